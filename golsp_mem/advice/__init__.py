@@ -1,0 +1,1 @@
+"""What a finding means and what helps: topics, causes, edits."""

@@ -1,0 +1,1 @@
+"""Pure readers of what the Go toolchain writes: bytes or text in, model values out."""

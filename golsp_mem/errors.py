@@ -1,0 +1,62 @@
+"""Every failure that a user can meet, each with a one-line text that says what to do.
+
+GolspMemError
+├── UsageError            wrong arguments or patterns                    exit 2
+├── ConfigError           a setting that cannot be understood            exit 2
+├── BuildFailed           Go code that does not build                    exit 3
+├── ToolchainError        no usable Go                                   exit 4
+│   ├── GoNotFound
+│   ├── GoTooOld
+│   └── GoFailed          the go command itself failed
+├── AnalysisTimeout       the time limit passed                          exit 4
+├── ArchiveError          an object file that we cannot read             exit 4
+└── StaleDocument         the text changed since the edit was computed   (LSP only)
+"""
+
+from __future__ import annotations
+
+
+class GolspMemError(Exception):
+    """Base of all; ``str()`` is one line for people, ``exit_status`` the contract's."""
+
+    exit_status = 4
+
+
+class UsageError(GolspMemError):
+    exit_status = 2
+
+
+class ConfigError(GolspMemError):
+    exit_status = 2
+
+
+class BuildFailed(GolspMemError):
+    exit_status = 3
+
+
+class ToolchainError(GolspMemError):
+    pass
+
+
+class GoNotFound(ToolchainError):
+    pass
+
+
+class GoTooOld(ToolchainError):
+    pass
+
+
+class GoFailed(ToolchainError):
+    pass
+
+
+class AnalysisTimeout(GolspMemError):
+    pass
+
+
+class ArchiveError(GolspMemError):
+    pass
+
+
+class StaleDocument(GolspMemError):
+    pass

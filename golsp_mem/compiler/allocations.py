@@ -216,8 +216,8 @@ def basic_type(name: str, goarch: str) -> TypeFacts | None:
         return TypeFacts(_BASIC[name], pointers=False)
     if name in {"int", "uint", "uintptr"}:
         return TypeFacts(word, pointers=False)
-    if name == "string" or name.startswith(("interface {", "error")):
-        return TypeFacts(2 * word, pointers=True) if name != "errors" else None
+    if name in {"string", "error"} or name.startswith("interface {"):
+        return TypeFacts(2 * word, pointers=True)
     if name.startswith("[]"):
         return TypeFacts(3 * word, pointers=True)
     if name.startswith(("*", "map[", "chan ", "<-chan ", "func(")) or name == "unsafe.Pointer":

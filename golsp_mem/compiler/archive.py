@@ -328,7 +328,7 @@ class GoObject:
     def _aux_of(self, index: int) -> dict[int, tuple[int, int]]:
         start, end = self._range(_AUX_INDEX, index)
         base = self._offset[_AUX]
-        found = {}
+        found: dict[int, tuple[int, int]] = {}
         try:
             for number in range(start, end):
                 kind, package, symbol = _AUX_ENTRY.unpack_from(

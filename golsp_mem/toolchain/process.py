@@ -100,7 +100,9 @@ async def start(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> As
 async def _start(
     argv: Sequence[str], cwd: Path, env: Mapping[str, str]
 ) -> asyncio.subprocess.Process:
-    flags = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP
     try:
         return await asyncio.create_subprocess_exec(
             *argv,

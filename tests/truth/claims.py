@@ -1,0 +1,75 @@
+"""What golsp-mem says: the part of ``check --format json`` that the oracle judges."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+
+import cattrs
+from attrs import evolve, frozen
+
+from tests.truth.evidence import Frame, Place, real
+
+
+@frozen
+class Claim:
+    """One finding; fields as in the contract, files absolute."""
+
+    code: str
+    file: str
+    line: int
+    column: int
+    function: str
+    message: str
+    allocates: str
+    stack: tuple[Frame, ...]
+    condition: str | None = None
+    bytes: int | None = None
+    size_class: int | None = None
+    runtime_call: str | None = None
+
+    @property
+    def tiny(self) -> bool:
+        """Whether the tiny allocator may serve it: the profile sees one object in several."""
+        return self.size_class == 16 and self.bytes is not None and self.bytes < 16
+
+    @property
+    def heap(self) -> bool:
+        """Whether it speaks of the heap at all."""
+        return self.code.startswith("heap-") or self.code == "stack-too-large"
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return tuple(frame.place for frame in self.stack)
+
+
+@frozen
+class _Report:
+    findings: tuple[Claim, ...]
+
+
+def read_claims(text: str, directory: str) -> tuple[Claim, ...]:
+    """The findings of a JSON report made in ``directory``, each once.
+
+    Raises ValueError or a cattrs error where the report does not keep the contract.
+    """
+    raw = json.loads(text)
+    if not isinstance(raw, Mapping) or raw.get("schema") != 1:
+        raise ValueError("not a report of schema 1")
+    report = cattrs.structure(raw, _Report)
+
+    def absolute(file: str) -> str:
+        return real(file if file.startswith("<") else os.path.join(directory, file))  # noqa: PTH118
+
+    return tuple(
+        dict.fromkeys(
+            evolve(
+                claim,
+                file=absolute(claim.file),
+                stack=tuple(evolve(frame, file=absolute(frame.file)) for frame in claim.stack),
+            )
+            for claim in report.findings
+            if claim.heap
+        )
+    )

@@ -1,0 +1,310 @@
+"""The judgement: claims against evidence. Pure.
+
+A claim's stack and a sample's stack are both the inlined frames of one compiled function,
+innermost first, so they are compared frame by frame, by file and line.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from attrs import field, fields, frozen
+
+from tests.truth.claims import Claim
+from tests.truth.evidence import Evidence, Place, Sample
+
+
+@frozen
+class Share:
+    """``right`` out of ``total``."""
+
+    right: int = 0
+    total: int = 0
+
+    def __add__(self, other: Share) -> Share:
+        return Share(self.right + other.right, self.total + other.total)
+
+    @property
+    def ratio(self) -> float:
+        """1 where there was nothing to be wrong about."""
+        return self.right / self.total if self.total else 1.0
+
+
+class Kind(StrEnum):
+    """What a disagreement is about."""
+
+    MISSED = "allocates, not named"
+    ALWAYS = "named always, did not allocate"
+    TINY = "named always, tiny, not seen to allocate"
+    NEVER = "named never, allocates"
+    SIZE = "other size"
+
+
+@frozen
+class Disagreement:
+    """One place where the claims and the program differ; ``weight`` is bytes where known."""
+
+    kind: Kind
+    file: str
+    line: int
+    column: int
+    detail: str
+    code: str = ""
+    weight: int = 0
+
+
+@frozen
+class Figures:
+    """The measures of one package, or of several added up.
+
+    ``always`` leaves out claims that the tiny allocator may serve (``always_tiny`` holds
+    those); claims in files that coverage does not instrument are counted in ``unjudged``.
+    ``never`` counts a claim as wrong only if no other claim accounts for what was allocated
+    there; ``never_shared`` counts those where another claim does. ``m_*`` are the same
+    measures for the plain ``-m`` lines.
+    """
+
+    lines: Share = field(factory=Share)
+    bytes: Share = field(factory=Share)
+    exact_bytes: Share = field(factory=Share)
+    always: Share = field(factory=Share)
+    always_tiny: Share = field(factory=Share)
+    never: Share = field(factory=Share)
+    never_shared: int = 0
+    sizes: Share = field(factory=Share)
+    unjudged: int = 0
+    m_lines: Share = field(factory=Share)
+    m_bytes: Share = field(factory=Share)
+    m_always: Share = field(factory=Share)
+    m_never: Share = field(factory=Share)
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Figures)))
+
+
+@frozen
+class Judgement:
+    figures: Figures
+    disagreements: tuple[Disagreement, ...]
+
+
+def judge(
+    import_path: str,
+    files: Iterable[str],
+    claims: Iterable[Claim],
+    evidence: Evidence,
+) -> Judgement:
+    """Compare what was claimed of the package in ``files`` with what its tests showed."""
+    court = _Court(import_path, frozenset(files), tuple(claims), evidence)
+    parts = [
+        court.recall(),
+        court.always(),
+        court.never(),
+        court.sizes(),
+        court.plain(),
+    ]
+    figures = sum((part.figures for part in parts), Figures())
+    disagreements = [d for part in parts for d in part.disagreements]
+    return Judgement(figures, tuple(disagreements))
+
+
+@frozen
+class _Court:
+    import_path: str
+    files: frozenset[str]
+    claims: tuple[Claim, ...]
+    evidence: Evidence
+    by_line: Mapping[Place, list[Sample]] = field(init=False)
+
+    @by_line.default
+    def _samples_by_line(self) -> Mapping[Place, list[Sample]]:
+        lines: dict[Place, list[Sample]] = defaultdict(list)
+        for sample in self.evidence.samples:
+            lines[sample.place].append(sample)
+        return lines
+
+    def _positive(self) -> list[Claim]:
+        return [claim for claim in self.claims if claim.allocates != "never"]
+
+    def _matching(self, claim: Claim) -> list[Sample]:
+        """Samples whose stack begins with the claim's: the same place, perhaps inlined."""
+        places = claim.places
+        return [
+            sample
+            for sample in self.by_line.get(places[0], ())
+            if tuple(frame.place for frame in sample.stack[: len(places)]) == places
+        ]
+
+    def _executed(self, claim: Claim) -> bool | None:
+        """Whether the claim's code ran; None where coverage cannot say."""
+        if not claim.stack:
+            return self._place_executed(claim.file, claim.line, claim.column)
+        outermost = claim.stack[-1]
+        if claim.stack[-1].function == f"{self.import_path}.init":
+            return True
+        if not self.evidence.coverage.instrumented(outermost.file):
+            return None
+        if not self.evidence.coverage.instrumented(claim.file):
+            return None
+        frames = [f for f in claim.stack if self.evidence.coverage.instrumented(f.file)]
+        return self._place_executed(claim.file, claim.line, claim.column) and all(
+            self.evidence.coverage.executed(frame.file, frame.line) for frame in frames
+        )
+
+    def _place_executed(self, file: str, line: int, column: int) -> bool | None:
+        if not self.evidence.coverage.instrumented(file):
+            return None
+        return self.evidence.coverage.executed(file, line, column)
+
+    def recall(self) -> Judgement:
+        named = {place for claim in self._positive() for place in claim.places}
+        exact = {claim.places for claim in self._positive()}
+        lines, weights, exactly = Share(), Share(), Share()
+        missed = []
+        for place, samples in self.by_line.items():
+            if place[0] not in self.files:
+                continue
+            total = sum(sample.bytes for sample in samples)
+            hit = place in named
+            lines += Share(int(hit), 1)
+            weights += Share(total if hit else 0, total)
+            stacks = [tuple(f.place for f in s.stack) for s in samples]
+            exactly += Share(
+                sum(s.bytes for s, stack in zip(samples, stacks, strict=True) if stack in exact),
+                total,
+            )
+            if not hit:
+                biggest = max(samples, key=lambda s: s.bytes)
+                detail = (
+                    f"{sum(s.objects for s in samples)} objects of "
+                    f"{sorted({s.size for s in samples})[:6]} bytes, in "
+                    + " < ".join(f.function for f in biggest.stack)
+                )
+                missed.append(Disagreement(Kind.MISSED, *place, 0, detail, weight=total))
+        return Judgement(Figures(lines=lines, bytes=weights, exact_bytes=exactly), tuple(missed))
+
+    def always(self) -> Judgement:
+        share, tiny, unjudged, wrong = Share(), Share(), 0, []
+        for claim in self.claims:
+            if claim.allocates != "always":
+                continue
+            executed = self._executed(claim)
+            if executed is None or not claim.stack:
+                unjudged += 1
+            elif executed:
+                right = bool(self._matching(claim))
+                if claim.tiny:
+                    tiny += Share(int(right), 1)
+                else:
+                    share += Share(int(right), 1)
+                if not right:
+                    kind = Kind.TINY if claim.tiny else Kind.ALWAYS
+                    wrong.append(_disagreement(kind, claim, self._nearby(claim)))
+        return Judgement(Figures(always=share, always_tiny=tiny, unjudged=unjudged), tuple(wrong))
+
+    def _nearby(self, claim: Claim) -> str:
+        here = self.by_line.get(claim.places[0], ())
+        return f"{len(here)} other samples on the line" if here else "no sample on the line"
+
+    def never(self) -> Judgement:
+        share, shared, wrong = Share(), 0, []
+        accounted = [claim.places for claim in self._positive() if claim.stack]
+        by_start: dict[Place, list[tuple[Place, ...]]] = defaultdict(list)
+        for places in accounted:
+            by_start[places[0]].append(places)
+        for claim in self.claims:
+            if claim.allocates != "never" or not self._executed(claim):
+                continue
+            places = claim.places or ((claim.file, claim.line),)
+            samples = [
+                sample
+                for sample in self.by_line.get(places[0], ())
+                if tuple(f.place for f in sample.stack[: len(places)]) == places
+            ]
+            orphans = [
+                sample
+                for sample in samples
+                if not any(
+                    tuple(f.place for f in sample.stack[: len(other)]) == other
+                    for other in by_start.get(places[0], ())
+                )
+            ]
+            share += Share(int(not orphans), 1)
+            shared += int(bool(samples) and not orphans)
+            if orphans:
+                sizes = sorted({s.size for s in orphans})[:6]
+                wrong.append(_disagreement(Kind.NEVER, claim, f"objects of {sizes} bytes"))
+        return Judgement(Figures(never=share, never_shared=shared), tuple(wrong))
+
+    def sizes(self) -> Judgement:
+        """One verdict per stack whose claims all give a size class.
+
+        With one claim the profile must show that size alone; with several it must show none
+        that no claim gives.
+        """
+        by_stack: dict[tuple[Place, ...], list[Claim]] = defaultdict(list)
+        for claim in self._positive():
+            if claim.stack:
+                by_stack[claim.places].append(claim)
+        exact: dict[tuple[Place, ...], set[int]] = defaultdict(set)
+        for sample in self.evidence.samples:
+            exact[tuple(f.place for f in sample.stack)].add(sample.size)
+        share, wrong = Share(), []
+        for places, claims in by_stack.items():
+            seen = exact.get(places)
+            given = {claim.size_class for claim in claims}
+            if not seen or None in given:
+                continue
+            right = seen <= given
+            share += Share(int(right), 1)
+            if not right:
+                detail = f"claimed {sorted(filter(None, given))}, profile {sorted(seen)[:8]}"
+                wrong.append(_disagreement(Kind.SIZE, claims[0], detail))
+        return Judgement(Figures(sizes=share), tuple(wrong))
+
+    def plain(self) -> Judgement:
+        """The same measures for ``-m``: a line is confirmed by a sample in any inlined frame."""
+        escape_lines = self.evidence.escape_lines
+        heap = {(e.file, e.line) for e in escape_lines if e.heap}
+        stays = {(e.file, e.line) for e in escape_lines if not e.heap} - heap
+        lines, weights = Share(), Share()
+        touched: set[Place] = set()
+        for sample in self.evidence.samples:
+            touched.update(frame.place for frame in sample.stack)
+        for place, samples in self.by_line.items():
+            if place[0] in self.files:
+                total = sum(sample.bytes for sample in samples)
+                lines += Share(int(place in heap), 1)
+                weights += Share(total if place in heap else 0, total)
+        executed = {
+            (e.file, e.line)
+            for e in escape_lines
+            if self.evidence.coverage.executed(e.file, e.line, e.column)
+        }
+        heap_lines, stay_lines = heap & executed, stays & executed
+        return Judgement(
+            Figures(
+                m_lines=lines,
+                m_bytes=weights,
+                m_always=Share(len(heap_lines & touched), len(heap_lines)),
+                m_never=Share(len(stay_lines - touched), len(stay_lines)),
+            ),
+            (),
+        )
+
+
+def _disagreement(kind: Kind, claim: Claim, seen: str) -> Disagreement:
+    said = " ".join(
+        part
+        for part in (
+            claim.runtime_call or "",
+            f"{claim.bytes} B" if claim.bytes is not None else "",
+            f"({seen})",
+            claim.message,
+        )
+        if part
+    )
+    via = " < ".join(f"{f.function}:{f.line}" for f in claim.stack)
+    return Disagreement(kind, claim.file, claim.line, claim.column, f"{said} [{via}]", claim.code)

@@ -1,0 +1,63 @@
+/** Where VS Code enters: puts the parts together and registers the commands. */
+import { commands, type ExtensionContext, window, workspace } from "vscode";
+import { checkWorkspace, explainHere, openMenu, showReport, toggleHints } from "./actions";
+import { Pages } from "./explain";
+import { ServerSession } from "./server";
+import { SECTION } from "./settings";
+import { Status } from "./status";
+
+/** VS Code waits for `deactivate`, but not for disposables: so the session is remembered. */
+class Extension {
+  private session: ServerSession | undefined;
+
+  async activate(context: ExtensionContext): Promise<void> {
+    const output = window.createOutputChannel("golsp-mem");
+    const pages = new Pages();
+    const status = new Status(context);
+    const session = new ServerSession(context.extension.id, output, {
+      onServer: (state) => {
+        status.setServer(state);
+        void commands.executeCommand("setContext", "golsp-mem.running", state === "running");
+      },
+      onFile: (file) => status.setFile(file),
+      onExplanation: (explanation) => pages.show(explanation),
+    });
+    this.session = session;
+
+    const actions: Record<string, () => unknown> = {
+      explainHere: () => explainHere(session, pages),
+      checkWorkspace: () => checkWorkspace(session, pages),
+      showReport: () => showReport(pages),
+      toggleHints: () => toggleHints(session),
+      restartServer: () => session.restart(),
+      showOutput: () => output.show(),
+      menu: () => openMenu(session, status),
+    };
+    for (const [name, action] of Object.entries(actions)) {
+      context.subscriptions.push(commands.registerCommand(`golsp-mem.${name}`, action));
+    }
+    context.subscriptions.push(
+      output,
+      pages,
+      workspace.onDidGrantWorkspaceTrust(() => session.restart()),
+      workspace.onDidChangeConfiguration(async (change) => {
+        if (change.affectsConfiguration(`${SECTION}.server.path`)) {
+          await session.restart();
+        } else if (change.affectsConfiguration(SECTION)) {
+          await session.tellSettings();
+        }
+      }),
+    );
+    await session.restart();
+  }
+
+  async deactivate(): Promise<void> {
+    await this.session?.stop();
+  }
+}
+
+const extension = new Extension();
+
+export const activate = (context: ExtensionContext): Promise<void> => extension.activate(context);
+
+export const deactivate = (): Promise<void> => extension.deactivate();

@@ -1,0 +1,252 @@
+/** The language server's life: found, started, watched, restarted. */
+import { accessSync, constants, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { commands, type Disposable, type OutputChannel, Uri, window, workspace } from "vscode";
+import {
+  CloseAction,
+  type CloseHandlerResult,
+  DidChangeConfigurationNotification,
+  ErrorAction,
+  type ErrorHandler,
+  LanguageClient,
+  type LanguageClientOptions,
+  State,
+} from "vscode-languageclient/node";
+import { type Explanation, isExplanation } from "./explain";
+import { locateServer, type Server } from "./locate";
+import { SECTION, writtenOptions } from "./settings";
+import type { FileStatus, ServerState } from "./status";
+
+/** What the server calls its commands; ours have other names, as VS Code knows both. */
+export const ServerCommand = {
+  explain: "golsp-mem.explain",
+  analyse: "golsp-mem.analyseWorkspace",
+} as const;
+
+/** After this many crashes in `CRASH_WINDOW_MS` a person has to look. */
+const MOST_CRASHES = 3;
+const CRASH_WINDOW_MS = 180_000;
+
+/** Tells of failures in its output only: what a person must know is said once, by us. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
+export interface Listener {
+  readonly onServer: (state: ServerState) => void;
+  readonly onFile: (status: FileStatus) => void;
+  readonly onExplanation: (explanation: Explanation) => Promise<void>;
+}
+
+export class ServerSession implements Disposable {
+  private client: LanguageClient | undefined;
+  private queue: Promise<void> = Promise.resolve();
+  private readonly crashes: number[] = [];
+  private inlayHints: boolean | undefined;
+
+  constructor(
+    private readonly extensionId: string,
+    private readonly output: OutputChannel,
+    private readonly listener: Listener,
+  ) {}
+
+  /** The running client, undefined while there is none. */
+  get running(): LanguageClient | undefined {
+    return this.client?.state === State.Running ? this.client : undefined;
+  }
+
+  /** Starts the server, or starts it afresh: what it is and where it is may have changed. */
+  restart(): Promise<void> {
+    return this.inTurn(async () => {
+      await this.end();
+      await this.begin();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.inTurn(() => this.end());
+  }
+
+  dispose(): void {
+    void this.stop();
+  }
+
+  /** Whether inlay hints are on in this window. */
+  get showsHints(): boolean {
+    return this.inlayHints ?? workspace.getConfiguration(SECTION).get("inlayHints", false);
+  }
+
+  /** Turns inlay hints on or off in this window, whatever the settings say. */
+  async setHints(on: boolean): Promise<void> {
+    this.inlayHints = on;
+    await this.tellSettings();
+  }
+
+  /** Sends the settings; the server shows what follows from them without a restart. */
+  async tellSettings(): Promise<void> {
+    await this.running?.sendNotification(DidChangeConfigurationNotification.type, {
+      settings: { [SECTION]: writtenOptions(undefined, this.inlayHints) },
+    });
+  }
+
+  private inTurn(step: () => Promise<void>): Promise<void> {
+    this.queue = this.queue.then(step, step);
+    return this.queue;
+  }
+
+  private async end(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    if (client?.needsStop()) {
+      try {
+        await client.dispose();
+      } catch (error) {
+        this.output.appendLine(`The server did not stop in order: ${String(error)}`);
+      }
+    }
+    this.listener.onServer("stopped");
+  }
+
+  private async begin(): Promise<void> {
+    if (!workspace.isTrusted) {
+      this.listener.onServer("untrusted");
+      return;
+    }
+    const located = locateServer({
+      configured: workspace.getConfiguration(SECTION).get<string | null>("server.path", null),
+      folders: (workspace.workspaceFolders ?? [])
+        .filter((folder) => folder.uri.scheme === "file")
+        .map((folder) => folder.uri.fsPath),
+      searchPath: process.env["PATH"] ?? "",
+      home: homedir(),
+      platform: process.platform,
+      isProgram,
+    });
+    if (!located.server) {
+      this.listener.onServer("missing");
+      void this.tellMissing(located.configured);
+      return;
+    }
+    const { server } = located;
+    const shown = [server.command, ...server.args].join(" ");
+    this.output.appendLine(`Starting ${shown} (found: ${server.origin}).`);
+    this.listener.onServer("starting");
+    const client = this.connect(server);
+    this.client = client;
+    try {
+      await client.start();
+    } catch (error) {
+      this.client = undefined;
+      this.output.appendLine(`${shown} did not start: ${String(error)}`);
+      this.listener.onServer("stopped");
+      void this.tellStopped(`golsp-mem: the server did not start (${shown}).`);
+    }
+  }
+
+  private connect(server: Server): LanguageClient {
+    const life = { began: false };
+    const options: LanguageClientOptions = {
+      documentSelector: [{ scheme: "file", language: "go" }],
+      initializationOptions: { explain: "client" },
+      outputChannel: this.output,
+      markdown: { isTrusted: { enabledCommands: [ServerCommand.explain] }, supportHtml: false },
+      errorHandler: this.errorHandler(() => life.began),
+      // `begin` speaks of a failed start.
+      initializationFailedHandler: () => false,
+      middleware: {
+        workspace: {
+          configuration: ({ items }) =>
+            items.map(({ section, scopeUri }) =>
+              section === undefined || section === SECTION
+                ? writtenOptions(scopeUri ? Uri.parse(scopeUri) : undefined, this.inlayHints)
+                : null,
+            ),
+        },
+        executeCommand: async (command, args, next) => {
+          const result: unknown = await next(command, args);
+          if (isExplanation(result)) {
+            await this.listener.onExplanation(result);
+          }
+          return result;
+        },
+      },
+    };
+    const client = new QuietClient(
+      SECTION,
+      "golsp-mem",
+      { command: server.command, args: [...server.args] },
+      options,
+    );
+    client.onNotification("golsp-mem/status", (status: FileStatus) => {
+      this.listener.onFile(status);
+    });
+    client.onDidChangeState(({ newState }) => {
+      life.began ||= newState === State.Running;
+      if (this.client === client && newState !== State.Stopped) {
+        this.listener.onServer(newState === State.Running ? "running" : "starting");
+      }
+    });
+    return client;
+  }
+
+  private errorHandler(hasBegun: () => boolean): ErrorHandler {
+    return {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: (): CloseHandlerResult => {
+        if (!hasBegun()) {
+          return { action: CloseAction.DoNotRestart, handled: true };
+        }
+        const now = Date.now();
+        this.crashes.push(now);
+        const recent = this.crashes.filter((moment) => now - moment < CRASH_WINDOW_MS);
+        this.crashes.splice(0, this.crashes.length, ...recent);
+        if (recent.length < MOST_CRASHES) {
+          return { action: CloseAction.Restart, handled: true };
+        }
+        this.crashes.length = 0;
+        this.listener.onServer("stopped");
+        void this.tellStopped(`golsp-mem: the server stopped ${recent.length} times.`);
+        return { action: CloseAction.DoNotRestart, handled: true };
+      },
+    };
+  }
+
+  private async tellMissing(configured: string | null): Promise<void> {
+    const [install, settings] = ["How to Install", "Open Settings"];
+    const message = configured
+      ? `golsp-mem: golsp-mem.server.path is “${configured}”, which is no program here. ` +
+        "Correct the setting, or clear it to search for the server."
+      : "golsp-mem: no server found. Install it with “uv tool install golsp-mem” " +
+        "(or pipx, or pip in the workspace's .venv), or set golsp-mem.server.path.";
+    const choice = await window.showErrorMessage(
+      message,
+      ...(configured ? [settings, install] : [install, settings]),
+    );
+    if (choice === install) {
+      await commands.executeCommand("extension.open", this.extensionId);
+    } else if (choice === settings) {
+      await commands.executeCommand("workbench.action.openSettings", "golsp-mem.server.path");
+    }
+  }
+
+  private async tellStopped(message: string): Promise<void> {
+    const [restart, show] = ["Restart", "Show Output"];
+    const choice = await window.showErrorMessage(`${message} The output says why.`, restart, show);
+    if (choice === restart) {
+      await this.restart();
+    } else if (choice === show) {
+      this.output.show();
+    }
+  }
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,130 @@
+/** The status bar item: what the server is doing, and the number of findings in this file. */
+import {
+  type Disposable,
+  type ExtensionContext,
+  MarkdownString,
+  StatusBarAlignment,
+  type TextEditor,
+  ThemeColor,
+  Uri,
+  window,
+} from "vscode";
+
+/** The server's notification `golsp-mem/status`. */
+export interface FileStatus {
+  readonly uri: string | null;
+  readonly state: "idle" | "building" | "stale" | "failed";
+  readonly findings?: number | null;
+  readonly message?: string | null;
+}
+
+/** The state of the server itself; only a running one has something to say of files. */
+export type ServerState = "untrusted" | "missing" | "starting" | "running" | "stopped";
+
+interface Look {
+  readonly icon: string;
+  readonly sentence: string;
+  readonly isProblem?: boolean;
+}
+
+const OF_SERVER: Record<Exclude<ServerState, "running">, Look> = {
+  untrusted: { icon: "shield", sentence: "Not started: this workspace is not trusted." },
+  missing: { icon: "circle-slash", sentence: "The server was not found.", isProblem: true },
+  starting: { icon: "loading~spin", sentence: "The server is starting." },
+  stopped: { icon: "circle-slash", sentence: "The server is not running.", isProblem: true },
+};
+
+const OF_FILE: Record<FileStatus["state"], Look> = {
+  idle: { icon: "layers", sentence: "Up to date." },
+  building: { icon: "loading~spin", sentence: "Building." },
+  stale: { icon: "history", sentence: "From before the last change." },
+  failed: { icon: "warning", sentence: "The code does not build; these are older findings." },
+};
+
+export class Status implements Disposable {
+  private readonly item = window.createStatusBarItem(
+    "golsp-mem.status",
+    StatusBarAlignment.Right,
+    100,
+  );
+  private readonly files = new Map<string, FileStatus>();
+  private readonly listener: Disposable;
+  private server: ServerState = "stopped";
+  private overall: FileStatus | undefined;
+
+  constructor(context: ExtensionContext) {
+    this.item.name = "golsp-mem";
+    this.item.command = "golsp-mem.menu";
+    this.listener = window.onDidChangeActiveTextEditor((editor) => this.draw(editor));
+    context.subscriptions.push(this);
+  }
+
+  dispose(): void {
+    this.listener.dispose();
+    this.item.dispose();
+  }
+
+  setServer(state: ServerState): void {
+    this.server = state;
+    if (state !== "running") {
+      this.files.clear();
+      this.overall = undefined;
+    }
+    this.draw();
+  }
+
+  setFile(status: FileStatus): void {
+    if (status.uri) {
+      this.files.set(key(status.uri), status);
+    } else {
+      this.overall = status;
+    }
+    this.draw();
+  }
+
+  /** The state in one sentence, for the menu. */
+  sentence(): string {
+    return this.look(this.current(window.activeTextEditor)).sentence;
+  }
+
+  private current(editor: TextEditor | undefined): FileStatus | undefined {
+    return (editor && this.files.get(editor.document.uri.toString())) ?? this.overall;
+  }
+
+  private look(status: FileStatus | undefined): Look {
+    if (this.server !== "running") {
+      return OF_SERVER[this.server];
+    }
+    const look = OF_FILE[status?.state ?? "idle"];
+    return status?.message ? { ...look, sentence: status.message } : look;
+  }
+
+  private draw(editor = window.activeTextEditor): void {
+    const isGo = editor?.document.languageId === "go";
+    const status = this.current(editor);
+    const look = this.look(status);
+    const count = this.server === "running" && isGo ? status?.findings : undefined;
+    this.item.text = `$(${look.icon}) mem${typeof count === "number" ? ` ${count}` : ""}`;
+    // A quiet colour: a build that fails while somebody types is no emergency.
+    this.item.color = look.isProblem ? new ThemeColor("errorForeground") : undefined;
+    const lines = [look.sentence];
+    if (typeof count === "number") {
+      lines.unshift(count === 1 ? "1 finding in this file." : `${count} findings in this file.`);
+    }
+    const tooltip = new MarkdownString("**golsp-mem**\n\n");
+    lines.forEach((line) => tooltip.appendText(`${line}\n`));
+    this.item.tooltip = tooltip;
+    this.item.accessibilityInformation = { label: `golsp-mem: ${lines.join(" ")}` };
+    // Beside Go code, or where something needs a person.
+    if (isGo || (look.isProblem ?? false)) {
+      this.item.show();
+    } else {
+      this.item.hide();
+    }
+  }
+}
+
+function key(uri: string): string {
+  // The server's spelling of a URI may differ from VS Code's (%3A, case of the drive).
+  return Uri.parse(uri).toString();
+}

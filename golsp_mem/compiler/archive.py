@@ -139,6 +139,10 @@ class Function:
         """The deepest stack pointer offset in bytes, saved frame pointer included."""
         return max((value for _, value in self._table(_AUX_PCSP)), default=0)
 
+    def stack_delta_at(self, offset: int) -> int:
+        """How many bytes the function has on the stack at a code offset; -1 outside its code."""
+        return self._pc_value(_AUX_PCSP, offset)
+
     def stack_at(self, offset: int) -> tuple[StackFrame, ...]:
         """The inlined call stack at a code offset, innermost first, as profiles show it."""
         frames = []

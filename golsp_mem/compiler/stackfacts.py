@@ -8,9 +8,9 @@ cmd/compile/internal/ir/cfg.go for the largest variables.
 
 from __future__ import annotations
 
-import re
-
 from attrs import frozen
+
+from golsp_mem.compiler.facts import minor_of, pointer_size
 
 # internal/abi/stack.go. StackNosplitBase is 800 since 1.19.
 _NOSPLIT_BASE = 800
@@ -18,7 +18,6 @@ STACK_SMALL = 128
 
 _STACK_MIN = 2048
 
-_POINTER_4 = frozenset({"386", "arm", "mips", "mipsle"})
 # The call instruction pushes the return address here; elsewhere the callee saves it in
 # its own frame.
 _PUSHES_RETURN = frozenset({"386", "amd64"})
@@ -39,18 +38,15 @@ _MAX_VARIABLE_OLD, _MAX_VARIABLE = 10 << 20, 128 << 10
 MAX_IMPLICIT_BYTES = 64 << 10
 """The largest object of new(T), &T{}, make and []T{…} on a stack (ir.MaxImplicitStackVarSize)."""
 
-_RELEASE = re.compile(r"go(\d+)\.(\d+)")
-
-
-def release_of(version: str) -> tuple[int, int]:
-    """``"go1.26.8 X:…"`` -> (1, 26). Development versions (``devel …``) count as newest."""
-    match = _RELEASE.search(version)
-    return (int(match[1]), int(match[2])) if match else (1, 1000)
-
 
 def max_variable_bytes(version: str) -> int:
-    """The largest declared variable that stays on the stack; ``version`` as GOVERSION says."""
-    return _MAX_VARIABLE if release_of(version) >= (1, _MAX_VARIABLE_SINCE) else _MAX_VARIABLE_OLD
+    """The largest declared variable that stays on the stack; ``version`` as GOVERSION says.
+
+    A version that is no release of Go 1 (``devel …``) counts as newest.
+    """
+    minor = minor_of(version)
+    old = minor is not None and minor < _MAX_VARIABLE_SINCE
+    return _MAX_VARIABLE_OLD if old else _MAX_VARIABLE
 
 
 def power_of_two_below(value: int) -> int:
@@ -97,7 +93,7 @@ class StackPlatform:
 
 def stack_platform(goos: str, goarch: str, *, race: bool = False) -> StackPlatform:
     """The numbers of one GOOS and GOARCH; ``race`` for builds with the race detector."""
-    pointer = 4 if goarch in _POINTER_4 else 8
+    pointer = pointer_size(goarch)
     system = {"windows": 4096, "plan9": 512}.get(goos, 0)
     if goos == "ios" and goarch == "arm64":
         system = 1024

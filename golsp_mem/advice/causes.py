@@ -1,0 +1,183 @@
+"""What a reason of the escape analyser means, in plain words, with what usually helps.
+
+The words are data (``causes.toml``). ``classify`` finds the cause that decides, which is the
+last step of a flow, and says which of the seed facts F1 to F4 and W8 show on the way.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+
+import cattrs
+from attrs import field, frozen
+
+from golsp_mem.advice.flows import Note, Route, Segment, Target, holder, read_route
+from golsp_mem.model import Code, Step
+
+
+@frozen
+class Cause:
+    """One entry of causes.toml. ``what`` and ``remedy`` are sentences with ``$names``
+    (wording.py fills them); ``topic`` is the page that says more."""
+
+    key: str
+    title: str
+    topic: str
+    what: str
+    remedy: str
+    whys: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    target: Target | None = None
+    expr: str | None = None
+    holder: str | None = None
+    facts: tuple[str, ...] = ()
+    before: str | None = None
+    after: str | None = None
+    imports_after: tuple[str, ...] = ()
+    prelude: str = ""
+    prelude_before: str = ""
+    prelude_after: str = ""
+    allocs: tuple[str, ...] = ()
+    alloc_setup: str | None = None
+
+    def fits(self, segment: Segment, note: Note) -> bool:
+        """Whether this is what happens at the last note of a flow."""
+        return (
+            note.why in self.whys
+            and (self.target is None or self.target is segment.kind)
+            and (self.expr is None or re.search(self.expr, note.expr) is not None)
+            and (self.holder is None or re.search(self.holder, holder(note.expr)) is not None)
+        )
+
+
+@frozen
+class UnknownCause:
+    """A word or a line of the compiler that causes.toml does not know; shown as it is."""
+
+    text: str
+
+
+@frozen
+class Classification:
+    """What a flow comes to. ``cause`` is None when nothing is known; ``facts`` are the rows
+    of the seed facts that apply, in the order in which they should be told."""
+
+    cause: Cause | None
+    route: Route
+    facts: tuple[str, ...] = ()
+    unknown: tuple[UnknownCause, ...] = field(default=())
+
+
+@frozen
+class _Way:
+    why: str
+    says: str
+
+
+@frozen
+class _Fact:
+    row: str
+    says: str
+
+
+@frozen
+class _Catalogue:
+    way: tuple[_Way, ...]
+    cause: tuple[Cause, ...]
+    fact: tuple[_Fact, ...]
+
+
+@cache
+def _catalogue() -> _Catalogue:
+    text = resources.files(__package__).joinpath("causes.toml").read_text(encoding="utf-8")
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    return converter.structure(tomllib.loads(text), _Catalogue)
+
+
+def causes() -> tuple[Cause, ...]:
+    """All causes, in the order in which they are tried."""
+    return _catalogue().cause
+
+
+def ways() -> Mapping[str, str]:
+    """What each reason word of the compiler says, by the word."""
+    return {way.why: way.says for way in _catalogue().way}
+
+
+def fact(row: str) -> str:
+    """The sentence of a seed fact such as ``F1``, with ``$subject`` to be filled."""
+    return next(fact.says for fact in _catalogue().fact if fact.row == row)
+
+
+def cause_of_code(code: Code) -> Cause | None:
+    """The cause of a finding that has no flow; None for codes that speak for themselves."""
+    return next((cause for cause in causes() if code.value in cause.codes), None)
+
+
+def classify(steps: Sequence[Step], code: Code | None = None) -> Classification:
+    """The cause that decides in ``steps``, else the one of ``code``.
+
+    ``steps`` are a finding's flow (``Engine.flow``) or its ``reason``, in the compiler's words;
+    pure, never raises.
+    """
+    route = read_route(steps)
+    known = ways()
+    unknown = [UnknownCause(line) for line in route.unread]
+    unknown += [UnknownCause(note.why) for note in route.notes if note.why not in known]
+    cause = _decisive(route)
+    if cause is None and code is not None:
+        cause = cause_of_code(code)
+    return Classification(cause, route, _facts(route, cause), tuple(unknown))
+
+
+def _decisive(route: Route) -> Cause | None:
+    last = route.last
+    if last is None:
+        return None
+    notes = last.notes
+    if not notes:
+        # A flow line without notes moves a value on; the line before it says how.
+        notes = route.notes[-1:]
+    if not notes:
+        # A method value takes its receiver without a word of why.
+        return _by_key("part-of-literal") if last.kind is Target.STORAGE else None
+    note = notes[-1]
+    if note.why == "reference" and len(notes) > 1:
+        note = notes[-2]
+    if note.why == "captured by a closure" and len(route.segments) > 1:
+        # The captured variable is what holds the value; the closure need not escape at all.
+        return _by_key("longer-lived")
+    if last.kind is Target.RESULT and note.why in {"assign", "assign-pair"}:
+        return _by_key("returned")
+    return next((cause for cause in causes() if cause.fits(last, note)), None)
+
+
+def _by_key(key: str) -> Cause:
+    return next(cause for cause in causes() if cause.key == key)
+
+
+def _facts(route: Route, cause: Cause | None) -> tuple[str, ...]:
+    """F1 to F3 are seen on the way: part of a block has its address taken."""
+    rows: list[str] = []
+    for segment in route.segments:
+        for part, whole in zip(segment.notes, segment.notes[1:], strict=False):
+            if whole.why == "address-of" and whole.expr == f"&{part.expr}":
+                rows += _part_of(part)
+            elif part.why == "address-of" and whole.why == "slice":
+                rows.append("F2")
+        if segment.notes and segment.notes[0].why == "slice":
+            rows.append("F3")
+    rows += cause.facts if cause else ()
+    return tuple(dict.fromkeys(rows))
+
+
+def _part_of(part: Note) -> list[str]:
+    if part.why == "fixed-array-index-of":
+        return ["F2"]
+    if part.why == "dot of pointer" and part.expr.endswith("]"):
+        return ["F3"]
+    return ["F1"] if part.why in {"dot", "dot of pointer"} else []

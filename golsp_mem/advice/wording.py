@@ -1,0 +1,120 @@
+"""Fills the sentences and examples of causes.toml with the names of the user's code.
+
+Pure. Names reach the text only through ``style``, which is `markdown.code` for editors, so a
+hostile identifier stays text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from string import Template
+
+from attrs import field, frozen
+
+from golsp_mem.advice.causes import Cause, Classification, fact
+from golsp_mem.advice.flows import callee, holder, readable
+from golsp_mem.model import Finding
+
+Style = Callable[[str], str]
+
+_DEFAULTS = {"x": "x", "f": "f", "T": "T"}
+# Names that mean something to Go itself where the examples would put them.
+_RESERVED = frozenset({"main", "init", "_"})
+
+
+@frozen
+class Names:
+    """What the sentences may name; empty where it is not known."""
+
+    subject: str = ""
+    target: str = ""
+    holder: str = ""
+    callee: str = ""
+    expr: str = ""
+    identifiers: tuple[tuple[str, str], ...] = field(default=())
+
+
+def names_of(finding: Finding, classified: Classification) -> Names:
+    """The names that ``finding`` and its flow give."""
+    route = classified.route
+    last = route.last
+    note = last.notes[-1] if last and last.notes else None
+    subject = finding.subject or (readable(route.segments[0].source) if last else "")
+    target = readable(last.target) if last else ""
+    if note and note.why == "reference" and len(route.segments) > 1 and last:
+        target = readable(last.source)
+    expr = note.expr if note else ""
+    return Names(
+        subject=subject,
+        target=target,
+        holder=holder(expr) or subject,
+        callee=callee(expr),
+        expr=expr,
+        identifiers=(
+            ("x", subject),
+            ("f", _last_name(finding.function)),
+            ("T", _last_name(finding.type or "")),
+        ),
+    )
+
+
+def _last_name(qualified: str) -> str:
+    """``Method`` of ``pkg.(*T).Method``; empty for closures and unnamed types."""
+    if ".func" in qualified or "[" in qualified:
+        return ""
+    return qualified.rsplit(".", 1)[-1]
+
+
+def fill(sentence: str, names: Names, style: Style) -> str:
+    """``sentence`` with its ``$names`` in ``style``; unknown ones become plain words."""
+    words = {
+        "subject": "the value",
+        "target": "what it ends in",
+        "holder": "its new holder",
+        "callee": "a function",
+        "expr": "the expression",
+    }
+    values = {
+        name: _styled(getattr(names, name), words[name], style)
+        for name in ("subject", "target", "holder", "callee", "expr")
+    }
+    filled = Template(sentence).safe_substitute(values)
+    return filled[:1].upper() + filled[1:]
+
+
+def _styled(name: str, words: str, style: Style) -> str:
+    if not name:
+        return words
+    return name if name == "the result" else style(name)
+
+
+def tell(classified: Classification, names: Names, style: Style) -> list[str]:
+    """What happens, one to four sentences: the cause's own, then the facts that apply."""
+    sentences = [fill(classified.cause.what, names, style)] if classified.cause else []
+    sentences += [fill(fact(row), names, style) for row in classified.facts]
+    if classified.route.truncated:
+        sentences.append("The compiler cut its explanation short at a cycle of assignments.")
+    return sentences
+
+
+def remedy(cause: Cause, names: Names, style: Style) -> str:
+    """What usually helps, in one or two sentences."""
+    return fill(cause.remedy, names, style)
+
+
+def example(cause: Cause, names: Names) -> tuple[str, str] | None:
+    """Go before and after the remedy, with the user's own identifiers where they fit."""
+    if cause.before is None or cause.after is None:
+        return None
+    chosen = dict(_DEFAULTS)
+    taken = set(re.findall(r"\w+", f"{cause.before} {cause.after}"))
+    for placeholder, name in names.identifiers:
+        if name.isidentifier() and name not in taken and name not in _RESERVED:
+            chosen[placeholder] = name
+            taken.add(name)
+    return _example_text(cause.before, chosen), _example_text(cause.after, chosen)
+
+
+def _example_text(source: str, chosen: dict[str, str]) -> str:
+    return Template(source).substitute(chosen).strip("\n")

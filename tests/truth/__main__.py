@@ -37,7 +37,7 @@ TARGETS = Figures(
 @click.option("--time-limit", default=300.0, help="Seconds for each run of a package's tests.")
 @click.option("--run", "run_pattern", help="-test.run of the packages' tests.")
 @click.option("--skip", help="-test.skip of the packages' tests.")
-def main(  # noqa: PLR0917 - click passes one argument per option
+def main(
     packages: tuple[str, ...],
     binaries: tuple[str, ...],
     as_json: bool,

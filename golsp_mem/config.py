@@ -167,7 +167,7 @@ def resolve(*layers: Options) -> Settings:
             if value is not None:
                 settings = evolve(settings, **{name: value})
         for written_code, level in (layer.severity or {}).items():
-            for code in _codes(written_code):
+            for code in codes_named(written_code):
                 if level == "off":
                     severity.pop(code, None)
                 elif level in list(Severity):
@@ -186,12 +186,15 @@ def resolve(*layers: Options) -> Settings:
     return evolve(settings, severity=severity)
 
 
-def _codes(written: str) -> list[Code]:
-    """The codes that a written name stands for: a code, or a family such as ``heap-*``."""
+def codes_named(written: str) -> list[Code]:
+    """The codes that a written name stands for: a code, or a family such as ``heap-*``.
+
+    Raises ConfigError when there is none.
+    """
     if written.endswith("*"):
         family = [code for code in Code if code.startswith(written[:-1])]
         if family:
             return family
     elif written in list(Code):
         return [Code(written)]
-    raise ConfigError(f"severity: unknown code {written!r} (golsp-mem explain lists them)")
+    raise ConfigError(f"unknown code {written!r} (golsp-mem explain lists them)")

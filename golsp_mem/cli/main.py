@@ -1,0 +1,126 @@
+"""``golsp-mem``: the group of commands, and what happens when one of them fails.
+
+Commands are imported when they are called: ``--help`` and ``--version`` need click alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import click
+
+from golsp_mem import __version__
+from golsp_mem.cli.interrupts import Terminated
+from golsp_mem.errors import GolspMemError
+
+# What a shell reports of a process that SIGINT, SIGPIPE or SIGTERM ended (128 + signal number).
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+TERMINATED = 143
+USAGE = 2
+OWN_FAILURE = 4
+
+TRACEBACK_VARIABLE = "GOLSP_MEM_TRACEBACK"
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of this package that load on demand."""
+
+    summaries: ClassVar[Mapping[str, str]] = {
+        "check": "Report what really allocates in Go packages.",
+        "explain": "Explain a topic, a code, or a place in your code.",
+        "doctor": "Say which Go is used and why, and what is wrong with the set-up.",
+        "serve": "Run the language server on stdin and stdout.",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        return list(self.summaries)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in self.summaries:
+            return None
+        module = importlib.import_module(f"golsp_mem.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.summaries.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="golsp-mem", message="%(prog)s %(version)s")
+def group() -> None:
+    """The truth about memory in Go code: what the compiler really emitted, and why."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (``sys.argv`` by default) and return its exit status.
+
+    Never raises: each failure becomes one line on stderr. ``GOLSP_MEM_TRACEBACK=1`` adds
+    the traceback of unexpected ones.
+    """
+    try:
+        status = group.main(
+            args=None if argv is None else list(argv),
+            prog_name="golsp-mem",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "golsp-mem"
+        return _fail(f"{error.format_message().rstrip('.')} (see {command} --help)", USAGE)
+    except click.ClickException as error:
+        return _fail(error.format_message(), USAGE)
+    except GolspMemError as error:
+        return _fail(str(error), error.exit_status)
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except Terminated:
+        return TERMINATED
+    except BrokenPipeError:
+        _silence_stdout()
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the last line of defence; it tells the user
+        if os.environ.get(TRACEBACK_VARIABLE):
+            traceback.print_exc()
+        return _fail(
+            f"internal error: {type(error).__name__}: {error} "
+            f"(please report it with the output of {TRACEBACK_VARIABLE}=1)",
+            OWN_FAILURE,
+        )
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str, status: int) -> int:
+    from golsp_mem.cli.render.printable import one_line  # noqa: PLC0415 - only on failure
+
+    click.echo(f"golsp-mem: {one_line(message)}", err=True)
+    return status
+
+
+def _silence_stdout() -> None:
+    # Python flushes stdout once more at exit and would complain there about the same pipe.
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,54 @@
+"""Where results go: stdout, or a file that is either complete or untouched."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from golsp_mem.errors import UsageError
+
+
+def write_file(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write the file under another name and rename it, so that a reader never sees half.
+
+    A path that is no regular file (``/dev/stderr``, a pipe) is written directly. Raises
+    UsageError when the file cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as stream:
+                stream.writelines(chunks)
+            return
+        target = Path(os.path.realpath(path))
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.writelines(chunks)
+            Path(temporary).chmod(_mode(target))
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def write_stdout(chunks: Iterable[bytes]) -> None:
+    """Write to stdout as bytes: the reports bring their own encoding. May raise BrokenPipeError."""
+    sys.stdout.flush()
+    stream = sys.stdout.buffer
+    for chunk in chunks:
+        stream.write(chunk)
+    stream.flush()
+
+
+def _mode(target: Path) -> int:
+    """The permissions the file has, or would have been given (mkstemp's are private)."""
+    if target.exists():
+        return target.stat().st_mode & 0o7777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,0 +1,18 @@
+"""JSON text of values that come from outside."""
+
+from __future__ import annotations
+
+import json
+
+
+def dumps(value: object, indent: int | None = None) -> str:
+    """JSON that UTF-8 can hold: readable, escaped only where it has lone surrogates.
+
+    File names that are not UTF-8 reach Python as lone surrogates.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=indent)
+    return text

@@ -1,0 +1,39 @@
+"""Source lines as they are on disk, for the formats that show or measure them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+
+class Sources:
+    """Reads each file when its first line is asked for and keeps the last few.
+
+    A file that cannot be read has no lines: a report does without them.
+    """
+
+    def __init__(self) -> None:
+        self._lines = lru_cache(maxsize=8)(_read_lines)
+
+    def line(self, file: str, number: int) -> bytes | None:
+        """Line ``number`` (1-based) without its line end; None when there is no such line."""
+        lines = self._lines(file)
+        return lines[number - 1] if 1 <= number <= len(lines) else None
+
+    def character_column(self, file: str, number: int, column: int) -> int | None:
+        """A 1-based UTF-8 byte column as a 1-based column in Unicode code points.
+
+        None when the column or the line is unknown.
+        """
+        line = self.line(file, number)
+        if line is None or column < 1:
+            return None
+        return len(line[: column - 1].decode("utf-8", "replace")) + 1
+
+
+def _read_lines(file: str) -> list[bytes]:
+    try:
+        content = Path(file).read_bytes()
+    except (OSError, ValueError):
+        return []
+    return [line.removesuffix(b"\r") for line in content.split(b"\n")]

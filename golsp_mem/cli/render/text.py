@@ -1,0 +1,171 @@
+"""``--format text``: what a person reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+
+from attrs import frozen
+
+from golsp_mem.cli.render.paths import Place
+from golsp_mem.cli.render.printable import one_line, printable
+from golsp_mem.cli.render.snippet import snippet
+from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.style import Style
+from golsp_mem.cli.render.wording import is_allocation, plural, size, verdict
+from golsp_mem.cli.report import Report, Shown
+from golsp_mem.model import Allocates, Finding, PackageAnalysis, Step
+
+
+@frozen
+class TextOptions:
+    """``width`` in terminal cells bounds the source lines; messages are never cut."""
+
+    style: Style
+    width: int = 120
+    summary: bool = True
+
+
+def render(report: Report, sources: Sources, options: TextOptions) -> Iterator[str]:
+    """New findings by file, then packages that do not build, then the summary."""
+    writer = _Writer(Place(report.directory), sources, options)
+    fresh = [shown for shown in report.shown if not shown.known]
+    for (file, package), group in groupby(
+        fresh, key=lambda shown: (shown.finding.span.file, shown.finding.package)
+    ):
+        yield from writer.file(file, package, list(group))
+    for failed in report.failed:
+        yield from writer.failed(failed)
+    if options.summary:
+        yield from writer.summary(report, fresh)
+
+
+class _Writer:
+    def __init__(self, place: Place, sources: Sources, options: TextOptions) -> None:
+        self._place = place
+        self._sources = sources
+        self._width = options.width
+        self._paint = options.style.paint
+        self._style = options.style
+
+    def file(self, file: str, package: str, group: list[Shown]) -> Iterator[str]:
+        name = self._paint(printable(self._place.show(file)), "bold")
+        about = f"{printable(package)}, {plural(len(group), 'finding')}"
+        yield f"{name}  {self._paint(about, 'dim')}\n\n"
+        for shown in group:
+            yield from self._finding(shown)
+            yield "\n"
+
+    def _finding(self, shown: Shown) -> Iterator[str]:
+        finding, span = shown.finding, shown.finding.span
+        place = f"{printable(self._place.show(span.file))}:{span.line}"
+        if span.column:
+            place += f":{span.column}"
+        label = self._style.severity(f"{shown.severity}[{finding.code}]", shown.severity)
+        yield f"{self._paint(place, 'bold')}: {label}: {one_line(finding.message)}\n"
+        gutter = " " * len(str(span.line))
+        bar = self._paint("|", "blue")
+        details = ", ".join(filter(None, (verdict(finding), size(finding))))
+        source = self._sources.line(span.file, span.line)
+        if source is None:
+            if details:
+                yield self._note(gutter, printable(details))
+        else:
+            yield f"{gutter} {bar}\n"
+            yield from self._snippet(shown, source, gutter, bar, printable(details))
+        for note in self._notes(finding):
+            yield self._note(gutter, note)
+
+    def _snippet(
+        self, shown: Shown, source: bytes, gutter: str, bar: str, details: str
+    ) -> Iterator[str]:
+        span = shown.finding.span
+        start = max(0, span.column - 1)
+        end = span.end_column - 1 if span.end_line == span.line else len(source)
+        if not span.column:
+            start = len(source) - len(source.lstrip())
+            end = len(source.rstrip())
+        shape = snippet(source, start, end, max(40, self._width - len(gutter) - 3))
+        mark = self._style.severity("^" * shape.marked, shown.severity)
+        to = f" to line {span.end_line}" if span.end_line > span.line else ""
+        label = f"{to}: {details}" if to and details else f"{to}{' ' + details if details else ''}"
+        yield f"{self._paint(str(span.line), 'blue')} {bar} {shape.text}\n"
+        painted = self._style.severity(label, shown.severity)
+        yield f"{gutter} {bar} {' ' * shape.before}{mark}{painted}\n"
+
+    def _note(self, gutter: str, text: str) -> str:
+        return f"{gutter} {self._paint('=', 'blue')} {text}\n"
+
+    def _notes(self, finding: Finding) -> Iterator[str]:
+        where = f"in {printable(finding.function)}" if finding.function else ""
+        if len(finding.stack) > 1:
+            callee = finding.stack[0]
+            place = f"{printable(self._place.show(callee.file))}:{callee.line}"
+            where += f", inlined from {printable(callee.function)} ({place})"
+        if where:
+            yield self._paint(where, "dim")
+        for number, step in enumerate(finding.reason, 1):
+            yield f"{number}. {self._step(step)}"
+
+    def _step(self, step: Step) -> str:
+        at = step.position
+        text = one_line(step.text)
+        if at is None:
+            return text
+        place = f"{printable(self._place.show(at.file))}:{at.line}"
+        if at.column:
+            place += f":{at.column}"
+        return f"{text} {self._paint(f'({place})', 'dim')}"
+
+    def failed(self, package: PackageAnalysis) -> Iterator[str]:
+        title = f"{printable(package.import_path)} does not build"
+        yield f"{self._paint('error', 'red')}: {self._paint(title, 'bold')}\n"
+        for error in package.errors[:1]:
+            text = self._step(Step(error.text, error.position))
+            if len(package.errors) > 1:
+                text += f" and {plural(len(package.errors) - 1, 'more error')}"
+            yield f"  {text}\n"
+        yield "\n"
+
+    def summary(self, report: Report, fresh: list[Shown]) -> Iterator[str]:
+        analysis, go = report.analysis, report.analysis.go
+        count = plural(len(fresh), "finding") if fresh else "No findings"
+        new = "new " if report.compared and fresh else ""
+        if new:
+            count = count.replace(" ", f" {new}", 1)
+        packages = plural(len(analysis.packages), "package")
+        if report.failed:
+            packages += f", {len(report.failed)} of them failed to build"
+        toolchain = f"{go.version} {go.goos}/{go.goarch}"
+        yield (
+            f"{self._paint(count, 'bold')} in {packages}, "
+            f"{analysis.seconds:.2f} s {self._paint(f'({toolchain})', 'dim')}\n"
+        )
+        yield from self._table(fresh)
+        known = len(report.shown) - len(fresh)
+        if known:
+            yield f"  {plural(known, 'known finding')} of the baseline not shown\n"
+        if report.gone:
+            entries = "entry" if report.gone == 1 else "entries"
+            yield (
+                f"  {report.gone} baseline {entries} no longer found "
+                "(--write-baseline drops what is gone)\n"
+            )
+        if fresh:
+            hint = f"golsp-mem explain {fresh[0].finding.code}"
+            yield self._paint(f"To learn more: {hint}", "dim") + "\n"
+
+    def _table(self, fresh: list[Shown]) -> Iterator[str]:
+        by_code = Counter(shown.finding.code for shown in fresh)
+        widest = max(map(len, by_code), default=0)
+        digits = max((len(str(number)) for number in by_code.values()), default=0)
+        for code in sorted(by_code, key=lambda code: (-by_code[code], code)):
+            kinds = Counter(
+                shown.finding.allocates
+                for shown in fresh
+                if shown.finding.code is code and is_allocation(shown.finding)
+            )
+            split = ", ".join(f"{kinds[kind]} {kind}" for kind in Allocates if kinds[kind])
+            line = f"  {code:<{widest}}  {by_code[code]:>{digits}}"
+            yield f"{line}  {self._paint(split, 'dim')}".rstrip() + "\n"

@@ -103,7 +103,9 @@ class Allocation:
     ``stack`` is innermost first; its last frame is in ``function``, the function that
     was compiled. ``bytes`` is one object's size, ``size_class`` what the allocator hands
     out for it, both None where only the run time knows. ``guard`` says on which condition
-    the runtime function itself allocates (None: whenever it is called).
+    the runtime function itself allocates (None: whenever it is called). ``element_bytes``
+    is the size of one element where the call allocates several, ``pointers`` whether the
+    type holds any. ``bookkeeping``: a cache or pool of the runtime itself.
     """
 
     code: Code
@@ -115,6 +117,9 @@ class Allocation:
     size_class: int | None = None
     guard: str | None = None
     offset: int = 0
+    element_bytes: int | None = None
+    pointers: bool | None = None
+    bookkeeping: bool = False
 
 
 @frozen
@@ -161,7 +166,9 @@ class FunctionFacts:
 class Finding:
     """One place, one cause: what a person reads. See contract.md for the fields.
 
-    ``remedy`` and ``cause`` are keys into advice/, not text.
+    ``callee`` is the inlined function that allocates, None when the line itself does.
+    ``bookkeeping`` findings are real but nothing that the line's author can change (the
+    runtime's own caches): faces for people leave them out unless asked.
     """
 
     code: Code
@@ -178,7 +185,8 @@ class Finding:
     subject: str | None = None
     stack: tuple[StackFrame, ...] = ()
     reason: tuple[Step, ...] = ()
-    cause: str | None = None
+    callee: str | None = None
+    bookkeeping: bool = False
     fingerprint: str = ""
 
     @property

@@ -251,13 +251,10 @@ def display_type(name: str) -> str:
     return name.replace("noalg.", "").replace("go.shape.", "")
 
 
-def allocations(
-    function: Function, resolve: TypeResolver, goarch: str
-) -> Iterator[tuple[Allocation, bool]]:
+def allocations(function: Function, resolve: TypeResolver, goarch: str) -> Iterator[Allocation]:
     """Every allocating call of a compiled function, in code order.
 
-    The second value is True for the runtime's own bookkeeping. ``resolve`` gives a type's
-    facts by name, None when nobody knows.
+    ``resolve`` gives a type's facts by name, None when nobody knows.
     """
     type_name: str | None = None
     for relocation in function.relocations:
@@ -269,10 +266,7 @@ def allocations(
             continue
         rule = rule_for(target)
         if rule is not None:
-            yield (
-                _allocation(function, relocation, rule, type_name, resolve, goarch),
-                rule.bookkeeping,
-            )
+            yield _allocation(function, relocation, rule, type_name, resolve, goarch)
         if rule is not None or relocation.is_call:
             # Registers do not survive a call, so a type named before it is not an argument.
             type_name = None
@@ -309,6 +303,9 @@ def _allocation(
         size_class=class_,
         guard=rule.guard,
         offset=call.offset,
+        element_bytes=facts.size if facts and rule.sizing is Sizing.ELEMENT else None,
+        pointers=facts.pointers if facts else None,
+        bookkeeping=rule.bookkeeping,
     )
 
 

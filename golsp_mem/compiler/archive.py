@@ -146,19 +146,24 @@ class Function:
     def stack_at(self, offset: int) -> tuple[StackFrame, ...]:
         """The inlined call stack at a code offset, innermost first, as profiles show it."""
         frames = []
-        node = self._pc_value(_AUX_PCINLINE, offset)
         place = self._place(offset)
-        # A corrupt tree could point in circles: no chain is longer than the tree.
-        for _ in range(self._nodes):
-            if not 0 <= node < self._nodes:
-                break
+        for node in self.inline_path(offset):
             inlined = self.inline_tree[node]
             frames.append(StackFrame(inlined.function, *place))
             # Some releases leave the parent pc unset for nodes without code of their own.
             place = self._place(inlined.parent_pc) if inlined.parent_pc >= 0 else place
-            node = inlined.parent
         frames.append(StackFrame(self.name, *place))
         return tuple(frames)
+
+    def inline_path(self, offset: int) -> tuple[int, ...]:
+        """Indices into `inline_tree` of the calls that `stack_at` passes, innermost first."""
+        path: list[int] = []
+        node = self._pc_value(_AUX_PCINLINE, offset)
+        # A corrupt tree could point in circles: no chain is longer than the tree.
+        while 0 <= node < self._nodes and len(path) < self._nodes:
+            path.append(node)
+            node = self.inline_tree[node].parent
+        return tuple(path)
 
     def _place(self, offset: int) -> tuple[str, int]:
         file = self._pc_value(_AUX_PCFILE, offset)

@@ -1,0 +1,194 @@
+"""Which ``-m`` line belongs to which allocation on the same source line.
+
+The object file knows lines, the compiler's text knows columns and expressions; what joins
+them is the construct (a ``make`` cannot explain a closure) and the type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from enum import Enum, auto
+from typing import TypeVar
+
+from golsp_mem.model import Allocation, Code, Message, MessageKind
+
+
+class Subject(Enum):
+    """What kind of expression a message speaks of, by its text."""
+
+    VARIABLE = auto()
+    CLOSURE = auto()
+    VARIADIC = auto()
+    APPEND = auto()
+    MAKE_SLICE = auto()
+    MAKE_MAP = auto()
+    MAKE_CHAN = auto()
+    NEW = auto()
+    ADDRESS_LITERAL = auto()
+    LITERAL = auto()
+    CONCAT = auto()
+    CONVERSION = auto()
+    EXPRESSION = auto()
+
+
+_CONVERSION = re.compile(
+    r"(?:string|\(\[\](?:byte|rune|uint8|int32)\)|[\w.]+|\(\[\][\w.]+\))\(.*\)$", re.DOTALL
+)
+_COMPOSITE = re.compile(r"(?P<type>.+)\{(?:\.\.\.)?\}$", re.DOTALL)
+_MAKE = re.compile(
+    r"make\((?P<type>.+?)(?:, (?P<length>[^,]+))?(?:, (?P<capacity>[^,]+))?\)$", re.DOTALL
+)
+
+
+def subject_of(message: Message) -> Subject:
+    """The kind of expression that the message's subject is."""
+    text = message.subject
+    if message.kind is MessageKind.MOVED:
+        return Subject.VARIABLE
+    if text == "func literal":
+        return Subject.CLOSURE
+    if text == "... argument":
+        return Subject.VARIADIC
+    if text == "append":
+        return Subject.APPEND
+    if text.startswith("make("):
+        if text.startswith("make(map["):
+            return Subject.MAKE_MAP
+        if text.startswith(("make(chan ", "make(<-chan ")):
+            return Subject.MAKE_CHAN
+        return Subject.MAKE_SLICE
+    if text.startswith("new("):
+        return Subject.NEW
+    if text.startswith("&") and text.endswith("}"):
+        return Subject.ADDRESS_LITERAL
+    if _COMPOSITE.match(text):
+        return Subject.LITERAL
+    if " + " in text:
+        return Subject.CONCAT
+    if _CONVERSION.match(text):
+        return Subject.CONVERSION
+    return Subject.EXPRESSION
+
+
+_OBJECTS = {
+    Subject.VARIABLE: 2,
+    Subject.NEW: 3,
+    Subject.ADDRESS_LITERAL: 3,
+    Subject.LITERAL: 3,
+    Subject.VARIADIC: 3,
+    Subject.MAKE_SLICE: 1,
+}
+# How well a kind of subject explains an allocation of a code; absent: not at all.
+_FITS: dict[Code, dict[Subject, int]] = {
+    Code.HEAP_MAKE_SLICE: {Subject.MAKE_SLICE: 3, Subject.APPEND: 1},
+    Code.HEAP_MAKE_MAP: {Subject.MAKE_MAP: 3, Subject.LITERAL: 3, Subject.MAKE_SLICE: 2},
+    Code.HEAP_MAKE_CHAN: {Subject.MAKE_CHAN: 3, Subject.MAKE_SLICE: 1},
+    Code.HEAP_BOXING: {
+        Subject.EXPRESSION: 3,
+        Subject.LITERAL: 2,
+        Subject.CONCAT: 2,
+        Subject.CONVERSION: 2,
+    },
+    Code.HEAP_CONCAT: {Subject.CONCAT: 3},
+    Code.HEAP_CONVERSION: {Subject.CONVERSION: 3},
+    Code.HEAP_APPEND: {Subject.APPEND: 3},
+    Code.HEAP_CLOSURE: {Subject.CLOSURE: 3, Subject.EXPRESSION: 2},
+    Code.HEAP_OTHER: _OBJECTS,
+}
+
+
+def is_closure(allocation: Allocation) -> bool:
+    """Whether the object is a closure: a struct whose first word is the code's address."""
+    return bool(allocation.type and allocation.type.startswith("struct { F uintptr"))
+
+
+def family(allocation: Allocation) -> Code:
+    """The allocation's code before its source is looked at; HEAP_OTHER for any object."""
+    return Code.HEAP_CLOSURE if is_closure(allocation) else allocation.code
+
+
+_QUALIFIER = re.compile(r"[\w./~%-]+[./](?=[\w])")
+_ARRAY = re.compile(r"\[\d+\]")
+
+
+def bare_type(name: str) -> str:
+    """A type's text without package paths, so that both witnesses spell it alike."""
+    name = name.replace("interface {}", "any").replace("uint8", "byte").replace("int32", "rune")
+    return _QUALIFIER.sub("", name).replace(" ", "")
+
+
+def _type_of_subject(kind: Subject, text: str) -> str | None:
+    if kind is Subject.NEW:
+        return text[4:-1]
+    if kind in (Subject.ADDRESS_LITERAL, Subject.LITERAL):
+        match = _COMPOSITE.match(text.removeprefix("&"))
+        return match["type"] if match else None
+    return None
+
+
+def fit(message: Message, allocation: Allocation) -> int:
+    """How well the message explains the allocation; 0: it cannot."""
+    if message.kind not in (MessageKind.MOVED, MessageKind.ESCAPES, MessageKind.STAYS):
+        return 0
+    kind = subject_of(message)
+    score = _FITS.get(family(allocation), {}).get(kind, 0)
+    if not score:
+        return 0
+    if message.kind is MessageKind.STAYS:
+        # "does not escape" explains only what the release allocates all the same.
+        if family(allocation) in (Code.HEAP_OTHER, Code.HEAP_BOXING, Code.HEAP_CLOSURE):
+            return 0
+        return score
+    score += 2
+    wanted = _type_of_subject(kind, message.subject)
+    have = allocation.type
+    if wanted is None or have is None:
+        if kind is Subject.VARIADIC and have is not None:
+            return score + 2 if _ARRAY.match(have) else 0
+        return score
+    wanted, have = bare_type(wanted), bare_type(have)
+    if wanted.startswith("[]"):
+        have = _ARRAY.sub("[]", have, count=1)
+    elif wanted.startswith("[...]"):
+        wanted, have = wanted[5:], _ARRAY.sub("", have, count=1)
+    if wanted == have:
+        return score + 3
+    # Generic code prints type parameters where the object names shapes.
+    return score if "[" in wanted or "[" in have or len(wanted) <= 2 else 0
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def assign(
+    messages: Iterable[Message], allocations: Sequence[tuple[Key, Allocation]]
+) -> dict[Key, Message]:
+    """Messages to allocations of one line, best fits first, each used once per code.
+
+    Among equals source order and code order agree: the leftmost goes to the first call.
+    """
+    pairs = [
+        (-score, message.position.column, number, message, key, family(allocation))
+        for message in messages
+        for number, (key, allocation) in enumerate(allocations)
+        if (score := fit(message, allocation))
+    ]
+    pairs.sort(key=lambda pair: pair[:3])
+    taken: dict[Key, Message] = {}
+    used: set[tuple[Message, Code]] = set()
+    for _, _, _, message, key, code in pairs:
+        if key in taken or (message, code) in used:
+            continue
+        taken[key] = message
+        used.add((message, code))
+    return taken
+
+
+def constant_length(message: Message) -> int | None:
+    """The capacity (else the length) of a ``make`` whose size the compiler knew."""
+    match = _MAKE.match(message.subject)
+    if not match:
+        return None
+    text = match["capacity"] or match["length"]
+    return int(text) if text and text.isdigit() else None

@@ -125,6 +125,11 @@ class _Court:
             lines[sample.place].append(sample)
         return lines
 
+    @property
+    def initialisers(self) -> frozenset[str]:
+        """The functions that initialise the variables of the package and of its tests."""
+        return frozenset({f"{self.import_path}.init", f"{self.import_path}_test.init"})
+
     def _positive(self) -> list[Claim]:
         return [claim for claim in self.claims if claim.allocates != "never"]
 
@@ -142,7 +147,7 @@ class _Court:
         if not claim.stack:
             return self._place_executed(claim.file, claim.line, claim.column)
         outermost = claim.stack[-1]
-        if claim.stack[-1].function == f"{self.import_path}.init":
+        if outermost.function in self.initialisers:
             return True
         if not self.evidence.coverage.instrumented(outermost.file):
             return None
@@ -161,10 +166,11 @@ class _Court:
     def recall(self) -> Judgement:
         named = {place for claim in self._positive() for place in claim.places}
         exact = {claim.places for claim in self._positive()}
+        own = self.files | self.initialisers
         lines, weights, exactly = Share(), Share(), Share()
         missed = []
         for place, samples in self.by_line.items():
-            if place[0] not in self.files:
+            if place[0] not in own:
                 continue
             total = sum(sample.bytes for sample in samples)
             hit = place in named
@@ -182,7 +188,8 @@ class _Court:
                     f"{sorted({s.size for s in samples})[:6]} bytes, in "
                     + " < ".join(f.function for f in biggest.stack)
                 )
-                missed.append(Disagreement(Kind.MISSED, *place, 0, detail, weight=total))
+                file = biggest.stack[0].file
+                missed.append(Disagreement(Kind.MISSED, file, place[1], 0, detail, weight=total))
         return Judgement(Figures(lines=lines, bytes=weights, exact_bytes=exactly), tuple(missed))
 
     def always(self) -> Judgement:
@@ -268,16 +275,19 @@ class _Court:
         """The same measures for ``-m``: a line is confirmed by a sample in any inlined frame."""
         escape_lines = self.evidence.escape_lines
         heap = {(e.file, e.line) for e in escape_lines if e.heap}
+        heap_rows = {line for _, line in heap}
         stays = {(e.file, e.line) for e in escape_lines if not e.heap} - heap
         lines, weights = Share(), Share()
         touched: set[Place] = set()
         for sample in self.evidence.samples:
             touched.update(frame.place for frame in sample.stack)
         for place, samples in self.by_line.items():
-            if place[0] in self.files:
+            if place[0] in self.files | self.initialisers:
                 total = sum(sample.bytes for sample in samples)
-                lines += Share(int(place in heap), 1)
-                weights += Share(total if place in heap else 0, total)
+                # -m names the true file; give it what the profile can tell of initialisers.
+                hit = place in heap or (place[0] in self.initialisers and place[1] in heap_rows)
+                lines += Share(int(hit), 1)
+                weights += Share(total if hit else 0, total)
         executed = {
             (e.file, e.line)
             for e in escape_lines

@@ -19,7 +19,7 @@ from attrs import frozen
 from tests.truth import profile_pb2
 
 Place = tuple[str, int]
-"""A source line: file, line."""
+"""A source line: file, line. Lines of a package's initialisation: its function, line."""
 
 
 @frozen
@@ -32,7 +32,13 @@ class Frame:
 
     @property
     def place(self) -> Place:
-        return (self.file, self.line)
+        """Where it is.
+
+        The variables of a package are initialised by one function that spans all its files,
+        and a profile names one file for each function (runtime/pprof/proto.go, funcs): only
+        the line is to be trusted there.
+        """
+        return (self.function if self.function.endswith(".init") else self.file, self.line)
 
 
 @frozen

@@ -104,6 +104,14 @@ def test_package_initialisation_runs_though_no_block_covers_it() -> None:
     assert judged([claim(stack=stack)], []).figures.always == Share(0, 1)
 
 
+def test_package_initialisation_is_matched_by_line_as_profiles_mix_up_its_files() -> None:
+    seen = Sample((Frame("p.init", "/p/other.go", 200),), 32, 1)
+    escape = EscapeLine(FILE, 200, 1, True, "")
+    stack = (Frame("p.init", FILE, 200),)
+    figures = judged([claim(stack=stack)], [seen], escape_lines=(escape,)).figures
+    assert figures.lines == figures.always == figures.m_lines == Share(1, 1)
+
+
 @pytest.mark.parametrize(
     ("others", "samples", "expected", "shared"),
     [

@@ -1,0 +1,229 @@
+"""Edits to Go text that gofmt has nothing to add to."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from golsp_mem.model import Span
+from golsp_mem.source.guards import is_statement
+from golsp_mem.source.imports import import_declarations, spec_path, specs_of
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node, SourceTree
+
+_LISTS = ("statement_list", "block", "source_file")
+
+
+@frozen
+class TextEdit:
+    """Replace ``span`` (empty: insert there) by ``new_text``."""
+
+    span: Span
+    new_text: str
+
+
+def import_name(file: GoFile, path: str) -> str | None:
+    """The name by which the file calls the package: ``""`` for a dot import.
+
+    None when it is not imported or only for its side effects (``_``).
+    """
+    for found in file.imports:
+        if found.path == path and found.name != "_":
+            if found.name == ".":
+                return ""
+            return found.name or _default_name(path)
+    return None
+
+
+def insert_import(file: GoFile, path: str) -> TextEdit | None:
+    """Import ``path`` under its own name, sorted into the first group that fits.
+
+    None when it is imported already (under any name but ``_``).
+    """
+    if import_name(file, path) is not None:
+        return None
+    tree = file.tree
+    newline = _newline(tree)
+    declarations = [one for one in import_declarations(tree) if not _imports_c(tree, one)]
+    grouped = next((one for one in declarations if _spec_list(one) is not None), None)
+    if grouped is not None:
+        return _into_group(tree, grouped, path, newline)
+    if declarations:
+        return _beside_single(tree, declarations, path, newline)
+    anchors = [*import_declarations(tree)] or [
+        node for node in tree.root.children if node.kind == "package_clause"
+    ]
+    if not anchors:
+        return None
+    place = _end_of_line(tree, anchors[-1])
+    return TextEdit(tree.span(place, place), f'{newline}{newline}import "{path}"')
+
+
+def insert_statement_after(file: GoFile, line: int, text: str) -> TextEdit | None:
+    """``text`` on its own line after the statement that holds the line's code.
+
+    Same indentation, the file's line ends; None where no statement of a function is.
+    """
+    found = _statement(file.tree, line)
+    if found is None:
+        return None
+    tree, newline = file.tree, _newline(file.tree)
+    indent = _indent(tree, found)
+    place = _end_of_line(tree, found)
+    following = _next_on_line(found, place)
+    if following is not None:
+        # `a(); b()` or `func() { a() }`: there is no line end to insert at.
+        return TextEdit(tree.span(found.end, found.end), f"; {text}")
+    return TextEdit(tree.span(place, place), f"{newline}{indent}{text}")
+
+
+def insert_statement_before(file: GoFile, line: int, text: str) -> TextEdit | None:
+    """``text`` on its own line before the statement that holds the line's code."""
+    found = _statement(file.tree, line)
+    if found is None:
+        return None
+    tree = file.tree
+    start, _ = tree.line_bounds(tree.line_of(found.start))
+    if tree.text[start : found.start].strip():
+        return TextEdit(tree.span(found.start, found.start), f"{text}; ")
+    indent = _indent(tree, found)
+    return TextEdit(tree.span(start, start), f"{indent}{text}{_newline(tree)}")
+
+
+def _newline(tree: SourceTree) -> str:
+    return "\r\n" if b"\r\n" in tree.text[:4096] else "\n"
+
+
+def _default_name(path: str) -> str:
+    """The last element of an import path, a major version (``v2``) passed over."""
+    parts = path.split("/")
+    last = parts[-1]
+    if len(parts) > 1 and last.startswith("v") and last[1:].isdigit():
+        return parts[-2]
+    return last
+
+
+def _imports_c(tree: SourceTree, declaration: Node) -> bool:
+    """cgo's preamble is the comment above ``import "C"``, which must stay alone."""
+    return any(spec_path(tree, spec) == "C" for spec in specs_of(declaration))
+
+
+def _spec_list(declaration: Node) -> Node | None:
+    return next((one for one in declaration.children if one.kind == "import_spec_list"), None)
+
+
+def _into_group(tree: SourceTree, declaration: Node, path: str, newline: str) -> TextEdit:
+    listed = _spec_list(declaration)
+    assert listed is not None
+    specs = specs_of(declaration)
+    opening = listed.start + 1
+    if not specs:
+        return TextEdit(tree.span(opening, listed.end - 1), f'{newline}\t"{path}"{newline}')
+    if tree.line_of(listed.start) == tree.line_of(listed.end):
+        inner = "; ".join(tree.source(spec) for spec in specs)
+        return TextEdit(
+            tree.span(opening, listed.end - 1),
+            f'{newline}\t"{path}"{newline}\t{inner.replace("; ", newline + chr(9))}{newline}',
+        )
+    group = _best_group(tree, specs, path)
+    later = next((spec for spec in group if spec_path(tree, spec) > path), None)
+    if later is not None:
+        start, _ = tree.line_bounds(tree.line_of(_with_comments_above(tree, later).start))
+        return TextEdit(tree.span(start, start), f'\t"{path}"{newline}')
+    place = _end_of_line(tree, group[-1])
+    return TextEdit(tree.span(place, place), f'{newline}\t"{path}"')
+
+
+def _best_group(tree: SourceTree, specs: tuple[Node, ...], path: str) -> list[Node]:
+    """The run of specs without a blank line that holds the path's kind (standard or not)."""
+    groups: list[list[Node]] = []
+    for spec in specs:
+        above = _with_comments_above(tree, spec)
+        joined = groups and tree.line_of(above.start) <= tree.line_of(groups[-1][-1].end) + 1
+        if joined:
+            groups[-1].append(spec)
+        else:
+            groups.append([spec])
+    standard = _is_standard(path)
+    for group in groups:
+        if any(_is_standard(spec_path(tree, spec)) == standard for spec in group):
+            return group
+    return groups[0] if standard else groups[-1]
+
+
+def _is_standard(path: str) -> bool:
+    return "." not in path.partition("/")[0]
+
+
+def _with_comments_above(tree: SourceTree, spec: Node) -> Node:
+    """The spec, or the first of the comments that stand on the lines right above it."""
+    first = spec
+    siblings = spec.parent.children if spec.parent is not None else ()
+    for node in reversed([one for one in siblings if one.start < spec.start]):
+        alone = not tree.text[tree.line_bounds(tree.line_of(node.start))[0] : node.start].strip()
+        adjacent = tree.line_of(node.end) + 1 == tree.line_of(first.start)
+        if node.kind == "comment" and alone and adjacent:
+            first = node
+        elif node.kind == "comment" or node.kind.strip() in ("", ";"):
+            continue
+        else:
+            break
+    return first
+
+
+def _beside_single(tree: SourceTree, declarations: list[Node], path: str, newline: str) -> TextEdit:
+    """Ungrouped imports stay ungrouped: one more line, in sorted position."""
+    for declaration in declarations:
+        specs = specs_of(declaration)
+        if specs and spec_path(tree, specs[0]) > path:
+            return TextEdit(
+                tree.span(declaration.start, declaration.start), f'import "{path}"{newline}'
+            )
+    place = _end_of_line(tree, declarations[-1])
+    return TextEdit(tree.span(place, place), f'{newline}import "{path}"')
+
+
+def _end_of_line(tree: SourceTree, node: Node) -> int:
+    """The end of the line on which the node ends; a trailing comment stays with its code."""
+    return max(node.end, tree.line_bounds(tree.line_of(node.end))[1])
+
+
+def _statement(tree: SourceTree, line: int) -> Node | None:
+    """The statement of a list that begins on the line, else the innermost one that holds it."""
+    start, end = tree.code_bounds(line)
+    if start == end:
+        return None
+    for node in tree.nodes_touching(start, end):
+        if node.start >= start and _is_listed(node):
+            return node
+    node = tree.smallest(start, min(start + 1, end))
+    while node.parent is not None:
+        if _is_listed(node):
+            return node
+        node = node.parent
+    return None
+
+
+def _is_listed(node: Node) -> bool:
+    parent = node.parent
+    return is_statement(node) and parent is not None and parent.kind == "statement_list"
+
+
+def _indent(tree: SourceTree, statement: Node) -> str:
+    """The white space before the line on which the statement begins."""
+    start, end = tree.line_bounds(tree.line_of(statement.start))
+    text = tree.text[start:end]
+    return text[: len(text) - len(text.lstrip())].decode("ascii", "replace")
+
+
+def _next_on_line(statement: Node, line_end: int) -> Node | None:
+    """The code after the statement on the line where it ends."""
+    node: Node | None = statement
+    while node is not None and node.parent is not None:
+        siblings = node.parent.children
+        for sibling in siblings[siblings.index(node) + 1 :]:
+            if sibling.start >= line_end:
+                return None
+            if sibling.end > sibling.start and sibling.kind not in ("comment", "\n"):
+                return sibling
+        node = node.parent
+    return None

@@ -1,0 +1,180 @@
+"""From a place and a code to the exact expression."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from golsp_mem.model import Code, Span
+from golsp_mem.source.constructs import VARIADIC, Candidate, called_name, candidates
+from golsp_mem.source.positions import anchor
+from golsp_mem.source.tree import Node, SourceTree
+
+_NOISE = re.compile(r"[\s()]")
+_LITERAL_BODY = re.compile(r"\{(?:[^{}]|\{\})+\}")
+_BRACKETS = re.compile(r"\[[^\[\]]*\]")
+_CLOSURE = re.compile(r"func\d+|\d+")
+# Codes whose construct is another code's: what grew too large for the stack.
+_TOO_LARGE = (
+    Code.HEAP_VARIABLE,
+    Code.HEAP_NEW,
+    Code.HEAP_LITERAL,
+    Code.HEAP_MAKE_SLICE,
+)
+
+
+@frozen
+class Construct:
+    """An expression that may be the allocation that ``code`` names.
+
+    ``text`` is its source, white space collapsed and shortened; ``subject`` the variable's
+    name or ``... argument``, where there is one; ``rank`` 0 where syntax alone is sure that
+    it is such a construct, higher the weaker the guess.
+    """
+
+    span: Span
+    code: Code
+    text: str
+    subject: str | None = None
+    rank: int = 0
+
+
+class Locator:
+    """The constructs of one file, indexed by the line on which the compiler reports them."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._tree = tree
+        self._judged: set[Node] = set()
+        self._by_line: dict[int, list[Candidate]] = {}
+
+    def constructs(self, code: Code, line: int) -> tuple[Construct, ...]:
+        """What on the line could be ``code``, in source order."""
+        return tuple(self._construct(found) for found in self._candidates(code, line))
+
+    def locate(
+        self, code: Code, line: int, column: int | None, subject: str | None, nth: int
+    ) -> Span | None:
+        """See GoFile.locate."""
+        found = self._candidates(code, line)
+        if subject and not subject.startswith(VARIADIC):
+            found = [one for one in found if one.subject != VARIADIC]
+        if column:
+            place = self._tree.offset(line, column)
+            at_place = [candidate for candidate in found if candidate.anchor == place]
+            if not at_place and code is Code.HEAP_CONVERSION:
+                at_place = [one for one in found if anchor(one.node) == place]
+            if at_place:
+                chosen = self._narrowed(at_place, subject) or at_place
+                return self._span(min(chosen, key=lambda one: (one.rank, one.start - one.end)))
+            return self._anything_at(place)
+        if subject:
+            narrowed = self._narrowed(found, subject)
+            if not narrowed and code is Code.HEAP_VARIABLE:
+                return None
+            found = narrowed or found
+        ranked = sorted(found, key=lambda one: one.rank)
+        return self._span(ranked[nth]) if 0 <= nth < len(ranked) else None
+
+    def call_span(self, line: int, callee: str, column: int | None) -> Span | None:
+        """See GoFile.call_span."""
+        calls = [
+            one
+            for one in self._candidates(Code.HEAP_OTHER, line)
+            if one.node.kind in ("call_expression", "type_conversion_expression")
+        ]
+        if column:
+            place = self._tree.offset(line, column)
+            at_place = [one for one in calls if one.anchor == place]
+            if at_place:
+                return self._span(at_place[0])
+        wanted = last_identifier(callee)
+        named = [one for one in calls if called_name(self._tree, one.node) == wanted]
+        if not named and _CLOSURE.fullmatch(wanted):
+            named = [one for one in calls if _calls_literal(one.node)]
+        return self._span(named[0]) if named else None
+
+    def _candidates(self, code: Code, line: int) -> list[Candidate]:
+        if not 1 <= line <= self._tree.lines:
+            return []
+        codes = _TOO_LARGE if code is Code.STACK_TOO_LARGE else (code,)
+        start, end = self._tree.line_bounds(line)
+        for node in self._tree.nodes_touching(start, end):
+            if node in self._judged:
+                continue
+            self._judged.add(node)
+            for found in candidates(self._tree, node):
+                reported = self._tree.line_of(found.anchor)
+                self._by_line.setdefault(reported, []).append(found)
+        wanted = [one for one in self._by_line.get(line, ()) if one.code in codes]
+        return sorted(wanted, key=lambda one: (one.start, -one.end))
+
+    def _narrowed(self, found: Iterable[Candidate], subject: str | None) -> list[Candidate]:
+        """Those that print as the compiler printed the subject; failing that, begin so."""
+        if not subject:
+            return []
+        listed = list(found)
+        wanted = comparable(subject)
+        exact = [one for one in listed if wanted in self._printed(one)]
+        if exact:
+            return exact
+        head = _head(subject)
+        return [one for one in listed if head and _head(self._text(one)) == head]
+
+    def _printed(self, candidate: Candidate) -> tuple[str, ...]:
+        if candidate.subject is not None:
+            return (comparable(candidate.subject), comparable(candidate.subject.split()[-1]))
+        return (comparable(self._text(candidate)),)
+
+    def _text(self, candidate: Candidate) -> str:
+        written = self._tree.text[candidate.start : candidate.end].decode("utf-8", "replace")
+        return "func literal" if candidate.node.kind == "func_literal" else written
+
+    def _anything_at(self, place: int) -> Span | None:
+        """The expression reported there, whatever it is: an inlined callee's allocation is
+        reported at the call."""
+        for node in self._tree.nodes_touching(place, place + 1):
+            if _is_expression(node) and anchor(node) == place:
+                return self._tree.node_span(node)
+        return None
+
+    def _span(self, candidate: Candidate) -> Span:
+        return self._tree.span(candidate.start, candidate.end)
+
+    def _construct(self, found: Candidate) -> Construct:
+        text = self._tree.collapsed_bytes(found.start, found.end)
+        return Construct(self._span(found), found.code, text, found.subject, found.rank)
+
+
+def comparable(text: str) -> str:
+    """An expression's text as the compiler shortens it, without blanks and parentheses.
+
+    The compiler prints ``T{...}`` for literals, ``func literal``, and ``([]byte)(s)`` where
+    the source has ``[]byte(s)``.
+    """
+    previous = ""
+    while previous != text:
+        previous, text = text, _LITERAL_BODY.sub("{}", text)
+    return _NOISE.sub("", text)
+
+
+def last_identifier(symbol: str) -> str:
+    """``Grow`` of ``strings.(*Builder).Grow``, ``G`` of ``p.G[go.shape.int]``."""
+    previous = ""
+    while previous != symbol:
+        previous, symbol = symbol, _BRACKETS.sub("", symbol)
+    return symbol.removesuffix("-fm").rsplit(".", 1)[-1].strip("()*")
+
+
+def _head(text: str) -> str:
+    return re.split(r"[({]", text.lstrip("("), maxsplit=1)[0].strip()
+
+
+def _calls_literal(node: Node) -> bool:
+    function = node.field("function")
+    return function is not None and function.kind == "func_literal"
+
+
+def _is_expression(node: Node) -> bool:
+    return node.kind.endswith(("_expression", "_literal", "literal_value", "identifier"))

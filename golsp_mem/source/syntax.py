@@ -1,0 +1,142 @@
+"""A Go source file as the rest of golsp-mem asks about it: places in, spans out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from golsp_mem.model import Code, Span
+from golsp_mem.source.functions import DECLARATIONS, FunctionIndex, FunctionSyntax, Parameter
+from golsp_mem.source.guards import Guard, GuardFinder
+from golsp_mem.source.imports import ImportSyntax, imports_of
+from golsp_mem.source.locate import Construct, Locator
+from golsp_mem.source.scopes import ScopeIndex
+from golsp_mem.source.tree import SourceTree
+
+__all__ = [
+    "Construct",
+    "FunctionSyntax",
+    "GoFile",
+    "Guard",
+    "ImportSyntax",
+    "Parameter",
+]
+
+
+class GoFile:
+    """One Go file. Lines are 1-based, columns 1-based UTF-8 bytes, spans end-exclusive.
+
+    Answers are best guesses on broken code; nothing raises, and every span lies in the text.
+    Questions cost what the asked line holds; what was found is remembered.
+    """
+
+    def __init__(self, tree: SourceTree) -> None:
+        self.tree = tree
+        self._functions = FunctionIndex(tree)
+        self._locator = Locator(tree)
+        self._guards = GuardFinder(tree)
+        self._scopes = ScopeIndex(tree)
+
+    @classmethod
+    def parse(cls, path: str, text: bytes) -> GoFile:
+        """The file with this text; ``path`` is only what spans will say."""
+        return cls(SourceTree(path, text))
+
+    @property
+    def path(self) -> str:
+        return self.tree.path
+
+    @property
+    def text(self) -> bytes:
+        return self.tree.text
+
+    @cached_property
+    def functions(self) -> tuple[FunctionSyntax, ...]:
+        """Declared functions and func literals in source order, outer before inner."""
+        return self._functions.all()
+
+    @cached_property
+    def imports(self) -> tuple[ImportSyntax, ...]:
+        """All imports in source order."""
+        return imports_of(self.tree)
+
+    def function_at(self, line: int, column: int | None = None) -> FunctionSyntax | None:
+        """The innermost function, declared or literal, that covers the place.
+
+        Without a column: the innermost that covers the first code of the line; literals that
+        begin on the line and end on a later one do not cover it.
+        """
+        start, _ = self.tree.code_bounds(line)
+        place = start if not column else self.tree.offset(line, column)
+        declaration = self.tree.top_level(place)
+        if declaration is None:
+            return None
+        at_line, at_column = line, place - self.tree.line_bounds(line)[0] + 1
+        covering = [
+            function
+            for function in self._functions.of(declaration)
+            if function.span.contains(at_line, at_column)
+        ]
+        return covering[-1] if covering else None
+
+    def declaration_at(self, line: int) -> FunctionSyntax | None:
+        """The function declaration on whose lines the line is."""
+        start, _ = self.tree.code_bounds(line)
+        declaration = self.tree.top_level(start)
+        if declaration is None or declaration.kind not in DECLARATIONS:
+            return None
+        return self._functions.of(declaration)[0]
+
+    def line_span(self, line: int) -> Span:
+        """The line's code, without the white space around it and a trailing comment."""
+        return self.tree.span(*self.tree.code_bounds(line))
+
+    def locate(
+        self,
+        code: Code,
+        line: int,
+        column: int | None = None,
+        subject: str | None = None,
+        nth: int = 0,
+    ) -> Span | None:
+        """The expression that the compiler means by a place; None when nothing fits.
+
+        A ``column`` (not 0) decides: what the compiler reports there (positions.py), first as
+        ``code``, else as any expression. Without it: the ``nth`` construct on the line, surest
+        first, among those that print as ``subject`` where any does. A variable of another
+        name than ``subject`` is never taken.
+        """
+        return self._locator.locate(code, line, column, subject, nth)
+
+    def constructs(self, code: Code, line: int) -> tuple[Construct, ...]:
+        """What the compiler could report as ``code`` on the line, in source order."""
+        return self._locator.constructs(code, line)
+
+    def call_span(self, line: int, callee_name: str, column: int | None = None) -> Span | None:
+        """The call of a named function on the line: ``errors.New``, ``(*Builder).Grow``.
+
+        The last identifier must fit; a ``column`` at a call's parenthesis decides.
+        """
+        return self._locator.call_span(line, callee_name, column)
+
+    def guards(self, line: int, span: Span | None = None) -> tuple[Guard, ...]:
+        """What decides whether the innermost function around the place reaches it.
+
+        Outermost first, an early exit before all others; empty when every call of the
+        function executes the place, unless it panics. Without a span: the first statement
+        that begins on the line, else the smallest syntax that covers it.
+        """
+        return self._guards.guards(line, span)
+
+    def uses(
+        self, name: str, function: FunctionSyntax, declaration: Span | None = None
+    ) -> tuple[Span, ...]:
+        """Every occurrence of the variable ``name`` in the function, its declaration included.
+
+        Which variable: the one declared at ``declaration``; else the function's first one of
+        that name; else the outer one that the function uses. Fields are not variables.
+        """
+        return self._scopes.uses(name, function, declaration)
+
+    def declaration_of(self, line: int, column: int) -> Span | None:
+        """Where the variable at the place is declared in this file; None if nowhere here."""
+        return self._scopes.declaration_of(line, column)

@@ -31,6 +31,7 @@ class Cause:
     remedy: str
     whys: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    construct: bool = False
     target: Target | None = None
     expr: str | None = None
     holder: str | None = None
@@ -63,10 +64,13 @@ class UnknownCause:
 
 @frozen
 class Classification:
-    """What a flow comes to. ``cause`` is None when nothing is known; ``facts`` are the rows
-    of the seed facts that apply, in the order in which they should be told."""
+    """What a flow comes to. ``cause`` is why the value may not stay on the stack, None when
+    nothing is known; ``construct`` what the construct itself does, where that says more than
+    the flow (a concatenation makes a new string, wherever it goes). ``facts`` are the rows of
+    the seed facts that apply, in the order in which they should be told."""
 
     cause: Cause | None
+    construct: Cause | None
     route: Route
     facts: tuple[str, ...] = ()
     unknown: tuple[UnknownCause, ...] = field(default=())
@@ -129,9 +133,11 @@ def classify(steps: Sequence[Step], code: Code | None = None) -> Classification:
     unknown = [UnknownCause(line) for line in route.unread]
     unknown += [UnknownCause(note.why) for note in route.notes if note.why not in known]
     cause = _decisive(route)
-    if cause is None and code is not None:
-        cause = cause_of_code(code)
-    return Classification(cause, route, _facts(route, cause), tuple(unknown))
+    own = cause_of_code(code) if code is not None else None
+    construct = own if own and own.construct else None
+    if cause is None and construct is None:
+        cause = own
+    return Classification(cause, construct, route, _facts(route, cause), tuple(unknown))
 
 
 def _decisive(route: Route) -> Cause | None:
@@ -171,7 +177,9 @@ def _facts(route: Route, cause: Cause | None) -> tuple[str, ...]:
                 rows.append("F2")
         if segment.notes and segment.notes[0].why == "slice":
             rows.append("F3")
-    rows += cause.facts if cause else ()
+    if cause:
+        # F4 is what every such cause has in common: told only where nothing nearer is.
+        rows += [row for row in cause.facts if row != "F4" or len(rows) + len(cause.facts) == 1]
     return tuple(dict.fromkeys(rows))
 
 

@@ -104,6 +104,18 @@ def read_route(steps: Sequence[Step]) -> Route:
     return Route(tuple(segments), tuple(unread), truncated)
 
 
+def telling(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """``notes`` without the compiler's own book-keeping: temporaries, the hidden slice of
+    variadic arguments, and the second of the two lines that it prints for a capture."""
+    return tuple(
+        note
+        for note in notes
+        if note.why != "reference"
+        and ".autotmp_" not in note.expr
+        and not (note.expr.endswith("... argument") and note.why in {"spill", "assign-pair"})
+    )
+
+
 def readable(place: str) -> str:
     """A flow's place as the source would call it; empty for one that has no name there."""
     storage = _STORAGE.fullmatch(place)

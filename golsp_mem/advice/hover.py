@@ -1,0 +1,229 @@
+"""What an editor shows at a finding or a function, as Markdown.
+
+The text of the user's code and of the compiler goes through markdown.py, so that no name can
+become markup. Sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+
+from golsp_mem.advice import markdown, wording
+from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
+from golsp_mem.advice.flows import Note, telling
+from golsp_mem.advice.links import href
+from golsp_mem.advice.markdown import code, fence, text
+from golsp_mem.model import Allocates, Code, Finding, FunctionFacts, Position, StackFrame, Step
+
+Link = Callable[[Position], str]
+
+_SHOWN_NOTES = 12
+_SHOWN_FINDINGS = 8
+# What one block holds, by the construct that asks for it (seed fact B1).
+_BLOCK = {
+    Code.HEAP_VARIABLE: "The whole {type} ({bytes} B) is one block.",
+    Code.HEAP_NEW: "The whole {type} ({bytes} B) is one block.",
+    Code.HEAP_LITERAL: "The whole {type} ({bytes} B) is one block.",
+    Code.STACK_TOO_LARGE: "The whole {type} ({bytes} B) is one block.",
+    Code.HEAP_BOXING: "The copy of the {type} ({bytes} B) is one block.",
+    Code.HEAP_MAKE_SLICE: "All elements ({bytes} B) lie in one block.",
+    Code.HEAP_CLOSURE: "The function value and what it captures ({bytes} B) are one block.",
+}
+
+
+def finding_markdown(
+    finding: Finding,
+    flow: Sequence[Step],
+    release: str,
+    *,
+    link: Link,
+    stale: str | None = None,
+) -> str:
+    """What is allocated, how much and when, why, and what helps.
+
+    ``flow`` is the escape flow (may be empty), ``release`` the toolchain's (``go1.26.8``),
+    ``link`` gives the address of a place (empty: no link), ``stale`` says why the finding is
+    not of the text as it is now.
+    """
+    classified = classify(flow, finding.code)
+    names = wording.names_of(finding, classified)
+    parts = [_heading(finding)]
+    if stale:
+        parts.insert(0, f"_Not up to date: {text(stale)}_")
+    parts.append(_what(finding, classified, names))
+    if finding.allocates is not Allocates.NEVER:
+        parts.append(_why(finding, classified, names))
+    steps = _steps(classified, link)
+    if steps:
+        parts.append(steps)
+    inlined = _inlined(finding, link)
+    if inlined:
+        parts.append(inlined)
+    if classified.unknown:
+        parts.append(_unknown(classified.unknown, release))
+    if finding.allocates is not Allocates.NEVER:
+        parts += _help(finding, classified, names)
+    parts.append(_footer(finding, classified))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def function_markdown(facts: FunctionFacts, findings: Sequence[Finding], *, link: Link) -> str:
+    """Frame size, allocations per call and leaking parameters of one function.
+
+    ``findings`` are those of the function; ones that never allocate are passed over. A
+    finding in a loop counts once.
+    """
+    counted = [finding for finding in findings if finding.allocates is not Allocates.NEVER]
+    parts = [f"**{code(facts.name)}** · frame {_bytes(facts.frame_bytes)} · {_per_call(counted)}"]
+    lines = []
+    for finding in counted[:_SHOWN_FINDINGS]:
+        place = _place(finding.span.start, link)
+        lines.append(f"- {place} {finding.code} · {_size(finding)} · {_when(finding)}")
+    if len(counted) > _SHOWN_FINDINGS:
+        lines.append(f"- and {len(counted) - _SHOWN_FINDINGS} more")
+    parts.append("\n".join(lines))
+    leaks = [f"- {code(message.subject)}: {text(message.text)}" for message in facts.leaks]
+    if leaks:
+        parts.append("Parameters that outlive the call:\n\n" + "\n".join(leaks))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def allocations_of(findings: Sequence[Finding]) -> tuple[int, int]:
+    """How many findings allocate on each call, and how many bytes these take together.
+
+    Bytes are what the allocator hands out, of the findings whose size the compiler fixed.
+    """
+    always = [finding for finding in findings if finding.allocates is Allocates.ALWAYS]
+    return len(always), sum(finding.size_class or finding.bytes or 0 for finding in always)
+
+
+def _per_call(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "no allocations"
+    count, total = allocations_of(findings)
+    more = len(findings) - count
+    words = [f"{count} allocation{'s' if count != 1 else ''} · {_bytes(total)} per call"]
+    if not count:
+        words = []
+    if more:
+        words.append(f"{more} under a condition")
+    return " · ".join(words)
+
+
+def _bytes(count: int) -> str:
+    return f"{count:,} B".replace(",", " ")
+
+
+def _heading(finding: Finding) -> str:
+    kind = "heap" if finding.code.startswith("heap-") else finding.code.value
+    if finding.allocates is Allocates.NEVER:
+        kind = "no allocation"
+    shown = finding.type or finding.subject or ""
+    name = f" {code(shown)}" if shown else ""
+    return " · ".join(
+        piece for piece in (f"**{kind}**{name}", _size(finding), _when(finding)) if piece
+    )
+
+
+def _size(finding: Finding) -> str:
+    if finding.bytes is None:
+        return "size known at run time" if finding.code.startswith("heap-") else ""
+    shown = _bytes(finding.bytes)
+    if finding.size_class and finding.size_class != finding.bytes:
+        shown += f" (size class {finding.size_class})"
+    return shown
+
+
+def _when(finding: Finding) -> str:
+    if finding.allocates is Allocates.CONDITIONAL:
+        return text(finding.condition or "under a condition")
+    return finding.allocates.value
+
+
+def _what(finding: Finding, classified: Classification, names: wording.Names) -> str:
+    sentences = []
+    block = _BLOCK.get(finding.code)
+    if block and finding.bytes and finding.type:
+        sentences.append(block.format(type=code(finding.type), bytes=finding.bytes))
+    elif not finding.code.startswith("heap-"):
+        sentences.append(text(finding.message))
+    if classified.construct:
+        sentences.append(wording.fill(classified.construct.what, names, code))
+    if finding.allocates is Allocates.NEVER:
+        sentences.append("The compiler reports it, but the code that it emits allocates nothing.")
+    return " ".join(sentences)
+
+
+def _why(finding: Finding, classified: Classification, names: wording.Names) -> str:
+    if classified.cause is None:
+        return ""
+    told = wording.tell(classified, names, code)
+    if finding.code is Code.HEAP_VARIABLE and finding.subject:
+        told.append(wording.fact_sentence("W7", names, code))
+    return f"**Why on the heap: {classified.cause.title}.** {' '.join(told)}"
+
+
+def _steps(classified: Classification, link: Link) -> str:
+    notes = telling(classified.route.notes)
+    lines = [
+        f"{number}. {_step(note)}{_at(note.position, link)}"
+        for number, note in enumerate(notes[:_SHOWN_NOTES], 1)
+    ]
+    if len(notes) > _SHOWN_NOTES:
+        lines.append(f"{_SHOWN_NOTES + 1}. … and {len(notes) - _SHOWN_NOTES} more steps")
+    return "\n".join(lines)
+
+
+def _step(note: Note) -> str:
+    said = ways().get(note.why)
+    return f"{code(note.expr)}: {said}" if said else f"{code(note.expr)} ({text(note.why)})"
+
+
+def _at(position: Position | None, link: Link) -> str:
+    return f" · {_place(position, link)}" if position else ""
+
+
+def _place(position: Position, to: Link) -> str:
+    name = code(f"{PurePath(position.file).name}:{position.line}")
+    return markdown.link(name, to(position))
+
+
+def _inlined(finding: Finding, to: Link) -> str:
+    """The inlined calls between the allocation and the line of the user's own code."""
+    frames = finding.stack[:-1]
+    if not frames:
+        return ""
+    shown = " ← ".join(_frame(frame, to) for frame in frames)
+    return f"Inlined here from {shown}."
+
+
+def _frame(frame: StackFrame, to: Link) -> str:
+    return f"{code(frame.function)} {_place(Position(frame.file, frame.line), to)}"
+
+
+def _unknown(unknown: Sequence[UnknownCause], release: str) -> str:
+    shown = ", ".join(code(cause.text) for cause in unknown[:3])
+    more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+    return f"{text(release)} gives a reason that golsp-mem does not know: {shown}{more}."
+
+
+def _help(finding: Finding, classified: Classification, names: wording.Names) -> list[str]:
+    cause = classified.construct or classified.cause
+    if cause is None:
+        return []
+    parts = [f"**What helps.** {wording.remedy(cause, names, code)}"]
+    pair = wording.example(cause, names)
+    # The examples of the flows are about one variable, not about many elements.
+    of_many = finding.code is Code.HEAP_LITERAL and names.subject.startswith(("[", "map["))
+    if pair and not (of_many and cause is classified.cause):
+        parts.append(fence(f"// before\n{pair[0]}\n\n// after\n{pair[1]}"))
+    return parts
+
+
+def _footer(finding: Finding, classified: Classification) -> str:
+    topics = [cause.topic for cause in (classified.construct, classified.cause) if cause]
+    pages = list(dict.fromkeys([finding.code.value, *topics]))
+    shown = ", ".join(f"[{page}]({href(page)})" for page in pages)
+    call = f"Run-time call: {code(finding.runtime_call)}. " if finding.runtime_call else ""
+    return f"{call}More: {shown}"

@@ -4,7 +4,6 @@ import {
   type ExtensionContext,
   MarkdownString,
   StatusBarAlignment,
-  type TextEditor,
   ThemeColor,
   Uri,
   window,
@@ -49,13 +48,20 @@ export class Status implements Disposable {
   );
   private readonly files = new Map<string, FileStatus>();
   private readonly listener: Disposable;
+  private editor = window.activeTextEditor;
   private server: ServerState = "stopped";
   private overall: FileStatus | undefined;
 
   constructor(context: ExtensionContext) {
     this.item.name = "golsp-mem";
     this.item.command = "golsp-mem.menu";
-    this.listener = window.onDidChangeActiveTextEditor((editor) => this.draw(editor));
+    this.listener = window.onDidChangeActiveTextEditor((editor) => {
+      // An explanation beside the code takes the focus; the count still is of that code.
+      if (editor || !window.visibleTextEditors.some((visible) => visible === this.editor)) {
+        this.editor = editor;
+      }
+      this.draw();
+    });
     context.subscriptions.push(this);
   }
 
@@ -84,11 +90,12 @@ export class Status implements Disposable {
 
   /** The state in one sentence, for the menu. */
   sentence(): string {
-    return this.look(this.current(window.activeTextEditor)).sentence;
+    return this.look(this.current()).sentence;
   }
 
-  private current(editor: TextEditor | undefined): FileStatus | undefined {
-    return (editor && this.files.get(editor.document.uri.toString())) ?? this.overall;
+  private current(): FileStatus | undefined {
+    const uri = this.editor?.document.uri.toString();
+    return (uri === undefined ? undefined : this.files.get(uri)) ?? this.overall;
   }
 
   private look(status: FileStatus | undefined): Look {
@@ -99,9 +106,9 @@ export class Status implements Disposable {
     return status?.message ? { ...look, sentence: status.message } : look;
   }
 
-  private draw(editor = window.activeTextEditor): void {
-    const isGo = editor?.document.languageId === "go";
-    const status = this.current(editor);
+  private draw(): void {
+    const isGo = this.editor?.document.languageId === "go";
+    const status = this.current();
     const look = this.look(status);
     const count = this.server === "running" && isGo ? status?.findings : undefined;
     this.item.text = `$(${look.icon}) mem${typeof count === "number" ? ` ${count}` : ""}`;

@@ -1,0 +1,295 @@
+// Opens a VS Code window in a real browser and does what a person does. The only argument is a
+// job as JSON (host.py writes it); what was seen goes to stdout as JSON.
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { setTimeout as pause } from "node:timers/promises";
+
+const job = JSON.parse(process.argv[2]);
+const { chromium } = createRequire(`${job.playwright}/`)("playwright-core");
+const STEP_MS = 30_000;
+
+const STATUS = '[id="golsp-mem.golsp-mem.golsp-mem.status"]';
+const HOVER = ".monaco-editor .monaco-hover:not(.hidden), .monaco-resizable-hover .monaco-hover";
+const NOTICE = ".notifications-toasts .notification-list-item";
+
+/** Asks until the answer is truthy; says what it was waiting for when it never is. */
+async function until(what, ask) {
+  const end = Date.now() + STEP_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await pause(100);
+  }
+}
+
+const clean = (text) => text.replace(/\u00a0/g, " ").trim();
+
+class Window {
+  constructor(page) {
+    this.page = page;
+  }
+
+  /** Opens the folder, with the cursor at a place of a file if one is named. */
+  async open({ file, line = 1, column = 1 } = {}) {
+    const address = `vscode-remote://${job.authority}${job.folder}/${file}:${line}:${column}`;
+    const payload = file ? [["openFile", address], ["gotoLineMode", "true"]] : [];
+    await this.page.goto(`${job.url}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
+    await this.page.waitForSelector(file ? ".monaco-editor .view-line" : ".monaco-workbench");
+  }
+
+  async status(pattern) {
+    const item = this.page.locator(STATUS);
+    return until(`status bar item like ${pattern}`, async () => {
+      const text = (await item.count()) ? clean(await item.first().innerText()) : "";
+      return new RegExp(pattern).test(text) && text;
+    });
+  }
+
+  async squiggles() {
+    await this.page.waitForSelector('.monaco-editor [class*="squiggly-"]');
+    return this.page.$$eval('.monaco-editor [class*="squiggly-"]', (all) =>
+      all.map((one) => /squiggly-(\w+)/.exec(one.className)[1]),
+    );
+  }
+
+  /** Puts the mouse on the first occurrence of a word and waits for a hover that says `text`. */
+  async hover(word, text) {
+    return until(`hover on ${word} with ${text}`, async () => {
+      // Asked again each time: the code moves when lenses and hints arrive.
+      const box = await this.boxOf(word);
+      if (!box) return undefined;
+      await this.page.mouse.move(box.x + 4, box.y - 60);
+      await this.page.mouse.move(box.x + Math.min(12, box.width / 2), box.y + box.height / 2);
+      for (let tries = 0; tries < 20; tries += 1) {
+        const texts = await this.page.locator(HOVER).allInnerTexts();
+        const found = texts.map(clean).find((one) => one.includes(text));
+        if (found) return found;
+        await pause(100);
+      }
+      return undefined;
+    });
+  }
+
+  /** Where a word stands on the screen. */
+  async boxOf(word) {
+    return this.page.evaluate((wanted) => {
+      for (const line of document.querySelectorAll(".monaco-editor .view-line")) {
+        // A word may be coloured in pieces, each a node of its own.
+        const at = line.textContent.replace(/\u00a0/g, " ").indexOf(wanted);
+        if (at < 0) continue;
+        const range = document.createRange();
+        const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(), passed = 0; node; node = walker.nextNode()) {
+          const end = passed + node.data.length;
+          if (at >= passed && at < end) range.setStart(node, at - passed);
+          if (at + wanted.length <= end) {
+            range.setEnd(node, at + wanted.length - passed);
+            break;
+          }
+          passed = end;
+        }
+        const { x, y, width, height } = range.getBoundingClientRect();
+        return { x, y, width, height };
+      }
+      return null;
+    }, word);
+  }
+
+  async click(word) {
+    const box = await until(`${word} on the screen`, () => this.boxOf(word));
+    await this.page.mouse.click(box.x + Math.min(6, box.width / 2), box.y + box.height / 2);
+  }
+
+  /** What the light bulb offers at the cursor. */
+  async bulb(text) {
+    const rows = this.page.locator(".action-widget .monaco-list-row.action");
+    return until(`code action with ${text}`, async () => {
+      await this.page.keyboard.press("Control+.");
+      for (let tries = 0; tries < 15; tries += 1) {
+        const texts = (await rows.allInnerTexts()).map(clean);
+        if (texts.some((one) => one.includes(text))) return texts;
+        await pause(100);
+      }
+      await this.page.keyboard.press("Escape");
+      return undefined;
+    });
+  }
+
+  async choose(text) {
+    // By keyboard: the widget shields itself from the mouse where the mouse already is.
+    const focused = this.page.locator(".action-widget .monaco-list-row.focused");
+    await until(`focus on ${text}`, async () => {
+      if ((await focused.allInnerTexts()).some((one) => clean(one).includes(text))) return true;
+      await this.page.keyboard.press("ArrowDown");
+      return undefined;
+    });
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** The text of the Markdown preview, once it has some that contains `text`. */
+  async preview(text) {
+    return until(`preview with ${text}`, async () => {
+      for (const frame of this.page.frames()) {
+        const body = await frame
+          .evaluate(() => document.querySelector(".markdown-body")?.innerText)
+          .catch(() => undefined); // a frame may go while it is asked
+        if (body?.includes(text)) return body;
+      }
+      return undefined;
+    });
+  }
+
+  /** The preview's frame that holds the page. */
+  async previewFrame() {
+    return until("the preview's frame", async () => {
+      for (const frame of this.page.frames()) {
+        if (await frame.$(".markdown-body").catch(() => null)) return frame;
+      }
+      return undefined;
+    });
+  }
+
+  async command(title) {
+    await this.page.keyboard.press("F1");
+    const input = this.page.locator(".quick-input-widget input");
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
+  }
+
+  async notice(text) {
+    const list = this.page.locator(NOTICE);
+    return until(`notification with ${text}`, async () =>
+      (await list.allInnerTexts()).map(clean).find((one) => one.includes(text)),
+    );
+  }
+
+  async notices() {
+    return (await this.page.locator(NOTICE).allInnerTexts()).map(clean);
+  }
+
+  async tabs() {
+    return (await this.page.locator(".tab .label-name").allInnerTexts()).map(clean);
+  }
+
+  /** A picture into the job's directory, if it names one. */
+  async picture(name, clip) {
+    if (!job.pictures) return;
+    await this.page.screenshot({ path: `${job.pictures}/${name}.png`, ...(clip ? { clip } : {}) });
+  }
+}
+
+const SCENARIOS = {
+  /** Only the window, until the probe inside has written its result. */
+  async connect(window) {
+    await window.open();
+    const end = Date.now() + job.seconds * 1000;
+    while (!existsSync(job.until)) {
+      if (Date.now() > end) throw new Error("the probe wrote no result");
+      await pause(100);
+    }
+    return {};
+  },
+
+  /** Looks, hovers, asks for help, reads the explanation, uses the menu. */
+  async tour(window) {
+    await window.open({ file: job.file });
+    const seen = { status: await window.status("mem \\d+") };
+    seen.squiggles = await window.squiggles();
+    await window.picture("findings");
+    seen.hover = await window.hover(job.word, job.hover);
+    await window.picture("hover");
+    await window.page.keyboard.press("Escape");
+    await window.click(job.word);
+    seen.actions = await window.bulb(job.action);
+    await window.picture("actions");
+    await window.choose(job.action);
+    seen.preview = await window.preview(job.explained);
+    seen.tabs = await window.tabs();
+    await window.picture("explanation");
+    await window.page.locator(STATUS).click();
+    const rows = window.page.locator(".quick-input-list .monaco-list-row");
+    await rows.first().waitFor();
+    seen.menu = (await rows.allInnerTexts()).map(clean);
+    await window.picture("menu");
+    await window.page.keyboard.press("Escape");
+    seen.notices = await window.notices();
+    return seen;
+  },
+
+  /** Applies the fix from the light bulb, saves with the keyboard, reads the disk. */
+  async fix(window) {
+    await window.open({ file: job.file });
+    await window.status("mem \\d+");
+    await window.click(job.word);
+    const seen = { before: await window.squiggles(), actions: await window.bulb(job.action) };
+    await window.picture("fix");
+    await window.choose(job.action);
+    await until("the edit in the editor", () => window.boxOf(job.edited));
+    await window.page.keyboard.press("Control+S");
+    seen.disk = await until("the edit on the disk", () => {
+      const text = readFileSync(`${job.folder}/${job.file}`, "utf8");
+      return text.includes(job.edited) && text;
+    });
+    return seen;
+  },
+
+  /** Not trusted: nothing starts. Trusted: it does. */
+  async trust(window) {
+    await window.open({ file: job.file });
+    const seen = { before: await window.status("mem") };
+    await window.page.locator(STATUS).hover();
+    seen.tooltip = await until("the tooltip", async () =>
+      clean((await window.page.locator(".workbench-hover").allInnerTexts()).join(" ")),
+    );
+    await window.picture("untrusted");
+    await window.command("Workspaces: Manage Workspace Trust");
+    await window.page.locator(".workspace-trust-editor").waitFor();
+    await window.page.locator(".workspace-trust-editor a", { hasText: /^Trust$/ }).first().click();
+    await window.page.locator(".tab .label-name", { hasText: job.file }).click();
+    seen.after = await window.status("mem \\d+");
+    return seen;
+  },
+
+  /** No server anywhere: one message that leads to the extension's page. */
+  async missing(window) {
+    await window.open({ file: job.file });
+    const seen = { notice: await window.notice("no server found") };
+    seen.notices = await window.notices();
+    seen.status = await window.status("mem");
+    await window.picture("missing");
+    await window.page.locator(".notification-list-item .monaco-button", { hasText: "How to Install" }).click();
+    await window.page.locator(".extension-editor").waitFor();
+    seen.tabs = await window.tabs();
+    return seen;
+  },
+};
+
+const browser = await chromium.launch({
+  executablePath: job.chromium,
+  headless: true,
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+  ],
+});
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+  page.setDefaultTimeout(STEP_MS);
+  const window = new Window(page);
+  try {
+    process.stdout.write(JSON.stringify(await SCENARIOS[job.scenario](window)));
+  } catch (error) {
+    if (job.failure) await page.screenshot({ path: job.failure });
+    throw error;
+  }
+} finally {
+  await browser.close();
+}

@@ -47,6 +47,20 @@ _NO_RETURN = re.compile(
     r"internal/(runtime/maps|sync)\.(fatal|throw)|sync\.(throw|fatal)"
 )
 
+# What the collector may ask any allocation to do, and the runtime's tracing and reports. They
+# come seldom and go deep: counted in, every function that allocates would seem to need 8 KiB.
+_RUNTIME_EXTRAS = re.compile(
+    r"runtime\.("
+    r"gcAssistAlloc1?|gcStart|gcMarkDone|gcParkAssist|deductSweepCredit|deductAssistCredit|"
+    r"sweepone|\(\*activeSweep\)\.\w+|profilealloc|mProf_\w+|postMallocgcDebug|"
+    r"\(\*mLockProfile\)\.\w+|saveBlockEventStack|"
+    r"trace\w+(\.\w+)?|\(\*trace\w+\)\.\w+|schedtrace|dump\w+|hexdump\w*|"
+    r"print(lock|unlock|nl|sp|bool|hex|int|uint|float\w*|complex\w*|string|slice|pointer|"
+    r"uintptr|eface|iface|hexopts|quoted|uint64|int64)"
+    r")"
+)
+_RUNTIME_PRINT = "runtime.print"
+
 
 class Call(NamedTuple):
     """A direct call: the callee and the caller's stack depth (bytes) at the call.
@@ -120,9 +134,7 @@ def _read_function(
         if relocation.type_ == _R_CALLIND:
             unknown += 1
             continue
-        is_call = (
-            relocation.type_ in call_types if call_types is not None else relocation.is_call
-        )
+        is_call = relocation.type_ in call_types if call_types is not None else relocation.is_call
         if not is_call:
             if relocation.size:
                 candidates.append(relocation.target)
@@ -215,7 +227,7 @@ class CallGraph:
         if function.name not in _OTHER_STACK:
             unknown = function.unknown_calls
             for call in function.calls:
-                if _NO_RETURN.fullmatch(call.target):
+                if _NO_RETURN.fullmatch(call.target) or _is_extra(function.name, call.target):
                     continue
                 target = self._callee(function, call.target)
                 if target is None:
@@ -297,6 +309,12 @@ class CallGraph:
                     seen.add(target)
                     pending.append(target)
         return seen
+
+
+def _is_extra(caller: str, target: str) -> bool:
+    # The built-in println is a call from outside, and the print functions call each other.
+    inside = caller.startswith("runtime.") and not caller.startswith(_RUNTIME_PRINT)
+    return inside and _RUNTIME_EXTRAS.fullmatch(target) is not None
 
 
 _CALL_CASE = re.compile(

@@ -1,0 +1,97 @@
+"""Builds a Go program with a release, reads its call graph, and runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.analysis.callgraph import (
+    CallGraph,
+    CompiledFunction,
+    parse_call_types,
+    read_functions,
+)
+from golsp_mem.analysis.stack import StackNumbers, stack_numbers
+from golsp_mem.compiler.archive import parse_builtins, read_archive
+from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
+from tests.toolchains import go_binary
+
+HERE = Path(__file__).parent
+
+
+@frozen
+class Program:
+    """A built program: its executable, the graph of all its packages, and its platform."""
+
+    binary: Path
+    graph: CallGraph
+    platform: StackPlatform
+    own: tuple[CompiledFunction, ...]
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self.binary), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, **environment},
+        )
+
+    def numbers(self, name: str, **options: int | None) -> StackNumbers:
+        numbers = stack_numbers(self.graph, self.platform, name, **options)
+        assert numbers is not None, f"{name} is not in the graph"
+        return numbers
+
+
+def build(release: str, directory: Path, target: Path, goarch: str = "amd64") -> Program:
+    """Build the main package in ``directory`` for linux; skips where the release is missing."""
+    go = go_binary(release)
+    env = {
+        **os.environ,
+        "GOTOOLCHAIN": "local",
+        "GOOS": "linux",
+        "GOARCH": goarch,
+        "CGO_ENABLED": "0",
+        "GOFLAGS": "",
+        "GOWORK": "off",
+    }
+
+    def output(*arguments: str) -> str:
+        done = subprocess.run(
+            [str(go), *arguments], cwd=directory, env=env, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    binary = target / f"program-{release}-{goarch}"
+    output("build", "-o", str(binary), ".")
+    exports = output("list", "-deps", "-export", "-f", "{{.Export}}", ".").split()
+    own = output("list", "-export", "-f", "{{.Export}}", ".").split()
+    source = go.parent.parent / "src" / "cmd" / "internal"
+    builtins = parse_builtins((source / "goobj" / "builtinlist.go").read_text())
+    calls = parse_call_types((source / "objabi" / "reloctype.go").read_text())
+
+    def functions(files: list[str]) -> Iterator[CompiledFunction]:
+        for file in files:
+            yield from read_functions(read_archive(Path(file).read_bytes(), builtins), calls)
+
+    return Program(
+        binary,
+        CallGraph(functions(exports)),
+        stack_platform("linux", goarch),
+        tuple(functions(own)),
+    )
+
+
+def write_module(directory: Path, source: str, **more: str) -> Path:
+    """A module of one main package; ``more`` are further files, ``_`` standing for a dot."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "go.mod").write_text("module example.com/program\n\ngo 1.22\n")
+    (directory / "main.go").write_text(source)
+    for name, text in more.items():
+        (directory / name.replace("_", ".", 1)).write_text(text)
+    return directory

@@ -1,0 +1,5 @@
+package main
+
+import "time"
+
+func wait() { time.Sleep(time.Millisecond) }

@@ -166,7 +166,8 @@ class FunctionFacts:
 class Finding:
     """One place, one cause: what a person reads. See contract.md for the fields.
 
-    ``callee`` is the inlined function that allocates, None when the line itself does.
+    ``why`` is the ``-m`` line that belongs to the allocation, ``reason`` the flow behind it
+    once somebody asked. ``callee`` is the inlined function that allocates, None when the line itself does.
     ``bookkeeping`` findings are real but nothing that the line's author can change (the
     runtime's own caches): faces for people leave them out unless asked.
     """
@@ -185,6 +186,7 @@ class Finding:
     subject: str | None = None
     stack: tuple[StackFrame, ...] = ()
     reason: tuple[Step, ...] = ()
+    why: Message | None = None
     callee: str | None = None
     bookkeeping: bool = False
     fingerprint: str = ""

@@ -127,6 +127,11 @@ def _type_of_subject(kind: Subject, text: str) -> str | None:
     return None
 
 
+def _is_method_value(allocation: Allocation) -> bool:
+    # typecheck.MethodValueType: the receiver's field is called R.
+    return bool(allocation.type and allocation.type.startswith("struct { F uintptr; R "))
+
+
 def fit(message: Message, allocation: Allocation) -> int:
     """How well the message explains the allocation; 0: it cannot."""
     if message.kind not in (MessageKind.MOVED, MessageKind.ESCAPES, MessageKind.STAYS):
@@ -134,6 +139,8 @@ def fit(message: Message, allocation: Allocation) -> int:
     kind = subject_of(message)
     score = _FITS.get(family(allocation), {}).get(kind, 0)
     if not score:
+        return 0
+    if kind is Subject.EXPRESSION and is_closure(allocation) and not _is_method_value(allocation):
         return 0
     if message.kind is MessageKind.STAYS:
         # "does not escape" explains only what the release allocates all the same.

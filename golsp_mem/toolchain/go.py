@@ -33,6 +33,7 @@ class ListedPackage:
     """One package of ``go list``. ``files`` are absolute; ``error`` is None if it built."""
 
     import_path: str
+    name: str
     directory: str
     export: str | None
     for_test: str | None
@@ -257,6 +258,7 @@ def _package(raw: Mapping[str, object]) -> ListedPackage:
             text = place + str(first.get("Err", "")).strip()
     return ListedPackage(
         import_path=str(raw.get("ImportPath", "")),
+        name=str(raw.get("Name", "")),
         directory=directory,
         export=str(raw["Export"]) if raw.get("Export") else None,
         for_test=str(raw["ForTest"]) if raw.get("ForTest") else None,

@@ -1,0 +1,107 @@
+"""The one sentence that a finding says, and the words of its conditions."""
+
+from __future__ import annotations
+
+from golsp_mem.model import Allocates, Allocation, Code
+from golsp_mem.source.guards import Guard
+
+_NOUN = {
+    Code.HEAP_NEW: "new object",
+    Code.HEAP_LITERAL: "literal",
+    Code.HEAP_MAKE_SLICE: "slice",
+    Code.HEAP_MAKE_MAP: "map",
+    Code.HEAP_MAKE_CHAN: "channel",
+    Code.HEAP_CLOSURE: "closure",
+    Code.HEAP_CONCAT: "concatenated string",
+    Code.HEAP_CONVERSION: "converted copy",
+}
+
+
+def size_words(size: int | None, size_class: int | None) -> str:
+    """`` (40 B, takes 48 B)``; empty when the compiler fixed no size."""
+    if size is None:
+        return f" ({size_class} B)" if size_class else ""
+    if size_class is None or size_class == size:
+        return f" ({size} B)"
+    return f" ({size} B, takes {size_class} B)"
+
+
+def short_function(name: str) -> str:
+    """``errors.New`` of ``errors.New``, ``yaml.v3.unmarshal`` of its escaped full path."""
+    return name.rsplit("/", 1)[-1].replace("%2e", ".")
+
+
+def sentence(
+    code: Code,
+    allocation: Allocation,
+    *,
+    subject: str | None,
+    callee: str | None,
+    size: int | None,
+    size_class: int | None,
+) -> str:
+    """What is allocated, in one sentence without its condition."""
+    sized = size_words(size, size_class)
+    what = _what(code, allocation, subject)
+    if callee:
+        return f"{short_function(callee)}, inlined here, allocates: {what}{sized}"
+    return f"{what}{sized}"
+
+
+def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
+    kind = short_type(allocation.type)
+    if code is Code.HEAP_VARIABLE:
+        return f"variable {subject or kind} lives on the heap"
+    if code is Code.HEAP_BOXING:
+        return f"{subject or kind or 'value'} is copied to the heap to become an interface value"
+    if code is Code.HEAP_APPEND:
+        if allocation.runtime_call.startswith("runtime.moveSlice"):
+            return "the appended slice moves from its stack buffer to the heap"
+        return "append may grow the slice on the heap"
+    if code is Code.HEAP_MAP_INSERT:
+        return "insert may grow the map on the heap"
+    if code is Code.HEAP_GOROUTINE:
+        if allocation.runtime_call == "runtime.newproc":
+            return "go statement starts a goroutine with a stack of its own"
+        return "go statement puts its call and arguments on the heap"
+    if code is Code.HEAP_DEFER:
+        if allocation.runtime_call.startswith("runtime.defer"):
+            return "defer in a loop keeps its record on the heap"
+        return "defer in a loop puts its call and arguments on the heap"
+    if code is Code.HEAP_OTHER:
+        named = f" for {kind}" if kind else ""
+        return f"{short_function(allocation.runtime_call)} allocates{named}"
+    text = subject if subject and subject not in {"func literal", "... argument"} else None
+    if subject == "... argument":
+        return "the slice for the variadic arguments is allocated on the heap"
+    return f"{text or _NOUN.get(code, 'object')} is allocated on the heap"
+
+
+def short_type(name: str | None) -> str | None:
+    """A type with package names instead of package paths."""
+    if name is None:
+        return None
+    words = name.split(" ")
+    return " ".join(word.rsplit("/", 1)[-1] if "/" in word else word for word in words)
+
+
+def guard_words(guard: Guard, callee: str | None) -> str:
+    """The condition that a guard puts on an allocation behind it."""
+    where = f" in {short_function(callee)}" if callee else ""
+    text = f"`{guard.text}`" if guard.text else ""
+    if guard.kind == "short-circuit":
+        return f"when the left side of {text or 'the condition'} lets the right side run{where}"
+    if guard.kind == "early-exit":
+        return f"unless line {guard.line}{where} returns first"
+    if guard.kind == "loop":
+        return f"once for each turn of the loop at line {guard.line}{where}"
+    branch = {"else": "the else branch", "case": "the case", "select": "the select case"}
+    name = branch.get(guard.kind, "the branch")
+    return f"when {name} {text + ' ' if text else ''}at line {guard.line}{where} is taken"
+
+
+def combined(conditions: list[str]) -> tuple[Allocates, str | None]:
+    """Verdict and condition in words from all that has to hold."""
+    if not conditions:
+        return Allocates.ALWAYS, None
+    return Allocates.CONDITIONAL, "; and ".join(dict.fromkeys(conditions))

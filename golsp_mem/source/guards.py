@@ -18,9 +18,12 @@ _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 _JUMPS = ("return_statement", "goto_statement", "break_statement", "continue_statement")
 # Calls that do not return. By name only: syntax cannot know what `log` is.
 _NO_RETURN = frozenset(
-    ("panic", "os.Exit", "runtime.Goexit", "log.Fatal", "log.Fatalf", "log.Fatalln")
-    + ("log.Panic", "log.Panicf", "log.Panicln", "t.Fatal", "t.Fatalf", "t.FailNow", "t.Skip")
-    + ("t.Skipf", "t.SkipNow", "b.Fatal", "b.Fatalf", "b.FailNow", "b.Skip", "b.Skipf")
+    {
+        *("panic", "os.Exit", "runtime.Goexit"),
+        *("log.Fatal", "log.Fatalf", "log.Fatalln", "log.Panic", "log.Panicf", "log.Panicln"),
+        *("t.Fatal", "t.Fatalf", "t.FailNow", "t.Skip", "t.Skipf", "t.SkipNow"),
+        *("b.Fatal", "b.Fatalf", "b.FailNow", "b.Skip", "b.Skipf", "b.SkipNow"),
+    }
 )
 
 

@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from golsp_mem.model import Code, Span
-from golsp_mem.source.constructs import VARIADIC, Candidate, called_name, candidates
+from golsp_mem.source.candidate import Candidate, called_name
+from golsp_mem.source.constructs import VARIADIC, candidates
+from golsp_mem.source.functions import DECLARATIONS
+from golsp_mem.source.guards import is_statement
 from golsp_mem.source.positions import anchor
 from golsp_mem.source.tree import Node, SourceTree
 
@@ -17,6 +20,8 @@ _LITERAL_BODY = re.compile(r"\{(?:[^{}]|\{\})+\}")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _CLOSURE = re.compile(r"func\d+|\d+")
 # Codes whose construct is another code's: what grew too large for the stack.
+# Statements that begin with an expression, which is what is reported there.
+_FIRST_BYTE = ("expression_statement", "labeled_statement", "empty_statement")
 _TOO_LARGE = (
     Code.HEAP_VARIABLE,
     Code.HEAP_NEW,
@@ -46,6 +51,7 @@ class Locator:
 
     def __init__(self, tree: SourceTree) -> None:
         self._tree = tree
+        self._indexed: set[int] = set()
         self._judged: set[Node] = set()
         self._by_line: dict[int, list[Candidate]] = {}
 
@@ -71,7 +77,7 @@ class Locator:
             return self._anything_at(place)
         if subject:
             narrowed = self._narrowed(found, subject)
-            if not narrowed and code is Code.HEAP_VARIABLE:
+            if not narrowed and (code is Code.HEAP_VARIABLE or len(found) != 1):
                 return None
             found = narrowed or found
         ranked = sorted(found, key=lambda one: one.rank)
@@ -98,7 +104,14 @@ class Locator:
     def _candidates(self, code: Code, line: int) -> list[Candidate]:
         if not 1 <= line <= self._tree.lines:
             return []
+        if line not in self._indexed:
+            self._indexed.add(line)
+            self._index(line)
         codes = _TOO_LARGE if code is Code.STACK_TOO_LARGE else (code,)
+        wanted = [one for one in self._by_line.get(line, ()) if one.code in codes]
+        return sorted(wanted, key=lambda one: (one.start, -one.end))
+
+    def _index(self, line: int) -> None:
         start, end = self._tree.line_bounds(line)
         for node in self._tree.nodes_touching(start, end):
             if node in self._judged:
@@ -107,8 +120,6 @@ class Locator:
             for found in candidates(self._tree, node):
                 reported = self._tree.line_of(found.anchor)
                 self._by_line.setdefault(reported, []).append(found)
-        wanted = [one for one in self._by_line.get(line, ()) if one.code in codes]
-        return sorted(wanted, key=lambda one: (one.start, -one.end))
 
     def _narrowed(self, found: Iterable[Candidate], subject: str | None) -> list[Candidate]:
         """Those that print as the compiler printed the subject; failing that, begin so."""
@@ -132,11 +143,22 @@ class Locator:
         return "func literal" if candidate.node.kind == "func_literal" else written
 
     def _anything_at(self, place: int) -> Span | None:
-        """The expression reported there, whatever it is: an inlined callee's allocation is
-        reported at the call."""
+        """The expression or statement reported there, whatever it is.
+
+        An inlined callee's allocation is reported at the call, that of a range-over-func
+        loop's body at its ``for``, that of a generic function's wrapper at the name.
+        """
         for node in self._tree.nodes_touching(place, place + 1):
-            if _is_expression(node) and anchor(node) == place:
+            if node.kind in DECLARATIONS:
+                name, receiver = node.field("name"), node.field("receiver")
+                if name is not None and place in (name.start, receiver and receiver.start):
+                    return self._tree.node_span(name)
+            elif _is_expression(node) and anchor(node) == place:
                 return self._tree.node_span(node)
+            elif is_statement(node) and anchor(node) == place and node.kind not in _FIRST_BYTE:
+                body = node.field("body")
+                text = self._tree.text[node.start : body.start if body is not None else node.end]
+                return self._tree.span(node.start, node.start + len(text.rstrip()))
         return None
 
     def _span(self, candidate: Candidate) -> Span:

@@ -102,8 +102,8 @@ class GoFile:
 
         A ``column`` (not 0) decides: what the compiler reports there (positions.py), first as
         ``code``, else as any expression. Without it: the ``nth`` construct on the line, surest
-        first, among those that print as ``subject`` where any does. A variable of another
-        name than ``subject`` is never taken.
+        first. With a ``subject`` (as ``-m`` prints it) only among those that print so, or that
+        begin so; where none does, a construct that is alone on its line, but never a variable.
         """
         return self._locator.locate(code, line, column, subject, nth)
 

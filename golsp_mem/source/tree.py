@@ -30,7 +30,7 @@ def _language() -> tree_sitter.Language:
 class Node:
     """One syntax node. ``start`` and ``end`` are byte offsets, end exclusive."""
 
-    __slots__ = ("_children", "raw", "end", "kind", "parent", "start")
+    __slots__ = ("_children", "end", "kind", "parent", "raw", "start")
 
     def __init__(self, raw: tree_sitter.Node, parent: Node | None) -> None:
         self.raw = raw

@@ -1,0 +1,131 @@
+"""``golsp-mem explain``: a topic, a code, or a place in the user's code."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from golsp_mem.cli.options import absolute_directory, read_settings, toolchain_options
+from golsp_mem.cli.output import write_stdout
+from golsp_mem.cli.render.jsons import dumps
+from golsp_mem.cli.render.printable import printable
+from golsp_mem.cli.render.style import wants_colour
+from golsp_mem.cli.running import run
+from golsp_mem.errors import UsageError
+
+if TYPE_CHECKING:
+    from golsp_mem.advice.explain import Explanation
+    from golsp_mem.config import Settings
+
+# FILE:LINE or FILE:LINE:COLUMN, as compilers and editors write places.
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?")
+
+
+@click.command("explain")
+@click.argument("subject", required=False, metavar="[TOPIC|CODE|FILE:LINE[:COL]]")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto")
+@toolchain_options
+def command(
+    subject: str | None,
+    format_: str,
+    colour: str,
+    directory: str,
+    timeout: float | None,
+    go_path: str | None,
+    goos: str | None,
+    goarch: str | None,
+    tags: tuple[str, ...],
+) -> int:
+    """Explain a topic (stack-growth), a code (heap-boxing) or a place in your code.
+
+    Without an argument: the list of topics. For a place the explanation has the numbers of
+    the code there; columns are 1-based bytes, as Go prints them.
+    """
+    root = absolute_directory(directory)
+    place = _PLACE.fullmatch(subject) if subject else None
+    if place:
+        file = root / place["file"]
+        settings = read_settings(
+            file.parent if file.parent.is_dir() else root,
+            tags=tags,
+            goos=goos,
+            goarch=goarch,
+            go_path=go_path,
+            timeout=timeout,
+        )
+        column = int(place["column"]) if place["column"] else None
+        explanation = _at_place(settings, file, int(place["line"]), column)
+    elif subject:
+        explanation = _of_topic(subject)
+    else:
+        explanation = _contents()
+    _write(explanation, format_, colour)
+    return 0
+
+
+def _at_place(settings: Settings, file: Path, line: int, column: int | None) -> Explanation:
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file")
+    if file.suffix != ".go":
+        raise UsageError(f"{file}: not a Go file")
+    if line < 1 or column == 0:
+        raise UsageError("lines and columns count from 1")
+    # Both take their time to import: only for a place.
+    from golsp_mem.advice.explain import explain_place  # noqa: PLC0415
+    from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
+
+    return run(explain_place(Engine(settings, file.parent), file, line, column))
+
+
+def _of_topic(name: str) -> Explanation:
+    from golsp_mem.advice.explain import explain_topic  # noqa: PLC0415
+
+    return explain_topic(name)
+
+
+def _contents() -> Explanation:
+    from golsp_mem.advice.explain import Explanation, topics  # noqa: PLC0415
+
+    lines = ["# Topics", "", "Print one with `golsp-mem explain NAME`.", ""]
+    lines += [f"- `{topic.name}`: {topic.summary}" for topic in topics()]
+    return Explanation("topics", "\n".join(lines) + "\n")
+
+
+def _write(explanation: Explanation, format_: str, colour: str) -> None:
+    if format_ == "json":
+        document = {
+            "topic": explanation.topic,
+            "markdown": explanation.markdown,
+            "numbers": explanation.numbers.as_json(),
+        }
+        write_stdout([(dumps(document, indent=2) + "\n").encode()])
+        return
+    # Identifiers of the user's code are in the text: no escape sequence may pass.
+    safe = "\n".join(printable(line) for line in explanation.markdown.splitlines()) + "\n"
+    coloured = wants_colour(colour, sys.stdout)
+    if format_ == "text" and (coloured or sys.stdout.isatty()):
+        _draw(safe, coloured)
+        return
+    write_stdout([safe.encode(sys.stdout.encoding or "utf-8", "backslashreplace")])
+
+
+def _draw(markdown: str, coloured: bool) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only where it draws
+    from rich.markdown import Markdown  # noqa: PLC0415
+
+    console = Console(
+        force_terminal=True, color_system="auto" if coloured else None, highlight=False
+    )
+    width = min(console.width, 100)
+    console.print(Markdown(markdown, hyperlinks=False), width=width)

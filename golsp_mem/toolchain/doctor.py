@@ -1,0 +1,207 @@
+"""What is right and wrong with the Go that would be used, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import tempfile
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
+from golsp_mem.config import Settings
+from golsp_mem.errors import GoFailed, GolspMemError
+from golsp_mem.toolchain import process
+from golsp_mem.toolchain.go import Toolchain, candidates, environment, find_go, read_builtins
+
+INSTALL = (
+    f"install Go 1.{OLDEST_MINOR} or newer from https://go.dev/dl, or run: "
+    "pip install 'golsp-mem[go]', or name one with --go PATH"
+)
+_TIMEOUT_SECONDS = 60.0
+_VARIABLES = ("GOFLAGS", "GOCACHE", "GOENV", "GOMOD", "GOWORK")
+# GOFLAGS that change what the compiler says; the others choose packages or files.
+_TELLING_FLAGS = {
+    "-gcflags": "golsp-mem gives its own -gcflags, so this one does not hold in an analysis",
+    "-toolexec": "the compiler runs through another program, which may change what it writes",
+    "-overlay": "an editor's unsaved text replaces this overlay",
+    "-n": "go then compiles nothing",
+}
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@frozen
+class Check:
+    """One thing that was looked at. ``fix`` says what to do; every failure has one."""
+
+    name: str
+    level: Level
+    text: str
+    fix: str | None = None
+
+
+async def examine(settings: Settings, directory: Path) -> tuple[Check, ...]:
+    """Look at the Go that an analysis in ``directory`` would use; failures are in the result.
+
+    Nothing is fetched: ``GOTOOLCHAIN=local`` holds here as it does in an analysis.
+    """
+    checks = [
+        await _candidate(path, why, settings, directory) for path, why in candidates(settings)
+    ]
+    try:
+        toolchain = await find_go(settings, directory)
+    except GolspMemError as error:
+        return (*checks, Check("go", Level.FAILURE, str(error), INSTALL))
+    version = toolchain.version
+    used = f"{version.version} {version.goos}/{version.goarch}, {version.binary}"
+    checks.append(Check("go", Level.OK, f"{used} ({toolchain.why})"))
+    checks += (_release(version.version), _sources(version.goroot))
+    try:
+        variables = await _variables(toolchain, directory)
+    except GolspMemError as error:
+        fix = "run `go env` there and mend what it complains of"
+        return (*checks, Check("environment", Level.FAILURE, str(error), fix))
+    checks += _flags(variables["GOFLAGS"])
+    checks += (_choice(variables["GOENV"], toolchain), _cache(variables["GOCACHE"]))
+    checks.append(await _module(toolchain, directory, variables))
+    return tuple(checks)
+
+
+async def _candidate(path: str, why: str, settings: Settings, directory: Path) -> Check:
+    try:
+        done = await process.run(
+            [path, "version"], cwd=directory, env=environment(settings), timeout=_TIMEOUT_SECONDS
+        )
+    except GolspMemError as error:
+        return Check("candidate", Level.WARNING, f"{path} ({why}): {error}", INSTALL)
+    said = _first_line(done.stdout or done.stderr)
+    level = Level.OK if done.status == 0 else Level.WARNING
+    return Check(
+        "candidate", level, f"{path} ({why}): {said}", None if level is Level.OK else INSTALL
+    )
+
+
+def _release(version: str) -> Check:
+    minor = minor_of(version)
+    known = f"Go 1.{OLDEST_MINOR} to 1.{NEWEST_MINOR}"
+    if minor is not None and minor <= NEWEST_MINOR:
+        return Check("release", Level.OK, f"its object files are known ({known})")
+    return Check(
+        "release",
+        Level.WARNING,
+        f"{version} is none of the known releases ({known}); findings may be missing",
+        "update golsp-mem, or name an older Go with --go PATH",
+    )
+
+
+def _sources(goroot: str) -> Check:
+    try:
+        read_builtins(goroot)
+    except GolspMemError as error:
+        fix = "install Go with its sources (golang-src, or https://go.dev/dl)"
+        return Check("sources", Level.FAILURE, str(error), fix)
+    return Check("sources", Level.OK, f"GOROOT {goroot} has the compiler's sources")
+
+
+async def _variables(toolchain: Toolchain, directory: Path) -> Mapping[str, str]:
+    done = await process.run(
+        [toolchain.binary, "env", "-json", *_VARIABLES],
+        cwd=directory,
+        env=toolchain.environment,
+        timeout=_TIMEOUT_SECONDS,
+    )
+    if done.status != 0:
+        raise GoFailed(f"go env failed: {_first_line(done.stderr)}")
+    try:
+        answer = json.loads(done.stdout)
+        return {name: str(answer.get(name, "")) for name in _VARIABLES}
+    except (ValueError, AttributeError) as error:
+        raise GoFailed("go env wrote no JSON") from error
+
+
+def _flags(written: str) -> Iterator[Check]:
+    """GOFLAGS, and what those do that golsp-mem cannot honour."""
+    yield Check("GOFLAGS", Level.OK, f"GOFLAGS={written}" if written else "GOFLAGS is empty")
+    try:
+        words = shlex.split(written)
+    except ValueError:
+        words = written.split()
+    for word in words:
+        name = "-" + word.lstrip("-").partition("=")[0]
+        if name in _TELLING_FLAGS:
+            text = f"GOFLAGS has {name}: {_TELLING_FLAGS[name]}"
+            yield Check("GOFLAGS", Level.WARNING, text, f"unset {name} in GOFLAGS (go env -w)")
+
+
+def _choice(env_file: str, toolchain: Toolchain) -> Check:
+    """GOTOOLCHAIN as the user has it; `go env` would show the value that we set."""
+    wanted = os.environ.get("GOTOOLCHAIN") or _from_env_file(env_file, "GOTOOLCHAIN") or "auto"
+    name = wanted.partition("+")[0]
+    if name in ("auto", "path", "local", toolchain.version.version):
+        text = f"GOTOOLCHAIN={wanted}; golsp-mem never fetches another Go than the one above"
+        return Check("GOTOOLCHAIN", Level.OK, text)
+    return Check(
+        "GOTOOLCHAIN",
+        Level.WARNING,
+        f"GOTOOLCHAIN={wanted} is not followed: {toolchain.version.version} analyses, "
+        f"while your builds use {name}",
+        "name that toolchain with --go PATH (editors: goPath), or unset GOTOOLCHAIN",
+    )
+
+
+def _from_env_file(path: str, name: str) -> str | None:
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return None
+    return next((line.partition("=")[2] for line in lines if line.startswith(f"{name}=")), None)
+
+
+def _cache(written: str) -> Check:
+    fix = "set GOCACHE to a directory you can write (go env -w GOCACHE=DIR)"
+    if not Path(written).is_absolute():
+        return Check("GOCACHE", Level.FAILURE, f"GOCACHE={written}: no build cache", fix)
+    try:
+        Path(written).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=written):
+            pass
+    except OSError as error:
+        text = f"the build cache {written} cannot be written: {error.strerror}"
+        return Check("GOCACHE", Level.FAILURE, text, fix)
+    return Check("GOCACHE", Level.OK, f"the build cache {written} can be written")
+
+
+async def _module(toolchain: Toolchain, directory: Path, variables: Mapping[str, str]) -> Check:
+    found = variables["GOWORK"] or variables["GOMOD"]
+    if not found or Path(found) == Path(os.devnull):
+        return Check(
+            "module",
+            Level.WARNING,
+            f"no go.mod at or above {directory}: only the standard library can be checked here",
+            "go to your module (-C DIR), or make one: go mod init NAME",
+        )
+    done = await process.run(
+        [toolchain.binary, "list", "-m"],
+        cwd=directory,
+        env=toolchain.environment,
+        timeout=_TIMEOUT_SECONDS,
+    )
+    if done.status != 0:
+        fix = "mend it, or name a Go that it asks for with --go PATH"
+        return Check("module", Level.FAILURE, f"{found}: {_first_line(done.stderr)}", fix)
+    names = done.stdout.decode("utf-8", "replace").split()
+    return Check("module", Level.OK, f"{', '.join(names)} ({found})")
+
+
+def _first_line(text: bytes) -> str:
+    lines = text.decode("utf-8", "replace").strip().splitlines()
+    return lines[0] if lines else "no message"

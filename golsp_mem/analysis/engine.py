@@ -294,10 +294,12 @@ class Engine:
             unparsed=texts.unparsed.get(import_path, 0),
         )
         errors: list[BuildError] = []
+        # `p [p.test]` holds all of p and p's tests: reading p too would only say it twice.
+        superseded = {p.for_test for p in group if p.export and p.is_variant_of_itself}
         for package in group:
             if package.error is not None:
                 errors += _build_errors(package.error, self.directory)
-            if package.export is None:
+            if package.export is None or package.import_path in superseded:
                 continue
             needs = tested if package.for_test else plain
             try:

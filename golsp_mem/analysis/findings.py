@@ -81,11 +81,12 @@ def heap_findings(package: CompiledPackage, sources: Sources, goarch: str) -> li
     by_line: dict[tuple[str, int], list[_Group]] = defaultdict(list)
     for group in groups:
         by_line[group.key.file, group.key.line].append(group)
-    found = []
+    found: list[Finding] = []
     for place, here in by_line.items():
         reasons = _reasons(package, place, here)
-        for group in here:
-            found.append(_finding(package, group, reasons.get(group.key), sources, goarch))
+        found += [
+            _finding(package, group, reasons.get(group.key), sources, goarch) for group in here
+        ]
     found += _never(package, sources)
     return _numbered(_collapsed(found))
 
@@ -176,7 +177,8 @@ def _finding(
     code = _code(allocation, reason, key, file, sources)
     own_reason = reason if reason and reason.position.file == key.file else None
     span = _span(file, code, group, own_reason)
-    size, class_ = allocation.bytes, allocation.size_class
+    size: int | None = allocation.bytes
+    class_ = allocation.size_class
     if len(group.sizes) > 1:
         # It depends on the type arguments.
         size = class_ = None
@@ -188,9 +190,9 @@ def _finding(
             size = length * allocation.element_bytes
             class_ = size_class(size, pointers=allocation.pointers is not False, goarch=goarch)
             guard = None
-    if code is Code.HEAP_MAKE_MAP and allocation.runtime_call != "runtime.makemap_small":
-        if reason is None or reason.kind is MessageKind.STAYS:
-            guard = "when the size hint is above 8"
+    stays = reason is None or reason.kind is MessageKind.STAYS
+    if allocation.runtime_call in {"runtime.makemap", "runtime.makemap64"} and stays:
+        guard = "when the size hint is above 8"
     if guard:
         conditions.append(guard)
     conditions += _path_conditions(group, code, span, sources)
@@ -286,9 +288,9 @@ def _path_conditions(group: _Group, code: Code, span: Span, sources: Sources) ->
     for level, frame in enumerate(group.key.inner):
         file = sources(frame.file)
         if file is None:
-            yield f"when {wording.short_function(frame.function)} gets there (its source is not here)"
+            callee = wording.short_function(frame.function)
+            yield f"when {callee} gets there (its source is not here)"
             return
-        inner_span = None
         if level == 0:
             inner_span = file.locate(code, frame.line)
         else:

@@ -236,9 +236,7 @@ def type_symbols(obj: GoObject) -> dict[str, TypeFacts]:
         big_endian = obj.goarch in {"mips64", "ppc64", "s390x"}
         pair = struct.Struct(">QQ" if big_endian else "<QQ")
     found = {}
-    for name, index in obj.symbols.items():
-        if not name.startswith("type:"):
-            continue
+    for name, index in obj.symbols_named(b"type:"):
         data = obj.data(index)
         if len(data) >= pair.size:
             size, pointer_bytes = pair.unpack_from(data)

@@ -341,10 +341,15 @@ class GoObject:
             if _AUX_FUNC_INFO in aux:
                 yield Function(self, index, aux)
 
-    @cached_property
-    def symbols(self) -> dict[str, int]:
-        """Defined symbols by name; the later one wins where a name is defined per ABI."""
-        return {self.symbol_name(index): index for index in range(self.defined)}
+    def symbols_named(self, prefix: bytes) -> Iterator[tuple[str, int]]:
+        """(name, index) of the defined symbols whose name starts with ``prefix``."""
+        names = self._bytes
+        step = self._offset[_SYMBOLS]
+        for index in range(self.defined):
+            length, start = _PAIR.unpack_from(names, step)
+            step += _SYMBOL_SIZE
+            if length >= len(prefix) and names[start : start + len(prefix)] == prefix:
+                yield self.symbol_name(index), index
 
     @cached_property
     def _ref_names(self) -> dict[tuple[int, int], str]:

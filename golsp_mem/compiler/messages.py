@@ -15,7 +15,8 @@ from attrs import field, frozen
 
 from golsp_mem.model import Message, MessageKind, Position, Step
 
-_LINE = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<text>.*)", re.DOTALL)
+# Wrappers that the compiler writes itself have a line but no column.
+_LINE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<text>.*)", re.DOTALL)
 _HEADING = re.compile(r"# (?P<package>\S+)(?: \[(?P<variant>[^\]]+)\])?$")
 
 _MOVED = re.compile(r"moved to heap: (?P<subject>.+)$", re.DOTALL)
@@ -65,7 +66,7 @@ def parse_message(line: str) -> Message | Unparsed:
     match = _LINE.match(line)
     if not match:
         return Unparsed(line)
-    position = Position(match["file"], int(match["line"]), int(match["column"]))
+    position = Position(match["file"], int(match["line"]), int(match["column"] or 0))
     text = match["text"]
     for kind, pattern in (
         (MessageKind.MOVED, _MOVED),
@@ -115,7 +116,9 @@ def parse_flows(lines: Iterable[str]) -> Iterator[Flow]:
         match = _LINE.match(line)
         text = match["text"] if match else ""
         position = (
-            Position(match["file"], int(match["line"]), int(match["column"])) if match else None
+            Position(match["file"], int(match["line"]), int(match["column"] or 0))
+            if match
+            else None
         )
         if head and position == head[0] and text.startswith("  "):
             steps.extend(_flow_step(text))

@@ -42,6 +42,11 @@ class ListedPackage:
     files: tuple[str, ...]
     error: str | None
 
+    @property
+    def is_variant_of_itself(self) -> bool:
+        """``p [p.test]``: the package compiled together with its own _test.go files."""
+        return self.for_test is not None and self.import_path.startswith(f"{self.for_test} [")
+
 
 @frozen
 class Toolchain:

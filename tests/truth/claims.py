@@ -41,7 +41,15 @@ class Claim:
 
     @property
     def places(self) -> tuple[Place, ...]:
-        return tuple(frame.place for frame in self.stack)
+        """The stack down to the line that the claim is made for.
+
+        One claim speaks for every copy of that line, whatever it was inlined into further out.
+        """
+        places = tuple(frame.place for frame in self.stack)
+        for depth, frame in enumerate(self.stack):
+            if (frame.file, frame.line) == (self.file, self.line):
+                return places[: depth + 1]
+        return places
 
 
 @frozen

@@ -1,1 +1,49 @@
-"""One file per LSP method."""
+"""One file per LSP method; each registers its handler with a server."""
+
+from __future__ import annotations
+
+from golsp_mem.lsp.features import (
+    analyse_workspace,
+    code_action,
+    code_lens,
+    did_change,
+    did_change_configuration,
+    did_change_watched_files,
+    did_change_workspace_folders,
+    did_close,
+    did_open,
+    did_save,
+    explain,
+    hover,
+    initialize,
+    initialized,
+    inlay_hint,
+    publish_diagnostics,
+    report,
+    restart_analysis,
+    shutdown,
+    status,
+)
+
+FEATURES = (
+    initialize.register,
+    initialized.register,
+    shutdown.register,
+    did_open.register,
+    did_change.register,
+    did_save.register,
+    did_close.register,
+    did_change_configuration.register,
+    did_change_watched_files.register,
+    did_change_workspace_folders.register,
+    publish_diagnostics.register,
+    hover.register,
+    code_action.register,
+    code_lens.register,
+    inlay_hint.register,
+    explain.register,
+    analyse_workspace.register,
+    restart_analysis.register,
+    report.register,
+    status.register,
+)

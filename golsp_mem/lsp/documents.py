@@ -1,0 +1,155 @@
+"""The texts that editors hold open, and where their lines came from.
+
+Analysis reads the disk, so findings belong to saved text. While somebody types, each open
+document remembers which of its lines are still lines of that text: a finding on such a line
+moves with it, a finding on a changed line is dropped, because nobody knows whether it still
+holds. That is better than keeping it (hints would sit on the wrong words) and than shifting
+it within the changed line (the change may be the fix).
+
+pygls keeps texts too, but splits lines where Python does (form feed, U+2028 ...), not where
+LSP does, so that positions after such a character would be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from attrs import define, field
+from lsprotocol import types
+
+from golsp_mem.lsp.convert import Encoding, Text, file_key, file_name
+
+NEW = -1
+
+
+def same_lines(before: Sequence[str], after: Sequence[str]) -> list[int]:
+    """For each line of ``after`` its 0-based line in ``before``, or NEW.
+
+    Only what both texts start and end with is taken as kept. That loses nothing when one
+    place changed, which is what happens between two reports of an editor.
+    """
+    limit = min(len(before), len(after))
+    head = 0
+    while head < limit and before[head] == after[head]:
+        head += 1
+    tail = 0
+    while tail < limit - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    kept_tail = range(len(before) - tail, len(before))
+    return [*range(head), *[NEW] * (len(after) - head - tail), *kept_tail]
+
+
+@define(eq=False)
+class _Trail:
+    """For each line of a document now its 0-based line in ``text``, or NEW."""
+
+    text: Text
+    origin: list[int]
+
+
+def _trail(text: Text) -> _Trail:
+    return _Trail(text, list(range(len(text.lines))))
+
+
+@define(eq=False)
+class Document:
+    """An open document. ``key`` is its `file_key`, ``name`` the native name.
+
+    It remembers where its lines came from since it was last saved, and since the text that
+    the shown findings belong to (an older one while the saved text does not build).
+    """
+
+    uri: str
+    name: str
+    key: str
+    version: int
+    text: Text
+    _saved: _Trail = field(init=False)
+    _analysed: _Trail | None = field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        self._saved = _trail(self.text)
+
+    def replace(self, text: Text) -> None:
+        """Take ``text`` as the newest version."""
+        step = same_lines(self.text.lines, text.lines)
+        self.text = text
+        for trail in {self._saved, self._analysed or self._saved}:
+            trail.origin = [NEW if index == NEW else trail.origin[index] for index in step]
+
+    def mark_saved(self) -> None:
+        """The text is the one on the disk."""
+        self._saved = _trail(self.text)
+
+    def mark_analysed(self, text: Text) -> None:
+        """Findings for ``text`` are shown from now on."""
+        if self._analysed is not None and self._analysed.text.text == text.text:
+            return
+        if self.text.text == text.text:
+            self._analysed = _trail(self.text)
+        elif self._saved.text.text == text.text:
+            self._analysed = self._saved
+        else:
+            self._analysed = _Trail(text, same_lines(text.lines, self.text.lines))
+
+    def origins_in(self, text: Text) -> Sequence[int]:
+        """For each line of this document its line in ``text``, or NEW."""
+        for trail in (self._analysed, self._saved):
+            if trail is not None and trail.text.text == text.text:
+                return trail.origin
+        return same_lines(text.lines, self.text.lines)
+
+
+class Documents:
+    """All open Go files, by URI and by file."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self._encoding = encoding
+        self._by_uri: dict[str, Document] = {}
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(list(self._by_uri.values()))
+
+    def open(self, item: types.TextDocumentItem) -> Document | None:
+        """The new document, None when it is not a Go file on this machine's disk."""
+        name = file_name(item.uri)
+        if name is None or not name.endswith(".go"):
+            return None
+        document = Document(item.uri, name, file_key(name), item.version, Text(item.text))
+        self._by_uri[item.uri] = document
+        return document
+
+    def change(self, params: types.DidChangeTextDocumentParams) -> Document | None:
+        document = self._by_uri.get(params.text_document.uri)
+        if document is None:
+            return None
+        for change in params.content_changes:
+            document.replace(self._changed(document.text, change))
+        document.version = params.text_document.version
+        return document
+
+    def _changed(self, text: Text, change: types.TextDocumentContentChangeEvent) -> Text:
+        if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+            return Text(change.text)
+        start = text.offset(change.range.start, self._encoding)
+        end = text.offset(change.range.end, self._encoding)
+        return Text(text.text[:start] + change.text + text.text[max(start, end) :])
+
+    def save(self, uri: str, content: str | None) -> Document | None:
+        """Note that the text is on the disk now; ``content`` when the client sent it along."""
+        document = self._by_uri.get(uri)
+        if document is not None:
+            if content is not None and content != document.text.text:
+                document.replace(Text(content))
+            document.mark_saved()
+        return document
+
+    def close(self, uri: str) -> Document | None:
+        return self._by_uri.pop(uri, None)
+
+    def get(self, uri: str) -> Document | None:
+        return self._by_uri.get(uri)
+
+    def of_file(self, key: str) -> Document | None:
+        """The open document of a file (`file_key`), however the client spells its name."""
+        return next((document for document in self if document.key == key), None)

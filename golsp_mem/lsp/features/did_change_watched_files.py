@@ -1,0 +1,39 @@
+"""``workspace/didChangeWatchedFiles``: files that changed without being saved in the editor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lsprotocol import types
+
+from golsp_mem.config import FILE_NAME
+from golsp_mem.lsp.connection import GolspMemServer
+from golsp_mem.lsp.convert import file_name
+
+# Each of them may change what any package is built from.
+FAR_REACHING = frozenset({"go.mod", "go.sum", "go.work", FILE_NAME})
+
+
+def register(server: GolspMemServer) -> None:
+    """Register the handler."""
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def did_change_watched_files(
+        ls: GolspMemServer, params: types.DidChangeWatchedFilesParams
+    ) -> None:
+        names = [name for event in params.changes if (name := file_name(event.uri))]
+        workbench = ls.workbench
+        if any(Path(name).name in FAR_REACHING for name in names):
+            workbench.refresh(workbench.packages)
+            return
+        packages = {
+            package.directory: package
+            for package in (workbench.known_package_of(name) for name in names)
+            if package is not None
+        }
+        for package in packages.values():
+            # A save in the editor is reported here too, and is analysed already.
+            if workbench.visible(package):
+                workbench.request_if_changed(package)
+            else:
+                workbench.forget(package)

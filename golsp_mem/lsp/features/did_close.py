@@ -1,0 +1,23 @@
+"""``textDocument/didClose``: what nobody looks at is not shown."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from golsp_mem.lsp.connection import GolspMemServer
+
+
+def register(server: GolspMemServer) -> None:
+    """Register the handler."""
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(ls: GolspMemServer, params: types.DidCloseTextDocumentParams) -> None:
+        document = ls.documents.close(params.text_document.uri)
+        if document is None:
+            return
+        package = ls.workbench.package_of(document.name)
+        package.closed.add(document.key)
+        if ls.workbench.visible(package):
+            ls.workbench.changed(package)
+        else:
+            ls.workbench.forget(package)

@@ -1,0 +1,17 @@
+"""``textDocument/didSave``: analyse the package of the file; the newest save wins."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from golsp_mem.lsp.connection import GolspMemServer
+
+
+def register(server: GolspMemServer) -> None:
+    """Register the handler."""
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
+    def did_save(ls: GolspMemServer, params: types.DidSaveTextDocumentParams) -> None:
+        document = ls.documents.save(params.text_document.uri, params.text)
+        if document is not None:
+            ls.workbench.request(ls.workbench.package_of(document.name))

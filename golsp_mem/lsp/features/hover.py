@@ -1,0 +1,71 @@
+"""``textDocument/hover``: what a finding is and why, what a function costs.
+
+Short, and under headings of its own: gopls answers the same hover in the same window.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from lsprotocol import types
+
+from golsp_mem.advice.hover import finding_markdown, function_markdown
+from golsp_mem.advice.markdown import text
+from golsp_mem.lsp.connection import GolspMemServer
+from golsp_mem.lsp.packages import Item
+from golsp_mem.lsp.reading import Reading, link_to, reading_of
+
+# A person waits for a hover. What the compiler has not told by then is left out; it is there
+# when the pointer comes back.
+FLOW_SECONDS = 3.0
+
+# Boxing in a variadic call may put several findings in one place.
+MOST_FINDINGS = 3
+
+
+def register(server: GolspMemServer) -> None:
+    """Register the handler."""
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hover(ls: GolspMemServer, params: types.HoverParams) -> types.Hover | None:
+        reading = reading_of(ls, params.text_document.uri)
+        if reading is None:
+            return None
+        items = reading.items_at(params.position)
+        if items:
+            return await _findings(ls, reading, items)
+        return _function(ls, reading, params.position)
+
+
+async def _findings(ls: GolspMemServer, reading: Reading, items: list[Item]) -> types.Hover:
+    parts = []
+    for item in items[:MOST_FINDINGS]:
+        flow = await ls.workbench.flow(reading.package, item.package, item.finding, FLOW_SECONDS)
+        parts.append(
+            finding_markdown(
+                item.finding,
+                flow or item.finding.reason,
+                reading.view.go.version,
+                link=partial(link_to, ls),
+                stale=reading.stale,
+            )
+        )
+    place = reading.shown.range_of(items[0].finding.span)
+    return _hover("\n---\n\n".join(parts), place)
+
+
+def _function(ls: GolspMemServer, reading: Reading, position: types.Position) -> types.Hover | None:
+    found = reading.function_named_at(position)
+    if found is None:
+        return None
+    facts, name = found
+    findings = reading.view.allocations_of(facts.name)
+    markdown = function_markdown(facts, findings, link=partial(link_to, ls))
+    if reading.stale:
+        markdown = f"_Not up to date: {text(reading.stale)}_\n\n{markdown}"
+    return _hover(markdown, reading.shown.range_of(name))
+
+
+def _hover(markdown: str, place: types.Range | None) -> types.Hover:
+    contents = types.MarkupContent(types.MarkupKind.Markdown, markdown)
+    return types.Hover(contents=contents, range=place)

@@ -1,0 +1,57 @@
+"""Pages of Markdown for clients that do not show them themselves."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from golsp_mem.lsp.convert import file_uri
+
+if TYPE_CHECKING:
+    from golsp_mem.lsp.connection import GolspMemServer
+
+GIST_CHARACTERS = 400
+
+
+class Pages:
+    """Read-only files in a private directory that goes away with the server."""
+
+    def __init__(self, server: GolspMemServer) -> None:
+        self._server = server
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
+
+    async def show(self, name: str, markdown: str) -> None:
+        """Have the client open the page, or tell its gist when it cannot."""
+        if self._server.session.client.show_document:
+            path = self._write(name, markdown)
+            result = await self._server.window_show_document_async(
+                types.ShowDocumentParams(uri=file_uri(str(path)), take_focus=True)
+            )
+            if result.success:
+                return
+        self._server.notices.tell(gist(markdown))
+
+    def _write(self, name: str, markdown: str) -> Path:
+        if self._directory is None:
+            # Owner only; removed when the server ends.
+            self._directory = tempfile.TemporaryDirectory(
+                prefix="golsp-mem-", ignore_cleanup_errors=True
+            )
+        path = Path(self._directory.name) / f"{re.sub(r'[^A-Za-z0-9.-]+', '-', name)}.md"
+        path.unlink(missing_ok=True)
+        path.write_text(markdown, encoding="utf-8")
+        path.chmod(0o400)
+        return path
+
+
+def gist(markdown: str) -> str:
+    """The beginning of a page as plain words."""
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    plain = re.sub(r"```.*?```", "", plain, flags=re.DOTALL)
+    plain = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", re.sub(r"[*_`#]+", "", plain))
+    words = " ".join(plain.split())
+    return words if len(words) <= GIST_CHARACTERS else words[: GIST_CHARACTERS - 1] + "…"

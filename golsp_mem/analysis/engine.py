@@ -20,6 +20,7 @@ from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.findings import heap_findings
+from golsp_mem.analysis.flows import FlowTable, flow_of
 from golsp_mem.compiler.allocations import TypeFacts, type_symbols
 from golsp_mem.compiler.archive import GoObject, parse_builtins, read_archive
 from golsp_mem.compiler.messages import Heading, Unparsed, parse_heading, parse_message
@@ -28,6 +29,7 @@ from golsp_mem.errors import ArchiveError, UsageError
 from golsp_mem.model import (
     Analysis,
     BuildError,
+    Finding,
     FunctionFacts,
     GoVersion,
     Message,
@@ -35,6 +37,7 @@ from golsp_mem.model import (
     PackageAnalysis,
     PackageStatus,
     Position,
+    Step,
 )
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain import go
@@ -87,6 +90,7 @@ class _Texts:
     )
     unparsed: dict[str, int] = field(factory=lambda: defaultdict(int))
     on_package: Callable[[str], None] | None = None
+    flows: FlowTable | None = None
     _current: str = ""
     _paths: dict[str, str] = field(factory=dict)
 
@@ -97,6 +101,8 @@ class _Texts:
                 self._enter(heading)
                 return
         if not line.strip() or not self._current:
+            return
+        if self.flows is not None and self.flows.feed(line, self._path):
             return
         message = parse_message(line)
         if isinstance(message, Unparsed):
@@ -238,11 +244,13 @@ class Engine:
             report(Progress(f"compiled {package}", compiled, None))
 
         report(Progress("building", 0, None))
-        texts = _Texts(self.directory, on_package=count)
+        flows = FlowTable() if reasons else None
+        texts = _Texts(self.directory, on_package=count, flows=flows)
         with _overlay_file(overlay) as overlay_path:
             listed = await go.list_packages(
                 toolchain, patterns, directory=self.directory, settings=self.settings,
-                gcflags="-m", tests=tests, overlay=overlay_path, on_line=texts.feed,
+                gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
+                on_line=texts.feed,
             )  # fmt: skip
         groups = _by_base(listed, tests)
         if not groups:
@@ -267,12 +275,27 @@ class Engine:
             )  # fmt: skip
             analysed.append(await loop.run_in_executor(self._executor, work))
             texts.messages.pop(import_path, None)
+        if flows is not None:
+            analysed = [flows.explain(package) for package in analysed]
         return Analysis(
             go=toolchain.version,
             packages=tuple(analysed),
             seconds=time.monotonic() - started,
             warnings=toolchain.warnings,
         )
+
+    async def flow(self, package: PackageAnalysis, finding: Finding) -> tuple[Step, ...]:
+        """Why the finding's value escapes, step by step; empty when the compiler does not say.
+
+        Compiles the package's front end once more with ``-m=2`` and stops it as soon as the
+        finding's block has passed. Raises ToolchainError, AnalysisTimeout.
+        """
+        if finding.why is None:
+            return ()
+        return await flow_of(
+            await self.toolchain(), package.import_path, finding.why,
+            directory=self.directory, settings=self.settings,
+        )  # fmt: skip
 
     def _analyse(
         self,

@@ -228,7 +228,9 @@ class GoObject:
 
     ``builtins`` are the names of cmd/internal/goobj/builtinlist.go of the release that
     wrote the object, in order. ``foreign`` names symbol number n of another package's object,
-    by its import path: inline trees refer to inlined functions in no other way. Raises ArchiveError for anything that is not such an object.
+    by its import path: inline trees refer to inlined functions in no other way.
+
+    Raises ArchiveError for anything that is not such an object.
     """
 
     def __init__(

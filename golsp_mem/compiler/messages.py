@@ -104,33 +104,64 @@ _FROM_LINE = re.compile(
 )
 
 
-def parse_flows(lines: Iterable[str]) -> Iterator[Flow]:
-    """The flow blocks of ``-m=2`` text, one at a time as the lines come in.
+class FlowReader:
+    """Collects flow blocks from ``-m=2`` lines as they come in.
 
     Lines of other forms end a block and are passed over: ``-m=2`` prints inlining costs and
-    the ``-m`` lines between the blocks.
+    the ``-m`` lines between the blocks. Text of 100 MB comes through here, so a line is
+    looked at closely only where a block may begin, and steps are parsed when a block ends.
     """
-    head: tuple[Position, str, str] | None = None
-    steps: list[Step] = []
+
+    def __init__(self) -> None:
+        self._head: tuple[Position, str, str] | None = None
+        self._prefix = ""
+        self._steps: list[str] = []
+
+    def feed(self, line: str) -> Flow | None:
+        """Take one line; the block that it ended, if it ended one."""
+        if self._prefix and line.startswith(self._prefix):
+            if self._head:
+                self._steps.append(line)
+            return None
+        ended = self.end()
+        if line.endswith(":") and (match := _LINE.match(line)):
+            text = match["text"]
+            found = _FLOW_HEAD.match(text)
+            if found:
+                self._prefix = line[: match.start("text")] + "  "
+                # Why a parameter leaks is never asked for: its block is only skipped.
+                if " leaks to " not in text:
+                    self._head = (_position(match), found["subject"], text.removesuffix(":"))
+        return ended
+
+    @property
+    def inside(self) -> bool:
+        """Whether the last line belonged to a block."""
+        return bool(self._prefix)
+
+    def end(self) -> Flow | None:
+        """The block that the end of the text ends."""
+        head, lines, start = self._head, self._steps, len(self._prefix) - 2
+        self._head, self._steps, self._prefix = None, [], ""
+        if head is None:
+            return None
+        return Flow(*head, tuple(step for line in lines for step in _flow_step(line[start:])))
+
+
+def parse_flows(lines: Iterable[str]) -> Iterator[Flow]:
+    """All flow blocks of ``-m=2`` text."""
+    reader = FlowReader()
     for line in lines:
-        match = _LINE.match(line)
-        text = match["text"] if match else ""
-        position = (
-            Position(match["file"], int(match["line"]), int(match["column"] or 0))
-            if match
-            else None
-        )
-        if head and position == head[0] and text.startswith("  "):
-            steps.extend(_flow_step(text))
-            continue
-        if head:
-            yield Flow(*head, tuple(steps))
-            head, steps = None, []
-        found = _FLOW_HEAD.match(text)
-        if found and position:
-            head = (position, found["subject"], text.removesuffix(":"))
-    if head:
-        yield Flow(*head, tuple(steps))
+        flow = reader.feed(line)
+        if flow:
+            yield flow
+    last = reader.end()
+    if last:
+        yield last
+
+
+def _position(match: re.Match[str]) -> Position:
+    return Position(match["file"], int(match["line"]), int(match["column"] or 0))
 
 
 def _flow_step(text: str) -> Iterator[Step]:

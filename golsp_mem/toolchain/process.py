@@ -64,17 +64,15 @@ class Child:
 
     process: asyncio.subprocess.Process
 
-    async def stderr_lines(self) -> AsyncIterator[str]:
-        """Lines without their ends; undecodable bytes are replaced."""
+    def stderr_lines(self) -> AsyncIterator[str]:
+        """Lines of stderr without their ends; undecodable bytes are replaced."""
         assert self.process.stderr is not None
-        # StreamReader.readline gives up on lines above its limit; compiler text has such.
-        rest = b""
-        while chunk := await self.process.stderr.read(_CHUNK):
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
-                yield line.decode("utf-8", "replace").rstrip("\r")
-        if rest:
-            yield rest.decode("utf-8", "replace")
+        return _lines(self.process.stderr)
+
+    def output_lines(self) -> AsyncIterator[str]:
+        """Lines of stdout, the same way (``compile`` writes its notes there)."""
+        assert self.process.stdout is not None
+        return _lines(self.process.stdout)
 
     async def stdout(self) -> bytes:
         assert self.process.stdout is not None
@@ -97,6 +95,17 @@ async def start(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> As
         await _kill_group(process)
 
 
+async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+    # StreamReader.readline gives up on lines above its limit; compiler text has such.
+    rest = b""
+    while chunk := await stream.read(_CHUNK):
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line.decode("utf-8", "replace").rstrip("\r")
+    if rest:
+        yield rest.decode("utf-8", "replace")
+
+
 async def _start(
     argv: Sequence[str], cwd: Path, env: Mapping[str, str]
 ) -> asyncio.subprocess.Process:
@@ -107,7 +116,8 @@ async def _start(
         return await asyncio.create_subprocess_exec(
             *argv,
             cwd=cwd,
-            env=dict(env),
+            # Go believes PWD where it names the same directory: paths come back as written here.
+            env={**env, "PWD": str(cwd)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

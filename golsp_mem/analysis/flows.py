@@ -1,0 +1,114 @@
+"""Escape flows (``-m=2``): for one finding on demand, or for all while they stream by."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from attrs import define, evolve, field
+
+from golsp_mem.compiler.messages import Flow, FlowReader
+from golsp_mem.config import Settings
+from golsp_mem.errors import AnalysisTimeout
+from golsp_mem.model import Finding, Message, PackageAnalysis, Position, Step
+from golsp_mem.toolchain.front_end import compile_inputs, compiler_text
+from golsp_mem.toolchain.go import Toolchain
+
+Place = tuple[str, int, int]
+
+
+@define
+class FlowTable:
+    """Flow blocks by place and subject, filled line by line."""
+
+    _flows: dict[tuple[Place, str], Flow] = field(factory=dict)
+    _reader: FlowReader = field(factory=FlowReader)
+
+    def feed(self, line: str, resolve: Callable[[str], str]) -> bool:
+        """Take one line of ``-m=2`` text; True when it was of that level alone.
+
+        ``resolve`` makes the compiler's file names absolute.
+        """
+        ended = self._reader.feed(line)
+        if ended is not None:
+            flow = _resolved(ended, resolve)
+            position = flow.position
+            place = (position.file, position.line, position.column)
+            self._flows.setdefault((place, flow.subject), flow)
+        return self._reader.inside or ": can" in line
+
+    def explain(self, package: PackageAnalysis) -> PackageAnalysis:
+        """The package with a reason for each finding that the compiler speaks of."""
+        return evolve(
+            package, findings=tuple(self._explained(finding) for finding in package.findings)
+        )
+
+    def _explained(self, finding: Finding) -> Finding:
+        why = finding.why
+        if why is None:
+            return finding
+        position = why.position
+        key = ((position.file, position.line, position.column), why.subject)
+        flow = self._flows.get(key)
+        steps = flow.steps if flow else ()
+        return evolve(finding, reason=(Step(why.text, position), *steps))
+
+
+async def flow_of(
+    toolchain: Toolchain, package: str, why: Message, *, directory: Path, settings: Settings
+) -> tuple[Step, ...]:
+    """The flow behind one ``-m`` line; empty when the compiler has none.
+
+    Raises ToolchainError subclasses, AnalysisTimeout.
+    """
+    inputs = await compile_inputs(
+        toolchain, package, why.position.file, directory=directory, settings=settings
+    )
+
+    def resolve(name: str) -> str:
+        return os.path.normpath(os.path.join(inputs.directory, name))  # noqa: PTH118
+
+    def answers(flow: Flow | None) -> bool:
+        if flow is None or flow.subject != why.subject:
+            return False
+        return _moved(flow.position, resolve) == why.position
+
+    reader = FlowReader()
+    place = f":{why.position.line}:{why.position.column}: "
+    verdict = place + why.text
+    try:
+        async with (
+            asyncio.timeout(settings.timeout_seconds),
+            compiler_text(toolchain, inputs, ["-m=2"]) as lines,
+        ):
+            async for line in lines:
+                if place not in line and not reader.inside:
+                    continue
+                flow = reader.feed(line)
+                if flow is not None and answers(flow):
+                    return _resolved(flow, resolve).steps
+                if line.endswith(verdict) and resolve(line.removesuffix(verdict)) == (
+                    why.position.file
+                ):
+                    # The verdict follows its block: there was none.
+                    return ()
+    except TimeoutError as error:
+        raise AnalysisTimeout(
+            f"explaining took longer than {settings.timeout_seconds:g} s"
+        ) from error
+    last = reader.end()
+    return _resolved(last, resolve).steps if last is not None and answers(last) else ()
+
+
+def _resolved(flow: Flow, resolve: Callable[[str], str]) -> Flow:
+    steps = tuple(
+        evolve(step, position=_moved(step.position, resolve)) if step.position else step
+        for step in flow.steps
+    )
+    return evolve(flow, position=_moved(flow.position, resolve), steps=steps)
+
+
+def _moved(position: Position, resolve: Callable[[str], str]) -> Position:
+    return evolve(position, file=resolve(position.file))

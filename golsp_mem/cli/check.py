@@ -157,7 +157,7 @@ def check(request: Request) -> int:
         raise UsageError(f"no packages match {' '.join(request.patterns)} in {request.directory}")
     report = _report(request, analysis, accepted)
     if not request.quiet:
-        for warning in analysis.warnings:
+        for warning in (*analysis.warnings, *_unread(analysis)):
             click.echo(f"golsp-mem: warning: {one_line(warning)}", err=True)
     _write(request, report)
     if report.failed:
@@ -181,6 +181,13 @@ def _analyse(request: Request) -> Analysis:
                 on_progress=on_progress,
             )
         )
+
+
+def _unread(analysis: Analysis) -> Iterator[str]:
+    lines = sum(package.unparsed for package in analysis.packages)
+    if lines:
+        told = plural(lines, "line")
+        yield f"{told} of compiler output fit no known form; reasons may be missing"
 
 
 def _report(request: Request, analysis: Analysis, accepted: tuple[Accepted, ...] | None) -> Report:

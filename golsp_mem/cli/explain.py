@@ -112,7 +112,7 @@ def _write(explanation: Explanation, format_: str, colour: str) -> None:
         write_stdout([(dumps(document, indent=2) + "\n").encode()])
         return
     # Identifiers of the user's code are in the text: no escape sequence may pass.
-    safe = "\n".join(printable(line) for line in explanation.markdown.splitlines()) + "\n"
+    safe = "\n".join(printable(line.expandtabs(4)) for line in explanation.markdown.split("\n"))
     coloured = wants_colour(colour, sys.stdout)
     if format_ == "text" and (coloured or sys.stdout.isatty()):
         _draw(safe, coloured)

@@ -39,8 +39,17 @@ def toolchain_options(command: F) -> F:
 
 
 def absolute_directory(written: str) -> Path:
-    """The directory to work in, symbolic links kept. Raises UsageError if it is none."""
-    path = Path(os.path.abspath(written))  # noqa: PTH100 - Path.resolve would follow links
+    """The directory to work in, symbolic links kept. Raises UsageError if it is none.
+
+    Relative to PWD where the shell keeps it true: the name the user came by, which is what
+    Go prints too.
+    """
+    here = os.environ.get("PWD", "")
+    try:
+        base = here if here and Path(here).samefile(Path.cwd()) else str(Path.cwd())
+    except OSError as error:
+        raise UsageError(f"the working directory cannot be read: {error.strerror}") from error
+    path = Path(os.path.normpath(os.path.join(base, written)))  # noqa: PTH118 - keeps links
     if not path.is_dir():
         raise UsageError(f"-C {written}: not a directory")
     return path

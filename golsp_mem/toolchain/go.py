@@ -226,6 +226,8 @@ async def list_packages(
         ) from error
     packages = _decode(stdout)
     if status != 0 and not packages:
+        if "go.mod file not found" in last:
+            raise UsageError(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
         raise GoFailed(f"go list failed: {last or f'exit status {status}'}")
     return packages
 

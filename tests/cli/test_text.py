@@ -127,14 +127,14 @@ def test_without_the_source_the_finding_is_still_told() -> None:
 
 
 def test_packages_that_do_not_build_are_named_with_their_first_error() -> None:
-    failed = broken("undefined: y", Position("/w/bad/bad.go", 3, 5))
+    failed = broken("bad/bad.go:3:5: undefined: y", Position("/w/bad/bad.go", 3, 5))
     two = package(path="example.com/two", errors=(BuildError("one"), BuildError("two")))
     text = shown(report(failed=(failed, two)))
     assert (
         text
         == """\
 error: example.com/m/bad does not build
-  undefined: y (bad/bad.go:3:5)
+  bad/bad.go:3:5: undefined: y
 
 error: example.com/two does not build
   one and 1 more error
@@ -184,6 +184,24 @@ def test_nothing_of_the_workspace_steers_the_terminal(tmp_path: Path) -> None:
         )
     )
     assert not set(text) & set("\x1b\x9b\x07")
+
+
+def test_what_does_not_fit_beside_the_mark_goes_below(tmp_path: Path) -> None:
+    condition = "when " + "some long condition " * 6 + "holds"
+    one = finding(
+        on_disk(tmp_path),
+        (4, 2, 4, 3),
+        allocates=Allocates.CONDITIONAL,
+        condition=condition,
+    )
+    lines = shown(report(one, directory=tmp_path), width=80, summary=False).splitlines()
+    assert lines[5:7] == ["  |     ^", f"  = {condition}"]
+
+
+def test_a_size_in_the_message_is_not_said_twice() -> None:
+    one = finding("/w/gone.go", bytes=40, size_class=48, message="t is moved (40 B, takes 48 B)")
+    text = shown(report(one), summary=False)
+    assert "  = always\n" in text
 
 
 def test_width_bounds_source_lines(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.wording import size, verdict
+from golsp_mem.cli.render.wording import details
 from golsp_mem.cli.report import Report, Shown
 from golsp_mem.model import BuildError, Severity
 
@@ -68,8 +68,8 @@ def _annotation(shown: Shown, place: Place, sources: Sources) -> str:
         ),
         "title": finding.code.value,
     }
-    details = ", ".join(filter(None, (verdict(finding), size(finding))))
-    message = one_line(finding.message) + (f" ({one_line(details)})" if details else "")
+    about = details(finding)
+    message = one_line(f"{finding.message} ({about})" if about else finding.message)
     return command(_COMMANDS[shown.severity], properties, message)
 
 

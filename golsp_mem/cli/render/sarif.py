@@ -19,7 +19,7 @@ from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.rules import RULES
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.wording import size, verdict
+from golsp_mem.cli.render.wording import details
 from golsp_mem.cli.report import Report, Shown
 from golsp_mem.model import (
     Allocates,
@@ -103,8 +103,8 @@ class _Log:
     def result(self, shown: Shown) -> Json:
         finding = shown.finding
         never = finding.allocates is Allocates.NEVER
-        details = ", ".join(filter(None, (verdict(finding), size(finding))))
-        text = f"{finding.message} ({details})" if details else finding.message
+        about = details(finding)
+        text = f"{finding.message} ({about})" if about else finding.message
         result: dict[str, object] = {
             "ruleId": finding.code.value,
             "ruleIndex": list(Code).index(finding.code),

@@ -13,7 +13,7 @@ from golsp_mem.cli.render.printable import one_line, printable
 from golsp_mem.cli.render.snippet import snippet
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.style import Style
-from golsp_mem.cli.render.wording import is_allocation, plural, size, verdict
+from golsp_mem.cli.render.wording import details, is_allocation, plural
 from golsp_mem.cli.report import Report, Shown
 from golsp_mem.model import Allocates, Finding, PackageAnalysis, Step
 
@@ -66,19 +66,19 @@ class _Writer:
         yield f"{self._paint(place, 'bold')}: {label}: {one_line(finding.message)}\n"
         gutter = " " * len(str(span.line))
         bar = self._paint("|", "blue")
-        details = ", ".join(filter(None, (verdict(finding), size(finding))))
+        about = printable(details(finding))
         source = self._sources.line(span.file, span.line)
         if source is None:
-            if details:
-                yield self._note(gutter, printable(details))
+            if about:
+                yield self._note(gutter, about)
         else:
             yield f"{gutter} {bar}\n"
-            yield from self._snippet(shown, source, gutter, bar, printable(details))
+            yield from self._snippet(shown, source, gutter, bar, about)
         for note in self._notes(finding):
             yield self._note(gutter, note)
 
     def _snippet(
-        self, shown: Shown, source: bytes, gutter: str, bar: str, details: str
+        self, shown: Shown, source: bytes, gutter: str, bar: str, about: str
     ) -> Iterator[str]:
         span = shown.finding.span
         start = max(0, span.column - 1)
@@ -86,13 +86,19 @@ class _Writer:
         if not span.column:
             start = len(source) - len(source.lstrip())
             end = len(source.rstrip())
-        shape = snippet(source, start, end, max(40, self._width - len(gutter) - 3))
-        mark = self._style.severity("^" * shape.marked, shown.severity)
-        to = f" to line {span.end_line}" if span.end_line > span.line else ""
-        label = f"{to}: {details}" if to and details else f"{to}{' ' + details if details else ''}"
+        width = max(40, self._width - len(gutter) - 3)
+        shape = snippet(source, start, end, width)
+        mark = "^" * shape.marked
+        if span.end_line > span.line:
+            mark += f" to line {span.end_line}" + (":" if about else "")
+        fits = shape.before + len(mark) + 1 + len(about) <= width
+        if about and fits:
+            mark += f" {about}"
         yield f"{self._paint(str(span.line), 'blue')} {bar} {shape.text}\n"
-        painted = self._style.severity(label, shown.severity)
-        yield f"{gutter} {bar} {' ' * shape.before}{mark}{painted}\n"
+        marked = self._style.severity(mark.rstrip(":"), shown.severity)
+        yield f"{gutter} {bar} {' ' * shape.before}{marked}\n"
+        if about and not fits:
+            yield self._note(gutter, about)
 
     def _note(self, gutter: str, text: str) -> str:
         return f"{gutter} {self._paint('=', 'blue')} {text}\n"
@@ -122,7 +128,7 @@ class _Writer:
         title = f"{printable(package.import_path)} does not build"
         yield f"{self._paint('error', 'red')}: {self._paint(title, 'bold')}\n"
         for error in package.errors[:1]:
-            text = self._step(Step(error.text, error.position))
+            text = one_line(error.text)
             if len(package.errors) > 1:
                 text += f" and {plural(len(package.errors) - 1, 'more error')}"
             yield f"  {text}\n"

@@ -32,6 +32,12 @@ def size(finding: Finding) -> str:
     return f"{amount(finding.bytes)} -> size class {amount(finding.size_class or 0)}"
 
 
+def details(finding: Finding) -> str:
+    """Verdict and size, as far as the message has not said them; may be empty."""
+    told = finding.bytes is not None and f"({finding.bytes} B" in finding.message
+    return ", ".join(filter(None, (verdict(finding), "" if told else size(finding))))
+
+
 def amount(size_in_bytes: int) -> str:
     """Bytes for people: exact, with the binary unit beside large ones."""
     # Below 10 KiB the plain number reads as well, and size classes are written that way.

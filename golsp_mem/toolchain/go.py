@@ -227,7 +227,9 @@ async def list_packages(
     packages = _decode(stdout)
     if status != 0 and not packages:
         if "go.mod file not found" in last:
-            raise UsageError(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
+            raise UsageError(
+                f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME"
+            )
         raise GoFailed(f"go list failed: {last or f'exit status {status}'}")
     return packages
 

@@ -37,6 +37,9 @@ def snippet(line: bytes, start: int, end: int, width: int) -> Snippet:
     """
     start = max(0, min(start, len(line)))
     end = max(start, min(end, len(line)))
+    plain = _plain(line, start, end, width)
+    if plain:
+        return plain
     glyphs, offsets = _glyphs(line)
     first = max(0, bisect_right(offsets, start) - 1) if start < len(line) else len(glyphs)
     last = bisect_left(offsets, end)
@@ -47,6 +50,16 @@ def snippet(line: bytes, start: int, end: int, width: int) -> Snippet:
     before = len(head) + sum(glyph.cells for glyph in glyphs[low:first])
     marked = sum(glyph.cells for glyph in glyphs[first : min(last, high)])
     text = head + "".join(glyph.text for glyph in shown) + tail
+    return Snippet(text, before, max(1, marked))
+
+
+def _plain(line: bytes, start: int, end: int, width: int) -> Snippet | None:
+    """The short way for most lines: ASCII and tabs that fit, where a byte is a character."""
+    text = line.decode("ascii", "replace").replace("\t", TAB)
+    if len(text) > width or not (text.isascii() and text.isprintable()):
+        return None
+    before = start + line.count(b"\t", 0, start) * (len(TAB) - 1)
+    marked = end - start + line.count(b"\t", start, end) * (len(TAB) - 1)
     return Snippet(text, before, max(1, marked))
 
 

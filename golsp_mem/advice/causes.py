@@ -43,7 +43,6 @@ class Cause:
     prelude_before: str = ""
     prelude_after: str = ""
     allocs: tuple[str, ...] = ()
-    alloc_setup: str | None = None
 
     def fits(self, segment: Segment, note: Note) -> bool:
         """Whether this is what happens at the last note of a flow."""

@@ -105,7 +105,7 @@ async def explain_place(
     by ``stack-growth``. Raises UsageError when the line is in no function that was built,
     BuildFailed when the package did not build, and what ``engine.check`` raises.
     """
-    path = file.resolve()
+    path = _resolved(file)
     analysis = await engine.check([str(path.parent)], tests=path.name.endswith("_test.go"))
     release = analysis.go.version
     for package in analysis.packages:
@@ -123,6 +123,10 @@ async def explain_place(
         f"nothing to explain at {file}:{line}: it is in no function of the packages in "
         f"{path.parent} (is the file left out by a build tag, or the function inlined away?)"
     )
+
+
+def _resolved(file: Path) -> Path:
+    return file.resolve()
 
 
 def _same_file(written: str, path: Path) -> bool:

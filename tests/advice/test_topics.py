@@ -1,0 +1,156 @@
+"""The pages say true things: their examples compile, print and allocate what they claim."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from golsp_mem.advice import links, topics
+from golsp_mem.advice.explain import explain_topic
+from golsp_mem.advice.explain import topics as all_topics
+from golsp_mem.errors import UsageError
+from golsp_mem.model import Code
+from tests.advice.snippets import build_and_run, holds, run_go, snippets_in, write_module
+from tests.toolchains import RELEASES, go_binary
+
+SUPPORTED = [release for release in RELEASES if release != "1.21"]
+GENERAL = [
+    "memory-block",
+    "stack-and-heap",
+    "escape-analysis",
+    "stack-growth",
+    "stack-limit",
+    "keepalive",
+    "finalizers-and-cleanups",
+    "garbage-collection",
+    "size-classes",
+]
+# The facts that the product teaches: every one is on some page.
+SEED_ROWS = [
+    *("B1", "B2", "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9"),
+    *("W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "F1", "F2", "F3", "F4", "F5"),
+    *("G1", "G2", "C1", "C2", "K1", "K2", "K3", "D1", "D2"),
+]
+
+
+def test_there_is_a_page_for_every_topic_and_code() -> None:
+    assert set(topics.names()) == {*GENERAL, *(code.value for code in Code)}
+
+
+def test_every_seed_fact_is_on_a_page() -> None:
+    rows = {row for name in topics.names() for row in topics.read_topic(name).rows}
+    assert rows == set(SEED_ROWS)
+
+
+@pytest.mark.parametrize("name", topics.names())
+def test_a_page_has_a_head_sources_and_working_links(name: str) -> None:
+    topic = topics.read_topic(name)
+    assert topic.info.title
+    assert len(topic.info.summary) < 100
+    assert topic.rows
+    assert "Sources:" in topic.text
+    for page in re.findall(r"\]\(([^)]+)\)", topic.text):
+        assert page.removesuffix(".md") in topics.names(), f"{name} links to {page}"
+    if name in list(Code):
+        assert topic.info.title.startswith((f"{name}:", "The stack limit"))
+
+
+def test_the_general_topics_come_first() -> None:
+    infos = all_topics()
+    assert {info.name for info in infos[: len(GENERAL) - 1]} == set(GENERAL) - {"stack-limit"}
+    assert [info.name for info in infos[len(GENERAL) - 1 :]] == [code.value for code in Code]
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_each_code_leads_to_a_page_that_exists(code: Code) -> None:
+    page = links.href(code.value).removeprefix(links.BASE)
+    assert (Path(topics.__file__).parent / "topics" / page).is_file()
+
+
+@pytest.mark.parametrize(
+    ("release", "shown", "hidden"),
+    [
+        ("go1.26.8", "since Go 1.24 a declared variable above 128 KiB", "10485760"),
+        ("1.24", "since Go 1.24 a declared variable above 128 KiB", "10485760"),
+        ("go1.22.10", "10485760 bytes", "so the\naddresses are equal"),
+        ("go1.27-devel_abc", "above 128 KiB", "10485760"),
+    ],
+)
+def test_a_release_is_shown_its_own_part(release: str, shown: str, hidden: str) -> None:
+    markdown = explain_topic("stack-growth", release).markdown
+    assert shown in markdown
+    assert hidden not in markdown
+    assert "<!--" not in markdown
+
+
+def test_without_a_release_all_parts_are_shown() -> None:
+    markdown = explain_topic("stack-growth").markdown
+    assert "above 128 KiB" in markdown
+    assert "10485760" in markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "release", "expected"),
+    [
+        ("a\n<!-- go>=1.24 -->\nb\n<!-- go<1.24 -->\nc\n<!-- end -->\nd\n", "1.24", "a\nb\nd\n"),
+        ("a\n<!-- go>=1.24 -->\nb\n<!-- go<1.24 -->\nc\n<!-- end -->\nd\n", "1.23", "a\nc\nd\n"),
+        ("a\n<!-- go>=1.24 -->\nb\n<!-- end -->\nd\n", "1.22", "a\nd\n"),
+        ("a\n<!-- go>=1.24 -->\nb\n<!-- end -->\nd\n", None, "a\nb\nd\n"),
+        ("nothing to choose", "1.26", "nothing to choose"),
+    ],
+)
+def test_parts_by_release(text: str, release: str | None, expected: str) -> None:
+    assert topics.for_release(text, release) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("heap-boxin", "heap-boxing"),
+        ("keep-alive", "keepalive"),
+        ("stackgrowth", "stack-growth"),
+        ("zzz", "there are"),
+        ("../../model", "no topic"),
+    ],
+)
+def test_an_unknown_topic_is_answered_with_the_closest(asked: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=hint):
+        explain_topic(asked)
+
+
+@pytest.mark.parametrize("release", SUPPORTED)
+def test_the_examples_hold(release: str, tmp_path: Path) -> None:
+    found = [
+        snippet
+        for name in topics.names()
+        for snippet in snippets_in(topics.read_topic(name).body(release), name)
+    ]
+    assert len(found) > 25
+    outcome = build_and_run(go_binary(release), tmp_path, found)
+    wrong = [
+        f"{snippet.origin}: {call} claims {claim}, takes {count}"
+        for snippet in found
+        for (call, claim), count in zip(
+            snippet.claims, outcome.allocations.get(snippet.origin, ()), strict=True
+        )
+        if not holds(claim, count)
+    ]
+    assert wrong == []
+    outputs = {s.origin: s.output or "" for s in found if s.is_program}
+    assert outcome.outputs == outputs
+    for snippet in found:
+        for message in snippet.messages:
+            assert message in outcome.messages[snippet.origin], snippet.origin
+
+
+def test_the_examples_pass_vet(tmp_path: Path) -> None:
+    found = [
+        snippet
+        for name in topics.names()
+        for snippet in snippets_in(topics.read_topic(name).body("1.27"), name)
+    ]
+    packages = write_module(tmp_path, found, language="1.24")
+    done = run_go(go_binary("1.27"), tmp_path, "vet", "./...")
+    assert done.returncode == 0, f"{done.stderr}\n{ {p: s.origin for p, s in packages.items()} }"

@@ -23,6 +23,8 @@ NUMBER_TYPES = frozenset(
 )
 NUMERIC = ("int_literal", "float_literal", "imaginary_literal", "rune_literal")
 STRINGS = ("interpreted_string_literal", "raw_string_literal")
+# Candidates that stand only for a message that names them.
+ONLY_BY_SUBJECT = 30
 CONSTANTS = (*NUMERIC, *STRINGS, "nil", "true", "false", "iota")
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from attrs import evolve
+
 from golsp_mem.model import Code
 from golsp_mem.source.candidate import (
     BUILTINS,
     NUMBER_TYPES,
+    ONLY_BY_SUBJECT,
     STRINGS,
     Candidate,
     takes_address,
@@ -104,6 +107,10 @@ def _call(tree: SourceTree, node: Node) -> Iterator[Candidate]:
         for code in _MAKES if known is None else (known,):
             yield whole(code, node, rank=0 if known is not None else 1)
     elif name not in BUILTINS and arguments:
+        if len(arguments) == 1 and function.kind in ("identifier", "selector_expression"):
+            # `any(n)`, `error(e)`: the conversion is the box, reported where its operand is.
+            rank = 0 if name == "any" else ONLY_BY_SUBJECT
+            yield evolve(whole(Code.HEAP_BOXING, node, rank), anchor=anchor(arguments[0]))
         if len(arguments) == 1 and name not in NUMBER_TYPES:
             rank = 0 if name == "string" or function.kind in _COPYING_TYPES else 2
             yield from _conversion(node, function, arguments[0], rank)

@@ -99,12 +99,15 @@ def declared_name(tree: SourceTree, declaration: Node) -> str:
     """The symbol of a declared function without its package; ``_`` if it has no name."""
     name = declaration.field("name")
     text = tree.source(name) if name is not None else "_"
+    # The bytes, not the tree, know a method's type parameters (parser.py).
+    if name is not None and tree.text[name.end : name.end + 1] == b"[":
+        text += "[...]"
     receiver = receiver_type(tree, declaration)
     if receiver is not None:
         base, generic = receiver
         base += "[...]" if generic else ""
         return f"({base}).{text}" if base.startswith("*") else f"{base}.{text}"
-    return text + ("[...]" if declaration.field("type_parameters") is not None else "")
+    return text
 
 
 def receiver_type(tree: SourceTree, declaration: Node) -> tuple[str, bool] | None:

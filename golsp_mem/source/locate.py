@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from golsp_mem.model import Code, Span
-from golsp_mem.source.candidate import Candidate, called_name
+from golsp_mem.source.candidate import ONLY_BY_SUBJECT, Candidate, called_name
 from golsp_mem.source.constructs import VARIADIC, candidates
 from golsp_mem.source.functions import DECLARATIONS
 from golsp_mem.source.guards import is_statement
@@ -57,7 +57,11 @@ class Locator:
 
     def constructs(self, code: Code, line: int) -> tuple[Construct, ...]:
         """What on the line could be ``code``, in source order."""
-        return tuple(self._construct(found) for found in self._candidates(code, line))
+        return tuple(
+            self._construct(found)
+            for found in self._candidates(code, line)
+            if found.rank < ONLY_BY_SUBJECT
+        )
 
     def locate(
         self, code: Code, line: int, column: int | None, subject: str | None, nth: int
@@ -80,6 +84,8 @@ class Locator:
             if not narrowed and (code is Code.HEAP_VARIABLE or len(found) != 1):
                 return None
             found = narrowed or found
+        else:
+            found = [one for one in found if one.rank < ONLY_BY_SUBJECT]
         ranked = sorted(found, key=lambda one: one.rank)
         return self._span(ranked[nth]) if 0 <= nth < len(ranked) else None
 

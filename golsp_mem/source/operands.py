@@ -11,6 +11,7 @@ from golsp_mem.source.candidate import (
     CONSTANTS,
     NUMBER_TYPES,
     NUMERIC,
+    ONLY_BY_SUBJECT,
     STRINGS,
     Candidate,
     called_name,
@@ -94,7 +95,9 @@ def _boxing_rank(tree: SourceTree, node: Node) -> int | None:
         if call is None or function is None:
             return None
         name = tree.source(function) if function.kind == "identifier" else None
-        if name in ("any", "panic"):
+        if name == "any":
+            return ONLY_BY_SUBJECT
+        if name == "panic":
             return 0
         if name in BUILTINS - {"append"} or name in NUMBER_TYPES:
             return None

@@ -10,21 +10,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from functools import cache
 
 import tree_sitter
-import tree_sitter_go
 
 from golsp_mem.model import Span
+from golsp_mem.source.parser import parse
 
 _NEWLINE = re.compile(rb"\n")
 _BLANKS = re.compile(r"\s+")
 LONGEST_TEXT = 60
-
-
-@cache
-def _language() -> tree_sitter.Language:
-    return tree_sitter.Language(tree_sitter_go.language())
 
 
 class Node:
@@ -94,7 +88,7 @@ class SourceTree:
     def __init__(self, path: str, text: bytes) -> None:
         self.path = path
         self.text = text
-        self._tree = tree_sitter.Parser(_language()).parse(text)
+        self._tree = parse(text)
         self.root = Node(self._tree.root_node, None)
         self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
 

@@ -8,12 +8,14 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from pygls.exceptions import FeatureRequestError
 from pygls.lsp.server import LanguageServer
 
 from golsp_mem import __version__
 from golsp_mem.lsp.client import Client
 from golsp_mem.lsp.documents import Documents
 from golsp_mem.lsp.notices import Notices
+from golsp_mem.lsp.pages import Pages
 from golsp_mem.lsp.protocol import Protocol
 from golsp_mem.lsp.session import Session
 from golsp_mem.lsp.workbench import Workbench
@@ -37,6 +39,7 @@ class GolspMemServer(LanguageServer):
         super().__init__("golsp-mem", __version__, protocol_cls=Protocol)
         self.go_path = go_path
         self.notices = Notices(self)
+        self.pages = Pages(self)
         self.session = Session(Client(), self.notices, go_path)
         self.documents = Documents(self.session.client.encoding)
         self.workbench = Workbench(self)
@@ -68,7 +71,8 @@ class GolspMemServer(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Log what went wrong inside; pygls would pop it up in the person's face."""
-        logger.error("%s: %s", source.__name__, error)
+        if source is not FeatureRequestError:  # that the client gets, and pygls has logged
+            logger.error("%s: %s", source.__name__, error, exc_info=error)
 
     def shutdown(self) -> None:
         """End the main loop without waiting for the thread that reads stdin.

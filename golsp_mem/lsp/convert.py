@@ -103,13 +103,20 @@ class Text:
             for start, end in zip(starts, [*starts[1:], len(self.text)], strict=True)
         ]
 
-    def _line_bounds(self, starts: list[int], index: int) -> tuple[int, int]:
-        """Offsets of a line's text, its line end excluded."""
+    def _line_bounds(self, starts: list[int], index: int, ends: str) -> tuple[int, int]:
+        """Offsets of a line's text, without the characters ``ends`` that may end it."""
         start = starts[index]
         end = starts[index + 1] if index + 1 < len(starts) else len(self.text)
-        while end > start and self.text[end - 1] in "\r\n":
+        while end > start and self.text[end - 1] in ends:
             end -= 1
         return start, end
+
+    def _go_bounds(self, index: int) -> tuple[int, int]:
+        # To Go a carriage return is white space within the line.
+        return self._line_bounds(self._go_starts, index, "\n")
+
+    def _client_bounds(self, index: int) -> tuple[int, int]:
+        return self._line_bounds(self._client_starts, index, "\r\n")
 
     def _offset_of_go(self, line: int, column: int) -> int:
         index = line - 1
@@ -117,7 +124,7 @@ class Text:
             return 0
         if index >= len(self._go_starts):
             return len(self.text)
-        start, end = self._line_bounds(self._go_starts, index)
+        start, end = self._go_bounds(index)
         wanted = column - 1 - (self._bom_bytes if index == 0 else 0)
         return _advance(self.text, start, end, wanted, types.PositionEncodingKind.Utf8)
 
@@ -125,12 +132,12 @@ class Text:
         """The index into ``text`` of a client's position."""
         if position.line >= len(self._client_starts):
             return len(self.text)
-        start, end = self._line_bounds(self._client_starts, position.line)
+        start, end = self._client_bounds(position.line)
         return _advance(self.text, start, end, position.character, encoding)
 
     def _position_at(self, offset: int, encoding: Encoding) -> types.Position:
         line = bisect_right(self._client_starts, offset) - 1
-        start, end = self._line_bounds(self._client_starts, line)
+        start, end = self._client_bounds(line)
         return types.Position(line, _measure(self.text, start, min(offset, end), encoding))
 
     def to_client(self, line: int, column: int, encoding: Encoding) -> types.Position:
@@ -157,7 +164,7 @@ class Text:
         if span.column > 0:
             return types.Range(start, self.to_client(span.end_line, span.end_column, encoding))
         index = min(max(span.line, 1), len(self._go_starts)) - 1
-        _, end = self._line_bounds(self._go_starts, index)
+        _, end = self._go_bounds(index)
         return types.Range(start, self._position_at(end, encoding))
 
 

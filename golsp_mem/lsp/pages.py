@@ -35,6 +35,12 @@ class Pages:
                 return
         self._server.notices.tell(gist(markdown))
 
+    def close(self) -> None:
+        """Remove the pages."""
+        if self._directory is not None:
+            self._directory.cleanup()
+            self._directory = None
+
     def _write(self, name: str, markdown: str) -> Path:
         if self._directory is None:
             # Owner only; removed when the server ends.

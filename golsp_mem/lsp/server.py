@@ -55,6 +55,8 @@ def run(
     except OSError as error:
         logger.critical("cannot listen on port %s: %s", tcp_port, error)
         return 4
+    finally:
+        server.pages.close()
     status = 0 if server.ended_in_order else 1
     if interrupted:
         # Python would wait at exit for the thread that reads stdin.

@@ -121,6 +121,9 @@ class Workbench:
                 await self._run(package, report)
         except GolspMemError as error:
             self._failed(package, error)
+        except Exception:
+            logger.exception("internal error while analysing %s", package.name)
+            package.fail("internal error; the server's log has the details")
         finally:
             package.building = False
             self.changed(package)

@@ -9,8 +9,8 @@ from lsprotocol import types
 from golsp_mem.advice.hover import allocations_of
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.explain import COMMAND
-from golsp_mem.lsp.packages import Package
 from golsp_mem.lsp.reading import Reading, reading_of
+from golsp_mem.lsp.refresh import refresh_after_changes
 from golsp_mem.model import Finding, FunctionFacts, Span
 
 
@@ -36,11 +36,9 @@ def register(server: GolspMemServer) -> None:
             lenses.append(types.CodeLens(range=place, command=command))
         return lenses
 
-    def ask_again(package: Package) -> None:
-        if server.session.client.refresh_code_lenses and not package.building:
-            server.workspace_code_lens_refresh(None)
-
-    server.workbench.listen(ask_again)
+    refresh_after_changes(
+        server, lambda client: client.refresh_code_lenses, server.workspace_code_lens_refresh
+    )
 
 
 def declared(reading: Reading) -> list[FunctionFacts]:

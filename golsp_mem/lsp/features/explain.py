@@ -21,7 +21,6 @@ from golsp_mem.advice.explain import Explanation, explain_place, explain_topic
 from golsp_mem.errors import BuildFailed, GolspMemError, UsageError
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_name
-from golsp_mem.lsp.pages import Pages
 from golsp_mem.lsp.reading import Reading, link_to, reading_of
 from golsp_mem.model import Analysis, Finding, PackageAnalysis, Step
 
@@ -45,7 +44,6 @@ class Subject:
 
 def register(server: GolspMemServer) -> None:
     """Register the command."""
-    pages = Pages(server)
 
     # pygls hands the arguments over one by one and refuses calls without any.
     @server.command(COMMAND)
@@ -57,7 +55,7 @@ def register(server: GolspMemServer) -> None:
             ls.notices.tell(f"golsp-mem: {error}", types.MessageType.Warning)
             return None
         if not ls.session.client.explains:
-            await pages.show(explanation.topic, explanation.markdown)
+            await ls.pages.show(explanation.topic, explanation.markdown)
         return {
             "topic": explanation.topic,
             "markdown": explanation.markdown,

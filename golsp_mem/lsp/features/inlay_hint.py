@@ -5,8 +5,9 @@ from __future__ import annotations
 from lsprotocol import types
 
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.packages import Item, Package
+from golsp_mem.lsp.packages import Item
 from golsp_mem.lsp.reading import reading_of
+from golsp_mem.lsp.refresh import refresh_after_changes
 from golsp_mem.model import Allocates, Code, Finding
 
 # They allocate when what is there is full: the size is that of the growth, not of the value.
@@ -39,11 +40,9 @@ def register(server: GolspMemServer) -> None:
                 ends.setdefault((place.end.line, place.end.character), []).append(item)
         return [_hint(types.Position(*end), items) for end, items in sorted(ends.items())]
 
-    def ask_again(package: Package) -> None:
-        if server.session.client.refresh_inlay_hints and not package.building:
-            server.workspace_inlay_hint_refresh(None)
-
-    server.workbench.listen(ask_again)
+    refresh_after_changes(
+        server, lambda client: client.refresh_inlay_hints, server.workspace_inlay_hint_refresh
+    )
 
 
 def _hint(end: types.Position, items: list[Item]) -> types.InlayHint:

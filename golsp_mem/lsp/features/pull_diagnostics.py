@@ -15,6 +15,7 @@ from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key, file_name
 from golsp_mem.lsp.diagnostics import SOURCE, diagnostics_of, shown_files, uri_of
 from golsp_mem.lsp.packages import Package
+from golsp_mem.lsp.refresh import refresh_after_changes
 
 
 def register(server: GolspMemServer) -> None:
@@ -68,11 +69,9 @@ def register(server: GolspMemServer) -> None:
         )
         return types.WorkspaceDiagnosticReport(items=reports)
 
-    def ask_again(package: Package) -> None:
-        if server.session.client.refresh_diagnostics and not package.building:
-            server.workspace_diagnostic_refresh(None)
-
-    server.workbench.listen(ask_again)
+    refresh_after_changes(
+        server, lambda client: client.refresh_diagnostics, server.workspace_diagnostic_refresh
+    )
 
 
 def _items(ls: GolspMemServer, package: Package, key: str) -> list[types.Diagnostic]:

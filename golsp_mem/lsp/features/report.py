@@ -6,7 +6,6 @@ Returns ``{"topic": "report", "markdown", "numbers"}``; shown like an explanatio
 from __future__ import annotations
 
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.pages import Pages
 from golsp_mem.lsp.report import report_of
 
 COMMAND = "golsp-mem.report"
@@ -14,12 +13,11 @@ COMMAND = "golsp-mem.report"
 
 def register(server: GolspMemServer) -> None:
     """Register the command."""
-    pages = Pages(server)
 
     @server.command(COMMAND)
     async def report(ls: GolspMemServer, *_arguments: object) -> dict[str, object]:
         page = report_of(ls)
         if not ls.session.client.explains:
-            await pages.show("report", page.markdown)
+            await ls.pages.show("report", page.markdown)
         numbers = {"findings": page.findings, "packages": page.packages}
         return {"topic": "report", "markdown": page.markdown, "numbers": numbers}

@@ -1,8 +1,8 @@
 """The judgement: claims against evidence. Pure.
 
-A claim's stack and a sample's stack are both the inlined frames of one compiled function,
-innermost first, so they are compared frame by frame, by file and line, from the allocation
-out to the line that the claim is made for.
+Stacks are compared frame by frame from the innermost, by file and line: from the allocation
+out to the line that the claim is made for. Whether a call was inlined does not matter, as
+the same line may be compiled more than once.
 """
 
 from __future__ import annotations
@@ -116,7 +116,6 @@ def _begins(sample: Sample, places: tuple[Place, ...]) -> bool:
 
 
 GC_SIZES = frozenset({16, 96, 112})
-GC_OBJECTS = 4
 """An allocation that starts a garbage collection also pays for what the runtime needs to do
 so: a waiting record (sudog) for its semaphores, a channel and a closure for each new worker
 (runtime/mgc.go, gcStart and gcBgMarkStartWorkers). They are few, and profiles hide the
@@ -128,13 +127,12 @@ def _without_gc(samples: Iterable[Sample], given: set[int | None]) -> set[int]:
     counts: dict[int, int] = defaultdict(int)
     for sample in samples:
         counts[sample.size] += sample.objects
-    foreign = {
+    right = sum(objects for size, objects in counts.items() if size in given)
+    return {
         size
         for size, objects in counts.items()
-        if size not in given and size in GC_SIZES and objects <= GC_OBJECTS
+        if size not in GC_SIZES or size in given or objects > max(4, right // 2) or not right
     }
-    rest = set(counts) - foreign
-    return rest or set(counts)
 
 
 @frozen
@@ -193,9 +191,9 @@ class _Court:
             hit = place in named
             lines += Share(int(hit), 1)
             weights += Share(total if hit else 0, total)
-            # A stack that ends in another package was compiled there: not ours to know.
+            # What was inlined into another package was compiled there: not ours to know.
             for sample in samples:
-                if sample.stack[-1].place[0] in own:
+                if sample.stack[sample.inlined - 1].place[0] in own:
                     known = any(_begins(sample, p) for p in whole.get(place, ()))
                     exactly += Share(sample.bytes if known else 0, sample.bytes)
             if not hit:
@@ -203,7 +201,7 @@ class _Court:
                 detail = (
                     f"{sum(s.objects for s in samples)} objects of "
                     f"{sorted({s.size for s in samples})[:6]} bytes, in "
-                    + " < ".join(f.function for f in biggest.stack)
+                    + " < ".join(f.function for f in biggest.stack[: biggest.inlined])
                 )
                 file = biggest.stack[0].file
                 missed.append(Disagreement(Kind.MISSED, file, place[1], 0, detail, weight=total))
@@ -260,7 +258,8 @@ class _Court:
         """
         by_places: dict[tuple[Place, ...], list[Claim]] = defaultdict(list)
         for claim in self._positive():
-            if claim.stack:
+            # Other packages have their own copies of what comes from elsewhere.
+            if claim.stack and claim.file in self.files:
                 by_places[claim.places].append(claim)
         starts = self._by_start(self._positive())
         share, wrong = Share(), []
@@ -301,7 +300,7 @@ class _Court:
         lines, weights = Share(), Share()
         touched: set[Place] = set()
         for sample in self.evidence.samples:
-            touched.update(frame.place for frame in sample.stack)
+            touched.update(frame.place for frame in sample.stack[: sample.inlined])
         for place, samples in self.by_line.items():
             if place[0] in self.files | self.initialisers:
                 total = sum(sample.bytes for sample in samples)

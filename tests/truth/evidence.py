@@ -41,15 +41,21 @@ class Frame:
         return (self.function if self.function.endswith(".init") else self.file, self.line)
 
 
+STACK_LIMIT = 24
+"""Frames of a sample that are kept: more than any chain of inlined calls that claims name."""
+
+
 @frozen
 class Sample:
     """Objects of one size allocated at one place.
 
-    ``stack`` is innermost first and holds the frames of one compiled function only: the
-    allocating line and what it was inlined into. Frames of the runtime are stripped.
+    ``stack`` is innermost first, without the runtime's frames and at most STACK_LIMIT long.
+    Its first ``inlined`` frames are of one compiled function: the allocating line and what
+    it was inlined into.
     """
 
     stack: tuple[Frame, ...]
+    inlined: int
     size: int
     objects: int
 
@@ -104,26 +110,31 @@ def read_heap_profile(data: bytes, goroot: str) -> tuple[Sample, ...]:
         location.id: tuple(Frame(*functions[line.function_id], line.line) for line in location.line)
         for location in profile.location
     }
-    counts: dict[tuple[tuple[Frame, ...], int], int] = defaultdict(int)
+    counts: dict[tuple[tuple[Frame, ...], int, int], int] = defaultdict(int)
     for sample in profile.sample:
         objects, space = sample.value[objects_at], sample.value[space_at]
         if objects <= 0:
             continue
-        stack = _allocating_function(map(locations.__getitem__, sample.location_id), goroot)
+        stack, inlined = _own_stack(map(locations.__getitem__, sample.location_id), goroot)
         if stack:
             # A bucket of the runtime's profile holds one size (runtime/mprof.go, stkbucket).
-            counts[stack, space // objects] += objects
-    return tuple(
-        Sample(stack, size, objects) for (stack, size), objects in sorted(counts.items(), key=str)
-    )
+            counts[stack, inlined, space // objects] += objects
+    return tuple(Sample(*key, objects) for key, objects in counts.items())
 
 
-def _allocating_function(locations: Iterator[tuple[Frame, ...]], goroot: str) -> tuple[Frame, ...]:
+def _own_stack(
+    locations: Iterator[tuple[Frame, ...]], goroot: str
+) -> tuple[tuple[Frame, ...], int]:
+    stack: list[Frame] = []
+    inlined = 0
     for location in locations:
-        for index, frame in enumerate(location):
-            if not is_runtime(frame.function, frame.file, goroot):
-                return location[index:]
-    return ()
+        for frame in location:
+            if stack or not is_runtime(frame.function, frame.file, goroot):
+                stack.append(frame)
+        inlined = inlined or len(stack)
+        if len(stack) >= STACK_LIMIT:
+            break
+    return tuple(stack[:STACK_LIMIT]), inlined
 
 
 @frozen(order=True)

@@ -45,11 +45,10 @@ def total(rows: Iterable[Row]) -> Figures:
 
 def print_table(rows: Sequence[Row], console: Console) -> None:
     table = Table(title="golsp-mem against the runtime's allocation profile")
-    table.add_column("package")
+    table.add_column("package", overflow="fold", min_width=24)
     for title, _ in COLUMNS:
         table.add_column(title, justify="right")
     table.add_column("unjudged", justify="right")
-    table.add_column("note")
     releases = list(dict.fromkeys(row.go for row in rows))
     for release in releases:
         own = [row for row in rows if row.go == release]
@@ -57,12 +56,15 @@ def print_table(rows: Sequence[Row], console: Console) -> None:
         table.add_row(Text(release, style="bold"))
         for row in own:
             figures = row.judgement.figures if row.judgement else None
-            table.add_row(row.package, *_cells(figures), Text(row.note))
-        table.add_row(Text("total", style="bold"), *_cells(total(own)), "")
+            table.add_row(row.package, *_cells(figures))
+        table.add_row(Text("total", style="bold"), *_cells(total(own)))
     if len(releases) > 1:
         table.add_section()
-        table.add_row(Text("all", style="bold"), *_cells(total(rows)), "")
+        table.add_row(Text("all", style="bold"), *_cells(total(rows)))
     console.print(table)
+    for row in rows:
+        if row.note:
+            console.print(Text(f"{row.package} {row.go}: {row.note}"), soft_wrap=True)
 
 
 def _cells(figures: Figures | None) -> list[str]:

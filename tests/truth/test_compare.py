@@ -27,7 +27,7 @@ def claim(*lines: int, allocates: str = "always", **fields: Any) -> Claim:
 
 
 def sample(*lines: int, size: int = 32, objects: int = 1) -> Sample:
-    return Sample(frames(*lines), size, objects)
+    return Sample(frames(*lines), len(lines), size, objects)
 
 
 def judged(
@@ -52,7 +52,7 @@ def kinds(judgement: Judgement) -> list[tuple[Kind, int]]:
         ([claim(5, 9)], [sample(9)], Share(1, 1), Share(32, 32)),
         ([claim(1, allocates="conditional")], [sample(1)], Share(1, 1), Share(32, 32)),
         ([claim(1, allocates="never")], [sample(1)], Share(0, 1), Share(0, 32)),
-        ([], [Sample((Frame("q.f", "/q/q.go", 1),), 8, 1)], Share(), Share()),
+        ([], [Sample((Frame("q.f", "/q/q.go", 1),), 1, 8, 1)], Share(), Share()),
     ],
     ids=["weighted", "any frame", "conditional names", "never does not", "other package"],
 )
@@ -107,7 +107,7 @@ def test_package_initialisation_runs_though_no_block_covers_it() -> None:
 
 
 def test_package_initialisation_is_matched_by_line_as_profiles_mix_up_its_files() -> None:
-    seen = Sample((Frame("p.init", "/p/other.go", 200),), 32, 1)
+    seen = Sample((Frame("p.init", "/p/other.go", 200),), 1, 32, 1)
     escape = EscapeLine(FILE, 200, 1, True, "")
     stack = (Frame("p.init", FILE, 200),)
     figures = judged([claim(stack=stack)], [seen], escape_lines=(escape,)).figures

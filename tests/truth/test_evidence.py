@@ -60,27 +60,31 @@ def encode(
 
 
 @pytest.mark.parametrize(
-    ("locations", "stack"),
+    ("locations", "stack", "inlined"),
     [
-        ([[USER], [OUTER]], (USER,)),
-        ([[USER, CALLER], [OUTER]], (USER, CALLER)),
-        ([[MALLOC], [USER, CALLER]], (USER, CALLER)),
-        ([[MAPS], [MALLOC, USER]], (USER,)),
-        ([[LINKNAMED], [USER]], (USER,)),
-        ([[DEBUG], [USER]], (DEBUG,)),
+        ([[USER], [OUTER]], (USER, OUTER), 1),
+        ([[USER, CALLER], [OUTER]], (USER, CALLER, OUTER), 2),
+        ([[MALLOC], [USER, CALLER]], (USER, CALLER), 2),
+        ([[MAPS], [MALLOC, USER], [MALLOC]], (USER, MALLOC), 1),
+        ([[LINKNAMED], [USER]], (USER,), 1),
+        ([[DEBUG], [USER]], (DEBUG, USER), 1),
+        ([[USER, CALLER]] * 20, (USER, CALLER) * 12, 2),
     ],
-    ids=["own", "inlined", "runtime", "runtime inlined", "linknamed", "below the runtime"],
+    ids=["own", "inlined", "runtime", "runtime inlined", "linknamed", "below the runtime", "deep"],
 )
-def test_the_stack_is_that_of_the_allocating_function(
-    locations: list[list[Frame]], stack: tuple[Frame, ...]
+def test_the_stack_begins_at_the_innermost_line_that_is_not_the_runtimes(
+    locations: list[list[Frame]], stack: tuple[Frame, ...], inlined: int
 ) -> None:
     data = encode([(locations, 3, 144)])
-    assert read_heap_profile(data, ROOT) == (Sample(stack, 48, 3),)
+    assert read_heap_profile(data, ROOT) == (Sample(stack, inlined, 48, 3),)
 
 
-def test_paths_to_one_place_are_added_up_and_sizes_kept_apart() -> None:
-    data = encode([([[USER], [CALLER]], 1, 16), ([[USER], [OUTER]], 2, 32), ([[USER]], 1, 64)])
-    assert set(read_heap_profile(data, ROOT)) == {Sample((USER,), 16, 3), Sample((USER,), 64, 1)}
+def test_equal_stacks_are_added_up_and_sizes_kept_apart() -> None:
+    data = encode([([[USER]], 1, 16), ([[MALLOC], [USER]], 2, 32), ([[USER]], 1, 64)])
+    assert set(read_heap_profile(data, ROOT)) == {
+        Sample((USER,), 1, 16, 3),
+        Sample((USER,), 1, 64, 1),
+    }
 
 
 def test_what_only_the_runtime_allocated_and_what_was_never_allocated_is_left_out() -> None:

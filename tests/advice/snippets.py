@@ -139,8 +139,10 @@ def build_and_run(go: Path, directory: Path, snippets: Iterable[Snippet]) -> Out
     packages = write_module(directory, snippets)
     binaries = directory / "bin"
     binaries.mkdir()
-    built = run_go(go, directory, "build", "-gcflags=-m", "-o", f"{binaries}{os.sep}", "./...")
+    built = run_go(go, directory, "build", "-gcflags=-m", "./...")
     assert built.returncode == 0, _named(built.stderr, packages)
+    # With -o only the programs and what they import are built.
+    run_go(go, directory, "build", "-gcflags=-m", "-o", f"{binaries}{os.sep}", "./...")
     messages: dict[str, str] = {}
     for part in re.split(r"^# snippets/", built.stderr, flags=re.MULTILINE)[1:]:
         package, _, text = part.partition("\n")

@@ -119,12 +119,13 @@ def read_functions(
     """
     for obj in objects:
         for function in obj.functions():
-            yield _read_function(function, obj.goarch, call_types)
+            yield read_function(function, obj.goarch, call_types)
 
 
-def _read_function(
-    function: Function, goarch: str, call_types: frozenset[int] | None
+def read_function(
+    function: Function, goarch: str, call_types: frozenset[int] | None = None
 ) -> CompiledFunction:
+    """One function; see `read_functions`."""
     calls: dict[tuple[str, bool], int] = {}
     goroutines = []
     checks = False
@@ -318,9 +319,10 @@ def _is_extra(caller: str, target: str) -> bool:
 
 
 _CALL_CASE = re.compile(
-    r"func \(r RelocType\) IsDirectCall\(\) bool \{\s*switch r \{\s*case (.*?):\s*return true", re.S
+    r"func \(r RelocType\) IsDirectCall\(\) bool \{\s*switch r \{\s*case (.*?):\s*return true",
+    re.DOTALL,
 )
-_RELOC_NAME = re.compile(r"^\t(R_\w+)", re.M)
+_RELOC_NAME = re.compile(r"^\t(R_\w+)", re.MULTILINE)
 
 
 def parse_call_types(source: str) -> frozenset[int] | None:

@@ -69,7 +69,7 @@ def grow_along(
 
     Ends where a move would pass ``limit``, the effective one: there the program dies.
     """
-    moves = []
+    moves: list[Growth] = []
     for depth, frame in enumerate(path):
         while frame.checks and not _fits(platform, size, used, frame.frame_bytes):
             new = _grown(platform, size, used, frame.frame_bytes)

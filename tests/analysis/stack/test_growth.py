@@ -9,7 +9,13 @@ import pytest
 
 from tests.analysis.stack.program import HERE, build
 
-CASES = [("1.22", "amd64"), ("1.24", "amd64"), ("1.26", "amd64"), ("1.27", "amd64"), ("1.27", "386")]
+CASES = [
+    ("1.22", "amd64"),
+    ("1.24", "amd64"),
+    ("1.26", "amd64"),
+    ("1.27", "amd64"),
+    ("1.27", "386"),
+]
 
 
 @pytest.mark.parametrize(("release", "goarch"), CASES)

@@ -1,0 +1,173 @@
+"""Limits and constants: pure tables."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from golsp_mem.analysis.sizes import count_text, size_text
+from golsp_mem.analysis.stack_limits import program_limit, stack_limit_calls
+from golsp_mem.compiler.stackfacts import power_of_two_below, stack_platform
+from golsp_mem.source.syntax import GoFile
+
+MIB = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("goarch", "setting", "effective"),
+    [
+        ("amd64", None, 512 * MIB),
+        ("amd64", 100_000_000, 64 * MIB),
+        ("amd64", 64 * MIB, 64 * MIB),
+        ("amd64", 4 << 30, 1024 * MIB),
+        ("amd64", 2_000_000_000, 1024 * MIB),
+        ("amd64", -1, 1024 * MIB),
+        ("amd64", 0, 2048),
+        ("arm64", None, 512 * MIB),
+        ("386", None, 128 * MIB),
+        ("arm", 400_000_000, 256 * MIB),
+        ("386", 1 << 30, 256 * MIB),
+    ],
+)
+def test_the_usable_limit(goarch: str, setting: int | None, effective: int) -> None:
+    assert stack_platform("linux", goarch).effective_limit(setting) == effective
+
+
+@pytest.mark.parametrize(
+    ("goos", "goarch", "start", "guard", "entry"),
+    [
+        ("linux", "amd64", 2048, 928, 40),
+        ("darwin", "arm64", 2048, 928, 48),
+        ("windows", "amd64", 8192, 5024, 40),
+        ("linux", "386", 2048, 928, 20),
+        ("linux", "ppc64le", 2048, 928, 64),
+        ("ios", "arm64", 4096, 1952, 48),
+        ("plan9", "amd64", 4096, 1440, 40),
+    ],
+)
+def test_platforms(goos: str, goarch: str, start: int, guard: int, entry: int) -> None:
+    platform = stack_platform(goos, goarch)
+    assert (platform.start_bytes, platform.guard_bytes, platform.entry_bytes) == (
+        start,
+        guard,
+        entry,
+    )
+
+
+@given(st.integers(min_value=1, max_value=1 << 40))
+def test_power_of_two_below(value: int) -> None:
+    power = power_of_two_below(value)
+    assert power <= value < 2 * power
+    assert power & (power - 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("100_000_000", 100_000_000),
+        ("0x10", 16),
+        ("017", 15),
+        ("0o17", 15),
+        ("0b101", 5),
+        ("1e9", 1_000_000_000),
+        ("1.5*kb", 1536),
+        ("64 << 20", 64 * MIB),
+        ("kb*kb", MIB),
+        ("(7*mb)/2", 7 * MIB // 2),
+        ("int(mb) - 1", MIB - 1),
+        ("-mb", -MIB),
+        ("local", 5),
+        ("mb | 1 &^ 0", MIB + 1),
+        ("n", None),
+        ("other", None),
+        ("1 / 0", None),
+        ("1 << 100000", None),
+        ("1e999999", None),
+        ("f()", None),
+        ('len("abc")', None),
+        ("iotas", None),
+    ],
+)
+def test_constant_arguments(argument: str, value: int | None) -> None:
+    source = f"""package p
+
+import "runtime/debug"
+
+const (
+	kb = 1 << 10
+	mb = kb * kb
+)
+
+const (
+	_ = iota
+	iotas
+)
+
+func g(n int) {{
+	const local = 5
+	debug.SetMaxStack({argument})
+}}
+"""
+    (call,) = stack_limit_calls(GoFile.parse("/p.go", source.encode()))
+    assert (call.argument, call.value) == (argument, value)
+    assert program_limit((call,)) == value
+
+
+@pytest.mark.parametrize(
+    ("imports", "call", "count"),
+    [
+        ('import d "runtime/debug"', "d.SetMaxStack(1)", 1),
+        ('import . "runtime/debug"', "SetMaxStack(1)", 1),
+        ('import _ "runtime/debug"', "debug.SetMaxStack(1)", 0),
+        ('import "example.com/debug"', "debug.SetMaxStack(1)", 0),
+        ('import "runtime/debug"', "debug := thing{}; debug.SetMaxStack(1)", 0),
+        ('import "runtime/debug"', "_ = debug.SetMaxStack", 0),
+        ('import "runtime/debug"', "debug.SetMaxStack(", 0),
+    ],
+)
+def test_only_calls_of_the_real_function(imports: str, call: str, count: int) -> None:
+    source = f"package p\n\n{imports}\n\nfunc g() {{\n\t{call}\n}}\n"
+    assert len(stack_limit_calls(GoFile.parse("/p.go", source.encode()))) == count
+
+
+@given(st.binary(max_size=200))
+def test_any_argument_is_survived(text: bytes) -> None:
+    source = b'package p\n\nimport "runtime/debug"\n\nfunc g() { debug.SetMaxStack(' + text + b") }"
+    for call in stack_limit_calls(GoFile.parse("/p.go", source)):
+        assert call.span.file == "/p.go"
+
+
+def test_calls_that_disagree_say_nothing_of_the_program() -> None:
+    source = b"""package p
+import "runtime/debug"
+func g() { debug.SetMaxStack(1); debug.SetMaxStack(2) }
+"""
+    calls = stack_limit_calls(GoFile.parse("/p.go", source))
+    assert len(calls) == 2
+    assert program_limit(calls) is None
+    assert program_limit(()) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1040, "1040 B"),
+        (2048, "2 KiB"),
+        (5000, "4.9 KiB"),
+        (20 * 1024, "20 KiB"),
+        (512 * MIB, "512 MiB"),
+        (1 << 30, "1 GiB"),
+        (5 << 40, "5120 GiB"),
+    ],
+)
+def test_sizes_read_well(size: int, text: str) -> None:
+    assert size_text(size) == text
+
+
+def test_counts_read_well() -> None:
+    assert (
+        count_text(520223) == "520\N{NARROW NO-BREAK SPACE}223" or count_text(520223) == "520 223"
+    )

@@ -119,13 +119,16 @@ def _into_group(tree: SourceTree, declaration: Node, path: str, newline: str) ->
     if not specs:
         return TextEdit(tree.span(opening, listed.end - 1), f'{newline}\t"{path}"{newline}')
     if tree.line_of(listed.start) == tree.line_of(listed.end):
-        inner = "; ".join(tree.source(spec) for spec in specs)
-        return TextEdit(
-            tree.span(opening, listed.end - 1),
-            f'{newline}\t"{path}"{newline}\t{inner.replace("; ", newline + chr(9))}{newline}',
-        )
+        if any(child.kind == "comment" for child in listed.children):
+            return TextEdit(
+                tree.span(declaration.start, declaration.start), f'import "{path}"{newline}'
+            )
+        written = [(spec_path(tree, spec), tree.source(spec)) for spec in specs]
+        lines = (f"{newline}\t{text}" for _, text in sorted([*written, (path, f'"{path}"')]))
+        return TextEdit(tree.span(opening, listed.end - 1), "".join(lines) + newline)
     group = _best_group(tree, specs, path)
-    later = next((spec for spec in group if spec_path(tree, spec) > path), None)
+    # An equal path is imported as `_`, which gofmt sorts behind the nameless one.
+    later = next((spec for spec in group if spec_path(tree, spec) >= path), None)
     if later is not None:
         start, _ = tree.line_bounds(tree.line_of(_with_comments_above(tree, later).start))
         return TextEdit(tree.span(start, start), f'\t"{path}"{newline}')

@@ -221,7 +221,7 @@ def _measure(go: Go, target: Target, options: Options, store: Path) -> Outcome:
         if not counts.is_file():
             raise RunFailedError(f"no coverage: {_ending(second)} {second.stdout.strip()[-300:]}")
         said = run(
-            [str(go.binary), *build, "-gcflags=-m", "-o", os.devnull, "."],
+            [str(go.binary), *build, "-gcflags=-m", "-o", str(covered), "."],
             target.directory,
             go.env,
             600,

@@ -47,7 +47,8 @@ def run(
         signal.signal(number, leave)
     try:
         if tcp_port is None:
-            server.start_io()
+            # pygls closes what it writes to; stdout itself is not ours to close.
+            server.start_io(stdout=os.fdopen(sys.stdout.fileno(), "wb", closefd=False))
         else:
             server.start_tcp("127.0.0.1", tcp_port)
     except SystemExit:

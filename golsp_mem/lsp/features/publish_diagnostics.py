@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from attrs import define, field
+from attrs import define, field, frozen
 from lsprotocol import types
 
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.diagnostics import diagnostics_of, shown_files, uri_of
 from golsp_mem.lsp.packages import Package
 
-# What was sent for a document: its version then, and the diagnostics.
-Sent = tuple[int | None, list[types.Diagnostic]]
+
+@frozen
+class Sent:
+    """What was sent for a document: of which analysis, and for which version of the text."""
+
+    view: int
+    version: int | None
+    diagnostics: list[types.Diagnostic]
 
 
 def register(server: GolspMemServer) -> None:
@@ -31,28 +37,32 @@ class Publisher:
         before = self._sent.pop(package.directory, {})
         now = self._wanted(package)
         for uri in before.keys() - now.keys():
-            self._send(uri, (None, []))
+            self._send(uri, None, [])
         for uri, sent in now.items():
-            if uri in before and package.problem is not None:
+            last = before.get(uri)
+            if last is not None and package.problem is not None and last.view == sent.view:
                 # The findings of the last good build stay; the editor moves them with the text.
-                now[uri] = before[uri]
-            elif before.get(uri) != sent:
-                self._send(uri, sent)
+                now[uri] = last
+            elif last is None or (last.version, last.diagnostics) != (
+                sent.version,
+                sent.diagnostics,
+            ):
+                self._send(uri, sent.version, sent.diagnostics)
         if now:
             self._sent[package.directory] = now
 
     def _wanted(self, package: Package) -> dict[str, Sent]:
         wanted: dict[str, Sent] = {}
+        view = package.view
         for key in shown_files(self.server, package):
-            assert package.view is not None
+            assert view is not None
             document = self.server.documents.of_file(key)
-            diagnostics = diagnostics_of(self.server, package.view, key)
             version = document.version if document else None
-            wanted[uri_of(self.server, key, package.view)] = (version, diagnostics)
+            diagnostics = diagnostics_of(self.server, view, key)
+            wanted[uri_of(self.server, key, view)] = Sent(view.number, version, diagnostics)
         return wanted
 
-    def _send(self, uri: str, sent: Sent) -> None:
-        version, diagnostics = sent
+    def _send(self, uri: str, version: int | None, diagnostics: list[types.Diagnostic]) -> None:
         self.server.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=diagnostics)
         )

@@ -99,7 +99,10 @@ async def compiler_text(
     with tempfile.TemporaryDirectory(prefix="golsp-mem-") as scratch:
         config = Path(scratch) / "importcfg"
         config.write_text("".join(_import_config(inputs)), encoding="utf-8")
-        argv = [str(compiler), "-o", os.devnull, "-p", inputs.import_path]
+        # Not the null device: the compiler removes its output file when the code has errors
+        # (cmd/compile/internal/base, ErrorExit), and as root it would succeed.
+        unused = Path(scratch) / "unused.a"
+        argv = [str(compiler), "-o", str(unused), "-p", inputs.import_path]
         if inputs.language:
             argv.append(f"-lang={inputs.language}")
         if inputs.standard:

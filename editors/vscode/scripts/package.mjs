@@ -10,11 +10,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.env.SOURCE_DATE_EPOCH ??= "315532800";
 const target = process.argv[2] ? resolve(process.argv[2]) : root;
 process.umask(0o022);
-execFileSync(process.execPath, [join(root, "scripts/icon.mjs")], { stdio: "inherit" });
 execFileSync(process.execPath, [join(root, "scripts/build.mjs")], { stdio: "inherit" });
 await createVSIX({
   cwd: root,
   packagePath: target,
   dependencies: false,
-  allowMissingRepository: true,
 });

@@ -1,10 +1,8 @@
 /** What the commands of the palette and the status bar's menu do. */
 import {
   commands,
-  languages,
   ProgressLocation,
   type QuickPickItem,
-  type TextEditor,
   window,
   workspace,
 } from "vscode";
@@ -15,16 +13,12 @@ import {
   WorkDoneProgressCancelNotification,
 } from "vscode-languageclient/node";
 import { isExplanation, type Pages } from "./explain";
-import { type ReportedFinding, writeReport } from "./report";
 import { ServerCommand, type ServerSession } from "./server";
 import type { Status } from "./status";
 
-export async function explainHere(
-  session: ServerSession,
-  pages: Pages,
-  editor: TextEditor | undefined = window.activeTextEditor,
-): Promise<void> {
+export async function explainHere(session: ServerSession, pages: Pages): Promise<void> {
   const client = runningOrTell(session);
+  const editor = window.activeTextEditor;
   if (!client) {
     return;
   }
@@ -32,20 +26,41 @@ export async function explainHere(
     void window.showInformationMessage("golsp-mem: put the cursor into Go code first.");
     return;
   }
-  const result: unknown = await client.sendRequest(ExecuteCommandRequest.type, {
-    command: ServerCommand.explain,
-    arguments: [
-      {
-        uri: client.code2ProtocolConverter.asUri(editor.document.uri),
-        position: client.code2ProtocolConverter.asPosition(editor.selection.active),
-      },
-    ],
+  const { asUri, asPosition } = client.code2ProtocolConverter;
+  await showPage(client, pages, ServerCommand.explain, {
+    uri: asUri(editor.document.uri),
+    position: asPosition(editor.selection.active),
   });
+}
+
+export async function showReport(session: ServerSession, pages: Pages): Promise<void> {
+  const client = runningOrTell(session);
+  if (client) {
+    await showPage(client, pages, ServerCommand.report);
+  }
+}
+
+async function showPage(
+  client: LanguageClient,
+  pages: Pages,
+  command: string,
+  ...args: object[]
+): Promise<void> {
+  const result: unknown = await client.sendRequest(ExecuteCommandRequest.type, {
+    command,
+    arguments: args,
+  });
+  // Without one the server has said why.
   if (isExplanation(result)) {
     await pages.show(result);
-  } else {
-    void window.showInformationMessage("golsp-mem: nothing to explain at this place.");
   }
+}
+
+/** What the server's command returns once every package is analysed. */
+interface Analysed {
+  readonly packages: number;
+  readonly findings: number;
+  readonly cancelled: boolean;
 }
 
 /** Analyses every package, with progress that can be cancelled; then offers the report. */
@@ -54,7 +69,7 @@ export async function checkWorkspace(session: ServerSession, pages: Pages): Prom
   if (!client) {
     return;
   }
-  const finished = await window.withProgress(
+  const outcome = await window.withProgress(
     { location: ProgressLocation.Notification, title: "golsp-mem", cancellable: true },
     async (progress, cancelled) => {
       // The server cancels commands by their progress, not by their request.
@@ -75,39 +90,30 @@ export async function checkWorkspace(session: ServerSession, pages: Pages): Prom
         void client.sendNotification(WorkDoneProgressCancelNotification.type, { token });
       });
       try {
-        await client.sendRequest(ExecuteCommandRequest.type, {
+        const result: Analysed | null = await client.sendRequest(ExecuteCommandRequest.type, {
           command: ServerCommand.analyse,
           arguments: [],
           workDoneToken: token,
         });
+        return result;
       } finally {
         following.dispose();
         cancelling.dispose();
       }
-      return !cancelled.isCancellationRequested;
     },
   );
-  if (!finished) {
+  if (!outcome || outcome.cancelled) {
     return;
   }
-  const count = reportedFindings().length;
   const show = "Show Report";
   const choice = await window.showInformationMessage(
-    `golsp-mem: ${count === 1 ? "1 finding" : `${count} findings`} in this workspace.`,
+    `golsp-mem: ${counted(outcome.findings, "finding")} in ` +
+      `${counted(outcome.packages, "package")}.`,
     show,
   );
   if (choice === show) {
-    await showReport(pages);
+    await showReport(session, pages);
   }
-}
-
-export async function showReport(pages: Pages): Promise<void> {
-  const root = workspace.workspaceFolders?.[0]?.uri.fsPath;
-  const when = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  await pages.show({
-    topic: "memory-report",
-    markdown: writeReport(reportedFindings(), root, when),
-  });
 }
 
 export async function toggleHints(session: ServerSession): Promise<void> {
@@ -171,15 +177,6 @@ function runningOrTell(session: ServerSession): LanguageClient | undefined {
   return client;
 }
 
-function reportedFindings(): ReportedFinding[] {
-  return languages.getDiagnostics().flatMap(([uri, diagnostics]) =>
-    diagnostics
-      .filter((diagnostic) => diagnostic.source === "golsp-mem")
-      .map(({ code, message, range }) => ({
-        file: uri.fsPath,
-        line: range.start.line + 1,
-        code: String(typeof code === "object" ? code.value : (code ?? "")),
-        message,
-      })),
-  );
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -27,7 +27,7 @@ class Extension {
     const actions: Record<string, () => unknown> = {
       explainHere: () => explainHere(session, pages),
       checkWorkspace: () => checkWorkspace(session, pages),
-      showReport: () => showReport(pages),
+      showReport: () => showReport(session, pages),
       toggleHints: () => toggleHints(session),
       restartServer: () => session.restart(),
       showOutput: () => output.show(),
@@ -41,10 +41,9 @@ class Extension {
       pages,
       workspace.onDidGrantWorkspaceTrust(() => session.restart()),
       workspace.onDidChangeConfiguration(async (change) => {
+        // The server hears of the others by itself: it registers for its section.
         if (change.affectsConfiguration(`${SECTION}.server.path`)) {
           await session.restart();
-        } else if (change.affectsConfiguration(SECTION)) {
-          await session.tellSettings();
         }
       }),
     );

@@ -1,17 +1,6 @@
-/** Markdown that comes from elsewhere. Knows nothing of VS Code. */
+/** The server's Markdown, made fit for VS Code's preview. Knows nothing of VS Code. */
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
-
-/** Text as text: nothing in it is a link, an image, HTML or emphasis. */
-export function escapeText(text: string): string {
-  return text
-    .replace(/\s+/g, " ")
-    .replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign] ?? sign)
-    .replace(/[\\`*_{}[\]()#+!|~$-]/g, "\\$&")
-    // `www.…` and `http://…` become links by themselves.
-    .replace(/:\/\//g, ":&#47;&#47;")
-    .replace(/www\./gi, (found) => `${found.slice(0, 3)}&#46;`);
-}
 
 /**
  * The path that VS Code's Markdown preview opens for a file: the preview refuses `file:` links

@@ -21,6 +21,7 @@ import type { FileStatus, ServerState } from "./status";
 export const ServerCommand = {
   explain: "golsp-mem.explain",
   analyse: "golsp-mem.analyseWorkspace",
+  report: "golsp-mem.report",
 } as const;
 
 /** After this many crashes in `CRASH_WINDOW_MS` a person has to look. */
@@ -81,13 +82,9 @@ export class ServerSession implements Disposable {
   /** Turns inlay hints on or off in this window, whatever the settings say. */
   async setHints(on: boolean): Promise<void> {
     this.inlayHints = on;
-    await this.tellSettings();
-  }
-
-  /** Sends the settings; the server shows what follows from them without a restart. */
-  async tellSettings(): Promise<void> {
+    // The server asks for the settings anew when it hears that some changed.
     await this.running?.sendNotification(DidChangeConfigurationNotification.type, {
-      settings: { [SECTION]: writtenOptions(undefined, this.inlayHints) },
+      settings: null,
     });
   }
 
@@ -151,7 +148,6 @@ export class ServerSession implements Disposable {
       documentSelector: [{ scheme: "file", language: "go" }],
       initializationOptions: { explain: "client" },
       outputChannel: this.output,
-      markdown: { isTrusted: { enabledCommands: [ServerCommand.explain] }, supportHtml: false },
       errorHandler: this.errorHandler(() => life.began),
       // `begin` speaks of a failed start.
       initializationFailedHandler: () => false,

@@ -37,7 +37,7 @@ const OF_FILE: Record<FileStatus["state"], Look> = {
   idle: { icon: "layers", sentence: "Up to date." },
   building: { icon: "loading~spin", sentence: "Building." },
   stale: { icon: "history", sentence: "From before the last change." },
-  failed: { icon: "warning", sentence: "The code does not build; these are older findings." },
+  failed: { icon: "warning", sentence: "Not up to date: the last analysis failed." },
 };
 
 export class Status implements Disposable {
@@ -90,7 +90,7 @@ export class Status implements Disposable {
 
   /** The state in one sentence, for the menu. */
   sentence(): string {
-    return this.look(this.current()).sentence;
+    return this.look(this.current()).sentence.replace("\n", " ");
   }
 
   private current(): FileStatus | undefined {
@@ -103,19 +103,26 @@ export class Status implements Disposable {
       return OF_SERVER[this.server];
     }
     const look = OF_FILE[status?.state ?? "idle"];
-    return status?.message ? { ...look, sentence: status.message } : look;
+    // The message is Go's own (an error of the build), so it stands on a line of its own.
+    return status?.message ? { ...look, sentence: `${look.sentence}\n${status.message}` } : look;
+  }
+
+  private count(status: FileStatus | undefined): number | undefined {
+    // A first build has found nothing yet, which is not the same as that there is nothing.
+    const isFirst = status?.state === "building" && !status.findings;
+    return isFirst ? undefined : (status?.findings ?? undefined);
   }
 
   private draw(): void {
     const isGo = this.editor?.document.languageId === "go";
     const status = this.current();
     const look = this.look(status);
-    const count = this.server === "running" && isGo ? status?.findings : undefined;
-    this.item.text = `$(${look.icon}) mem${typeof count === "number" ? ` ${count}` : ""}`;
+    const count = this.server === "running" && isGo ? this.count(status) : undefined;
+    this.item.text = `$(${look.icon}) mem${count === undefined ? "" : ` ${count}`}`;
     // A quiet colour: a build that fails while somebody types is no emergency.
     this.item.color = look.isProblem ? new ThemeColor("errorForeground") : undefined;
     const lines = [look.sentence];
-    if (typeof count === "number") {
+    if (count !== undefined) {
       lines.unshift(count === 1 ? "1 finding in this file." : `${count} findings in this file.`);
     }
     const tooltip = new MarkdownString("**golsp-mem**\n\n");

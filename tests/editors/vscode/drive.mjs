@@ -150,12 +150,50 @@ class Window {
     });
   }
 
+  /** The cursor's place as the status bar tells it, once it is in the line that `link` names. */
+  async cursor(link) {
+    const line = link.split(":")[1];
+    const place = this.page.locator('[id="status.editor.selection"]');
+    return until(`cursor in line ${line}`, async () => {
+      const text = (await place.count()) ? clean(await place.first().innerText()) : "";
+      return text.startsWith(`Ln ${line},`) && text;
+    });
+  }
+
+  /** Opens the menu behind the status bar item; its rows once one contains `text`. */
+  async menu(text) {
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    await this.page.locator(STATUS).click();
+    return until(`menu with ${text}`, async () => {
+      const all = (await rows.allInnerTexts()).map(clean);
+      return all.some((one) => one.includes(text)) && all;
+    });
+  }
+
+  async pick(text) {
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
+  }
+
+  /** The first inlay hint that contains `text`. */
+  async hint(text) {
+    const hints = this.page.locator('.monaco-editor .view-line [class*="ced-"]');
+    return until(`inlay hint with ${text}`, async () =>
+      (await hints.allInnerTexts()).map(clean).find((one) => one.includes(text)),
+    );
+  }
+
   async command(title) {
     await this.page.keyboard.press("F1");
     const input = this.page.locator(".quick-input-widget input");
     await input.waitFor();
     await input.fill(`>${title}`);
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
+  }
+
+  async trust() {
+    await this.command("Workspaces: Manage Workspace Trust");
+    await this.page.locator(".workspace-trust-editor").waitFor();
+    await this.page.locator(".workspace-trust-editor a", { hasText: /^Trust$/ }).first().click();
   }
 
   async notice(text) {
@@ -208,12 +246,21 @@ const SCENARIOS = {
     seen.preview = await window.preview(job.explained);
     seen.tabs = await window.tabs();
     await window.picture("explanation");
-    await window.page.locator(STATUS).click();
-    const rows = window.page.locator(".quick-input-list .monaco-list-row");
-    await rows.first().waitFor();
-    seen.menu = (await rows.allInnerTexts()).map(clean);
+    // A link in the page leads to the code.
+    await (await window.previewFrame()).locator("a", { hasText: job.link }).first().click();
+    seen.cursor = await window.cursor(job.link);
+    seen.menu = await window.menu("Analyse workspace");
     await window.picture("menu");
-    await window.page.keyboard.press("Escape");
+    await window.pick("Analyse workspace");
+    seen.analysed = await window.notice("findings in");
+    await window.page.locator(`${NOTICE} .monaco-button`, { hasText: "Show Report" }).click();
+    seen.report = await window.preview("book.go");
+    await window.picture("report");
+    await window.menu("Turn hints on");
+    await window.pick("Turn hints on");
+    await window.page.locator(".tab .label-name", { hasText: job.file }).first().click();
+    seen.hints = await window.hint("heap");
+    await window.picture("hints");
     seen.notices = await window.notices();
     return seen;
   },
@@ -243,10 +290,9 @@ const SCENARIOS = {
     seen.tooltip = await until("the tooltip", async () =>
       clean((await window.page.locator(".workbench-hover").allInnerTexts()).join(" ")),
     );
+    seen.started = existsSync(job.marker);
     await window.picture("untrusted");
-    await window.command("Workspaces: Manage Workspace Trust");
-    await window.page.locator(".workspace-trust-editor").waitFor();
-    await window.page.locator(".workspace-trust-editor a", { hasText: /^Trust$/ }).first().click();
+    await window.trust();
     await window.page.locator(".tab .label-name", { hasText: job.file }).click();
     seen.after = await window.status("mem \\d+");
     return seen;
@@ -255,6 +301,7 @@ const SCENARIOS = {
   /** No server anywhere: one message that leads to the extension's page. */
   async missing(window) {
     await window.open({ file: job.file });
+    await window.trust();
     const seen = { notice: await window.notice("no server found") };
     seen.notices = await window.notices();
     seen.status = await window.status("mem");

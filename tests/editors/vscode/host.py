@@ -48,8 +48,11 @@ class Host:
     port: int
     probes: Path
 
-    def probe(self, folder: Path, steps: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """What the extension host answered to each step, in a window on ``folder``."""
+    def probe(self, folder: Path, steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Does the steps inside the extension host, in a window on ``folder``.
+
+        Returns what was seen in the steps that have a name (``called``).
+        """
         plan = self.probes / f"{folder.name}.plan.json"
         result = self.probes / f"{folder.name}.result.json"
         result.unlink(missing_ok=True)
@@ -57,7 +60,8 @@ class Host:
         self._drive("connect", folder, {"until": str(result)})
         answer = json.loads(result.read_text())
         assert "error" not in answer, f"{answer['error']}\nseen: {answer['seen']}\n{self.log()}"
-        return list(answer["seen"])
+        pairs = zip(steps, answer["seen"], strict=True)
+        return {step["called"]: seen for step, seen in pairs if "called" in step}
 
     def person(self, scenario: str, folder: Path, **arguments: Any) -> dict[str, Any]:
         """What a person saw and did in a browser: `scenario` names a function of drive.mjs."""
@@ -76,6 +80,7 @@ class Host:
             "playwright": str(playwright()),
             "profile": str(self.home / "browser"),
             "seconds": WINDOW_SECONDS,
+            "failure": str(self.home / "failure.png"),
             **arguments,
         }
         command = [program("node"), str(HERE / "drive.mjs"), json.dumps(job)]
@@ -146,7 +151,9 @@ def running_host(
     )
     port = _free_port()
     serve = ["--host", "127.0.0.1", "--port", str(port), "--without-connection-token"]
-    command = [node, main, *places, *serve, "--telemetry-level", "off"]
+    # Else it asks a login shell for PATH, which knows nothing of the one given here.
+    serve += ["--telemetry-level", "off", "--force-disable-user-env"]
+    command = [node, main, *places, *serve]
     with _group(command, environment, log=home / "server.log") as server:
         deadline = time.monotonic() + START_SECONDS
         while not _answers(port):

@@ -4,7 +4,7 @@ const { readFileSync, renameSync, writeFileSync, existsSync } = require("node:fs
 const path = require("node:path");
 const vscode = require("vscode");
 
-const STEP_MS = 60_000;
+const STEP_MS = 20_000;
 const PAUSE_MS = 50;
 
 const root = () => vscode.workspace.workspaceFolders[0].uri;

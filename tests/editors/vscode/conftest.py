@@ -1,0 +1,44 @@
+"""The packaged extension, VS Code with it, and where pictures go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.editors.vscode.host import Host, running_host
+from tests.editors.vscode.install import EXTENSION, HERE, extension_sources, run
+from tests.editors.vscode.vsix import pack
+
+
+@pytest.fixture(scope="session")
+def vsix(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our extension as users get it."""
+    target = tmp_path_factory.mktemp("vsix") / "golsp-mem.vsix"
+    run("npm", "run", "package", "--", str(target), directory=extension_sources())
+    return target
+
+
+@pytest.fixture(scope="session")
+def extensions(vsix: Path) -> list[Path]:
+    """Ours, and the probe that looks at it from inside."""
+    return [vsix, pack(HERE / "probe", vsix.with_name("probe.vsix"))]
+
+
+@pytest.fixture(scope="module")
+def code(
+    extensions: list[Path], server_program: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Host]:
+    """VS Code as somebody has set it up who works with golsp-mem."""
+    home = tmp_path_factory.mktemp("vscode")
+    machine = {"golsp-mem.server.path": str(server_program)}
+    with running_host(home, extensions, user={}, machine=machine) as host:
+        yield host
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> str:
+    """Where screenshots go: with ``GOLSP_MEM_PICTURES`` set, into the README."""
+    return str(EXTENSION / "images" if os.environ.get("GOLSP_MEM_PICTURES") else tmp_path)

@@ -1,0 +1,100 @@
+"""The extension seen from inside VS Code's extension host, by VS Code's own API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.editors.vscode.host import Host
+
+pytestmark = pytest.mark.editor
+
+FILE = "book.go"
+
+
+def step(do: str, **arguments: Any) -> dict[str, Any]:
+    return {"do": do, "file": FILE, **arguments}
+
+
+def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
+    folder = orders("day")
+    broken = {"text": "return order\n", "by": "return ordr\n"}
+    mended = {"text": "return ordr\n", "by": "return order\n"}
+    seen = code.probe(
+        folder,
+        [
+            step("open"),
+            step("diagnostics", has="heap-literal", called="found"),
+            step("hover", text="&Order", contains="one block", called="hover"),
+            step("lenses", contains="1 allocation", called="lenses"),
+            step("actions", text="&Order", title="Explain heap-literal"),
+            # explanations
+            step("apply", text="&Order", title="Explain heap-literal"),
+            step("tabs", label="heap-literal"),
+            step("text", uri="golsp-mem-explain:/heap-literal.md", called="page"),
+            step("select", text="Total() float64"),
+            step("command", command="golsp-mem.explainHere"),
+            step("command", command="golsp-mem.showReport"),
+            step("text", uri="golsp-mem-explain:/report.md", contains=FILE),
+            # an edit changes what is found, code that does not build keeps it
+            step("replace", text="&Order{ID: id, Price: price}", by="new(Order)"),
+            step("save"),
+            step("diagnostics", has="heap-new", lacks="heap-literal"),
+            step("replace", **broken),
+            step("save"),
+            step("replace", **mended),
+            step("replace", text="new(Order)", by="&Order{ID: id}"),
+            step("save"),
+            step("diagnostics", has="heap-literal", lacks="heap-new"),
+            # settings hold without a restart
+            step("setting", name="golsp-mem.severity", value={"heap-literal": "warning"}),
+            step("diagnostics", has="heap-literal", severity="Warning"),
+            step("setting", name="golsp-mem.severity", value={"heap-*": "off"}),
+            step("diagnostics", none=True),
+            step("setting", name="golsp-mem.severity", value=None),
+            step("diagnostics", has="heap-literal", severity="Hint"),
+            # hints of this window
+            step("inlayHints", atMost=0),
+            step("command", command="golsp-mem.toggleHints"),
+            step("inlayHints", atLeast=1, called="hints"),
+            step("command", command="golsp-mem.toggleHints"),
+            step("inlayHints", atMost=0),
+            step("command", command="golsp-mem.restartServer"),
+            step("diagnostics", has="heap-literal"),
+        ],
+    )
+    first = {found["code"]: found for found in seen["found"]}
+    literal = first["heap-literal"]
+    assert (literal["line"], literal["endLine"]) == (24, 24)
+    assert literal["severity"] == "Hint"
+    assert literal["href"].endswith("/heap-literal.md")
+    assert "32 B" in literal["message"]
+    assert "32 B" in seen["hover"]
+    assert [lens["line"] for lens in seen["lenses"]] == [23, 40, 45]
+    page = seen["page"]
+    assert "(/book.go#L24)" in page, "links lead where the preview can follow"
+    assert "file:" not in page
+    hints = {hint["line"]: hint["label"] for hint in seen["hints"]}
+    assert hints[24] == "heap 32 B"
+    assert folder.joinpath(FILE).read_text().count("&Order{ID: id}") == 1
+
+
+def test_code_that_is_not_ours(code: Host, mux: Path) -> None:
+    """Ordinary code stays readable: hints only, and far from every line."""
+    seen = code.probe(
+        mux,
+        [
+            {"do": "open", "file": "mux.go"},
+            {"do": "diagnostics", "file": "mux.go", "has": "heap-literal", "called": "found"},
+        ],
+    )
+    found = seen["found"]
+    assert {one["severity"] for one in found} == {"Hint"}
+    lines = len((mux / "mux.go").read_text().splitlines())
+    marked = {one["line"] for one in found}
+    assert len(marked) < lines / 10
+    # A finding marks an expression, not a block of lines.
+    assert [one for one in found if one["endLine"] - one["line"] > 3] == []

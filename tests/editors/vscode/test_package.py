@@ -1,0 +1,119 @@
+"""The extension as a package: what is in it, and that it agrees with the server."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from attrs import fields
+
+from golsp_mem import __version__
+from golsp_mem.config import DEFAULT_SEVERITY, Options, Settings, structure_options
+from golsp_mem.model import Code, Severity
+from tests.editors.vscode.install import EXTENSION, extension_sources, run
+
+MANIFEST = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
+SETTINGS = MANIFEST["contributes"]["configuration"]["properties"]
+CLIENT_ONLY = {"golsp-mem.server.path", "golsp-mem.trace.server"}
+
+
+def camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def test_every_option_of_the_server_is_a_setting() -> None:
+    options = {f"golsp-mem.{camel(option.name)}" for option in fields(Options)}
+    assert set(SETTINGS) - CLIENT_ONLY == options
+
+
+def test_the_defaults_shown_are_the_servers() -> None:
+    settings = Settings()
+    shown = {
+        option.name: SETTINGS[f"golsp-mem.{camel(option.name)}"]["default"]
+        for option in fields(Options)
+    }
+    # Written as "nothing on top", in the editor's settings as well as on the server.
+    assert shown.pop("severity") == {}
+    assert tuple(shown.pop("tags")) == settings.tags
+    assert shown == {name: getattr(settings, name) for name in shown}
+
+
+def test_the_server_understands_the_defaults() -> None:
+    raw = {
+        name.removeprefix("golsp-mem."): about["default"]
+        for name, about in SETTINGS.items()
+        if name not in CLIENT_ONLY
+    }
+    assert structure_options(raw, style="editor", origin="package.json").tests is False
+
+
+def test_severities_are_those_of_the_server() -> None:
+    about = SETTINGS["golsp-mem.severity"]
+    names = about["propertyNames"]["enum"]
+    assert {name for name in names if not name.endswith("*")} == set(Code)
+    assert about["additionalProperties"]["enum"] == ["off", *Severity]
+    loud = {code for code, severity in DEFAULT_SEVERITY.items() if severity is not Severity.HINT}
+    assert all(f"`{code}`" in about["markdownDescription"] for code in loud)
+
+
+def test_settings_that_start_programs_are_not_the_workspaces_to_make() -> None:
+    programs = {"golsp-mem.server.path", "golsp-mem.goPath"}
+    assert {SETTINGS[name]["scope"] for name in programs} == {"machine-overridable"}
+    trust = MANIFEST["capabilities"]["untrustedWorkspaces"]
+    assert trust["supported"] == "limited"
+    assert set(trust["restrictedConfigurations"]) == programs
+
+
+def test_every_setting_says_what_it_does() -> None:
+    assert [name for name, about in SETTINGS.items() if not about["markdownDescription"]] == []
+
+
+def test_versions_agree() -> None:
+    assert MANIFEST["version"] == __version__
+    assert f"## {__version__}" in (EXTENSION / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_lock_file_names_no_registry_but_the_public_one() -> None:
+    lock = json.loads((EXTENSION / "package-lock.json").read_text(encoding="utf-8"))
+    resolved = [package.get("resolved") for package in lock["packages"].values()]
+    public = "https://registry.npmjs.org/"
+    assert [url for url in resolved if url and not url.startswith(public)] == []
+
+
+@pytest.mark.editor
+def test_types_hold_and_rules_do_what_their_tables_say() -> None:
+    sources = extension_sources()
+    assert "error" not in run("npm", "run", "check", directory=sources)
+    report = run("npm", "test", directory=sources)
+    assert "# fail 0" in report
+    assert "# pass 0" not in report
+
+
+@pytest.mark.editor
+def test_the_same_sources_give_the_same_bytes(vsix: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.vsix"
+    run("npm", "run", "package", "--", str(again), directory=extension_sources())
+    assert again.read_bytes() == vsix.read_bytes()
+
+
+@pytest.mark.editor
+def test_the_package_holds_what_is_needed_and_nothing_else(vsix: Path) -> None:
+    with zipfile.ZipFile(vsix) as archive:
+        names = set(archive.namelist())
+        dates = {info.date_time for info in archive.infolist()}
+    assert names == {
+        "[Content_Types].xml",
+        "extension.vsixmanifest",
+        "extension/LICENSE.txt",
+        "extension/changelog.md",
+        "extension/icon.png",
+        "extension/out/extension.js",
+        "extension/out/terminateProcess.sh",
+        "extension/package.json",
+        "extension/readme.md",
+    }
+    assert len(dates) == 1
+    assert vsix.stat().st_size < 200_000

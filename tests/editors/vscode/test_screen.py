@@ -1,0 +1,83 @@
+"""The extension as a person sees it: a browser, a mouse, a keyboard, pictures."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.editors.vscode.host import Host, running_host
+
+pytestmark = pytest.mark.editor
+
+FILE = "book.go"
+
+
+def test_a_look_around(code: Host, orders: Callable[[str], Path], pictures: str) -> None:
+    seen = code.person(
+        "tour",
+        orders("orders"),
+        file=FILE,
+        word="&Order",
+        hover="one block",
+        action="Explain heap-literal",
+        explained="one block",
+        link="book.go:25",
+        pictures=pictures,
+    )
+    assert set(seen["squiggles"]) == {"hint"}
+    assert "32 B" in seen["hover"]
+    assert "appended to a slice" in seen["preview"]
+    assert seen["tabs"] == [FILE, "Preview heap-literal.md"]
+    assert seen["cursor"] == "Ln 25, Col 1"
+    assert seen["menu"] == [
+        "Explain here",
+        "Analyse workspace",
+        "Show report",
+        "Turn hints on in this window",
+        "Show output",
+        "Restart server",
+        "Settings",
+    ]
+    assert seen["analysed"].startswith("golsp-mem: 7 findings in 1 package.")
+    assert "book.go" in seen["report"]
+    assert seen["hints"] == "heap 32 B"
+    assert seen["notices"] == [], "it does not talk unasked"
+
+
+def test_trust_then_a_virtual_environment_then_nothing(
+    extensions: list[Path],
+    orders: Callable[[str], Path],
+    server_program: Path,
+    tmp_path: Path,
+    pictures: str,
+) -> None:
+    """Without a setting and with a bare PATH, the way a new user meets it."""
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    for name in ("go", "sh"):
+        found = shutil.which(name)
+        assert found
+        (bare / name).symlink_to(Path(found).resolve())
+    user = {"security.workspace.trust.enabled": True}
+    with running_host(tmp_path / "home", extensions, user=user, machine={}, path=str(bare)) as host:
+        folder = orders("trust")
+        programs = folder / ".venv" / "bin"
+        programs.mkdir(parents=True)
+        marker = tmp_path / "started"
+        program = programs / "golsp-mem"
+        program.write_text(f'#!{bare}/sh\n: > "{marker}"\nexec "{server_program}" "$@"\n')
+        program.chmod(0o755)
+        seen = host.person("trust", folder, file=FILE, marker=str(marker), pictures=pictures)
+        assert seen["before"] == "mem"
+        assert seen["started"] is False
+        assert "not trusted" in seen["tooltip"]
+        assert seen["after"] == "mem 7"
+        assert marker.exists()
+
+        seen = host.person("missing", orders("missing"), file=FILE, pictures=pictures)
+        assert "uv tool install golsp-mem" in seen["notice"]
+        assert len(seen["notices"]) == 1
+        assert any("golsp-mem" in tab for tab in seen["tabs"])

@@ -26,6 +26,7 @@ USAGE = 2
 OWN_FAILURE = 4
 
 TRACEBACK_VARIABLE = "GOLSP_MEM_TRACEBACK"
+COMPLETION_VARIABLE = "_GOLSP_MEM_COMPLETE"
 
 
 class LazyGroup(click.Group):
@@ -76,13 +77,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Never raises: each failure becomes one line on stderr. ``GOLSP_MEM_TRACEBACK=1`` adds
     the traceback of unexpected ones.
     """
+    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = group.main(
-            args=None if argv is None else list(argv),
-            prog_name="golsp-mem",
-            standalone_mode=False,
-        )
+        status = _dispatch(arguments)
         sys.stdout.flush()
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
@@ -109,6 +109,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             OWN_FAILURE,
         )
     return status if isinstance(status, int) else 0
+
+
+def _dispatch(arguments: list[str]) -> object:
+    # Not group.main(): it answers a broken pipe and Ctrl-C itself, with other statuses.
+    completion = os.environ.get(COMPLETION_VARIABLE)
+    if completion:
+        from click.shell_completion import shell_complete  # noqa: PLC0415 - for shells only
+
+        return shell_complete(group, {}, "golsp-mem", COMPLETION_VARIABLE, completion)
+    with group.make_context("golsp-mem", arguments) as context:
+        return group.invoke(context)
 
 
 def _fail(message: str, status: int) -> int:

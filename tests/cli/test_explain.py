@@ -1,0 +1,103 @@
+"""``golsp-mem explain`` on the command line; what the pages say is tested in tests/advice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from golsp_mem.cli.main import main
+from golsp_mem.model import Code
+from tests.cli.runner import BROKEN, GOOD, Done, run, write_module
+from tests.toolchains import go_binary
+
+
+def explain(*arguments: str, cwd: Path) -> Done:
+    return run("explain", "--go", str(go_binary("1.26")), *arguments, cwd=cwd)
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    return write_module(tmp_path / "m", m_go=GOOD)
+
+
+def test_the_list_of_topics(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain"]) == 0
+    text = capsys.readouterr().out
+    for name in ("stack-growth", "keepalive", *Code):
+        assert f"- `{name}`: " in text
+
+
+@pytest.mark.parametrize("name", ["stack-growth", "memory-block", *Code])
+def test_a_page(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", name, "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert set(document) == {"topic", "markdown", "numbers"}
+    assert document["topic"] == name
+    assert document["markdown"].startswith("# ")
+    assert document["numbers"] == {}
+
+
+def test_a_pipe_gets_markdown_and_colour_draws_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "stack-growth"]) == 0
+    plain = capsys.readouterr().out
+    assert main(["explain", "stack-growth", "--format", "markdown"]) == 0
+    assert capsys.readouterr().out == plain
+    assert plain.startswith("# ")
+    assert "\t" not in plain
+    assert "\\x09" not in plain
+    assert main(["explain", "stack-growth", "--color", "always"]) == 0
+    drawn = capsys.readouterr().out
+    assert "\x1b[" in drawn
+    assert "\n# " not in drawn
+
+
+def test_a_place_has_the_numbers_of_its_code(module: Path) -> None:
+    done = explain("m.go:8", "--format", "json", cwd=module)
+    assert done.status == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["topic"] == "stack-growth"
+    assert document["numbers"]["allocations"] == 1
+    assert document["numbers"]["bytes_per_call"] == 48
+    assert document["numbers"]["frame_bytes"] > 0
+
+
+@pytest.mark.parametrize("place", ["m.go:9:2", "m.go:9"])
+def test_a_place_with_a_finding_is_explained_by_its_code(module: Path, place: str) -> None:
+    done = explain(place, "--format", "json", cwd=module)
+    assert done.status == 0, done.stderr
+    assert json.loads(done.stdout)["topic"] == "heap-variable"
+
+
+def test_a_place_is_found_from_another_directory(module: Path) -> None:
+    done = explain("-C", str(module.parent), "m/m.go:9", "--format", "json", cwd=Path("/"))
+    assert done.status == 0, done.stderr
+    assert json.loads(done.stdout)["topic"] == "heap-variable"
+
+
+@pytest.mark.parametrize(
+    ("subject", "says"),
+    [
+        ("heap-varible", "did you mean heap-variable"),
+        ("nonsense", "no topic 'nonsense'"),
+        ("none.go:3", "no such file"),
+        ("go.mod:1", "not a Go file"),
+        ("m.go:0", "count from 1"),
+        ("m.go:9:0", "count from 1"),
+        ("m.go:1", "m.go"),
+    ],
+)
+def test_wrong_usage(module: Path, subject: str, says: str) -> None:
+    done = explain(subject, cwd=module)
+    assert (done.status, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_code_that_does_not_build(module: Path) -> None:
+    (module / "bad").mkdir()
+    (module / "bad" / "bad.go").write_text(BROKEN)
+    done = explain("bad/bad.go:3", cwd=module)
+    assert done.status == 3
+    assert "undefinedName" in done.stderr

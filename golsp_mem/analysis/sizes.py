@@ -23,5 +23,5 @@ def size_text(size: int) -> str:
 
 
 def count_text(count: int) -> str:
-    """A count with thin groups of three: 520 223."""
+    """A count in groups of three: 520 223."""
     return f"{count:,}".replace(",", " ")

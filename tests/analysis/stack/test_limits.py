@@ -168,6 +168,4 @@ def test_sizes_read_well(size: int, text: str) -> None:
 
 
 def test_counts_read_well() -> None:
-    assert (
-        count_text(520223) == "520\N{NARROW NO-BREAK SPACE}223" or count_text(520223) == "520 223"
-    )
+    assert count_text(520223) == "520 223"

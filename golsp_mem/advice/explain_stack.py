@@ -1,0 +1,177 @@
+"""*Explain stack growth of f*: the page ``stack-growth`` with the function's own numbers."""
+
+from __future__ import annotations
+
+from golsp_mem.advice.explain import Explanation, Numbers
+from golsp_mem.advice.markdown import code
+from golsp_mem.advice.topics import read_topic
+from golsp_mem.analysis.growth import Growth
+from golsp_mem.analysis.sizes import count_text, size_text
+from golsp_mem.analysis.stack import StackNumbers
+from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
+from golsp_mem.model import GoVersion
+
+_HEAD_ROWS, _TAIL_ROWS = 8, 4
+_SHOWN_NAMES = 5
+
+
+def stack_title(numbers: StackNumbers) -> str:
+    """The title of the action."""
+    return f"Explain stack growth of {_short(numbers.function)}"
+
+
+def numbers_of(numbers: StackNumbers) -> Numbers:
+    """The stack's part of ``explain --format json``."""
+    return Numbers(
+        frame_bytes=numbers.frame_bytes,
+        deepest_path_bytes=numbers.deepest_path_bytes,
+        growth_steps=numbers.growth_steps,
+        limit_bytes=numbers.limit_bytes,
+        max_depth=numbers.max_depth,
+    )
+
+
+def explain_stack(
+    numbers: StackNumbers, go: GoVersion, *, go_statement: bool = False
+) -> Explanation:
+    """The page with the numbers of one function of this code.
+
+    ``go_statement``: the question was asked at a ``go`` statement that starts the function.
+    """
+    page = read_topic("stack-growth")
+    name = code(_short(numbers.function))
+    start = "The `go` statement starts a goroutine with" if go_statement else "A goroutine in"
+    main = numbers.function == "main.main"
+    parts = [
+        f"# {page.info.title}",
+        f"## {name}",
+        _summary(numbers),
+        "### The deepest path",
+        _path(numbers),
+        "### How the stack grows",
+        _growth(numbers, f"{start} {name}", main=main),
+    ]
+    if numbers.recursive:
+        parts += ["### Recursion", _recursion(numbers)]
+    parts += ["### The limit", _limit(numbers, go), "---", page.body(go.version)]
+    return Explanation(page.info.name, "\n\n".join(parts), numbers_of(numbers))
+
+
+def _short(name: str) -> str:
+    return name[name.rfind("/") + 1 :]
+
+
+def _summary(numbers: StackNumbers) -> str:
+    deepest = size_text(numbers.deepest_path_bytes)
+    functions = len(numbers.deepest_path)
+    lines = [
+        f"- its own frame: **{size_text(numbers.frame_bytes)}**",
+        f"- at its deepest, with what it calls: **{deepest}** in {functions} functions",
+    ]
+    if numbers.unknown_calls:
+        lines.append(
+            f"- {count_text(numbers.unknown_calls)} calls below it go through interfaces or "
+            "function values, so what they need is not in these numbers"
+        )
+    if numbers.recursive_below:
+        names = ", ".join(code(_short(name)) for name in numbers.recursive_below[:_SHOWN_NAMES])
+        more = len(numbers.recursive_below) - _SHOWN_NAMES
+        lines.append(
+            f"- functions below it that recurse are counted once: {names}"
+            + (f" and {more} more" if more > 0 else "")
+        )
+    return "\n".join(lines)
+
+
+def _path(numbers: StackNumbers) -> str:
+    rows = [f"| {code(_short(name))} | {size:,} |" for name, size in numbers.deepest_path]
+    hidden = len(rows) - _HEAD_ROWS - _TAIL_ROWS
+    if hidden > 1:
+        middle = numbers.deepest_path[_HEAD_ROWS:-_TAIL_ROWS]
+        total = sum(size for _, size in middle)
+        rows[_HEAD_ROWS:-_TAIL_ROWS] = [f"| … {hidden} more | {total:,} |"]
+    table = "\n".join(["| function | frame (B) |", "|---|---:|", *rows]).replace(",", " ")
+    return (
+        f"{table}\n\nOnly direct calls are known. Panics, and the collector's work that an "
+        "allocation may be asked to do, are left out."
+    )
+
+
+def _growth(numbers: StackNumbers, who: str, *, main: bool) -> str:
+    start = size_text(numbers.start_bytes)
+    if not numbers.growths:
+        text = f"{who} stays in its first {start} along this path: no growth, nothing is copied."
+    else:
+        rows = [_step(growth) for growth in numbers.growths]
+        table = "\n".join(["| stack | when entering | bytes copied |", "|---|---|---:|", *rows])
+        first = numbers.growths[0]
+        text = (
+            f"{who} begins with {start}, {numbers.entry_bytes} B of it in use, and grows "
+            f"{_times(len(numbers.growths))} along the path that needs most, first in "
+            f"{code(_short(first.function))}: {count_text(numbers.bytes_copied)} B are copied in "
+            f"all.\n\n{table}"
+        )
+    note = (
+        "Since Go 1.19 new goroutines may start larger, with the average that the last "
+        "collection saw: then there are fewer steps."
+    )
+    if main:
+        note += (
+            " The main goroutine runs the packages' initialisers before `main`; what they made "
+            "it grow to, it still has."
+        )
+    return f"{text}\n\n{note}"
+
+
+def _step(growth: Growth) -> str:
+    sizes = f"{size_text(growth.old_bytes)} → {size_text(growth.new_bytes)}"
+    return f"| {sizes} | {code(_short(growth.function))} | {count_text(growth.copied_bytes)} |"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else "twice" if count == 2 else f"{count} times"
+
+
+def _recursion(numbers: StackNumbers) -> str:
+    names = [code(_short(name)) for name, _ in numbers.cycle]
+    if len(names) == 1:
+        text = f"{names[0]} calls itself"
+    else:
+        text = f"The cheapest round is {' → '.join([*names, names[0]])}"
+    if numbers.cycle_bytes is not None:
+        text += f", which takes {count_text(numbers.cycle_bytes)} B of stack"
+    if len(numbers.recursive) > len(names):
+        others = ", ".join(
+            code(_short(name))
+            for name in numbers.recursive[:_SHOWN_NAMES]
+            if name not in dict(numbers.cycle)
+        )
+        text += f"; they recurse with {others or 'others'} too, and longer rounds fill it sooner"
+    if numbers.max_depth is None:
+        return f"{text}. Nothing on that way checks the stack, so no limit stops it."
+    return (
+        f"{text}: after about **{count_text(numbers.max_depth)}** calls the stack is full and the "
+        "program dies with `fatal error: stack overflow`, which cannot be recovered from."
+    )
+
+
+def _limit(numbers: StackNumbers, go: GoVersion) -> str:
+    platform = stack_platform(go.goos, go.goarch)
+    setting = numbers.limit_setting
+    written = (
+        f"`SetMaxStack({setting})`"
+        if setting is not None
+        else f"the default setting ({count_text(platform.default_limit)} bytes)"
+    )
+    other = _other_width(platform, go.goos)
+    bits = 8 * other.pointer_bytes
+    return (
+        f"On {code(go.goarch)} {written} works as **{size_text(numbers.limit_bytes)}**: stacks "
+        f"double, so the largest power of two not above the setting holds. On {bits}-bit the same "
+        f"program has {size_text(other.effective_limit(setting))}, and frames of other sizes "
+        "(set GOARCH to see them). See `golsp-mem explain stack-limit`."
+    )
+
+
+def _other_width(platform: StackPlatform, goos: str) -> StackPlatform:
+    return stack_platform(goos, "386" if platform.pointer_bytes == 8 else "amd64")

@@ -1,6 +1,6 @@
 """What a reason of the escape analyser means, in plain words, with what usually helps.
 
-The words are data (``causes.toml``). ``classify`` finds the cause that decides, which is the
+The words are data (``words/*.toml``). ``classify`` finds the cause that decides, which is the
 last step of a flow, and says which of the seed facts F1 to F4 and W8 show on the way.
 """
 
@@ -21,7 +21,7 @@ from golsp_mem.model import Code, Step
 
 @frozen
 class Cause:
-    """One entry of causes.toml. ``what`` and ``remedy`` are sentences with ``$names``
+    """One entry of words/*.toml. ``what`` and ``remedy`` are sentences with ``$names``
     (wording.py fills them); ``topic`` is the page that says more."""
 
     key: str
@@ -32,6 +32,7 @@ class Cause:
     whys: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     construct: bool = False
+    refines: str | None = None
     target: Target | None = None
     expr: str | None = None
     holder: str | None = None
@@ -56,7 +57,7 @@ class Cause:
 
 @frozen
 class UnknownCause:
-    """A word or a line of the compiler that causes.toml does not know; shown as it is."""
+    """A word or a line of the compiler that words/reasons.toml does not know; shown as it is."""
 
     text: str
 
@@ -89,16 +90,24 @@ class _Fact:
 
 @frozen
 class _Catalogue:
-    way: tuple[_Way, ...]
-    cause: tuple[Cause, ...]
-    fact: tuple[_Fact, ...]
+    way: tuple[_Way, ...] = ()
+    cause: tuple[Cause, ...] = ()
+    fact: tuple[_Fact, ...] = ()
 
 
 @cache
 def _catalogue() -> _Catalogue:
-    text = resources.files(__package__).joinpath("causes.toml").read_text(encoding="utf-8")
     converter = cattrs.Converter(forbid_extra_keys=True)
-    return converter.structure(tomllib.loads(text), _Catalogue)
+    parts = []
+    for name in ("reasons", "flows", "constructs"):
+        file = resources.files(__package__).joinpath("words", f"{name}.toml")
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        parts.append(converter.structure(raw, _Catalogue))
+    return _Catalogue(
+        way=tuple(way for part in parts for way in part.way),
+        cause=tuple(cause for part in parts for cause in part.cause),
+        fact=tuple(fact for part in parts for fact in part.fact),
+    )
 
 
 def causes() -> tuple[Cause, ...]:
@@ -149,19 +158,20 @@ def _decisive(route: Route) -> Cause | None:
         notes = route.notes[-1:]
     if not notes:
         # A method value takes its receiver without a word of why.
-        return _by_key("part-of-literal") if last.kind is Target.STORAGE else None
+        return by_key("part-of-literal") if last.kind is Target.STORAGE else None
     note = notes[-1]
     if note.why == "reference" and len(notes) > 1:
         note = notes[-2]
     if note.why == "captured by a closure" and len(route.segments) > 1:
         # The captured variable is what holds the value; the closure need not escape at all.
-        return _by_key("longer-lived")
+        return by_key("longer-lived")
     if last.kind is Target.RESULT and note.why in {"assign", "assign-pair"}:
-        return _by_key("returned")
+        return by_key("returned")
     return next((cause for cause in causes() if cause.fits(last, note)), None)
 
 
-def _by_key(key: str) -> Cause:
+def by_key(key: str) -> Cause:
+    """The cause of that key; StopIteration cannot happen for the keys of words/*.toml."""
     return next(cause for cause in causes() if cause.key == key)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from golsp_mem.advice.hover import allocations_of, finding_markdown, function_markdown
 from golsp_mem.advice.markdown import code
@@ -22,6 +22,7 @@ from golsp_mem.model import (
     Position,
     Step,
 )
+from golsp_mem.source.syntax import GoFile
 
 Link = Callable[[Position], str]
 
@@ -61,11 +62,26 @@ class Numbers:
 
 @frozen
 class Explanation:
-    """A page as Markdown; ``topic`` is its name."""
+    """A page as Markdown; ``topic`` is its name.
+
+    Where it is about a place, the title comes first, then what is about the place, and the
+    page itself after a rule (``---``).
+    """
 
     topic: str
     markdown: str
     numbers: Numbers = Numbers()
+
+    @property
+    def own_part(self) -> str:
+        """What is said of the place: without the title, and without the page."""
+        _, _, rest = self.markdown.partition("\n")
+        return rest.partition("\n---\n")[0].strip("\n")
+
+
+# The page stack-growth with the numbers of one function of a package, by its linker name; None
+# when they cannot be told.
+StackPage = Callable[[PackageAnalysis, str], Awaitable[Explanation | None]]
 
 
 def topics() -> tuple[TopicInfo, ...]:
@@ -98,24 +114,30 @@ async def explain_place(
     column: int | None = None,
     *,
     link: Link = file_link,
+    stack: StackPage | None = None,
 ) -> Explanation:
     """The page of what is at ``file:line[:column]``, with that place's own numbers and flow.
 
     A finding there is explained by its code's page; else the function that the line belongs to
-    by ``stack-growth``. Raises UsageError when the line is in no function that was built,
-    BuildFailed when the package did not build, and what ``engine.check`` raises.
+    by ``stack-growth``. ``stack`` tells of a function's stack; without it only the frame is
+    known. Raises UsageError when the line is in no function that was built, BuildFailed
+    when the package did not build, and what ``engine.check`` raises.
     """
     path = _resolved(file)
     analysis = await engine.check([str(path.parent)], tests=path.name.endswith("_test.go"))
     release = analysis.go.version
+    source = _parsed(path)
     for package in analysis.packages:
         found = _findings_at(package, path, line, column)
         if found:
-            return await _explain_findings(engine, package, found, release, link)
+            flows = [await engine.flow(package, finding) for finding in found]
+            page = await stack(package, found[0].function) if stack else None
+            return _of_findings(package, line, found, flows, release, link, source, page)
     for package in analysis.packages:
-        facts = _function_at(package, path, line)
+        facts = _function_at(package, path, line, source)
         if facts:
-            return _explain_function(package, facts, release, link)
+            page = await stack(package, facts.name) if stack else None
+            return _of_function(package, facts, release, link, page)
     failed = next((package for package in analysis.packages if package.error), None)
     if failed:
         raise BuildFailed(f"{failed.import_path} does not build: {failed.error}")
@@ -127,6 +149,13 @@ async def explain_place(
 
 def _resolved(file: Path) -> Path:
     return file.resolve()
+
+
+def _parsed(path: Path) -> GoFile | None:
+    try:
+        return GoFile.parse(str(path), path.read_bytes())
+    except OSError:
+        return None
 
 
 def _same_file(written: str, path: Path) -> bool:
@@ -155,52 +184,87 @@ def _findings_at(
     )
 
 
-def _function_at(package: PackageAnalysis, path: Path, line: int) -> FunctionFacts | None:
-    """The function that starts last at or above the line."""
+def _function_at(
+    package: PackageAnalysis, path: Path, line: int, source: GoFile | None
+) -> FunctionFacts | None:
+    """The function that the line is in: the one that starts on the innermost function's line,
+    else the last that starts at or above it within the same declaration."""
+    first = 1
+    if source is not None:
+        inner, outer = source.function_at(line), source.declaration_at(line)
+        if inner is None and outer is None:
+            return None
+        first = outer.span.line if outer else line
+        line = inner.span.line if inner else line
     above = [
-        facts for facts in package.functions if facts.line <= line and _same_file(facts.file, path)
+        facts
+        for facts in package.functions
+        if first <= facts.line <= line and _same_file(facts.file, path)
     ]
     return max(above, key=lambda facts: facts.line, default=None)
 
 
-async def _explain_findings(
-    engine: Analyser,
+def _of_findings(
     package: PackageAnalysis,
+    line: int,
     found: Sequence[Finding],
+    flows: Sequence[Sequence[Step]],
     release: str,
     link: Link,
+    source: GoFile | None,
+    stack: Explanation | None,
 ) -> Explanation:
     first = found[0]
     page = read_topic(first.code.value)
     parts = [f"# {page.info.title}"]
-    for finding in found:
-        flow = await engine.flow(package, finding)
+    for finding, flow in zip(found, flows, strict=True):
         place = code(f"{Path(finding.span.file).name}:{finding.span.line}")
         parts.append(f"## {place} in {code(finding.function)}")
-        parts.append(finding_markdown(finding, flow or finding.reason, release, link=link))
+        steps = flow or finding.reason
+        parts.append(finding_markdown(finding, steps, release, link=link, source=source))
+    if stack and first.code.startswith("stack-"):
+        parts.append(stack.own_part)
     parts += ["---", page.body(release)]
-    allocations, size = allocations_of(found)
     facts = next((facts for facts in package.functions if facts.name == first.function), None)
-    numbers = Numbers(
+    # On the line that declares the function, its own numbers are asked for.
+    counted = _own(package, facts) if facts and facts.line == line else found
+    return Explanation(page.info.name, _joined(parts), _numbers(counted, facts, stack))
+
+
+def _of_function(
+    package: PackageAnalysis,
+    facts: FunctionFacts,
+    release: str,
+    link: Link,
+    stack: Explanation | None,
+) -> Explanation:
+    page = read_topic("stack-growth")
+    own = _own(package, facts)
+    parts = [
+        f"# {page.info.title}",
+        function_markdown(facts, own, link=link),
+        *([stack.own_part] if stack else []),
+        "---",
+        page.body(release),
+    ]
+    return Explanation(page.info.name, _joined(parts), _numbers(own, facts, stack))
+
+
+def _own(package: PackageAnalysis, facts: FunctionFacts) -> list[Finding]:
+    return [finding for finding in package.findings if finding.function == facts.name]
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _numbers(
+    findings: Sequence[Finding], facts: FunctionFacts | None, stack: Explanation | None
+) -> Numbers:
+    allocations, size = allocations_of(findings)
+    return evolve(
+        stack.numbers if stack else Numbers(),
         frame_bytes=facts.frame_bytes if facts else None,
         allocations=allocations,
         bytes_per_call=size,
     )
-    return Explanation(page.info.name, "\n\n".join(parts), numbers)
-
-
-def _explain_function(
-    package: PackageAnalysis, facts: FunctionFacts, release: str, link: Link
-) -> Explanation:
-    page = read_topic("stack-growth")
-    own = [finding for finding in package.findings if finding.function == facts.name]
-    allocations, size = allocations_of(own)
-    parts = [
-        f"# {page.info.title}",
-        f"## {code(facts.name)}",
-        function_markdown(facts, own, link=link),
-        "---",
-        page.body(release),
-    ]
-    numbers = Numbers(frame_bytes=facts.frame_bytes, allocations=allocations, bytes_per_call=size)
-    return Explanation(page.info.name, "\n\n".join(parts), numbers)

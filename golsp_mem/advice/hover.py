@@ -14,7 +14,9 @@ from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
 from golsp_mem.advice.flows import Note, telling
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, fence, text
+from golsp_mem.advice.scope import refine
 from golsp_mem.model import Allocates, Code, Finding, FunctionFacts, Position, StackFrame, Step
+from golsp_mem.source.syntax import GoFile
 
 Link = Callable[[Position], str]
 
@@ -31,6 +33,18 @@ _BLOCK = {
     Code.HEAP_CLOSURE: "The function value and what it captures ({bytes} B) are one block.",
 }
 
+# Their size is the program's own business; other constructs take what the run time needs.
+_SIZED_LATE = frozenset(
+    {
+        Code.HEAP_MAKE_SLICE,
+        Code.HEAP_MAKE_MAP,
+        Code.HEAP_MAKE_CHAN,
+        Code.HEAP_CONCAT,
+        Code.HEAP_CONVERSION,
+        Code.HEAP_APPEND,
+    }
+)
+
 
 def finding_markdown(
     finding: Finding,
@@ -39,14 +53,16 @@ def finding_markdown(
     *,
     link: Link,
     stale: str | None = None,
+    source: GoFile | None = None,
 ) -> str:
     """What is allocated, how much and when, why, and what helps.
 
     ``flow`` is the escape flow (may be empty), ``release`` the toolchain's (``go1.26.8``),
     ``link`` gives the address of a place (empty: no link), ``stale`` says why the finding is
-    not of the text as it is now.
+    not of the text as it is now. ``source`` is the finding's file as it was compiled: with it
+    a loop or a named result is called so.
     """
-    classified = classify(flow, finding.code)
+    classified = refine(classify(flow, finding.code), finding, source)
     names = wording.names_of(finding, classified)
     parts = [_heading(finding)]
     if stale:
@@ -79,7 +95,8 @@ def function_markdown(facts: FunctionFacts, findings: Sequence[Finding], *, link
     lines = []
     for finding in counted[:_SHOWN_FINDINGS]:
         place = _place(finding.span.start, link)
-        lines.append(f"- {place} {finding.code} · {_size(finding)} · {_when(finding)}")
+        words = (f"{place} {finding.code}", _size(finding), _when(finding))
+        lines.append("- " + " · ".join(word for word in words if word))
     if len(counted) > _SHOWN_FINDINGS:
         lines.append(f"- and {len(counted) - _SHOWN_FINDINGS} more")
     parts.append("\n".join(lines))
@@ -120,6 +137,8 @@ def _heading(finding: Finding) -> str:
     if finding.allocates is Allocates.NEVER:
         kind = "no allocation"
     shown = finding.type or finding.subject or ""
+    if finding.code is Code.HEAP_OTHER:
+        shown = finding.runtime_call or shown
     name = f" {code(shown)}" if shown else ""
     return " · ".join(
         piece for piece in (f"**{kind}**{name}", _size(finding), _when(finding)) if piece
@@ -128,7 +147,7 @@ def _heading(finding: Finding) -> str:
 
 def _size(finding: Finding) -> str:
     if finding.bytes is None:
-        return "size known at run time" if finding.code.startswith("heap-") else ""
+        return "size known at run time" if finding.code in _SIZED_LATE else ""
     shown = _bytes(finding.bytes)
     if finding.size_class and finding.size_class != finding.bytes:
         shown += f" (size class {finding.size_class})"

@@ -16,7 +16,13 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ud800-\udfff]"
 )
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# What can be markup inside a line; then what can be only at its start (headings, lists, lines
+# under headings); then what some renderers turn into links by themselves.
+_MARKUP = re.compile(
+    r"[\\`*_\[\]<>|~&$@#]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|^\d{3,9}[.)]"
+    r"|:(?=//)|(?<=mailto):|(?<=xmpp):|(?<=www)\.",
+    re.IGNORECASE,
+)
 _BACKTICKS = re.compile("`+")
 _SCHEMES = frozenset({"file", "http", "https", "untitled", "vscode-remote"})
 _ELLIPSIS = "…"
@@ -44,12 +50,17 @@ def code(value: str, limit: int = 200) -> str:
 
 
 def text(value: str, limit: int = 400) -> str:
-    """``value`` as plain words: every character that could be markup is escaped.
+    """``value`` as plain words: what could be markup is escaped, and nothing else.
 
     ``&`` and ``<`` become entities, as some editors render HTML before they see the escapes.
     """
-    escaped = _PUNCTUATION.sub(r"\\\1", one_line(value, limit))
-    return escaped.replace("\\&", "&amp;").replace("\\<", "&lt;").replace("\\>", "&gt;")
+    return _MARKUP.sub(_escape, one_line(value, limit))
+
+
+def _escape(match: re.Match[str]) -> str:
+    found = match[0]
+    entity = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(found)
+    return entity or f"{found[:-1]}\\{found[-1]}"
 
 
 def fence(source: str, language: str = "go") -> str:

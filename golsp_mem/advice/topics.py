@@ -26,6 +26,7 @@ from golsp_mem.errors import UsageError
 
 _PART = re.compile(r"<!-- (?:go(?P<sign><|>=)1\.(?P<minor>\d+)|(?P<end>end)) -->\n?")
 _RELATIVE = re.compile(r"\]\((?P<page>[a-z-]+)\.md\)")
+_CLAIMS = re.compile(r"^(```[a-z]+) [^\n]*$", re.MULTILINE)
 _RELEASE = re.compile(r"(?:go)?1\.(\d+)")
 
 
@@ -57,7 +58,8 @@ class Topic:
     def body(self, release: str | None = None) -> str:
         """The text for ``release`` (``"1.26"``, ``"go1.26.8"``; None: for all), with
         absolute links."""
-        shown = for_release(self.text, release)
+        # The words behind a fence's language are claims for the tests (tests/advice).
+        shown = _CLAIMS.sub(r"\1", for_release(self.text, release))
         return _RELATIVE.sub(lambda match: f"]({BASE}{match['page']}.md)", shown)
 
 

@@ -1,4 +1,4 @@
-"""Fills the sentences and examples of causes.toml with the names of the user's code.
+"""Fills the sentences and examples of words/*.toml with the names of the user's code.
 
 Pure. Names reach the text only through ``style``, which is `markdown.code` for editors, so a
 hostile identifier stays text.

@@ -172,7 +172,7 @@ def test_every_heap_code_has_words_of_its_own(code: Code) -> None:
 @pytest.mark.parametrize("cause", causes.causes(), ids=lambda cause: cause.key)
 def test_a_cause_is_complete(cause: Cause) -> None:
     assert cause.topic in topics.names()
-    assert cause.whys or cause.codes
+    assert cause.whys or cause.codes or cause.refines
     assert set(cause.whys) <= set(causes.ways())
     assert set(cause.codes) <= set(Code)
     assert cause.what.endswith(".")

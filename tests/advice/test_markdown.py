@@ -36,14 +36,40 @@ def shown(source: str) -> str:
     return "".join(token.content for token in tokens(source) if token.type == "text")
 
 
-@given(NASTY)
-def test_text_is_shown_as_it_is_and_nothing_else(value: str) -> None:
-    rendered = markdown.text(value)
-    kinds = {token.type for token in tokens("x " + rendered)}
-    assert kinds <= {"paragraph_open", "paragraph_close", "inline", "text", "text_special"}
-    expected = f"x {markdown.one_line(value, 400)}".rstrip()
-    assert PARSER.render("x " + rendered).strip().startswith("<p>")
-    assert shown("x " + rendered) == expected
+@given(NASTY, st.sampled_from(["", "x ", "**x** ", "x\n"]))
+def test_text_is_shown_as_it_is_and_nothing_else(value: str, before: str) -> None:
+    rendered = before + markdown.text(value)
+    kinds = {token.type for token in tokens(rendered)}
+    assert kinds <= {
+        *("paragraph_open", "paragraph_close", "inline", "text", "text_special"),
+        *("softbreak", "strong_open", "strong_close"),
+    }
+    expected = (before.replace("*", "").replace("\n", "") + markdown.one_line(value, 400)).strip()
+    assert shown(rendered) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("when n is 256 or more", "when n is 256 or more"),
+        (
+            "the runtime's pool (of waiters), 1.5 times",
+            "the runtime's pool (of waiters), 1.5 times",
+        ),
+        ("<b>bold</b> & *x*", "&lt;b&gt;bold&lt;/b&gt; &amp; \\*x\\*"),
+        ("see https://evil.example", "see https\\://evil.example"),
+        ("see www.evil.example", "see www\\.evil.example"),
+        ("a@b.example, mailto:a", "a\\@b.example, mailto\\:a"),
+        ("1. item", "1\\. item"),
+        ("12345) item", "12345\\) item"),
+        ("- item", "\\- item"),
+        ("# heading", "\\# heading"),
+    ],
+)
+def test_text_escapes_what_is_markup_and_leaves_the_rest_readable(
+    value: str, expected: str
+) -> None:
+    assert markdown.text(value) == expected
 
 
 @given(NASTY)

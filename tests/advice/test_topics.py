@@ -125,7 +125,7 @@ def test_the_examples_hold(release: str, tmp_path: Path) -> None:
     found = [
         snippet
         for name in topics.names()
-        for snippet in snippets_in(topics.read_topic(name).body(release), name)
+        for snippet in snippets_in(topics.for_release(topics.read_topic(name).text, release), name)
     ]
     assert len(found) > 25
     outcome = build_and_run(go_binary(release), tmp_path, found)
@@ -138,6 +138,7 @@ def test_the_examples_hold(release: str, tmp_path: Path) -> None:
         if not holds(claim, count)
     ]
     assert wrong == []
+    assert sum(bool(snippet.claims) for snippet in found) > 15
     outputs = {s.origin: s.output or "" for s in found if s.is_program}
     assert outcome.outputs == outputs
     for snippet in found:
@@ -149,8 +150,14 @@ def test_the_examples_pass_vet(tmp_path: Path) -> None:
     found = [
         snippet
         for name in topics.names()
-        for snippet in snippets_in(topics.read_topic(name).body("1.27"), name)
+        for snippet in snippets_in(topics.for_release(topics.read_topic(name).text, "1.27"), name)
     ]
     packages = write_module(tmp_path, found, language="1.24")
     done = run_go(go_binary("1.27"), tmp_path, "vet", "./...")
     assert done.returncode == 0, f"{done.stderr}\n{ {p: s.origin for p, s in packages.items()} }"
+
+
+def test_the_claims_for_the_tests_are_not_shown() -> None:
+    for name in topics.names():
+        fences = re.findall(r"^```(.+)$", topics.read_topic(name).body(), flags=re.MULTILINE)
+        assert set(fences) <= {"go", "output", "text"}, name

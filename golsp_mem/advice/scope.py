@@ -1,0 +1,78 @@
+"""Which longer-lived variable holds a value: only the source tells, the compiler does not.
+
+Pure. Where the source does not fit the flow (it was edited since), nothing is said.
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import evolve
+
+from golsp_mem.advice.causes import Cause, Classification, by_key
+from golsp_mem.advice.flows import Note
+from golsp_mem.model import Finding, Span
+from golsp_mem.source.functions import FunctionSyntax
+from golsp_mem.source.syntax import GoFile
+
+_LONGER_LIVED = "longer-lived"
+
+
+def refine(classified: Classification, finding: Finding, file: GoFile | None) -> Classification:
+    """``classified`` with a nearer cause for a value that a longer-lived variable holds.
+
+    ``file`` is the finding's file; None, or another file: nothing changes.
+    """
+    cause = classified.cause
+    if file is None or cause is None or cause.key != _LONGER_LIVED:
+        return classified
+    nearer = _nearer(classified, finding, file)
+    return evolve(classified, cause=nearer) if nearer else classified
+
+
+def _nearer(classified: Classification, finding: Finding, file: GoFile) -> Cause | None:
+    for segment in reversed(classified.route.segments):
+        name = segment.target
+        for note in reversed(segment.notes):
+            declared = _declaration(file, name, note)
+            if declared is None:
+                continue
+            function = file.function_at(finding.span.line, finding.span.column)
+            return _by_place(file, name, declared, finding.span, function)
+    return None
+
+
+def _declaration(file: GoFile, name: str, note: Note) -> Span | None:
+    """Where the variable that ``note`` assigns to is declared."""
+    position = note.position
+    if position is None or position.file != file.path or not name.isidentifier():
+        return None
+    start, end = file.tree.line_bounds(position.line)
+    line = file.text[start:end]
+    found = re.search(rb"(?<![\w.])" + re.escape(name.encode()) + rb"(?!\w)", line)
+    return file.declaration_of(position.line, found.start() + 1) if found else None
+
+
+def _by_place(
+    file: GoFile, name: str, declared: Span, made: Span, function: FunctionSyntax | None
+) -> Cause | None:
+    if function is None:
+        return None
+    if any(
+        parameter.name == name and parameter.role == "result" for parameter in function.parameters
+    ):
+        return by_key("named-result")
+    if not function.span.contains(declared.line, declared.column):
+        return by_key("outer-variable")
+    return by_key("loop") if _loop_between(file, declared, made) else None
+
+
+def _loop_between(file: GoFile, declared: Span, made: Span) -> bool:
+    """Whether a loop covers where the value is made but not where its holder is declared."""
+    start, end = file.tree.bounds(made)
+    holder, _ = file.tree.bounds(declared)
+    node = file.tree.smallest(start, end)
+    return any(
+        outer.kind == "for_statement" and not outer.start <= holder < outer.end
+        for outer in node.ancestors()
+    )

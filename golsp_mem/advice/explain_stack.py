@@ -5,6 +5,7 @@ from __future__ import annotations
 from golsp_mem.advice.explain import Explanation, Numbers
 from golsp_mem.advice.markdown import code
 from golsp_mem.advice.topics import read_topic
+from golsp_mem.analysis.callgraph import folded_name
 from golsp_mem.analysis.growth import Growth
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack import StackNumbers
@@ -58,15 +59,17 @@ def explain_stack(
 
 
 def _short(name: str) -> str:
-    return name[name.rfind("/") + 1 :]
+    folded = folded_name(name)
+    return folded[folded.rfind("/") + 1 :]
 
 
 def _summary(numbers: StackNumbers) -> str:
     deepest = size_text(numbers.deepest_path_bytes)
-    functions = len(numbers.deepest_path)
+    count = len(numbers.deepest_path)
     lines = [
         f"- its own frame: **{size_text(numbers.frame_bytes)}**",
-        f"- at its deepest, with what it calls: **{deepest}** in {functions} functions",
+        f"- at its deepest, with what it calls: **{deepest}** in "
+        + ("one function" if count == 1 else f"{count} functions"),
     ]
     if numbers.unknown_calls:
         lines.append(
@@ -74,8 +77,9 @@ def _summary(numbers: StackNumbers) -> str:
             "function values, so what they need is not in these numbers"
         )
     if numbers.recursive_below:
-        names = ", ".join(code(_short(name)) for name in numbers.recursive_below[:_SHOWN_NAMES])
-        more = len(numbers.recursive_below) - _SHOWN_NAMES
+        unique = list(dict.fromkeys(_short(name) for name in numbers.recursive_below))
+        names = ", ".join(code(name) for name in unique[:_SHOWN_NAMES])
+        more = len(unique) - _SHOWN_NAMES
         lines.append(
             f"- functions below it that recurse are counted once: {names}"
             + (f" and {more} more" if more > 0 else "")
@@ -92,8 +96,9 @@ def _path(numbers: StackNumbers) -> str:
         rows[_HEAD_ROWS:-_TAIL_ROWS] = [f"| … {hidden} more | {total:,} |"]
     table = "\n".join(["| function | frame (B) |", "|---|---:|", *rows]).replace(",", " ")
     return (
-        f"{table}\n\nOnly direct calls are known. Panics, and the collector's work that an "
-        "allocation may be asked to do, are left out."
+        f"{table}\n\nThis is the deepest way that the direct calls allow, whether or not a run "
+        "takes it. Panics, and the collector's work that an allocation may be asked to do, are "
+        "left out."
     )
 
 
@@ -101,6 +106,10 @@ def _growth(numbers: StackNumbers, who: str, *, main: bool) -> str:
     start = size_text(numbers.start_bytes)
     if not numbers.growths:
         text = f"{who} stays in its first {start} along this path: no growth, nothing is copied."
+        if numbers.recursive:
+            text += (
+                " That holds for one round; the recursion makes the stack double again and again."
+            )
     else:
         rows = [_step(growth) for growth in numbers.growths]
         table = "\n".join(["| stack | when entering | bytes copied |", "|---|---|---:|", *rows])

@@ -203,11 +203,22 @@ class CallGraph:
         self._unresolved: dict[int, int] = {}
 
     def find(self, name: str) -> int | None:
-        """The number of a function by its linker name, Go's own version before a wrapper."""
+        """The number of a function by its linker name, Go's own version before a wrapper.
+
+        A name with folded type arguments (``Map[...]``) stands for the instance with the
+        largest frame.
+        """
         versions = self._by_name.get(name)
-        if not versions:
+        if versions:
+            return min(versions.values(), key=lambda n: (self.functions[n].is_wrapper, n))
+        if "[...]" not in name:
             return None
-        return min(versions.values(), key=lambda n: (self.functions[n].is_wrapper, n))
+        instances = [
+            number
+            for number, function in enumerate(self.functions)
+            if "[" in function.name and folded_name(function.name) == name
+        ]
+        return max(instances, key=lambda n: self.functions[n].frame_bytes, default=None)
 
     def edges(self, number: int) -> tuple[tuple[int, Call], ...]:
         """The direct calls whose callee is known, apart from those that never return."""
@@ -310,6 +321,23 @@ class CallGraph:
                     seen.add(target)
                     pending.append(target)
         return seen
+
+
+def folded_name(name: str) -> str:
+    """A linker name with its type arguments folded, as profiles print it."""
+    start, end = name.find("["), name.rfind("]")
+    return f"{name[:start]}[...]{name[end + 1 :]}" if 0 <= start < end else name
+
+
+def go_statement_at(
+    functions: Iterable[CompiledFunction], file: str, line: int
+) -> GoStatement | None:
+    """The ``go`` statement on a line; ``file`` as the object files name it."""
+    for function in functions:
+        for statement in function.goroutines:
+            if (statement.file, statement.line) == (file, line):
+                return statement
+    return None
 
 
 def _is_extra(caller: str, target: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.callgraph import CallGraph, CompiledFunction
+from golsp_mem.analysis.callgraph import CallGraph, CompiledFunction, folded_name
 from golsp_mem.analysis.growth import PathFrame, grow_along, max_depth
 from golsp_mem.analysis.recursion import bounded_by
 from golsp_mem.analysis.sizes import count_text, size_text
@@ -25,7 +25,6 @@ from golsp_mem.source.syntax import GoFile
 Sources = Callable[[str], GoFile | None]
 
 _SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxStack"})
-_TYPE_ARGUMENTS = re.compile(r"\[.*\]")
 _MADE = re.compile(r"\.(gowrap|deferwrap)\d+$")
 _SHOWN_IN_CYCLE = 5
 _IMPLICIT = frozenset({Code.HEAP_NEW, Code.HEAP_LITERAL, Code.HEAP_MAKE_SLICE})
@@ -223,11 +222,6 @@ def _is_parameter(context: StackContext, finding: Finding) -> bool:
     if syntax is None:
         return False
     return any(parameter.span.start == finding.span.start for parameter in syntax.parameters)
-
-
-def folded_name(name: str) -> str:
-    """A linker name with its type arguments folded, as profiles print it."""
-    return _TYPE_ARGUMENTS.sub("[...]", name)
 
 
 def _local(name: str) -> str:

@@ -10,6 +10,7 @@ from golsp_mem.analysis.callgraph import (
     Call,
     CallGraph,
     CompiledFunction,
+    go_statement_at,
     parse_call_types,
 )
 from tests.analysis.stack.program import Program, build, write_module
@@ -206,3 +207,20 @@ def test_call_types_of_another_text() -> None:
 
 def test_a_program_without_the_function(tmp_path: Path, program: Program) -> None:
     assert program.graph.find("main.nothing") is None
+
+
+def test_folded_names_stand_for_the_largest_instance() -> None:
+    graph = CallGraph(
+        [made("p.F[go.shape.int]"), made("p.F[go.shape.[]uint8]", frame=64), made("p.F2[int]")]
+    )
+    number = graph.find("p.F[...]")
+    assert number is not None
+    assert graph.functions[number].frame_bytes == 64
+    assert graph.find("p.G[...]") is None
+
+
+def test_a_go_statement_by_its_place(program: Program) -> None:
+    starts = function(program, "main.starts")
+    first = starts.goroutines[0]
+    assert go_statement_at(program.own, first.file, first.line) == first
+    assert go_statement_at(program.own, first.file, 1) is None

@@ -88,7 +88,7 @@ def measure(go: Go, target: Target, options: Options) -> Row:
     try:
         evidence, outcome = runs.gather(go, target, options)
         row = evolve(row, note=outcome.note, seconds=outcome.seconds)
-        claims = read_claims(runs.check(go, target), str(target.directory))
+        claims = read_claims(runs.check(go, target), str(target.directory), go.goroot)
     except RunFailedError as error:
         return evolve(row, note=str(error))
     judgement = judge(target.import_path, target.files, claims, evidence)

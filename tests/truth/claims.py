@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import cattrs
 from attrs import evolve, frozen
 
-from tests.truth.evidence import Frame, Place, real
+from tests.truth.evidence import Frame, Place, is_runtime, real
 
 
 @frozen
@@ -57,9 +57,10 @@ class _Report:
     findings: tuple[Claim, ...]
 
 
-def read_claims(text: str, directory: str) -> tuple[Claim, ...]:
+def read_claims(text: str, directory: str, goroot: str) -> tuple[Claim, ...]:
     """The findings of a JSON report made in ``directory``, each once.
 
+    Inlined code of the runtime is stripped from their stacks, as profiles do not show it.
     Raises ValueError or a cattrs error where the report does not keep the contract.
     """
     raw = json.loads(text)
@@ -70,13 +71,15 @@ def read_claims(text: str, directory: str) -> tuple[Claim, ...]:
     def absolute(file: str) -> str:
         return real(file if file.startswith("<") else os.path.join(directory, file))  # noqa: PTH118
 
+    def visible(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+        named = [evolve(frame, file=absolute(frame.file)) for frame in frames]
+        while named and is_runtime(named[0].function, named[0].file, goroot):
+            del named[0]
+        return tuple(named)
+
     return tuple(
         dict.fromkeys(
-            evolve(
-                claim,
-                file=absolute(claim.file),
-                stack=tuple(evolve(frame, file=absolute(frame.file)) for frame in claim.stack),
-            )
+            evolve(claim, file=absolute(claim.file), stack=visible(claim.stack))
             for claim in report.findings
             if claim.heap
         )

@@ -191,13 +191,16 @@ def test_claims_are_read_from_the_contract_and_made_absolute() -> None:
         "end_line": 1, "end_column": 4, "package": "p", "function": "p.f", "message": "m",
         "allocates": "always", "condition": None, "type": "p.T", "bytes": 40, "size_class": 48,
         "runtime_call": "runtime.newobject", "reason": [], "fingerprint": "x",
-        "stack": [{"function": "p.f", "file": "f.go", "line": 1}],
+        "stack": [
+            {"function": "runtime.Callers", "file": "/go-root/src/runtime/extern.go", "line": 9},
+            {"function": "p.f", "file": "f.go", "line": 1},
+        ],
     }  # fmt: skip
     stack_finding = {**finding, "code": "stack-recursion"}
     report = {"schema": 1, "findings": [finding, finding, stack_finding]}
-    (only,) = read_claims(json.dumps(report), "/p")
+    (only,) = read_claims(json.dumps(report), "/p", "/go-root")
     assert only.file == FILE
     assert only.places == ((FILE, 1),)
     assert (only.bytes, only.size_class, only.tiny) == (40, 48, False)
     with pytest.raises(ValueError, match="schema"):
-        read_claims("{}", "/p")
+        read_claims("{}", "/p", "/go-root")

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from golsp_mem import __version__
 from golsp_mem.advice.links import href
+from golsp_mem.advice.topics import read_topic
 from golsp_mem.cli.render.contract import baseline_state
 from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.printable import printable
-from golsp_mem.cli.render.rules import RULES
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.wording import details
 from golsp_mem.cli.report import Report, Shown
@@ -61,7 +61,7 @@ def render(report: Report, sources: Sources) -> Iterator[str]:
         "rules": [
             {
                 "id": code.value,
-                "shortDescription": _message(RULES[code]),
+                "shortDescription": _message(f"{read_topic(code.value).info.summary}."),
                 "help": _message(f"golsp-mem explain {code.value}"),
                 "helpUri": href(code.value),
             }

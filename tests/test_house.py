@@ -1,0 +1,40 @@
+"""The house rules that tools can hold: style, types, the direction of the layers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# A room that grows beyond this has become two.
+LONGEST_MODULE = 500
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["-m", "ruff", "check", "."], id="ruff-check"),
+        pytest.param(["-m", "ruff", "format", "--check", "."], id="ruff-format"),
+        pytest.param(["-m", "mypy"], id="mypy"),
+        # import-linter has no __main__.
+        pytest.param(
+            ["-c", "from importlinter.cli import lint_imports_command as main; main()"],
+            id="import-linter",
+        ),
+    ],
+)
+def test_a_tool_has_no_complaint(command: list[str]) -> None:
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_modules_stay_small() -> None:
+    too_long = {
+        str(path.relative_to(ROOT)): lines
+        for path in (ROOT / "golsp_mem").rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_MODULE
+    }
+    assert too_long == {}

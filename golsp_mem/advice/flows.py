@@ -74,13 +74,14 @@ _FLOW = re.compile(
     r"(?:flow: )?(?P<target>\S.*?) (?:←|=) (?P<ops>&|\**)(?P<source>.+?):?", re.DOTALL
 )
 _NOTE = re.compile(
-    r"(?:from )?(?P<expr>.*) \((?P<why>[^()]+)\)(?: at \S+?:\d+(?::\d+)?)?", re.DOTALL
+    r"(?:from )?(?P<expr>.*) \((?P<why>[^()]+)\)(?: at (?:\S+?:\d+(?::\d+)?|<[^<>]+>))?", re.DOTALL
 )
 _STATEMENT = re.compile(
     r"moved to heap: |.* (?:escapes to heap|does not escape)|leaking param|.* leaks to ", re.DOTALL
 )
 _STORAGE = re.compile(r"\{storage for (.*)\}", re.DOTALL)
-_TEMPORARY = re.compile(r"\.autotmp_\d+|\{temp\}")
+# Names of the compiler's own: temporaries, and the state of range-over-func loops (1.23+).
+_TEMPORARY = re.compile(r"\.autotmp_\d+|\{temp\}|(?:\w+\.)?#\w+")
 
 
 def read_route(steps: Sequence[Step]) -> Route:
@@ -111,7 +112,7 @@ def telling(notes: tuple[Note, ...]) -> tuple[Note, ...]:
         note
         for note in notes
         if note.why != "reference"
-        and ".autotmp_" not in note.expr
+        and not _TEMPORARY.search(note.expr)
         and not (note.expr.endswith("... argument") and note.why in {"spill", "assign-pair"})
     )
 

@@ -33,6 +33,7 @@ class Cause:
     codes: tuple[str, ...] = ()
     construct: bool = False
     refines: str | None = None
+    decides: bool = False
     target: Target | None = None
     expr: str | None = None
     holder: str | None = None
@@ -142,7 +143,7 @@ def classify(steps: Sequence[Step], code: Code | None = None) -> Classification:
     unknown += [UnknownCause(note.why) for note in route.notes if note.why not in known]
     cause = _decisive(route)
     own = cause_of_code(code) if code is not None else None
-    construct = own if own and own.construct else None
+    construct = own if own and own.construct and not (cause and cause.decides) else None
     if cause is None and construct is None:
         cause = own
     return Classification(cause, construct, route, _facts(route, cause), tuple(unknown))

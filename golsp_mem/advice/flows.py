@@ -107,14 +107,16 @@ def read_route(steps: Sequence[Step]) -> Route:
 
 def telling(notes: tuple[Note, ...]) -> tuple[Note, ...]:
     """``notes`` without the compiler's own book-keeping: temporaries, the hidden slice of
-    variadic arguments, and the second of the two lines that it prints for a capture."""
-    return tuple(
+    variadic arguments, the second of the two lines that it prints for a capture, and that a
+    value needs a place (unless that is all there is)."""
+    told = tuple(
         note
         for note in notes
-        if note.why != "reference"
+        if note.why not in {"reference", "spill"}
         and not _TEMPORARY.search(note.expr)
-        and not (note.expr.endswith("... argument") and note.why in {"spill", "assign-pair"})
+        and not (note.expr.endswith("... argument") and note.why == "assign-pair")
     )
+    return told or notes[:1]
 
 
 def readable(place: str) -> str:

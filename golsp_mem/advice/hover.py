@@ -45,6 +45,9 @@ _SIZED_LATE = frozenset(
     }
 )
 
+# Their type is that of one element.
+_OF_ELEMENTS = frozenset({Code.HEAP_MAKE_SLICE, Code.HEAP_APPEND})
+
 
 def finding_markdown(
     finding: Finding,
@@ -139,6 +142,8 @@ def _heading(finding: Finding) -> str:
     shown = finding.type or finding.subject or ""
     if finding.code is Code.HEAP_OTHER:
         shown = finding.runtime_call or shown
+    if finding.type and finding.code in _OF_ELEMENTS and not shown.startswith("["):
+        shown = f"[]{shown}"
     name = f" {code(shown)}" if shown else ""
     return " · ".join(
         piece for piece in (f"**{kind}**{name}", _size(finding), _when(finding)) if piece

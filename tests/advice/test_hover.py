@@ -63,7 +63,7 @@ def shown(what: Finding, steps: tuple[Step, ...] = (), **more: object) -> str:
         (
             finding(
                 Code.HEAP_APPEND,
-                type="[]int",
+                type="int",
                 bytes=None,
                 allocates=Allocates.CONDITIONAL,
                 condition="when the capacity is used up",
@@ -113,6 +113,16 @@ def test_a_construct_speaks_for_itself_and_the_flow_says_why_it_is_on_the_heap()
     assert "**Why on the heap: passed to a call that may keep it.**" in markdown
     assert "`n` is passed to `fmt.Fprintln`" in markdown
     assert "Take a concrete type or a type parameter" in markdown
+
+
+def test_a_size_that_decides_needs_no_word_on_the_construct() -> None:
+    steps = flow_of("tooLargeMake", "make([]byte, 65537)")
+    markdown = shown(finding(Code.HEAP_MAKE_SLICE, type="uint8", bytes=65537), steps)
+    assert markdown.startswith("**heap** `[]uint8` · 65 537 B")
+    assert "All elements (65537 B) lie in one block." in markdown
+    assert "**Why on the heap: too large for the stack.**" in markdown
+    assert "reuse one buffer" in markdown
+    assert "known only at run time" not in markdown
 
 
 def test_what_does_not_allocate_is_not_advised_about() -> None:

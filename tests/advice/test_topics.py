@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from golsp_mem.advice import links, topics
 from golsp_mem.advice.explain import explain_topic
 from golsp_mem.advice.explain import topics as all_topics
+from golsp_mem.compiler.stackfacts import max_variable_bytes
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Code
 from tests.advice.snippets import build_and_run, holds, run_go, snippets_in, write_module
@@ -155,6 +158,45 @@ def test_the_examples_pass_vet(tmp_path: Path) -> None:
     packages = write_module(tmp_path, found, language="1.24")
     done = run_go(go_binary("1.27"), tmp_path, "vet", "./...")
     assert done.returncode == 0, f"{done.stderr}\n{ {p: s.origin for p, s in packages.items()} }"
+
+
+GROWTH = """package main
+
+import "unsafe"
+
+//go:noinline
+func address(p *int) uintptr {{ return uintptr(unsafe.Pointer(p)) }}
+
+//go:noinline
+func f(i int) byte {{
+	var a [{size}]byte
+	return a[i]
+}}
+
+func main() {{
+	var x int
+	before := address(&x)
+	f(100)
+	print(address(&x) != before)
+}}
+"""
+
+
+@pytest.mark.parametrize("release", SUPPORTED)
+def test_the_bound_for_variables_is_the_one_on_the_pages(release: str, tmp_path: Path) -> None:
+    bound = max_variable_bytes(f"go{release}")
+    for name in ("stack-growth", "stack-too-large"):
+        assert f"{bound} bytes" in topics.read_topic(name).body(release)
+    (tmp_path / "go.mod").write_text("module growth\n\ngo 1.22\n")
+    for size, grows in ((bound, "true"), (bound + 1, "false")):
+        (tmp_path / "main.go").write_text(GROWTH.format(size=size))
+        binary = tmp_path / f"growth-{size}"
+        built = run_go(go_binary(release), tmp_path, "build", "-o", str(binary), ".")
+        assert built.returncode == 0, built.stderr
+        # A collection would shrink the stack, which moves it too.
+        environment = {**os.environ, "GOGC": "off"}
+        done = subprocess.run([binary], env=environment, capture_output=True, text=True)
+        assert done.stderr == grows, f"[{size}]byte"
 
 
 def test_the_claims_for_the_tests_are_not_shown() -> None:

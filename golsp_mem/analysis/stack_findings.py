@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.callgraph import CallGraph, CompiledFunction, folded_name
 from golsp_mem.analysis.growth import PathFrame, grow_along, max_depth
-from golsp_mem.analysis.recursion import bounded_by
+from golsp_mem.analysis.recursion import bounded_by, recursive_literals
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack import cheapest_cycle
 from golsp_mem.analysis.stack_limits import StackLimitCall, stack_limit_calls
@@ -128,6 +128,31 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
                 continue
         cycle = cheapest_cycle(graph, context.platform, first, group)
         yield _finding(context, Code.STACK_RECURSION, function, _recursion_message(context, cycle))
+    yield from _recursive_literals(context, graph.functions, seen)
+
+
+def _recursive_literals(
+    context: StackContext, functions: Iterable[CompiledFunction], seen: set[tuple[str, int]]
+) -> Iterator[Finding]:
+    """Closures that call themselves through their variable: an unknown call in object code."""
+    literals: dict[str, dict[int, CompiledFunction]] = {}
+    for function in functions:
+        place = (function.file, function.line)
+        if ".func" in function.name and function.unknown_calls and place not in seen:
+            literals.setdefault(function.file, {})[function.line] = function
+    for path, by_line in literals.items():
+        file = context.sources(path)
+        if file is None:
+            continue
+        for syntax, name in recursive_literals(file):
+            compiled = by_line.get(syntax.span.line)
+            if compiled is None or bounded_by(file, syntax, name) is not None:
+                continue
+            passed = compiled.frame_bytes + context.platform.call_bytes
+            frame = PathFrame(name, compiled.frame_bytes, compiled.checks, passed)
+            message = _recursion_message(context, (frame,))
+            finding = _finding(context, Code.STACK_RECURSION, compiled, message)
+            yield evolve(finding, span=syntax.name_span, subject=name)
 
 
 def _recursion_message(context: StackContext, cycle: Sequence[PathFrame]) -> str:
@@ -225,7 +250,7 @@ def _is_parameter(context: StackContext, finding: Finding) -> bool:
 
 
 def _local(name: str) -> str:
-    """A linker name as its own package writes it: ``(*Server).Serve``."""
+    """A linker name as its own package writes it: ``(*Server).Serve``; others as they are."""
     folded = folded_name(name)
     start = folded.find(".", folded.rfind("/") + 1)
     return folded[start + 1 :] if start >= 0 else folded

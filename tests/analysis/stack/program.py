@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import frozen
@@ -14,6 +13,7 @@ from golsp_mem.analysis.callgraph import (
     CompiledFunction,
     parse_call_types,
     read_functions,
+    read_graph,
 )
 from golsp_mem.analysis.stack import StackNumbers, stack_numbers
 from golsp_mem.compiler.archive import parse_builtins, read_archive
@@ -75,15 +75,15 @@ def build(release: str, directory: Path, target: Path, goarch: str = "amd64") ->
     builtins = parse_builtins((source / "goobj" / "builtinlist.go").read_text())
     calls = parse_call_types((source / "objabi" / "reloctype.go").read_text())
 
-    def functions(files: list[str]) -> Iterator[CompiledFunction]:
-        for file in files:
-            yield from read_functions(read_archive(Path(file).read_bytes(), builtins), calls)
-
     return Program(
         binary,
-        CallGraph(functions(exports)),
+        read_graph((Path(file).read_bytes() for file in exports), builtins, calls),
         stack_platform("linux", goarch),
-        tuple(functions(own)),
+        tuple(
+            function
+            for file in own
+            for function in read_functions(read_archive(Path(file).read_bytes(), builtins), calls)
+        ),
     )
 
 

@@ -89,8 +89,20 @@ func limits(n int) {
 	dbg.SetMaxStack(n)
 }
 
+func walks(t *tree) int {
+	var walk func(t *tree) int
+	walk = func(t *tree) int {
+		if t == nil {
+			return 0
+		}
+		return walk(t.left) + t.value[0]
+	}
+	return walk(t)
+}
+
 func main() {
 	n := len(os.Args)
+	println(walks(nil))
 	t := &tree{}
 	fmt.Println(t.sum(), even(n), bounded(t, 0), digits(n), wide(n), narrow(n))
 	fmt.Println(generic(1, n), generic("", n), generic(2.5, n))
@@ -137,6 +149,7 @@ def test_each_kind_is_found_where_it_is_written(program: Program, context: Stack
         ("stack-large-frame", "generic", "main.generic[...]"),
         ("stack-limit", "100_000_000", "main.limits"),
         ("stack-limit", "4 << 30", "main.limits"),
+        ("stack-recursion", "func", "main.walks.func1"),
     ]
 
 

@@ -39,6 +39,6 @@ def code(
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> str:
-    """Where screenshots go: with ``GOLSP_MEM_PICTURES`` set, into the README."""
-    return str(EXTENSION / "images" if os.environ.get("GOLSP_MEM_PICTURES") else tmp_path)
+def readme() -> str | None:
+    """Where the README's pictures are, when ``GOLSP_MEM_PICTURES`` asks for new ones."""
+    return str(EXTENSION / "images") if os.environ.get("GOLSP_MEM_PICTURES") else None

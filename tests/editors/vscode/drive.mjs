@@ -36,6 +36,7 @@ class Window {
     const payload = file ? [["openFile", address], ["gotoLineMode", "true"]] : [];
     await this.page.goto(`${job.url}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
     await this.page.waitForSelector(file ? ".monaco-editor .view-line" : ".monaco-workbench");
+    if (file) await this.page.keyboard.press("Control+B"); // more room for the code
   }
 
   async status(pattern) {
@@ -174,24 +175,9 @@ class Window {
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
   }
 
-  /** The first inlay hint that contains `text`. */
-  async hint(text) {
-    const hints = this.page.locator('.monaco-editor .view-line [class*="ced-"]');
-    return until(`inlay hint with ${text}`, async () =>
-      (await hints.allInnerTexts()).map(clean).find((one) => one.includes(text)),
-    );
-  }
-
-  async command(title) {
-    await this.page.keyboard.press("F1");
-    const input = this.page.locator(".quick-input-widget input");
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
-  }
-
   async trust() {
-    await this.command("Workspaces: Manage Workspace Trust");
+    await this.menu("Manage workspace trust");
+    await this.pick("Manage workspace trust");
     await this.page.locator(".workspace-trust-editor").waitFor();
     await this.page.locator(".workspace-trust-editor a", { hasText: /^Trust$/ }).first().click();
   }
@@ -211,10 +197,11 @@ class Window {
     return (await this.page.locator(".tab .label-name").allInnerTexts()).map(clean);
   }
 
-  /** A picture into the job's directory, if it names one. */
-  async picture(name, clip) {
-    if (!job.pictures) return;
-    await this.page.screenshot({ path: `${job.pictures}/${name}.png`, ...(clip ? { clip } : {}) });
+  /** A picture to look at, and for the README where the job says so. */
+  async picture(name) {
+    for (const directory of [job.pictures, job.readme].filter(Boolean)) {
+      await this.page.screenshot({ path: `${directory}/${name}.png` });
+    }
   }
 }
 
@@ -227,21 +214,20 @@ const SCENARIOS = {
       if (Date.now() > end) throw new Error("the probe wrote no result");
       await pause(100);
     }
+    await window.picture(job.scenario);
     return {};
   },
 
   /** Looks, hovers, asks for help, reads the explanation, uses the menu. */
   async tour(window) {
-    await window.open({ file: job.file });
+    await window.open({ file: job.file, line: 25 });
     const seen = { status: await window.status("mem \\d+") };
     seen.squiggles = await window.squiggles();
-    await window.picture("findings");
     seen.hover = await window.hover(job.word, job.hover);
     await window.picture("hover");
     await window.page.keyboard.press("Escape");
     await window.click(job.word);
     seen.actions = await window.bulb(job.action);
-    await window.picture("actions");
     await window.choose(job.action);
     seen.preview = await window.preview(job.explained);
     seen.tabs = await window.tabs();
@@ -250,16 +236,14 @@ const SCENARIOS = {
     await (await window.previewFrame()).locator("a", { hasText: job.link }).first().click();
     seen.cursor = await window.cursor(job.link);
     seen.menu = await window.menu("Analyse workspace");
-    await window.picture("menu");
     await window.pick("Analyse workspace");
     seen.analysed = await window.notice("findings in");
     await window.page.locator(`${NOTICE} .monaco-button`, { hasText: "Show Report" }).click();
     seen.report = await window.preview("book.go");
-    await window.picture("report");
     await window.menu("Turn hints on");
     await window.pick("Turn hints on");
     await window.page.locator(".tab .label-name", { hasText: job.file }).first().click();
-    seen.hints = await window.hint("heap");
+    await until(`the hint ${job.hint}`, () => window.boxOf(job.hint));
     await window.picture("hints");
     seen.notices = await window.notices();
     return seen;
@@ -328,7 +312,7 @@ const browser = await chromium.launch({
   ],
 });
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 760 } });
+  const page = await browser.newPage({ viewport: { width: 1120, height: 640 } });
   page.setDefaultTimeout(STEP_MS);
   const window = new Window(page);
   try {

@@ -35,6 +35,7 @@ USER_SETTINGS: Mapping[str, object] = {
     "workbench.tips.enabled": False,
     "workbench.layoutControl.enabled": False,
     "window.commandCenter": False,
+    "workbench.activityBar.location": "hidden",
 }
 
 # Colours, brackets and comments of Go come with VS Code; the Go extension is not installed.
@@ -42,7 +43,7 @@ USER_SETTINGS: Mapping[str, object] = {
 
 @frozen
 class Host:
-    """A running server; ``probes`` is where the probe extension finds its plans."""
+    """A running server; ``probes`` holds the probe's plans and results, and pictures."""
 
     home: Path
     port: int
@@ -81,6 +82,7 @@ class Host:
             "profile": str(self.home / "browser"),
             "seconds": WINDOW_SECONDS,
             "failure": str(self.home / "failure.png"),
+            "pictures": str(self.probes),
             **arguments,
         }
         command = [program("node"), str(HERE / "drive.mjs"), json.dumps(job)]

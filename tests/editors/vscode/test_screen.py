@@ -15,7 +15,7 @@ pytestmark = pytest.mark.editor
 FILE = "book.go"
 
 
-def test_a_look_around(code: Host, orders: Callable[[str], Path], pictures: str) -> None:
+def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | None) -> None:
     seen = code.person(
         "tour",
         orders("orders"),
@@ -25,7 +25,8 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], pictures: str)
         action="Explain heap-literal",
         explained="one block",
         link="book.go:25",
-        pictures=pictures,
+        hint="heap 32 B",
+        readme=readme,
     )
     assert set(seen["squiggles"]) == {"hint"}
     assert "32 B" in seen["hover"]
@@ -41,9 +42,8 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], pictures: str)
         "Restart server",
         "Settings",
     ]
-    assert seen["analysed"].startswith("golsp-mem: 7 findings in 1 package.")
+    assert "golsp-mem: 7 findings in 1 package." in seen["analysed"]
     assert "book.go" in seen["report"]
-    assert seen["hints"] == "heap 32 B"
     assert seen["notices"] == [], "it does not talk unasked"
 
 
@@ -52,7 +52,6 @@ def test_trust_then_a_virtual_environment_then_nothing(
     orders: Callable[[str], Path],
     server_program: Path,
     tmp_path: Path,
-    pictures: str,
 ) -> None:
     """Without a setting and with a bare PATH, the way a new user meets it."""
     bare = tmp_path / "bin"
@@ -70,14 +69,14 @@ def test_trust_then_a_virtual_environment_then_nothing(
         program = programs / "golsp-mem"
         program.write_text(f'#!{bare}/sh\n: > "{marker}"\nexec "{server_program}" "$@"\n')
         program.chmod(0o755)
-        seen = host.person("trust", folder, file=FILE, marker=str(marker), pictures=pictures)
+        seen = host.person("trust", folder, file=FILE, marker=str(marker))
         assert seen["before"] == "mem"
         assert seen["started"] is False
         assert "not trusted" in seen["tooltip"]
         assert seen["after"] == "mem 7"
         assert marker.exists()
 
-        seen = host.person("missing", orders("missing"), file=FILE, pictures=pictures)
+        seen = host.person("missing", orders("missing"), file=FILE)
         assert "uv tool install golsp-mem" in seen["notice"]
         assert len(seen["notices"]) == 1
         assert any("golsp-mem" in tab for tab in seen["tabs"])

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from golsp_mem.advice.explain import Explanation
     from golsp_mem.config import Settings
 
+# rich draws no links to files; their text names the file and the line already.
+_FILE_LINK = re.compile(r"\[(?P<text>`[^`]*`|[^\]]*)\]\(file:[^)]*\)")
+# Longer lines of prose are hard to read.
+WIDEST = 100
+
 # FILE:LINE or FILE:LINE:COLUMN, as compilers and editors write places.
 _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?")
 
@@ -123,9 +128,14 @@ def _write(explanation: Explanation, format_: str, colour: str) -> None:
 def _draw(markdown: str, coloured: bool) -> None:
     from rich.console import Console  # noqa: PLC0415 - only where it draws
     from rich.markdown import Markdown  # noqa: PLC0415
+    from rich.theme import Theme  # noqa: PLC0415
 
+    # rich's own style for code sets a black background, which light terminals show as bars.
     console = Console(
-        force_terminal=True, color_system="auto" if coloured else None, highlight=False
+        force_terminal=True,
+        color_system="auto" if coloured else None,
+        highlight=False,
+        theme=Theme({"markdown.code": "cyan"}),
     )
-    width = min(console.width, 100)
-    console.print(Markdown(markdown, hyperlinks=False), width=width)
+    page = Markdown(_FILE_LINK.sub(r"\g<text>", markdown), code_theme="ansi_dark")
+    console.print(page, width=min(console.width, WIDEST))

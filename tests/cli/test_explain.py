@@ -63,6 +63,14 @@ def test_a_place_has_the_numbers_of_its_code(module: Path) -> None:
     assert document["numbers"]["frame_bytes"] > 0
 
 
+def test_a_drawn_place_has_no_markup_left(module: Path) -> None:
+    done = explain("m.go:8", "--color", "always", cwd=module)
+    assert done.status == 0, done.stderr
+    assert "m.go:9" in done.stdout
+    assert "](" not in done.stdout
+    assert "file:" not in done.stdout
+
+
 @pytest.mark.parametrize("place", ["m.go:9:2", "m.go:9"])
 def test_a_place_with_a_finding_is_explained_by_its_code(module: Path, place: str) -> None:
     done = explain(place, "--format", "json", cwd=module)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import tempfile
 from pathlib import Path
@@ -56,8 +57,9 @@ class Pages:
 
 def gist(markdown: str) -> str:
     """The beginning of a page as plain words."""
-    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
-    plain = re.sub(r"```.*?```", "", plain, flags=re.DOTALL)
-    plain = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", re.sub(r"[*_`#]+", "", plain))
+    plain = re.sub(r"```.*?```", "", markdown, flags=re.DOTALL)
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", plain)
+    plain = re.sub(r"(?m)(?<!\\)[*`]+|^#+ |^---$", "", plain)
+    plain = html.unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", plain))
     words = " ".join(plain.split())
     return words if len(words) <= GIST_CHARACTERS else words[: GIST_CHARACTERS - 1] + "…"

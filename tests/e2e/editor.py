@@ -28,6 +28,11 @@ def capabilities(
     profile.general.position_encodings = [types.PositionEncodingKind(encoding)]
     profile.window.work_done_progress = progress
     profile.window.show_document = types.ShowDocumentClientCapabilities(support=show)
+    profile.workspace.inlay_hint = types.InlayHintWorkspaceClientCapabilities(True)
+    profile.workspace.code_lens = types.CodeLensWorkspaceClientCapabilities(True)
+    profile.workspace.did_change_watched_files = types.DidChangeWatchedFilesClientCapabilities(
+        dynamic_registration=True
+    )
     if not pull:
         profile.text_document.diagnostic = None
         profile.workspace.diagnostics = None
@@ -78,6 +83,13 @@ class Editor:
         for method in (types.WINDOW_SHOW_MESSAGE, types.WINDOW_LOG_MESSAGE, types.PROGRESS):
             self._announce(method)
 
+        ask_again = self.client.protocol.fm.features.pop(types.WORKSPACE_DIAGNOSTIC_REFRESH)
+
+        @self.client.feature(types.WORKSPACE_DIAGNOSTIC_REFRESH)
+        async def diagnostic_refresh(params: None) -> None:
+            ask_again(params)
+            await self._tell()
+
     def _count(self, method: str) -> None:
         @self.client.feature(method)
         async def refresh(_params: None) -> None:
@@ -100,6 +112,10 @@ class Editor:
         """Wait for something that the server tells."""
         async with asyncio.timeout(PATIENCE_SECONDS), self._news:
             await self._news.wait_for(true)
+
+    async def until_refreshed(self, more_than: int = 0) -> None:
+        """Wait until the server asked for diagnostics to be asked for once more."""
+        await self.until(lambda: self.client.diagnostic_refresh_count > more_than)
 
     # What a person does
 

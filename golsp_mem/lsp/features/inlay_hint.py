@@ -13,14 +13,17 @@ from golsp_mem.model import Allocates, Code, Finding
 # They allocate when what is there is full: the size is that of the growth, not of the value.
 GROWING = frozenset({Code.HEAP_APPEND, Code.HEAP_MAP_INSERT})
 
-# Sizes of Go's predeclared types on 64-bit platforms (spec, "Size and alignment guarantees").
-ELEMENT_BYTES = {
+# Sizes in bytes of Go's predeclared types, and in words of those that depend on the machine
+# (spec, "Size and alignment guarantees"; a string is a pointer and a length).
+FIXED_BYTES = {
     **dict.fromkeys(("bool", "byte", "int8", "uint8"), 1),
     **dict.fromkeys(("int16", "uint16"), 2),
     **dict.fromkeys(("float32", "int32", "rune", "uint32"), 4),
     **dict.fromkeys(("complex64", "float64", "int64", "uint64"), 8),
-    **dict.fromkeys(("complex128", "string"), 16),
+    "complex128": 16,
 }
+WORDS = {"int": 1, "uint": 1, "uintptr": 1, "string": 2, "error": 2, "any": 2}
+NARROW = frozenset({"386", "arm", "mips", "mipsle"})
 
 
 def register(server: GolspMemServer) -> None:
@@ -38,15 +41,18 @@ def register(server: GolspMemServer) -> None:
             place = reading.shown.range_of(item.finding.span)
             if place is not None and item.finding.code.startswith("heap-"):
                 ends.setdefault((place.end.line, place.end.character), []).append(item)
-        return [_hint(types.Position(*end), items) for end, items in sorted(ends.items())]
+        return [
+            _hint(types.Position(*end), items, reading.view.go.goarch)
+            for end, items in sorted(ends.items())
+        ]
 
     refresh_after_changes(
         server, lambda client: client.refresh_inlay_hints, server.workspace_inlay_hint_refresh
     )
 
 
-def _hint(end: types.Position, items: list[Item]) -> types.InlayHint:
-    labels = list(dict.fromkeys(label_of(item.finding) for item in items))
+def _hint(end: types.Position, items: list[Item], goarch: str) -> types.InlayHint:
+    labels = list(dict.fromkeys(label_of(item.finding, goarch) for item in items))
     return types.InlayHint(
         position=end,
         label=" + ".join(labels),
@@ -55,22 +61,22 @@ def _hint(end: types.Position, items: list[Item]) -> types.InlayHint:
     )
 
 
-def label_of(finding: Finding) -> str:
+def label_of(finding: Finding, goarch: str) -> str:
     """``heap 48 B``, ``heap n×8 B``, ``may heap 16 B``, ``may grow``."""
     if finding.code in GROWING:
         return "may grow"
-    word = "heap" if finding.allocates is Allocates.ALWAYS else "may heap"
     size = finding.size_class or finding.bytes
-    if size is not None:
-        return f"{word} {size} B"
-    element = element_bytes(finding.type)
-    if finding.code is Code.HEAP_MAKE_SLICE and element is not None:
-        return f"{word} n×{element} B"
-    return word
+    if finding.code is Code.HEAP_MAKE_SLICE and size is None and finding.type:
+        # The type is the element's; that no elements take no block goes without saying.
+        element = element_bytes(finding.type, goarch)
+        return f"heap n×{finding.type if element is None else f'{element} B'}"
+    word = "heap" if finding.allocates is Allocates.ALWAYS else "may heap"
+    return word if size is None else f"{word} {size} B"
 
 
-def element_bytes(type_name: str | None) -> int | None:
-    """The size in bytes of the elements of a slice type, where its name tells."""
-    if type_name is None or not type_name.startswith("[]"):
-        return None
-    return ELEMENT_BYTES.get(type_name.removeprefix("[]"))
+def element_bytes(type_name: str, goarch: str) -> int | None:
+    """The size of a predeclared or pointer type; None for others."""
+    words = 1 if type_name.startswith("*") else WORDS.get(type_name)
+    if words is not None:
+        return words * (4 if goarch in NARROW else 8)
+    return FIXED_BYTES.get(type_name)

@@ -1,0 +1,251 @@
+"""Hovers, hints, lenses, actions and commands on real Go code."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+
+from tests.e2e.conftest import Module
+from tests.e2e.editor import Editor, capabilities, editor_on
+
+CODE = """package m
+
+type T struct{ a, b, c int }
+
+var sink *T
+
+func leak(n int) []int {
+	t := T{1, 2, 3}
+	sink = &t
+	xs := make([]int, n)
+	xs = append(xs, n)
+	return xs
+}
+
+func quiet(n int) int {
+	return n + 1
+}
+
+func keep(p *T) {
+	sink = p
+}
+"""
+
+
+async def test_a_hover_says_what_how_big_why_and_what_helps(module: Module):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        hover = await editor.hover(uri, 7, 1)
+        assert hover is not None
+        assert "m.T" in hover
+        assert "24 B" in hover
+        assert "always" in hover
+        # The flow, each step a link that leads into the file.
+        assert f"({uri}#L9,9)" in hover
+        assert "What helps" in hover
+        # Nothing there, nothing shown: gopls owns the rest of the file.
+        assert await editor.hover(uri, 2, 6) is None
+        assert await editor.hover(uri, 15, 8) is None
+
+
+async def test_a_hover_on_a_function_counts_its_allocations(module: Module):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        hover = await editor.hover(uri, 6, 6)
+        assert hover is not None
+        assert "frame" in hover
+        assert "1 allocation · 24 B per call · 2 under a condition" in hover
+        leaking = await editor.hover(uri, 18, 6)
+        assert leaking is not None
+        assert "outlive" in leaking
+        assert "`p`" in leaking
+        # On the keyword there is nothing to say.
+        assert await editor.hover(uri, 6, 2) is None
+
+
+async def test_a_hover_follows_the_text_and_says_that_it_changed(module: Module):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        editor.edit(uri, (0, 0), (0, 0), "// typed\n\n")
+        hover = await editor.hover(uri, 9, 1)
+        assert hover is not None
+        assert "has changed" in hover
+        assert await editor.hover(uri, 7, 1) is None
+        editor.edit(uri, (9, 0), (9, 0), " ")
+        assert await editor.hover(uri, 9, 2) is None
+
+
+async def test_hints_and_lenses_follow_the_settings_at_once(module: Module):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder, settings={"inlayHints": True}) as editor:
+        uri = await editor.opened(folder / "a.go")
+        await editor.until(lambda: types.WORKSPACE_INLAY_HINT_REFRESH in editor.refreshes)
+        await editor.until(lambda: types.WORKSPACE_CODE_LENS_REFRESH in editor.refreshes)
+        assert await editor.hints(uri) == [
+            ("7:2", "heap 24 B"),
+            ("9:21", "heap n×8 B"),
+            ("10:19", "may grow"),
+        ]
+        ((line, title),) = await editor.lenses(uri)
+        assert line == 6
+        assert title.startswith("1 allocation · 2 conditional · ≥ 24 B per call · frame ")
+        editor.client.set_configuration({"golsp-mem": {"codeLens": False}})
+        since = len(editor.statuses)
+        editor.client.workspace_did_change_configuration(
+            types.DidChangeConfigurationParams(settings=None)
+        )
+        await editor.settled(uri, since)
+        assert await editor.hints(uri) == []
+        assert await editor.lenses(uri) == []
+
+
+async def test_hints_move_with_their_lines(module: Module):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder, settings={"inlayHints": True}) as editor:
+        uri = await editor.opened(folder / "a.go")
+        editor.edit(uri, (4, 0), (4, 0), "// typed\n")
+        editor.edit(uri, (10, 1), (10, 1), "// ")
+        assert await editor.hints(uri) == [("8:2", "heap 24 B"), ("11:19", "may grow")]
+
+
+def at(uri: str, line: int, character: int) -> dict[str, Any]:
+    return {"uri": uri, "position": {"line": line, "character": character}}
+
+
+async def actions(editor: Editor, uri: str, line: int, *only: str) -> list[tuple[str, Any]]:
+    """Title and command argument of the actions on a line's ninth character."""
+    where = types.Range(types.Position(line, 8), types.Position(line, 8))
+    # lsprotocol reads an action that has a command as a bare command.
+    raw = await editor.client.protocol.send_request_async(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionParams(
+            types.TextDocumentIdentifier(uri),
+            where,
+            types.CodeActionContext(
+                list(editor.client.diagnostics.get(uri, [])), list(only) or None
+            ),
+        ),
+    )
+    return [(action.title, action) for action in raw or []]
+
+
+async def test_actions_lead_to_the_page(module: Module):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        titles = [title for title, _ in await actions(editor, uri, 9)]
+        assert "Explain heap-make-slice" in titles
+        titles = [title for title, _ in await actions(editor, uri, 6)]
+        assert titles == ["Explain memory of function m.leak"]
+        assert await actions(editor, uri, 15) == []
+        assert await actions(editor, uri, 9, "refactor") == []
+        only = [title for title, _ in await actions(editor, uri, 6, "source")]
+        assert only == ["Explain memory of function m.leak"]
+
+
+async def test_explain_for_a_client_that_shows_it_itself(module: Module):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder, options={"explain": "client"}) as editor:
+        uri = await editor.opened(folder / "a.go")
+        page = await editor.run("golsp-mem.explain", at(uri, 7, 1))
+        assert page["topic"] == "heap-variable"
+        assert "m.T" in page["markdown"]
+        assert page["numbers"]["allocations"] == 1
+        page = await editor.run("golsp-mem.explain", at(uri, 6, 6))
+        assert page["topic"] == "stack-growth"
+        assert page["numbers"]["frame_bytes"] > 0
+        for subject in ({"topic": "memory-block"}, {"code": "heap-boxing"}, "garbage-collection"):
+            page = await editor.run("golsp-mem.explain", subject)
+            assert page["markdown"].startswith("# ")
+        assert editor.client.shown_documents == []
+        assert editor.popups() == []
+
+
+async def test_explain_opens_a_private_page_in_other_clients(module: Module):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder) as editor:
+        await editor.run("golsp-mem.explain", {"topic": "memory-block"})
+        await editor.run("golsp-mem.explain", {"topic": "memory-block"})
+        (shown, again) = editor.client.shown_documents
+        assert shown.uri == again.uri
+        path = Path(unquote(urlsplit(shown.uri).path))
+        text, *modes = private_page(path)
+        assert text.startswith("# ")
+        assert modes == [0o400, 0o700]
+    assert gone(path.parent)
+
+
+def gone(path: Path) -> bool:
+    return not path.exists()
+
+
+def private_page(path: Path) -> tuple[str, int, int]:
+    """The text, and who may do what with the file and its directory."""
+    modes = (stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent))
+    return path.read_text(encoding="utf-8"), *modes
+
+
+async def test_explain_tells_the_gist_where_nothing_can_be_opened(module: Module):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder, client_can=capabilities(show=False)) as editor:
+        page = await editor.run("golsp-mem.explain", {"topic": "memory-block"})
+        (told,) = editor.popups()
+        assert len(told) <= 400 < len(page["markdown"])
+        assert "](" not in told
+
+
+async def test_explain_says_what_it_cannot_do(module: Module):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        assert await editor.run("golsp-mem.explain", {"topic": "no-such-topic"}) is None
+        assert "no-such-topic" in editor.popups()[-1]
+        editor.edit(uri, (7, 0), (7, 0), " ")
+        assert await editor.run("golsp-mem.explain", at(uri, 7, 2)) is None
+        assert "save the file" in editor.popups()[-1]
+        outside = at((folder / "none.go").as_uri(), 0, 0)
+        assert await editor.run("golsp-mem.explain", outside) is None
+        assert "has not been analysed" in editor.popups()[-1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], [{}], [{"uri": 3}], [None], [[1]], [{"uri": "file:///a.go"}], [1, 2],
+     [{"uri": "file:///a.go", "position": {"line": "x"}}]],
+)  # fmt: skip
+async def test_arguments_that_make_no_sense_are_refused(module: Module, arguments: list[Any]):
+    folder = module({"a.go": CODE})
+    async with editor_on(folder) as editor:
+        with pytest.raises(JsonRpcInvalidParams):
+            await editor.run("golsp-mem.explain", *arguments)
+        with pytest.raises(JsonRpcException):
+            await editor.run("golsp-mem.noSuchCommand")
+        # And the server goes on.
+        uri = await editor.opened(folder / "a.go")
+        assert await editor.hover(uri, 7, 1) is not None
+        assert editor.popups() == []
+
+
+async def test_the_report_lists_what_was_analysed(module: Module):
+    files = {"a/a.go": CODE, "b/b.go": CODE.replace("package m", "package b")}
+    folder = module(files)
+    async with editor_on(folder, options={"explain": "client"}) as editor:
+        empty = await editor.run("golsp-mem.report")
+        assert empty["numbers"] == {"findings": 0, "packages": 0}
+        outcome = await editor.run("golsp-mem.analyseWorkspace")
+        assert outcome == {"packages": 2, "findings": 6, "cancelled": False}
+        page = await editor.run("golsp-mem.report")
+        assert page["numbers"] == {"findings": 6, "packages": 2}
+        assert f"({(folder / 'b' / 'b.go').as_uri()}#L8,2)" in page["markdown"]
+        assert editor.codes(folder / "a" / "a.go") == [
+            "heap-variable", "heap-make-slice", "heap-append",
+        ]  # fmt: skip

@@ -17,11 +17,11 @@ import { ServerCommand, type ServerSession } from "./server";
 import type { Status } from "./status";
 
 export async function explainHere(session: ServerSession, pages: Pages): Promise<void> {
-  const client = runningOrTell(session);
-  const editor = window.activeTextEditor;
+  const client = await runningOrTell(session);
   if (!client) {
     return;
   }
+  const editor = window.activeTextEditor;
   if (editor?.document.languageId !== "go") {
     void window.showInformationMessage("golsp-mem: put the cursor into Go code first.");
     return;
@@ -34,7 +34,7 @@ export async function explainHere(session: ServerSession, pages: Pages): Promise
 }
 
 export async function showReport(session: ServerSession, pages: Pages): Promise<void> {
-  const client = runningOrTell(session);
+  const client = await runningOrTell(session);
   if (client) {
     await showPage(client, pages, ServerCommand.report);
   }
@@ -65,7 +65,7 @@ interface Analysed {
 
 /** Analyses every package, with progress that can be cancelled; then offers the report. */
 export async function checkWorkspace(session: ServerSession, pages: Pages): Promise<void> {
-  const client = runningOrTell(session);
+  const client = await runningOrTell(session);
   if (!client) {
     return;
   }
@@ -117,7 +117,7 @@ export async function checkWorkspace(session: ServerSession, pages: Pages): Prom
 }
 
 export async function toggleHints(session: ServerSession): Promise<void> {
-  if (!runningOrTell(session)) {
+  if (!(await runningOrTell(session))) {
     return;
   }
   const on = !session.showsHints;
@@ -166,8 +166,8 @@ export async function openMenu(session: ServerSession, status: Status): Promise<
   }
 }
 
-function runningOrTell(session: ServerSession): LanguageClient | undefined {
-  const client = session.running;
+async function runningOrTell(session: ServerSession): Promise<LanguageClient | undefined> {
+  const client = await session.settled();
   if (!client) {
     const restart = "Restart Server";
     void window

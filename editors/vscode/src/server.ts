@@ -58,6 +58,12 @@ export class ServerSession implements Disposable {
     return this.client?.state === State.Running ? this.client : undefined;
   }
 
+  /** The running client once what was under way (a start, a restart) is over. */
+  async settled(): Promise<LanguageClient | undefined> {
+    await this.queue;
+    return this.running;
+  }
+
   /** Starts the server, or starts it afresh: what it is and where it is may have changed. */
   restart(): Promise<void> {
     return this.inTurn(async () => {

@@ -3,11 +3,13 @@ import { type ConfigurationScope, workspace } from "vscode";
 
 export const SECTION = "golsp-mem";
 
-/** Every option the server takes; its own names (golsp_mem/config.py, in camelCase). */
+/**
+ * Every option that the server heeds; its own names (golsp_mem/config.py, in camelCase). Without
+ * `tests`: in editors test files are always analysed.
+ */
 const SERVER_OPTIONS = [
   "severity",
   "tags",
-  "tests",
   "largeFrameBytes",
   "timeoutSeconds",
   "inlayHints",

@@ -175,6 +175,14 @@ class Window {
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
   }
 
+  async command(title) {
+    await this.page.keyboard.press("F1");
+    const input = this.page.locator(".quick-input-widget input");
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.pick(title);
+  }
+
   async trust() {
     await this.menu("Manage workspace trust");
     await this.pick("Manage workspace trust");
@@ -279,6 +287,36 @@ const SCENARIOS = {
     await window.trust();
     await window.page.locator(".tab .label-name", { hasText: job.file }).click();
     seen.after = await window.status("mem \\d+");
+    return seen;
+  },
+
+  /** A look at code that is not ours. */
+  async read(window) {
+    await window.open({ file: job.file, line: job.line });
+    const seen = { status: await window.status("mem \\d+"), squiggles: await window.squiggles() };
+    seen.hover = await window.hover(job.word, job.hover);
+    await window.picture("read");
+    return seen;
+  },
+
+  /** A server that does not start: one message, however often it was tried. */
+  async broken(window) {
+    await window.open({ file: job.file });
+    const seen = { notice: await window.notice("did not start") };
+    seen.status = await window.status("mem");
+    seen.notices = await window.notices();
+    return seen;
+  },
+
+  /** Cancels an analysis of the workspace that would take for ever. */
+  async cancel(window) {
+    await window.open({ file: job.file });
+    await window.command("golsp-mem: Analyse Workspace");
+    await until("the go command's start", () => existsSync(job.marker));
+    const seen = { progress: await window.notice("golsp-mem") };
+    await window.picture("cancel");
+    await window.page.locator(`${NOTICE} .monaco-button`, { hasText: "Cancel" }).first().click();
+    await until("the progress gone", async () => (await window.notices()).length === 0);
     return seen;
   },
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -45,6 +48,53 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
     assert "golsp-mem: 7 findings in 1 package." in seen["analysed"]
     assert "book.go" in seen["report"]
     assert seen["notices"] == [], "it does not talk unasked"
+
+
+def test_code_that_is_not_ours(code: Host, mux: Path) -> None:
+    seen = code.person("read", mux, file="mux.go", line=26, word="&Router", hover="one block")
+    assert set(seen["squiggles"]) == {"hint"}
+    assert "heap-literal" in seen["hover"]
+
+
+def test_a_server_that_does_not_start(code: Host, orders: Callable[[str], Path]) -> None:
+    folder = orders("broken")
+    workspace_settings(folder, {"golsp-mem.server.path": shutil.which("false")})
+    seen = code.person("broken", folder, file=FILE)
+    assert len(seen["notices"]) == 1
+    assert seen["status"] == "mem"
+
+
+def test_a_long_analysis_is_cancelled(
+    code: Host, orders: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder, marker, program = orders("long"), tmp_path / "pid", tmp_path / "go"
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = list ] || exec "{shutil.which("go")}" "$@"\n'
+        f'echo $$ > "{marker}.part" && mv "{marker}.part" "{marker}"\nexec sleep 300\n'
+    )
+    program.chmod(0o755)
+    workspace_settings(folder, {"golsp-mem.goPath": str(program)})
+    # No Go file is open, so nothing but the workspace is analysed.
+    seen = code.person("cancel", folder, file="go.mod", marker=str(marker))
+    assert "golsp-mem" in seen["progress"]
+    process = int(marker.read_text())
+    deadline = time.monotonic() + 10
+    while is_running(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(process)
+
+
+def workspace_settings(folder: Path, settings: Mapping[str, object]) -> None:
+    (folder / ".vscode").mkdir()
+    (folder / ".vscode" / "settings.json").write_text(json.dumps(settings))
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_trust_then_a_virtual_environment_then_nothing(

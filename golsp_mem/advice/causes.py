@@ -38,6 +38,7 @@ class Cause:
     expr: str | None = None
     holder: str | None = None
     facts: tuple[str, ...] = ()
+    alone: str | None = None
     before: str | None = None
     after: str | None = None
     imports_after: tuple[str, ...] = ()

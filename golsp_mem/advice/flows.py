@@ -73,9 +73,13 @@ class Route:
 _FLOW = re.compile(
     r"(?:flow: )?(?P<target>\S.*?) (?:←|=) (?P<ops>&|\**)(?P<source>.+?):?", re.DOTALL
 )
+# What the compiler calls a thing that has no name in the source; shown as words, not as code.
+IN_WORDS = {"func literal": "the function literal", "... argument": "the arguments"}
 _NOTE = re.compile(
     r"(?:from )?(?P<expr>.*) \((?P<why>[^()]+)\)(?: at (?:\S+?:\d+(?::\d+)?|<[^<>]+>))?", re.DOTALL
 )
+# An inlined call's results on their way out.
+_RESULT_TO_RESULT = re.compile(r"~r\d+(?:, ~r\d+)* = ~r\d+(?:, ~r\d+)*")
 _STATEMENT = re.compile(
     r"moved to heap: |.* (?:escapes to heap|does not escape)|leaking param|.* leaks to ", re.DOTALL
 )
@@ -114,6 +118,7 @@ def telling(notes: tuple[Note, ...]) -> tuple[Note, ...]:
         for note in notes
         if note.why not in {"reference", "spill"}
         and not _TEMPORARY.search(note.expr)
+        and not _RESULT_TO_RESULT.fullmatch(note.expr)
         and not (note.expr.endswith("... argument") and note.why == "assign-pair")
     )
     return told or notes[:1]
@@ -128,7 +133,7 @@ def readable(place: str) -> str:
         return ""
     if re.fullmatch(r"~r\d+", place):
         return "the result"
-    return place
+    return IN_WORDS.get(place, place)
 
 
 def callee(call: str) -> str:

@@ -6,12 +6,13 @@ become markup. Sizes are bytes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
 from golsp_mem.advice import markdown, wording
 from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
-from golsp_mem.advice.flows import Note, telling
+from golsp_mem.advice.flows import Note, readable, telling
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, fence, text
 from golsp_mem.advice.scope import refine
@@ -20,6 +21,8 @@ from golsp_mem.source.syntax import GoFile
 
 Link = Callable[[Position], str]
 
+# How the compiler types the block of a function value (typecheck.ClosureType, MethodValueType).
+_CLOSURE = re.compile(r"struct \{ F uintptr")
 _SHOWN_NOTES = 12
 _SHOWN_FINDINGS = 8
 # What one block holds, by the construct that asks for it (seed fact B1).
@@ -33,6 +36,7 @@ _BLOCK = {
     Code.HEAP_CLOSURE: "The function value and what it captures ({bytes} B) are one block.",
 }
 
+_SAID_BY_BLOCK = frozenset({Code.HEAP_MAKE_SLICE, Code.HEAP_CLOSURE})
 # Their size is the program's own business; other constructs take what the run time needs.
 _SIZED_LATE = frozenset(
     {
@@ -139,15 +143,24 @@ def _heading(finding: Finding) -> str:
     kind = "heap" if finding.code.startswith("heap-") else finding.code.value
     if finding.allocates is Allocates.NEVER:
         kind = "no allocation"
-    shown = finding.type or finding.subject or ""
+    pieces = (f"**{kind}** {_name(finding)}".rstrip(), _size(finding), _when(finding))
+    return " · ".join(piece for piece in pieces if piece)
+
+
+def _name(finding: Finding) -> str:
+    """What is allocated: its type, else what the finding speaks of."""
+    shown = finding.type or readable(finding.subject or "")
     if finding.code is Code.HEAP_OTHER:
         shown = finding.runtime_call or shown
+    closure = _CLOSURE.match(shown)
+    if closure:
+        count = shown.count("; X")
+        if not count:
+            return "method value" if "; R " in shown else "function value"
+        return f"closure of {count} variable{'s' if count != 1 else ''}"
     if finding.type and finding.code in _OF_ELEMENTS and not shown.startswith("["):
         shown = f"[]{shown}"
-    name = f" {code(shown)}" if shown else ""
-    return " · ".join(
-        piece for piece in (f"**{kind}**{name}", _size(finding), _when(finding)) if piece
-    )
+    return code(shown) if shown else ""
 
 
 def _size(finding: Finding) -> str:
@@ -172,8 +185,11 @@ def _what(finding: Finding, classified: Classification, names: wording.Names) ->
         sentences.append(block.format(type=code(finding.type), bytes=finding.bytes))
     elif not finding.code.startswith("heap-"):
         sentences.append(text(finding.message))
-    if classified.construct:
-        sentences.append(wording.fill(classified.construct.what, names, code))
+    construct = classified.construct
+    if construct and not (sentences and finding.code in _SAID_BY_BLOCK):
+        sentences.append(wording.fill(construct.what, names, code))
+    if construct and construct.alone and classified.cause is None:
+        sentences.append(construct.alone)
     if finding.allocates is Allocates.NEVER:
         sentences.append("The compiler reports it, but the code that it emits allocates nothing.")
     return " ".join(sentences)
@@ -236,6 +252,11 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
     cause = classified.construct or classified.cause
     if cause is None:
         return []
+    if len(finding.stack) > 1:
+        # The callee's code is not the reader's to change.
+        maker = code(finding.stack[0].function)
+        advice = "keep what it returns and use it again (a package variable, a field)"
+        return [f"**What helps.** The block is made inside {maker}: {advice}, or call less of it."]
     parts = [f"**What helps.** {wording.remedy(cause, names, code)}"]
     pair = wording.example(cause, names)
     # The examples of the flows are about one variable, not about many elements.

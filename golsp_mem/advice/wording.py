@@ -13,7 +13,7 @@ from string import Template
 from attrs import field, frozen
 
 from golsp_mem.advice.causes import Cause, Classification, fact
-from golsp_mem.advice.flows import callee, holder, readable
+from golsp_mem.advice.flows import IN_WORDS, callee, holder, readable
 from golsp_mem.model import Finding
 
 Style = Callable[[str], str]
@@ -21,6 +21,7 @@ Style = Callable[[str], str]
 _DEFAULTS = {"x": "x", "f": "f", "T": "T"}
 # Names that mean something to Go itself where the examples would put them.
 _RESERVED = frozenset({"main", "init", "_"})
+_WORDS = frozenset({"the result", *IN_WORDS.values()})
 
 
 @frozen
@@ -40,7 +41,8 @@ def names_of(finding: Finding, classified: Classification) -> Names:
     route = classified.route
     last = route.last
     note = last.notes[-1] if last and last.notes else None
-    subject = finding.subject or (readable(route.segments[0].source) if last else "")
+    subject = finding.subject or (route.segments[0].source if last else "")
+    subject = readable(subject)
     target = readable(last.target) if last else ""
     if note and note.why == "reference" and len(route.segments) > 1 and last:
         target = readable(last.source)
@@ -86,7 +88,7 @@ def fill(sentence: str, names: Names, style: Style) -> str:
 def _styled(name: str, words: str, style: Style) -> str:
     if not name:
         return words
-    return name if name == "the result" else style(name)
+    return name if name in _WORDS else style(name)
 
 
 def tell(classified: Classification, names: Names, style: Style) -> list[str]:

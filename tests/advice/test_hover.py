@@ -99,7 +99,7 @@ def test_the_whole_of_a_finding_is_told() -> None:
     markdown = shown(finding(), flow_of("field", "p"))
     assert "The whole `sample.point` (40 B) is one block." in markdown
     assert "**Why on the heap: returned to the caller.**" in markdown
-    assert "One field escapes, so the whole struct does" in markdown
+    assert "A struct is one memory block: when one field escapes, all of it does." in markdown
     assert "Every use of `x` goes through a hidden pointer" in markdown
     assert re.search(r"1\. `p\.x`: a field.* · \[`sample\.go:\d+`\]\(file://", markdown)
     assert "**What helps.** Return a value instead of a pointer to it" in markdown
@@ -150,6 +150,27 @@ def test_inlined_calls_are_named_with_their_places() -> None:
     )
     markdown = shown(finding(stack=frames))
     assert "Inlined here from `strings.(*Builder).Grow` [`builder.go:80`](file:///go/" in markdown
+
+    assert "The block is made inside `strings.(*Builder).Grow`" in markdown
+
+
+@pytest.mark.parametrize(
+    ("type_", "name"),
+    [
+        ("struct { F uintptr; X0 error }", "closure of 1 variable"),
+        ("struct { F uintptr; X0 *int; X1 int }", "closure of 2 variables"),
+        ("struct { F uintptr; R *sample.T }", "method value"),
+        ("struct { F uintptr }", "function value"),
+    ],
+)
+def test_a_closure_is_called_so(type_: str, name: str) -> None:
+    what = finding(Code.HEAP_CLOSURE, type=type_, bytes=16, size_class=16)
+    assert shown(what).startswith(f"**heap** {name} · 16 B · always")
+
+
+def test_what_has_no_name_in_the_source_is_called_in_words() -> None:
+    markdown = shown(finding(Code.HEAP_CLOSURE, subject=None), flow_of("closure", "func literal"))
+    assert "The result of the function points to the function literal, so" in markdown
 
 
 def test_places_without_address_are_no_links() -> None:

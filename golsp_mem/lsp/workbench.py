@@ -195,6 +195,9 @@ class Workbench:
             return ()
         key = f"{package.view.number} {finding.fingerprint} {finding.span}"
         if key not in package.flows:
+            if package.problem is not None or package.building:
+                # The compiler would speak of another text than the finding does.
+                return ()
             try:
                 async with asyncio.timeout(seconds):
                     flow = await self.engine_for(package, package.view.settings).flow(of, finding)

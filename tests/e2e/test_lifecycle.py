@@ -43,11 +43,19 @@ def slow_go(tmp_path: Path) -> SlowGo:
     return make
 
 
+# What only the question for a flow has among its arguments.
+FLOW = " -compiled "
+
+
+def written(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
 async def started(pid: Path) -> int:
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not pid.exists():  # noqa: ASYNC110 - a file tells nobody
+        while not written(pid):  # noqa: ASYNC110 - a file tells nobody
             await asyncio.sleep(0.02)
-    return int(pid.read_text())
+    return int(written(pid))
 
 
 async def ended(process: int) -> None:
@@ -138,7 +146,7 @@ async def test_analysing_the_workspace_can_be_cancelled(
 
 async def test_a_cancelled_hover_stops_looking_for_the_flow(module: Module, slow_go: SlowGo):
     folder = module({"a.go": LEAK})
-    go, pid = slow_go("m=2")
+    go, pid = slow_go(FLOW)
     async with editor_on(folder, options={"goPath": str(go)}) as editor:
         uri = await editor.opened(folder / "a.go")
         params = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(7, 1))
@@ -154,7 +162,7 @@ async def test_a_cancelled_hover_stops_looking_for_the_flow(module: Module, slow
 
 async def test_a_hover_does_without_a_flow_that_takes_too_long(module: Module, slow_go: SlowGo):
     folder = module({"a.go": LEAK})
-    go, pid = slow_go("m=2")
+    go, pid = slow_go(FLOW)
     async with editor_on(folder, options={"goPath": str(go)}) as editor:
         uri = await editor.opened(folder / "a.go")
         hover = await editor.hover(uri, 7, 1)
@@ -248,11 +256,7 @@ async def test_the_log_file_tells_what_happened(module: Module, tmp_path: Path):
     async with editor_on(folder, command=command) as editor:
         since = len(editor.statuses)
         await editor.settled(editor.open(folder / "a.go"), since)
-    assert "does not build" in text_of(log)
-
-
-def text_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    assert "does not build" in written(log)
 
 
 async def test_a_log_file_that_cannot_be_written(tmp_path: Path, capfd: pytest.CaptureFixture[str]):

@@ -79,18 +79,16 @@ async def test_a_failing_notification_is_no_popup():
 async def test_the_token_of_a_command_is_known_to_it_alone():
     server = create_server()
     server.protocol.set_writer(Written())
-    seen = []
+    seen: asyncio.Queue[str | int | None] = asyncio.Queue()
 
     @server.command("test.token")
     async def token(ls: GolspMemServer, *_arguments: object) -> None:
         await asyncio.sleep(0)
-        seen.append(ls.protocol.command_token)
+        seen.put_nowait(ls.protocol.command_token)
 
     send(server, types.INITIALIZE, {"processId": None, "rootUri": None, "capabilities": {}}, 1)
     for number, given in enumerate(("one", None, 2)):
         params = {"command": "test.token", "arguments": [], "workDoneToken": given}
         send(server, types.WORKSPACE_EXECUTE_COMMAND, params, number + 2)
-    while len(seen) < 3:
-        await asyncio.sleep(0)
-    assert seen == ["one", None, 2]
+    assert [await seen.get() for _ in range(3)] == ["one", None, 2]
     assert server.protocol.command_token is None

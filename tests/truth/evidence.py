@@ -10,7 +10,7 @@ import gzip
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -214,18 +214,23 @@ class EscapeLine:
 _MESSAGE = re.compile(r"(.+?):(\d+):(\d+): (.*)")
 
 
-def read_escape_lines(text: str, directory: str) -> tuple[EscapeLine, ...]:
-    """What plain ``-m`` says of the heap, once each; ``directory`` is where go was run."""
+def read_escape_lines(text: str, files: Iterable[str]) -> tuple[EscapeLine, ...]:
+    """What plain ``-m`` says of the heap in the package's ``files`` (absolute), once each.
+
+    Files are told by their last name: the go command replays text from its cache with paths
+    relative to the directory of the run that compiled first, which may have been another one.
+    """
+    by_name = {PurePosixPath(file).name: file for file in files}
     found: dict[EscapeLine, None] = {}
     for line in text.splitlines():
         match = _MESSAGE.fullmatch(line)
         if match is None:
             continue
-        file, row, column, message = match.groups()
+        written, row, column, message = match.groups()
         heap = message.endswith(" escapes to heap") or message.startswith("moved to heap: ")
-        if heap or message.endswith(" does not escape"):
-            path = real(os.path.join(directory, file))  # noqa: PTH118 - pure text, as go prints it
-            found[EscapeLine(path, int(row), int(column), heap, message)] = None
+        file = by_name.get(PurePosixPath(written).name)
+        if file and (heap or message.endswith(" does not escape")):
+            found[EscapeLine(file, int(row), int(column), heap, message)] = None
     return tuple(found)
 
 

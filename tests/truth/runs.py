@@ -177,7 +177,7 @@ def gather(go: Go, target: Target, options: Options) -> tuple[Evidence, Outcome]
     evidence = Evidence(
         read_heap_profile((store / "heap.pb.gz").read_bytes(), go.goroot),
         read_coverage((store / "cover.txt").read_text(), locate),
-        read_escape_lines((store / "escape.txt").read_text(), directory),
+        read_escape_lines((store / "escape.txt").read_text(), target.files),
     )
     return evidence, outcome
 

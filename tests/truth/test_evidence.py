@@ -146,12 +146,13 @@ def test_plain_escape_lines() -> None:
     text = """# p
 ./f.go:3:2: moved to heap: x
 ./f.go:4:9: make([]int, n) escapes to heap
-f.go:4:9: make([]int, n) escapes to heap
+other/cwd/f.go:4:9: make([]int, n) escapes to heap
+../slices/sort.go:9:9: x escapes to heap
 /abs/g.go:5:1: y does not escape
 ./f.go:6:6: can inline f
 ./f.go:7:8: leaking param: p
 """
-    lines = read_escape_lines(text, "/w")
+    lines = read_escape_lines(text, ["/w/f.go", "/abs/g.go"])
     assert [(one.file, one.line, one.column, one.heap) for one in lines] == [
         ("/w/f.go", 3, 2, True),
         ("/w/f.go", 4, 9, True),

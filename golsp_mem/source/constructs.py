@@ -59,8 +59,8 @@ def candidates(tree: SourceTree, node: Node) -> Iterator[Candidate]:
         if _may_be_method_value(node):
             yield whole(Code.HEAP_CLOSURE, node, rank=1)
     elif kind == "binary_expression":
-        rank = concat_rank(node)
-        if rank is not None and not inside_concat(node):
+        rank = None if inside_concat(node) else concat_rank(node)
+        if rank is not None:
             yield whole(Code.HEAP_CONCAT, node, rank=rank)
     elif kind == "assignment_statement":
         yield from _assignment(node)

@@ -37,16 +37,18 @@ def import_name(file: GoFile, path: str) -> str | None:
 def insert_import(file: GoFile, path: str) -> TextEdit | None:
     """Import ``path`` under its own name, sorted into the first group that fits.
 
-    None when it is imported already (under any name but ``_``).
+    None when it is imported already (under any name but ``_``), or where the text is too
+    broken to tell.
     """
     if import_name(file, path) is not None:
         return None
     tree = file.tree
     newline = _newline(tree)
     declarations = [one for one in import_declarations(tree) if not _imports_c(tree, one)]
-    grouped = next((one for one in declarations if _spec_list(one) is not None), None)
-    if grouped is not None:
-        return _into_group(tree, grouped, path, newline)
+    for declaration in declarations:
+        listed = _spec_list(declaration)
+        if listed is not None:
+            return _into_group(tree, declaration, listed, path, newline)
     if declarations:
         return _beside_single(tree, declarations, path, newline)
     anchors = [*import_declarations(tree)] or [
@@ -61,7 +63,8 @@ def insert_import(file: GoFile, path: str) -> TextEdit | None:
 def insert_statement_after(file: GoFile, line: int, text: str) -> TextEdit | None:
     """``text`` on its own line after the statement that holds the line's code.
 
-    Same indentation, the file's line ends; None where no statement of a function is.
+    Same indentation, the file's line ends; None where no statement of a function is. Trailing
+    comments that gofmt had aligned across the place are not aligned anew.
     """
     found = _statement(file.tree, line)
     if found is None:
@@ -111,9 +114,11 @@ def _spec_list(declaration: Node) -> Node | None:
     return next((one for one in declaration.children if one.kind == "import_spec_list"), None)
 
 
-def _into_group(tree: SourceTree, declaration: Node, path: str, newline: str) -> TextEdit:
-    listed = _spec_list(declaration)
-    assert listed is not None
+def _into_group(
+    tree: SourceTree, declaration: Node, listed: Node, path: str, newline: str
+) -> TextEdit | None:
+    if tree.text[listed.end - 1 : listed.end] != b")":
+        return None  # still being typed
     specs = specs_of(declaration)
     opening = listed.start + 1
     if not specs:
@@ -212,7 +217,12 @@ def _is_listed(node: Node) -> bool:
 
 
 def _indent(tree: SourceTree, statement: Node) -> str:
-    """The white space before the line on which the statement begins."""
+    """The white space before the line on which the statement begins.
+
+    A label stands further left than the statement that it names.
+    """
+    while statement.kind == "labeled_statement" and len(statement.named_children) > 1:
+        statement = statement.named_children[-1]
     start, end = tree.line_bounds(tree.line_of(statement.start))
     text = tree.text[start:end]
     return text[: len(text) - len(text.lstrip())].decode("ascii", "replace")

@@ -11,11 +11,15 @@ compiler drops (``if false``) are counted here, and ``init`` numbers span a pack
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property
+
 from attrs import frozen
 
 from golsp_mem.model import Span
 from golsp_mem.source.tree import Node, SourceTree
 
+_LONGEST_NAME = 4096
 DECLARATIONS = ("function_declaration", "method_declaration")
 
 
@@ -64,9 +68,16 @@ def parameter_names(parameter_list: Node) -> tuple[Node, ...]:
     return tuple(names)
 
 
-def literals_in(node: Node) -> tuple[Node, ...]:
+def literals_in(tree: SourceTree, node: Node) -> Iterator[Node]:
     """Every func literal below the node, in source order."""
-    return tuple(inner for inner in node.walk() if inner.kind == "func_literal")
+    pending = [node]
+    while pending:
+        inner = pending.pop()
+        if inner.kind == "func_literal":
+            yield inner
+        pending.extend(
+            child for child in reversed(inner.children) if tree.says_func(child.start, child.end)
+        )
 
 
 def functions_of(
@@ -78,19 +89,27 @@ def functions_of(
     that name came before (package variables share ``init``).
     """
     functions = []
-    counts = {declaration.start: literals_before}
-    names = {declaration.start: name}
+    counts = {declaration: literals_before}
+    names = {declaration: name}
     if declaration.kind in DECLARATIONS:
         functions.append(_function(tree, declaration, name, is_literal=False))
-    for literal in literals_in(declaration):
+    for literal in literals_in(tree, declaration):
+        # In broken code a literal can stand where a declaration should.
         outer = next(
-            node
-            for node in literal.ancestors()
-            if node is declaration or node.kind == "func_literal"
+            (
+                node
+                for node in literal.ancestors()
+                if node is declaration or node.kind == "func_literal"
+            ),
+            declaration,
         )
-        counts[outer.start] = number = counts.get(outer.start, 0) + 1
-        prefix = "." if outer.kind == "func_literal" else ".func"
-        names[literal.start] = own = f"{names[outer.start]}{prefix}{number}"
+        counts[outer] = number = counts.get(outer, 0) + 1
+        prefix = ".func" if outer is declaration else "."
+        own = names[outer]
+        # No function nests so deep; text that does must not cost the square of its length.
+        if len(own) < _LONGEST_NAME:
+            own = f"{own}{prefix}{number}"
+        names[literal] = own
         functions.append(_function(tree, literal, own, is_literal=True))
     return tuple(functions)
 
@@ -153,7 +172,6 @@ class FunctionIndex:
     def __init__(self, tree: SourceTree) -> None:
         self._tree = tree
         self._found: dict[int, tuple[FunctionSyntax, ...]] = {}
-        self._inits: dict[int, int] | None = None
 
     def of(self, declaration: Node) -> tuple[FunctionSyntax, ...]:
         """The functions of one top-level declaration."""
@@ -163,9 +181,9 @@ class FunctionIndex:
             if declaration.kind in DECLARATIONS:
                 name = declared_name(self._tree, declaration)
                 if name == "init":
-                    name = f"init.{self._order(declaration)}"
+                    name = f"init.{self._inits[declaration.start]}"
             else:
-                before = self._literals_before(declaration)
+                before = self._literals_before.get(declaration.start, 0)
             known = functions_of(self._tree, declaration, name, before)
             self._found[declaration.start] = known
         return known
@@ -173,27 +191,29 @@ class FunctionIndex:
     def all(self) -> tuple[FunctionSyntax, ...]:
         """The functions of the file in source order."""
         return tuple(
-            function
-            for declaration in self._tree.root.named_children
-            for function in self.of(declaration)
+            function for declaration in self._tree.declarations for function in self.of(declaration)
         )
 
-    def _order(self, declaration: Node) -> int:
-        if self._inits is None:
-            inits = (
-                node.start
-                for node in self._tree.root.named_children
-                if node.kind == "function_declaration" and declared_name(self._tree, node) == "init"
-            )
-            self._inits = {start: number for number, start in enumerate(inits)}
-        return self._inits[declaration.start]
-
-    def _literals_before(self, declaration: Node) -> int:
-        """How many outermost literals stand in package variables before this declaration."""
-        return sum(
-            1
-            for node in self._tree.root.named_children
-            if node.start < declaration.start and node.kind == "var_declaration"
-            for literal in literals_in(node)
-            if not any(outer.kind == "func_literal" for outer in literal.ancestors())
+    @cached_property
+    def _inits(self) -> dict[int, int]:
+        """The number of each ``init`` function, by its start."""
+        starts = (
+            node.start
+            for node in self._tree.declarations
+            if node.kind == "function_declaration" and declared_name(self._tree, node) == "init"
         )
+        return {start: number for number, start in enumerate(starts)}
+
+    @cached_property
+    def _literals_before(self) -> dict[int, int]:
+        """How many outermost literals stand in package variables before each declaration."""
+        before, count = {}, 0
+        for node in self._tree.declarations:
+            if node.kind == "var_declaration":
+                before[node.start] = count
+                count += sum(
+                    1
+                    for literal in literals_in(self._tree, node)
+                    if not any(outer.kind == "func_literal" for outer in literal.ancestors())
+                )
+        return before

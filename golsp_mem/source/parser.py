@@ -29,9 +29,14 @@ def parse(text: bytes) -> tree_sitter.Tree:
     if not tree.root_node.has_error:
         return tree
     known = bytearray(text)
+    types: dict[bytes, bool] = {}
     for match in _NEW.finditer(text):
         argument = _inside(text, match.end(), b"()")
-        if argument is not None and not _is_type(argument):
+        if argument is None:
+            continue
+        if argument not in types:
+            types[argument] = _is_type(argument)
+        if not types[argument]:
             known[match.start() : match.start() + 3] = b"nEW"
     for match in _GENERIC_METHOD.finditer(text):
         parameters = _inside(text, match.end(), b"[]")

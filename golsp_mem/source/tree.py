@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 
 import tree_sitter
 
@@ -17,7 +18,9 @@ from golsp_mem.model import Span
 from golsp_mem.source.parser import parse
 
 _NEWLINE = re.compile(rb"\n")
+_FUNC = re.compile(rb"\bfunc\b")
 _BLANKS = re.compile(r"\s+")
+_TRIVIA = ("comment", "\n", ";")
 LONGEST_TEXT = 60
 
 
@@ -40,6 +43,11 @@ class Node:
         if self._children is None:
             self._children = tuple(Node(child, self) for child in self.raw.children)
         return self._children
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has asked for the children."""
+        return self._children is not None
 
     @property
     def named_children(self) -> tuple[Node, ...]:
@@ -112,15 +120,14 @@ class SourceTree:
     def code_bounds(self, line: int) -> tuple[int, int]:
         """Byte offsets of a line without the white space around it and a trailing comment."""
         start, end = self.line_bounds(line)
-        for node in self.nodes_touching(start, end):
-            if node.kind == "comment" and node.start >= start:
-                rest = self.text[min(node.end, end) : end]
-                # A comment between two pieces of code belongs to the code's line.
-                if not rest.strip():
-                    end = node.start
-                    break
+        comments = [node for node in self.nodes_touching(start, end) if node.kind == "comment"]
+        for node in reversed(comments):
+            # A comment between two pieces of code belongs to the line's code.
+            if node.start >= start and not self.text[node.end : end].strip():
+                end = node.start
         text = self.text[start:end]
-        return start + len(text) - len(text.lstrip()), max(start, start + len(text.rstrip()))
+        first = start + len(text) - len(text.lstrip())
+        return first, max(first, start + len(text.rstrip()))
 
     def line_of(self, offset: int) -> int:
         return bisect_right(self._starts, offset)
@@ -180,9 +187,23 @@ class SourceTree:
     def top_level(self, offset: int) -> Node | None:
         """The declaration of the file that covers the offset (its very end counts)."""
         for child in self._near(self.root, offset):
-            if child.kind not in ("comment", "\n", ";"):
+            if child.kind not in _TRIVIA:
                 return child
         return None
+
+    def says_func(self, start: int, end: int) -> bool:
+        """Whether the word ``func`` begins between the offsets: where to look for literals."""
+        index = bisect_left(self._funcs, start)
+        return index < len(self._funcs) and self._funcs[index] < end
+
+    @cached_property
+    def _funcs(self) -> list[int]:
+        return [match.start() for match in _FUNC.finditer(self.text)]
+
+    @property
+    def declarations(self) -> Iterator[Node]:
+        """The top-level declarations, with what is broken but no comments."""
+        return (child for child in self.root.children if child.kind not in _TRIVIA)
 
     @staticmethod
     def _near(node: Node, offset: int) -> Iterator[Node]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golsp_mem.model import Code, Span
@@ -39,13 +40,10 @@ def assert_inside(text: bytes, span: Span | None) -> None:
     assert 1 <= span.end_column <= len(lines[span.end_line - 1]) + 1
 
 
-@given(text=st.one_of(st.binary(), go_like, cut_up), data=st.data())
-def test_every_question_has_an_answer(text: bytes, data: st.DataObject) -> None:
+def ask_everything(
+    text: bytes, line: int, column: int | None, code: Code, subject: str | None
+) -> None:
     file = GoFile.parse("p.go", text)
-    line = data.draw(st.integers(0, text.count(b"\n") + 2))
-    column = data.draw(st.none() | st.integers(0, 80))
-    code = data.draw(st.sampled_from(Code))
-    subject = data.draw(st.none() | st.sampled_from(["x", "make(int)", "... argument", "&T{...}"]))
     span = file.locate(code, line, column, subject)
     assert_inside(text, span)
     for construct in file.constructs(code, line):
@@ -73,3 +71,29 @@ def test_every_question_has_an_answer(text: bytes, data: st.DataObject) -> None:
         assert_inside(text, edit.span if edit else None)
     at = file.function_at(line, column)
     assert at is None or at in file.functions
+
+
+@settings(deadline=None)  # slow machines are no failure
+@given(text=st.one_of(st.binary(), go_like, cut_up), data=st.data())
+def test_every_question_has_an_answer(text: bytes, data: st.DataObject) -> None:
+    line = data.draw(st.integers(0, text.count(b"\n") + 2))
+    column = data.draw(st.none() | st.integers(0, 80))
+    code = data.draw(st.sampled_from(Code))
+    subject = data.draw(st.none() | st.sampled_from(["x", "make(int)", "... argument", "&T{...}"]))
+    ask_everything(text, line, column, code, subject)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b"0%func({}(0+0%0(0%A[_%", 0),
+        (b"\n\nfunc({}", 3),
+        (b"import(", 0),
+        (b"\t", 1),
+        (b"package p\nfunc F() {\n x := " + b"(" * 5000, 3),
+        (b"package p\nfunc F() {\n" + b"func() {" * 2000 + b"}" * 2000, 3),
+        (b"package p\nfunc F() {\n x := a" + b" + a" * 5000 + b"\n}", 3),
+    ],
+)
+def test_what_once_failed_or_nests_deep(text: bytes, line: int) -> None:
+    ask_everything(text, line, 2, Code.HEAP_OTHER, "x")

@@ -138,8 +138,9 @@ def test_an_import_list_in_one_line_with_comments_stays_as_it_is() -> None:
     assert applied(file, edit) == 'package p\n\nimport "runtime"\nimport ("os" /* why */)\n'
 
 
-def test_a_text_without_package_clause_gets_no_import() -> None:
-    assert insert_import(GoFile.parse("p.go", b"\n"), "runtime") is None
+@pytest.mark.parametrize("text", [b"\n", b"import(", b'package p\nimport (\n\t"os"\n'])
+def test_a_broken_head_gets_no_import(text: bytes) -> None:
+    assert insert_import(GoFile.parse("p.go", text), "runtime") is None
 
 
 STATEMENTS = """package p
@@ -222,6 +223,11 @@ def test_no_statement_no_edit(line: int) -> None:
     ("text", "after", "before"),
     [
         (
+            "package p\n\nfunc F() {\nL:\n\tfor {\n\t\tbreak L\n\t}\n}\n",
+            "package p\n\nfunc F() {\nL:\n\tfor {\n\t\tbreak L\n\t}\n\tb()\n}\n",
+            "package p\n\nfunc F() {\n\tb()\nL:\n\tfor {\n\t\tbreak L\n\t}\n}\n",
+        ),
+        (
             "package p\n\nfunc F() { a() }\n",
             "package p\n\nfunc F() { a(); b() }\n",
             "package p\n\nfunc F() { b(); a() }\n",
@@ -233,9 +239,11 @@ def test_no_statement_no_edit(line: int) -> None:
         ),
     ],
 )
-def test_a_body_on_one_line_stays_there(text: str, after: str, before: str) -> None:
+def test_labels_and_bodies_on_one_line(text: str, after: str, before: str) -> None:
     file = GoFile.parse("p.go", text.encode())
-    later, earlier = insert_statement_after(file, 3, "b()"), insert_statement_before(file, 3, "b()")
+    line = 4 if "L:" in text else 3
+    later = insert_statement_after(file, line, "b()")
+    earlier = insert_statement_before(file, line, "b()")
     assert later is not None
     assert earlier is not None
     assert (applied(file, later), applied(file, earlier)) == (after, before)

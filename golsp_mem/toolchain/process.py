@@ -112,8 +112,8 @@ async def _start(
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP
-    try:
-        return await asyncio.create_subprocess_exec(
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
             *argv,
             cwd=cwd,
             # Go believes PWD where it names the same directory: paths come back as written here.
@@ -124,6 +124,15 @@ async def _start(
             start_new_session=sys.platform != "win32",
             creationflags=flags,
         )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # asyncio itself would kill only the child and then wait for its pipes, which a
+        # grandchild may hold open for ever: let it start, then end the group.
+        with contextlib.suppress(OSError, ValueError):
+            await _kill_group(await starting)
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise GoFailed(f"cannot run {argv[0]} in {cwd}: {reason}") from error

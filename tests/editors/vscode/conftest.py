@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.editors.vscode.host import Host, running_host
+from tests.editors.vscode.host import SERVER_LOG, Host, running_host
 from tests.editors.vscode.install import EXTENSION, HERE, extension_sources, run
 from tests.editors.vscode.vsix import pack
 
@@ -27,13 +27,18 @@ def extensions(vsix: Path) -> list[Path]:
     return [vsix, pack(HERE / "probe", vsix.with_name("probe.vsix"))]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def code(
     extensions: list[Path], server_program: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Host]:
     """VS Code as somebody has set it up who works with golsp-mem."""
     home = tmp_path_factory.mktemp("vscode")
-    machine = {"golsp-mem.server.path": str(server_program)}
+    program = home / "golsp-mem"
+    program.write_text(
+        f'#!/bin/sh\nexec "{server_program}" "$@" --log-file "{home / SERVER_LOG}"\n'
+    )
+    program.chmod(0o755)
+    machine = {"golsp-mem.server.path": str(program)}
     with running_host(home, extensions, user={}, machine=machine) as host:
         yield host
 

@@ -213,16 +213,19 @@ class Window {
   }
 }
 
+/** The probe lives as long as its window is open. */
+async function probeDone() {
+  const end = Date.now() + job.seconds * 1000;
+  while (job.until && !existsSync(job.until)) {
+    if (Date.now() > end) throw new Error("the probe wrote no result");
+    await pause(100);
+  }
+}
+
 const SCENARIOS = {
-  /** Only the window, until the probe inside has written its result. */
+  /** Only the window: what there is to do is done inside of it, by the probe. */
   async connect(window) {
     await window.open();
-    const end = Date.now() + job.seconds * 1000;
-    while (!existsSync(job.until)) {
-      if (Date.now() > end) throw new Error("the probe wrote no result");
-      await pause(100);
-    }
-    await window.picture(job.scenario);
     return {};
   },
 
@@ -354,7 +357,9 @@ try {
   page.setDefaultTimeout(STEP_MS);
   const window = new Window(page);
   try {
-    process.stdout.write(JSON.stringify(await SCENARIOS[job.scenario](window)));
+    const seen = await SCENARIOS[job.scenario](window);
+    await probeDone();
+    process.stdout.write(JSON.stringify(seen));
   } catch (error) {
     if (job.failure) await page.screenshot({ path: job.failure });
     throw error;

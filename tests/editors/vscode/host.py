@@ -22,6 +22,9 @@ from tests.editors.vscode.install import BROWSERS, HERE, playwright, program, vs
 START_SECONDS = 60
 WINDOW_SECONDS = 90
 
+# Where the server writes what it does, below a host's home.
+SERVER_LOG = "golsp-mem.log"
+
 USER_SETTINGS: Mapping[str, object] = {
     "chat.disableAIFeatures": True,
     "chat.commandCenter.enabled": False,
@@ -38,8 +41,6 @@ USER_SETTINGS: Mapping[str, object] = {
     "workbench.activityBar.location": "hidden",
 }
 
-# Colours, brackets and comments of Go come with VS Code; the Go extension is not installed.
-
 
 @frozen
 class Host:
@@ -49,29 +50,34 @@ class Host:
     port: int
     probes: Path
 
-    def probe(self, folder: Path, steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def probe(
+        self,
+        folder: Path,
+        steps: Sequence[Mapping[str, Any]],
+        scenario: str = "connect",
+        **job: Any,
+    ) -> dict[str, Any]:
         """Does the steps inside the extension host, in a window on ``folder``.
 
-        Returns what was seen in the steps that have a name (``called``).
+        Returns what was seen in the steps that have a name (``called``), and what a person
+        saw in the same window, see `person`.
         """
         plan = self.probes / f"{folder.name}.plan.json"
         result = self.probes / f"{folder.name}.result.json"
         result.unlink(missing_ok=True)
         plan.write_text(json.dumps(list(steps)))
-        self._drive("connect", folder, {"until": str(result)})
+        on_screen = self._drive(scenario, folder, {"until": str(result), **job})
         answer = json.loads(result.read_text())
         assert "error" not in answer, f"{answer['error']}\nseen: {answer['seen']}\n{self.log()}"
         pairs = zip(steps, answer["seen"], strict=True)
-        return {step["called"]: seen for step, seen in pairs if "called" in step}
+        return on_screen | {step["called"]: seen for step, seen in pairs if "called" in step}
 
-    def person(self, scenario: str, folder: Path, **arguments: Any) -> dict[str, Any]:
-        """What a person saw and did in a browser: `scenario` names a function of drive.mjs."""
+    def person(self, scenario: str, folder: Path, **job: Any) -> dict[str, Any]:
+        """What a person saw and did in a browser: ``scenario`` names one of drive.mjs."""
         (self.probes / f"{folder.name}.plan.json").unlink(missing_ok=True)
-        return self._drive(scenario, folder, arguments)
+        return self._drive(scenario, folder, job)
 
-    def _drive(
-        self, scenario: str, folder: Path, arguments: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _drive(self, scenario: str, folder: Path, arguments: Mapping[str, Any]) -> dict[str, Any]:
         job = {
             "scenario": scenario,
             "url": f"http://127.0.0.1:{self.port}/?folder={quote(str(folder))}",
@@ -79,7 +85,6 @@ class Host:
             "authority": f"127.0.0.1:{self.port}",
             "chromium": program(*BROWSERS),
             "playwright": str(playwright()),
-            "profile": str(self.home / "browser"),
             "seconds": WINDOW_SECONDS,
             "failure": str(self.home / "failure.png"),
             "pictures": str(self.probes),
@@ -96,14 +101,10 @@ class Host:
         return answer
 
     def log(self) -> str:
-        """What the extension and its server wrote, for the message of a failed test."""
-        texts = []
-        for file in sorted(self.home.glob("s/data/logs/**/*.log")) + sorted(
-            self.home.glob("user/logs/**/*.log")
-        ):
-            if "golsp-mem" in file.name or file.name == "remoteexthost.log":
-                texts.append(f"--- {file.name}\n{file.read_text(errors='replace')[-3000:]}")
-        return "\n".join(texts)
+        """What VS Code and our server wrote, for the message of a failed test."""
+        files = (self.home / "server.log", self.home / SERVER_LOG)
+        texts = (file.read_text(errors="replace")[-3000:] for file in files if file.is_file())
+        return "\n".join([*texts, f"the screen: {self.home / 'failure.png'}"])
 
 
 @contextlib.contextmanager

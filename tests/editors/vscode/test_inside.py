@@ -80,21 +80,3 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
     hints = {hint["line"]: hint["label"] for hint in seen["hints"]}
     assert hints[24] == "heap 32 B"
     assert folder.joinpath(FILE).read_text().count("&Order{ID: id}") == 1
-
-
-def test_code_that_is_not_ours(code: Host, mux: Path) -> None:
-    """Ordinary code stays readable: hints only, and far from every line."""
-    seen = code.probe(
-        mux,
-        [
-            {"do": "open", "file": "mux.go"},
-            {"do": "diagnostics", "file": "mux.go", "has": "heap-literal", "called": "found"},
-        ],
-    )
-    found = seen["found"]
-    assert {one["severity"] for one in found} == {"Hint"}
-    lines = len((mux / "mux.go").read_text().splitlines())
-    marked = {one["line"] for one in found}
-    assert len(marked) < lines / 10
-    # A finding marks an expression, not a block of lines.
-    assert [one for one in found if one["endLine"] - one["line"] > 3] == []

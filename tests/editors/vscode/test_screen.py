@@ -51,9 +51,24 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
 
 
 def test_code_that_is_not_ours(code: Host, mux: Path) -> None:
-    seen = code.person("read", mux, file="mux.go", line=26, word="&Router", hover="one block")
+    """Ordinary code stays readable: hints only, and far from every line."""
+    seen = code.probe(
+        mux,
+        [{"do": "diagnostics", "file": "mux.go", "has": "heap-literal", "called": "found"}],
+        scenario="read",
+        file="mux.go",
+        line=26,
+        word="&Router",
+        hover="one block",
+    )
     assert set(seen["squiggles"]) == {"hint"}
     assert "heap-literal" in seen["hover"]
+    found = seen["found"]
+    assert {one["severity"] for one in found} == {"Hint"}
+    marked = {one["line"] for one in found}
+    assert len(marked) < len((mux / "mux.go").read_text().splitlines()) / 10
+    # A finding marks an expression, not a block of lines.
+    assert [one for one in found if one["endLine"] - one["line"] > 3] == []
 
 
 def test_a_server_that_does_not_start(code: Host, orders: Callable[[str], Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
@@ -62,6 +63,7 @@ class View:
     names: Mapping[str, str]
     items: Mapping[str, tuple[Item, ...]]
     functions: Mapping[str, tuple[FunctionFacts, ...]]
+    allocations: Mapping[str, tuple[Finding, ...]]
 
     def completed_by(self, older: View) -> View:
         """This view, with what ``older`` knows of files of which nothing was compiled now."""
@@ -72,6 +74,7 @@ class View:
             names={**older.names, **self.names},
             items={**self.items, **{key: older.items[key] for key in gone}},
             functions={**older.functions, **self.functions},
+            allocations={**older.allocations, **self.allocations},
         )
 
     def at(self, key: str, line: int, column: int) -> list[Item]:
@@ -85,14 +88,9 @@ class View:
         """The function that is declared on a line of a file."""
         return next((facts for facts in self.functions.get(key, ()) if facts.line == line), None)
 
-    def allocations_of(self, function: str) -> list[Finding]:
-        """The shown findings of a function."""
-        return [
-            item.finding
-            for items in self.items.values()
-            for item in items
-            if item.finding.function == function
-        ]
+    def allocations_of(self, function: str) -> tuple[Finding, ...]:
+        """The shown findings of a function (by its symbol)."""
+        return self.allocations.get(function, ())
 
 
 def _extent(finding: Finding) -> tuple[int, int]:
@@ -112,12 +110,20 @@ def view_of(
     items: dict[str, list[Item]] = {}
     functions: dict[str, list[FunctionFacts]] = {}
     names: dict[str, str] = {}
+    allocations: dict[str, list[Finding]] = {}
+    shown: set[tuple[object, ...]] = set()
     key_of = cache(file_key)  # thousands of findings, a handful of files
     for package in packages:
         for finding in package.findings:
             severity = settings.severity_of(finding)
             key = key_of(finding.span.file)
-            if finding.allocates != Allocates.NEVER and severity and key in texts:
+            if finding.allocates == Allocates.NEVER or severity is None or key not in texts:
+                continue
+            allocations.setdefault(finding.function, []).append(finding)
+            # A body that was inlined into several functions reads the same in each.
+            same = (key, finding.span, finding.code, finding.message)
+            if same not in shown:
+                shown.add(same)
                 names[key] = finding.span.file
                 items.setdefault(key, []).append(Item(finding, severity, package))
         for facts in package.functions:
@@ -137,6 +143,7 @@ def view_of(
             for key, found in items.items()
         },
         {key: tuple(sorted(found, key=lambda f: f.line)) for key, found in functions.items()},
+        {function: tuple(found) for function, found in allocations.items()},
     )
 
 
@@ -160,6 +167,7 @@ class Package:
     seen: Footprint = ()
     engine: Engine | None = None
     flows: dict[str, tuple[Step, ...]] = field(factory=dict)
+    asked_flow: asyncio.Task[None] | None = None
     syntax: dict[str, GoFile] = field(factory=dict)
 
     @property

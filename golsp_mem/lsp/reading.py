@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -11,6 +12,7 @@ from golsp_mem.lsp.documents import Document
 from golsp_mem.lsp.packages import Item, Package, View
 from golsp_mem.lsp.places import Shown
 from golsp_mem.model import FunctionFacts, Position, Span
+from golsp_mem.source.functions import DECLARATIONS, declared_name
 from golsp_mem.source.syntax import GoFile
 
 if TYPE_CHECKING:
@@ -52,6 +54,16 @@ class Reading:
             raw = self.shown.analysed.text.encode("utf-8", "surrogateescape")
             self.package.syntax[key] = GoFile.parse(self.document.name, raw)
         return self.package.syntax[key]
+
+    def declarations(self) -> Iterator[tuple[str, int]]:
+        """Symbol (without its package) and Go line of each declared function.
+
+        Literals are passed over: to name them takes reading every body.
+        """
+        tree = self.go_file().tree
+        for node in tree.root.named_children:
+            if node.kind in DECLARATIONS:
+                yield declared_name(tree, node), tree.line_of(node.start)
 
     def items_at(self, position: types.Position) -> list[Item]:
         """The findings at a place of the document, the smallest first."""

@@ -22,10 +22,11 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, GolspMemError, ToolchainError
 from golsp_mem.lsp.convert import Text, file_key, path_below
 from golsp_mem.lsp.files import footprint, go_files, module_roots, read_texts
+from golsp_mem.lsp.flows import Flows
 from golsp_mem.lsp.packages import Package, Packages, view_of
 from golsp_mem.lsp.progress import Reporter, reporting
 from golsp_mem.lsp.scheduler import Scheduler
-from golsp_mem.model import Analysis, Finding, PackageAnalysis, PackageStatus, Step
+from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
 
 if TYPE_CHECKING:
     from golsp_mem.lsp.connection import GolspMemServer
@@ -54,6 +55,7 @@ class Workbench:
         self._listeners: list[Callable[[Package], None]] = []
         self.packages = Packages()
         self.scheduler = Scheduler(self._analyse)
+        self.flows = Flows(self.engine_for)
 
     def listen(self, listener: Callable[[Package], None]) -> None:
         """Have ``listener`` called whenever a package's state or result changed."""
@@ -187,26 +189,6 @@ class Workbench:
         else:
             notices.log(f"build {package.directory}", f"{package.name}: {error}")
 
-    async def flow(
-        self, package: Package, of: PackageAnalysis, finding: Finding, seconds: float
-    ) -> tuple[Step, ...]:
-        """The escape flow of a finding, remembered; empty when it takes too long or fails."""
-        if package.view is None:
-            return ()
-        key = f"{package.view.number} {finding.fingerprint} {finding.span}"
-        if key not in package.flows:
-            if package.problem is not None or package.building:
-                # The compiler would speak of another text than the finding does.
-                return ()
-            try:
-                async with asyncio.timeout(seconds):
-                    flow = await self.engine_for(package, package.view.settings).flow(of, finding)
-            except (TimeoutError, GolspMemError) as error:
-                logger.info("no flow for %s at %s: %s", finding.code, finding.span, error)
-                return ()
-            package.flows[key] = flow
-        return package.flows[key]
-
     # The whole workspace
 
     async def analyse_workspace(self, token: str | int | None = None) -> Outcome:
@@ -290,12 +272,15 @@ class Workbench:
     def forget(self, package: Package) -> None:
         """Drop a package with all that it shows."""
         self.scheduler.cancel(package.directory)
+        self.flows.cancel(package)
         package.view = package.problem = None
         self.changed(package)
         self.packages.drop(package.directory)
 
     async def close(self) -> None:
         """Stop every run; the children are gone when this returns."""
+        for package in self.packages:
+            self.flows.cancel(package)
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
 

@@ -47,12 +47,10 @@ def declared(reading: Reading) -> list[FunctionFacts]:
     for facts in reading.functions:
         bodies.setdefault(facts.line, []).append(facts)
     chosen = []
-    for function in reading.go_file().functions:
-        if function.is_literal:
-            continue
-        # The name starts the line that the compiler gives, and a literal may share it.
-        here = bodies.get(function.name_span.line) or bodies.get(function.span.line) or []
-        exact = [facts for facts in here if facts.name.endswith(f".{function.name}")]
+    for name, line in reading.declarations():
+        # A literal may share the line.
+        here = bodies.get(line, [])
+        exact = [facts for facts in here if facts.name.endswith(f".{name}")]
         if exact or here:
             chosen.append(max(exact or here, key=lambda facts: facts.frame_bytes))
     return chosen

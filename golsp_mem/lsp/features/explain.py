@@ -116,6 +116,6 @@ class _Remembered:
         return Analysis(view.go, view.packages, 0.0)
 
     async def flow(self, package: PackageAnalysis, finding: Finding) -> tuple[Step, ...]:
-        return await self.server.workbench.flow(
+        return await self.server.workbench.flows.of(
             self.reading.package, package, finding, FLOW_SECONDS
         )

@@ -5,6 +5,7 @@ Short, and under headings of its own: gopls answers the same hover in the same w
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 from lsprotocol import types
@@ -39,8 +40,12 @@ def register(server: GolspMemServer) -> None:
 
 async def _findings(ls: GolspMemServer, reading: Reading, items: list[Item]) -> types.Hover:
     parts = []
+    clock = asyncio.get_running_loop()
+    deadline = clock.time() + FLOW_SECONDS
     for item in items[:MOST_FINDINGS]:
-        flow = await ls.workbench.flow(reading.package, item.package, item.finding, FLOW_SECONDS)
+        flow = await ls.workbench.flows.of(
+            reading.package, item.package, item.finding, deadline - clock.time()
+        )
         parts.append(
             finding_markdown(
                 item.finding,

@@ -47,7 +47,7 @@ def uri_of(server: GolspMemServer, key: str, view: View) -> str:
     document = server.documents.of_file(key)
     if document is not None:
         return document.uri
-    return server.session.uri_of(view.names.get(key, key))
+    return server.session.uri_of(view.names.get(key, key), key)
 
 
 def diagnostics_of(server: GolspMemServer, view: View, key: str) -> list[types.Diagnostic]:
@@ -109,5 +109,5 @@ class _Related:
             where = types.Range(start, start)
         key = file_key(place.file)
         document = self._server.documents.of_file(key)
-        uri = document.uri if document else self._server.session.uri_of(place.file)
+        uri = document.uri if document else self._server.session.uri_of(place.file, key)
         return types.DiagnosticRelatedInformation(types.Location(uri, where), text)

@@ -114,11 +114,15 @@ class Session:
         holding = [folder for folder in self.folders if path_below(key, folder.key) is not None]
         return max(holding, key=lambda folder: len(folder.key), default=None)
 
-    def uri_of(self, name: str) -> str:
-        """The URI of a file that is not open, spelled below the client's own folder URI."""
-        folder = self.folder_with(file_key(name))
+    def uri_of(self, name: str, key: str | None = None) -> str:
+        """The URI of a file that is not open, spelled below the client's own folder URI.
+
+        ``key`` is its `file_key`, for callers that know it.
+        """
+        key = key or file_key(name)
+        folder = self.folder_with(key)
         if folder is not None:
-            rest = path_below(file_key(name), folder.key) or ""
+            rest = path_below(key, folder.key) or ""
             if os.path.normcase(name).endswith(rest):
                 rest = name[len(name) - len(rest) :]
             return file_uri(str(Path(folder.name) / rest))

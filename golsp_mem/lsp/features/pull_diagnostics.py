@@ -6,16 +6,17 @@ ask again. A client that cannot be asked waits for the run instead.
 
 from __future__ import annotations
 
-import hashlib
-import json
-
-from lsprotocol import converters, types
+from attrs import define, field
+from lsprotocol import types
 
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key, file_name
 from golsp_mem.lsp.diagnostics import SOURCE, diagnostics_of, shown_files, uri_of
-from golsp_mem.lsp.packages import Package
+from golsp_mem.lsp.packages import Package, View
 from golsp_mem.lsp.refresh import refresh_after_changes
+
+# The result id of every file without diagnostics.
+NOTHING = "nothing"
 
 
 def register(server: GolspMemServer) -> None:
@@ -23,6 +24,7 @@ def register(server: GolspMemServer) -> None:
     options = types.DiagnosticOptions(
         identifier=SOURCE, inter_file_dependencies=True, workspace_diagnostics=True
     )
+    whole = WholeWorkspace(server)
 
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
     async def document_diagnostic(
@@ -31,74 +33,90 @@ def register(server: GolspMemServer) -> None:
         name = file_name(params.text_document.uri)
         package = ls.workbench.known_package_of(name) if name else None
         if package is None or name is None:
-            return types.RelatedFullDocumentDiagnosticReport(items=[])
+            return types.RelatedFullDocumentDiagnosticReport(items=[], result_id=NOTHING)
         if not ls.session.client.refresh_diagnostics:
             await ls.workbench.scheduler.settled(package.directory)
-        key = file_key(name)
-        items = _items(ls, package, key)
-        result = _result_id(items)
+        view, key = package.view, file_key(name)
+        if view is None or key not in shown_files(ls, package):
+            return types.RelatedFullDocumentDiagnosticReport(items=[], result_id=NOTHING)
+        result = _result_id(ls, view, key)
         if params.previous_result_id == result:
             return types.RelatedUnchangedDocumentDiagnosticReport(result_id=result)
+        items = diagnostics_of(ls, view, key)
         return types.RelatedFullDocumentDiagnosticReport(items=items, result_id=result)
-
-    # VS Code asks every two seconds: what brought no news is not computed again until
-    # something changes (16 000 findings take seconds).
-    changes = 0
-    without_news: object = None
-
-    def changed(_package: Package) -> None:
-        nonlocal changes
-        changes += 1
-
-    server.workbench.listen(changed)
 
     @server.feature(types.WORKSPACE_DIAGNOSTIC)
     def workspace_diagnostic(
-        ls: GolspMemServer, params: types.WorkspaceDiagnosticParams
+        _ls: GolspMemServer, params: types.WorkspaceDiagnosticParams
     ) -> types.WorkspaceDiagnosticReport:
-        nonlocal without_news
         known = {previous.uri: previous.value for previous in params.previous_result_ids}
-        open_now = [(document.uri, document.version) for document in ls.documents]
-        question = (changes, open_now, dict(known))
-        if question == without_news:
-            return types.WorkspaceDiagnosticReport(items=[])
-        reports: list[types.WorkspaceDocumentDiagnosticReport] = []
-        for package in ls.workbench.packages:
-            for key in shown_files(ls, package):
-                assert package.view is not None
-                document = ls.documents.of_file(key)
-                version = document.version if document else None
-                items = diagnostics_of(ls, package.view, key)
-                uri, result = uri_of(ls, key, package.view), _result_id(items)
-                if known.pop(uri, None) == result:
-                    continue
-                reports.append(
-                    types.WorkspaceFullDocumentDiagnosticReport(
-                        uri=uri, items=items, version=version, result_id=result
-                    )
-                )
-        # What the client still shows of files that have nothing any more.
-        reports.extend(
-            types.WorkspaceFullDocumentDiagnosticReport(uri=uri, items=[], result_id=_result_id([]))
-            for uri, result in known.items()
-            if result != _result_id([])
-        )
-        if not reports:
-            without_news = question
-        return types.WorkspaceDiagnosticReport(items=reports)
+        return types.WorkspaceDiagnosticReport(items=whole.news(known))
 
     refresh_after_changes(
         server, lambda client: client.refresh_diagnostics, server.workspace_diagnostic_refresh
     )
 
 
-def _items(ls: GolspMemServer, package: Package, key: str) -> list[types.Diagnostic]:
-    if package.view is None or key not in shown_files(ls, package):
-        return []
-    return diagnostics_of(ls, package.view, key)
+def _result_id(server: GolspMemServer, view: View, key: str) -> str:
+    """The same as long as neither the analysis nor the text changes; cheap to tell."""
+    document = server.documents.of_file(key)
+    return f"{view.number}/{document.version if document else None}"
 
 
-def _result_id(items: list[types.Diagnostic]) -> str:
-    """The same for the same diagnostics, wherever and whenever they were computed."""
-    raw = converters.get_converter().unstructure(items)
-    return hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()[:16]
+@define
+class WholeWorkspace:
+    """Tells what changed in any file. VS Code asks every two seconds."""
+
+    _server: GolspMemServer
+    _changes: int = 0
+    _without_news: object = None
+    _uris: dict[str, str] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        self._server.workbench.listen(self._changed)
+
+    def _changed(self, _package: Package) -> None:
+        self._changes += 1
+        self._uris.clear()
+
+    def news(self, known: dict[str, str]) -> list[types.WorkspaceDocumentDiagnosticReport]:
+        """The files whose diagnostics differ from those with the ``known`` result ids."""
+        open_now = [(document.uri, document.version) for document in self._server.documents]
+        question = (self._changes, open_now, known)
+        if question == self._without_news:
+            return []
+        left = dict(known)
+        reports: list[types.WorkspaceDocumentDiagnosticReport] = []
+        for package in self._server.workbench.packages:
+            for key in shown_files(self._server, package):
+                assert package.view is not None
+                report = self._report(package.view, key, left)
+                if report is not None:
+                    reports.append(report)
+        # What the client still shows of files that have nothing any more.
+        reports.extend(
+            types.WorkspaceFullDocumentDiagnosticReport(uri=uri, items=[], result_id=NOTHING)
+            for uri, result in left.items()
+            if result != NOTHING
+        )
+        if not reports:
+            self._without_news = question
+        return reports
+
+    def _report(
+        self, view: View, key: str, left: dict[str, str]
+    ) -> types.WorkspaceFullDocumentDiagnosticReport | None:
+        server = self._server
+        uri = self._uris.get(key)
+        if uri is None:
+            uri = self._uris[key] = uri_of(server, key, view)
+        result = _result_id(server, view, key)
+        if left.pop(uri, None) == result:
+            return None
+        document = server.documents.of_file(key)
+        return types.WorkspaceFullDocumentDiagnosticReport(
+            uri=uri,
+            items=diagnostics_of(server, view, key),
+            version=document.version if document else None,
+            result_id=result,
+        )

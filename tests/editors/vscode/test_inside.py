@@ -62,6 +62,11 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
             step("inlayHints", atLeast=1, called="hints"),
             step("command", command="golsp-mem.toggleHints"),
             step("inlayHints", atMost=0),
+            # another server, none, the first one again
+            step("setting", name="golsp-mem.server.path", value="/nowhere/golsp-mem"),
+            step("diagnostics", none=True),
+            step("setting", name="golsp-mem.server.path", value=None),
+            step("diagnostics", has="heap-literal"),
             step("command", command="golsp-mem.restartServer"),
             step("diagnostics", has="heap-literal"),
         ],

@@ -61,7 +61,8 @@ class Figures:
     """The measures of one package, or of several added up.
 
     ``always`` leaves out claims that the tiny allocator may serve (``always_tiny`` holds
-    those); claims in files that coverage does not instrument are counted in ``unjudged``.
+    those); claims in files that coverage does not instrument, and of runs that were cut short,
+    are counted in ``unjudged``.
     ``never`` counts a claim as wrong only if no other claim accounts for what was allocated
     there; ``never_shared`` counts those where another claim does. ``m_*`` are the same
     measures for the plain ``-m`` lines.
@@ -166,6 +167,8 @@ class _Court:
 
     def _executed(self, claim: Claim) -> bool | None:
         """Whether the claim's code ran; None where coverage cannot say."""
+        if not self.evidence.complete:
+            return None
         if claim.stack and claim.stack[-1].function in self.initialisers:
             return True
         coverage = self.evidence.coverage

@@ -236,8 +236,12 @@ def read_escape_lines(text: str, files: Iterable[str]) -> tuple[EscapeLine, ...]
 
 @frozen
 class Evidence:
-    """What running one package's tests showed, and what ``-m`` said of it."""
+    """What running one package's tests showed, and what ``-m`` said of it.
+
+    ``complete`` is false when a run was cut short: then the two runs executed different lines.
+    """
 
     samples: tuple[Sample, ...]
     coverage: Coverage
     escape_lines: tuple[EscapeLine, ...]
+    complete: bool = True

@@ -35,6 +35,9 @@ FORMAT = "1"
 GRACE_SECONDS = 60.0
 
 
+KILLED, TIMED_OUT = "killed", "timed out"
+
+
 class RunFailedError(Exception):
     """A command failed in a way that leaves nothing to measure; the text says which."""
 
@@ -156,6 +159,11 @@ class Outcome:
     note: str
     seconds: float
 
+    @property
+    def complete(self) -> bool:
+        """Whether both runs came to their own end, well or not."""
+        return KILLED not in self.note and TIMED_OUT not in self.note
+
 
 def gather(go: Go, target: Target, options: Options) -> tuple[Evidence, Outcome]:
     """The evidence for a package, from the cache or by running its tests twice.
@@ -178,6 +186,7 @@ def gather(go: Go, target: Target, options: Options) -> tuple[Evidence, Outcome]
         read_heap_profile((store / "heap.pb.gz").read_bytes(), go.goroot),
         read_coverage((store / "cover.txt").read_text(), locate),
         read_escape_lines((store / "escape.txt").read_text(), target.files),
+        outcome.complete,
     )
     return evidence, outcome
 
@@ -246,9 +255,9 @@ def _run_tests(
 
 def _ending(done: Done) -> str:
     if done.killed:
-        return "killed"
+        return KILLED
     if "panic: test timed out" in done.stdout + done.stderr:
-        return "timed out"
+        return TIMED_OUT
     return f"exit {done.status}" if done.status else ""
 
 

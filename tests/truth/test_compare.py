@@ -101,6 +101,12 @@ def test_claims_where_coverage_is_blind_are_not_judged() -> None:
     assert judgement.figures.always == Share()
 
 
+def test_runs_that_were_cut_short_prove_no_claim_wrong() -> None:
+    evidence = Evidence((), Coverage({FILE: (Block((1, 0), (9, 0), 1),)}), (), complete=False)
+    figures = judge("p", [FILE], [claim(1), claim(2, allocates="never")], evidence).figures
+    assert (figures.always, figures.never, figures.unjudged) == (Share(), Share(), 1)
+
+
 def test_package_initialisation_runs_though_no_block_covers_it() -> None:
     stack = (Frame("p.init", FILE, 200),)
     assert judged([claim(stack=stack)], []).figures.always == Share(0, 1)

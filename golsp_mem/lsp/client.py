@@ -19,6 +19,7 @@ class Client:
     refresh_inlay_hints: bool = False
     refresh_code_lenses: bool = False
     related_information: bool = False
+    document_changes: bool = False
     progress: bool = False
     show_document: bool = False
     configuration: bool = False
@@ -44,6 +45,7 @@ def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:
         refresh_code_lenses=can("workspace.code_lens.refresh_support"),
         related_information=can("text_document.publish_diagnostics.related_information")
         or can("text_document.diagnostic.related_information"),
+        document_changes=can("workspace.workspace_edit.document_changes"),
         progress=can("window.work_done_progress"),
         show_document=can("window.show_document.support"),
         configuration=can("workspace.configuration"),

@@ -167,6 +167,7 @@ class Package:
     seen: Footprint = ()
     engine: Engine | None = None
     flows: dict[str, tuple[Step, ...]] = field(factory=dict)
+    confirmed: dict[str, bool] = field(factory=dict)
     asked_flow: asyncio.Task[None] | None = None
     syntax: dict[str, GoFile] = field(factory=dict)
 
@@ -181,6 +182,7 @@ class Package:
     def accept(self, view: View) -> None:
         self.view, self.problem = view, None
         self.flows.clear()
+        self.confirmed.clear()
         self.syntax.clear()
 
     def fail(self, problem: str) -> None:

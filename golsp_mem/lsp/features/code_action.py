@@ -1,4 +1,4 @@
-"""``textDocument/codeAction``: the page of a finding, and what a function costs."""
+"""``textDocument/codeAction``: edits for a finding, its page, and what a function costs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from lsprotocol import types
 
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.diagnostics import SOURCE
+from golsp_mem.lsp.edits import workspace_edit
 from golsp_mem.lsp.features.explain import COMMAND
+from golsp_mem.lsp.fixes import fixes_for
 from golsp_mem.lsp.reading import Reading, reading_of
 from golsp_mem.model import Code
 
@@ -22,13 +24,14 @@ def register(server: GolspMemServer) -> None:
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds)
     )
-    def code_action(
+    async def code_action(
         ls: GolspMemServer, params: types.CodeActionParams
     ) -> list[types.CodeAction] | None:
         reading = reading_of(ls, params.text_document.uri)
         if reading is None:
             return None
-        actions = [*_pages(reading, params), *_function(reading, params)]
+        fixes = await _fixes(ls, reading, params)
+        actions = [*fixes, *_pages(reading, params), *_function(reading, params)]
         return [action for action in actions if wanted(action.kind, params.context.only)]
 
 
@@ -46,6 +49,38 @@ def _explain(title: str, kind: str, argument: Mapping[str, object]) -> types.Cod
     return types.CodeAction(title=title, kind=kind, command=command)
 
 
+async def _fixes(
+    ls: GolspMemServer, reading: Reading, params: types.CodeActionParams
+) -> list[types.CodeAction]:
+    if not wanted(types.CodeActionKind.QuickFix, params.context.only):
+        return []
+    actions = []
+    version = reading.document.version
+    for item in reading.items_in(params.range):
+        for fix in await fixes_for(ls, reading, item):
+            if reading.document.version != version:
+                # Typed while the compiler confirmed: the edit is not of this text.
+                return []
+            actions.append(
+                types.CodeAction(
+                    title=fix.title,
+                    kind=types.CodeActionKind.QuickFix,
+                    diagnostics=_diagnostics(params, item.finding.code),
+                    edit=workspace_edit(ls.session.client, reading, fix.edits),
+                )
+            )
+    return actions
+
+
+def _diagnostics(params: types.CodeActionParams, code: Code) -> list[types.Diagnostic] | None:
+    """What is underlined: ties an action to it, so that editors offer it there."""
+    return [
+        diagnostic
+        for diagnostic in params.context.diagnostics
+        if diagnostic.source == SOURCE and diagnostic.code == code
+    ] or None
+
+
 def _pages(reading: Reading, params: types.CodeActionParams) -> list[types.CodeAction]:
     actions: dict[Code, types.CodeAction] = {}
     for item in reading.items_in(params.range):
@@ -58,12 +93,7 @@ def _pages(reading: Reading, params: types.CodeActionParams) -> list[types.CodeA
             "position": {"line": at.start.line, "character": at.start.character},
         }
         action = _explain(f"Explain {code}", types.CodeActionKind.QuickFix, where)
-        # Ties the action to what is underlined, so that editors offer it there.
-        action.diagnostics = [
-            diagnostic
-            for diagnostic in params.context.diagnostics
-            if diagnostic.source == SOURCE and diagnostic.code == code
-        ] or None
+        action.diagnostics = _diagnostics(params, code)
         actions[code] = action
     return list(actions.values())
 

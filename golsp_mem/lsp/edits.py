@@ -1,0 +1,46 @@
+"""Edits of Go text as LSP edits of one version of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lsprotocol import types
+
+from golsp_mem.errors import StaleDocument
+from golsp_mem.lsp.client import Client
+from golsp_mem.lsp.reading import Reading
+from golsp_mem.source.edits import TextEdit
+
+
+def workspace_edit(
+    client: Client, reading: Reading, edits: Sequence[TextEdit]
+) -> types.WorkspaceEdit:
+    """The edits (of the analysed text) for the document as it is open now.
+
+    Bound to its version where the client can, so that it refuses them after the next
+    keystroke. Raises StaleDocument when the text is not the analysed one any more.
+    """
+    if reading.shown.outdated:
+        raise StaleDocument(f"{reading.document.name} has changed; save it and try again")
+    changes = [
+        types.TextEdit(reading.shown.analysed.range_of(edit.span, client.encoding), edit.new_text)
+        for edit in edits
+    ]
+    document = reading.document
+    if not client.document_changes:
+        return types.WorkspaceEdit(changes={document.uri: changes})
+    versioned = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(versioned, changes)])
+
+
+def edited(text: bytes, edits: Sequence[TextEdit]) -> bytes:
+    """The text after the edits, whose spans do not overlap."""
+    starts = [0]
+    for line in text.split(b"\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    for edit in sorted(edits, key=lambda edit: edit.span.start, reverse=True):
+        span = edit.span
+        start = starts[span.line - 1] + span.column - 1
+        end = starts[span.end_line - 1] + span.end_column - 1
+        text = text[:start] + edit.new_text.encode() + text[end:]
+    return text

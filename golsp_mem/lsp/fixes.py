@@ -1,0 +1,56 @@
+"""The edits that fit a finding, each confirmed by the compiler where only it can tell."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from golsp_mem.advice.actions_stack import StackFix, is_confirmed, stack_fixes
+from golsp_mem.compiler.stackfacts import stack_platform
+from golsp_mem.errors import GolspMemError
+from golsp_mem.lsp.edits import edited
+from golsp_mem.lsp.packages import Item
+from golsp_mem.lsp.reading import Reading
+
+if TYPE_CHECKING:
+    from golsp_mem.lsp.connection import GolspMemServer
+
+logger = logging.getLogger(__name__)
+
+# Actions are asked for whenever the cursor moves; one that takes longer is not offered.
+CONFIRM_SECONDS = 5.0
+
+
+async def fixes_for(server: GolspMemServer, reading: Reading, item: Item) -> list[StackFix]:
+    """The edits for a finding of a document that is open as it was analysed; often none."""
+    if reading.stale is not None:
+        return []
+    go = reading.view.go
+    platform = stack_platform(go.goos, go.goarch)
+    fixes = stack_fixes(reading.go_file(), item.finding, platform, go.version)
+    return [fix for fix in fixes if await _holds(server, reading, item, fix)]
+
+
+async def _holds(server: GolspMemServer, reading: Reading, item: Item, fix: StackFix) -> bool:
+    """Whether the edited text really has the variable on the stack; remembered."""
+    if fix.variable is None:
+        return True
+    key = f"{reading.view.number} {item.finding.span} {fix.title}"
+    confirmed = reading.package.confirmed
+    if key not in confirmed:
+        confirmed[key] = await _confirm(server, reading, item, fix)
+    return confirmed[key]
+
+
+async def _confirm(server: GolspMemServer, reading: Reading, item: Item, fix: StackFix) -> bool:
+    engine = server.workbench.engine_for(reading.package, reading.view.settings)
+    overlay = {Path(item.finding.span.file): edited(reading.go_file().text, fix.edits)}
+    try:
+        async with asyncio.timeout(CONFIRM_SECONDS):
+            after = await engine.check(["."], overlay=overlay)
+    except (TimeoutError, GolspMemError) as error:
+        logger.info("%s cannot be confirmed: %s", fix.title, error)
+        return False
+    return is_confirmed(fix, after.findings, item.finding.function)

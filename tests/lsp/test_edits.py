@@ -1,0 +1,123 @@
+"""Edits reach the client in its own terms, and only for the text that they were made for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from lsprotocol import types
+
+from golsp_mem.config import Settings
+from golsp_mem.errors import StaleDocument
+from golsp_mem.lsp.client import Client
+from golsp_mem.lsp.connection import GolspMemServer
+from golsp_mem.lsp.convert import Text, file_key
+from golsp_mem.lsp.edits import edited, workspace_edit
+from golsp_mem.lsp.fixes import fixes_for
+from golsp_mem.lsp.packages import view_of
+from golsp_mem.lsp.reading import Reading, reading_of
+from golsp_mem.lsp.server import create_server
+from golsp_mem.model import (
+    Code,
+    Finding,
+    FunctionFacts,
+    GoVersion,
+    PackageAnalysis,
+    PackageStatus,
+    Span,
+)
+from golsp_mem.source.edits import TextEdit
+
+CODE = """package m
+
+import "runtime/debug"
+
+func init() { /* é😀 */ debug.SetMaxStack(100000000) }
+"""
+GO = GoVersion("go1.26.8", "linux", "amd64", "/go", "/go/bin/go")
+
+
+def opened(tmp_path: Path, can: Client) -> tuple[GolspMemServer, Reading]:
+    """A server that has analysed one open file with a finding on the limit."""
+    path = tmp_path / "a.go"
+    server = create_server()
+    server.begin(can)
+    server.documents.open(types.TextDocumentItem(path.as_uri(), "go", 5, CODE))
+    start = CODE.split("\n")[4].encode().index(b"100000000") + 1
+    span = Span(str(path), 5, start, 5, start + 9)
+    finding = Finding(Code.STACK_LIMIT, span, "m", "m.init.0", "the limit")
+    package = PackageAnalysis(
+        "m", str(tmp_path), PackageStatus.OK, (str(path),), (finding,),
+        (FunctionFacts("m.init.0", str(path), 5, 8),),
+    )  # fmt: skip
+    known = server.workbench.package_of(str(path))
+    texts = {file_key(path): Text(CODE)}
+    known.accept(view_of(1, known.directory, GO, Settings(), (package,), texts))
+    reading = reading_of(server, path.as_uri())
+    assert reading is not None
+    return server, reading
+
+
+@pytest.mark.parametrize(("encoding", "character"), [("utf-16", 42), ("utf-8", 45)])
+async def test_an_edit_is_of_one_version(tmp_path: Path, encoding: str, character: int):
+    can = Client(encoding=types.PositionEncodingKind(encoding), document_changes=True)
+    server, reading = opened(tmp_path, can)
+    (fix,) = await fixes_for(server, reading, reading.items[0])
+    edit = workspace_edit(can, reading, fix.edits)
+    assert edit.document_changes is not None
+    (change,) = edit.document_changes
+    assert isinstance(change, types.TextDocumentEdit)
+    assert change.text_document.version == 5
+    (replaced,) = change.edits
+    assert isinstance(replaced, types.TextEdit)
+    assert replaced.range.start == types.Position(4, character)
+    assert replaced.new_text == "64 << 20"
+
+
+async def test_a_client_without_versions_gets_plain_changes(tmp_path: Path):
+    server, reading = opened(tmp_path, Client())
+    (fix,) = await fixes_for(server, reading, reading.items[0])
+    edit = workspace_edit(Client(), reading, fix.edits)
+    assert edit.document_changes is None
+    assert edit.changes is not None
+    assert list(edit.changes) == [reading.document.uri]
+
+
+async def test_nothing_is_offered_for_another_text(tmp_path: Path):
+    server, reading = opened(tmp_path, Client())
+    (fix,) = await fixes_for(server, reading, reading.items[0])
+    reading.document.replace(Text("// typed\n" + CODE))
+    now = reading_of(server, reading.document.uri)
+    assert now is not None
+    assert await fixes_for(server, now, now.items[0]) == []
+    with pytest.raises(StaleDocument, match="has changed"):
+        workspace_edit(Client(), now, fix.edits)
+
+
+async def test_nothing_is_offered_while_the_code_does_not_build(tmp_path: Path):
+    server, reading = opened(tmp_path, Client())
+    reading.package.fail("undefined: x")
+    assert await fixes_for(server, reading, reading.items[0]) == []
+    assert reading.stale is not None
+
+
+async def test_other_findings_have_no_edits(tmp_path: Path):
+    server, reading = opened(tmp_path, Client())
+    item = reading.items[0]
+    other = evolve(item, finding=evolve(item.finding, code=Code.HEAP_NEW))
+    assert await fixes_for(server, reading, other) == []
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        ([], "aé\nb\nc"),
+        ([(2, 1, 2, 2, "xx")], "aé\nxx\nc"),
+        ([(1, 4, 2, 1, " ")], "aé b\nc"),
+        ([(1, 1, 1, 1, "1"), (3, 2, 3, 2, "3"), (1, 2, 1, 4, "")], "1a\nb\nc3"),
+    ],
+)
+def test_edited(edits: list[tuple[int, int, int, int, str]], expected: str):
+    changes = [TextEdit(Span("a.go", *where), new) for *where, new in edits]
+    assert edited("aé\nb\nc".encode(), changes).decode() == expected

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 from golsp_mem.errors import UsageError
@@ -28,23 +29,17 @@ def run(
 ) -> int:
     """Serve one client on stdin and stdout, or on a TCP port of this machine only.
 
-    Returns 0 when the client shut the server down in order, 1 when it just went away, as
-    LSP asks, 4 when the port cannot be had; children are gone then. A signal ends the
-    process. ``log_file`` gets what the server does; without it mistakes go to stderr.
+    Returns 0 when the client shut the server down in order, 1 when it just went away or a
+    signal came, as LSP asks, 4 when the port cannot be had; or ends the process with that
+    status when a thread is still busy. Children are gone then. ``log_file`` gets what the
+    server does; without it mistakes go to stderr.
     Raises UsageError when ``log_file`` cannot be written.
     """
     _log_to(log_file)
     server = create_server(go_path)
-    interrupted = False
-
-    def leave(*_: object) -> None:
-        nonlocal interrupted
-        interrupted = True
-        # Unwinds asyncio.run(), which cancels every task and so stops the children.
-        raise SystemExit
-
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, leave)
+        # Unwinds asyncio.run(), which cancels every task and so stops the children.
+        signal.signal(number, lambda *_: sys.exit())
     try:
         if tcp_port is None:
             # pygls closes what it writes to; stdout itself is not ours to close.
@@ -59,8 +54,9 @@ def run(
     finally:
         server.pages.close()
     status = 0 if server.ended_in_order else 1
-    if interrupted:
-        # Python would wait at exit for the thread that reads stdin.
+    if threading.active_count() > 1:
+        # Python would wait at exit for a thread that reads stdin or an object file. Nothing
+        # that they do matters any more.
         logging.shutdown()
         os._exit(status)
     return status

@@ -22,7 +22,10 @@ NOTHING = "nothing"
 def register(server: GolspMemServer) -> None:
     """Register the handlers, and have the client ask again after each analysis."""
     options = types.DiagnosticOptions(
-        identifier=SOURCE, inter_file_dependencies=True, workspace_diagnostics=True
+        identifier=SOURCE,
+        # Typing changes nothing in other files; saving does, and then we ask for questions.
+        inter_file_dependencies=not server.session.client.refresh_diagnostics,
+        workspace_diagnostics=True,
     )
     whole = WholeWorkspace(server)
 

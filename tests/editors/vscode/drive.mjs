@@ -183,6 +183,14 @@ class Window {
     await this.pick(title);
   }
 
+  /** What the status bar item says to the mouse on it. */
+  async tooltip(text) {
+    return until(`tooltip with ${text}`, async () => {
+      const all = await this.page.locator(".workbench-hover").allInnerTexts();
+      return all.map(clean).find((one) => one.includes(text));
+    });
+  }
+
   async trust() {
     await this.menu("Manage workspace trust");
     await this.pick("Manage workspace trust");
@@ -256,6 +264,14 @@ const SCENARIOS = {
     await window.page.locator(".tab .label-name", { hasText: job.file }).first().click();
     await until(`the hint ${job.hint}`, () => window.boxOf(job.hint));
     await window.picture("hints");
+    // Code that does not build keeps its findings, and says so without raising its voice.
+    await window.click(job.word);
+    await window.page.keyboard.type("!");
+    await window.page.keyboard.press("Control+S");
+    await window.page.locator(`${STATUS} .codicon-history`).waitFor();
+    seen.broken = await window.status("mem \\d+");
+    await window.page.locator(STATUS).hover();
+    seen.why = await window.tooltip("before the last change");
     seen.notices = await window.notices();
     return seen;
   },
@@ -282,9 +298,7 @@ const SCENARIOS = {
     await window.open({ file: job.file });
     const seen = { before: await window.status("mem") };
     await window.page.locator(STATUS).hover();
-    seen.tooltip = await until("the tooltip", async () =>
-      clean((await window.page.locator(".workbench-hover").allInnerTexts()).join(" ")),
-    );
+    seen.tooltip = await window.tooltip("trusted");
     seen.started = existsSync(job.marker);
     await window.picture("untrusted");
     await window.trust();

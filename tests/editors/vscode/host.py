@@ -103,7 +103,7 @@ class Host:
     def log(self) -> str:
         """What VS Code and our server wrote, for the message of a failed test."""
         files = (self.home / "server.log", self.home / SERVER_LOG)
-        texts = (file.read_text(errors="replace")[-3000:] for file in files if file.is_file())
+        texts = (file.read_text(errors="replace")[-1500:] for file in files if file.is_file())
         return "\n".join([*texts, f"the screen: {self.home / 'failure.png'}"])
 
 

@@ -47,6 +47,8 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
     ]
     assert "golsp-mem: 7 findings in 1 package." in seen["analysed"]
     assert "book.go" in seen["report"]
+    assert seen["broken"] == "mem 7", "those of the last good build"
+    assert "book.go:24" in seen["why"]
     assert seen["notices"] == [], "it does not talk unasked"
 
 

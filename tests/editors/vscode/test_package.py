@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -69,6 +70,19 @@ def test_settings_that_start_programs_are_not_the_workspaces_to_make() -> None:
 
 def test_every_setting_says_what_it_does() -> None:
     assert [name for name, about in SETTINGS.items() if not about["markdownDescription"]] == []
+
+
+def test_the_readme_shows_pictures_and_names_settings_that_exist() -> None:
+    readme = (EXTENSION / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"\]\((images/[^)]+)\)", readme)
+    assert pictures
+    assert [name for name in pictures if not (EXTENSION / name).is_file()] == []
+    named = set(re.findall(r"golsp-mem\.[a-z]+(?:\.?[A-Za-z]+)*", readme)) - {"golsp-mem.toml"}
+    assert named <= set(SETTINGS)
+    commands = set(re.findall(r"\*golsp-mem: ([^*]+)\*", readme.replace("\n", " ")))
+    titles = {command["title"] for command in MANIFEST["contributes"]["commands"]}
+    assert commands
+    assert commands <= titles
 
 
 def test_versions_agree() -> None:

@@ -83,7 +83,7 @@ class Cleanups:
 
 def cleanup_calls(package: PackageSyntax) -> Iterator[CleanupCall]:
     """Every call of SetFinalizer and AddCleanup, without what follows from it."""
-    for call in package.calls():
+    for call in package.calls:
         callee = callee_of(call)
         kind = _MARKS.get(f"{callee.package}.{callee.name}") if callee else None
         given = arguments_of(call)

@@ -8,7 +8,7 @@ column that is left stands where it stood (`ineffective_by_comparison`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
 
@@ -27,7 +27,7 @@ from golsp_mem.analysis.lifetime_syntax import (
     selected,
     variable_at,
 )
-from golsp_mem.analysis.lifetime_uses import kept_value, raw_uses
+from golsp_mem.analysis.lifetime_uses import RawUse, kept_value, raw_uses
 from golsp_mem.compiler.liveness import Liveness, variable_of
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.functions import FunctionSyntax
@@ -57,7 +57,7 @@ class KeepAlive:
 
 def keepalives(package: PackageSyntax) -> Iterator[KeepAlive]:
     """Every KeepAlive of the package that is a statement or deferred."""
-    for call in package.calls():
+    for call in package.calls:
         callee = callee_of(call)
         given = arguments_of(call)
         if callee is None or (callee.package, callee.name) != ("runtime", "KeepAlive"):
@@ -84,9 +84,11 @@ def _variable(argument: Place) -> Variable | None:
 
 def syntactic_ineffective(package: str, known: Package) -> Iterator[Finding]:
     """`keepalive-ineffective` as far as the text alone is certain."""
-    for one in keepalives(known.syntax):
+    calls = tuple(keepalives(known.syntax))
+    uses = tuple(raw_uses(known)) if calls else ()
+    for one in calls:
         yield from _wrong_value(package, known, one)
-        yield from _too_early(package, known, one)
+        yield from _too_early(package, one, uses)
     for call in known.cleanups.calls:
         if not call.removes:
             yield from _keeps_itself(package, known, call)
@@ -126,12 +128,12 @@ def _is_a_number(variable: Variable) -> bool:
     return callee is not None and not callee.package and is_number(callee.name)
 
 
-def _too_early(package: str, known: Package, one: KeepAlive) -> Iterator[Finding]:
+def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator[Finding]:
     """The resource is used in a call behind the KeepAlive, in the same list of statements."""
     if one.is_deferred or one.variable is None or one.statement.parent is None:
         return
     listed = one.statement.parent
-    for use in raw_uses(known):
+    for use in uses:
         owner = use.raw.owner
         same = owner.file is one.call.file and owner.declaration.start == (
             one.variable.declaration.start
@@ -249,18 +251,24 @@ def without_keepalives(file: GoFile) -> bytes | None:
 
 
 def ineffective_by_comparison(
-    package: str, files: Sequence[GoFile], live: Liveness, without: Liveness
+    package: str,
+    files: Sequence[GoFile],
+    live: Liveness,
+    without: Liveness,
+    reported: Iterable[Finding] = (),
 ) -> list[Finding]:
     """KeepAlive calls without which the same variables are live at the same calls.
 
-    ``without`` is of the compile of `without_keepalives`. Silent where KeepAlive has another
+    ``without`` is of the compile of `without_keepalives`; calls with a finding in ``reported``
+    are passed over. Silent where KeepAlive has another
     sense: in benchmarks and fuzz targets (it keeps a result from being dropped), in functions
     with unsafe code (what is live between calls matters there), in generic code.
     """
     findings = []
+    known = {finding.span for finding in reported}
     for syntax in PackageSyntax.split(files):
         for one in keepalives(syntax):
-            if one.variable is None or _has_other_sense(one):
+            if one.variable is None or one.call.span in known or _has_other_sense(one):
                 continue
             file, span = one.call.file.path, one.function.span
             if _live_names(live, file, span) != _live_names(without, file, span):

@@ -350,7 +350,7 @@ def _arguments_for(package: Package, parameter: Variable) -> Iterator[tuple[Node
     listed = [one.span for one in function.parameters if one.role == "parameter"]
     span = parameter.file.tree.node_span(parameter.declaration)
     index = listed.index(span) if span in listed else None
-    for call in package.syntax.calls():
+    for call in package.syntax.calls:
         method = method_call(call)
         if function.receiver is not None:
             called = call.node.field("function")

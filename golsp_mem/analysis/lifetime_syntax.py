@@ -7,7 +7,7 @@ callers stay silent on None.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from attrs import frozen
@@ -127,12 +127,15 @@ class PackageSyntax:
                         found[file.tree.source(name)] = _fields(file, written)
         return found
 
-    def calls(self) -> Iterator[Place]:
+    @cached_property
+    def calls(self) -> tuple[Place, ...]:
         """Every call of the package, in source order."""
-        for file in self.files:
-            for node in file.tree.root.walk():
-                if node.kind == "call_expression":
-                    yield Place(file, node)
+        return tuple(
+            Place(file, node)
+            for file in self.files
+            for node in file.tree.root.walk()
+            if node.kind == "call_expression"
+        )
 
 
 def package_name(file: GoFile) -> str:
@@ -216,7 +219,7 @@ def named(expression: Place) -> Callee | None:
     node = expression.node
     if node.kind == "identifier":
         local = expression.file.declaration_of(*_start(expression))
-        if local is not None and _enclosing_function(expression.file, local):
+        if local is not None and _owner(expression.file, _node_at(expression.file, local)):
             return None
         return Callee("", expression.text)
     operand, field = node.field("operand"), node.field("field")
@@ -231,8 +234,8 @@ def named(expression: Place) -> Callee | None:
     return Callee(path, expression.file.tree.source(field)) if path is not None else None
 
 
-def _enclosing_function(file: GoFile, span: Span) -> FunctionSyntax | None:
-    return file.function_at(span.line, span.column)
+def _node_at(file: GoFile, span: Span) -> Node:
+    return file.tree.smallest(*file.tree.bounds(span))
 
 
 def method_call(call: Place) -> tuple[Node, str] | None:
@@ -282,7 +285,7 @@ def variable_at(file: GoFile, identifier: Node) -> Variable | None:
     declared = file.declaration_of(span.line, span.column)
     if declared is None:
         return None
-    node = file.tree.smallest(*file.tree.bounds(declared))
+    node = _node_at(file, declared)
     function = _owner(file, node)
     if node.kind != "identifier" or function is None:
         return None
@@ -293,8 +296,31 @@ def variable_at(file: GoFile, identifier: Node) -> Variable | None:
     return Variable(name, file, function, node, uses)
 
 
+def variable_named(file: GoFile, name: str, place: Node) -> Variable | None:
+    """The local variable of that name which the place's function declares or uses before it."""
+    function = function_node(place)
+    if function is None:
+        return None
+    for node in function.walk():
+        if node.kind == "identifier" and file.tree.source(node) == name:
+            variable = variable_at(file, node)
+            inner = variable is not None and in_same_function(variable, place)
+            if variable is not None and inner and _reaches(variable, place):
+                return variable
+    return None
+
+
+def _reaches(variable: Variable, place: Node) -> bool:
+    """Whether the variable is used in the place's own block or one around it."""
+    around = {node.start for node in place.ancestors() if node.kind == "block"}
+    declared = next((one for one in variable.declaration.ancestors() if one.kind == "block"), None)
+    return declared is None or declared.start in around or variable.is_parameter
+
+
 def _owner(file: GoFile, declaration: Node) -> FunctionSyntax | None:
-    """The function whose variable or parameter is declared at the node."""
+    """The function whose variable or parameter is declared at the node; None for functions."""
+    if declaration.parent is not None and declaration.parent.kind in _FUNCTIONS:
+        return None
     for node in declaration.ancestors():
         if node.kind in _FUNCTIONS:
             span = file.tree.node_span(node)

@@ -70,7 +70,7 @@ class RawUse:
 
 def raw_uses(package: Package) -> Iterator[RawUse]:
     """Every call of the package that gets a raw resource, directly or by a local variable."""
-    for call in package.syntax.calls():
+    for call in package.syntax.calls:
         if call.node.parent is not None and call.node.parent.kind in (
             "defer_statement",
             "go_statement",

@@ -1,319 +1,77 @@
-"""Edits that keep a value alive, and the compiler's word that they do.
-
-Pure but for `prove`, which asks for compiles through a function that it is given.
-"""
+"""Actions that keep a value alive until a call has returned."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
-
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime import Doubt
-from golsp_mem.analysis.lifetime_owners import place_of_call
-from golsp_mem.analysis.lifetime_syntax import (
-    Place,
-    function_node,
-    is_assigned_again,
-    results_of,
-    variable_named,
-    without_conversions,
-)
+from golsp_mem.advice.markdown import text
+from golsp_mem.analysis.lifetime_last import last_needed
+from golsp_mem.analysis.lifetime_syntax import variable_named
+from golsp_mem.analysis.lifetime_trial import Trial, trials
 from golsp_mem.compiler.liveness import Liveness
-from golsp_mem.errors import BuildFailed
-from golsp_mem.model import Code, Finding, Position
-from golsp_mem.source.edits import (
-    TextEdit,
-    import_name,
-    insert_import,
-    insert_statement_after,
-    insert_statement_before,
-)
-from golsp_mem.source.guards import is_statement
+from golsp_mem.model import Code, Finding
+from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node
 
-CompileLive = Callable[[Mapping[Path, bytes]], Awaitable[Liveness]]
-
-_NAME = re.compile(r"[^\W\d]\w*")
-_RESULT_NAMES = {"error": "err", "int": "n", "bool": "ok", "uintptr": "r"}
-_CONSTANT = ("nil", "true", "false", "int_literal", "interpreted_string_literal")
+TOPIC = "keepalive"
 
 
 @frozen
 class KeepAliveFix:
     """An edit with its title and a sentence that says what changes.
 
-    ``variable`` shall be live at ``call`` (where the compiler reports it in the text before the
-    edit). Offer it only after `prove` confirmed it.
+    Offer it as a fix only after `analysis.lifetime_trial.prove` confirmed its ``trial``; where
+    that did not, show the proof's explanation instead.
     """
 
     title: str
-    edits: tuple[TextEdit, ...]
     note: str
-    variable: str
-    call: Position
-    is_deferred: bool = False
+    trial: Trial
 
-
-@frozen
-class Proof:
-    """``confirmed``: the compiler keeps the variable at the call in the edited text, and did not
-    before. ``explanation`` is one sentence for people, either way."""
-
-    confirmed: bool
-    explanation: str
+    @property
+    def edits(self) -> tuple[TextEdit, ...]:
+        return self.trial.edits
 
 
 def keepalive_fixes(file: GoFile, finding: Finding) -> tuple[KeepAliveFix, ...]:
-    """The edits for a `keepalive-missing`, the better one first; often none or one.
+    """*Keep v alive until after this call* and *… until the end of the function*, where each is
+    right; empty for other findings and where no edit helps (a returned descriptor)."""
+    return tuple(_fix(trial) for trial in trials(file, finding))
 
-    *Keep v alive until after this call* puts ``runtime.KeepAlive(v)`` behind the statement; a
-    ``return`` of the call becomes an assignment and a return. *… until the end of the function*
-    puts ``defer runtime.KeepAlive(v)`` before it, outside loops only. Both add the import.
-    """
-    if finding.code is not Code.KEEPALIVE_MISSING or finding.subject is None:
-        return ()
-    start, end = file.tree.bounds(finding.span)
-    node = file.tree.smallest(start, end)
-    call = _using_call(file, node)
-    statement = _statement(call.node) if call is not None else None
-    if call is None or statement is None or not _NAME.fullmatch(finding.subject):
-        return ()
-    imports = _import(file)
-    if imports is None:
-        return ()
-    name, edits = imports
-    kept = f"{name}KeepAlive({finding.subject})"
-    found = []
-    place, variable = place_of_call(call), finding.subject
-    after = _after(file, call, statement, kept)
-    if after:
-        found.append(
-            KeepAliveFix(
-                title=f"Keep {variable} alive until after this call",
-                edits=(*edits, *after),
-                note=f"{kept} counts as a use of {variable}: it lives until the call has returned.",
-                variable=variable,
-                call=place,
-            )
+
+def _fix(trial: Trial) -> KeepAliveFix:
+    variable = trial.variable
+    if trial.is_deferred:
+        return KeepAliveFix(
+            f"Keep {variable} alive until the end of the function",
+            f"defer {trial.kept} uses {variable} when the function returns, on every path.",
+            trial,
         )
-    deferred = _deferred(file, node, statement, variable, kept)
-    if deferred is not None:
-        found.append(
-            KeepAliveFix(
-                title=f"Keep {variable} alive until the end of the function",
-                edits=(*edits, deferred),
-                note=f"defer {kept} uses {variable} when the function returns, on every path.",
-                variable=variable,
-                call=place,
-                is_deferred=True,
-            )
-        )
-    return tuple(found)
+    return KeepAliveFix(
+        f"Keep {variable} alive until after this call",
+        f"{trial.kept} counts as a use of {variable}: it lives until the call has returned.",
+        trial,
+    )
 
 
 def explain_title(finding: Finding) -> str | None:
-    """The title of the action that opens the page ``keepalive`` for a finding's variable."""
+    """The title of the action that opens the page TOPIC for a finding's variable."""
     if finding.code not in (Code.KEEPALIVE_MISSING, Code.KEEPALIVE_INEFFECTIVE):
         return None
     return f"Explain KeepAlive for {finding.subject}" if finding.subject else "Explain KeepAlive"
 
 
-async def prove(
-    fix: KeepAliveFix,
-    file: GoFile,
-    before: Liveness,
-    compile_live: CompileLive,
-    overlay: Mapping[Path, bytes] | None = None,
-) -> Proof:
-    """Compile the edited text and look whether the variable is live at the call.
-
-    ``before`` is the liveness of ``file``'s text; ``overlay`` the other unsaved texts.
-    ``compile_live`` raises BuildFailed for text that does not build (the proof then says so);
-    its other errors pass through.
-    """
-    edited = applied(file, fix.edits)
-    try:
-        after = await compile_live({**(overlay or {}), Path(file.path): edited})
-    except BuildFailed as error:
-        return Proof(False, f"not offered: the edited text does not build ({error})")
-    moved = _moved(file, fix)
-    had, has = _names(before, fix.call), _names(after, moved)
-    where = f"the call in line {moved.line}"
-    if fix.variable in had:
-        return Proof(False, f"not needed: {fix.variable} is live at {where} already")
-    # One value may have had another name before: only one more value is more.
-    if _count(after, moved) <= _count(before, fix.call):
-        return Proof(False, f"not offered: the compiler keeps nothing more at {where}")
-    if fix.variable in has:
-        return Proof(True, f"confirmed by the compiler: {fix.variable} is live at {where}")
-    return Proof(
-        True, f"confirmed by the compiler: one value more is live at {where}, with {fix.variable}"
-    )
-
-
-async def confirmed(
-    doubt: Doubt,
-    file: GoFile,
-    before: Liveness,
-    compile_live: CompileLive,
-    overlay: Mapping[Path, bytes] | None = None,
-) -> Finding | None:
-    """The doubtful finding if a KeepAlive would make something live that is not; else None."""
-    for fix in keepalive_fixes(file, doubt.finding):
-        # A deferred call is one value more in any case.
-        if fix.is_deferred:
-            continue
-        if (await prove(fix, file, before, compile_live, overlay)).confirmed:
-            return doubt.finding
-    return None
-
-
-def applied(file: GoFile, edits: tuple[TextEdit, ...]) -> bytes:
-    """The file's text after edits that do not overlap."""
-    text = file.text
-    for edit in sorted(edits, key=lambda one: file.tree.bounds(one.span), reverse=True):
-        start, end = file.tree.bounds(edit.span)
-        text = text[:start] + edit.new_text.encode() + text[end:]
-    return text
-
-
-def _moved(file: GoFile, fix: KeepAliveFix) -> Position:
-    """Where the call stands in the edited text."""
-    offset = file.tree.offset(fix.call.line, fix.call.column)
-    moved = offset
-    for edit in fix.edits:
-        start, end = file.tree.bounds(edit.span)
-        if end <= offset:
-            moved += len(edit.new_text.encode()) - (end - start)
-    head = applied(file, fix.edits)[:moved]
-    return Position(file.path, head.count(b"\n") + 1, moved - head.rfind(b"\n"))
-
-
-def _names(live: Liveness, place: Position) -> frozenset[str]:
-    return frozenset(name for fact in live.at(place) for name in fact.variables)
-
-
-def _count(live: Liveness, place: Position) -> int:
-    return sum(len(fact.names) for fact in live.at(place))
-
-
-def _using_call(file: GoFile, node: Node) -> Place | None:
-    """The call that gets the expression, conversions around it passed over."""
-    inner = without_conversions(Place(file, node)).node
-    for outer in node.ancestors():
-        if is_statement(outer):
-            return None
-        if outer.kind == "call_expression" and without_conversions(
-            Place(file, outer)
-        ).node.start != (inner.start):
-            return Place(file, outer)
-    return None
-
-
-def _statement(call: Node) -> Node | None:
-    """The statement of a list that holds the call; None within literals of a statement."""
-    for node in call.ancestors():
-        if node.kind == "func_literal":
-            return None
-        if is_statement(node) and node.parent is not None and node.parent.kind == "statement_list":
-            return node
-    return None
-
-
-def _import(file: GoFile) -> tuple[str, tuple[TextEdit, ...]] | None:
-    """What stands before ``KeepAlive``, and the edit that makes it right."""
-    name = import_name(file, "runtime")
-    if name is not None:
-        return (f"{name}." if name else ""), ()
-    edit = insert_import(file, "runtime")
-    return ("runtime.", (edit,)) if edit is not None else None
-
-
-def _begins_line(file: GoFile, statement: Node) -> bool:
-    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
-    return not file.text[start : statement.start].strip()
-
-
-def _after(file: GoFile, call: Place, statement: Node, kept: str) -> tuple[TextEdit, ...]:
-    if not _begins_line(file, statement):
-        return ()
-    if statement.kind == "return_statement":
-        return _split_return(file, call, statement, kept)
-    edit = insert_statement_after(file, file.tree.line_of(statement.start), kept)
-    return (edit,) if edit is not None else ()
-
-
-def _split_return(file: GoFile, call: Place, statement: Node, kept: str) -> tuple[TextEdit, ...]:
-    """``return f(x)`` as ``n, err := f(x)``, the KeepAlive, ``return n, err``."""
-    tree = file.tree
-    listed = statement.named_children[0] if statement.named_children else None
-    values = listed.named_children if listed is not None else ()
-    index = next((i for i, one in enumerate(values)
-                  if one.start <= call.node.start < one.end), None)  # fmt: skip
-    span = call.span
-    function = file.function_at(span.line, span.column)
-    if index is None or function is None:
-        return ()
-    if any(one.kind not in _CONSTANT for i, one in enumerate(values) if i != index):
-        return ()  # to move one value before others could change what they are
-    results = _results(file, call.node)
-    wanted = results if len(values) == 1 else results[index : index + 1]
-    if not wanted or (len(values) > 1 and len(values) != len(results)):
-        return ()
-    are_named = all(name and name != "_" for name, _ in wanted)
-    names = [name for name, _ in wanted]
-    if not are_named:
-        names = _fresh(tree.source(tree.smallest(*tree.bounds(function.span))), wanted)
-    returned = [tree.source(one) for one in values]
-    returned[index : index + 1] = names
-    indent = file.text[
-        tree.line_bounds(tree.line_of(statement.start))[0] : statement.start
-    ].decode()
-    newline = "\r\n" if b"\r\n" in file.text else "\n"
-    sign = "=" if are_named else ":="
-    tail = f"{newline}{indent}{kept}{newline}{indent}return {', '.join(returned)}"
-    value = values[index]
-    return (
-        TextEdit(tree.span(statement.start, value.start), f"{', '.join(names)} {sign} "),
-        TextEdit(tree.span(value.end, statement.end), tail),
-    )
-
-
-def _results(file: GoFile, node: Node) -> tuple[tuple[str, str], ...]:
-    around = function_node(node)
-    return results_of(Place(file, around)) if around is not None else ()
-
-
-def _fresh(function: str, results: tuple[tuple[str, str], ...]) -> list[str]:
-    taken = set(_NAME.findall(function))
-    names = []
-    for _, kind in results:
-        base = _RESULT_NAMES.get(kind, "result")
-        name, number = base, 2
-        while name in taken:
-            name, number = f"{base}{number}", number + 1
-        taken.add(name)
-        names.append(name)
-    return names
-
-
-def _deferred(
-    file: GoFile, node: Node, statement: Node, variable: str, kept: str
-) -> TextEdit | None:
-    """``defer`` before the statement: not in a loop, where it would pile up, and only for a
-    variable that is set once, because its value is taken when the defer is reached."""
-    for outer in statement.ancestors():
-        if outer.kind == "for_statement":
-            return None
-        if outer.kind in ("func_literal", "function_declaration", "method_declaration"):
-            break
-    owner = variable_named(file, variable, node)
-    if owner is None or is_assigned_again(owner) or not _begins_line(file, statement):
-        return None
-    if owner.declaration.start >= statement.start:
-        return None
-    return insert_statement_before(file, file.tree.line_of(statement.start), f"defer {kept}")
+def explain_keepalive(file: GoFile, finding: Finding, live: Liveness) -> str:
+    """Markdown about this place, to stand before the page TOPIC: what was found, where the
+    variable is last needed, and the evidence."""
+    lines = [text(finding.message, 600) + ".", ""]
+    node = file.tree.smallest(*file.tree.bounds(finding.span))
+    owner = variable_named(file, finding.subject, node) if finding.subject else None
+    if owner is not None:
+        last = last_needed(file, live, file.tree.node_span(owner.declaration).start)
+        if last is not None:
+            lines += [f"{text(last.text)}.", ""]
+    for step in finding.reason:
+        place = f" (line {step.position.line})" if step.position else ""
+        lines.append(f"- {text(step.text)}{place}")
+    return "\n".join(lines).rstrip() + "\n"

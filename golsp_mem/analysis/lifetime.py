@@ -39,7 +39,7 @@ from golsp_mem.source.syntax import GoFile
 
 # Words without which nothing here can be found: the cheap question before a compile.
 _PATTERNS = re.compile(
-    rb"\bruntime\.(?:SetFinalizer|AddCleanup|KeepAlive)\b|\.Fd\(\)"
+    rb"\b(?:SetFinalizer|AddCleanup|KeepAlive)\b|\.Fd\(\)"
     rb"|\buintptr\(\s*unsafe\.Pointer\("
 )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from golsp_mem.analysis.lifetime_cleanups import pointed_type
 from golsp_mem.analysis.lifetime_syntax import (
+    PackageSyntax,
     Place,
     Variable,
     arguments_of,
@@ -126,6 +128,8 @@ def _references(variable: Variable) -> bool:
         return True
     if written is not None:
         return written.kind in _REFERENCE_TYPES
+    if pointed_type(PackageSyntax((variable.file,)), variable) is not None:
+        return True
     start = initial_value(variable)
     if start is None:
         return False

@@ -1,0 +1,128 @@
+"""What is reported and what is not: the fixtures' comments say it, both ways."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from golsp_mem.analysis.lifetime import lifetime_findings, lifetime_report, needs_liveness
+from golsp_mem.compiler.liveness import Liveness
+from golsp_mem.model import Code, Finding
+from golsp_mem.source.syntax import GoFile
+from tests.analysis.lifetime.workshop import FIXTURES, Workshop, reported, wanted
+
+CASES = [
+    ("1.22", "finalizer"),
+    ("1.27", "finalizer"),
+    ("1.24", "cleanup"),
+    ("1.27", "cleanup"),
+    ("1.22", "file"),
+    ("1.25", "file"),
+    ("1.27", "file"),
+    ("1.22", "quiet"),
+    ("1.25", "quiet"),
+    ("1.27", "quiet"),
+    ("1.24", "ineffective"),
+    ("1.27", "ineffective"),
+    ("1.22", "k1"),
+    ("1.27", "k1"),
+    ("1.22", "k2"),
+    ("1.27", "k2"),
+]
+
+
+@pytest.mark.parametrize(("release", "case"), CASES)
+def test_reports_what_the_source_says(release: str, case: str) -> None:
+    directory = FIXTURES / case
+    findings = Workshop.open(release, directory).findings()
+    assert reported(findings) == wanted(directory)
+
+
+def _only(findings: list[Finding], function: str) -> Finding:
+    (found,) = [one for one in findings if one.function.endswith(f".{function}")]
+    return found
+
+
+def test_a_finding_shows_its_evidence() -> None:
+    shop = Workshop.open("1.27", FIXTURES / "cleanup")
+    found = _only(lifetime_findings("example.com/p", shop.files(), shop.live()), "main")
+    assert found.code is Code.KEEPALIVE_MISSING
+    assert found.subject == "d"
+    assert found.type == "*example.com/p.device"
+    assert found.message == (
+        "d is not kept during readSlowly: it may be collected and its cleanup may release fd, "
+        "taken from it, before the call returns"
+    )
+    assert [(step.text, step.position and step.position.line) for step in found.reason] == [
+        ("the cleanup of *device is set here", 23),
+        ("fd is taken from d here", 44),
+        ("live at this call, says the compiler: nothing; not d", 45),
+    ]
+
+
+def test_a_name_of_the_compiler_leaves_a_doubt_that_a_trial_decides() -> None:
+    # Go 1.22 keeps the file of Later in a slot called ~r0.
+    shop = Workshop.open("1.22", FIXTURES / "quiet")
+    report = lifetime_report("example.com/p", shop.files(), shop.live())
+    assert [one.finding.function for one in report.doubtful] == ["example.com/p.Later"]
+    assert report.findings == ()
+    assert shop.findings() == []
+
+
+def test_says_nothing_without_the_compilers_text() -> None:
+    files = Workshop.open("1.27", FIXTURES / "file").files()
+    assert lifetime_findings("example.com/p", files, Liveness(())) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b'package p\nimport "fmt"\nfunc f(b []byte) { fmt.Println(len(b)) }\n', False),
+        (b"runtime.GC()", False),
+        (b"runtime.KeepAlive(x)", True),
+        (b"runtime.SetFinalizer(x, nil)", True),
+        (b"runtime.AddCleanup(x, f, 1)", True),
+        (b"n := f.Fd()", True),
+        (b"uintptr(unsafe.Pointer(p))", True),
+        (b"unsafe.Pointer(uintptr(1))", False),
+        (b"", False),
+    ],
+)
+def test_asks_for_a_compile_only_where_it_can_matter(text: bytes, expected: bool) -> None:
+    assert needs_liveness([b"package p\n", text]) is expected
+
+
+def test_runtime_under_another_name_needs_liveness() -> None:
+    assert needs_liveness([b'import rt "runtime"\nfunc f() { rt.KeepAlive(x) }'])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "package", ["os", "os/exec", "net", "crypto/tls", "internal/poll", "syscall", "unique"]
+)
+def test_the_standard_library_has_no_false_alarm(package: str) -> None:
+    # Its authors know: each of these keeps what it uses.
+    goroot = Path(Workshop.open("1.27", FIXTURES / "k1").toolchain.version.goroot)
+    shop = Workshop.open("1.27", goroot / "src" / package)
+    live = shop.live()
+    names = {Path(fact.position.file).name for fact in live.facts}
+    files = [file for file in shop.files() if Path(file.path).name in names]
+    assert files
+    assert lifetime_findings(package, files, live) == []
+
+
+BROKEN = [
+    b"",
+    b"package",
+    b'package p\nimport "runtime"\nfunc f() { runtime.KeepAlive( }',
+    b'package p\nimport "runtime"\nfunc f( { runtime.SetFinalizer(, func(',
+    b"package p\nfunc (d *T) f() { x := d.; return syscall.Read(d.",
+    b"\xff\xfe runtime.KeepAlive(\x00)",
+]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_broken_text_gives_no_finding(text: bytes) -> None:
+    live = Workshop.open("1.27", FIXTURES / "k2").live()
+    assert lifetime_findings("p", [GoFile.parse("/p/a.go", text)], live) == []

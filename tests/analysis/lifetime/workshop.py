@@ -1,0 +1,114 @@
+"""Compiles a module with a release and asks lifetimes of it, through the real toolchain code."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.analysis.lifetime_run import proved_findings
+from golsp_mem.analysis.lifetime_trial import Trial
+from golsp_mem.compiler.liveness import Liveness
+from golsp_mem.config import Settings
+from golsp_mem.model import Finding
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.toolchain.go import Toolchain, find_go
+from golsp_mem.toolchain.live import compiler_of
+from tests.toolchains import go_binary
+
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "keepalive"
+_WANT = re.compile(r"// want ([\w-]+)( by comparison)?\s*$")
+
+
+@frozen
+class Workshop:
+    """A module directory and a Go release."""
+
+    toolchain: Toolchain
+    directory: Path
+    settings: Settings
+
+    @classmethod
+    def open(cls, release: str, directory: Path) -> Workshop:
+        settings = Settings(go_path=str(go_binary(release)))
+        return cls(asyncio.run(find_go(settings, directory)), directory, settings)
+
+    def files(self) -> list[GoFile]:
+        return [
+            GoFile.parse(str(path), path.read_bytes())
+            for path in sorted(self.directory.glob("*.go"))
+        ]
+
+    def file(self, name: str = "main.go") -> GoFile:
+        path = self.directory / name
+        return GoFile.parse(str(path), path.read_bytes())
+
+    async def compile_live(self, overlay: Mapping[Path, bytes]) -> Liveness:
+        compiler = compiler_of(
+            self.toolchain, ".", directory=self.directory, settings=self.settings
+        )
+        return await compiler(overlay)
+
+    def live(self, overlay: Mapping[Path, bytes] | None = None) -> Liveness:
+        return asyncio.run(self.compile_live(overlay or {}))
+
+    def findings(self) -> list[Finding]:
+        """As the engine gets them: certain ones, confirmed ones, by comparison."""
+
+        async def run() -> list[Finding]:
+            live = await self.compile_live({})
+            return await proved_findings("example.com/p", self.files(), live, self.compile_live)
+
+        return asyncio.run(run())
+
+    def run(self, **environment: str) -> str:
+        """Build and run the main package; its output."""
+        done = subprocess.run(
+            [self.toolchain.binary, "run", "."],
+            cwd=self.directory,
+            env={**os.environ, **self.toolchain.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+def copied(case: str, target: Path) -> Path:
+    """A fixture module in a place where it may be changed."""
+    return Path(shutil.copytree(FIXTURES / case, target / case))
+
+
+def wanted(directory: Path, *, compared: bool = True) -> set[tuple[str, int, str]]:
+    """(file, line, code) of every ``// want code`` comment."""
+    found = set()
+    for path in directory.glob("*.go"):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            match = _WANT.search(line)
+            if match and (compared or not match[2]):
+                found.add((path.name, number, match[1]))
+    return found
+
+
+def reported(findings: list[Finding]) -> set[tuple[str, int, str]]:
+    return {(Path(one.span.file).name, one.span.line, one.code.value) for one in findings}
+
+
+def write(file: GoFile, trial: Trial, text: bytes) -> None:
+    """Put the edited text where the file is."""
+    assert text != file.text, f"{trial} changes nothing"
+    Path(file.path).write_bytes(text)
+
+
+def is_formatted(toolchain: Toolchain, text: bytes) -> bool:
+    """Whether gofmt of the release has nothing to change."""
+    gofmt = Path(toolchain.version.goroot) / "bin" / "gofmt"
+    done = subprocess.run([str(gofmt)], input=text, capture_output=True, check=True)
+    return done.stdout == text

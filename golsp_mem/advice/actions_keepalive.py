@@ -6,8 +6,8 @@ from attrs import frozen
 
 from golsp_mem.advice.markdown import text
 from golsp_mem.analysis.lifetime_last import last_needed
-from golsp_mem.analysis.lifetime_syntax import variable_named
 from golsp_mem.analysis.lifetime_trial import Trial, trials
+from golsp_mem.analysis.lifetime_variables import variable_named
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit

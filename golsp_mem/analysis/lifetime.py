@@ -25,14 +25,9 @@ from golsp_mem.analysis.lifetime_owners import (
     role_of,
 )
 from golsp_mem.analysis.lifetime_std import standard_type
-from golsp_mem.analysis.lifetime_syntax import (
-    PackageSyntax,
-    Place,
-    Variable,
-    imported,
-    share_a_loop,
-)
+from golsp_mem.analysis.lifetime_syntax import PackageSyntax, Place, imported
 from golsp_mem.analysis.lifetime_uses import Raw, RawUse, Way, kept_value, raw_uses
+from golsp_mem.analysis.lifetime_variables import Variable, share_a_loop
 from golsp_mem.compiler.liveness import LiveFact, Liveness
 from golsp_mem.model import Allocates, Code, Finding, Position, Step
 from golsp_mem.source.syntax import GoFile

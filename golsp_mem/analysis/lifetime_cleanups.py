@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from attrs import frozen
@@ -11,7 +12,6 @@ from golsp_mem.analysis.lifetime_syntax import (
     Callee,
     PackageSyntax,
     Place,
-    Variable,
     arguments_of,
     callee_of,
     imported,
@@ -22,9 +22,9 @@ from golsp_mem.analysis.lifetime_syntax import (
     receiver_of,
     results_of,
     selected,
-    variable_at,
     without_conversions,
 )
+from golsp_mem.analysis.lifetime_variables import Variable, variable_at
 from golsp_mem.model import Span
 from golsp_mem.source.tree import Node, unparenthesized
 
@@ -32,6 +32,7 @@ SET_FINALIZER = "SetFinalizer"
 ADD_CLEANUP = "AddCleanup"
 _MARKS = {"runtime.SetFinalizer": SET_FINALIZER, "runtime.AddCleanup": ADD_CLEANUP}
 _DEPTH = 4
+_WORDS = re.compile(rb"\b(?:SetFinalizer|AddCleanup)\b")
 _RAW_TYPES = (
     *("int", "int32", "int64", "uint", "uint32", "uint64", "uintptr", "unsafe.Pointer"),
     *("syscall.Handle", "windows.Handle"),
@@ -83,7 +84,7 @@ class Cleanups:
 
 def cleanup_calls(package: PackageSyntax) -> Iterator[CleanupCall]:
     """Every call of SetFinalizer and AddCleanup, without what follows from it."""
-    for call in package.calls:
+    for call in package.calls_near(_WORDS):
         callee = callee_of(call)
         kind = _MARKS.get(f"{callee.package}.{callee.name}") if callee else None
         given = arguments_of(call)

@@ -7,6 +7,7 @@ column that is left stands where it stood (`ineffective_by_comparison`).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -18,22 +19,21 @@ from golsp_mem.analysis.lifetime_std import standard_type
 from golsp_mem.analysis.lifetime_syntax import (
     PackageSyntax,
     Place,
-    Variable,
     arguments_of,
     callee_of,
     initial_value,
-    is_assigned_again,
     is_number,
     selected,
-    variable_at,
 )
 from golsp_mem.analysis.lifetime_uses import RawUse, kept_value, raw_uses
+from golsp_mem.analysis.lifetime_variables import Variable, is_assigned_again, variable_at
 from golsp_mem.compiler.liveness import Liveness, variable_of
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node, unparenthesized
 
+_WORD = re.compile(rb"\bKeepAlive\b")
 _LITERALS = ("int_literal", "float_literal", "rune_literal", "nil", "true", "false")
 
 
@@ -57,7 +57,7 @@ class KeepAlive:
 
 def keepalives(package: PackageSyntax) -> Iterator[KeepAlive]:
     """Every KeepAlive of the package that is a statement or deferred."""
-    for call in package.calls:
+    for call in package.calls_near(_WORD):
         callee = callee_of(call)
         given = arguments_of(call)
         if callee is None or (callee.package, callee.name) != ("runtime", "KeepAlive"):
@@ -274,8 +274,8 @@ def ineffective_by_comparison(
             if _live_names(live, file, span) != _live_names(without, file, span):
                 continue
             message = (
-                f"KeepAlive({one.argument.text}) changes nothing: without it the same variables "
-                "are live at every call of the function"
+                f"KeepAlive({one.argument.text}) changes nothing with this Go: without it the "
+                "same variables are live at every call of the function"
             )
             findings.append(_finding(package, one, message))
     return findings

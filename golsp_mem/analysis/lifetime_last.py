@@ -8,13 +8,11 @@ from golsp_mem.analysis.lifetime_cleanups import pointed_type
 from golsp_mem.analysis.lifetime_syntax import (
     PackageSyntax,
     Place,
-    Variable,
     arguments_of,
     callee_of,
-    in_same_function,
     initial_value,
-    variable_at,
 )
+from golsp_mem.analysis.lifetime_variables import Variable, in_same_function, variable_at
 from golsp_mem.compiler.liveness import LiveFact, LiveKind, Liveness
 from golsp_mem.model import Position, Span
 from golsp_mem.source.syntax import GoFile

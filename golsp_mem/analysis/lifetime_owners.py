@@ -7,6 +7,7 @@ the text alone; where it does not tell, the answer is no.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from attrs import frozen
@@ -16,13 +17,15 @@ from golsp_mem.analysis.lifetime_std import constructed, standard_type
 from golsp_mem.analysis.lifetime_syntax import (
     PackageSyntax,
     Place,
-    Variable,
     arguments_of,
     callee_of,
-    in_same_function,
     initial_value,
-    is_assigned_again,
     method_call,
+)
+from golsp_mem.analysis.lifetime_variables import (
+    Variable,
+    in_same_function,
+    is_assigned_again,
     share_a_loop,
     variable_at,
 )
@@ -350,7 +353,7 @@ def _arguments_for(package: Package, parameter: Variable) -> Iterator[tuple[Node
     listed = [one.span for one in function.parameters if one.role == "parameter"]
     span = parameter.file.tree.node_span(parameter.declaration)
     index = listed.index(span) if span in listed else None
-    for call in package.syntax.calls:
+    for call in package.syntax.calls_near(re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")):
         method = method_call(call)
         if function.receiver is not None:
             called = call.node.field("function")

@@ -9,7 +9,7 @@ from golsp_mem.analysis.lifetime import lifetime_report
 from golsp_mem.analysis.lifetime_keepalive import ineffective_by_comparison, without_keepalives
 from golsp_mem.analysis.lifetime_trial import CompileLive, confirmed
 from golsp_mem.compiler.liveness import Liveness
-from golsp_mem.errors import BuildFailed
+from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Finding
 from golsp_mem.source.syntax import GoFile
 
@@ -28,7 +28,8 @@ async def proved_findings(
     without which nothing changes. No fingerprints, no order.
 
     ``files`` are the parsed texts that ``live`` is of (``overlay`` included); ``compile_live``
-    is `toolchain.live.compiler_of` for the package. Raises what that raises but BuildFailed.
+    is `toolchain.live.compiler_of` for the package. Raises UsageError and AnalysisTimeout
+    as that does; what cannot be tried is not reported.
     """
     report = lifetime_report(package, files, live)
     findings = list(report.findings)
@@ -44,7 +45,7 @@ async def proved_findings(
         return findings
     try:
         without = await compile_live({**(overlay or {}), **plain})
-    except BuildFailed:
-        # A text without its KeepAlive calls that does not build proves nothing.
+    except (BuildFailed, GoFailed):
+        # Texts that do not build without their KeepAlive calls, or may not be replaced: no proof.
         return findings
     return findings + ineffective_by_comparison(package, files, live, without, findings)

@@ -6,14 +6,16 @@ callers stay silent on None.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from attrs import frozen
 
+from golsp_mem.analysis.lifetime_variables import Variable, node_at, owner_of
 from golsp_mem.model import Span
-from golsp_mem.source.functions import FunctionSyntax
+from golsp_mem.source.functions import receiver_type
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node, unparenthesized
 
@@ -33,8 +35,6 @@ _CONVERSIONS = frozenset(
         *(("C", name) for name in ("int", "uint", "long", "ulong", "size_t", "uintptr_t")),
     }
 )
-_LOOPS = ("for_statement",)
-_FUNCTIONS = ("function_declaration", "method_declaration", "func_literal")
 
 
 @frozen(eq=False)
@@ -54,22 +54,6 @@ class Place:
 
     def of(self, node: Node) -> Place:
         return Place(self.file, node)
-
-
-@frozen(eq=False)
-class Variable:
-    """A local variable or parameter: where it is declared, in which function, and every use."""
-
-    name: str
-    file: GoFile
-    function: FunctionSyntax
-    declaration: Node
-    uses: tuple[Node, ...]
-
-    @property
-    def is_parameter(self) -> bool:
-        parent = self.declaration.parent
-        return parent is not None and parent.kind.endswith("parameter_declaration")
 
 
 @frozen
@@ -127,15 +111,19 @@ class PackageSyntax:
                         found[file.tree.source(name)] = _fields(file, written)
         return found
 
-    @cached_property
-    def calls(self) -> tuple[Place, ...]:
-        """Every call of the package, in source order."""
-        return tuple(
-            Place(file, node)
-            for file in self.files
-            for node in file.tree.root.walk()
-            if node.kind == "call_expression"
-        )
+    def calls_near(self, words: re.Pattern[bytes]) -> Iterator[Place]:
+        """Every call in the declarations whose text has the words, in source order.
+
+        Most declarations never do: to walk them all costs seconds in big packages.
+        """
+        for file in self.files:
+            if words.search(file.text) is None:
+                continue
+            for declaration in file.tree.declarations:
+                if words.search(file.text, declaration.start, declaration.end) is not None:
+                    for node in declaration.walk():
+                        if node.kind == "call_expression":
+                            yield Place(file, node)
 
 
 def package_name(file: GoFile) -> str:
@@ -158,10 +146,8 @@ def _fields(file: GoFile, struct: Node) -> dict[str, str]:
 
 def receiver_of(method: Place) -> str | None:
     """The type of a method's receiver without star and type parameters."""
-    function = method.file.function_at(*_start(method))
-    if function is None or function.receiver is None:
-        return None
-    return function.receiver.lstrip("*")
+    found = receiver_type(method.file.tree, method.node)
+    return found[0].lstrip("*") if found is not None else None
 
 
 def _start(place: Place) -> tuple[int, int]:
@@ -219,7 +205,7 @@ def named(expression: Place) -> Callee | None:
     node = expression.node
     if node.kind == "identifier":
         local = expression.file.declaration_of(*_start(expression))
-        if local is not None and _owner(expression.file, _node_at(expression.file, local)):
+        if local is not None and owner_of(expression.file, node_at(expression.file, local)):
             return None
         return Callee("", expression.text)
     operand, field = node.field("operand"), node.field("field")
@@ -232,10 +218,6 @@ def named(expression: Place) -> Callee | None:
         return None
     path = imported(expression.file, package.text)
     return Callee(path, expression.file.tree.source(field)) if path is not None else None
-
-
-def _node_at(file: GoFile, span: Span) -> Node:
-    return file.tree.smallest(*file.tree.bounds(span))
 
 
 def method_call(call: Place) -> tuple[Node, str] | None:
@@ -279,72 +261,6 @@ def without_conversions(expression: Place) -> Place:
         place = place.of(inner)
 
 
-def variable_at(file: GoFile, identifier: Node) -> Variable | None:
-    """The local variable that an identifier means; None for anything declared elsewhere."""
-    span = file.tree.node_span(identifier)
-    declared = file.declaration_of(span.line, span.column)
-    if declared is None:
-        return None
-    node = _node_at(file, declared)
-    function = _owner(file, node)
-    if node.kind != "identifier" or function is None:
-        return None
-    name = file.tree.source(node)
-    uses = tuple(
-        file.tree.smallest(*file.tree.bounds(one)) for one in file.uses(name, function, declared)
-    )
-    return Variable(name, file, function, node, uses)
-
-
-def variable_named(file: GoFile, name: str, place: Node) -> Variable | None:
-    """The local variable of that name which the place's function declares or uses before it."""
-    function = function_node(place)
-    if function is None:
-        return None
-    for node in function.walk():
-        if node.kind == "identifier" and file.tree.source(node) == name:
-            variable = variable_at(file, node)
-            inner = variable is not None and in_same_function(variable, place)
-            if variable is not None and inner and _reaches(variable, place):
-                return variable
-    return None
-
-
-def _reaches(variable: Variable, place: Node) -> bool:
-    """Whether the variable is used in the place's own block or one around it."""
-    around = {node.start for node in place.ancestors() if node.kind == "block"}
-    declared = next((one for one in variable.declaration.ancestors() if one.kind == "block"), None)
-    return declared is None or declared.start in around or variable.is_parameter
-
-
-def _owner(file: GoFile, declaration: Node) -> FunctionSyntax | None:
-    """The function whose variable or parameter is declared at the node; None for functions."""
-    if declaration.parent is not None and declaration.parent.kind in _FUNCTIONS:
-        return None
-    for node in declaration.ancestors():
-        if node.kind in _FUNCTIONS:
-            span = file.tree.node_span(node)
-            return next((one for one in file.functions if one.span == span), None)
-    return None
-
-
-def function_node(node: Node) -> Node | None:
-    """The innermost function, declared or literal, around a node."""
-    return next((one for one in node.ancestors() if one.kind in _FUNCTIONS), None)
-
-
-def in_same_function(variable: Variable, node: Node) -> bool:
-    """Whether no function literal stands between the variable's function and the node."""
-    around = function_node(node)
-    return around is not None and variable.file.tree.node_span(around) == variable.function.span
-
-
-def share_a_loop(one: Node, other: Node) -> bool:
-    """Whether a loop holds both, so that what stands later may run earlier."""
-    loops = {node.start for node in one.ancestors() if node.kind in _LOOPS}
-    return any(node.start in loops for node in other.ancestors() if node.kind in _LOOPS)
-
-
 def initial_value(variable: Variable) -> tuple[Place, int] | None:
     """The expression that a variable starts with, and which of its results it is."""
     parent = variable.declaration.parent
@@ -367,29 +283,6 @@ def initial_value(variable: Variable) -> tuple[Place, int] | None:
     if len(given) == 1:
         return Place(variable.file, unparenthesized(given[0])), index
     return None
-
-
-def is_assigned_again(variable: Variable) -> bool:
-    """Whether anything but its declaration sets the variable, or takes its address."""
-    for use in variable.uses:
-        if use is variable.declaration or use.start == variable.declaration.start:
-            continue
-        parent = use.parent
-        if parent is None:
-            continue
-        if parent.kind == "unary_expression":
-            operator = parent.field("operator")
-            if operator is not None and variable.file.tree.source(operator) == "&":
-                return True
-        if parent.kind in ("inc_statement", "dec_statement"):
-            return True
-        outer = parent.parent
-        if parent.kind == "expression_list" and outer is not None:
-            assigns = outer.kind in ("assignment_statement", "short_var_declaration")
-            ranges = outer.kind in ("range_clause", "receive_statement")
-            if (assigns or ranges) and outer.field("left") is parent:
-                return True
-    return False
 
 
 def is_number(text: str) -> bool:

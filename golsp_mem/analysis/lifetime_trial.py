@@ -13,16 +13,10 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime import Doubt
 from golsp_mem.analysis.lifetime_owners import place_of_call
-from golsp_mem.analysis.lifetime_syntax import (
-    Place,
-    function_node,
-    is_assigned_again,
-    results_of,
-    variable_named,
-    without_conversions,
-)
+from golsp_mem.analysis.lifetime_syntax import Place, results_of, without_conversions
+from golsp_mem.analysis.lifetime_variables import function_node, is_assigned_again, variable_named
 from golsp_mem.compiler.liveness import Liveness
-from golsp_mem.errors import BuildFailed
+from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.edits import (
     TextEdit,
@@ -112,6 +106,9 @@ async def prove(
         after = await compile_live({**(overlay or {}), Path(file.path): edited})
     except BuildFailed as error:
         return Proof(False, f"not offered: the edited text does not build ({error})")
+    except GoFailed as error:
+        # Files of the module cache, say, may not be replaced.
+        return Proof(False, f"not offered: the edit cannot be tried ({error})")
     moved = _moved(file, trial)
     had, has = _names(before, trial.call), _names(after, moved)
     where = f"the call in line {moved.line}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -9,20 +10,18 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime_cleanups import Cleanups, pointed_type
 from golsp_mem.analysis.lifetime_owners import Package
-from golsp_mem.analysis.lifetime_std import RAW_PACKAGES, RELEASING, standard_type
+from golsp_mem.analysis.lifetime_std import RAW_PACKAGES, RELEASING, STANDARD_TYPES, standard_type
 from golsp_mem.analysis.lifetime_syntax import (
     Callee,
     Place,
-    Variable,
     arguments_of,
     callee_of,
     initial_value,
-    is_assigned_again,
     method_call,
     selected,
-    variable_at,
     without_conversions,
 )
+from golsp_mem.analysis.lifetime_variables import Variable, is_assigned_again, variable_at
 from golsp_mem.source.tree import unparenthesized
 
 _DEPTH = 3
@@ -70,7 +69,7 @@ class RawUse:
 
 def raw_uses(package: Package) -> Iterator[RawUse]:
     """Every call of the package that gets a raw resource, directly or by a local variable."""
-    for call in package.syntax.calls:
+    for call in package.syntax.calls_near(_words(package)):
         if call.node.parent is not None and call.node.parent.kind in (
             "defer_statement",
             "go_statement",
@@ -85,6 +84,14 @@ def raw_uses(package: Package) -> Iterator[RawUse]:
             if raw is None or not takes_raw(package, callee, index, raw, _DEPTH):
                 continue
             yield RawUse(raw, inner, call, callee)
+
+
+def _words(package: Package) -> re.Pattern[bytes]:
+    """What a declaration must say to take any raw resource out of its owner."""
+    fields = {field for one in package.cleanups.calls for field in one.fields}
+    methods = {method for one in STANDARD_TYPES for method in one.raw}
+    names = b"|".join(re.escape(name.encode()) for name in sorted(fields | methods))
+    return re.compile(rb"\.(?:" + names + rb")\b|\buintptr\(")
 
 
 def takes_raw(package: Package, callee: Callee, index: int, raw: Raw, depth: int) -> bool:

@@ -75,7 +75,10 @@ def test_a_return_becomes_an_assignment_and_the_import_comes() -> None:
 
 RETURNS = [
     (
-        "func F(f *os.File, b []byte) (n int, err error) {\n\treturn syscall.Read(int(f.Fd()), b)\n}",
+        (
+            "func F(f *os.File, b []byte) (n int, err error) {\n"
+            "\treturn syscall.Read(int(f.Fd()), b)\n}"
+        ),
         [
             "+ \tn, err = syscall.Read(int(f.Fd()), b)",
             "+ \truntime.KeepAlive(f)",

@@ -137,6 +137,7 @@ class MessageKind(StrEnum):
     ESCAPES = "escapes to heap"
     STAYS = "does not escape"
     LEAKS = "leaking param"
+    INLINED = "inlining call to"
     OTHER = "other"
 
 

@@ -130,6 +130,33 @@ class _Texts:
         return known
 
 
+def _relocated(
+    messages: Mapping[tuple[str, int], list[Message]], files: Sequence[str]
+) -> dict[tuple[str, int], list[Message]]:
+    """Messages under the package's own files.
+
+    The go command replays text from its build cache as the run wrote it that compiled first,
+    with paths relative to that run's directory: from another one they lead nowhere. All files
+    of a package lie in one directory, so the last name tells them apart.
+    """
+    by_name = {os.path.basename(file): file for file in files}  # noqa: PTH119 - hot path
+    own = frozenset(files)
+    paths = {
+        path: path
+        if path in own or os.path.exists(path)  # noqa: PTH110
+        else by_name.get(os.path.basename(path), path)  # noqa: PTH119
+        for path in {path for path, _ in messages}
+    }
+    found: dict[tuple[str, int], list[Message]] = {}
+    for (path, line), here in messages.items():
+        target = found.setdefault((paths[path], line), [])
+        for message in here:
+            placed = evolve(message, position=evolve(message.position, file=paths[path]))
+            if placed not in target:
+                target.append(placed)
+    return found
+
+
 def _base_of(package: str, variant: str | None) -> str:
     """The package that a test variant belongs to: ``p`` of ``p_test [p.test]``."""
     if variant and variant.endswith(".test"):
@@ -313,7 +340,7 @@ class Engine:
             import_path=import_path,
             directory=group[0].directory,
             own_files=frozenset(files),
-            messages=texts.messages.get(import_path, {}),
+            messages=_relocated(texts.messages.get(import_path, {}), files),
             unparsed=texts.unparsed.get(import_path, 0),
         )
         errors: list[BuildError] = []

@@ -59,12 +59,16 @@ class _Key:
 
 @define
 class _Group:
-    """The sites of one key: one cause, seen in one or more compiled copies."""
+    """The sites of one key: one cause, seen in one or more compiled copies.
+
+    ``callers`` are the (file, line) of the outermost calls that copies were inlined at.
+    """
 
     key: _Key
     allocation: Allocation
     level: int
     copies: set[tuple[str, str, int]] = field(factory=set)
+    callers: set[tuple[str, int]] = field(factory=set)
     sizes: set[int | None] = field(factory=set)
 
     @property
@@ -138,6 +142,9 @@ def _grouped(package: CompiledPackage) -> list[_Group]:
             group.allocation = allocation
         group.sizes.add(allocation.bytes)
         group.copies.add(copy)
+        if level < len(allocation.stack) - 1:
+            outermost = allocation.stack[-1]
+            group.callers.add((outermost.file, outermost.line))
     return list(groups.values())
 
 
@@ -310,8 +317,13 @@ def _path_conditions(group: _Group, code: Code, span: Span, sources: Sources) ->
 
 def _copy_conditions(package: CompiledPackage, group: _Group) -> Iterator[str]:
     """Where a function's body was compiled more than once and only some copies allocate."""
-    total = package.copies[group.key.function]
-    if len(group.copies) < total and not group.key.inner:
+    # A copy that keeps nothing on the heap may leave no code at all: only -m tells of it.
+    name = group.key.function.rpartition("/")[2].partition(".")[2]
+    vanished = package.inlined_at.get(name, set()) - group.callers
+    # What was inlined here may have been called instead in a copy: that allocates all the same.
+    compiled = 0 if group.key.inner else package.copies[group.key.function]
+    total = max(compiled, len(group.copies) + len(vanished))
+    if len(group.copies) < total:
         yield (
             f"in {len(group.copies)} of the {total} places that "
             f"{wording.short_function(group.key.function)} was compiled into"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 
 from attrs import frozen
@@ -186,7 +186,8 @@ _SPECIALISED = re.compile(
 
 def rule_for(target: str) -> Rule | None:
     """The rule of a called function by its symbol name; None when it does not allocate."""
-    rule = RULES.get(target)
+    # Generic functions of the runtime (AddCleanup) are compiled where they are used.
+    rule = RULES.get(target) or RULES.get(target.partition("[")[0])
     if rule is None and target.startswith("runtime.mallocgc") and _SPECIALISED.match(target):
         return RULES["runtime.mallocgc"]
     return rule
@@ -254,20 +255,65 @@ def allocations(function: Function, resolve: TypeResolver, goarch: str) -> Itera
 
     ``resolve`` gives a type's facts by name, None when nobody knows.
     """
-    type_name: str | None = None
+    types: list[Relocation] = []
     for relocation in function.relocations:
         if relocation.size == 0:
             continue
         target = relocation.target
         if target.startswith("type:"):
-            type_name = target[5:]
+            types.append(relocation)
             continue
         rule = rule_for(target)
         if rule is not None:
+            type_name = _type_argument(function, types, relocation, goarch)
             yield _allocation(function, relocation, rule, type_name, resolve, goarch)
-        if rule is not None or relocation.is_call:
+        if rule is not None or (relocation.is_call and not target.startswith(_KEEPS_REGISTERS)):
             # Registers do not survive a call, so a type named before it is not an argument.
-            type_name = None
+            types.clear()
+
+
+# Calls that the compiler makes without saving registers (cmd/compile, ssa ops of each arch).
+_KEEPS_REGISTERS = ("runtime.gcWriteBarrier", "runtime.duff")
+_AX, _BX, _SI = 0, 3, 6
+
+
+def _type_register(target: str) -> int:
+    """Where the register ABI of amd64 passes the type: the first, second or fifth argument."""
+    if target.startswith("runtime.mallocgc"):
+        return _BX
+    return _SI if target.startswith("runtime.growslice") else _AX
+
+
+def _type_argument(
+    function: Function, types: Sequence[Relocation], call: Relocation, goarch: str
+) -> str | None:
+    """The type that a call is given: the nearest one named before it.
+
+    On amd64 the code around tells more: other types may be loaded meanwhile, to be stored.
+    None when one reaches the call by a way that is not understood.
+    """
+    if not types:
+        return None
+    if goarch != "amd64":
+        return types[-1].target[5:]
+    code, wanted = function.code, _type_register(call.target)
+    for type_ in reversed(types):
+        register = _loaded_register(code, type_.offset)
+        if register is None:
+            continue
+        # MOVQ register, wanted: 48 89 /r between registers; REX.R extends the source.
+        move = bytes((0x48 | (register >> 3 << 2), 0x89, 0xC0 | (register & 7) << 3 | wanted))
+        if register == wanted or move in code[type_.offset + 4 : call.offset]:
+            return type_.target[5:]
+    return None
+
+
+def _loaded_register(code: bytes, offset: int) -> int | None:
+    """The register of ``LEAQ symbol(SB), register`` whose displacement is at ``offset``."""
+    if offset < 3 or code[offset - 3] not in (0x48, 0x4C) or code[offset - 2] != 0x8D:
+        return None
+    modrm = code[offset - 1]
+    return (modrm >> 3 & 7) | (code[offset - 3] & 4) << 1 if modrm & 0xC7 == 5 else None
 
 
 def _allocation(

@@ -25,9 +25,10 @@ _STAYS = re.compile(r"(?P<subject>.+) does not escape(?:, mutate, or call)?$", r
 _LEAKS = re.compile(
     r"leaking param(?P<content> content)?: (?P<subject>.+?)(?: to result .+ level=-?\d+)?$"
 )
+_INLINED = re.compile(r"inlining call to (?P<subject>.+)$")
 # Understood, and no business of ours: inlining, devirtualisation, notes of single passes.
 _OTHER = re.compile(
-    r"can inline |cannot inline |inlining call to |inlined call to |cannot devirtualize |"
+    r"can inline |cannot inline |inlined call to |cannot devirtualize |"
     r"(?:partially )?devirtualizing |mutates param: |calls param: |assuming .+ is unsafe uintptr|"
     r"marking .+ as escaping |zero-copy string->\[\]byte conversion|.* ignoring self-assignment|"
     r"rewriting OCONVIFACE |skipping static copy |closure converted to global|"
@@ -73,6 +74,7 @@ def parse_message(line: str) -> Message | Unparsed:
         (MessageKind.LEAKS, _LEAKS),
         (MessageKind.ESCAPES, _ESCAPES),
         (MessageKind.STAYS, _STAYS),
+        (MessageKind.INLINED, _INLINED),
     ):
         found = pattern.match(text)
         if found:

@@ -249,7 +249,8 @@ class Analysis:
     """The result of one run over one or more package patterns."""
 
     go: GoVersion
-    packages: tuple[PackageAnalysis, ...]
+    # asyncio prints finished tasks with their results when it restores signal handlers.
+    packages: tuple[PackageAnalysis, ...] = field(repr=False)
     seconds: float
     warnings: tuple[str, ...] = field(default=())
 

@@ -3,47 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import mmap
-import os
-import tempfile
 import time
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, TypeVar
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
-from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
-from golsp_mem.analysis.findings import heap_findings
+from golsp_mem.analysis import store
 from golsp_mem.analysis.flows import FlowTable, flow_of
-from golsp_mem.compiler.allocations import TypeFacts, type_symbols
-from golsp_mem.compiler.archive import GoObject, parse_builtins, read_archive
-from golsp_mem.compiler.messages import Heading, Unparsed, parse_heading, parse_message
+from golsp_mem.analysis.store import Store
+from golsp_mem.analysis.texts import CompilerText
+from golsp_mem.compiler.archive import parse_builtins
 from golsp_mem.config import Settings
-from golsp_mem.errors import ArchiveError, UsageError
-from golsp_mem.model import (
-    Analysis,
-    BuildError,
-    Finding,
-    FunctionFacts,
-    GoVersion,
-    Message,
-    MessageKind,
-    PackageAnalysis,
-    PackageStatus,
-    Position,
-    Step,
-)
-from golsp_mem.source.syntax import GoFile
+from golsp_mem.errors import BuildFailed, GoFailed, UsageError
+from golsp_mem.model import Analysis, Finding, GoVersion, PackageAnalysis, PackageStatus, Step
 from golsp_mem.toolchain import go
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
+from golsp_mem.toolchain.overlay import overlay_file
 
-_SOURCE_CACHE_FILES = 256
+if TYPE_CHECKING:
+    from golsp_mem.analysis.reading import PackageReader
+
+T = TypeVar("T")
 
 
 @frozen
@@ -58,176 +42,13 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
-@define
-class SourceCache:
-    """Parsed Go files by path, the most recently used; an overlay's text wins over the disk."""
-
-    overlay: Mapping[Path, bytes] = field(factory=dict)
-    _files: OrderedDict[str, GoFile | None] = field(factory=OrderedDict)
-
-    def __call__(self, path: str) -> GoFile | None:
-        if path in self._files:
-            self._files.move_to_end(path)
-            return self._files[path]
-        try:
-            text = self.overlay.get(Path(path)) or Path(path).read_bytes()
-            parsed: GoFile | None = GoFile.parse(path, text)
-        except (OSError, ValueError):
-            parsed = None
-        self._files[path] = parsed
-        if len(self._files) > _SOURCE_CACHE_FILES:
-            self._files.popitem(last=False)
-        return parsed
-
-
-@define
-class _Texts:
-    """The compiler's text by base package, as it streams in."""
-
-    directory: Path
-    messages: dict[str, dict[tuple[str, int], list[Message]]] = field(
-        factory=lambda: defaultdict(lambda: defaultdict(list))
-    )
-    unparsed: dict[str, int] = field(factory=lambda: defaultdict(int))
-    on_package: Callable[[str], None] | None = None
-    flows: FlowTable | None = None
-    _current: str = ""
-    _paths: dict[str, str] = field(factory=dict)
-
-    def feed(self, line: str) -> None:
-        if line.startswith("# "):
-            heading = parse_heading(line)
-            if heading is not None:
-                self._enter(heading)
-                return
-        if not line.strip() or not self._current:
-            return
-        if self.flows is not None and self.flows.feed(line, self._path):
-            return
-        message = parse_message(line)
-        if isinstance(message, Unparsed):
-            self.unparsed[self._current] += 1
-            return
-        if message.kind is MessageKind.OTHER:
-            return
-        position = message.position
-        path = self._path(position.file)
-        here = self.messages[self._current][path, position.line]
-        placed = evolve(message, position=evolve(position, file=path))
-        if placed not in here:
-            here.append(placed)
-
-    def _enter(self, heading: Heading) -> None:
-        self._current = _base_of(heading.package, heading.variant)
-        if self.on_package:
-            self.on_package(heading.package)
-
-    def _path(self, written: str) -> str:
-        known = self._paths.get(written)
-        if known is None:
-            joined = os.path.join(self.directory, written)  # noqa: PTH118 - hot path
-            known = self._paths[written] = os.path.normpath(joined)
-        return known
-
-
-def _relocated(
-    messages: Mapping[tuple[str, int], list[Message]], files: Sequence[str]
-) -> dict[tuple[str, int], list[Message]]:
-    """Messages under the package's own files.
-
-    The go command replays text from its build cache as the run wrote it that compiled first,
-    with paths relative to that run's directory: from another one they lead nowhere. All files
-    of a package lie in one directory, so the last name tells them apart.
-    """
-    by_name = {os.path.basename(file): file for file in files}  # noqa: PTH119 - hot path
-    own = frozenset(files)
-    paths = {
-        path: path
-        if path in own or os.path.exists(path)  # noqa: PTH110
-        else by_name.get(os.path.basename(path), path)  # noqa: PTH119
-        for path in {path for path, _ in messages}
-    }
-    found: dict[tuple[str, int], list[Message]] = {}
-    for (path, line), here in messages.items():
-        target = found.setdefault((paths[path], line), [])
-        for message in here:
-            placed = evolve(message, position=evolve(message.position, file=paths[path]))
-            if placed not in target:
-                target.append(placed)
-    return found
-
-
-def _base_of(package: str, variant: str | None) -> str:
-    """The package that a test variant belongs to: ``p`` of ``p_test [p.test]``."""
-    if variant and variant.endswith(".test"):
-        return variant.removesuffix(".test")
-    return package
-
-
-@define
-class Dependencies:
-    """What one compile took from other packages' archives: type sizes, names of functions.
-
-    ``exports`` are archive paths by import path. Archives are mapped, not read: only the
-    pages that are asked for come into memory.
-    """
-
-    exports: Mapping[str, str]
-    builtins: Sequence[str]
-    _objects: dict[str, GoObject | None] = field(factory=dict)
-    _types: dict[str, Mapping[str, TypeFacts]] = field(factory=dict)
-
-    def type_facts(self, name: str) -> TypeFacts | None:
-        package = _package_of_type(name)
-        if package is None:
-            return None
-        if package not in self._types:
-            obj = self._object(package)
-            self._types[package] = type_symbols(obj) if obj else {}
-        return self._types[package].get(name)
-
-    def function_name(self, package: str, symbol: int) -> str | None:
-        obj = self._object(unquote(package))
-        return obj.symbol_name(symbol) if obj and symbol < obj.defined else None
-
-    def _object(self, package: str) -> GoObject | None:
-        if package not in self._objects:
-            self._objects[package] = self._read(package)
-        return self._objects[package]
-
-    def _read(self, package: str) -> GoObject | None:
-        path = self.exports.get(package)
-        if path is None:
-            return None
-        try:
-            objects = read_archive(map_file(path), self.builtins)
-        except (OSError, ValueError, ArchiveError):
-            # A size or a name stays unknown; the findings themselves do not depend on it.
-            return None
-        return objects[0] if objects else None
-
-
-def map_file(path: str) -> mmap.mmap:
-    """A file's bytes without reading them all. Raises OSError, ValueError when empty."""
-    with Path(path).open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-def _package_of_type(name: str) -> str | None:
-    head = name.split("[", 1)[0]
-    slash = head.rfind("/")
-    dot = head.find(".", slash + 1)
-    if dot < 0 or " " in head:
-        return None
-    return unquote(head[:dot])
-
-
 class Engine:
     """Analyses packages below one directory. Not bound to an event loop until used."""
 
-    def __init__(self, settings: Settings, directory: Path) -> None:
+    def __init__(self, settings: Settings, directory: Path, *, cache: Path | None = None) -> None:
         self.settings = settings
         self.directory = directory
+        self._store = Store(cache or store.default_directory())
         self._toolchain: Toolchain | None = None
         self._builtins: tuple[str, ...] = ()
         # Reading object files is Python's own work: one thread keeps the event loop free
@@ -263,21 +84,12 @@ class Engine:
         started = time.monotonic()
         toolchain = await self.toolchain()
         report = on_progress or (lambda _: None)
-        compiled = 0
-
-        def count(package: str) -> None:
-            nonlocal compiled
-            compiled += 1
-            report(Progress(f"compiled {package}", compiled, None))
-
-        report(Progress("building", 0, None))
-        flows = FlowTable() if reasons else None
-        texts = _Texts(self.directory, on_package=count, flows=flows)
-        with _overlay_file(overlay) as overlay_path:
+        text = self._text(reasons, report)
+        with overlay_file(overlay) as overlay_path:
             listed = await go.list_packages(
                 toolchain, patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
-                on_line=texts.feed,
+                on_line=text.feed,
             )  # fmt: skip
         groups = _by_base(listed, tests)
         if not groups:
@@ -285,28 +97,18 @@ class Engine:
                 f"no Go packages match {' '.join(patterns)} in {self.directory}; "
                 "run inside a module or name a package"
             )
-        plain = Dependencies(_exports(listed, None), self._builtins)
-        sources = SourceCache(overlay or {})
-        names = FileNames.of(
-            toolchain.version.goroot,
-            {path: [f for p in group for f in p.files] for path, group in groups.items()},
+        # What was compiled from texts that are not on disk is not worth keeping.
+        kept = Store(None) if overlay or reasons else self._store
+        run = _Run(
+            self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept
         )
-        analysed = []
-        loop = asyncio.get_running_loop()
-        for number, (import_path, group) in enumerate(groups.items()):
+        packages = []
+        for number, import_path in enumerate(groups):
             report(Progress(f"reading {import_path}", number, len(groups)))
-            work = partial(
-                self._analyse, import_path, group, texts, names, plain,
-                Dependencies(_exports(listed, import_path), self._builtins) if tests else plain,
-                sources, toolchain.version.goarch,
-            )  # fmt: skip
-            analysed.append(await loop.run_in_executor(self._executor, work))
-            texts.messages.pop(import_path, None)
-        if flows is not None:
-            analysed = [flows.explain(package) for package in analysed]
+            packages.append(await run.package(import_path))
         return Analysis(
             go=toolchain.version,
-            packages=tuple(analysed),
+            packages=tuple(packages),
             seconds=time.monotonic() - started,
             warnings=toolchain.warnings,
         )
@@ -324,62 +126,103 @@ class Engine:
             directory=self.directory, settings=self.settings,
         )  # fmt: skip
 
-    def _analyse(
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Run Python's own work beside the event loop, one piece at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    @property
+    def builtins(self) -> tuple[str, ...]:
+        """Names of the compiler's numbered symbols; empty before `toolchain` was asked."""
+        return self._builtins
+
+    def _text(self, reasons: bool, report: OnProgress) -> CompilerText:
+        compiled = 0
+
+        def count(package: str) -> None:
+            nonlocal compiled
+            compiled += 1
+            report(Progress(f"compiled {package}", compiled, None))
+
+        report(Progress("building", 0, None))
+        return CompilerText(on_package=count, flows=FlowTable() if reasons else None)
+
+
+class _Run:
+    """The second half of a run: packages that were compiled become analyses."""
+
+    def __init__(
         self,
-        import_path: str,
-        group: Sequence[ListedPackage],
-        texts: _Texts,
-        names: FileNames,
-        plain: Dependencies,
-        tested: Dependencies,
-        sources: SourceCache,
-        goarch: str,
-    ) -> PackageAnalysis:
-        files = tuple(dict.fromkeys(path for package in group for path in package.files))
-        compiled = CompiledPackage(
-            import_path=import_path,
-            directory=group[0].directory,
-            own_files=frozenset(files),
-            messages=_relocated(texts.messages.get(import_path, {}), files),
-            unparsed=texts.unparsed.get(import_path, 0),
-        )
-        errors: list[BuildError] = []
-        # `p [p.test]` holds all of p and p's tests: reading p too would only say it twice.
-        superseded = {p.for_test for p in group if p.export and p.is_variant_of_itself}
-        for package in group:
-            if package.error is not None:
-                errors += _build_errors(package.error, self.directory)
-            if package.export is None or package.import_path in superseded:
-                continue
-            needs = tested if package.for_test else plain
-            try:
-                objects = read_archive(
-                    map_file(package.export), self._builtins, needs.function_name
-                )
-                add_objects(compiled, package.import_path, objects, names, needs.type_facts)
-            except (OSError, ValueError) as error:
-                errors.append(BuildError(f"{package.export}: {error}"))
-            except ArchiveError as error:
-                errors.append(BuildError(f"{package.import_path}: {error}"))
-        return PackageAnalysis(
-            import_path=import_path,
-            directory=compiled.directory,
-            status=PackageStatus.FAILED if errors else PackageStatus.OK,
-            files=files,
-            findings=tuple(heap_findings(compiled, sources, goarch)),
-            functions=tuple(_with_leaks(compiled, sources)),
-            errors=tuple(dict.fromkeys(errors)),
-            unparsed=compiled.unparsed,
-        )
+        engine: Engine,
+        toolchain: Toolchain,
+        listed: Sequence[ListedPackage],
+        groups: Mapping[str, Sequence[ListedPackage]],
+        text: CompilerText,
+        *,
+        overlay: Mapping[Path, bytes],
+        tests: bool,
+        kept: Store,
+    ) -> None:
+        self._engine = engine
+        self._toolchain = toolchain
+        self._listed = listed
+        self._groups = groups
+        self._text = text
+        self._overlay = overlay
+        self._tests = tests
+        self._kept = kept
 
+    async def package(self, import_path: str) -> PackageAnalysis:
+        """The analysis of one package, from the store where nothing changed."""
+        engine = self._engine
+        variants = self._groups[import_path]
+        lines = self._text.lines.pop(import_path, {})
+        key = self._kept.key(
+            variants, lines, self._toolchain.version, engine.settings, engine.directory
+        )
+        known = self._kept.load(key)
+        if known is not None:
+            return known
+        reader = self._reader
+        analysis = await engine.in_thread(partial(reader.read, import_path, variants, lines))
+        findings = [*analysis.findings, *await self._lifetimes(analysis)]
+        analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
+        if self._text.flows is not None:
+            analysis = self._text.flows.explain(analysis, engine.directory)
+        self._kept.save(key, analysis, reader.take_consulted())
+        return analysis
 
-def _exports(listed: Sequence[ListedPackage], tested: str | None) -> dict[str, str]:
-    """Archives by import path as one compile sees them: ``p [q.test]`` replaces p in q's tests."""
-    exports = {p.import_path: p.export for p in listed if p.export and not p.for_test}
-    for package in listed:
-        if tested and package.for_test == tested and package.export:
-            exports[package.import_path.split(" ", 1)[0]] = package.export
-    return exports
+    @cached_property
+    def _reader(self) -> PackageReader:
+        # A warm run needs neither this nor the Go parser that it brings.
+        from golsp_mem.analysis.reading import PackageReader  # noqa: PLC0415
+
+        return PackageReader(
+            self._toolchain.version, self._engine.settings, self._engine.directory,
+            self._engine.builtins, self._listed, self._groups, self._overlay, tests=self._tests,
+        )  # fmt: skip
+
+    async def _lifetimes(self, package: PackageAnalysis) -> Sequence[Finding]:
+        """The KeepAlive findings: further compiles, so only where the source gives cause."""
+        if package.status is not PackageStatus.OK:
+            return ()
+        files = self._reader.lifetime_files(package.files)
+        if not files:
+            return ()
+        from golsp_mem.analysis.lifetime_run import proved_findings  # noqa: PLC0415
+        from golsp_mem.toolchain.live import compiler_of  # noqa: PLC0415
+
+        compile_live = compiler_of(
+            self._toolchain, package.import_path, directory=self._engine.directory,
+            settings=self._engine.settings, tests=self._tests,
+        )  # fmt: skip
+        try:
+            live = await compile_live(self._overlay)
+            return await proved_findings(
+                package.import_path, files, live, compile_live, self._overlay
+            )
+        except (BuildFailed, GoFailed):
+            # It built a moment ago: somebody is writing. The next run will tell.
+            return ()
 
 
 def _by_base(listed: Sequence[ListedPackage], tests: bool) -> dict[str, list[ListedPackage]]:
@@ -402,53 +245,3 @@ def _refuse(error: str) -> None:
     """A pattern that names nothing is a wrong call, not a package that does not build."""
     lines = error.splitlines()
     raise UsageError(f"{lines[0] if lines else error} (is this a Go module?)")
-
-
-def _build_errors(text: str, directory: Path) -> Iterator[BuildError]:
-    for line in text.splitlines():
-        if not line.strip() or line.startswith("# "):
-            continue
-        message = parse_error(line, directory)
-        yield message
-
-
-def parse_error(line: str, directory: Path) -> BuildError:
-    """One error line of ``go``, with its place when it names one."""
-    parts = line.split(":", 3)
-    if len(parts) == 4 and parts[1].isdigit() and parts[2].isdigit():
-        path = os.path.normpath(os.path.join(directory, parts[0]))  # noqa: PTH118
-        return BuildError(line, Position(path, int(parts[1]), int(parts[2])))
-    return BuildError(line)
-
-
-def _with_leaks(compiled: CompiledPackage, sources: SourceCache) -> Iterator[FunctionFacts]:
-    leaks: dict[tuple[str, str], list[Message]] = defaultdict(list)
-    for (path, line), messages in compiled.messages.items():
-        for message in messages:
-            if message.kind is not MessageKind.LEAKS:
-                continue
-            file = sources(path)
-            owner = file.function_at(line, message.position.column) if file else None
-            if owner is not None:
-                leaks[path, owner.name].append(message)
-    prefix = compiled.import_path + "."
-    for facts in compiled.functions.values():
-        short = facts.name.removeprefix(prefix)
-        yield evolve(facts, leaks=tuple(leaks.get((facts.file, short), ())))
-
-
-@contextmanager
-def _overlay_file(overlay: Mapping[Path, bytes] | None) -> Iterator[Path | None]:
-    """The file that ``go -overlay`` reads (JSON: path -> replacement), with its texts."""
-    if not overlay:
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="golsp-mem-") as directory:
-        replace = {}
-        for number, (path, text) in enumerate(overlay.items()):
-            copy = Path(directory) / f"{number}.go"
-            copy.write_bytes(text)
-            replace[str(path)] = str(copy)
-        description = Path(directory) / "overlay.json"
-        description.write_text(json.dumps({"Replace": replace}), encoding="utf-8")
-        yield description

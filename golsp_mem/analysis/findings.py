@@ -77,7 +77,8 @@ class _Group:
 
 
 def heap_findings(package: CompiledPackage, sources: Sources, goarch: str) -> list[Finding]:
-    """Findings of all allocations of a package, and "never" verdicts for what stays.
+    """Findings of all allocations of a package, and "never" verdicts for what stays; in no
+    order and without fingerprints (`numbered`).
 
     ``sources`` gives the syntax of a file, None when it cannot be read.
     """
@@ -92,7 +93,7 @@ def heap_findings(package: CompiledPackage, sources: Sources, goarch: str) -> li
             _finding(package, group, reasons.get(group.key), sources, goarch) for group in here
         ]
     found += _never(package, sources)
-    return _numbered(_collapsed(found))
+    return _collapsed(found)
 
 
 def _own_level(package: CompiledPackage, stack: Sequence[StackFrame]) -> int:
@@ -270,8 +271,8 @@ def _code(
 def _span(file: GoFile | None, code: Code, group: _Group, reason: Message | None) -> Span:
     key = group.key
     if file is None:
-        column = reason.position.column if reason else 1
-        return Span(key.file, key.line, column, key.line, column)
+        start = reason.position.column if reason else 1
+        return Span(key.file, key.line, start, key.line, start)
     column = reason.position.column if reason and reason.position.line == key.line else None
     if group.callee:
         span = file.call_span(key.line, wording.short_function(group.callee), column)
@@ -397,9 +398,9 @@ def _collapsed(findings: Iterable[Finding]) -> list[Finding]:
     return list(kept.values())
 
 
-def _numbered(findings: list[Finding]) -> list[Finding]:
+def numbered(findings: Iterable[Finding]) -> list[Finding]:
     """Findings in contract order with fingerprints that survive moved lines."""
-    findings.sort(key=lambda finding: finding.sort_key)
+    findings = sorted(findings, key=lambda finding: finding.sort_key)
     seen: Counter[str] = Counter()
     numbered = []
     for finding in findings:

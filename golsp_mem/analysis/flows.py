@@ -16,44 +16,54 @@ from golsp_mem.model import Finding, Message, PackageAnalysis, Position, Step
 from golsp_mem.toolchain.front_end import compile_inputs, compiler_text
 from golsp_mem.toolchain.go import Toolchain
 
-Place = tuple[str, int, int]
-
 
 @define
 class FlowTable:
-    """Flow blocks by place and subject, filled line by line."""
+    """Flow blocks by package, place and subject, filled line by line.
 
-    _flows: dict[tuple[Place, str], Flow] = field(factory=dict)
+    Files are told by their last name: replayed text has the paths of another run.
+    """
+
+    _flows: dict[tuple[str, str, int, int, str], Flow] = field(factory=dict)
     _reader: FlowReader = field(factory=FlowReader)
 
-    def feed(self, line: str, resolve: Callable[[str], str]) -> bool:
-        """Take one line of ``-m=2`` text; True when it was of that level alone.
-
-        ``resolve`` makes the compiler's file names absolute.
-        """
+    def feed(self, package: str, line: str) -> bool:
+        """Take one line of ``-m=2`` text; True when it was of that level alone."""
         ended = self._reader.feed(line)
         if ended is not None:
-            flow = _resolved(ended, resolve)
-            position = flow.position
-            place = (position.file, position.line, position.column)
-            self._flows.setdefault((place, flow.subject), flow)
+            self._flows.setdefault(_key(package, ended.position, ended.subject), ended)
         return self._reader.inside or ": can" in line
 
-    def explain(self, package: PackageAnalysis) -> PackageAnalysis:
-        """The package with a reason for each finding that the compiler speaks of."""
+    def explain(self, package: PackageAnalysis, directory: Path) -> PackageAnalysis:
+        """The package with a reason for each finding that the compiler speaks of.
+
+        ``directory`` is the run's: the compiler's file names are relative to it.
+        """
+        own = {Path(file).name: file for file in package.files}
+
+        def resolve(name: str) -> str:
+            path = os.path.normpath(os.path.join(directory, name))  # noqa: PTH118
+            return path if Path(path).is_file() else own.get(Path(name).name, path)
+
         return evolve(
-            package, findings=tuple(self._explained(finding) for finding in package.findings)
+            package,
+            findings=tuple(
+                self._explained(package.import_path, finding, resolve)
+                for finding in package.findings
+            ),
         )
 
-    def _explained(self, finding: Finding) -> Finding:
+    def _explained(self, package: str, finding: Finding, resolve: Callable[[str], str]) -> Finding:
         why = finding.why
         if why is None:
             return finding
-        position = why.position
-        key = ((position.file, position.line, position.column), why.subject)
-        flow = self._flows.get(key)
-        steps = flow.steps if flow else ()
-        return evolve(finding, reason=(Step(why.text, position), *steps))
+        flow = self._flows.get(_key(package, why.position, why.subject))
+        steps = _resolved(flow, resolve).steps if flow else ()
+        return evolve(finding, reason=(Step(why.text, why.position), *steps))
+
+
+def _key(package: str, position: Position, subject: str) -> tuple[str, str, int, int, str]:
+    return package, Path(position.file).name, position.line, position.column, subject
 
 
 async def flow_of(

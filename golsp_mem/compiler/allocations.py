@@ -226,23 +226,28 @@ def basic_type(name: str, goarch: str) -> TypeFacts | None:
     return None
 
 
-def type_symbols(obj: GoObject) -> dict[str, TypeFacts]:
-    """Types whose descriptors the object defines, by name without ``type:``.
+class TypeTable:
+    """The types whose descriptors one object defines, by name without ``type:``.
 
     The first two words of a descriptor are Size_ and PtrBytes (internal/abi/type.go).
     """
-    word = pointer_size(obj.goarch)
-    pair = struct.Struct(">II" if obj.goarch in {"mips", "ppc"} else "<II")
-    if word == 8:
-        big_endian = obj.goarch in {"mips64", "ppc64", "s390x"}
-        pair = struct.Struct(">QQ" if big_endian else "<QQ")
-    found = {}
-    for name, index in obj.symbols_named(b"type:"):
-        data = obj.data(index)
-        if len(data) >= pair.size:
-            size, pointer_bytes = pair.unpack_from(data)
-            found[name[5:]] = TypeFacts(size, pointers=pointer_bytes > 0)
-    return found
+
+    def __init__(self, obj: GoObject) -> None:
+        self._obj = obj
+        self._index = obj.symbol_indices(b"type:")
+        word = pointer_size(obj.goarch)
+        big_endian = obj.goarch in {"mips", "ppc", "mips64", "ppc64", "s390x"}
+        self._words = struct.Struct((">" if big_endian else "<") + ("QQ" if word == 8 else "II"))
+
+    def get(self, name: str) -> TypeFacts | None:
+        index = self._index.get(b"type:" + name.encode())
+        if index is None:
+            return None
+        data = self._obj.data(index)
+        if len(data) < self._words.size:
+            return None
+        size, pointer_bytes = self._words.unpack_from(data)
+        return TypeFacts(size, pointers=pointer_bytes > 0)
 
 
 def display_type(name: str) -> str:

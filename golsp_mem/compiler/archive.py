@@ -40,6 +40,7 @@ _AUX_FUNC_INFO, _AUX_PCSP, _AUX_PCFILE, _AUX_PCLINE, _AUX_PCINLINE = 1, 7, 8, 9,
 
 _HEADER = struct.Struct("<8s8sI19I")
 _PAIR = struct.Struct("<II")
+_NAME_OF_SYMBOL = struct.Struct(f"<II{_SYMBOL_SIZE - 8}x")
 _RELOC = struct.Struct("<iBHqII")
 _AUX_ENTRY = struct.Struct("<BII")
 _REF_NAME = struct.Struct("<IIII")
@@ -343,15 +344,17 @@ class GoObject:
             if _AUX_FUNC_INFO in aux:
                 yield Function(self, index, aux)
 
-    def symbols_named(self, prefix: bytes) -> Iterator[tuple[str, int]]:
-        """(name, index) of the defined symbols whose name starts with ``prefix``."""
-        names = self._bytes
-        step = self._offset[_SYMBOLS]
-        for index in range(self.defined):
-            length, start = _PAIR.unpack_from(names, step)
-            step += _SYMBOL_SIZE
-            if length >= len(prefix) and names[start : start + len(prefix)] == prefix:
-                yield self.symbol_name(index), index
+    def symbol_indices(self, prefix: bytes) -> dict[bytes, int]:
+        """Indices of the defined symbols whose name starts with ``prefix``, by name."""
+        data = self._bytes
+        size = len(prefix)
+        start = self._offset[_SYMBOLS]
+        table = data[start : start + self.defined * _SYMBOL_SIZE]
+        return {
+            bytes(data[at : at + length]): index
+            for index, (length, at) in enumerate(_NAME_OF_SYMBOL.iter_unpack(table))
+            if data[at : at + size] == prefix
+        }
 
     @cached_property
     def _ref_names(self) -> dict[tuple[int, int], str]:

@@ -1,0 +1,106 @@
+"""What a compile took from elsewhere: other packages' archives, and source files."""
+
+from __future__ import annotations
+
+import mmap
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+from attrs import define, field
+
+from golsp_mem.compiler.allocations import TypeFacts, TypeTable
+from golsp_mem.compiler.archive import GoObject, read_archive
+from golsp_mem.errors import ArchiveError
+from golsp_mem.source.syntax import GoFile
+
+_SOURCE_CACHE_FILES = 64
+
+
+@define
+class SourceCache:
+    """Parsed Go files by path, the most recently used; an overlay's text wins over the disk.
+
+    ``consulted`` are all paths that were asked for since somebody emptied it.
+    """
+
+    overlay: Mapping[Path, bytes] = field(factory=dict)
+    consulted: set[str] = field(factory=set)
+    _files: OrderedDict[str, GoFile | None] = field(factory=OrderedDict)
+
+    def __call__(self, path: str) -> GoFile | None:
+        self.consulted.add(path)
+        if path in self._files:
+            self._files.move_to_end(path)
+            return self._files[path]
+        try:
+            text = self.overlay.get(Path(path))
+            parsed: GoFile | None = GoFile.parse(
+                path, Path(path).read_bytes() if text is None else text
+            )
+        except (OSError, ValueError):
+            parsed = None
+        self._files[path] = parsed
+        if len(self._files) > _SOURCE_CACHE_FILES:
+            self._files.popitem(last=False)
+        return parsed
+
+
+@define
+class Dependencies:
+    """Type sizes and names of functions in other packages' archives.
+
+    ``exports`` are archive paths by import path. Archives are mapped, not read: only the
+    pages that are asked for come into memory.
+    """
+
+    exports: Mapping[str, str]
+    builtins: Sequence[str]
+    _objects: dict[str, GoObject | None] = field(factory=dict)
+    _types: dict[str, TypeTable | None] = field(factory=dict)
+
+    def type_facts(self, name: str) -> TypeFacts | None:
+        package = _package_of_type(name)
+        if package is None:
+            return None
+        if package not in self._types:
+            obj = self._object(package)
+            self._types[package] = TypeTable(obj) if obj else None
+        table = self._types[package]
+        return table.get(name) if table else None
+
+    def function_name(self, package: str, symbol: int) -> str | None:
+        obj = self._object(unquote(package))
+        return obj.symbol_name(symbol) if obj and symbol < obj.defined else None
+
+    def _object(self, package: str) -> GoObject | None:
+        if package not in self._objects:
+            self._objects[package] = self._read(package)
+        return self._objects[package]
+
+    def _read(self, package: str) -> GoObject | None:
+        path = self.exports.get(package)
+        if path is None:
+            return None
+        try:
+            objects = read_archive(map_file(path), self.builtins)
+        except (OSError, ValueError, ArchiveError):
+            # A size or a name stays unknown; the findings themselves do not depend on it.
+            return None
+        return objects[0] if objects else None
+
+
+def map_file(path: str) -> mmap.mmap:
+    """A file's bytes without reading them all. Raises OSError, ValueError when empty."""
+    with Path(path).open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _package_of_type(name: str) -> str | None:
+    head = name.split("[", 1)[0]
+    slash = head.rfind("/")
+    dot = head.find(".", slash + 1)
+    if dot < 0 or " " in head:
+        return None
+    return unquote(head[:dot])

@@ -1,0 +1,137 @@
+"""Analyses of packages kept between runs, so that a warm run reads no object file again.
+
+An entry's key holds everything that an analysis depends on and that the go command tells: the
+archives (their paths name their content), the compiler's text, the package's own files, the
+settings, the Go release, this program. What an analysis looked up besides (sources of inlined
+functions) is listed in the entry and compared when it is read. A wrong or unreadable entry is
+no entry. Entries are JSON rows: nothing in them is ever run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from attrs import define, field
+
+from golsp_mem import __version__
+from golsp_mem.analysis import rows
+from golsp_mem.config import Settings
+from golsp_mem.model import GoVersion, PackageAnalysis
+from golsp_mem.toolchain.go import ListedPackage
+
+_KEPT_SECONDS = 30 * 24 * 3600.0
+Stamp = tuple[str, int, int]
+
+
+def default_directory() -> Path | None:
+    """The user's cache directory for golsp-mem; None where there is no home."""
+    configured = os.environ.get("GOLSP_MEM_CACHE")
+    if configured is not None:
+        return None if configured == "off" else Path(configured)
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "golsp-mem"
+
+
+@define
+class Store:
+    """Entries below one directory; None keeps nothing. Failing writes are no failure."""
+
+    directory: Path | None
+    _wrote: bool = field(default=False)
+
+    def key(
+        self,
+        variants: Sequence[ListedPackage],
+        lines: Iterable[str],
+        go: GoVersion,
+        settings: Settings,
+        directory: Path,
+    ) -> str:
+        """The name of the entry for a package as it was just compiled."""
+        digest = hashlib.sha256()
+
+        def add(*parts: object) -> None:
+            digest.update("\0".join(map(str, parts)).encode("utf-8", "surrogateescape"))
+            digest.update(b"\1")
+
+        add(__version__, rows.FORMAT, go.version, go.goos, go.goarch, go.goroot, directory)
+        add(settings.large_frame_bytes)
+        for package in variants:
+            add(package.import_path, package.export, package.error, package.for_test)
+            for stamp in stamps(package.files):
+                add(*stamp)
+        for line in lines:
+            digest.update(line.encode("utf-8", "surrogateescape") + b"\n")
+        return digest.hexdigest()
+
+    def load(self, key: str) -> PackageAnalysis | None:
+        if self.directory is None:
+            return None
+        try:
+            raw = json.loads(self._path(key).read_bytes())
+            consulted = [tuple(stamp) for stamp in raw["consulted"]]
+            if consulted != stamps(path for path, _, _ in consulted):
+                return None
+            return rows.package_from(raw["package"])
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            return None
+
+    def save(self, key: str, package: PackageAnalysis, consulted: Iterable[str]) -> None:
+        if self.directory is None:
+            return
+        path = self._path(key)
+        entry = {"consulted": stamps(sorted(consulted)), "package": rows.package_to(package)}
+        text = json.dumps(entry, ensure_ascii=True, separators=(",", ":"))
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            try:
+                with os.fdopen(handle, "w", encoding="ascii") as file:
+                    file.write(text)
+                Path(scratch).replace(path)
+            except OSError:
+                Path(scratch).unlink(missing_ok=True)
+        if not self._wrote:
+            self._wrote = True
+            self._prune()
+
+    def _path(self, key: str) -> Path:
+        assert self.directory is not None
+        return self.directory / "packages" / key[:2] / f"{key[2:]}.json"
+
+    def _prune(self) -> None:
+        assert self.directory is not None
+        oldest = time.time() - _KEPT_SECONDS
+        for path in self.directory.glob("packages/*/*"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
+
+
+def stamps(paths: Iterable[str]) -> list[Stamp]:
+    """(path, size, modification time in ns) of files; -1 where there is none."""
+    found = []
+    for path in paths:
+        try:
+            status = os.stat(path)  # noqa: PTH116 - thousands of files in a warm run
+            found.append((path, status.st_size, status.st_mtime_ns))
+        except OSError:
+            found.append((path, -1, -1))
+    return found

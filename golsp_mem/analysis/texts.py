@@ -1,0 +1,99 @@
+"""The compiler's text of one run, sorted by package as it streams in."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from attrs import define, evolve, field, frozen
+
+from golsp_mem.analysis.flows import FlowTable
+from golsp_mem.compiler.messages import Heading, Unparsed, parse_heading, parse_message
+from golsp_mem.model import Message, MessageKind
+
+Messages = dict[tuple[str, int], list[Message]]
+
+
+@define
+class CompilerText:
+    """Lines by base package, unread: what a package's cache knows need not be parsed.
+
+    ``flows`` takes the lines of ``-m=2`` that are above the level of ``-m``.
+    """
+
+    on_package: Callable[[str], None] | None = None
+    flows: FlowTable | None = None
+    lines: dict[str, dict[str, None]] = field(factory=lambda: defaultdict(dict))
+    _current: str = ""
+
+    def feed(self, line: str) -> None:
+        """Take one line of the go command's stderr."""
+        if line.startswith("# "):
+            heading = parse_heading(line)
+            if heading is not None:
+                self._enter(heading)
+                return
+        if not self._current or not line.strip():
+            return
+        if self.flows is not None and self.flows.feed(self._current, line):
+            return
+        # Test variants say the same again.
+        self.lines[self._current][line] = None
+
+    def _enter(self, heading: Heading) -> None:
+        self._current = _base_of(heading.package, heading.variant)
+        if self.on_package:
+            self.on_package(heading.package)
+
+
+def _base_of(package: str, variant: str | None) -> str:
+    """The package that a test variant belongs to: ``p`` of ``p_test [p.test]``."""
+    if variant and variant.endswith(".test"):
+        return variant.removesuffix(".test")
+    return package
+
+
+@frozen
+class ParsedText:
+    """One package's messages by (file, line), and how many lines fit no known form."""
+
+    messages: Mapping[tuple[str, int], list[Message]]
+    unparsed: int
+
+
+def parse_text(lines: Iterable[str], directory: Path, files: Sequence[str]) -> ParsedText:
+    """Messages under the package's own ``files`` (absolute).
+
+    The go command replays text from its build cache as the run wrote it that compiled first,
+    with paths relative to that run's directory: from another one they lead nowhere. All files
+    of a package lie in one directory, so the last name tells them apart.
+    """
+    by_name = {os.path.basename(file): file for file in files}  # noqa: PTH119 - hot path
+    own = frozenset(files)
+    paths: dict[str, str] = {}
+
+    def resolve(written: str) -> str:
+        known = paths.get(written)
+        if known is None:
+            known = os.path.normpath(os.path.join(directory, written))  # noqa: PTH118
+            if known not in own and not os.path.exists(known):  # noqa: PTH110
+                known = by_name.get(os.path.basename(written), known)  # noqa: PTH119
+            paths[written] = known
+        return known
+
+    messages: Messages = defaultdict(list)
+    unparsed = 0
+    for line in lines:
+        message = parse_message(line)
+        if isinstance(message, Unparsed):
+            unparsed += 1
+        elif message.kind is not MessageKind.OTHER:
+            position = message.position
+            path = resolve(position.file)
+            placed = evolve(message, position=evolve(position, file=path))
+            here = messages[path, position.line]
+            if placed not in here:
+                here.append(placed)
+    return ParsedText(dict(messages), unparsed)

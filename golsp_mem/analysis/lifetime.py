@@ -108,6 +108,8 @@ def _judge(package: str, known: Package, use: RawUse) -> Finding | Doubt | None:
     at = _facts(known.live, use.call)
     if any(owner.name in fact.variables for fact in at):
         return None
+    if not at and not _has_facts(known.live, owner):
+        return None
     finding = _missing(package, known, use, at)
     return Doubt(finding, place_of_call(use.call)) if _is_doubtful(owner, use, at) else finding
 
@@ -125,6 +127,18 @@ def _facts(live: Liveness, call: Place) -> tuple[LiveFact, ...]:
     if imported(call.file, "C") == "C":
         return live.on_line(place.file, place.line)
     return live.at(place)
+
+
+def _has_facts(live: Liveness, owner: Variable) -> bool:
+    """Whether the text speaks of the owner's function at all.
+
+    A literal that was inlined wherever it is called has no lines of its own: there silence
+    does not mean that nothing is live.
+    """
+    span = owner.function.span
+    return any(
+        span.line <= fact.position.line <= span.end_line for fact in live.in_file(span.file)
+    )
 
 
 def _is_doubtful(owner: Variable, use: RawUse, at: Sequence[LiveFact]) -> bool:

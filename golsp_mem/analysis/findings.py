@@ -199,6 +199,9 @@ def _finding(
             class_ = size_class(size, pointers=allocation.pointers is not False, goarch=goarch)
             guard = None
     stays = reason is None or reason.kind is MessageKind.STAYS
+    if code is Code.HEAP_MAKE_SLICE and reason is not None and stays and guard:
+        # walkMakeSlice keeps up to 32 B on the stack (Go 1.25+, VariableMakeThreshold).
+        guard = "when it takes more than 32 B"
     if allocation.runtime_call in {"runtime.makemap", "runtime.makemap64"} and stays:
         guard = "when the size hint is above 8"
     if guard:

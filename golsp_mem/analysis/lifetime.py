@@ -136,9 +136,7 @@ def _has_facts(live: Liveness, owner: Variable) -> bool:
     does not mean that nothing is live.
     """
     span = owner.function.span
-    return any(
-        span.line <= fact.position.line <= span.end_line for fact in live.in_file(span.file)
-    )
+    return any(span.line <= fact.position.line <= span.end_line for fact in live.in_file(span.file))
 
 
 def _is_doubtful(owner: Variable, use: RawUse, at: Sequence[LiveFact]) -> bool:

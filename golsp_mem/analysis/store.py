@@ -55,6 +55,7 @@ class Store:
 
     directory: Path | None
     _wrote: bool = field(default=False)
+    _program: str = field(factory=lambda: _program())
 
     def key(
         self,
@@ -71,7 +72,7 @@ class Store:
             digest.update("\0".join(map(str, parts)).encode("utf-8", "surrogateescape"))
             digest.update(b"\1")
 
-        add(__version__, rows.FORMAT, go.version, go.goos, go.goarch, go.goroot, directory)
+        add(self._program, rows.FORMAT, go.version, go.goos, go.goarch, go.goroot, directory)
         add(settings.large_frame_bytes)
         for package in variants:
             add(package.import_path, package.export, package.error, package.for_test)
@@ -123,6 +124,13 @@ class Store:
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < oldest:
                     path.unlink()
+
+
+def _program() -> str:
+    """This program as it is now: its version alone would not tell a changed checkout."""
+    root = Path(__file__).parent.parent
+    files = sorted(str(path) for path in root.glob("*/*.py"))
+    return f"{__version__} {stamps(files)}"
 
 
 def stamps(paths: Iterable[str]) -> list[Stamp]:

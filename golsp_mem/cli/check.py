@@ -197,6 +197,8 @@ def _report(request: Request, analysis: Analysis, accepted: tuple[Accepted, ...]
             request.settings,
             request.directory,
             with_never=request.with_never,
+            # Programs compare with profiles and want all; people want what they can act on.
+            with_bookkeeping=request.with_never or request.format == "json",
             baseline=baseline,
         )
 

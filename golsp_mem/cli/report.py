@@ -38,7 +38,8 @@ class Shown:
 class Report:
     """One run, ready to be rendered.
 
-    ``compared``: there was a baseline; ``gone`` counts its entries that no finding meets.
+    ``compared``: there was a baseline; ``gone`` counts its entries that no finding meets;
+    ``bookkeeping`` counts the findings about the runtime's own caches that are left out.
     """
 
     analysis: Analysis
@@ -46,6 +47,7 @@ class Report:
     shown: tuple[Shown, ...]
     compared: bool = False
     gone: int = 0
+    bookkeeping: int = 0
 
     @property
     def failed(self) -> list[PackageAnalysis]:
@@ -72,19 +74,24 @@ def build_report(
     directory: Path,
     *,
     with_never: bool = False,
+    with_bookkeeping: bool = True,
     baseline: Sequence[Accepted] | None = None,
 ) -> Report:
     """The findings to show, in contract order: package, file, line, column, code.
 
     Of findings with one fingerprint, as many as the ``baseline`` accepts are known, the
     first ones. Codes that are off are left out, and so are verdicts "never" unless
-    ``with_never``.
+    ``with_never``, and what the runtime allocates for itself unless ``with_bookkeeping``.
     """
+    bookkeeping = 0
     left = Counter(accepted.fingerprint for accepted in baseline or ())
     shown: list[Shown] = []
     for finding in analysis.findings:
         severity = settings.severity_of(finding)
         if severity is None or (finding.allocates is Allocates.NEVER and not with_never):
+            continue
+        if finding.bookkeeping and not with_bookkeeping:
+            bookkeeping += 1
             continue
         known = None
         if baseline is not None:
@@ -97,6 +104,7 @@ def build_report(
         tuple(shown),
         compared=baseline is not None,
         gone=_gone(baseline or (), left, analysis, settings),
+        bookkeeping=bookkeeping,
     )
 
 

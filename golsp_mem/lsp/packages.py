@@ -117,7 +117,8 @@ def view_of(
         for finding in package.findings:
             severity = settings.severity_of(finding)
             key = key_of(finding.span.file)
-            if finding.allocates == Allocates.NEVER or severity is None or key not in texts:
+            silent = finding.allocates is Allocates.NEVER or finding.bookkeeping
+            if silent or severity is None or key not in texts:
                 continue
             allocations.setdefault(finding.function, []).append(finding)
             # A body that was inlined into several functions reads the same in each.

@@ -149,6 +149,9 @@ class _Writer:
             f"{analysis.seconds:.2f} s {self._paint(f'({toolchain})', 'dim')}\n"
         )
         yield from self._table(fresh)
+        if report.bookkeeping:
+            told = plural(report.bookkeeping, "finding")
+            yield f"  {told} about the runtime's own bookkeeping not shown (--all shows them)\n"
         known = len(report.shown) - len(fresh)
         if known:
             yield f"  {plural(known, 'known finding')} of the baseline not shown\n"

@@ -49,13 +49,32 @@ def default_directory() -> Path | None:
     return base / "golsp-mem"
 
 
+def _program() -> str:
+    """This program as it is now: its version alone would not tell a changed checkout."""
+    root = Path(__file__).parent.parent
+    files = sorted(str(path) for path in root.glob("*/*.py"))
+    return f"{__version__} {stamps(files)}"
+
+
+def stamps(paths: Iterable[str]) -> list[Stamp]:
+    """(path, size, modification time in ns) of files; -1 where there is none."""
+    found = []
+    for path in paths:
+        try:
+            status = os.stat(path)  # noqa: PTH116 - thousands of files in a warm run
+            found.append((path, status.st_size, status.st_mtime_ns))
+        except OSError:
+            found.append((path, -1, -1))
+    return found
+
+
 @define
 class Store:
     """Entries below one directory; None keeps nothing. Failing writes are no failure."""
 
     directory: Path | None
     _wrote: bool = field(default=False)
-    _program: str = field(factory=lambda: _program())
+    _program: str = field(factory=_program)
 
     def key(
         self,
@@ -124,22 +143,3 @@ class Store:
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < oldest:
                     path.unlink()
-
-
-def _program() -> str:
-    """This program as it is now: its version alone would not tell a changed checkout."""
-    root = Path(__file__).parent.parent
-    files = sorted(str(path) for path in root.glob("*/*.py"))
-    return f"{__version__} {stamps(files)}"
-
-
-def stamps(paths: Iterable[str]) -> list[Stamp]:
-    """(path, size, modification time in ns) of files; -1 where there is none."""
-    found = []
-    for path in paths:
-        try:
-            status = os.stat(path)  # noqa: PTH116 - thousands of files in a warm run
-            found.append((path, status.st_size, status.st_mtime_ns))
-        except OSError:
-            found.append((path, -1, -1))
-    return found

@@ -222,13 +222,18 @@ def _of_findings(
         parts.append(f"## {place} in {code(finding.function)}")
         steps = flow or finding.reason
         parts.append(finding_markdown(finding, steps, release, link=link, source=source))
-    if stack and first.code.startswith("stack-"):
+    # A go statement has the stack of the goroutine that it starts.
+    starts = any(finding.code is Code.HEAP_GOROUTINE for finding in found)
+    if stack and (starts or first.code.startswith("stack-")):
         parts.append(stack.own_part)
     parts += ["---", page.body(release)]
     facts = next((facts for facts in package.functions if facts.name == first.function), None)
     # On the line that declares the function, its own numbers are asked for.
     counted = _own(package, facts) if facts and facts.line == line else found
-    return Explanation(page.info.name, _joined(parts), _numbers(counted, facts, stack))
+    numbers = _numbers(counted, facts, stack)
+    if stack and starts:
+        numbers = evolve(numbers, frame_bytes=stack.numbers.frame_bytes)
+    return Explanation(page.info.name, _joined(parts), numbers)
 
 
 def _of_function(

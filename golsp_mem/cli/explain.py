@@ -86,11 +86,15 @@ def _at_place(settings: Settings, file: Path, line: int, column: int | None) -> 
         raise UsageError(f"{file}: not a Go file")
     if line < 1 or column == 0:
         raise UsageError("lines and columns count from 1")
-    # Both take their time to import: only for a place.
+    # These take their time to import: only for a place.
     from golsp_mem.advice.explain import explain_place  # noqa: PLC0415
+    from golsp_mem.advice.stack_page import stack_page  # noqa: PLC0415
     from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
+    from golsp_mem.analysis.program import Programs  # noqa: PLC0415
 
-    return run(explain_place(Engine(settings, file.parent), file, line, column))
+    engine = Engine(settings, file.parent)
+    page = stack_page(Programs(), engine, file, line)
+    return run(explain_place(engine, file, line, column, stack=page))
 
 
 def _of_topic(name: str) -> Explanation:

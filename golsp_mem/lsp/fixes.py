@@ -7,12 +7,15 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from golsp_mem.advice.actions_keepalive import KeepAliveFix, keepalive_fixes
 from golsp_mem.advice.actions_stack import StackFix, is_confirmed, stack_fixes
+from golsp_mem.analysis.lifetime_trial import prove
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.errors import GolspMemError
 from golsp_mem.lsp.edits import edited
 from golsp_mem.lsp.packages import Item
 from golsp_mem.lsp.reading import Reading
+from golsp_mem.toolchain.live import compiler_of
 
 if TYPE_CHECKING:
     from golsp_mem.lsp.connection import GolspMemServer
@@ -22,15 +25,54 @@ logger = logging.getLogger(__name__)
 # Actions are asked for whenever the cursor moves; one that takes longer is not offered.
 CONFIRM_SECONDS = 5.0
 
+Fix = StackFix | KeepAliveFix
 
-async def fixes_for(server: GolspMemServer, reading: Reading, item: Item) -> list[StackFix]:
+
+async def fixes_for(server: GolspMemServer, reading: Reading, item: Item) -> list[Fix]:
     """The edits for a finding of a document that is open as it was analysed; often none."""
     if reading.stale is not None:
         return []
     go = reading.view.go
     platform = stack_platform(go.goos, go.goarch)
     fixes = stack_fixes(reading.go_file(), item.finding, platform, go.version)
-    return [fix for fix in fixes if await _holds(server, reading, item, fix)]
+    kept = keepalive_fixes(reading.go_file(), item.finding)
+    return [
+        *[fix for fix in fixes if await _holds(server, reading, item, fix)],
+        *[fix for fix in kept if await _is_kept(server, reading, item, fix)],
+    ]
+
+
+async def _is_kept(server: GolspMemServer, reading: Reading, item: Item, fix: KeepAliveFix) -> bool:
+    """Whether the compiler keeps the variable with the edit and not without; remembered."""
+    key = f"{reading.view.number} {item.finding.span} {fix.title}"
+    confirmed = reading.package.confirmed
+    if key not in confirmed:
+        proved = await _prove(server, reading, fix)
+        if proved is None:
+            return False
+        confirmed[key] = proved
+    return confirmed[key]
+
+
+async def _prove(server: GolspMemServer, reading: Reading, fix: KeepAliveFix) -> bool | None:
+    package = reading.package
+    before = await server.workbench.lives.of(package, CONFIRM_SECONDS)
+    if before is None:
+        return None
+    engine = server.workbench.engine_for(package, reading.view.settings)
+    file = reading.go_file()
+    try:
+        async with asyncio.timeout(CONFIRM_SECONDS):
+            compile_live = compiler_of(
+                await engine.toolchain(), ".", directory=engine.directory,
+                settings=engine.settings, tests=True,
+            )  # fmt: skip
+            proof = await prove(fix.trial, file, before, compile_live)
+    except (TimeoutError, GolspMemError) as error:
+        logger.info("%s cannot be proved: %s", fix.title, error)
+        return None
+    logger.info("%s: %s", fix.title, proof.explanation)
+    return proof.confirmed
 
 
 async def _holds(server: GolspMemServer, reading: Reading, item: Item, fix: StackFix) -> bool:

@@ -10,6 +10,7 @@ from functools import cache
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.engine import Engine
+from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.config import Settings
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.model import (
@@ -170,6 +171,8 @@ class Package:
     flows: dict[str, tuple[Step, ...]] = field(factory=dict)
     confirmed: dict[str, bool] = field(factory=dict)
     asked_flow: asyncio.Task[None] | None = None
+    live: tuple[int, Liveness | None] | None = None
+    asked_live: asyncio.Task[None] | None = None
     syntax: dict[str, GoFile] = field(factory=dict)
 
     @property
@@ -185,6 +188,7 @@ class Package:
         self.flows.clear()
         self.confirmed.clear()
         self.syntax.clear()
+        self.live = None
 
     def fail(self, problem: str) -> None:
         self.problem = problem

@@ -18,11 +18,13 @@ from attrs import frozen
 from lsprotocol import types
 
 from golsp_mem.analysis.engine import Engine, Progress
+from golsp_mem.analysis.program import Programs
 from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, GolspMemError, ToolchainError
 from golsp_mem.lsp.convert import Text, file_key, path_below
 from golsp_mem.lsp.files import footprint, go_files, module_roots, read_texts
 from golsp_mem.lsp.flows import Flows
+from golsp_mem.lsp.lives import Lives
 from golsp_mem.lsp.packages import Package, Packages, view_of
 from golsp_mem.lsp.progress import Reporter, reporting
 from golsp_mem.lsp.scheduler import Scheduler
@@ -56,6 +58,8 @@ class Workbench:
         self.packages = Packages()
         self.scheduler = Scheduler(self._analyse)
         self.flows = Flows(self.engine_for)
+        self.lives = Lives(self.engine_for)
+        self.programs = Programs()
 
     def listen(self, listener: Callable[[Package], None]) -> None:
         """Have ``listener`` called whenever a package's state or result changed."""
@@ -273,6 +277,7 @@ class Workbench:
         """Drop a package with all that it shows."""
         self.scheduler.cancel(package.directory)
         self.flows.cancel(package)
+        self.lives.cancel(package)
         package.view = package.problem = None
         self.changed(package)
         self.packages.drop(package.directory)
@@ -281,6 +286,7 @@ class Workbench:
         """Stop every run; the children are gone when this returns."""
         for package in self.packages:
             self.flows.cancel(package)
+            self.lives.cancel(package)
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lsprotocol import types
 
+from golsp_mem.advice.actions_keepalive import explain_title
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.diagnostics import SOURCE
 from golsp_mem.lsp.edits import workspace_edit
@@ -13,8 +14,15 @@ from golsp_mem.lsp.features.explain import COMMAND
 from golsp_mem.lsp.fixes import fixes_for
 from golsp_mem.lsp.reading import Reading, reading_of
 from golsp_mem.model import Code
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node
 
 EXPLAIN = f"{types.CodeActionKind.Source.value}.explain.golsp-mem"
+
+# Their page has the stack of the function that they are in.
+_STACK_CODES = frozenset(
+    {Code.STACK_LARGE_FRAME, Code.STACK_TOO_LARGE, Code.STACK_RECURSION, Code.STACK_LIMIT}
+)
 
 
 def register(server: GolspMemServer) -> None:
@@ -31,7 +39,8 @@ def register(server: GolspMemServer) -> None:
         if reading is None:
             return None
         fixes = await _fixes(ls, reading, params)
-        actions = [*fixes, *_pages(reading, params), *_function(reading, params)]
+        pages = [*_pages(reading, params), *_stack(reading, params), *_function(reading, params)]
+        actions = [*fixes, *pages]
         return [action for action in actions if wanted(action.kind, params.context.only)]
 
 
@@ -88,27 +97,66 @@ def _pages(reading: Reading, params: types.CodeActionParams) -> list[types.CodeA
         at = reading.shown.range_of(item.finding.span)
         if code in actions or at is None:
             continue
-        where = {
-            "uri": reading.document.uri,
-            "position": {"line": at.start.line, "character": at.start.character},
-        }
-        action = _explain(f"Explain {code}", types.CodeActionKind.QuickFix, where)
+        where = _where(reading, at.start)
+        title = explain_title(item.finding) or f"Explain {code}"
+        action = _explain(title, types.CodeActionKind.QuickFix, where)
         action.diagnostics = _diagnostics(params, code)
         actions[code] = action
     return list(actions.values())
+
+
+def _stack(reading: Reading, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """*Explain stack growth of f*: on f's name, its stack's findings, and ``go f()``."""
+    at = params.range.start
+    place = reading.shown.go_place(at)
+    if place is None:
+        return []
+    names: list[str] = []
+    named = reading.function_named_at(at)
+    if named is not None:
+        names.append(_short(named[0].name))
+    names += [
+        _short(item.finding.function)
+        for item in reading.items_in(params.range)
+        if item.finding.code in _STACK_CODES
+    ]
+    statement = started_at(reading.go_file(), *place)
+    if statement is not None:
+        names.append(statement)
+    # At one place the page is of one function, the first of these.
+    return [
+        _explain(f"Explain stack growth of {name}", EXPLAIN, _where(reading, at))
+        for name in names[:1]
+    ]
+
+
+def started_at(file: GoFile, line: int, column: int) -> str | None:
+    """What the ``go`` statement at a place starts, as it is written; None when there is none."""
+    here = file.tree.offset(line, column)
+    node: Node | None = file.tree.smallest(here, min(here + 1, len(file.text)))
+    while node is not None and node.kind not in ("go_statement", "block"):
+        node = node.parent
+    if node is None or node.kind != "go_statement":
+        return None
+    call = next(iter(node.named_children), None)
+    function = call.field("function") if call is not None else None
+    if function is None:
+        return None
+    return "the function literal" if function.kind == "func_literal" else file.tree.source(function)
+
+
+def _short(symbol: str) -> str:
+    return symbol.rsplit("/", 1)[-1]
+
+
+def _where(reading: Reading, at: types.Position) -> dict[str, object]:
+    position = {"line": at.line, "character": at.character}
+    return {"uri": reading.document.uri, "position": position}
 
 
 def _function(reading: Reading, params: types.CodeActionParams) -> list[types.CodeAction]:
     found = reading.function_named_at(params.range.start)
     if found is None:
         return []
-    facts, _ = found
-    where = {
-        "uri": reading.document.uri,
-        "position": {
-            "line": params.range.start.line,
-            "character": params.range.start.character,
-        },
-    }
-    name = facts.name.rsplit("/", 1)[-1]
-    return [_explain(f"Explain memory of function {name}", EXPLAIN, where)]
+    where = _where(reading, params.range.start)
+    return [_explain(f"Explain memory of function {_short(found[0].name)}", EXPLAIN, where)]

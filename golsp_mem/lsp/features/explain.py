@@ -18,6 +18,7 @@ from lsprotocol import converters, types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from golsp_mem.advice.explain import Explanation, explain_place, explain_topic
+from golsp_mem.advice.stack_page import stack_page
 from golsp_mem.errors import BuildFailed, GolspMemError, UsageError
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_name
@@ -30,6 +31,7 @@ COMMAND = "golsp-mem.explain"
 
 # An explanation was asked for, so it may take longer than a hover.
 FLOW_SECONDS = 20.0
+STACK_SECONDS = 20.0
 
 
 @frozen
@@ -101,12 +103,14 @@ async def _explain(ls: GolspMemServer, subject: Subject) -> Explanation:
     file = Path(reading.document.name)
     link = partial(link_to, ls)
     at_place = column if reading.items_at(subject.position) else None
-    return await explain_place(engine, file, line, at_place, link=link)
+    compiler = ls.workbench.engine_for(reading.package, reading.view.settings)
+    stack = stack_page(ls.workbench.programs, compiler, file, line, seconds=STACK_SECONDS)
+    return await explain_place(engine, file, line, at_place, link=link, stack=stack)
 
 
 @frozen
 class _Remembered:
-    """The analysis that is shown, in the shape of an engine: an explanation compiles nothing."""
+    """The analysis that is shown, in the shape of an engine: findings are not computed anew."""
 
     server: GolspMemServer
     reading: Reading

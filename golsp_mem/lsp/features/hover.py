@@ -11,14 +11,20 @@ from functools import partial
 from lsprotocol import types
 
 from golsp_mem.advice.hover import finding_markdown, function_markdown
-from golsp_mem.advice.markdown import text
+from golsp_mem.advice.markdown import code, text
+from golsp_mem.analysis.lifetime_last import last_needed
+from golsp_mem.analysis.lifetime_variables import variable_at
 from golsp_mem.lsp.connection import GolspMemServer
+from golsp_mem.lsp.convert import file_key
 from golsp_mem.lsp.packages import Item
 from golsp_mem.lsp.reading import Reading, link_to, reading_of
+from golsp_mem.model import Position
+from golsp_mem.source.syntax import GoFile
 
 # A person waits for a hover. What the compiler has not told by then is left out; it is there
 # when the pointer comes back.
 FLOW_SECONDS = 3.0
+LIVE_SECONDS = 3.0
 
 # Boxing in a variadic call may put several findings in one place.
 MOST_FINDINGS = 3
@@ -35,7 +41,9 @@ def register(server: GolspMemServer) -> None:
         items = reading.items_at(params.position)
         if items:
             return await _findings(ls, reading, items)
-        return _function(ls, reading, params.position)
+        return _function(ls, reading, params.position) or await _variable(
+            ls, reading, params.position
+        )
 
 
 async def _findings(ls: GolspMemServer, reading: Reading, items: list[Item]) -> types.Hover:
@@ -53,6 +61,7 @@ async def _findings(ls: GolspMemServer, reading: Reading, items: list[Item]) -> 
                 reading.view.go.version,
                 link=partial(link_to, ls),
                 stale=reading.stale,
+                source=_source(reading, item),
             )
         )
     place = reading.shown.range_of(items[0].finding.span)
@@ -69,6 +78,31 @@ def _function(ls: GolspMemServer, reading: Reading, position: types.Position) ->
     if reading.stale:
         markdown = f"_Not up to date: {text(reading.stale)}_\n\n{markdown}"
     return _hover(markdown, reading.shown.range_of(name))
+
+
+async def _variable(
+    ls: GolspMemServer, reading: Reading, position: types.Position
+) -> types.Hover | None:
+    """Until where a variable keeps its block alive; nothing for text that was not compiled."""
+    place = reading.shown.go_place(position)
+    if place is None or reading.stale is not None:
+        return None
+    file = reading.go_file()
+    here = file.tree.offset(*place)
+    node = file.tree.smallest(here, min(here + 1, len(file.text)))
+    if node.kind != "identifier" or variable_at(file, node) is None:
+        return None
+    live = await ls.workbench.lives.of(reading.package, LIVE_SECONDS)
+    found = last_needed(file, live, Position(file.path, *place)) if live is not None else None
+    if found is None:
+        return None
+    markdown = f"**{code(found.variable)}**: {text(found.text)}.\n"
+    return _hover(markdown, reading.shown.range_of(file.tree.node_span(node)))
+
+
+def _source(reading: Reading, item: Item) -> GoFile | None:
+    """The finding's file, where that is the one that is open."""
+    return reading.go_file() if file_key(item.finding.span.file) == reading.document.key else None
 
 
 def _hover(markdown: str, place: types.Range | None) -> types.Hover:

@@ -1,0 +1,151 @@
+"""A package with all that it is linked with, for questions about whole call paths."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.analysis.callgraph import (
+    CallGraph,
+    GoStatement,
+    go_statement_at,
+    parse_call_types,
+    read_graph,
+)
+from golsp_mem.analysis.compiled import FileNames
+from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.stack import StackNumbers, stack_numbers
+from golsp_mem.analysis.stack_limits import StackLimitCall, program_limit, stack_limit_calls
+from golsp_mem.compiler.stackfacts import stack_platform
+from golsp_mem.model import GoVersion
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.toolchain.go import ListedPackage, list_packages
+
+# SetMaxStack is small enough to be inlined; then its own callee is what is called.
+_SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxStack"})
+
+# The graph of net/http takes 40 MB; people ask about one program, then about another.
+_KEPT = 2
+
+
+@frozen(eq=False)
+class Program:
+    """The call graph of a package and its dependencies, and its own constant stack limit."""
+
+    go: GoVersion
+    graph: CallGraph
+    names: FileNames
+    max_stack: int | None
+
+    def stack_of(self, function: str) -> StackNumbers | None:
+        """The numbers of a function by its linker name; None when it was not compiled."""
+        platform = stack_platform(self.go.goos, self.go.goarch)
+        return stack_numbers(self.graph, platform, function, max_stack=self.max_stack)
+
+    def go_statement(self, file: Path, line: int) -> GoStatement | None:
+        """The ``go`` statement on a line of an absolute file."""
+        written = {
+            statement.file
+            for function in self.graph.functions
+            for statement in function.goroutines
+            if statement.line == line and Path(self.names.resolve(statement.file)) == file
+        }
+        return next(
+            (
+                found
+                for name in written
+                if (found := go_statement_at(self.graph.functions, name, line)) is not None
+            ),
+            None,
+        )
+
+
+class Programs:
+    """Reads programs when somebody asks, and keeps the last ones as long as nothing was built.
+
+    Belongs to one run of the command or one session of an editor.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, ...], Program] = OrderedDict()
+
+    async def of(self, engine: Engine, directory: str, *, tests: bool = False) -> Program:
+        """The program of the package in a directory, with its tests if asked.
+
+        Raises ArchiveError, and what `list_packages` and `Engine.toolchain` raise.
+        """
+        toolchain = await engine.toolchain()
+        # The flags of a check, so that the build cache has it all.
+        listed = await list_packages(
+            toolchain, [directory], directory=engine.directory, settings=engine.settings,
+            gcflags="-m", tests=tests, on_line=lambda _: None,
+        )  # fmt: skip
+        exports = _exports(listed)
+        # Archives in the build cache are named by their contents.
+        key = (toolchain.version.binary, *exports)
+        known = self._known.get(key)
+        if known is None:
+            known = await engine.in_thread(
+                partial(_read, toolchain.version, engine.builtins, exports, listed)
+            )
+            self._known[key] = known
+        self._known.move_to_end(key)
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return known
+
+
+def _exports(listed: Sequence[ListedPackage]) -> tuple[str, ...]:
+    """The archives, a package with its own tests before the plain one: the first one counts."""
+    built = [
+        package
+        for package in listed
+        if package.export and not package.import_path.endswith(".test")
+    ]
+    built.sort(key=lambda package: package.for_test is None)
+    return tuple(package.export for package in built if package.export)
+
+
+def _read(
+    go: GoVersion,
+    builtins: Sequence[str],
+    exports: Sequence[str],
+    listed: Sequence[ListedPackage],
+) -> Program:
+    graph = read_graph(
+        (Path(export).read_bytes() for export in exports), builtins, _call_types(go.goroot)
+    )
+    files: Mapping[str, Sequence[str]] = {
+        package.import_path.partition(" ")[0]: package.files for package in listed
+    }
+    names = FileNames.of(go.goroot, files)
+    return Program(go, graph, names, _limit(graph, names))
+
+
+def _call_types(goroot: str) -> frozenset[int] | None:
+    path = Path(goroot) / "src" / "cmd" / "internal" / "objabi" / "reloctype.go"
+    try:
+        return parse_call_types(path.read_text(encoding="utf-8"))
+    except OSError:
+        # Without it calls are told on the common platforms.
+        return None
+
+
+def _limit(graph: CallGraph, names: FileNames) -> int | None:
+    callers = {
+        names.resolve(function.file)
+        for function in graph.functions
+        if function.name not in _SET_MAX_STACK
+        and any(call.target in _SET_MAX_STACK for call in function.calls)
+    }
+    calls: list[StackLimitCall] = []
+    for caller in sorted(callers):
+        try:
+            calls += stack_limit_calls(GoFile.parse(caller, Path(caller).read_bytes()))
+        except OSError:
+            continue
+    return program_limit(tuple(calls))

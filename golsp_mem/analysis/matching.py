@@ -98,6 +98,17 @@ _FITS: dict[Code, dict[Subject, int]] = {
 }
 
 
+# The code of an object (newobject, mallocgc) by the expression that made it.
+OBJECT_CODES = {
+    Subject.VARIABLE: Code.HEAP_VARIABLE,
+    Subject.NEW: Code.HEAP_NEW,
+    Subject.ADDRESS_LITERAL: Code.HEAP_LITERAL,
+    Subject.LITERAL: Code.HEAP_LITERAL,
+    Subject.VARIADIC: Code.HEAP_LITERAL,
+    Subject.MAKE_SLICE: Code.HEAP_MAKE_SLICE,
+}
+
+
 def is_closure(allocation: Allocation) -> bool:
     """Whether the object is a closure: a struct whose first word is the code's address."""
     return bool(allocation.type and allocation.type.startswith("struct { F uintptr"))

@@ -97,7 +97,12 @@ def function_markdown(facts: FunctionFacts, findings: Sequence[Finding], *, link
     ``findings`` are those of the function; ones that never allocate are passed over. A
     finding in a loop counts once.
     """
-    counted = [finding for finding in findings if finding.allocates is not Allocates.NEVER]
+    # What is found of stacks and lifetimes has sizes too, but allocates nothing.
+    counted = [
+        finding
+        for finding in findings
+        if finding.allocates is not Allocates.NEVER and finding.code.startswith("heap-")
+    ]
     parts = [f"**{code(facts.name)}** · frame {_bytes(facts.frame_bytes)} · {_per_call(counted)}"]
     lines = []
     for finding in counted[:_SHOWN_FINDINGS]:
@@ -118,7 +123,11 @@ def allocations_of(findings: Sequence[Finding]) -> tuple[int, int]:
 
     Bytes are what the allocator hands out, of the findings whose size the compiler fixed.
     """
-    always = [finding for finding in findings if finding.allocates is Allocates.ALWAYS]
+    always = [
+        finding
+        for finding in findings
+        if finding.allocates is Allocates.ALWAYS and finding.code.startswith("heap-")
+    ]
     return len(always), sum(finding.size_class or finding.bytes or 0 for finding in always)
 
 

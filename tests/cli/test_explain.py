@@ -109,3 +109,59 @@ def test_code_that_does_not_build(module: Path) -> None:
     done = explain("bad/bad.go:3", cwd=module)
     assert done.status == 3
     assert "undefinedName" in done.stderr
+
+
+RECURSE = """package main
+
+import "runtime/debug"
+
+func dive(n int) int {
+	var buf [128]byte
+	buf[n%128] = 1
+	if n == 0 {
+		return int(buf[3])
+	}
+	return dive(n-1) + int(buf[n%128])
+}
+
+func work(c chan int) {
+	c <- dive(10)
+}
+
+func main() {
+	debug.SetMaxStack(100_000_000)
+	c := make(chan int)
+	go work(c)
+	<-c
+}
+"""
+
+
+def numbers_at(line: int, module: Path) -> dict[str, int]:
+    done = explain(f"m.go:{line}", "--format", "json", cwd=module)
+    assert done.status == 0, done.stderr
+    numbers: dict[str, int] = json.loads(done.stdout)["numbers"]
+    return numbers
+
+
+def test_a_recursive_function_has_its_depth_under_the_programs_own_limit(tmp_path: Path) -> None:
+    module = write_module(tmp_path / "m", m_go=RECURSE)
+    dive = numbers_at(5, module)
+    assert dive["limit_bytes"] == 1 << 26
+    assert dive["max_depth"] == pytest.approx((1 << 26) / (dive["frame_bytes"] + 8), rel=0.001)
+    # A finding about the stack is no allocation.
+    assert (dive["allocations"], dive["bytes_per_call"]) == (0, 0)
+    main_ = numbers_at(18, module)
+    assert main_["deepest_path_bytes"] > main_["frame_bytes"]
+    assert "max_depth" not in main_
+    assert main_["bytes_per_call"] < main_["limit_bytes"]
+
+
+def test_a_go_statement_has_the_numbers_of_what_it_starts(tmp_path: Path) -> None:
+    module = write_module(tmp_path / "m", m_go=RECURSE)
+    done = explain("m.go:21", "--format", "json", cwd=module)
+    document = json.loads(done.stdout)
+    assert "starts a goroutine with" in document["markdown"]
+    steps = document["numbers"]["growth_steps"]
+    assert steps[0] == 2048
+    assert steps == [2048 << n for n in range(len(steps))]

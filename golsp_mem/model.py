@@ -168,7 +168,8 @@ class Finding:
     """One place, one cause: what a person reads. See contract.md for the fields.
 
     ``why`` is the ``-m`` line that belongs to the allocation, ``reason`` the flow behind it
-    once somebody asked. ``callee`` is the inlined function that allocates, None when the line itself does.
+    once somebody asked. ``callee`` is the inlined function that allocates, None when the line
+    itself does.
     ``bookkeeping`` findings are real but nothing that the line's author can change (the
     runtime's own caches): faces for people leave them out unless asked.
     """

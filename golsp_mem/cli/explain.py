@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.style import wants_colour
 from golsp_mem.cli.running import run
-from golsp_mem.errors import UsageError
+from golsp_mem.errors import GolspMemError, UsageError
 
 if TYPE_CHECKING:
     from golsp_mem.advice.explain import Explanation
@@ -72,7 +73,13 @@ def command(
         column = int(place["column"]) if place["column"] else None
         explanation = _at_place(settings, file, int(place["line"]), column)
     elif subject:
-        explanation = _of_topic(subject)
+        explanation = _of_topic(
+            subject,
+            lambda: read_settings(
+                root, tags=tags, goos=goos, goarch=goarch, go_path=go_path, timeout=timeout
+            ),
+            root,
+        )
     else:
         explanation = _contents()
     _write(explanation, format_, colour)
@@ -97,10 +104,23 @@ def _at_place(settings: Settings, file: Path, line: int, column: int | None) -> 
     return run(explain_place(engine, file, line, column, stack=page))
 
 
-def _of_topic(name: str) -> Explanation:
+def _of_topic(name: str, settings: Callable[[], Settings], directory: Path) -> Explanation:
     from golsp_mem.advice.explain import explain_topic  # noqa: PLC0415
 
-    return explain_topic(name)
+    # A wrong name is said before anything is looked for.
+    page = explain_topic(name)
+    release = _release(settings, directory)
+    return explain_topic(name, release) if release else page
+
+
+def _release(settings: Callable[[], Settings], directory: Path) -> str | None:
+    """The release of the Go that would be used; a page can be read without any."""
+    from golsp_mem.toolchain.go import find_go  # noqa: PLC0415
+
+    try:
+        return run(find_go(settings(), directory)).version.version
+    except GolspMemError:
+        return None
 
 
 def _contents() -> Explanation:

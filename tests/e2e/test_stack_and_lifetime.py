@@ -140,5 +140,5 @@ async def test_stack_growth_is_explained_at_functions_and_go_statements(module: 
         assert "Explain stack growth of work" in await actions(editor, uri, 20, 5)
         where = {"uri": uri, "position": {"line": 20, "character": 5}}
         page = await editor.run("golsp-mem.explain", where)
-        assert "The `go` statement starts a goroutine with `main.work`" in page["markdown"]
+        assert "The `go` statement starts a goroutine with `main.main.gowrap1`" in page["markdown"]
         assert page["numbers"]["growth_steps"][0] == 2048

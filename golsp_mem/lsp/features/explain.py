@@ -84,7 +84,10 @@ def subject_of(arguments: Sequence[object]) -> Subject:
 
 async def _explain(ls: GolspMemServer, subject: Subject) -> Explanation:
     if subject.uri is None or subject.position is None:
-        return explain_topic(subject.topic or subject.code or "")
+        releases = {package.view.go.version for package in ls.workbench.packages if package.view}
+        # Folders with several releases get the page for all of them.
+        release = releases.pop() if len(releases) == 1 else None
+        return explain_topic(subject.topic or subject.code or "", release)
     name = file_name(subject.uri)
     package = ls.workbench.known_package_of(name) if name else None
     if package is not None:

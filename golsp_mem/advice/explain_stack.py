@@ -50,7 +50,7 @@ def explain_stack(
         "### The deepest path",
         _path(numbers),
         "### How the stack grows",
-        _growth(numbers, f"{start} {name}", main=main),
+        _growth(numbers, f"{start} {name}{', which' if go_statement else ''}", main=main),
     ]
     if numbers.recursive:
         parts += ["### Recursion", _recursion(numbers)]

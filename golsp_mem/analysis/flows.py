@@ -15,6 +15,7 @@ from golsp_mem.errors import AnalysisTimeout
 from golsp_mem.model import Finding, Message, PackageAnalysis, Position, Step
 from golsp_mem.toolchain.front_end import compile_inputs, compiler_text
 from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.replayed import names_in
 
 
 @define
@@ -39,12 +40,7 @@ class FlowTable:
 
         ``directory`` is the run's: the compiler's file names are relative to it.
         """
-        own = {Path(file).name: file for file in package.files}
-
-        def resolve(name: str) -> str:
-            path = os.path.normpath(os.path.join(directory, name))  # noqa: PTH118
-            return path if Path(path).is_file() else own.get(Path(name).name, path)
-
+        resolve = names_in(directory, package.files)
         return evolve(
             package,
             findings=tuple(

@@ -164,7 +164,7 @@ def _own_limit(compiled: CompiledPackage, sources: SourceCache, names: FileNames
     callers = {
         names.resolve(function.file)
         for function in compiled.compiled
-        if any(call.target == "runtime/debug.SetMaxStack" for call in function.calls)
+        if any(call.target.lower() == "runtime/debug.setmaxstack" for call in function.calls)
     }
     calls: list[StackLimitCall] = []
     for path in sorted(callers):

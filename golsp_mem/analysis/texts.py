@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from attrs import define, evolve, field, frozen
 from golsp_mem.analysis.flows import FlowTable
 from golsp_mem.compiler.messages import Heading, Unparsed, parse_heading, parse_message
 from golsp_mem.model import Message, MessageKind
+from golsp_mem.toolchain.replayed import names_in
 
 Messages = dict[tuple[str, int], list[Message]]
 
@@ -64,25 +64,8 @@ class ParsedText:
 
 
 def parse_text(lines: Iterable[str], directory: Path, files: Sequence[str]) -> ParsedText:
-    """Messages under the package's own ``files`` (absolute).
-
-    The go command replays text from its build cache as the run wrote it that compiled first,
-    with paths relative to that run's directory: from another one they lead nowhere. All files
-    of a package lie in one directory, so the last name tells them apart.
-    """
-    by_name = {os.path.basename(file): file for file in files}  # noqa: PTH119 - hot path
-    own = frozenset(files)
-    paths: dict[str, str] = {}
-
-    def resolve(written: str) -> str:
-        known = paths.get(written)
-        if known is None:
-            known = os.path.normpath(os.path.join(directory, written))  # noqa: PTH118
-            if known not in own and not os.path.exists(known):  # noqa: PTH110
-                known = by_name.get(os.path.basename(written), known)  # noqa: PTH119
-            paths[written] = known
-        return known
-
+    """Messages under the package's own ``files`` (absolute)."""
+    resolve = names_in(directory, files)
     messages: Messages = defaultdict(list)
     unparsed = 0
     for line in lines:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed
 from golsp_mem.toolchain.go import Toolchain, list_packages
 from golsp_mem.toolchain.overlay import overlay_file
+from golsp_mem.toolchain.replayed import names_in
 
 
 async def live_facts(
@@ -37,10 +37,8 @@ async def live_facts(
     for one in listed:
         if not one.dep_only and one.error is not None:
             raise BuildFailed(_first_error(one.error))
-    return Liveness.of(
-        parse(dict.fromkeys(lines)),
-        lambda name: os.path.normpath(os.path.join(directory, name)),  # noqa: PTH118 - hot
-    )
+    own = [file for one in listed if not one.dep_only for file in one.files]
+    return Liveness.of(parse(dict.fromkeys(lines)), names_in(directory, own))
 
 
 def _first_error(text: str) -> str:

@@ -1,0 +1,9 @@
+-- vim.lsp.enable('golsp_mem') finds this file on the runtime path (Neovim 0.11+).
+---@type vim.lsp.Config
+return {
+  cmd = { 'golsp-mem', 'serve' },
+  filetypes = { 'go' },
+  root_markers = { { 'go.work', 'go.mod' }, '.git' },
+  -- Explanations open in a float of ours, not in a file that the server writes.
+  init_options = { explain = 'client' },
+}

@@ -1,0 +1,150 @@
+-- Drives Neovim as a person would and writes what was seen as JSON to $PROBE_OUT.
+local seen = {}
+
+local function wait(what, condition)
+  local ok, value = vim.wait(30000, condition, 50)
+  if not ok then
+    error('timed out waiting for ' .. what)
+  end
+  return value
+end
+
+local function diagnostics(source)
+  return vim.tbl_filter(function(one)
+    return one.source == source
+  end, vim.diagnostic.get(0))
+end
+
+local function ours()
+  return diagnostics('golsp-mem')
+end
+
+local function codes()
+  return vim.tbl_map(function(one)
+    return one.code
+  end, ours())
+end
+
+local function float_text()
+  for _, window in ipairs(vim.api.nvim_list_wins()) do
+    if vim.api.nvim_win_get_config(window).relative ~= '' then
+      local buffer = vim.api.nvim_win_get_buf(window)
+      return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n'), window
+    end
+  end
+end
+
+local function go_to(pattern)
+  vim.api.nvim_win_set_cursor(0, { 1, 0 })
+  assert(vim.fn.search(pattern, 'c') > 0, pattern .. ' is not in the buffer')
+end
+
+local function close_float()
+  local _, window = float_text()
+  if window then
+    vim.api.nvim_win_close(window, true)
+  end
+end
+
+local function probe()
+  vim.opt.runtimepath:append(vim.env.PROBE_PLUGIN)
+  vim.cmd('runtime! plugin/golsp_mem.lua')
+  vim.lsp.config('golsp_mem', { cmd = { vim.env.PROBE_SERVER, 'serve' } })
+  vim.lsp.enable('golsp_mem')
+  if vim.env.PROBE_GOPLS then
+    vim.lsp.config('gopls', {
+      cmd = { vim.env.PROBE_GOPLS },
+      filetypes = { 'go' },
+      root_markers = { 'go.mod' },
+    })
+    vim.lsp.enable('gopls')
+  end
+  vim.cmd.edit(vim.env.PROBE_FILE)
+  wait('the client', function()
+    return #vim.lsp.get_clients({ bufnr = 0, name = 'golsp_mem' }) == 1
+  end)
+  local client = vim.lsp.get_clients({ bufnr = 0, name = 'golsp_mem' })[1]
+  seen.encoding = client.offset_encoding
+  wait('diagnostics', function()
+    return #ours() > 0
+  end)
+  seen.codes = codes()
+  if vim.env.PROBE_GOPLS then
+    wait('gopls', function()
+      return #vim.lsp.get_clients({ bufnr = 0 }) == 2
+    end)
+    seen.clients = #vim.lsp.get_clients({ bufnr = 0 })
+  end
+
+  go_to('&Order')
+  vim.lsp.buf.hover()
+  wait('the hover', float_text)
+  wait('our hover', function()
+    return (float_text() or ''):find('heap') ~= nil
+  end)
+  seen.hover = float_text()
+  close_float()
+
+  vim.cmd('LspGolspMemExplain heap-literal')
+  wait('the explanation', float_text)
+  seen.explanation = float_text()
+  close_float()
+
+  vim.cmd('LspGolspMemToggle')
+  local shown = { bufnr = 0, ns_id = vim.lsp.diagnostic.get_namespace(client.id, false) }
+  seen.hidden = not vim.diagnostic.is_enabled(shown)
+  vim.cmd('LspGolspMemToggle')
+  seen.shown_again = vim.diagnostic.is_enabled(shown)
+
+  -- A finding that the edit removes goes with the next save.
+  go_to('order := &Order')
+  local line = vim.api.nvim_win_get_cursor(0)[1]
+  local function here()
+    return vim.tbl_filter(function(one)
+      return one.lnum == line - 1
+    end, ours())
+  end
+  seen.before = #here()
+  vim.api.nvim_set_current_line('\torder := b.orders[0]')
+  vim.api.nvim_buf_set_lines(0, line, line, false, { '\t_, _ = id, price' })
+  vim.cmd.write()
+  wait('the finding to go', function()
+    return #here() == 0
+  end)
+  seen.after = #here()
+
+  -- The resource that its owner does not outlive.
+  vim.cmd.edit(vim.env.PROBE_RAW)
+  wait('the warning', function()
+    return vim.tbl_contains(codes(), 'keepalive-missing')
+  end)
+  local warning = vim.tbl_filter(function(one)
+    return one.code == 'keepalive-missing'
+  end, ours())[1]
+  vim.api.nvim_win_set_cursor(0, { warning.lnum + 1, warning.col })
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      return action.title:find('alive until after this call') ~= nil
+    end,
+  })
+  wait('the edit', function()
+    local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+    return text:find('runtime.KeepAlive') ~= nil
+  end)
+  vim.cmd.write()
+  wait('the warning to go', function()
+    return not vim.tbl_contains(codes(), 'keepalive-missing')
+  end)
+  seen.fixed = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+
+  vim.cmd('checkhealth golsp_mem')
+  seen.health = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+end
+
+local ok, problem = xpcall(probe, debug.traceback)
+seen.error = not ok and problem or nil
+local file = assert(io.open(vim.env.PROBE_OUT, 'w'))
+file:write(vim.json.encode(seen))
+file:close()
+vim.cmd('qall!')

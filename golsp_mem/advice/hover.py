@@ -182,6 +182,9 @@ def _size(finding: Finding) -> str:
 
 
 def _when(finding: Finding) -> str:
+    if not finding.code.startswith("heap-"):
+        # A frame or a lifetime allocates nothing: there is no verdict to give.
+        return ""
     if finding.allocates is Allocates.CONDITIONAL:
         return text(finding.condition or "under a condition")
     return finding.allocates.value

@@ -87,7 +87,7 @@ def shown(what: Finding, steps: tuple[Step, ...] = (), **more: object) -> str:
         ),
         (
             finding(Code.STACK_LARGE_FRAME, type=None, bytes=20000, size_class=None),
-            "**stack-large-frame** `x` · 20 000 B · always",
+            "**stack-large-frame** `x` · 20 000 B",
         ),
     ],
 )

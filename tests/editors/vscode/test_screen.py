@@ -45,7 +45,7 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
         "Restart server",
         "Settings",
     ]
-    assert "golsp-mem: 7 findings in 1 package." in seen["analysed"]
+    assert "golsp-mem: 8 findings in 1 package." in seen["analysed"]
     assert "book.go" in seen["report"]
     assert seen["broken"] == "mem 7", "those of the last good build"
     assert "book.go:24" in seen["why"]

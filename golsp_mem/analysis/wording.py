@@ -50,6 +50,8 @@ def sentence(
 
 def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     kind = short_type(allocation.type)
+    # Generic code is compiled by shape; nobody wrote that word.
+    subject = subject.replace("go.shape.", "") if subject else subject
     if code is Code.HEAP_VARIABLE:
         return f"variable {subject or kind} lives on the heap"
     if code is Code.HEAP_BOXING:

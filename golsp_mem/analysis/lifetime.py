@@ -15,17 +15,20 @@ from attrs import frozen
 from golsp_mem.analysis.lifetime_cleanups import cleanups_of
 from golsp_mem.analysis.lifetime_keepalive import syntactic_ineffective
 from golsp_mem.analysis.lifetime_owners import (
-    Package,
-    cleanups_on,
     has_own_cleanup,
     is_cleanup_of,
     is_made_here,
     may_lose,
+)
+from golsp_mem.analysis.lifetime_package import (
+    Package,
+    cleanups_on,
+    facts_at,
     place_of_call,
     role_of,
 )
 from golsp_mem.analysis.lifetime_std import standard_type
-from golsp_mem.analysis.lifetime_syntax import PackageSyntax, Place, imported
+from golsp_mem.analysis.lifetime_syntax import PackageSyntax, Place
 from golsp_mem.analysis.lifetime_uses import Raw, RawUse, Way, kept_value, raw_uses
 from golsp_mem.analysis.lifetime_variables import Variable, share_a_loop
 from golsp_mem.compiler.liveness import LiveFact, Liveness
@@ -105,7 +108,7 @@ def _judge(package: str, known: Package, use: RawUse) -> Finding | Doubt | None:
         return None  # generic code has no lines of its own in the -live text
     if not _is_owned(known, use.raw) or not may_lose(known, owner, call):
         return None
-    at = _facts(known.live, use.call)
+    at = facts_at(known.live, use.call.file, place_of_call(use.call))
     if any(owner.name in fact.variables for fact in at):
         return None
     if not at and not _has_facts(known.live, owner):
@@ -119,14 +122,6 @@ def _is_owned(known: Package, raw: Raw) -> bool:
         # A block of this function may lie on its stack, where liveness does not speak of it.
         return role_of(raw.owner) in ("parameter", "receiver") or is_made_here(raw.owner)
     return has_own_cleanup(known, raw.owner, raw.expression.node)
-
-
-def _facts(live: Liveness, call: Place) -> tuple[LiveFact, ...]:
-    """The facts of a call. cgo rewrites calls of C, so that only their line holds."""
-    place = place_of_call(call)
-    if imported(call.file, "C") == "C":
-        return live.on_line(place.file, place.line)
-    return live.at(place)
 
 
 def _has_facts(live: Liveness, owner: Variable) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime_cleanups import ADD_CLEANUP, CleanupCall, pointed_type
-from golsp_mem.analysis.lifetime_owners import Package
+from golsp_mem.analysis.lifetime_package import Package
 from golsp_mem.analysis.lifetime_std import standard_type
 from golsp_mem.analysis.lifetime_syntax import (
     PackageSyntax,

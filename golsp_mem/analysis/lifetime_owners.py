@@ -10,12 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from attrs import frozen
-
-from golsp_mem.analysis.lifetime_cleanups import CleanupCall, Cleanups, pointed_type
+from golsp_mem.analysis.lifetime_cleanups import CleanupCall, pointed_type
+from golsp_mem.analysis.lifetime_package import (
+    Package,
+    cleanups_on,
+    facts_at,
+    place_of_call,
+    role_of,
+)
 from golsp_mem.analysis.lifetime_std import constructed, standard_type
 from golsp_mem.analysis.lifetime_syntax import (
-    PackageSyntax,
     Place,
     arguments_of,
     callee_of,
@@ -29,9 +33,6 @@ from golsp_mem.analysis.lifetime_variables import (
     share_a_loop,
     variable_at,
 )
-from golsp_mem.compiler.liveness import Liveness
-from golsp_mem.model import Position
-from golsp_mem.source.positions import anchor
 from golsp_mem.source.tree import Node, outer_parentheses, unparenthesized
 
 _DEPTH = 3
@@ -40,37 +41,6 @@ _DELAYED = ("defer_statement", "go_statement")
 _HARMLESS_CALLS = frozenset(
     {("runtime", "SetFinalizer"), ("runtime", "AddCleanup"), ("runtime", "KeepAlive")}
 )
-
-
-@frozen(eq=False)
-class Package:
-    """What all questions about one package share."""
-
-    syntax: PackageSyntax
-    cleanups: Cleanups
-    live: Liveness
-
-
-def place_of_call(call: Place) -> Position:
-    """Where the compiler reports a call."""
-    at = anchor(call.node)
-    return call.file.tree.span(at, at).start
-
-
-def role_of(variable: Variable) -> str | None:
-    """``parameter``, ``result`` or ``receiver``; None for what is declared in the body."""
-    span = variable.file.tree.node_span(variable.declaration)
-    return next((one.role for one in variable.function.parameters if one.span == span), None)
-
-
-def cleanups_on(package: Package, variable: Variable) -> tuple[CleanupCall, ...]:
-    """The SetFinalizer and AddCleanup calls that name this very variable, removals too."""
-    return tuple(
-        one
-        for one in package.cleanups.calls
-        if one.place.file is variable.file
-        and any(use.start == one.value.start for use in variable.uses)
-    )
 
 
 def may_lose(package: Package, variable: Variable, use: Node) -> bool:
@@ -162,7 +132,8 @@ def _literal_between(node: Node, function: Node) -> bool:
 
 def _is_stopped(package: Package, variable: Variable) -> bool:
     """Whether the function takes the finalizer or cleanup off again."""
-    if any(one.removes for one in cleanups_on(package, variable)):
+    marks = cleanups_on(package, variable)
+    if any(one.removes or _is_result_used(one) for one in marks):
         return True
     for use in variable.uses:
         outer = use.parent
@@ -173,6 +144,18 @@ def _is_stopped(package: Package, variable: Variable) -> bool:
         if field is not None and variable.file.tree.source(field) == "Stop":
             return True
     return False
+
+
+def _is_result_used(mark: CleanupCall) -> bool:
+    """Whether what AddCleanup returns is kept in a variable, by which it may be stopped."""
+    listed = mark.place.node.parent
+    statement = listed.parent if listed is not None else None
+    left = statement.field("left") if statement is not None else None
+    if listed is None or listed.kind != "expression_list" or left is None:
+        return False
+    return any(
+        one.kind == "identifier" and mark.place.of(one).text != "_" for one in left.named_children
+    )
 
 
 def _is_shared(package: Package, variable: Variable, place: Node) -> bool:
@@ -317,7 +300,7 @@ def _is_held_by_callers(package: Package, parameter: Variable, depth: int) -> bo
         caller = variable_at(call.file, argument)
         if caller is None:
             continue
-        at = package.live.at(place_of_call(call))
+        at = facts_at(package.live, call.file, place_of_call(call))
         if any(caller.name in fact.variables or fact.made for fact in at):
             continue
         if may_lose_at_call(package, caller, call.node, depth - 1):

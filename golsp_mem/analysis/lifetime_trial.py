@@ -12,7 +12,7 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime import Doubt
-from golsp_mem.analysis.lifetime_owners import place_of_call
+from golsp_mem.analysis.lifetime_package import facts_at, place_of_call
 from golsp_mem.analysis.lifetime_syntax import Place, results_of, without_conversions
 from golsp_mem.analysis.lifetime_variables import function_node, is_assigned_again, variable_named
 from golsp_mem.compiler.liveness import Liveness
@@ -110,12 +110,12 @@ async def prove(
         # Files of the module cache, say, may not be replaced.
         return Proof(False, f"not offered: the edit cannot be tried ({error})")
     moved = _moved(file, trial)
-    had, has = _names(before, trial.call), _names(after, moved)
+    had, has = _names(before, file, trial.call), _names(after, file, moved)
     where = f"the call in line {moved.line}"
     if trial.variable in had:
         return Proof(False, f"not needed: {trial.variable} is live at {where} already")
     # One value may have had another name before: only one more value is more.
-    if _count(after, moved) <= _count(before, trial.call):
+    if _count(after, file, moved) <= _count(before, file, trial.call):
         return Proof(False, f"not offered: the compiler keeps nothing more at {where}")
     if trial.variable in has:
         return Proof(True, f"confirmed by the compiler: {trial.variable} is live at {where}")
@@ -162,12 +162,12 @@ def _moved(file: GoFile, trial: Trial) -> Position:
     return Position(file.path, head.count(b"\n") + 1, moved - head.rfind(b"\n"))
 
 
-def _names(live: Liveness, place: Position) -> frozenset[str]:
-    return frozenset(name for fact in live.at(place) for name in fact.variables)
+def _names(live: Liveness, file: GoFile, place: Position) -> frozenset[str]:
+    return frozenset(name for fact in facts_at(live, file, place) for name in fact.variables)
 
 
-def _count(live: Liveness, place: Position) -> int:
-    return sum(len(fact.names) for fact in live.at(place))
+def _count(live: Liveness, file: GoFile, place: Position) -> int:
+    return sum(len(fact.names) for fact in facts_at(live, file, place))
 
 
 def _using_call(file: GoFile, node: Node) -> Place | None:

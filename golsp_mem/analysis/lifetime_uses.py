@@ -9,7 +9,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime_cleanups import Cleanups, pointed_type
-from golsp_mem.analysis.lifetime_owners import Package
+from golsp_mem.analysis.lifetime_package import Package
 from golsp_mem.analysis.lifetime_std import RAW_PACKAGES, RELEASING, STANDARD_TYPES, standard_type
 from golsp_mem.analysis.lifetime_syntax import (
     Callee,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from golsp_mem.analysis.lifetime import lifetime_findings, lifetime_report, needs_liveness
-from golsp_mem.compiler.liveness import Liveness
-from golsp_mem.model import Code, Finding
+from golsp_mem.analysis.lifetime_trial import applied, trials
+from golsp_mem.compiler.liveness import LiveFact, LiveKind, Liveness
+from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.syntax import GoFile
 from tests.analysis.lifetime.workshop import FIXTURES, Workshop, reported, wanted
+from tests.toolchains import missing
 
 CASES = [
     ("1.22", "finalizer"),
@@ -25,6 +30,8 @@ CASES = [
     ("1.27", "quiet"),
     ("1.24", "ineffective"),
     ("1.27", "ineffective"),
+    ("1.24", "holders"),
+    ("1.27", "holders"),
     ("1.22", "k1"),
     ("1.27", "k1"),
     ("1.22", "k2"),
@@ -126,3 +133,64 @@ BROKEN = [
 def test_broken_text_gives_no_finding(text: bytes) -> None:
     live = Workshop.open("1.27", FIXTURES / "k2").live()
     assert lifetime_findings("p", [GoFile.parse("/p/a.go", text)], live) == []
+
+
+C_CODE = """package p
+
+/*
+#include <stdlib.h>
+static int use(void *p, int n) { return n; }
+*/
+import "C"
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+type buffer struct{ p unsafe.Pointer }
+
+func New(n int) *buffer {
+	b := &buffer{C.malloc(C.size_t(n))}
+	runtime.SetFinalizer(b, func(b *buffer) { C.free(b.p) })
+	return b
+}
+
+func (b *buffer) Lost() int {
+	return int(C.use(b.p, 3))
+}
+
+func (b *buffer) Kept() int {
+	n := C.use(b.p, 3)
+	runtime.KeepAlive(b)
+	return int(n)
+}
+"""
+
+
+@pytest.mark.parametrize("release", ["1.22", "1.27"])
+def test_calls_of_c_are_judged_by_their_line(release: str, tmp_path: Path) -> None:
+    # cgo moves the columns, and its own variables leave a doubt that the trial decides.
+    if shutil.which("gcc") is None:
+        missing("gcc")
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.22\n")
+    (tmp_path / "p.go").write_text(C_CODE)
+    findings = Workshop.open(release, tmp_path).findings()
+    assert [(one.function, one.code) for one in findings] == [
+        ("example.com/p.(*buffer).Lost", Code.KEEPALIVE_MISSING)
+    ]
+
+
+@given(st.data())
+def test_no_text_makes_it_raise(data: st.DataObject) -> None:
+    source = (FIXTURES / "file" / "file.go").read_bytes()
+    start = data.draw(st.integers(0, len(source)))
+    end = data.draw(st.integers(start, min(len(source), start + 40)))
+    text = source[:start] + data.draw(st.binary(max_size=8)) + source[end:]
+    file = GoFile.parse("/p/file.go", text)
+    fact = LiveFact(LiveKind.CALL, Position("/p/file.go", 12, 22), "Flock", ("x",))
+    findings = lifetime_findings("p", [file], Liveness((fact,)))
+    for one in findings:
+        assert one.span.line <= file.tree.lines
+        for trial in trials(file, one):
+            assert len(applied(file, trial.edits)) > len(text)

@@ -2,8 +2,9 @@
 ---@type vim.lsp.Config
 return {
   cmd = { 'golsp-mem', 'serve' },
-  filetypes = { 'go' },
-  root_markers = { { 'go.work', 'go.mod' }, '.git' },
+  filetypes = { 'go', 'gomod' },
+  -- In order: a module that belongs to a workspace is seen with the whole workspace.
+  root_markers = { 'go.work', 'go.mod', '.git' },
   -- Explanations open in a float of ours, not in a file that the server writes.
   init_options = { explain = 'client' },
 }

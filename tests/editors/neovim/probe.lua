@@ -46,10 +46,31 @@ local function close_float()
   end
 end
 
+local function hints(client)
+  local labels = {}
+  for _, hint in ipairs(vim.lsp.inlay_hint.get({ bufnr = 0 })) do
+    if hint.client_id == client.id then
+      local label = hint.inlay_hint.label
+      table.insert(labels, type(label) == 'string' and label or label[1].value)
+    end
+  end
+  return labels
+end
+
+local function health()
+  vim.cmd('checkhealth golsp_mem')
+  local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+  vim.cmd('bwipeout')
+  return text
+end
+
 local function probe()
   vim.opt.runtimepath:append(vim.env.PROBE_PLUGIN)
   vim.cmd('runtime! plugin/golsp_mem.lua')
-  vim.lsp.config('golsp_mem', { cmd = { vim.env.PROBE_SERVER, 'serve' } })
+  vim.lsp.config('golsp_mem', {
+    cmd = { vim.env.PROBE_SERVER, 'serve' },
+    settings = { ['golsp-mem'] = { inlayHints = true } },
+  })
   vim.lsp.enable('golsp_mem')
   if vim.env.PROBE_GOPLS then
     vim.lsp.config('gopls', {
@@ -88,7 +109,33 @@ local function probe()
   vim.cmd('LspGolspMemExplain heap-literal')
   wait('the explanation', float_text)
   seen.explanation = float_text()
+  vim.api.nvim_feedkeys('q', 'xt', false)
+  seen.float_after_q = float_text() ~= nil
+
+  -- The page of the place under the cursor, not of a topic.
+  go_to('&Order')
+  vim.cmd('LspGolspMemExplain')
+  wait('the explanation of the place', float_text)
+  seen.place = float_text()
   close_float()
+
+  vim.lsp.inlay_hint.enable(true, { bufnr = 0 })
+  wait('inlay hints', function()
+    return #hints(client) > 0
+  end)
+  seen.hints = hints(client)
+
+  local said
+  local notify = vim.notify
+  vim.notify = function(text)
+    said = text
+  end
+  vim.cmd('LspGolspMemWorkspace')
+  wait('the workspace', function()
+    return said ~= nil
+  end)
+  vim.notify = notify
+  seen.workspace = said
 
   vim.cmd('LspGolspMemToggle')
   local shown = { bufnr = 0, ns_id = vim.lsp.diagnostic.get_namespace(client.id, false) }
@@ -138,8 +185,18 @@ local function probe()
   end)
   seen.fixed = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
 
-  vim.cmd('checkhealth golsp_mem')
-  seen.health = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+  seen.health = health()
+  -- Commands belong to buffers with the server: go.mod has them, a text file has not.
+  vim.cmd.edit(vim.fs.dirname(vim.env.PROBE_FILE) .. '/go.mod')
+  wait('the client in go.mod', function()
+    return vim.fn.exists(':LspGolspMemWorkspace') == 2
+  end)
+  vim.cmd.enew()
+  seen.commands_elsewhere = vim.fn.exists(':LspGolspMemWorkspace') == 2
+
+  -- Last: no client starts after this.
+  vim.lsp.config('golsp_mem', { cmd = { '/nowhere/golsp-mem', 'serve' } })
+  seen.health_without = health()
 end
 
 local ok, problem = xpcall(probe, debug.traceback)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,7 @@ PLUGIN = Path(__file__).resolve().parents[3] / "editors" / "neovim"
 PROBE = Path(__file__).with_name("probe.lua")
 GOPLS = "golang.org/x/tools/gopls@v0.21.0"
 SECONDS = 120
+XDG = ("CACHE", "CONFIG", "DATA", "STATE")
 
 
 @frozen
@@ -32,12 +34,18 @@ class Seen:
     codes: list[str]
     hover: str
     explanation: str
+    float_after_q: bool
+    place: str
+    hints: list[str]
+    workspace: str
     hidden: bool
     shown_again: bool
     before: int
     after: int
     fixed: str
     health: str
+    health_without: str
+    commands_elsewhere: bool
     clients: int = 1
 
 
@@ -77,7 +85,9 @@ def run_probe(
     out = scratch / "seen.json"
     env = {
         **os.environ,
-        **{f"XDG_{name}_HOME": str(scratch / name.lower()) for name in ("CONFIG", "DATA", "STATE")},
+        **{f"XDG_{name}_HOME": str(scratch / name.lower()) for name in XDG},
+        # Go's build cache would follow XDG_CACHE_HOME and start empty.
+        "GOCACHE": os.environ.get("GOCACHE", str(Path.home() / ".cache" / "go-build")),
         "NVIM_LOG_FILE": str(scratch / "nvim.log"),
         "PROBE_OUT": str(out),
         "PROBE_PLUGIN": str(PLUGIN),
@@ -130,6 +140,27 @@ def test_explanation_floats(seen: Seen) -> None:
     assert len(seen.explanation.splitlines()) > 5
 
 
+def test_q_closes_the_float(seen: Seen) -> None:
+    assert not seen.float_after_q
+
+
+def test_explaining_a_place_tells_of_that_place(seen: Seen) -> None:
+    assert "Order" in seen.place
+    assert seen.place != seen.explanation
+
+
+def test_hints_that_the_settings_switch_on(seen: Seen) -> None:
+    assert any("heap" in hint for hint in seen.hints)
+
+
+def test_workspace_tells_what_it_found(seen: Seen) -> None:
+    assert re.fullmatch(r"golsp-mem: [1-9]\d* findings in 1 package", seen.workspace)
+
+
+def test_commands_stay_out_of_other_buffers(seen: Seen) -> None:
+    assert not seen.commands_elsewhere
+
+
 def test_toggle_hides_and_shows(seen: Seen) -> None:
     assert seen.hidden
     assert seen.shown_again
@@ -147,6 +178,11 @@ def test_keepalive_is_applied_and_ends_the_warning(seen: Seen) -> None:
 def test_health_names_the_go_that_is_used(seen: Seen) -> None:
     assert "ERROR" not in seen.health
     assert "go1." in seen.health
+
+
+def test_health_without_the_server_says_what_to_do(seen: Seen) -> None:
+    assert "/nowhere/golsp-mem is not executable" in seen.health_without
+    assert "pip install" in seen.health_without
 
 
 def test_beside_gopls(

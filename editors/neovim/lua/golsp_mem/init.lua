@@ -56,6 +56,10 @@ function M.explain(client, buffer, subject)
   run(client, buffer, 'golsp-mem.explain', arguments, show)
 end
 
+local function counted(number, noun)
+  return ('%d %s%s'):format(number, noun, number == 1 and '' or 's')
+end
+
 --- Analyses every package of every folder and says what came of it.
 function M.workspace(client, buffer)
   run(client, buffer, 'golsp-mem.analyseWorkspace', {}, function(err, result)
@@ -65,19 +69,20 @@ function M.workspace(client, buffer)
     if result.cancelled then
       vim.notify('golsp-mem: cancelled')
     else
-      local text = 'golsp-mem: %d findings in %d packages'
-      vim.notify(text:format(result.findings, result.packages))
+      local findings = counted(result.findings, 'finding')
+      vim.notify(('golsp-mem: %s in %s'):format(findings, counted(result.packages, 'package')))
     end
   end)
 end
 
 --- Hides or shows golsp-mem's diagnostics in a buffer; other servers' stay as they are.
 function M.toggle(client, buffer)
-  local shown = true
-  for _, pull in ipairs({ false, true }) do
-    local namespace = vim.lsp.diagnostic.get_namespace(client.id, pull)
-    local filter = { bufnr = buffer, ns_id = namespace }
-    shown = not vim.diagnostic.is_enabled(filter)
+  -- The server pushes or lets the client pull, each in a namespace of its own: one state for both.
+  local filters = vim.tbl_map(function(pull)
+    return { bufnr = buffer, ns_id = vim.lsp.diagnostic.get_namespace(client.id, pull) }
+  end, { false, true })
+  local shown = not vim.diagnostic.is_enabled(filters[1])
+  for _, filter in ipairs(filters) do
     vim.diagnostic.enable(shown, filter)
   end
   vim.notify('golsp-mem: findings ' .. (shown and 'shown' or 'hidden'))

@@ -1,6 +1,6 @@
 // Opens a VS Code window in a real browser and does what a person does. The only argument is a
 // job as JSON (host.py writes it); what was seen goes to stdout as JSON.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -213,6 +213,28 @@ class Window {
     return (await this.page.locator(".tab .label-name").allInnerTexts()).map(clean);
   }
 
+  /** Presses a button of a notification. */
+  async answer(label) {
+    await this.page.locator(`${NOTICE} .monaco-button`, { hasText: label }).first().click();
+  }
+
+  /** Applies a fix from the light bulb, saves with the keyboard, reads the disk. */
+  async fix({ file, word, action, edited }) {
+    await until("the warning", async () => (await this.squiggles()).includes("warning"));
+    await this.click(word);
+    const seen = { actions: await this.bulb(action) };
+    await this.picture("fix");
+    await this.choose(action);
+    await until("the edit in the editor", () => this.boxOf(edited));
+    await this.page.keyboard.press("Control+S");
+    seen.disk = await until("the edit on the disk", () => {
+      const text = readFileSync(`${job.folder}/${file}`, "utf8");
+      return text.includes(edited) && text;
+    });
+    seen.status = await this.status("mem 0");
+    return seen;
+  }
+
   /** A picture to look at, and for the README where the job says so. */
   async picture(name) {
     for (const directory of [job.pictures, job.readme].filter(Boolean)) {
@@ -257,14 +279,17 @@ const SCENARIOS = {
     seen.menu = await window.menu("Analyse workspace");
     await window.pick("Analyse workspace");
     seen.analysed = await window.notice("findings in");
-    await window.page.locator(`${NOTICE} .monaco-button`, { hasText: "Show Report" }).click();
+    await window.answer("Show Report");
     seen.report = await window.preview("book.go");
     await window.menu("Turn hints on");
     await window.pick("Turn hints on");
     await window.page.locator(".tab .label-name", { hasText: job.file }).first().click();
     await until(`the hint ${job.hint}`, () => window.boxOf(job.hint));
     await window.picture("hints");
+    await (await window.previewFrame()).locator("a", { hasText: job.fix.file }).first().click();
+    seen.fixed = await window.fix(job.fix);
     // Code that does not build keeps its findings, and says so without raising its voice.
+    await window.page.locator(".tab .label-name", { hasText: job.file }).first().click();
     await window.click(job.word);
     await window.page.keyboard.type("!");
     await window.page.keyboard.press("Control+S");
@@ -273,37 +298,6 @@ const SCENARIOS = {
     await window.page.locator(STATUS).hover();
     seen.why = await window.tooltip("before the last change");
     seen.notices = await window.notices();
-    return seen;
-  },
-
-  /** Applies the fix from the light bulb, saves with the keyboard, reads the disk. */
-  async fix(window) {
-    await window.open({ file: job.file });
-    await window.status("mem \\d+");
-    await window.click(job.word);
-    const seen = { before: await window.squiggles(), actions: await window.bulb(job.action) };
-    await window.picture("fix");
-    await window.choose(job.action);
-    await until("the edit in the editor", () => window.boxOf(job.edited));
-    await window.page.keyboard.press("Control+S");
-    seen.disk = await until("the edit on the disk", () => {
-      const text = readFileSync(`${job.folder}/${job.file}`, "utf8");
-      return text.includes(job.edited) && text;
-    });
-    return seen;
-  },
-
-  /** Not trusted: nothing starts. Trusted: it does. */
-  async trust(window) {
-    await window.open({ file: job.file });
-    const seen = { before: await window.status("mem") };
-    await window.page.locator(STATUS).hover();
-    seen.tooltip = await window.tooltip("trusted");
-    seen.started = existsSync(job.marker);
-    await window.picture("untrusted");
-    await window.trust();
-    await window.page.locator(".tab .label-name", { hasText: job.file }).click();
-    seen.after = await window.status("mem \\d+");
     return seen;
   },
 
@@ -316,15 +310,6 @@ const SCENARIOS = {
     return seen;
   },
 
-  /** A server that does not start: one message, however often it was tried. */
-  async broken(window) {
-    await window.open({ file: job.file });
-    const seen = { notice: await window.notice("did not start") };
-    seen.status = await window.status("mem");
-    seen.notices = await window.notices();
-    return seen;
-  },
-
   /** Cancels an analysis of the workspace that would take for ever. */
   async cancel(window) {
     await window.open({ file: job.file });
@@ -332,22 +317,39 @@ const SCENARIOS = {
     await until("the go command's start", () => existsSync(job.marker));
     const seen = { progress: await window.notice("golsp-mem") };
     await window.picture("cancel");
-    await window.page.locator(`${NOTICE} .monaco-button`, { hasText: "Cancel" }).first().click();
+    await window.answer("Cancel");
     await until("the progress gone", async () => (await window.notices()).length === 0);
     return seen;
   },
 
-  /** No server anywhere: one message that leads to the extension's page. */
-  async missing(window) {
+  /** Not trusted; trusted with a program that fails; without any; with the right one. */
+  async newcomer(window) {
     await window.open({ file: job.file });
+    const seen = { untrusted: await window.status("mem") };
+    await window.page.locator(STATUS).hover();
+    seen.tooltip = await window.tooltip("trusted");
+    seen.startedUntrusted = existsSync(job.marker);
+    await window.picture("untrusted");
+
     await window.trust();
-    const seen = { notice: await window.notice("no server found") };
-    seen.notices = await window.notices();
-    seen.status = await window.status("mem");
+    await window.notice("did not start");
+    seen.failing = await window.notices();
+    seen.startedTrusted = existsSync(job.marker);
+
+    rmSync(`${job.folder}/.venv`, { recursive: true });
+    await window.answer("Restart");
+    await window.notice("no server found");
+    seen.missing = await window.notices();
     await window.picture("missing");
-    await window.page.locator(".notification-list-item .monaco-button", { hasText: "How to Install" }).click();
+    await window.answer("How to Install");
     await window.page.locator(".extension-editor").waitFor();
     seen.tabs = await window.tabs();
+
+    renameSync(job.installed, `${job.folder}/.venv`);
+    await window.menu("Restart server");
+    await window.pick("Restart server");
+    await window.page.locator(".tab .label-name", { hasText: job.file }).click();
+    seen.working = await window.status("mem \\d+");
     return seen;
   },
 };

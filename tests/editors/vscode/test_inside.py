@@ -14,6 +14,16 @@ pytestmark = pytest.mark.editor
 
 FILE = "book.go"
 
+LIMIT = """package orders
+
+import "runtime/debug"
+
+// LimitStacks keeps a runaway recursion from taking the machine's memory.
+func LimitStacks() {
+	debug.SetMaxStack(100_000_000)
+}
+"""
+
 
 def step(do: str, **arguments: Any) -> dict[str, Any]:
     return {"do": do, "file": FILE, **arguments}
@@ -21,6 +31,7 @@ def step(do: str, **arguments: Any) -> dict[str, Any]:
 
 def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
     folder = orders("day")
+    (folder / "limit.go").write_text(LIMIT)
     broken = {"text": "return order\n", "by": "return ordr\n"}
     mended = {"text": "return ordr\n", "by": "return order\n"}
     seen = code.probe(
@@ -62,6 +73,17 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
             step("inlayHints", atLeast=1, called="hints"),
             step("command", command="golsp-mem.toggleHints"),
             step("inlayHints", atMost=0),
+            # fixes: a warning, its edit, saved, gone
+            step("open", file="raw.go"),
+            step("diagnostics", file="raw.go", has="keepalive-missing", severity="Warning"),
+            step("apply", file="raw.go", text="descriptor, head", title="Keep file alive until"),
+            step("save", file="raw.go", called="kept"),
+            step("diagnostics", file="raw.go", none=True),
+            step("open", file="limit.go"),
+            step("diagnostics", file="limit.go", has="stack-limit", severity="Warning"),
+            step("apply", file="limit.go", text="100_000_000", title="Set the stack limit to"),
+            step("save", file="limit.go", called="limited"),
+            step("diagnostics", file="limit.go", none=True),
             # another server, none, the first one again
             step("setting", name="golsp-mem.server.path", value="/nowhere/golsp-mem"),
             step("diagnostics", none=True),
@@ -85,3 +107,5 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
     hints = {hint["line"]: hint["label"] for hint in seen["hints"]}
     assert hints[24] == "heap 32 B"
     assert folder.joinpath(FILE).read_text().count("&Order{ID: id}") == 1
+    assert "runtime.KeepAlive(file)" in seen["kept"]
+    assert "100_000_000" not in seen["limited"]

@@ -29,6 +29,12 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
         explained="one block",
         link="book.go:25",
         hint="heap 32 B",
+        fix={
+            "file": "raw.go",
+            "word": "descriptor, head",
+            "action": "Keep file alive until after this call",
+            "edited": "runtime.KeepAlive(file)",
+        },
         readme=readme,
     )
     assert set(seen["squiggles"]) == {"hint"}
@@ -47,6 +53,8 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
     ]
     assert "golsp-mem: 8 findings in 1 package." in seen["analysed"]
     assert "book.go" in seen["report"]
+    assert '\t"runtime"\n' in seen["fixed"]["disk"]
+    assert seen["fixed"]["status"] == "mem 0"
     assert seen["broken"] == "mem 7", "those of the last good build"
     assert "book.go:24" in seen["why"]
     assert seen["notices"] == [], "it does not talk unasked"
@@ -71,14 +79,6 @@ def test_code_that_is_not_ours(code: Host, mux: Path) -> None:
     assert len(marked) < len((mux / "mux.go").read_text().splitlines()) / 10
     # A finding marks an expression, not a block of lines.
     assert [one for one in found if one["endLine"] - one["line"] > 3] == []
-
-
-def test_a_server_that_does_not_start(code: Host, orders: Callable[[str], Path]) -> None:
-    folder = orders("broken")
-    workspace_settings(folder, {"golsp-mem.server.path": shutil.which("false")})
-    seen = code.person("broken", folder, file=FILE)
-    assert len(seen["notices"]) == 1
-    assert seen["status"] == "mem"
 
 
 def test_a_long_analysis_is_cancelled(
@@ -114,36 +114,37 @@ def is_running(process: int) -> bool:
     return True
 
 
-def test_trust_then_a_virtual_environment_then_nothing(
+def test_a_new_user(
     extensions: list[Path],
     orders: Callable[[str], Path],
     server_program: Path,
     tmp_path: Path,
 ) -> None:
-    """Without a setting and with a bare PATH, the way a new user meets it."""
+    """No setting, a bare PATH, a folder not trusted: one message at a time, until it works."""
     bare = tmp_path / "bin"
     bare.mkdir()
     for name in ("go", "sh"):
         found = shutil.which(name)
         assert found
         (bare / name).symlink_to(Path(found).resolve())
+    folder, marker = orders("new"), tmp_path / "started"
+    failing = f'#!{bare}/sh\n: > "{marker}"\nexit 1\n'
+    working = f'#!{bare}/sh\nexec "{server_program}" "$@"\n'
+    for environment, text in ((folder / ".venv", failing), (tmp_path / "venv", working)):
+        program = environment / "bin" / "golsp-mem"
+        program.parent.mkdir(parents=True)
+        program.write_text(text)
+        program.chmod(0o755)
     user = {"security.workspace.trust.enabled": True}
     with running_host(tmp_path / "home", extensions, user=user, machine={}, path=str(bare)) as host:
-        folder = orders("trust")
-        programs = folder / ".venv" / "bin"
-        programs.mkdir(parents=True)
-        marker = tmp_path / "started"
-        program = programs / "golsp-mem"
-        program.write_text(f'#!{bare}/sh\n: > "{marker}"\nexec "{server_program}" "$@"\n')
-        program.chmod(0o755)
-        seen = host.person("trust", folder, file=FILE, marker=str(marker))
-        assert seen["before"] == "mem"
-        assert seen["started"] is False
-        assert "not trusted" in seen["tooltip"]
-        assert seen["after"] == "mem 7"
-        assert marker.exists()
-
-        seen = host.person("missing", orders("missing"), file=FILE)
-        assert "uv tool install golsp-mem" in seen["notice"]
-        assert len(seen["notices"]) == 1
-        assert any("golsp-mem" in tab for tab in seen["tabs"])
+        seen = host.person(
+            "newcomer", folder, file=FILE, marker=str(marker), installed=str(tmp_path / "venv")
+        )
+    assert seen["untrusted"] == "mem"
+    assert "not trusted" in seen["tooltip"]
+    assert (seen["startedUntrusted"], seen["startedTrusted"]) == (False, True)
+    assert len(seen["failing"]) == 1
+    assert len(seen["missing"]) == 1
+    assert "uv tool install golsp-mem" in seen["missing"][0]
+    assert any("golsp-mem" in tab for tab in seen["tabs"]), "the page of the extension"
+    assert seen["working"] == "mem 7"

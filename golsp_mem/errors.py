@@ -2,6 +2,7 @@
 
 GolspMemError
 ├── UsageError            wrong arguments or patterns                    exit 2
+│   └── NotInCommit       the directory does not exist at a revision
 ├── ConfigError           a setting that cannot be understood            exit 2
 ├── BuildFailed           Go code that does not build                    exit 3
 ├── ToolchainError        no usable Go                                   exit 4
@@ -9,6 +10,7 @@ GolspMemError
 │   ├── GoTooOld
 │   └── GoFailed          the go command itself failed
 ├── AnalysisTimeout       the time limit passed                          exit 4
+├── GitFailed             the git command itself failed                  exit 4
 ├── ArchiveError          an object file that we cannot read             exit 4
 └── StaleDocument         the text changed since the edit was computed   (LSP only)
 """
@@ -24,6 +26,10 @@ class GolspMemError(Exception):
 
 class UsageError(GolspMemError):
     exit_status = 2
+
+
+class NotInCommit(UsageError):
+    pass
 
 
 class ConfigError(GolspMemError):
@@ -51,6 +57,10 @@ class GoFailed(ToolchainError):
 
 
 class AnalysisTimeout(GolspMemError):
+    pass
+
+
+class GitFailed(GolspMemError):
     pass
 
 

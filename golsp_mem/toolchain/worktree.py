@@ -88,7 +88,7 @@ def _take_place(common: Path, cache: Path | None, held: contextlib.ExitStack) ->
         base = cache.resolve() / ".worktrees"
         with contextlib.suppress(OSError):
             base.mkdir(parents=True, exist_ok=True, mode=0o700)
-            tree = _free_place(common, base, held)
+        tree = _free_place(common, base, held)
     if tree is None:
         try:
             base = Path(tempfile.mkdtemp(prefix=_TEMPORARY)).resolve()
@@ -96,6 +96,7 @@ def _take_place(common: Path, cache: Path | None, held: contextlib.ExitStack) ->
             raise GitFailed(f"no place for a work tree: {error}; set TMPDIR") from error
         tree = _free_place(common, base, held)
     if tree is None:
+        shutil.rmtree(base, ignore_errors=True)
         raise GitFailed(f"no file can be locked in {base}; set TMPDIR to a local disk")
     _sweep(common, tree)
     return tree
@@ -159,8 +160,8 @@ def _remove(common: Path, tree: Path) -> None:
         with contextlib.suppress(OSError):
             (common / "worktrees").rmdir()
     if tree.parent.name.startswith(_TEMPORARY):
-        _lock_file(tree).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
+            _lock_file(tree).unlink()
             tree.parent.rmdir()
 
 
@@ -224,8 +225,9 @@ async def _check_out(repo: Repository, commit: str, tree: Path) -> None:
         await git.tell(
             repo.top, "worktree", "add", "--quiet", "--detach", "--no-checkout", str(tree), commit
         )
-    # Apart: it may take long, and needs no turn.
-    await git.tell(tree, "reset", "--quiet", "--hard")
+    # Apart: it may take long, and needs no turn. By its name, as `worktree add` would do it:
+    # git has agreed to this repository's owner, but would ask again for the new directory.
+    await git.tell(tree, f"--git-dir={tree / '.git'}", "reset", "--quiet", "--hard")
 
 
 def _wait_for_turn(common: Path, turn: contextlib.ExitStack) -> None:
@@ -292,5 +294,7 @@ async def _to_its_end(work: Callable[[], T]) -> T:
         except asyncio.CancelledError:
             cancelled = True
     if cancelled:
+        # Being cancelled comes before whatever went wrong with the work.
+        done.exception()
         raise asyncio.CancelledError
     return done.result()

@@ -164,6 +164,28 @@ async def test_nothing_of_the_repository_runs(
     assert not ran.exists()
 
 
+async def test_filters_run_unattended(top: Path, cache: Path) -> None:
+    names = ("GIT_TERMINAL_PROMPT", "GIT_LFS_SKIP_SMUDGE", "GIT_INDEX_FILE", "GIT_ASKPASS")
+    made = commit(top, {".gitattributes": "b/* filter=env\n"})
+    shown = " ".join(f"${{{name}-unset}}" for name in names)
+    git(top, "config", "filter.env.smudge", f'echo "{shown}"')
+    async with worktree(await repository(top), made, cache=cache) as directory:
+        assert (directory / "b" / "b.go").read_text() == "0 1 unset \n"
+
+
+async def test_a_repository_of_another_user_that_is_declared_safe(
+    top: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo, made = await at(top)
+    # git's own switch for this test (t/t0033-safe-directory.sh).
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "safe.directory")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(top))
+    async with worktree(repo, made, cache=cache) as directory:
+        assert texts(directory) == MODULE
+
+
 HOOK = """\
 #!/bin/sh
 exec '{python}' - <<'EOF'

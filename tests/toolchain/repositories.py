@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.toolchains import missing
+
 IDENTITY = {
     "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.com",
     "GIT_COMMITTER_NAME": "c", "GIT_COMMITTER_EMAIL": "c@example.com",
@@ -17,17 +19,26 @@ IDENTITY = {
 def git(directory: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
     """Run git as a user would; its output without the last newline."""
     done = subprocess.run(
-        ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *arguments],
+        ["git", "-c", "protocol.file.allow=always", *arguments],
         cwd=directory, env={**os.environ, **IDENTITY, **(env or {})}, capture_output=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
     return os.fsdecode(done.stdout).removesuffix("\n")
 
 
-def init(directory: Path) -> Path:
+def init(directory: Path, *options: str) -> Path:
     directory.mkdir(parents=True)
-    git(directory, "init", "--quiet")
+    git(directory, "init", "--quiet", *options)
+    # init.defaultBranch is of git 2.28.
+    git(directory, "symbolic-ref", "HEAD", "refs/heads/main")
     return directory
+
+
+def needs(*release: int) -> None:
+    """Skip the test where git is older than, say, 2, 36."""
+    found = tuple(int(number) for number in git(Path.cwd(), "version").split()[2].split(".")[:2])
+    if found < release:
+        missing(f"git {found} is older than {release}")
 
 
 def commit(directory: Path, files: Mapping[str, str]) -> str:

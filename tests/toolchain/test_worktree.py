@@ -17,7 +17,7 @@ import pytest
 from golsp_mem.errors import GitFailed, NotInCommit
 from golsp_mem.toolchain.git import Repository, commit_of, repository
 from golsp_mem.toolchain.worktree import worktree
-from tests.toolchain.repositories import IDENTITY, commit, git, init, worktrees
+from tests.toolchain.repositories import IDENTITY, commit, git, init, needs, worktrees
 from tests.toolchains import go_binary
 
 LIBRARY = "package {0}\n\nfunc F(n int) *int {{ return &n }}\n"
@@ -134,6 +134,7 @@ async def test_submodules_stay_empty(top: Path, cache: Path) -> None:
 
 
 async def test_what_a_sparse_checkout_leaves_out(top: Path, cache: Path) -> None:
+    needs(2, 36)
     git(top, "sparse-checkout", "set", "--cone", "a")
     repo, made = await at(top)
     async with worktree(repo, made, cache=cache) as directory:

@@ -6,16 +6,21 @@ Escaping as in actions/toolkit, packages/core/src/command.ts: ``%``, CR and LF e
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-from golsp_mem.cli.render.paths import Place
+from golsp_mem.cli.render.build_errors import errors_of
+from golsp_mem.cli.render.checkout import Checkout
 from golsp_mem.cli.render.printable import one_line
+from golsp_mem.cli.render.ranking import level, ranked
+from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.wording import details
-from golsp_mem.cli.report import Report, Shown
+from golsp_mem.cli.render.wording import plural
+from golsp_mem.gate.report import Report, Shown
 from golsp_mem.model import BuildError, Severity
+
+# Of each kind, a step shows so many annotations and drops the rest without a word; a job shows
+# 50 of all (actions/toolkit, docs/problem-matchers.md, section Limitations).
+ANNOTATIONS_OF_A_KIND = 10
 
 _COMMANDS = {
     Severity.HINT: "notice",
@@ -25,19 +30,35 @@ _COMMANDS = {
 }
 
 
-def render(report: Report, sources: Sources, workspace: str | None) -> Iterator[str]:
-    """One line per new finding and per package that does not build.
+def render(report: Report, sources: Sources, workspace: str | None = None) -> Iterator[str]:
+    """One line for each package that does not build and each new finding, the most important
+    first and no more than GitHub shows; then a line for each kind that says how many are left.
 
-    Annotations name files from the root of the repository: ``workspace``, where Actions
-    checked it out (``GITHUB_WORKSPACE``), wherever below it the command runs.
+    ``workspace`` is where Actions checked the repository out (``GITHUB_WORKSPACE``): annotations
+    name files from there, wherever below it the command runs.
     """
-    place = Place(_root(report.directory, workspace))
+    checkout = Checkout(report.directory, workspace)
+    lines: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
+    left = dict.fromkeys(lines, 0)
     for package in report.failed:
-        for error in package.errors[:1] or (BuildError("does not build"),):
-            yield _build_error(package.import_path, error, place)
-    for shown in report.shown:
-        if not shown.known:
-            yield _annotation(shown, place, sources)
+        if len(lines["error"]) < ANNOTATIONS_OF_A_KIND:
+            error = errors_of(package)[0]
+            lines["error"].append(_build_error(package.import_path, error, checkout))
+        else:
+            left["error"] += 1
+    for shown in ranked(report.fresh):
+        kind = _COMMANDS[level(shown)]
+        if len(lines[kind]) < ANNOTATIONS_OF_A_KIND:
+            lines[kind].append(_annotation(kind, shown, checkout, sources))
+        else:
+            left[kind] += 1
+    for kind, of_kind in lines.items():
+        yield from of_kind
+        if left[kind]:
+            yield (
+                f"golsp-mem: {plural(left[kind], f'more {kind}')} not annotated, as GitHub shows "
+                f"{ANNOTATIONS_OF_A_KIND} a step; the job summary lists all\n"
+            )
 
 
 def command(name: str, properties: Mapping[str, str | int | None], message: str) -> str:
@@ -54,12 +75,12 @@ def _escape(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _annotation(shown: Shown, place: Place, sources: Sources) -> str:
+def _annotation(kind: str, shown: Shown, checkout: Checkout, sources: Sources) -> str:
     finding, span = shown.finding, shown.finding.span
     # GitHub takes columns only within one line, and counts them in characters.
     one = span.line == span.end_line
     properties: dict[str, str | int | None] = {
-        "file": place.show(span.file),
+        "file": checkout.show(span.file),
         "line": span.line,
         "endLine": span.end_line,
         "col": sources.character_column(span.file, span.line, span.column) if one else None,
@@ -68,22 +89,14 @@ def _annotation(shown: Shown, place: Place, sources: Sources) -> str:
         ),
         "title": finding.code.value,
     }
-    about = details(finding)
-    message = one_line(f"{finding.message} ({about})" if about else finding.message)
-    return command(_COMMANDS[shown.severity], properties, message)
+    return command(kind, properties, sentence(shown))
 
 
-def _build_error(import_path: str, error: BuildError, place: Place) -> str:
+def _build_error(import_path: str, error: BuildError, checkout: Checkout) -> str:
     at = error.position
     properties: dict[str, str | int | None] = {
-        "file": place.show(at.file) if at else None,
+        "file": checkout.show(at.file) if at else None,
         "line": at.line if at else None,
         "title": f"{import_path} does not build",
     }
     return command("error", properties, one_line(error.text))
-
-
-def _root(directory: Path, workspace: str | None) -> Path:
-    if workspace and Path(os.path.realpath(directory)).is_relative_to(os.path.realpath(workspace)):
-        return Path(workspace)
-    return directory

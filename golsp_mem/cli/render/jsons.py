@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def dumps(value: object, indent: int | None = None) -> str:
@@ -16,3 +19,11 @@ def dumps(value: object, indent: int | None = None) -> str:
     except UnicodeEncodeError:
         return json.dumps(value, indent=indent)
     return text
+
+
+def utf8(text: str) -> str:
+    """The text as readers take it that refuse lone surrogates, even escaped ones.
+
+    Of a file name that is not UTF-8, the wrong bytes become U+FFFD.
+    """
+    return _SURROGATE.sub("\ufffd", text)

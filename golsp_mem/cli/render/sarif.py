@@ -7,27 +7,28 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 from golsp_mem import __version__
-from golsp_mem.advice.links import href
-from golsp_mem.advice.topics import read_topic
-from golsp_mem.cli.render.contract import baseline_state
+from golsp_mem.cli.render.build_errors import errors_of
+from golsp_mem.cli.render.checkout import Checkout
 from golsp_mem.cli.render.jsons import dumps
-from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.printable import printable
+from golsp_mem.cli.render.ranking import level, most_important
+from golsp_mem.cli.render.sarif_limits import GITHUB, Limits, within
+from golsp_mem.cli.render.sarif_rules import LEVELS, braces_doubled, rule
+from golsp_mem.cli.render.sentence import explanation
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.wording import details
-from golsp_mem.cli.report import Report, Shown
+from golsp_mem.gate.report import Configuration, Package, Report, Shown
 from golsp_mem.model import (
     Allocates,
+    BuildError,
     Code,
-    Finding,
-    PackageAnalysis,
     Position,
-    Severity,
     Span,
     StackFrame,
     Step,
@@ -37,109 +38,157 @@ SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 ROOT = "%SRCROOT%"
+# Not primaryLocationLineHash, the key that GitHub looks at: its upload action computes that one
+# from the source lines and warns of each result that brings another (codeql-action #4052).
 FINGERPRINT = "golspMem/v1"
 
 Json = Mapping[str, object]
+T = TypeVar("T")
 
-_LEVELS = {
-    Severity.HINT: "note",
-    Severity.INFORMATION: "note",
-    Severity.WARNING: "warning",
-    Severity.ERROR: "error",
-}
 # [text](target) in a plain text message is a link (3.11.6); a call m[k](x) of user code is none.
 _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 
 
-def render(report: Report, sources: Sources) -> Iterator[str]:
-    """One SARIF log with one run."""
-    log = _Log(Place(report.directory), sources)
-    driver = {
-        "name": "golsp-mem",
-        "version": __version__,
-        "semanticVersion": __version__,
-        "rules": [
-            {
-                "id": code.value,
-                "shortDescription": _message(f"{read_topic(code.value).info.summary}."),
-                "help": _message(f"golsp-mem explain {code.value}"),
-                "helpUri": href(code.value),
-            }
-            for code in Code
-        ],
-    }
+def render(
+    report: Report,
+    sources: Sources,
+    tell: Callable[[str], None] = lambda _: None,
+    workspace: str | None = None,
+    limits: Limits = GITHUB,
+) -> Iterator[str]:
+    """One SARIF log with one run, no larger than GitHub takes.
+
+    Of too much, the most important remains; what was left out is said to ``tell`` in a line that
+    begins with ``sarif:``, and in the log. ``workspace`` is where a CI system checked the
+    repository out: URIs are relative to its root.
+    """
+    log = _Log(Checkout(report.directory, workspace), sources, limits)
+    people = report.for_people
+    kept = most_important(people, limits.results)
+    results = [dumps(log.result(shown)) for shown in kept]
+    results = within(limits.compressed_bytes, kept, results)
+    cuts = list(log.cuts(len(people) - len(results)))
+    for cut in cuts:
+        tell(f"sarif: {cut}")
     head = {
-        "tool": {"driver": driver},
+        "tool": {
+            "driver": {
+                "name": "golsp-mem",
+                "version": __version__,
+                "semanticVersion": __version__,
+                "informationUri": "https://github.com/golsp-mem/golsp-mem",
+                "rules": [rule(code) for code in Code],
+            }
+        },
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {ROOT: {"uri": _directory_uri(report.directory)}},
+        "originalUriBaseIds": {ROOT: {"uri": log.root_uri}},
         "invocations": [
             {
                 "executionSuccessful": not report.failed,
-                "toolExecutionNotifications": [log.failure(p) for p in report.failed],
+                "toolExecutionNotifications": [
+                    *(
+                        log.failure(package, error)
+                        for package in report.failed
+                        for error in errors_of(package)
+                    ),
+                    *({"level": "warning", "message": _message(cut)} for cut in cuts),
+                ],
             }
         ],
         "properties": {
-            "go": report.analysis.go.version,
-            "goos": report.analysis.go.goos,
-            "goarch": report.analysis.go.goarch,
+            "go": report.configuration.go,
+            "goos": report.configuration.goos,
+            "goarch": report.configuration.goarch,
+            "configurations": [_configuration(one) for one in report.configurations],
         },
     }
     yield f'{{"$schema": {dumps(SCHEMA)}, "version": "2.1.0", "runs": [\n'
     yield dumps(head)[:-1] + ',\n"results": ['
     separator = "\n  "
-    for shown in report.shown:
-        yield separator + dumps(log.result(shown))
+    for result in results:
+        yield separator + result
         separator = ",\n  "
     yield "]}]}\n"
 
 
 class _Log:
-    """The objects of one log, with its paths relative to ``place``."""
+    """The objects of one log. Counts what it had to shorten."""
 
-    def __init__(self, place: Place, sources: Sources) -> None:
-        self._place = place
+    def __init__(self, checkout: Checkout, sources: Sources, limits: Limits) -> None:
+        self._checkout = checkout
         self._sources = sources
+        self._limits = limits
+        self._shortened = 0
+
+    @property
+    def root_uri(self) -> str:
+        # 3.14.14: a base must end with a slash.
+        return self._checkout.root.as_uri().rstrip("/") + "/"
+
+    def cuts(self, dropped: int) -> Iterator[str]:
+        """What was left out of the log, in words."""
+        if dropped:
+            yield (
+                f"the {dropped} least important findings are left out: GitHub takes "
+                f"{self._limits.results} results and {self._limits.compressed_bytes} bytes "
+                "of gzip a run"
+            )
+        if self._shortened:
+            yield (
+                f"{self._shortened} flows and call stacks are shortened in the middle: GitHub "
+                f"shows {self._limits.steps} steps and takes {self._limits.locations} locations"
+            )
 
     def result(self, shown: Shown) -> Json:
         finding = shown.finding
         never = finding.allocates is Allocates.NEVER
         about = details(finding)
         text = f"{finding.message} ({about})" if about else finding.message
+        text += explanation(shown)
         result: dict[str, object] = {
             "ruleId": finding.code.value,
             "ruleIndex": list(Code).index(finding.code),
             # A verdict "never" is no problem: kind says so, and then level must be none (3.27.10).
             "kind": "informational" if never else "fail",
-            "level": "none" if never else _LEVELS[shown.severity],
+            "level": "none" if never else LEVELS[level(shown)],
             "message": _message(text),
             "locations": [self._location(finding.span.file, self._region(finding.span))],
             "partialFingerprints": {FINGERPRINT: finding.fingerprint},
-            "properties": _properties(finding),
+            "properties": _properties(shown),
         }
         if len(finding.stack) > 1:
-            frames = [self._frame(frame) for frame in finding.stack]
+            # The place of the finding is a location too.
+            stack = self._ends(finding.stack, self._limits.locations - 1)
+            frames = [self._frame(frame) for frame in stack]
             result["stacks"] = [{"message": _message("inlined calls"), "frames": frames}]
         if finding.reason:
-            steps = [{"location": self._step(step)} for step in finding.reason]
+            reason = self._ends(finding.reason, self._limits.steps)
+            steps = [{"location": self._step(step)} for step in reason]
             result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
-        if shown.known is not None:
-            result["baselineState"] = baseline_state(shown)
+        if shown.state is not None:
+            result["baselineState"] = shown.state
         return result
 
-    def failure(self, package: PackageAnalysis) -> Json:
-        error = package.errors[0] if package.errors else None
-        text = error.text if error else "does not build"
+    def failure(self, package: Package, error: BuildError) -> Json:
         notification: dict[str, object] = {
             "level": "error",
-            "message": _message(f"{package.import_path}: {text}"),
+            "message": _message(f"{package.import_path}: {error.text}"),
         }
-        if error and error.position:
+        if error.position:
             at = error.position
             notification["locations"] = [self._location(at.file, self._point(at))]
         return notification
 
+    def _ends(self, items: Sequence[T], limit: int) -> Sequence[T]:
+        """At most ``limit`` items: where a flow starts and where it ends say the most."""
+        if len(items) <= limit:
+            return items
+        self._shortened += 1
+        head = limit - limit // 2
+        return (*items[:head], *items[len(items) - limit // 2 :])
+
     def _location(self, file: str, region: Json | None) -> dict[str, object]:
-        shown = self._place.show(file)
+        shown = self._checkout.show(file)
         absolute = Path(shown).is_absolute()
         artifact: Json = (
             {"uri": Path(shown).as_uri()}
@@ -153,15 +202,9 @@ class _Log:
         start = self._sources.character_column(span.file, span.line, span.column)
         end = self._sources.character_column(span.file, span.end_line, span.end_column)
         lines = {"startLine": span.line, "endLine": span.end_line}
-        return (
-            lines
-            if start is None or end is None
-            else lines
-            | {
-                "startColumn": start,
-                "endColumn": end,
-            }
-        )
+        if start is None or end is None:
+            return lines
+        return lines | {"startColumn": start, "endColumn": end}
 
     def _point(self, at: Position) -> Json | None:
         if at.line < 1:
@@ -182,12 +225,16 @@ class _Log:
 
 
 def _message(text: str) -> Json:
-    """A plain text message (3.11.3): braces doubled (3.11.5), no links made of user text."""
-    escaped = printable(text).replace("{", "{{").replace("}", "}}")
-    return {"text": _LINK.sub(r"\\[", escaped)}
+    """A plain text message (3.11.3) with no placeholders and no links made of user text."""
+    return {"text": _LINK.sub(r"\\[", braces_doubled(printable(text)))}
 
 
-def _properties(finding: Finding) -> Json:
+def _configuration(one: Configuration) -> Json:
+    return {"name": one.name, "go": one.go, "tests": one.tests}
+
+
+def _properties(shown: Shown) -> Json:
+    finding = shown.finding
     values: Sequence[tuple[str, object]] = (
         ("package", finding.package),
         ("function", finding.function),
@@ -197,10 +244,7 @@ def _properties(finding: Finding) -> Json:
         ("bytes", finding.bytes),
         ("sizeClass", finding.size_class),
         ("runtimeCall", finding.runtime_call),
+        ("explainedBy", shown.explained_by),
+        ("configurations", list(shown.configurations) or None),
     )
     return {name: value for name, value in values if value is not None}
-
-
-def _directory_uri(directory: Path) -> str:
-    # 3.14.14: a base must end with a slash.
-    return directory.as_uri().rstrip("/") + "/"

@@ -1,0 +1,41 @@
+"""What the line formats say of packages that do not build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.cli.render.printable import one_line
+from golsp_mem.gate.report import Package, Report
+from golsp_mem.model import BuildError, Position
+
+CODE = "build-error"
+
+
+@frozen
+class Failure:
+    """One error. ``at`` is where Go placed it, or the ``go.mod`` of the run: the readers of most
+    formats drop what has no file."""
+
+    import_path: str
+    text: str
+    at: Position
+
+    @property
+    def message(self) -> str:
+        return one_line(f"{self.import_path} does not build: {self.text}")
+
+
+def failures(report: Report) -> Iterator[Failure]:
+    """All errors of all packages that do not build, at least one for each."""
+    for package in report.failed:
+        for error in errors_of(package):
+            at = error.position or Position(str(Path(report.directory) / "go.mod"), 1)
+            yield Failure(package.import_path, error.text, at)
+
+
+def errors_of(package: Package) -> tuple[BuildError, ...]:
+    """The errors of a package that does not build, one that says only this if Go gave none."""
+    return package.errors or (BuildError("no message"),)

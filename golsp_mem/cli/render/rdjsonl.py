@@ -1,0 +1,84 @@
+"""``--format rdjsonl``: Reviewdog Diagnostic Format, one diagnostic a line.
+
+The message ``Diagnostic`` of github.com/reviewdog/reviewdog, proto/rdf/reviewdog.proto: columns
+are 1-based UTF-8 bytes and ends are exclusive, as ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from golsp_mem.advice.links import href
+from golsp_mem.cli.render.build_errors import CODE, failures
+from golsp_mem.cli.render.jsons import dumps, utf8
+from golsp_mem.cli.render.paths import Place
+from golsp_mem.cli.render.ranking import level
+from golsp_mem.cli.render.sentence import sentence
+from golsp_mem.cli.render.sources import Sources
+from golsp_mem.gate.report import Report, Shown
+from golsp_mem.model import Position, Severity, Span
+
+Json = Mapping[str, object]
+
+_SEVERITIES = {
+    Severity.HINT: "INFO",
+    Severity.INFORMATION: "INFO",
+    Severity.WARNING: "WARNING",
+    Severity.ERROR: "ERROR",
+}
+_SOURCE = {"name": "golsp-mem", "url": "https://github.com/golsp-mem/golsp-mem"}
+
+
+def render(report: Report, _sources: Sources) -> Iterator[str]:
+    """A line for each error of a package that does not build and for each new finding.
+
+    Paths are relative to the directory of the run, where reviewdog is to run too.
+    """
+    place = Place(report.directory)
+    for failure in failures(report):
+        at = failure.at
+        yield _line(
+            message=failure.message,
+            path=place.show(at.file),
+            range_={"start": _position(at)} if at.line > 0 else None,
+            severity="ERROR",
+            code={"value": CODE},
+        )
+    for shown in report.fresh:
+        yield _finding(shown, place)
+
+
+def _finding(shown: Shown, place: Place) -> str:
+    finding = shown.finding
+    return _line(
+        message=sentence(shown),
+        path=place.show(finding.span.file),
+        range_=_range(finding.span),
+        severity=_SEVERITIES[level(shown)],
+        code={"value": finding.code.value, "url": href(finding.code.value)},
+    )
+
+
+def _line(*, message: str, path: str, range_: Json | None, severity: str, code: Json) -> str:
+    location: dict[str, object] = {"path": utf8(path)}
+    if range_ is not None:
+        location["range"] = range_
+    diagnostic = {
+        "message": message,
+        "location": location,
+        "severity": severity,
+        "source": _SOURCE,
+        "code": code,
+    }
+    return dumps(diagnostic) + "\n"
+
+
+def _range(span: Span) -> Json:
+    if not span.column:  # without columns at both ends, the range is of whole lines
+        return {"start": {"line": span.line}, "end": {"line": span.end_line}}
+    end = {"line": span.end_line, "column": span.end_column}
+    return {"start": _position(span.start), "end": end}
+
+
+def _position(at: Position) -> Json:
+    return {"line": at.line} | ({"column": at.column} if at.column else {})

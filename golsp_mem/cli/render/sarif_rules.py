@@ -1,0 +1,79 @@
+"""The rules of a SARIF log: what each code means, as GitHub's code scanning shows it.
+
+Which properties it reads: docs.github.com, "SARIF support for code scanning", section
+reportingDescriptor object.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from golsp_mem.advice.links import href
+from golsp_mem.advice.topics import read_topic
+from golsp_mem.config import DEFAULT_SEVERITY
+from golsp_mem.model import Code, Severity
+
+Json = Mapping[str, object]
+
+LEVELS = {
+    Severity.HINT: "note",
+    Severity.INFORMATION: "note",
+    Severity.WARNING: "warning",
+    Severity.ERROR: "error",
+}
+# "recommendation" is the least of the three that GitHub knows.
+_PROBLEMS = {"note": "recommendation", "warning": "warning", "error": "error"}
+
+# By the first word of a code. Precision: the KeepAlive rules judge what other goroutines and
+# the collector may do, all others what the compiler has written down.
+_TAGS = {
+    "heap": ("performance", "memory", "heap"),
+    "stack": ("performance", "memory", "stack"),
+    "keepalive": ("correctness", "memory", "lifetime"),
+    "contract": ("performance", "memory", "contract"),
+    "directive": ("maintainability",),
+}
+_PRECISION = {"keepalive": "high"}
+
+# GitHub cuts descriptions there.
+_DESCRIPTION = 1024
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_EMPHASIS = re.compile(r"\*\*|`")
+
+
+def rule(code: Code) -> Json:
+    """The reportingDescriptor (3.49) of a code."""
+    family = code.split("-", 1)[0]
+    topic = read_topic(code.value)
+    level = LEVELS[DEFAULT_SEVERITY[code]]
+    body = topic.body()
+    return {
+        "id": code.value,
+        "name": "".join(word.capitalize() for word in code.split("-")),
+        "shortDescription": {"text": braces_doubled(f"{topic.info.summary}.")},
+        "fullDescription": {"text": braces_doubled(_first_paragraph(body))},
+        "help": {"text": braces_doubled(body), "markdown": body},
+        "helpUri": href(code.value),
+        "defaultConfiguration": {"level": level},
+        "properties": {
+            "tags": list(_TAGS[family]),
+            "precision": _PRECISION.get(family, "very-high"),
+            "problem.severity": _PROBLEMS[level],
+        },
+    }
+
+
+def braces_doubled(text: str) -> str:
+    """The text without placeholders: ``{0}`` would be one in a plain text message (3.11.5)."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _first_paragraph(body: str) -> str:
+    """Plain words, cut at the end of a sentence."""
+    paragraph = " ".join(body.split("\n\n", 1)[0].split())
+    plain = _EMPHASIS.sub("", _LINK.sub(r"\1", paragraph))
+    if len(plain) <= _DESCRIPTION:
+        return plain
+    end = plain.rfind(". ", 0, _DESCRIPTION)
+    return plain[: end + 1] if end > 0 else plain[:_DESCRIPTION]

@@ -292,11 +292,23 @@ def end(run: subprocess.Popen[str], number: signal.Signals) -> None:
     run.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signals(top: Path, cache: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [signal.SIGTERM],
+        [signal.SIGINT],
+        [signal.SIGTERM, signal.SIGTERM],
+        [signal.SIGINT, signal.SIGINT],
+        [signal.SIGINT, signal.SIGTERM],
+    ],
+)
+def test_signals(top: Path, cache: Path, numbers: list[signal.Signals]) -> None:
     run = started(top, cache)
     assert path_of(run).is_dir()
-    end(run, number)
+    for number in numbers[:-1]:
+        run.send_signal(number)
+    end(run, numbers[-1])
+    assert run.returncode != 0
     assert_as_before(top, cache)
 
 
@@ -437,6 +449,22 @@ async def test_a_work_tree_that_is_not_here(
         assert (directory != usual) is kept
         assert texts(directory) == MODULE
     assert worktrees(top) == ([top, usual] if kept else [top])
+
+
+@pytest.mark.parametrize(("age", "kept"), [("young", True), ("old", False)])
+async def test_a_record_that_git_never_finished(
+    top: Path, cache: Path, age: str, kept: bool
+) -> None:
+    repo, made = await at(top)
+    async with worktree(repo, made, cache=cache) as directory:
+        record = top / ".git" / "worktrees" / f"{directory.name}7"
+    record.mkdir(parents=True)
+    (record / "locked").write_text("initializing")
+    if age == "old":
+        os.utime(record, (1, 1))
+    async with worktree(repo, made, cache=cache) as directory:
+        assert texts(directory) == MODULE
+    assert record.exists() is kept
 
 
 async def test_stamps_belong_to_the_content(top: Path, cache: Path) -> None:

@@ -70,23 +70,14 @@ class CompiledPackage:
 class FileNames:
     """How file names in object files become paths on this machine.
 
-    Names are absolute for a user's packages, ``$GOROOT/src/…`` for the standard library and
-    ``import/path/file.go`` under ``-trimpath``. A name that none of it explains stays as is.
+    Names are absolute for a user's packages, ``$GOROOT/src/…`` for the standard library, and
+    for both what `TrimmedNames` reads under ``-trimpath``. A name that none of it explains stays
+    as is.
     """
 
     goroot: str
-    trimmed: Mapping[str, str]
+    trimmed: Callable[[str], str | None]
     _cache: dict[str, str] = field(factory=dict)
-
-    @classmethod
-    def of(cls, goroot: str, packages: Mapping[str, Sequence[str]]) -> FileNames:
-        """``packages``: absolute files by import path."""
-        trimmed = {
-            f"{import_path}/{os.path.basename(path)}": path  # noqa: PTH119 - hot path
-            for import_path, files in packages.items()
-            for path in files
-        }
-        return cls(goroot, trimmed)
 
     def resolve(self, name: str) -> str:
         known = self._cache.get(name)
@@ -99,7 +90,7 @@ class FileNames:
             return name
         if name.startswith("$GOROOT/"):
             return os.path.join(self.goroot, *name.split("/")[1:])  # noqa: PTH118
-        return self.trimmed.get(name, os.path.normpath(name))
+        return self.trimmed(name) or os.path.normpath(name)
 
 
 def folded(function: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import evolve, frozen
 
 from golsp_mem.analysis import store
+from golsp_mem.analysis.digests import Digests
 from golsp_mem.analysis.flows import FlowTable, flow_of
 from golsp_mem.analysis.store import Store
 from golsp_mem.analysis.texts import CompilerText
@@ -85,6 +86,7 @@ class Engine:
         toolchain = await self.toolchain()
         report = on_progress or (lambda _: None)
         text = self._text(reasons, report)
+        digests = Digests()
         with overlay_file(overlay) as overlay_path:
             listed = await go.list_packages(
                 toolchain, patterns, directory=self.directory, settings=self.settings,
@@ -100,8 +102,9 @@ class Engine:
         # What was compiled from texts that are not on disk is not worth keeping.
         kept = Store(None) if overlay or reasons else self._store
         run = _Run(
-            self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept
-        )
+            self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
+            digests=digests,
+        )  # fmt: skip
         packages = []
         for number, import_path in enumerate(groups):
             report(Progress(f"reading {import_path}", number, len(groups)))
@@ -161,6 +164,7 @@ class _Run:
         overlay: Mapping[Path, bytes],
         tests: bool,
         kept: Store,
+        digests: Digests,
     ) -> None:
         self._engine = engine
         self._toolchain = toolchain
@@ -170,6 +174,7 @@ class _Run:
         self._overlay = overlay
         self._tests = tests
         self._kept = kept
+        self._digests = digests
 
     async def package(self, import_path: str) -> PackageAnalysis:
         """The analysis of one package, from the store where nothing changed."""
@@ -177,9 +182,10 @@ class _Run:
         variants = self._groups[import_path]
         lines = self._text.lines.pop(import_path, {})
         key = self._kept.key(
-            variants, lines, self._toolchain.version, engine.settings, engine.directory
-        )
-        known = self._kept.load(key)
+            variants, lines, self._toolchain.version, engine.settings, engine.directory,
+            self._digests,
+        )  # fmt: skip
+        known = self._kept.load(key, self._digests)
         if known is not None:
             return known
         reader = self._reader
@@ -187,8 +193,8 @@ class _Run:
         findings = [*analysis.findings, *await self._lifetimes(analysis)]
         analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
         if self._text.flows is not None:
-            analysis = self._text.flows.explain(analysis, engine.directory)
-        self._kept.save(key, analysis, reader.take_consulted())
+            analysis = self._text.flows.explain(analysis, reader.printed_names(analysis.files))
+        self._kept.save(key, analysis, reader.take_consulted(), self._digests)
         return analysis
 
     @cached_property
@@ -198,7 +204,8 @@ class _Run:
 
         return PackageReader(
             self._toolchain.version, self._engine.settings, self._engine.directory,
-            self._engine.builtins, self._listed, self._groups, self._overlay, tests=self._tests,
+            self._engine.builtins, self._listed, self._overlay, tests=self._tests,
+            trimpath=self._toolchain.trimpath,
         )  # fmt: skip
 
     async def _lifetimes(self, package: PackageAnalysis) -> Sequence[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,12 +34,11 @@ class FlowTable:
             self._flows.setdefault(_key(package, ended.position, ended.subject), ended)
         return self._reader.inside or ": can" in line
 
-    def explain(self, package: PackageAnalysis, directory: Path) -> PackageAnalysis:
+    def explain(self, package: PackageAnalysis, resolve: Callable[[str], str]) -> PackageAnalysis:
         """The package with a reason for each finding that the compiler speaks of.
 
-        ``directory`` is the run's: the compiler's file names are relative to it.
+        ``resolve`` (`names_in`) makes absolute paths of the compiler's file names.
         """
-        resolve = names_in(directory, package.files)
         return evolve(
             package,
             findings=tuple(
@@ -73,8 +71,11 @@ async def flow_of(
         toolchain, package, why.position.file, directory=directory, settings=settings
     )
 
-    def resolve(name: str) -> str:
-        return os.path.normpath(os.path.join(inputs.directory, name))  # noqa: PTH118
+    # Called directly the compiler trims nothing itself, but it repeats what dependencies' archives
+    # say of the generic and inlined code that it takes from them.
+    resolve = names_in(
+        inputs.directory, inputs.files, inputs.trimmed if toolchain.trimpath else None
+    )
 
     def answers(flow: Flow | None) -> bool:
         if flow is None or flow.subject != why.subject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import GoVersion
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import ListedPackage, list_packages
+from golsp_mem.toolchain.trimmed import TrimmedNames
 
 # SetMaxStack is small enough to be inlined; then its own callee is what is called.
 _SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxStack"})
@@ -119,10 +120,7 @@ def _read(
     graph = read_graph(
         (Path(export).read_bytes() for export in exports), builtins, _call_types(go.goroot)
     )
-    files: Mapping[str, Sequence[str]] = {
-        package.import_path.partition(" ")[0]: package.files for package in listed
-    }
-    names = FileNames.of(go.goroot, files)
+    names = FileNames(go.goroot, TrimmedNames.of(listed))
     return Program(go, graph, names, _limit(graph, names))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import evolve
@@ -34,13 +34,15 @@ from golsp_mem.model import (
 )
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import ListedPackage
+from golsp_mem.toolchain.replayed import names_in
+from golsp_mem.toolchain.trimmed import TrimmedNames
 
 
 class PackageReader:
     """Reads the packages of one run. ``directory`` is where the go command ran.
 
-    ``groups`` are the packages with their test variants by import path, ``listed`` all that
-    the run compiled, dependencies too.
+    ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
+    with -trimpath.
     """
 
     def __init__(
@@ -50,10 +52,10 @@ class PackageReader:
         directory: Path,
         builtins: Sequence[str],
         listed: Sequence[ListedPackage],
-        groups: Mapping[str, Sequence[ListedPackage]],
         overlay: Mapping[Path, bytes],
         *,
         tests: bool,
+        trimpath: bool,
     ) -> None:
         self._go = go
         self._settings = settings
@@ -63,9 +65,9 @@ class PackageReader:
         self._tests = tests
         self._sources = SourceCache(overlay)
         self._plain = Dependencies(_exports(listed, None), builtins)
-        self._names = FileNames.of(
-            go.goroot, {path: [f for p in group for f in p.files] for path, group in groups.items()}
-        )
+        trimmed = TrimmedNames.of(listed)
+        self._names = FileNames(go.goroot, trimmed)
+        self._trimmed = trimmed if trimpath else None
 
     def take_consulted(self) -> set[str]:
         """The source files that were looked at since the last call."""
@@ -75,6 +77,10 @@ class PackageReader:
     def numbered(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings in contract order with fingerprints."""
         return numbered(findings)
+
+    def printed_names(self, files: Sequence[str]) -> Callable[[str], str]:
+        """File names in the compiler's text of a package with these files -> absolute paths."""
+        return names_in(self._directory, files, self._trimmed)
 
     def lifetime_files(self, files: Sequence[str]) -> list[GoFile]:
         """The package's files, parsed, if one of them gives cause to ask about lifetimes."""
@@ -99,7 +105,7 @@ class PackageReader:
         if self._tests:
             tested = Dependencies(_exports(self._listed, import_path), self._builtins)
         files = tuple(dict.fromkeys(path for package in variants for path in package.files))
-        text = parse_text(lines, self._directory, files)
+        text = parse_text(lines, self.printed_names(files))
         compiled = CompiledPackage(
             import_path=import_path,
             directory=variants[0].directory,

@@ -1,10 +1,13 @@
 """Analyses of packages kept between runs, so that a warm run reads no object file again.
 
 An entry's key holds everything that an analysis depends on and that the go command tells: the
-archives (their paths name their content), the compiler's text, the package's own files, the
-settings, the Go release, this program. What an analysis looked up besides (sources of inlined
-functions) is listed in the entry and compared when it is read. A wrong or unreadable entry is
-no entry. Entries are JSON rows: nothing in them is ever run.
+archives' build IDs (the hash of all that went into the compile, and that of what came out), the
+compiler's text, the contents of the package's own files, the settings, the Go release, this
+program. What an analysis looked up besides (sources of inlined functions) is listed in the entry
+and compared when it is read. No time stamp is in it and no place in a build cache: entries hold
+for a fresh checkout and on another machine, as long as the absolute paths that are in an
+analysis are the same there. A wrong or unreadable entry is no entry. Entries are JSON rows:
+nothing in them is ever run.
 """
 
 from __future__ import annotations
@@ -21,14 +24,13 @@ from pathlib import Path
 
 from attrs import define, field
 
-from golsp_mem import __version__
 from golsp_mem.analysis import rows
+from golsp_mem.analysis.digests import Digests, program
 from golsp_mem.config import Settings
 from golsp_mem.model import GoVersion, PackageAnalysis
 from golsp_mem.toolchain.go import ListedPackage
 
 _KEPT_SECONDS = 30 * 24 * 3600.0
-Stamp = tuple[str, int, int]
 
 
 def default_directory() -> Path | None:
@@ -49,32 +51,13 @@ def default_directory() -> Path | None:
     return base / "golsp-mem"
 
 
-def _program() -> str:
-    """This program as it is now: its version alone would not tell a changed checkout."""
-    root = Path(__file__).parent.parent
-    files = sorted(str(path) for path in root.glob("*/*.py"))
-    return f"{__version__} {stamps(files)}"
-
-
-def stamps(paths: Iterable[str]) -> list[Stamp]:
-    """(path, size, modification time in ns) of files; -1 where there is none."""
-    found = []
-    for path in paths:
-        try:
-            status = os.stat(path)  # noqa: PTH116 - thousands of files in a warm run
-            found.append((path, status.st_size, status.st_mtime_ns))
-        except OSError:
-            found.append((path, -1, -1))
-    return found
-
-
 @define
 class Store:
     """Entries below one directory; None keeps nothing. Failing writes are no failure."""
 
     directory: Path | None
     _wrote: bool = field(default=False)
-    _program: str = field(factory=_program)
+    _program: str = field(factory=program)
 
     def key(
         self,
@@ -83,8 +66,14 @@ class Store:
         go: GoVersion,
         settings: Settings,
         directory: Path,
+        digests: Digests,
     ) -> str:
-        """The name of the entry for a package as it was just compiled."""
+        """The name of the entry for a package as it was just compiled.
+
+        ``digests`` are those of this run: files are what they were when it first looked.
+        """
+        if self.directory is None:
+            return ""
         digest = hashlib.sha256()
 
         def add(*parts: object) -> None:
@@ -94,30 +83,36 @@ class Store:
         add(self._program, rows.FORMAT, go.version, go.goos, go.goarch, go.goroot, directory)
         add(settings.large_frame_bytes)
         for package in variants:
-            add(package.import_path, package.export, package.error, package.for_test)
-            for stamp in stamps(package.files):
-                add(*stamp)
+            build_id = package.build_id or (package.export and digests.of(package.export))
+            add(package.import_path, build_id, package.error, package.for_test)
+            for path in package.files:
+                add(path, digests.of(path))
         for line in lines:
             digest.update(line.encode("utf-8", "surrogateescape") + b"\n")
         return digest.hexdigest()
 
-    def load(self, key: str) -> PackageAnalysis | None:
+    def load(self, key: str, digests: Digests) -> PackageAnalysis | None:
         if self.directory is None:
             return None
         try:
             raw = json.loads(self._path(key).read_bytes())
-            consulted = [tuple(stamp) for stamp in raw["consulted"]]
-            if consulted != stamps(path for path, _, _ in consulted):
+            if any(digests.of(path) != digest for path, digest in raw["consulted"]):
                 return None
             return rows.package_from(raw["package"])
-        except (OSError, ValueError, KeyError, TypeError, IndexError):
+        except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
             return None
 
-    def save(self, key: str, package: PackageAnalysis, consulted: Iterable[str]) -> None:
+    def save(
+        self, key: str, package: PackageAnalysis, consulted: Iterable[str], digests: Digests
+    ) -> None:
+        """Keep an analysis, unless a file that it was made from was written meanwhile."""
         if self.directory is None:
             return
         path = self._path(key)
-        entry = {"consulted": stamps(sorted(consulted)), "package": rows.package_to(package)}
+        sources = [(source, digests.of(source)) for source in sorted(consulted)]
+        if not all(map(digests.unchanged, [*package.files, *consulted])):
+            return
+        entry = {"consulted": sources, "package": rows.package_to(package)}
         text = json.dumps(entry, ensure_ascii=True, separators=(",", ":"))
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

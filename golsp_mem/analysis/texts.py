@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.flows import FlowTable
 from golsp_mem.compiler.messages import Heading, Unparsed, parse_heading, parse_message
 from golsp_mem.model import Message, MessageKind
-from golsp_mem.toolchain.replayed import names_in
 
 Messages = dict[tuple[str, int], list[Message]]
 
@@ -63,9 +61,8 @@ class ParsedText:
     unparsed: int
 
 
-def parse_text(lines: Iterable[str], directory: Path, files: Sequence[str]) -> ParsedText:
-    """Messages under the package's own ``files`` (absolute)."""
-    resolve = names_in(directory, files)
+def parse_text(lines: Iterable[str], resolve: Callable[[str], str]) -> ParsedText:
+    """Messages under absolute files, which ``resolve`` (`names_in`) makes of the printed names."""
     messages: Messages = defaultdict(list)
     unparsed = 0
     for line in lines:

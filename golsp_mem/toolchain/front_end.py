@@ -20,6 +20,7 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import GoFailed
 from golsp_mem.toolchain import process
 from golsp_mem.toolchain.go import Toolchain, check_patterns
+from golsp_mem.toolchain.trimmed import TrimmedNames
 
 _FIELDS = (
     "ImportPath,Dir,Export,ForTest,Standard,DepOnly,CompiledGoFiles,ImportMap,Module,"
@@ -29,7 +30,10 @@ _FIELDS = (
 
 @frozen
 class CompileInputs:
-    """All that one compile of a package needs. ``files`` are absolute."""
+    """All that one compile of a package needs. ``files`` are absolute.
+
+    ``trimmed`` reads the file names of its dependencies where those have -trimpath.
+    """
 
     import_path: str
     directory: str
@@ -40,6 +44,7 @@ class CompileInputs:
     exports: Mapping[str, str]
     embed_patterns: tuple[str, ...]
     embed_files: tuple[str, ...]
+    trimmed: TrimmedNames
 
 
 async def compile_inputs(
@@ -82,6 +87,9 @@ async def compile_inputs(
             exports=exports,
             embed_patterns=tuple(_embedded(raw, "Patterns")),
             embed_files=tuple(_embedded(raw, "Files")),
+            trimmed=TrimmedNames(
+                {_text(p, "ImportPath").partition(" ")[0]: _text(p, "Dir") for p in listed}
+            ),
         )
     raise GoFailed(f"{file} is in no package that builds as {package}")
 

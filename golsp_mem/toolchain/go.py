@@ -21,21 +21,28 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, GoFailed, GoNotFound, GoTooOld, UsageError
 from golsp_mem.model import GoVersion
 from golsp_mem.toolchain import process
+from golsp_mem.toolchain.trimmed import trims_paths
 
 _FIELDS = (
-    "ImportPath,Dir,Export,ForTest,Standard,DepOnly,Name,GoFiles,CgoFiles,TestGoFiles,"
-    "XTestGoFiles,IgnoredGoFiles,Error,DepsErrors"
+    "ImportPath,Dir,Export,BuildID,ForTest,Standard,DepOnly,Name,GoFiles,CgoFiles,TestGoFiles,"
+    "XTestGoFiles,Error,DepsErrors"
 )
 
 
 @frozen
 class ListedPackage:
-    """One package of ``go list``. ``files`` are absolute; ``error`` is None if it built."""
+    """One package of ``go list``. ``files`` are absolute; ``error`` is None if it built.
+
+    ``export`` is the archive, ``build_id`` the hash of its compile's inputs and that of its own
+    content (``ACTION/CONTENT``, cmd/go/internal/work/buildid.go): the same wherever the same
+    was compiled.
+    """
 
     import_path: str
     name: str
     directory: str
     export: str | None
+    build_id: str | None
     for_test: str | None
     standard: bool
     dep_only: bool
@@ -50,12 +57,16 @@ class ListedPackage:
 
 @frozen
 class Toolchain:
-    """A usable Go: ``why`` says why this one, ``environment`` what its children get."""
+    """A usable Go: ``why`` says why this one, ``environment`` what its children get.
+
+    ``trimpath``: GOFLAGS has -trimpath, so compiled code and text name no directories.
+    """
 
     version: GoVersion
     why: str
     environment: Mapping[str, str]
     warnings: tuple[str, ...] = ()
+    trimpath: bool = False
 
     @property
     def binary(self) -> str:
@@ -123,7 +134,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
     refused: list[str] = []
     for path, why in candidates(settings):
         try:
-            version = await _ask_version(path, directory, env)
+            version, flags = await _ask_version(path, directory, env)
         except GoFailed as error:
             if settings.go_path:
                 raise
@@ -139,7 +150,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 f"{version.version} is newer than this golsp-mem knows (Go 1.{OLDEST_MINOR} to "
                 f"1.{NEWEST_MINOR}); update golsp-mem if something looks wrong"
             )
-        return Toolchain(version, why, env, tuple(warnings))
+        return Toolchain(version, why, env, tuple(warnings), trims_paths(flags))
     if refused:
         if any(" is go1." in reason for reason in refused):
             raise GoTooOld(
@@ -152,17 +163,18 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
     )
 
 
-async def _ask_version(path: str, directory: Path, env: Mapping[str, str]) -> GoVersion:
-    names = ("GOVERSION", "GOOS", "GOARCH", "GOROOT")
+async def _ask_version(path: str, directory: Path, env: Mapping[str, str]) -> tuple[GoVersion, str]:
+    """The release, and the GOFLAGS that hold in the directory."""
+    names = ("GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOFLAGS")
     done = await process.run([path, "env", "-json", *names], cwd=directory, env=env, timeout=60)
     if done.status != 0:
         raise GoFailed(f"{path} env failed: {_first_line(done.stderr)}")
     try:
         answer = json.loads(done.stdout)
-        version, goos, goarch, goroot = (str(answer[name]) for name in names)
+        version, goos, goarch, goroot, flags = (str(answer[name]) for name in names)
     except (ValueError, KeyError, TypeError) as error:
         raise GoFailed(f"{path} is not a Go command: its answer to `env -json` is odd") from error
-    return GoVersion(version, goos, goarch, goroot, path)
+    return GoVersion(version, goos, goarch, goroot, path), flags
 
 
 def _first_line(text: bytes) -> str:
@@ -270,6 +282,7 @@ def _package(raw: Mapping[str, object]) -> ListedPackage:
         name=str(raw.get("Name", "")),
         directory=directory,
         export=str(raw["Export"]) if raw.get("Export") else None,
+        build_id=str(raw["BuildID"]) if raw.get("BuildID") else None,
         for_test=str(raw["ForTest"]) if raw.get("ForTest") else None,
         standard=bool(raw.get("Standard")),
         dep_only=bool(raw.get("DepOnly")),

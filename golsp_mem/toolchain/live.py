@@ -11,6 +11,7 @@ from golsp_mem.errors import BuildFailed
 from golsp_mem.toolchain.go import Toolchain, list_packages
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.replayed import names_in
+from golsp_mem.toolchain.trimmed import TrimmedNames
 
 
 async def live_facts(
@@ -38,7 +39,8 @@ async def live_facts(
         if not one.dep_only and one.error is not None:
             raise BuildFailed(_first_error(one.error))
     own = [file for one in listed if not one.dep_only for file in one.files]
-    return Liveness.of(parse(dict.fromkeys(lines)), names_in(directory, own))
+    trimmed = TrimmedNames.of(listed) if toolchain.trimpath else None
+    return Liveness.of(parse(dict.fromkeys(lines)), names_in(directory, own, trimmed))
 
 
 def _first_error(text: str) -> str:

@@ -15,9 +15,13 @@ class Sources:
     def __init__(self) -> None:
         self._lines = lru_cache(maxsize=8)(_read_lines)
 
+    def lines(self, file: str) -> list[bytes]:
+        """All lines without their ends; none when the file cannot be read."""
+        return self._lines(file)
+
     def line(self, file: str, number: int) -> bytes | None:
         """Line ``number`` (1-based) without its line end; None when there is no such line."""
-        lines = self._lines(file)
+        lines = self.lines(file)
         return lines[number - 1] if 1 <= number <= len(lines) else None
 
     def character_column(self, file: str, number: int, column: int) -> int | None:

@@ -1,0 +1,79 @@
+// The views beside the findings: the codes, the run, and what paper gets.
+
+const MOST_PRINTED = 500;
+
+/** A table of texts, elements and figures: `{ figure }`, which stand to the right. */
+function table(headings, rows) {
+  const cell = (tag, scope) => (value) =>
+    value.figure === undefined
+      ? el(tag, { scope }, value)
+      : el(tag, { scope, class: "figure" }, value.figure);
+  return el("div", { class: "wide" }, el("table", {},
+    el("thead", {}, el("tr", {}, ...headings.map(cell("th", "col")))),
+    el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map(cell("td")))))));
+}
+
+function drawCodes() {
+  const counts = report.codes.map(() => ({ all: 0, always: 0, conditional: 0 }));
+  for (let index = 0; index < TOTAL; index += 1) {
+    const count = counts[column.code[index]];
+    count.all += 1;
+    if (look(index) in count) count[look(index)] += 1;
+  }
+  const rows = report.codes.map((code, number) => {
+    const { all, always, conditional } = counts[number];
+    const show = el("button", { onclick: () => presentAll({ code: number }), disabled: all === 0 }, digits(all));
+    return [codeLink(code, code.code), code.summary, { figure: show }, { figure: digits(always) }, { figure: digits(conditional) }];
+  });
+  byId("codes").replaceChildren(
+    el("h2", {}, "What the codes mean"),
+    el("ul", { class: "key" }, ...[
+      ["always", "allocates whenever the line runs"],
+      ["conditional", "allocates on a condition"],
+      ["other", "speaks of stacks, lifetimes, budgets or comments"],
+      ["never", "does not allocate, whatever -m says"],
+    ].map(([kind, meaning]) => el("li", {}, el("i", { class: kind }), meaning))),
+    table(["Code", "Meaning", { figure: "Findings" }, { figure: "Always" }, { figure: "On a condition" }], rows),
+  );
+}
+
+function drawAbout() {
+  const failed = report.packages.filter((one) => one.error !== null);
+  const parts = [
+    el("h2", {}, "What was compiled"),
+    el("p", {}, `${plural(report.packages.length, "package")} in ${report.seconds} s by golsp-mem ${report.tool}, for:`),
+    el("ul", {}, ...report.configurations.map((one) => el("li", {}, one.title))),
+  ];
+  const left = [
+    [report.suppressed, "suppressed by comments"],
+    [report.excluded, "in excluded files"],
+    [report.generated, "in generated files"],
+    [report.bookkeeping, "about the runtime's own bookkeeping"],
+  ].filter(([number]) => number);
+  if (left.length) {
+    parts.push(el("h2", {}, "Not in this report"),
+      el("ul", {}, ...left.map(([number, why]) => el("li", {}, `${plural(number, "finding")} ${why}`))));
+  }
+  if (failed.length) {
+    parts.push(el("h2", {}, "Packages that do not build"),
+      table(["Package", "First error"], failed.map((one) => [one.path, one.error])));
+  }
+  if (report.gone.length) {
+    const base = report.base ?? "the baseline";
+    parts.push(el("h2", {}, `Findings of ${base} that are no longer there`),
+      table(["Package", "Function", "Code", "Explained by"], report.gone.map((one) => one.map((cell) => cell ?? ""))));
+  }
+  byId("about").replaceChildren(...parts);
+}
+
+/** Paper has no scroll bar: the first findings asked for, in the order asked for. */
+function drawPrinted() {
+  const shown = matches.slice(0, MOST_PRINTED);
+  const cut = matches.length > shown.length ? `, the first ${digits(shown.length)} of them` : "";
+  byId("printed").replaceChildren(
+    el("h2", {}, plural(matches.length, "finding") + cut),
+    table(["Place", "Code", "Finding", "Verdict and size"], shown.map((index) => [
+      placeOf(index), codeOf(index), said(column.message[index]), said(column.details[index]),
+    ])),
+  );
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -18,8 +18,8 @@ from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, NAMES, broken, report_of, shown
 
 
-def root_of(made: Report) -> ElementTree.Element:
-    root = ElementTree.fromstring("".join(render(made, Sources())).encode())
+def root_of(made: Report) -> ET.Element:
+    root = ET.fromstring("".join(render(made, Sources())).encode())
     assert root.tag == "checkstyle"
     for file in root:
         assert (file.tag, list(file.attrib)) == ("file", ["name"])

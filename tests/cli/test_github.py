@@ -129,12 +129,18 @@ def test_no_more_than_github_shows_and_the_rest_in_one_line() -> None:
     kinds = [line[2:].split(" ", 1)[0] for line in annotations]
     assert kinds == ["error"] * 10 + ["warning"] * 10 + ["notice"] * 10
     assert [line for line in lines if not line.startswith("::")] == [
-        "golsp-mem: 2 more errors not annotated, as GitHub shows 10 a step; "
-        "the job summary lists all\n",
-        "golsp-mem: 27 more warnings not annotated, as GitHub shows 10 a step; "
-        "the job summary lists all\n",
-        "golsp-mem: 1 more notice not annotated, as GitHub shows 10 a step; "
-        "the job summary lists all\n",
+        (
+            "golsp-mem: 2 more errors not annotated, as GitHub shows 10 a step; "
+            "the job summary lists all\n"
+        ),
+        (
+            "golsp-mem: 27 more warnings not annotated, as GitHub shows 10 a step; "
+            "the job summary lists all\n"
+        ),
+        (
+            "golsp-mem: 1 more notice not annotated, as GitHub shows 10 a step; "
+            "the job summary lists all\n"
+        ),
     ]
     # The largest ones, largest first.
     told = [int(m[1]) for line in annotations if (m := re.search(r"::warning (\d+) ", line))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from hypothesis import given
 
@@ -33,8 +33,8 @@ CHILDREN = {
 }
 
 
-def root_of(made: Report) -> ElementTree.Element:
-    root = ElementTree.fromstring("".join(render(made, Sources())).encode())
+def root_of(made: Report) -> ET.Element:
+    root = ET.fromstring("".join(render(made, Sources())).encode())
     assert root.tag == "testsuites"
     for element in root.iter():
         assert set(element.attrib) <= ATTRIBUTES[element.tag]

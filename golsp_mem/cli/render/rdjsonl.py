@@ -12,6 +12,7 @@ from golsp_mem.advice.links import href
 from golsp_mem.cli.render.build_errors import CODE, failures
 from golsp_mem.cli.render.jsons import dumps, utf8
 from golsp_mem.cli.render.paths import Place
+from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.ranking import level
 from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
@@ -19,6 +20,7 @@ from golsp_mem.gate.report import Report, Shown
 from golsp_mem.model import Position, Severity, Span
 
 Json = Mapping[str, object]
+Numbers = Mapping[str, int]
 
 _SEVERITIES = {
     Severity.HINT: "INFO",
@@ -59,26 +61,30 @@ def _finding(shown: Shown, place: Place) -> str:
     )
 
 
-def _line(*, message: str, path: str, range_: Json | None, severity: str, code: Json) -> str:
+def _line(*, message: str, path: str, range_: Mapping[str, Numbers] | None, severity: str, code: Json) -> str:
     location: dict[str, object] = {"path": utf8(path)}
     if range_ is not None:
         location["range"] = range_
+    start = (range_ or {}).get("start", {})
+    where = ":".join([printable(path), *map(str, start.values())])
     diagnostic = {
         "message": message,
         "location": location,
         "severity": severity,
         "source": _SOURCE,
         "code": code,
+        # What reviewdog prints where it runs locally; else that is the whole line of JSON.
+        "original_output": f"{where}: {severity.lower()}[{code['value']}]: {message}",
     }
     return dumps(diagnostic) + "\n"
 
 
-def _range(span: Span) -> Json:
+def _range(span: Span) -> Mapping[str, Numbers]:
     if not span.column:  # without columns at both ends, the range is of whole lines
         return {"start": {"line": span.line}, "end": {"line": span.end_line}}
     end = {"line": span.end_line, "column": span.end_column}
     return {"start": _position(span.start), "end": end}
 
 
-def _position(at: Position) -> Json:
+def _position(at: Position) -> Numbers:
     return {"line": at.line} | ({"column": at.column} if at.column else {})

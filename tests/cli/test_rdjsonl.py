@@ -1,0 +1,138 @@
+"""``--format rdjsonl``: read by reviewdog itself where it can be built."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from golsp_mem.cli.render.printable import one_line
+from golsp_mem.cli.render.rdjsonl import render
+from golsp_mem.cli.render.sources import Sources
+from golsp_mem.gate.report import Report, State
+from golsp_mem.model import Code, Position, Severity
+from tests.cli.builders import finding
+from tests.cli.rendering import HOSTILE, NAMES, broken, report_of, shown
+from tests.cli.reviewdog import reviewdog_binary
+
+
+def diagnostics_of(made: Report) -> list[dict[str, Any]]:
+    text = "".join(render(made, Sources()))
+    lines = text.encode().decode().split("\n")
+    assert lines.pop() == ""
+    return [json.loads(line) for line in lines]
+
+
+def test_a_finding() -> None:
+    one = shown(finding(at=(3, 2, 4, 9), bytes=40, size_class=48), Severity.WARNING)
+    [diagnostic] = diagnostics_of(report_of(one))
+    url = diagnostic["code"].pop("url")
+    assert url.endswith("/heap-variable.md")
+    assert diagnostic == {
+        "message": "x is moved to the heap (always, 40 B -> size class 48 B)",
+        "location": {
+            "path": "blocks.go",
+            "range": {"start": {"line": 3, "column": 2}, "end": {"line": 4, "column": 9}},
+        },
+        "severity": "WARNING",
+        "source": {"name": "golsp-mem", "url": "https://github.com/golsp-mem/golsp-mem"},
+        "code": {"value": "heap-variable"},
+        "original_output": "blocks.go:3:2: warning[heap-variable]: "
+        "x is moved to the heap (always, 40 B -> size class 48 B)",
+    }
+
+
+def test_without_columns_the_range_is_of_lines() -> None:
+    [diagnostic] = diagnostics_of(report_of(shown(finding(at=(3, 0, 3, 0)))))
+    assert diagnostic["location"]["range"] == {"start": {"line": 3}, "end": {"line": 3}}
+
+
+@pytest.mark.parametrize(
+    ("severity", "fields", "expected"),
+    [
+        (Severity.HINT, {}, "INFO"),
+        (Severity.INFORMATION, {}, "INFO"),
+        (Severity.WARNING, {}, "WARNING"),
+        (Severity.ERROR, {}, "ERROR"),
+        (Severity.ERROR, {"explained_by": "go1.26.8 -> go1.27.3"}, "INFO"),
+    ],
+)
+def test_severities(severity: Severity, fields: dict[str, str], expected: str) -> None:
+    [diagnostic] = diagnostics_of(report_of(shown(None, severity, **fields)))
+    assert diagnostic["severity"] == expected
+
+
+def test_packages_that_do_not_build_are_errors_and_known_findings_nothing() -> None:
+    made = report_of(
+        shown(state=State.UNCHANGED),
+        failed=(broken(at=Position("/w/bad/bad.go", 3, 5)), broken("no Go files")),
+        compared=True,
+    )
+    placed, unplaced = diagnostics_of(made)
+    assert placed["severity"] == unplaced["severity"] == "ERROR"
+    assert placed["message"] == "example.com/m/bad does not build: undefined: y"
+    assert placed["location"] == {
+        "path": "bad/bad.go",
+        "range": {"start": {"line": 3, "column": 5}},
+    }
+    assert unplaced["location"]["path"] == "go.mod"
+
+
+def test_a_name_that_is_not_utf8_is_still_json_for_strict_readers() -> None:
+    [diagnostic] = diagnostics_of(report_of(shown(finding(os.fsdecode(b"/w/\xff.go")))))
+    assert diagnostic["location"]["path"] == "\ufffd.go"
+
+
+@given(st.lists(st.tuples(NAMES, HOSTILE, st.sampled_from(list(Code))), max_size=4), HOSTILE)
+def test_any_text_is_read_back(findings: list[tuple[str, str, Code]], error: str) -> None:
+    made = report_of(
+        *(
+            shown(finding(f"/w/{name}", message=text, code=code, bytes=8))
+            for name, text, code in findings
+        ),
+        failed=(broken(error),),
+    )
+    failed, *read = diagnostics_of(made)
+    assert failed["message"] == one_line(f"example.com/m/bad does not build: {error}")
+    assert [one["location"]["path"] for one in read] == [name for name, *_ in findings]
+    assert [one["code"]["value"] for one in read] == [code for *_, code in findings]
+
+
+@pytest.mark.slow
+def test_reviewdog_reads_it(tmp_path: Path) -> None:
+    reviewdog = reviewdog_binary()
+    (tmp_path / "a.go").write_text('package m\nvar s = "日本" + t\n', encoding="utf-8")
+    subprocess.run(["git", "init", "-q", "."], cwd=tmp_path, check=True)
+    hostile = 'a "b" \x1b[1m 日本 \u202e {0} %s @octocat'
+    plus = shown(finding(str(tmp_path / "a.go"), (2, 18, 2, 19), bytes=8), Severity.ERROR)
+    odd = shown(finding(str(tmp_path / "日 本.go"), (7, 0, 9, 0), message=hostile))
+    wrong = shown(finding(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.go")))
+    made = report_of(plus, odd, wrong, directory=tmp_path, failed=(broken("no Go files"),))
+    command = [reviewdog, "-f=rdjsonl", "-filter-mode=nofilter", "-diff=git diff"]
+
+    def read(reporter: str) -> str:
+        done = subprocess.run(
+            [*command, f"-reporter={reporter}"],
+            cwd=tmp_path,
+            input="".join(render(made, Sources())),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+        )
+        assert done.stderr == ""
+        return done.stdout
+
+    assert json.loads(read("rdjson"))["diagnostics"] == diagnostics_of(made)
+    assert read("local").splitlines() == [
+        "go.mod:1: error[build-error]: example.com/m/bad does not build: no Go files",
+        "a.go:2:18: error[heap-variable]: x is moved to the heap (always, 8 B)",
+        '日 本.go:7: info[heap-variable]: a "b" \\x1b[1m 日本 \\u202e {0} %s @octocat (always)',
+        "\\xff.go:3:2: info[heap-variable]: x is moved to the heap (always)",
+    ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 
 from golsp_mem.cli.render.junit import render
 from golsp_mem.cli.render.printable import one_line
@@ -33,8 +34,8 @@ CHILDREN = {
 }
 
 
-def root_of(made: Report) -> ET.Element:
-    root = ET.fromstring("".join(render(made, Sources())).encode())
+def root_of(made: Report, fail_on: Severity | None = Severity.HINT) -> ET.Element:
+    root = ET.fromstring("".join(render(made, Sources(), fail_on)).encode())
     assert root.tag == "testsuites"
     for element in root.iter():
         assert set(element.attrib) <= ATTRIBUTES[element.tag]
@@ -87,6 +88,21 @@ def test_what_does_not_count_is_skipped() -> None:
     assert "go1.26.8 -> go1.27.3" in suite[0][0].attrib["message"]
 
 
+@pytest.mark.parametrize(
+    ("fail_on", "tags"),
+    [
+        (Severity.HINT, ["failure", "failure", "failure"]),
+        (Severity.WARNING, ["skipped", "failure", "failure"]),
+        (Severity.ERROR, ["skipped", "skipped", "failure"]),
+        (None, ["skipped", "skipped", "skipped"]),
+    ],
+)
+def test_tests_fail_where_the_check_does(fail_on: Severity | None, tags: list[str]) -> None:
+    levels = (Severity.HINT, Severity.WARNING, Severity.ERROR)
+    [suite] = root_of(report_of(*(shown(None, level) for level in levels)), fail_on)
+    assert [case[0].tag for case in suite] == tags
+
+
 def test_a_package_that_does_not_build_is_one_error() -> None:
     errors = (
         BuildError("undefined: y", Position("/w/bad/bad.go", 3, 5)),
@@ -111,6 +127,7 @@ def test_findings_of_a_package_that_is_not_listed_are_not_lost() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(NAMES, HOSTILE, HOSTILE, HOSTILE)
 def test_any_text_is_read_back(name: str, text: str, function: str, error: str) -> None:
     one = shown(finding(f"/w/{name}", message=text, function=function))

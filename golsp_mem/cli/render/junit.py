@@ -17,15 +17,17 @@ from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.xmls import HEADER, content, tag
 from golsp_mem.gate.report import Package, Report, Shown
-from golsp_mem.model import PackageStatus
+from golsp_mem.model import PackageStatus, Severity
 
 
-def render(report: Report, _sources: Sources) -> Iterator[str]:
-    """A test suite for each package.
+def render(
+    report: Report, _sources: Sources, fail_on: Severity | None = Severity.HINT
+) -> Iterator[str]:
+    """A test suite for each package, in agreement with the exit status.
 
     A package that does not build has one test with an error, one without new findings one that
-    passes. Each new finding is a test that fails; one that something else than the code
-    explains, or that allocates nothing, is skipped.
+    passes. Each new finding is a test: it fails when it counts and is at or above ``fail_on``
+    (None: never), else it is skipped.
     """
     place = Place(report.directory)
     fresh: dict[str, list[Shown]] = {}
@@ -35,7 +37,7 @@ def render(report: Report, _sources: Sources) -> Iterator[str]:
     # Findings about comments may name a package that was not asked for.
     more = (Package(path, PackageStatus.OK) for path in fresh if path not in known)
     suites = [
-        _suite(package, fresh.get(package.import_path, []), place)
+        _suite(package, fresh.get(package.import_path, []), place, fail_on)
         for package in (*report.packages, *more)
     ]
     counts = {
@@ -104,8 +106,10 @@ class _Suite:
         yield "    </testcase>\n"
 
 
-def _suite(package: Package, findings: Sequence[Shown], place: Place) -> _Suite:
-    cases = [_finding(shown, place) for shown in findings]
+def _suite(
+    package: Package, findings: Sequence[Shown], place: Place, fail_on: Severity | None
+) -> _Suite:
+    cases = [_finding(shown, place, fail_on) for shown in findings]
     if package.status is PackageStatus.FAILED:
         cases.insert(0, _failure(package, place))
     return _Suite(package.import_path, cases or [_Case("no new findings")])
@@ -121,14 +125,14 @@ def _failure(package: Package, place: Place) -> _Case:
     return _Case("build", "error", one_line(errors[0].text), "build-error", "\n".join(lines))
 
 
-def _finding(shown: Shown, place: Place) -> _Case:
+def _finding(shown: Shown, place: Place, fail_on: Severity | None) -> _Case:
     finding, span = shown.finding, shown.finding.span
     where = f"{printable(place.show(span.file))}:{span.line}"
     if span.column:
         where += f":{span.column}"
     name = f"{finding.code} {where}"
     told = sentence(shown)
-    if not shown.counts:
+    if fail_on is None or not shown.counts or shown.severity.rank < fail_on.rank:
         return _Case(name, "skipped", told)
     text = f"{where}: {shown.severity}[{finding.code}]: {told}"
     if finding.function:

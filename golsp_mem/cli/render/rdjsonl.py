@@ -61,7 +61,9 @@ def _finding(shown: Shown, place: Place) -> str:
     )
 
 
-def _line(*, message: str, path: str, range_: Mapping[str, Numbers] | None, severity: str, code: Json) -> str:
+def _line(
+    *, message: str, path: str, range_: Mapping[str, Numbers] | None, severity: str, code: Json
+) -> str:
     location: dict[str, object] = {"path": utf8(path)}
     if range_ is not None:
         location["range"] = range_

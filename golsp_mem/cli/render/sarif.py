@@ -162,8 +162,7 @@ class _Log:
             frames = [self._frame(frame) for frame in stack]
             result["stacks"] = [{"message": _message("inlined calls"), "frames": frames}]
         if finding.reason:
-            reason = self._ends(finding.reason, self._limits.steps)
-            steps = [{"location": self._step(step)} for step in reason]
+            steps = list(self._steps(finding.reason, finding.span.start))
             result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
         if shown.state is not None:
             result["baselineState"] = shown.state
@@ -218,10 +217,12 @@ class _Log:
         location["logicalLocations"] = [{"fullyQualifiedName": frame.function}]
         return {"location": location}
 
-    def _step(self, step: Step) -> Json:
-        at = step.position
-        location = self._location(at.file, self._point(at)) if at else {}
-        return location | {"message": _message(step.text)}
+    def _steps(self, reason: Sequence[Step], at: Position) -> Iterator[Json]:
+        """Steps without a place are at that of the one before: GitHub wants a place for each."""
+        for step in self._ends(reason, self._limits.steps):
+            at = step.position or at
+            location = self._location(at.file, self._point(at))
+            yield {"location": location | {"message": _message(step.text)}}
 
 
 def _message(text: str) -> Json:

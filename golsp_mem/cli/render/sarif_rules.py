@@ -51,7 +51,7 @@ def rule(code: Code) -> Json:
     return {
         "id": code.value,
         "name": "".join(word.capitalize() for word in code.split("-")),
-        "shortDescription": {"text": braces_doubled(f"{topic.info.summary}.")},
+        "shortDescription": {"text": braces_doubled(f"{_plain(topic.info.summary)}.")},
         "fullDescription": {"text": braces_doubled(_first_paragraph(body))},
         "help": {"text": braces_doubled(body), "markdown": body},
         "helpUri": href(code.value),
@@ -71,9 +71,13 @@ def braces_doubled(text: str) -> str:
 
 def _first_paragraph(body: str) -> str:
     """Plain words, cut at the end of a sentence."""
-    paragraph = " ".join(body.split("\n\n", 1)[0].split())
-    plain = _EMPHASIS.sub("", _LINK.sub(r"\1", paragraph))
-    if len(plain) <= _DESCRIPTION:
-        return plain
-    end = plain.rfind(". ", 0, _DESCRIPTION)
-    return plain[: end + 1] if end > 0 else plain[:_DESCRIPTION]
+    words = _plain(" ".join(body.split("\n\n", 1)[0].split()))
+    if len(words) <= _DESCRIPTION:
+        return words
+    end = words.rfind(". ", 0, _DESCRIPTION)
+    return words[: end + 1] if end > 0 else words[:_DESCRIPTION]
+
+
+def _plain(text: str) -> str:
+    """A line of our own Markdown without its marks."""
+    return _EMPHASIS.sub("", _LINK.sub(r"\1", text))

@@ -137,20 +137,25 @@ def _findings(
 
 def _finding(shown: Shown, places: _Places, why: bool) -> str:
     finding = shown.finding
-    name = finding.code.value
     what = finding.message
     if shown.configurations:
         what += f" [{', '.join(shown.configurations)}]"
     cells = [
         places.of(finding.span.file, finding.span.line),
-        cell(finding.function),
-        markdown.link(name, href(name)),
+        cell(_short(finding.function)),
+        finding.code.value,
         cell(what),
         cell(verdict(finding)),
         # "40 B -> size class 48 B" is ours; the > would be fine, the arrow looks better.
         size(finding).replace("->", "→"),
     ]
     return row([*cells, cell(shown.explained_by or "")] if why else cells)
+
+
+def _short(function: str) -> str:
+    """``blocks.F`` for ``example.com/m/blocks.F``; type arguments stay whole."""
+    name, bracket, arguments = function.partition("[")
+    return name.rsplit("/", 1)[-1] + bracket + arguments
 
 
 def _failures(report: Report, places: _Places) -> _Section:
@@ -189,7 +194,14 @@ def _counts(findings: Sequence[Shown]) -> _Section:
 
 def _gone(gone: Sequence[Gone]) -> _Section:
     rows = [
-        row([cell(one.code), cell(one.function), cell(one.package), cell(one.explained_by or "")])
+        row(
+            [
+                cell(one.code),
+                cell(_short(one.function)),
+                cell(one.package),
+                cell(one.explained_by or ""),
+            ]
+        )
         for one in gone
     ]
     return _Section("No longer there", head(("Code", "Function", "Package", "Explained by")), rows)

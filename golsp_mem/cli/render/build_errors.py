@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from golsp_mem.gate.report import Package, Report
 from golsp_mem.model import BuildError, Position
 
 CODE = "build-error"
+
+_PLACE = re.compile(r".*?:(\d+)(?::\d+)?: ")
 
 
 @frozen
@@ -33,7 +36,15 @@ def failures(report: Report) -> Iterator[Failure]:
     for package in report.failed:
         for error in errors_of(package):
             at = error.position or Position(str(Path(report.directory) / "go.mod"), 1)
-            yield Failure(package.import_path, error.text, at)
+            yield Failure(package.import_path, said(error), at)
+
+
+def said(error: BuildError) -> str:
+    """The text without the place that Go puts before it, for formats with a field for places."""
+    match = _PLACE.match(error.text) if error.position else None
+    if match and error.position and int(match[1]) == error.position.line:
+        return error.text[match.end() :]
+    return error.text
 
 
 def errors_of(package: Package) -> tuple[BuildError, ...]:

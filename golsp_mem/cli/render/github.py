@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from golsp_mem.cli.render.build_errors import errors_of
+from golsp_mem.cli.render.build_errors import errors_of, said
 from golsp_mem.cli.render.checkout import Checkout
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.ranking import level, ranked
@@ -99,4 +99,4 @@ def _build_error(import_path: str, error: BuildError, checkout: Checkout) -> str
         "line": at.line if at else None,
         "title": f"{import_path} does not build",
     }
-    return command("error", properties, one_line(error.text))
+    return command("error", properties, one_line(said(error)))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from golsp_mem.cli.render.build_errors import errors_of
+from golsp_mem.cli.render.build_errors import errors_of, said
 from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.printable import one_line, printable
 from golsp_mem.cli.render.sentence import sentence
@@ -121,8 +121,8 @@ def _failure(package: Package, place: Place) -> _Case:
     for error in errors:
         at = error.position
         where = f"{printable(place.show(at.file))}:{at.line}: " if at else ""
-        lines.append(where + one_line(error.text))
-    return _Case("build", "error", one_line(errors[0].text), "build-error", "\n".join(lines))
+        lines.append(where + one_line(said(error)))
+    return _Case("build", "error", one_line(said(errors[0])), "build-error", "\n".join(lines))
 
 
 def _finding(shown: Shown, place: Place, fail_on: Severity | None) -> _Case:

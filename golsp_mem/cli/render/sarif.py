@@ -13,7 +13,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from golsp_mem import __version__
-from golsp_mem.cli.render.build_errors import errors_of
+from golsp_mem.cli.render.build_errors import errors_of, said
 from golsp_mem.cli.render.checkout import Checkout
 from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.printable import printable
@@ -171,7 +171,7 @@ class _Log:
     def failure(self, package: Package, error: BuildError) -> Json:
         notification: dict[str, object] = {
             "level": "error",
-            "message": _message(f"{package.import_path}: {error.text}"),
+            "message": _message(f"{package.import_path}: {said(error)}"),
         }
         if error.position:
             at = error.position

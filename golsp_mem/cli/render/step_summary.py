@@ -12,7 +12,7 @@ from attrs import frozen
 
 from golsp_mem.advice import markdown
 from golsp_mem.advice.links import href
-from golsp_mem.cli.render.build_errors import errors_of
+from golsp_mem.cli.render.build_errors import errors_of, said
 from golsp_mem.cli.render.checkout import Checkout
 from golsp_mem.cli.render.ranking import ranked
 from golsp_mem.cli.render.sources import Sources
@@ -164,7 +164,7 @@ def _failures(report: Report, places: _Places) -> _Section:
         for error in errors_of(package):
             at = error.position
             where = places.of(at.file, at.line) if at else ""
-            rows.append(row([cell(package.import_path), where, cell(error.text)]))
+            rows.append(row([cell(package.import_path), where, cell(said(error))]))
     titles = head(("Package", "Place", "Error"))
     return _Section("Packages that do not build", titles, rows, "error")
 

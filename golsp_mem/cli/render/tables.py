@@ -16,7 +16,7 @@ def cell(value: str, limit: int = 300) -> str:
     Code, and not escaped words: GitHub looks for @names and #numbers in what Markdown has become,
     where escapes are gone, but not inside code.
     """
-    if not value.strip():
+    if not markdown.one_line(value):
         return ""
     # A pipe ends a cell even inside code unless a backslash stands before it, and what two
     # backslashes do there depends on the renderer: keep them apart.

@@ -30,11 +30,14 @@ MAX_SOURCE_BYTES = 64 << 20
 """Source texts that one page carries; browsers open a file of this size in a few seconds."""
 
 
-def render(report: Report, sources: Sources) -> Iterator[str]:
-    """The page in pieces. Raises nothing for sources that cannot be read: they are left out."""
+def render(
+    report: Report, sources: Sources, max_source_bytes: int = MAX_SOURCE_BYTES
+) -> Iterator[str]:
+    """The page in pieces. Sources that cannot be read, or for which no room is left, are left
+    out, and the page says so."""
     style, script = _asset("page.css"), _script()
     data = PageData(report)
-    kept = list(_within_bounds(data, sources))
+    kept = list(_within_bounds(data, sources, max_source_bytes))
     head, tail = _asset("page.html").split("<!-- data -->\n")
     title = html.escape(one_line(f"{report.directory.name or 'report'} · golsp-mem"))
     policy = _policy(script, style)
@@ -84,9 +87,8 @@ def _embedded(value: object) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _within_bounds(data: PageData, sources: Sources) -> Iterator[bool]:
+def _within_bounds(data: PageData, sources: Sources, left: int) -> Iterator[bool]:
     """Whether each file's text goes into the page: it can be read, and there is room."""
-    left = MAX_SOURCE_BYTES
     for file in data.files:
         size = sum(len(line) + 1 for line in sources.lines(file))
         has = 0 < size <= left

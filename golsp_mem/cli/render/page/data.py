@@ -119,7 +119,7 @@ class PageData:
             _CODES.index(finding.code),
             _SEVERITIES.index(shown.severity),
             _VERDICTS.index(finding.allocates) if speaks_of_heap(finding) else NONE,
-            int(is_heap(finding)),
+            int(_is_site(finding)),
             self._file_numbers[span.file],
             span.line,
             span.column,
@@ -204,6 +204,13 @@ class PageData:
                     "start": platform.start_bytes,
                     "moves": [[one.old_bytes, one.new_bytes, one.copied_bytes] for one in moves],
                 }
+
+
+def _is_site(finding: Finding) -> bool:
+    """Whether the map counts it. A broken contract stands for the allocation that breaks it,
+    which is quiet then."""
+    broken = finding.code is Code.CONTRACT_NOALLOC and finding.allocates is not Allocates.NEVER
+    return broken or is_heap(finding)
 
 
 def _code(code: Code) -> Json:

@@ -220,7 +220,7 @@ function keep(value) {
 
 function drawHead() {
   byId("name").textContent = visible(report.name);
-  byId("run").textContent = report.configurations.map((one) => one.title).join(" · ");
+  byId("run").textContent = visible(report.configurations.map((one) => one.title).join(" · "));
   const count = (test) => {
     let number = 0;
     for (let index = 0; index < TOTAL; index += 1) number += test(index) ? 1 : 0;

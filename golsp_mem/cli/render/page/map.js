@@ -153,7 +153,8 @@ function drawMap() {
   for (const place of squarified(groups, 0, 0, board.clientWidth, board.clientHeight)) {
     const room = { width: place.width - 4, height: place.height - HEADING - 2 };
     const nested = inner ? nestedTiles(place, room, inner) : [];
-    tiles.push(tile(place, nested.length ? "group" : "whole", place.item), ...nested);
+    const box = nested.length ? { ...place, height: HEADING } : place;
+    tiles.push(tile(box, nested.length ? "group" : "whole", place.item), ...nested);
   }
   board.replaceChildren(...tiles);
   if (tiles.length) tiles[0].tabIndex = 0;

@@ -63,13 +63,12 @@ def _digest(path: str) -> str:
         return ""
 
 
-def program() -> str:
+def program(root: Path = Path(__file__).parent.parent) -> str:
     """A digest of this program as it is now: a version alone would not tell a changed checkout.
 
-    It holds what can change an analysis: our own rooms up to the analysis, and the compiled
-    parser of Go.
+    It holds what can change an analysis: our own rooms up to the analysis, below ``root``, and
+    the compiled parser of Go.
     """
-    root = Path(__file__).parent.parent
     digest = hashlib.blake2b(__version__.encode(), digest_size=_BYTES)
     for room in _ROOMS:
         _add_files(digest, room, (root / room).glob("*.py"))

@@ -1,0 +1,117 @@
+"""Findings travel with Go's build cache: a second machine reports the same and compiles nothing.
+
+The documented set-up of README.md ("CI"), with the cache program that it names.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.cache_programs import program, server
+from tests.e2e.machines import Machine, check_out
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="compiles are counted by a shell script"),
+]
+OWN = ["example.com/m", "example.com/m/boxes", "example.com/m/files", "example.com/m/parts"]
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Iterator[str]:
+    with server(tmp_path / "server") as url:
+        yield url
+
+
+def sharing(root: Path, release: str, backend: str) -> Machine:
+    """A machine whose go command has the shared cache behind a cache directory of its own."""
+    cacher = f"{program('go-cacher')} --cache-dir={root / 'cacher'} --cache-server={backend}"
+    return Machine(root, release, cache_program=cacher)
+
+
+@pytest.mark.parametrize("release", ["1.24", "1.27"])
+def test_a_shared_cache_program_brings_the_findings(
+    tmp_path: Path, backend: str, release: str
+) -> None:
+    checkout = tmp_path / "checkout"
+    first = sharing(tmp_path / "first", release, backend).check(check_out(checkout))
+    assert set(OWN) <= set(first.compiled)
+
+    second = sharing(tmp_path / "second", release, backend).check(check_out(checkout))
+
+    assert second.said == first.said
+    assert second.compiled == []
+
+
+def test_with_tests_go_compiles_only_test_mains_where_the_cache_lies_elsewhere(
+    tmp_path: Path, backend: str
+) -> None:
+    checkout = check_out(tmp_path / "checkout")
+    machine = sharing(tmp_path / "machine", "1.26", backend)
+    first = machine.check(checkout, "--tests")
+    machine.root.rename(tmp_path / "gone")
+
+    same_paths = machine.check(check_out(checkout), "--tests")
+    other_paths = sharing(tmp_path / "other", "1.26", backend).check(checkout, "--tests")
+
+    assert same_paths.said == other_paths.said == first.said
+    assert same_paths.compiled == []
+    assert set(other_paths.compiled) == {"example.com/m.test"}
+
+
+@pytest.mark.parametrize("release", ["1.22", "1.27"])
+def test_a_restored_build_cache_brings_the_findings(tmp_path: Path, release: str) -> None:
+    checkout = tmp_path / "checkout"
+    old, new = Machine(tmp_path / "old", release), Machine(tmp_path / "new", release)
+    first = old.check(check_out(checkout))
+    assert set(OWN) <= set(first.compiled)
+
+    shutil.move(old.build_cache, new.build_cache)
+    second = new.check(check_out(checkout))
+
+    assert second.said == first.said
+    assert second.compiled == []
+
+
+def test_another_checkout_path_needs_trimpath(tmp_path: Path) -> None:
+    here, there = check_out(tmp_path / "here"), check_out(tmp_path / "elsewhere" / "there")
+    plain = Machine(tmp_path / "machine", "1.26")
+    trimming = Machine(tmp_path / "machine", "1.26", flags="-buildvcs=false -trimpath")
+
+    first = plain.check(here)
+    moved = plain.check(there)
+    trimmed = trimming.check(here)
+    moved_trimmed = trimming.check(there)
+
+    # Paths are relative to the checkout, so the reports are the same to the letter.
+    assert first.said == moved.said == trimmed.said == moved_trimmed.said
+    assert set(moved.compiled) == set(OWN)
+    assert set(OWN) <= set(trimmed.compiled)
+    assert moved_trimmed.compiled == []
+
+
+def test_our_own_cache_holds_for_a_fresh_checkout_on_another_machine(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    analyses = tmp_path / "analyses"
+    old = Machine(tmp_path / "old", "1.26", analyses=analyses)
+    new = Machine(tmp_path / "new", "1.26", analyses=analyses)
+    first = old.check(check_out(checkout))
+    kept = entries(analyses)
+    assert len(kept) == len(OWN)
+
+    shutil.move(old.build_cache, new.build_cache)
+    second = new.check(check_out(checkout))
+
+    assert second.said == first.said
+    # An analysis that was made anew would have been written anew.
+    assert entries(analyses) == kept
+
+
+def entries(directory: Path) -> dict[Path, tuple[int, int]]:
+    found = {path: path.stat() for path in directory.rglob("*.json")}
+    return {path: (status.st_ino, status.st_mtime_ns) for path, status in found.items()}

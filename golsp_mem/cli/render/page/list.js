@@ -106,6 +106,7 @@ function tags(index) {
 
 function drawList() {
   listed.reset(matches.length);
+  byId("list").removeAttribute("aria-activedescendant");
   byId("count").textContent =
     matches.length === TOTAL
       ? plural(TOTAL, "finding")
@@ -114,6 +115,8 @@ function drawList() {
   byId("reset").disabled = Object.keys(EVERYTHING).every((name) => asked[name] === EVERYTHING[name]);
 }
 
+/** Brings the chosen finding into sight. Not when something else is asked for: then the top of
+ * the list is what people want to see. */
 function markChosen() {
   const at = matches.indexOf(asked.selected);
   const box = byId("list");
@@ -122,6 +125,5 @@ function markChosen() {
     box.setAttribute("aria-activedescendant", `finding-${asked.selected}`);
   } else {
     listed.draw(true);
-    box.removeAttribute("aria-activedescendant");
   }
 }

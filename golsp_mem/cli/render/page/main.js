@@ -9,7 +9,6 @@ function ask(changes) {
   drawMap();
   drawList();
   drawFilters();
-  markChosen();
   if (asked.selected === NONE && matches.length) showLine(column.file[matches[0]], column.line[matches[0]]);
   remember(!("query" in changes));
 }

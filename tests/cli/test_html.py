@@ -200,6 +200,20 @@ def test_only_sources_with_findings_and_within_bounds(tmp_path: Path) -> None:
     assert "package unasked" not in json.dumps(everything.data)
 
 
+def test_a_line_comment_does_not_choose_a_file_to_hand_on(tmp_path: Path) -> None:
+    """``//line /etc/passwd:1`` puts that name into object files."""
+    secret = tmp_path / "id_rsa"
+    secret.write_text("a private key\n")
+    link = tmp_path / "link.go"
+    link.symlink_to(secret)
+    pipe = tmp_path / "pipe.go"
+    os.mkfifo(pipe)
+    found = [shown(finding(str(file), (1, 1, 1, 2))) for file in (secret, link, pipe, tmp_path)]
+    page = page_of(report_of(*found, directory=tmp_path))
+    assert sorted(page.data) == ["report"]
+    assert [one["kept"] for one in page.report["files"]] == [False] * 4
+
+
 def test_what_the_map_counts() -> None:
     found = [
         shown(finding(bytes=40, size_class=48)),

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import html
 import json
+import os
 from collections.abc import Iterator
 from importlib import resources
 
@@ -33,8 +34,11 @@ MAX_SOURCE_BYTES = 64 << 20
 def render(
     report: Report, sources: Sources, max_source_bytes: int = MAX_SOURCE_BYTES
 ) -> Iterator[str]:
-    """The page in pieces. Sources that cannot be read, or for which no room is left, are left
-    out, and the page says so."""
+    """The page in pieces.
+
+    Sources that are no Go files, cannot be read, or find no room in ``max_source_bytes`` are left
+    out, and the page says so.
+    """
     style, script = _asset("page.css"), _script()
     data = PageData(report)
     kept = list(_within_bounds(data, sources, max_source_bytes))
@@ -90,10 +94,17 @@ def _embedded(value: object) -> str:
 def _within_bounds(data: PageData, sources: Sources, left: int) -> Iterator[bool]:
     """Whether each file's text goes into the page: it can be read, and there is room."""
     for file in data.files:
-        size = sum(len(line) + 1 for line in sources.lines(file))
+        size = sum(len(line) + 1 for line in sources.lines(file)) if _is_go_file(file) else 0
         has = 0 < size <= left
         left -= size if has else 0
         yield has
+
+
+def _is_go_file(file: str) -> bool:
+    """Whether a file may go into a page that is handed on: a ``//line`` comment can name any file
+    of this machine, or a device, and a link with the right name can lead there."""
+    real = os.path.realpath(file)
+    return real.endswith(".go") and os.path.isfile(real)  # noqa: PTH113 - a name of any bytes
 
 
 def _text(sources: Sources, file: str) -> str:

@@ -125,7 +125,9 @@ function tile(place, kind, group) {
   const button = el(
     "button",
     {
-      class: `tile ${kind}`, tabindex: -1, title: describe(group), "aria-label": describe(group),
+      class: `tile ${kind}`, tabindex: -1, title: describe(group),
+      // What is heard starts with what is seen.
+      "aria-label": `${group.label} ${shownValue(group)}; ${describe(group)}`,
       "data-value": group.value, "aria-disabled": !group.go, onclick: group.go ?? (() => {}),
     },
   );

@@ -29,7 +29,7 @@ function openFile(file) {
   if (file === opened.file) return;
   opened = { file, lines: linesOf(file), marks: marksByFile[file] };
   byId("file").value = String(file);
-  const note = report.files[file].kept ? "" : "Its text is not in this report: it could not be read, or there was no room.";
+  const note = report.files[file].kept ? "" : "Its text is not in this report: it is no Go file, could not be read, or found no room.";
   byId("lines").classList.toggle("missing", note !== "");
   byId("lines").dataset.note = note;
   const widest = opened.lines.reduce((most, line) => Math.max(most, cells(line)), 0);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -23,7 +24,9 @@ INSTALL = (
     "pip install 'golsp-mem[go]', or name one with --go PATH"
 )
 _TIMEOUT_SECONDS = 60.0
-_VARIABLES = ("GOFLAGS", "GOCACHE", "GOENV", "GOMOD", "GOWORK")
+_VARIABLES = ("GOFLAGS", "GOCACHE", "GOCACHEPROG", "GOENV", "GOMOD", "GOWORK")
+# https://go.dev/doc/go1.24#cmd-gopkgcmdgo; older ones need GOEXPERIMENT=cacheprog.
+_CACHE_PROGRAM_MINOR = 24
 # GOFLAGS that change what the compiler says; the others choose packages or files.
 _TELLING_FLAGS = {
     "-gcflags": "golsp-mem gives its own -gcflags, so this one does not hold in an analysis",
@@ -72,6 +75,7 @@ async def examine(settings: Settings, directory: Path) -> tuple[Check, ...]:
         return (*checks, Check("environment", Level.FAILURE, str(error), fix))
     checks += _flags(variables["GOFLAGS"])
     checks += (_choice(variables["GOENV"], toolchain), _cache(variables["GOCACHE"]))
+    checks += _cache_program(variables["GOCACHEPROG"], toolchain)
     checks.append(await _module(toolchain, directory, variables))
     return tuple(checks)
 
@@ -178,6 +182,26 @@ def _cache(written: str) -> Check:
         text = f"the build cache {written} cannot be written: {error.strerror}"
         return Check("GOCACHE", Level.FAILURE, text, fix)
     return Check("GOCACHE", Level.OK, f"the build cache {written} can be written")
+
+
+def _cache_program(written: str, toolchain: Toolchain) -> Iterator[Check]:
+    """GOCACHEPROG, when it is set: the build cache is then behind that program."""
+    if not written:
+        return
+    if toolchain.minor < _CACHE_PROGRAM_MINOR:
+        yield Check(
+            "GOCACHEPROG",
+            Level.WARNING,
+            f"{toolchain.version.version} does not start GOCACHEPROG={written}",
+            f"name a Go 1.{_CACHE_PROGRAM_MINOR} or newer with --go PATH, or unset GOCACHEPROG",
+        )
+        return
+    program = written.split(maxsplit=1)[0].strip("'\"")
+    if shutil.which(program, path=toolchain.environment.get("PATH")) is None:
+        text = f"GOCACHEPROG={written}: {program} is no program"
+        yield Check("GOCACHEPROG", Level.FAILURE, text, "install it, or unset GOCACHEPROG")
+        return
+    yield Check("GOCACHEPROG", Level.OK, f"the build cache is behind {written}")
 
 
 async def _module(toolchain: Toolchain, directory: Path, variables: Mapping[str, str]) -> Check:

@@ -108,6 +108,7 @@ def test_a_module_that_asks_for_a_newer_go(module: Path) -> None:
         ("GOTOOLCHAIN", "go1.22.3+auto", "GOTOOLCHAIN", "warning", "not followed"),
         ("GOCACHE", "off", "GOCACHE", "failure", "no build cache"),
         ("GOCACHE", "/dev/null/cache", "GOCACHE", "failure", "cannot be written"),
+        ("GOCACHEPROG", "/nowhere/cacher --x", "GOCACHEPROG", "failure", "is no program"),
     ],
 )
 def test_variables(
@@ -118,6 +119,13 @@ def test_variables(
     assert found[0] == level
     assert says in found[1]
     assert done.status == (4 if level == "failure" else 0)
+
+
+def test_a_go_that_starts_no_cache_program(module: Path) -> None:
+    go = str(go_binary("1.22"))
+    found = checks(doctor("--go", go, cwd=module, GOCACHEPROG=sys.executable))["GOCACHEPROG"]
+    assert found[0] == "warning"
+    assert "go1.22.10 does not start" in found[1]
 
 
 def test_a_wrong_file_of_settings(module: Path) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.runner import environment, run
 from tests.e2e.cache_programs import program, server
 from tests.e2e.machines import Machine, check_out
+from tests.toolchains import go_binary
 
 pytestmark = [
     pytest.mark.slow,
@@ -110,6 +112,16 @@ def test_our_own_cache_holds_for_a_fresh_checkout_on_another_machine(tmp_path: P
     assert second.said == first.said
     # An analysis that was made anew would have been written anew.
     assert entries(analyses) == kept
+
+
+def test_doctor_tells_of_the_cache_program(tmp_path: Path) -> None:
+    cacher = f"{program('go-cacher')} --cache-dir={tmp_path / 'cacher'}"
+    done = run(
+        "doctor", "--go", str(go_binary("1.24")), cwd=check_out(tmp_path / "checkout"),
+        env=environment(GOCACHEPROG=cacher, GOCACHE=str(tmp_path / "go-build")),
+    )  # fmt: skip
+    assert done.status == 0, done.stdout
+    assert f"the build cache is behind {cacher}" in done.stdout
 
 
 def entries(directory: Path) -> dict[Path, tuple[int, int]]:

@@ -1,121 +1,130 @@
-"""What one run shows: findings with their severities, compared with a baseline."""
+"""``golsp-mem report``: analyse packages and write what they allocate as one HTML page."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from attrs import frozen
+import click
 
-from golsp_mem.cli.baseline import Accepted
+from golsp_mem.cli.check import checked_patterns
+from golsp_mem.cli.options import absolute_directory, read_settings, toolchain_options
+from golsp_mem.cli.output import write_file
+from golsp_mem.cli.progress import shown_progress
+from golsp_mem.cli.render.printable import one_line
+from golsp_mem.cli.render.wording import plural
+from golsp_mem.cli.running import run
 from golsp_mem.config import Settings
-from golsp_mem.model import (
-    Allocates,
-    Analysis,
-    Finding,
-    PackageAnalysis,
-    PackageStatus,
-    Severity,
+from golsp_mem.errors import BuildFailed, UsageError
+from golsp_mem.gate.report import Configuration, Report
+from golsp_mem.model import Analysis
+
+DEFAULT_PAGE = "golsp-mem.html"
+
+
+@click.command("report")
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    default=DEFAULT_PAGE,
+    show_default=True,
+    help="The page to write.",
 )
+@click.option(
+    "--reasons/--no-reasons",
+    default=True,
+    show_default=True,
+    help="Draw the escape flow of each finding (slower).",
+)
+@click.option("--tests", is_flag=True, help="Analyse _test.go files too.")
+@click.option("--all", "everything", is_flag=True, help="Show what does not allocate, too.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
+@toolchain_options
+def command(
+    patterns: tuple[str, ...],
+    output: str,
+    reasons: bool,
+    tests: bool,
+    everything: bool,
+    quiet: bool,
+    directory: str,
+    timeout: float | None,
+    go_path: str | None,
+    goos: str | None,
+    goarch: str | None,
+    tags: tuple[str, ...],
+) -> int:
+    """Write what Go packages allocate, by default ./..., as one HTML page.
 
+    The page needs no network: it holds a map of bytes and sites, the source with its
+    allocating lines marked, and why each value escapes.
 
-@frozen
-class Shown:
-    """A finding as the report lists it. ``known``: the baseline has it; None without one."""
-
-    finding: Finding
-    severity: Severity
-    known: bool | None = None
-
-    @property
-    def counts(self) -> bool:
-        """Whether ``--fail-on`` looks at it: new, and not a verdict that nothing allocates."""
-        return not self.known and self.finding.allocates is not Allocates.NEVER
-
-
-@frozen
-class Report:
-    """One run, ready to be rendered.
-
-    ``compared``: there was a baseline; ``gone`` counts its entries that no finding meets;
-    ``bookkeeping`` counts the findings about the runtime's own caches that are left out.
+    Exit status: 0 the page is written; 2 wrong usage or configuration; 3 Go code that does
+    not build (the page has the rest); 4 no usable Go, time-out or a failure of golsp-mem itself.
     """
+    root = absolute_directory(directory)
+    settings = read_settings(
+        root, tags=tags, goos=goos, goarch=goarch, go_path=go_path, timeout=timeout,
+        tests=tests or None,
+    )  # fmt: skip
+    page = root / output
+    _refuse_unwritable(page)
+    analysis = _analysed(root, checked_patterns(patterns), settings, reasons=reasons, quiet=quiet)
+    report = _judged(analysis, settings, root, everything=everything)
+    write_report(report, page)
+    if not quiet:
+        for warning in analysis.warnings:
+            click.echo(f"golsp-mem: warning: {one_line(warning)}", err=True)
+        found = plural(len(report.for_people), "finding")
+        click.echo(f"golsp-mem: wrote {one_line(str(page))}: {found}", err=True)
+    for failed in report.failed:
+        text = f"{failed.import_path} does not build: {failed.error or 'no message'}"
+        click.echo(f"golsp-mem: {one_line(text)}", err=True)
+    return BuildFailed.exit_status if report.failed else 0
 
-    analysis: Analysis
-    directory: Path
-    shown: tuple[Shown, ...]
-    compared: bool = False
-    gone: int = 0
-    bookkeeping: int = 0
 
-    @property
-    def failed(self) -> list[PackageAnalysis]:
-        """The packages that do not build."""
-        return [p for p in self.analysis.packages if p.status is PackageStatus.FAILED]
+def write_report(report: Report, path: Path) -> None:
+    """Write the page of a report. Raises UsageError when the file cannot be written."""
+    _refuse_unwritable(path)
+    write_file(path, _encoded(report))
 
-    @property
-    def allocations(self) -> int:
-        """How many of the findings allocate on the heap, always or on a condition."""
-        return sum(
-            shown.finding.code.startswith("heap-")
-            and shown.finding.allocates is not Allocates.NEVER
-            for shown in self.shown
+
+def _refuse_unwritable(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: no such directory")
+
+
+def _encoded(report: Report) -> Iterator[bytes]:
+    # The page's data brings the reader of escape flows along: not before there is a report.
+    from golsp_mem.cli.render import html  # noqa: PLC0415
+    from golsp_mem.cli.render.sources import Sources  # noqa: PLC0415
+
+    for chunk in html.render(report, Sources()):
+        yield chunk.encode("utf-8")
+
+
+def _analysed(
+    directory: Path, patterns: tuple[str, ...], settings: Settings, *, reasons: bool, quiet: bool
+) -> Analysis:
+    # The engine brings tree-sitter along: not before the command line is known to be right.
+    from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
+
+    engine = Engine(settings, directory)
+    with shown_progress(quiet) as on_progress:
+        return run(
+            engine.check(patterns, tests=settings.tests, reasons=reasons, on_progress=on_progress)
         )
 
-    def reaches(self, threshold: Severity) -> bool:
-        """Whether a finding that counts is at or above ``threshold``."""
-        return any(shown.counts and shown.severity.rank >= threshold.rank for shown in self.shown)
 
+def _judged(analysis: Analysis, settings: Settings, directory: Path, *, everything: bool) -> Report:
+    from golsp_mem.analysis.dependencies import SourceCache  # noqa: PLC0415 - tree-sitter again
+    from golsp_mem.gate.judge import judged  # noqa: PLC0415
 
-def build_report(
-    analysis: Analysis,
-    settings: Settings,
-    directory: Path,
-    *,
-    with_never: bool = False,
-    with_bookkeeping: bool = True,
-    baseline: Sequence[Accepted] | None = None,
-) -> Report:
-    """The findings to show, in contract order: package, file, line, column, code.
-
-    Of findings with one fingerprint, as many as the ``baseline`` accepts are known, the
-    first ones. Codes that are off are left out, and so are verdicts "never" unless
-    ``with_never``, and what the runtime allocates for itself unless ``with_bookkeeping``.
-    """
-    bookkeeping = 0
-    left = Counter(accepted.fingerprint for accepted in baseline or ())
-    shown: list[Shown] = []
-    for finding in analysis.findings:
-        severity = settings.severity_of(finding)
-        if severity is None or (finding.allocates is Allocates.NEVER and not with_never):
-            continue
-        if finding.bookkeeping and not with_bookkeeping:
-            bookkeeping += 1
-            continue
-        known = None
-        if baseline is not None:
-            known = left[finding.fingerprint] > 0
-            left[finding.fingerprint] -= known
-        shown.append(Shown(finding, severity, known))
-    return Report(
-        analysis,
-        directory,
-        tuple(shown),
-        compared=baseline is not None,
-        gone=_gone(baseline or (), left, analysis, settings),
-        bookkeeping=bookkeeping,
+    go = analysis.go
+    configuration = Configuration(go.version, go.goos, go.goarch, settings.tags, settings.tests)
+    [one] = judged(
+        [(configuration, analysis)], settings, directory, SourceCache(), with_never=everything
     )
-
-
-def _gone(
-    baseline: Sequence[Accepted], left: Counter[str], analysis: Analysis, settings: Settings
-) -> int:
-    """How many entries no finding meets, of those that this run could have met."""
-    examined = {p.import_path for p in analysis.packages if p.status is PackageStatus.OK}
-    unmet = {
-        accepted.fingerprint
-        for accepted in baseline
-        if accepted.package in examined and accepted.code in settings.severity
-    }
-    return sum(left[fingerprint] for fingerprint in unmet)
+    return one.report

@@ -26,7 +26,9 @@ from golsp_mem.gate.report import Configuration, Quiet, Report, State
 from golsp_mem.model import Allocates, Code, Position, StackFrame, Step
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, NAMES, report_of, shown
+from tests.cli.runner import BROKEN, GOOD, run, write_module
 from tests.editors.vscode.install import program
+from tests.toolchains import go_binary
 
 PAGE = resources.files("golsp_mem.cli.render.page")
 
@@ -308,3 +310,34 @@ def test_a_flow_as_it_is_drawn() -> None:
     assert (strings[expression], strings[why]) == ("x := &T{...}", "assign")
     assert (strings[file], line, place) == ("m.go", 6, 22)
     assert segments[1][3][2:] == [NONE, 0, 0]
+
+
+def test_the_command_writes_a_page(tmp_path: Path) -> None:
+    module = write_module(tmp_path / "m", m_go=GOOD)
+    done = run("report", "--go", str(go_binary("1.26")), cwd=module)
+    assert (done.status, done.stdout) == (0, "")
+    page = module / "golsp-mem.html"
+    assert f"wrote {page}: " in done.stderr
+    parsed = Parsed()
+    parsed.feed(page.read_text(encoding="utf-8"))
+    assert said(parsed, "function") == ["example.com/m.Moved", "example.com/m.Joined"]
+    assert sum(column(parsed, "heap")) == 2
+    assert parsed.data["source-0"] == GOOD
+    # The flows are there unless they are not wanted.
+    assert any(parsed.report["flows"][one][3] for one in column(parsed, "flow") if one != NONE)
+
+
+def test_the_command_tells_what_does_not_build(tmp_path: Path) -> None:
+    module = write_module(tmp_path / "m", m_go=GOOD, bad__bad_go=BROKEN)
+    where = ("--go", str(go_binary("1.26")), "-o", "out.html", "--no-reasons", "-q")
+    done = run("report", *where, cwd=module)
+    assert done.status == 3
+    assert "example.com/m/bad does not build" in done.stderr
+    assert "undefinedName" in (module / "out.html").read_text(encoding="utf-8")
+
+
+def test_the_command_refuses_what_it_cannot_write(tmp_path: Path) -> None:
+    module = write_module(tmp_path / "m", m_go=GOOD)
+    done = run("report", "-o", "no/such.html", cwd=module)
+    assert (done.status, done.stdout) == (2, "")
+    assert "no such directory" in done.stderr

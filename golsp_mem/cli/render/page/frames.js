@@ -12,7 +12,7 @@ function powerOfTwo(exponent) {
 }
 
 /** Where a size is on the axis, in percent of its length. */
-function scale(rows) {
+function axisOf(rows) {
   const most = Math.max(...rows.map((row) => Math.max(stackAfter(row), column.bytes[row.finding])));
   const low = Math.log2(Math.min(...rows.map((row) => row.start))) - 1;
   const high = Math.max(Math.ceil(Math.log2(most)), low + 2);
@@ -20,7 +20,7 @@ function scale(rows) {
   return { low, high, at };
 }
 
-function placed(element, from, to) {
+function positioned(element, from, to) {
   element.style.setProperty("left", `${from.toFixed(2)}%`);
   if (to !== undefined) element.style.setProperty("width", `${(to - from).toFixed(2)}%`);
   return element;
@@ -36,11 +36,11 @@ function drawFrames() {
     return;
   }
   const shown = rows.slice(0, MOST_FRAMES);
-  const { low, high, at } = scale(shown);
+  const { low, high, at } = axisOf(shown);
   const powers = Array.from({ length: high - low + 1 }, (_, step) => low + step);
   const every = Math.ceil(powers.length / 9);
   const axis = powers.filter((_, step) => step % every === 0)
-    .map((power) => placed(el("span", {}, powerOfTwo(power)), at(2 ** power)));
+    .map((power) => positioned(el("span", {}, powerOfTwo(power)), at(2 ** power)));
   panel.replaceChildren(
     el("h2", {}, "Large frames and the stacks that they need"),
     el("p", {}, "A goroutine starts with a small stack. When a frame does not fit, the runtime allocates one of twice the ",
@@ -64,10 +64,10 @@ function frameRow(row, powers, at) {
   const steps = [row.start, ...row.moves.map((move) => move[1])];
   const copied = row.moves.reduce((sum, move) => sum + move[2], 0);
   const track = el("div", { class: "track" },
-    ...powers.map((power) => placed(el("i", { class: "grid" }), at(2 ** power))),
-    placed(el("i", { class: "bar-stack" }), 0, at(after)),
-    placed(el("i", { class: "bar-frame" }), 0, at(bytes)),
-    ...steps.map((size) => placed(el("i", { class: "stop" }), at(size))));
+    ...powers.map((power) => positioned(el("i", { class: "grid" }), at(2 ** power))),
+    positioned(el("i", { class: "bar-stack" }), 0, at(after)),
+    positioned(el("i", { class: "bar-frame" }), 0, at(bytes)),
+    ...steps.map((size) => positioned(el("i", { class: "stop" }), at(size))));
   const name = said(column.function[index]);
   return el("tr", { "data-steps": steps.join(" ") },
     el("th", { scope: "row" },

@@ -5,23 +5,32 @@ function ask(changes) {
   asked = { ...asked, ...changes };
   // A function is asked for together with its package.
   if (asked.package === NONE) asked.function = NONE;
+  redraw();
+  remember(!("query" in changes));
+}
+
+function redraw() {
   select();
   drawMap();
   drawList();
   drawFilters();
-  if (asked.selected === NONE && matches.length) showLine(column.file[matches[0]], column.line[matches[0]]);
-  remember(!("query" in changes));
+  if (asked.selected === NONE && matches.length) {
+    showLine(column.file[matches[0]], column.line[matches[0]]);
+  }
 }
 
 /** Opens a finding: its line, its details, its row in the list. */
 function choose(index) {
+  display(index);
+  remember(true);
+}
+
+function display(index) {
   asked = { ...asked, selected: index };
-  openFile(column.file[index]);
   showLine(column.file[index], column.line[index]);
   rowsOfCode.draw(true);
   drawDetails();
   markChosen();
-  remember(true);
 }
 
 /** Opens a finding from another view. */
@@ -57,6 +66,7 @@ const LISTS = {
   function: () => strings,
 };
 
+/** Puts what is asked for into the address: as a step to come back to, or in place. */
 function remember(step) {
   const words = new URLSearchParams();
   for (const [name, word] of Object.entries(NAMES)) {
@@ -72,7 +82,7 @@ function remember(step) {
   else history.replaceState(null, "", address);
 }
 
-/** Asks for what the address says; words that mean nothing here are passed over. */
+/** Draws what the address says; words that mean nothing here are passed over. */
 function recall() {
   const words = new URLSearchParams(location.hash.slice(1));
   const wanted = { ...EVERYTHING, sort: "place", measure: "bytes", selected: NONE };
@@ -83,9 +93,9 @@ function recall() {
   if (["bytes", "severity"].includes(words.get("sort"))) wanted.sort = words.get("sort");
   if (words.get("measure") === "sites") wanted.measure = "sites";
   const finding = Number(words.get("finding") ?? NONE);
-  asked = { ...wanted, selected: NONE };
-  ask({});
-  if (Number.isInteger(finding) && finding >= 0 && finding < TOTAL) choose(finding);
+  asked = wanted;
+  redraw();
+  if (Number.isInteger(finding) && finding >= 0 && finding < TOTAL) display(finding);
   else drawDetails();
 }
 

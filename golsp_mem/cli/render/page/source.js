@@ -22,7 +22,11 @@ const fileByPath = new Map(report.files.map((file, number) => [file.path, number
 
 function linesOf(file) {
   const element = byId(`source-${file}`);
-  return element ? JSON.parse(element.textContent).split("\n") : [];
+  if (!element) return [];
+  const lines = JSON.parse(element.textContent).split("\n");
+  // The end of the last line starts no other.
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
 }
 
 function openFile(file) {
@@ -145,7 +149,7 @@ function gain(findings) {
 }
 
 /** Another finding of the open file, in the order of its lines. */
-function step(by) {
+function stepInFile(by) {
   const inFile = [...opened.marks.entries()]
     .sort((one, other) => one[0] - other[0])
     .flatMap(([, findings]) => findings);
@@ -187,6 +191,6 @@ function startSource() {
     const first = Math.min(...opened.marks.keys());
     choose(opened.marks.get(first)[0]);
   });
-  byId("previous").addEventListener("click", () => step(-1));
-  byId("next").addEventListener("click", () => step(1));
+  byId("previous").addEventListener("click", () => stepInFile(-1));
+  byId("next").addEventListener("click", () => stepInFile(1));
 }

@@ -1,6 +1,6 @@
 """The cache program of the documented set-up, and its server.
 
-Built once from the Go module proxy and kept below ``~/.cache/golsp-mem-tests/bin``.
+Built once from the Go module proxy and kept below ``~/.cache/golsp-mem-tests/go-tool-cache``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tests.toolchains import go_binary, home, missing
+from tests.toolchains import go_binary, missing
 
 MODULE = "github.com/bradfitz/go-tool-cache"
 VERSION = "v0.0.0-20260722201841-0bb331e19f64"
@@ -28,7 +28,7 @@ _PATIENCE_SECONDS = 30
 @cache
 def program(name: str) -> Path:
     """``go-cacher`` or ``go-cacher-server``; a machine that cannot build it skips the test."""
-    directory = home().parent / "bin" / VERSION
+    directory = Path.home() / ".cache" / "golsp-mem-tests" / "go-tool-cache" / VERSION
     binary = directory / name
     if not binary.is_file():
         env = {**os.environ, "GOBIN": str(directory), "GOTOOLCHAIN": "local", "GOFLAGS": ""}

@@ -13,6 +13,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from attrs import frozen
 
@@ -27,6 +28,8 @@ _FIELDS = (
     "ImportPath,Dir,Export,BuildID,ForTest,Standard,DepOnly,Name,GoFiles,CgoFiles,TestGoFiles,"
     "XTestGoFiles,Error,DepsErrors"
 )
+
+_WEIGHED_FIELDS = "ImportPath,Dir,Name,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Error"
 
 
 @frozen
@@ -238,12 +241,73 @@ async def list_packages(
         ) from error
     packages = _decode(stdout)
     if status != 0 and not packages:
-        if "go.mod file not found" in last:
-            raise UsageError(
-                f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME"
-            )
-        raise GoFailed(f"go list failed: {last or f'exit status {status}'}")
+        _refuse(directory, last or f"exit status {status}")
     return packages
+
+
+@frozen
+class Weight:
+    """A package and what it costs to check: the bytes of its Go files."""
+
+    import_path: str
+    cost: int
+
+
+async def list_sources(
+    toolchain: Toolchain,
+    patterns: Sequence[str],
+    *,
+    directory: Path,
+    settings: Settings,
+    tests: bool,
+) -> list[Weight]:
+    """What `list_packages` would list for the patterns, without compiling and without
+    dependencies, each package once; ``_test.go`` files weigh with ``tests``.
+
+    Packages that do not build are listed, too. Raises UsageError for patterns that name no
+    package or one without an import path, GoFailed, AnalysisTimeout.
+    """
+    check_patterns(patterns)
+    argv = [toolchain.binary, "list", "-e", f"-json={_WEIGHED_FIELDS}"]
+    if settings.tags:
+        argv.append(f"-tags={','.join(settings.tags)}")
+    done = await process.run(
+        [*argv, "--", *patterns],
+        cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
+    )  # fmt: skip
+    packages = _decode(done.stdout)
+    if done.status != 0 and not packages:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        _refuse(directory, lines[-1] if lines else f"exit status {done.status}")
+    weights: dict[str, Weight] = {}
+    for package in packages:
+        path = package.import_path
+        if package.error and not package.files and not package.directory:
+            raise UsageError(f"{package.error.splitlines()[0]} (is this a Go module?)")
+        # Files named one by one, and what lies in no module: other machines cannot ask for it.
+        if path == "command-line-arguments" or path.startswith("_/"):
+            raise UsageError(f"{' '.join(patterns)}: --shard needs packages with import paths")
+        files = [file for file in package.files if tests or not file.endswith("_test.go")]
+        weights[path] = Weight(path, sum(map(_size, files)))
+    if not weights:
+        raise UsageError(
+            f"no Go packages match {' '.join(patterns)} in {directory}; "
+            "run inside a module or name a package"
+        )
+    return list(weights.values())
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - thousands of files
+    except OSError:
+        return 0
+
+
+def _refuse(directory: Path, said: str) -> NoReturn:
+    if "go.mod file not found" in said:
+        raise UsageError(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
+    raise GoFailed(f"go list failed: {said}")
 
 
 def _decode(text: bytes) -> list[ListedPackage]:

@@ -19,6 +19,7 @@ from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.ranking import level, most_important
 from golsp_mem.cli.render.sarif_limits import GITHUB, Limits, within
+from golsp_mem.cli.render.sarif_log import Run, log_text
 from golsp_mem.cli.render.sarif_rules import LEVELS, braces_doubled, rule
 from golsp_mem.cli.render.sentence import explanation
 from golsp_mem.cli.render.sources import Sources
@@ -34,9 +35,6 @@ from golsp_mem.model import (
     Step,
 )
 
-SCHEMA = (
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-)
 ROOT = "%SRCROOT%"
 # Not primaryLocationLineHash, the key that GitHub looks at: its upload action computes that one
 # from the source lines and warns of each result that brings another (codeql-action #4052).
@@ -102,13 +100,7 @@ def render(
             "configurations": [_configuration(one) for one in report.configurations],
         },
     }
-    yield f'{{"$schema": {dumps(SCHEMA)}, "version": "2.1.0", "runs": [\n'
-    yield dumps(head)[:-1] + ',\n"results": ['
-    separator = "\n  "
-    for result in results:
-        yield separator + result
-        separator = ",\n  "
-    yield "]}]}\n"
+    yield from log_text([Run(head, results)])
 
 
 class _Log:
@@ -172,6 +164,7 @@ class _Log:
         notification: dict[str, object] = {
             "level": "error",
             "message": _message(f"{package.import_path}: {said(error)}"),
+            "properties": {"package": package.import_path},
         }
         if error.position:
             at = error.position

@@ -1,0 +1,188 @@
+"""``golsp-mem merge``: the results of several machines as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
+from pathlib import Path
+
+import click
+from attrs import frozen
+
+from golsp_mem.cli.options import absolute_directory
+from golsp_mem.cli.output import write_file, write_stdout
+from golsp_mem.cli.render.printable import one_line
+from golsp_mem.cli.render.wording import plural
+from golsp_mem.errors import BuildFailed, ConfigError, UsageError
+from golsp_mem.gate.reading import decoded, is_report, report_from
+from golsp_mem.gate.report import Report
+from golsp_mem.model import Severity
+
+NEVER = "never"
+
+# Exit statuses of the contract, as for check; 2 comes with the exceptions.
+CLEAN = 0
+FOUND = 1
+
+
+class Kind(Enum):
+    """What a file holds, in words."""
+
+    REPORT = "a result of check --format json"
+    BASELINE = "a baseline"
+    LOG = "a SARIF log"
+
+
+@frozen
+class Input:
+    """One file, decoded. ``name`` is as it was written on the command line."""
+
+    name: str
+    text: str
+    raw: object
+    kind: Kind
+
+
+@click.command("merge")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--format", "format_", metavar="FORMAT", help="Of JSON results: another format.")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of stdout.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([*(level.value for level in Severity), NEVER]),
+    default=NEVER,
+    show_default=True,
+    help="Exit with 1 when a finding of JSON results is at or above this severity.",
+)
+@click.option(
+    "-C",
+    "directory",
+    metavar="DIR",
+    default=".",
+    help="Work in DIR; file names, those in the results too, are relative to it.",
+)
+def command(
+    files: tuple[str, ...], format_: str | None, output: str | None, fail_on: str, directory: str
+) -> int:
+    """Join JSON results, baselines or SARIF logs of check, all FILEs of one kind.
+
+    Results of shards (check --shard) become what one run had written; results for different
+    targets become one that names the targets of each finding.
+
+    Exit status: 0 joined; 1 a finding is at or above --fail-on; 2 wrong usage, or files that do
+    not belong together; 3 a package did not build.
+    """
+    root = absolute_directory(directory)
+    inputs = [_read(root / name, name) for name in files]
+    kind = _only_kind(inputs)
+    if kind is not Kind.REPORT and (format_ is not None or fail_on != NEVER):
+        option = "--format" if format_ is not None else "--fail-on"
+        raise UsageError(f"{option} needs JSON results, {inputs[0].name} is {kind.value}")
+    target = root / output if output else None
+    if target is not None and not target.parent.is_dir():
+        raise UsageError(f"cannot write {output}: no such directory")
+    if kind is Kind.BASELINE:
+        return _merge_baselines(inputs, target)
+    if kind is Kind.LOG:
+        return _merge_logs(inputs, target)
+    threshold = None if fail_on == NEVER else Severity(fail_on)
+    return _merge_reports(inputs, root, format_ or "json", target, threshold)
+
+
+def _read(path: Path, name: str) -> Input:
+    try:
+        # Windows' shells begin files with a byte order mark.
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"cannot read {name}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise ConfigError(f"{name}: not UTF-8 text") from error
+    raw = decoded(text, name)
+    return Input(name, text, raw, _kind(raw, name))
+
+
+def _kind(raw: object, name: str) -> Kind:
+    from golsp_mem.cli.render.sarif_log import is_log  # noqa: PLC0415
+
+    if is_report(raw):
+        return Kind.REPORT
+    if is_log(raw):
+        return Kind.LOG
+    if isinstance(raw, dict) and "accepted" in raw:
+        return Kind.BASELINE
+    known = ", ".join(kind.value for kind in Kind)
+    raise ConfigError(f"{name}: none of these: {known}")
+
+
+def _only_kind(inputs: Sequence[Input]) -> Kind:
+    first = inputs[0]
+    for other in inputs[1:]:
+        if other.kind is not first.kind:
+            raise UsageError(
+                f"{first.name} is {first.kind.value}, {other.name} is {other.kind.value}; "
+                "merge files of one kind"
+            )
+    return first.kind
+
+
+def _merge_reports(
+    inputs: Sequence[Input],
+    root: Path,
+    format_: str,
+    target: Path | None,
+    threshold: Severity | None,
+) -> int:
+    from golsp_mem.gate.joining import joined  # noqa: PLC0415
+
+    report = joined([report_from(one.raw, one.name, root) for one in inputs])
+    _write(_renderer(format_)(report), target)
+    for package in report.failed:
+        text = f"{package.import_path} does not build: {package.error or 'no message'}"
+        click.echo(f"golsp-mem: {one_line(text)}", err=True)
+    if report.failed:
+        return BuildFailed.exit_status
+    return FOUND if threshold is not None and report.reaches(threshold) else CLEAN
+
+
+def _renderer(format_: str) -> Callable[[Report], Iterator[str]]:
+    from golsp_mem.cli.render import contract  # noqa: PLC0415
+
+    if format_ != "json":
+        raise UsageError(f"--format {format_}: only json")
+    return contract.render
+
+
+def _merge_baselines(inputs: Sequence[Input], target: Path | None) -> int:
+    from golsp_mem.gate.baseline import (  # noqa: PLC0415
+        baseline_text,
+        merged_baselines,
+        parse_baseline,
+    )
+
+    baselines = [parse_baseline(one.text, one.name) for one in inputs]
+    _write([baseline_text(merged_baselines(baselines))], target)
+    return CLEAN
+
+
+def _merge_logs(inputs: Sequence[Input], target: Path | None) -> int:
+    from golsp_mem.cli.render.sarif_limits import GITHUB  # noqa: PLC0415
+    from golsp_mem.cli.render.sarif_log import joined_logs, log_text, succeeded  # noqa: PLC0415
+
+    runs = joined_logs((one.name, one.raw) for one in inputs)
+    _write(log_text(runs), target)
+    most = max((len(run.results) for run in runs), default=0)
+    if most > GITHUB.results:
+        click.echo(
+            f"golsp-mem: sarif: a run of {plural(most, 'result')}, GitHub takes {GITHUB.results}; "
+            "merge JSON results with --format sarif, which leaves out the least important",
+            err=True,
+        )
+    return CLEAN if succeeded(runs) else BuildFailed.exit_status
+
+
+def _write(chunks: Iterable[str], target: Path | None) -> None:
+    encoded = (chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
+    if target is None:
+        write_stdout(encoded)
+    else:
+        write_file(target, encoded)

@@ -64,7 +64,11 @@ class PackageReader:
         self._listed = listed
         self._tests = tests
         self._sources = SourceCache(overlay)
-        self._plain = Dependencies(_exports(listed, None), builtins)
+        self._plain = Dependencies(_exports(listed), builtins)
+        # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
+        self._profiled = frozenset(
+            p.import_path.partition(" [")[2].rstrip("]") for p in listed if not p.for_test
+        )
         trimmed = TrimmedNames.of(listed)
         self._names = FileNames(go.goroot, trimmed)
         self._trimmed = trimmed if trimpath else None
@@ -101,9 +105,12 @@ class PackageReader:
 
         ``lines`` are the compiler's.
         """
-        tested = self._plain
+        plain = tested = self._plain
+        if import_path in self._profiled:
+            plain = tested = Dependencies(_exports(self._listed, import_path), self._builtins)
         if self._tests:
-            tested = Dependencies(_exports(self._listed, import_path), self._builtins)
+            exports = _exports(self._listed, import_path, f"{import_path}.test")
+            tested = Dependencies(exports, self._builtins)
         files = tuple(dict.fromkeys(path for package in variants for path in package.files))
         text = parse_text(lines, self.printed_names(files))
         compiled = CompiledPackage(
@@ -121,7 +128,7 @@ class PackageReader:
                 errors += build_errors(package.error, self._directory)
             if package.export is None or package.import_path in superseded:
                 continue
-            needs = tested if package.for_test else self._plain
+            needs = tested if package.for_test else plain
             try:
                 objects = read_archive(
                     map_file(package.export), self._builtins, needs.function_name
@@ -157,12 +164,15 @@ class PackageReader:
         return stack_findings(context, compiled.compiled, heap)
 
 
-def _exports(listed: Sequence[ListedPackage], tested: str | None) -> dict[str, str]:
-    """Archives by import path as one compile sees them: ``p [q.test]`` replaces p in q's tests."""
-    exports = {p.import_path: p.export for p in listed if p.export and not p.for_test}
-    for package in listed:
-        if tested and package.for_test == tested and package.export:
-            exports[package.import_path.split(" ", 1)[0]] = package.export
+def _exports(listed: Sequence[ListedPackage], *variants: str) -> dict[str, str]:
+    """Archives by import path as one compile sees them: ``p [v]`` replaces p, for the later
+    variants before the earlier ones."""
+    exports = {p.import_path: p.export for p in listed if p.export and "[" not in p.import_path}
+    for variant in variants:
+        for package in listed:
+            path, _, suffix = package.import_path.partition(" ")
+            if package.export and suffix == f"[{variant}]":
+                exports[path] = package.export
     return exports
 
 

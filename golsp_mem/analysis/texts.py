@@ -47,10 +47,16 @@ class CompilerText:
 
 
 def _base_of(package: str, variant: str | None) -> str:
-    """The package that a test variant belongs to: ``p`` of ``p_test [p.test]``."""
-    if variant and variant.endswith(".test"):
-        return variant.removesuffix(".test")
-    return package
+    """The package that a test variant belongs to: ``p`` of ``p_test [p.test]``.
+
+    Empty for a dependency that was compiled once more for a variant (``q [p.test]``, or
+    ``q [cmd]`` for a profile): it is no part of p, and the compiler tells of it only where the run
+    names q, too.
+    """
+    if variant is None:
+        return package
+    base = variant.removesuffix(".test")
+    return base if package in (base, f"{base}_test") and base != variant else ""
 
 
 @frozen

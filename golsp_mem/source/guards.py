@@ -12,10 +12,10 @@ from golsp_mem.model import Span
 from golsp_mem.source.tree import Node, SourceTree
 
 Kind = Literal["if", "else", "case", "select", "loop", "short-circuit", "early-exit", "deferred"]
-_SWITCHES = ("expression_switch_statement", "type_switch_statement", "select_statement")
-_CASES = ("expression_case", "type_case", "default_case", "communication_case")
-_FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
-_JUMPS = ("return_statement", "goto_statement", "break_statement", "continue_statement")
+SWITCHES = ("expression_switch_statement", "type_switch_statement", "select_statement")
+CASES = ("expression_case", "type_case", "default_case", "communication_case")
+FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
+JUMPS = ("return_statement", "goto_statement", "break_statement", "continue_statement")
 # Calls that do not return. By name only: syntax cannot know what `log` is.
 _NO_RETURN = frozenset(
     {
@@ -85,7 +85,7 @@ class GuardFinder:
             (node.parent.start, node.parent.end) == (node.start, node.end)
             and node.kind != "func_literal"
         ):
-            if node.parent.kind in ("block", "statement_list", *_FUNCTIONS):
+            if node.parent.kind in ("block", "statement_list", *FUNCTIONS):
                 break
             node = node.parent
         return node if node.parent is not None else None
@@ -103,10 +103,10 @@ class GuardFinder:
         elif kind == "for_clause":
             if child is parent.field("update"):
                 return self._guard("loop", parent, parent.field("condition"))
-        elif kind in _SWITCHES:
-            if child.kind in _CASES:
+        elif kind in SWITCHES:
+            if child.kind in CASES:
                 return None
-        elif kind in _CASES:
+        elif kind in CASES:
             return self._case(parent, child)
         elif kind == "binary_expression":
             operator = parent.field("operator")
@@ -210,24 +210,14 @@ class GuardFinder:
         pending = [body]
         while pending:
             node = pending.pop()
-            if node.kind in _JUMPS:
+            if node.kind in JUMPS:
                 yield node
             elif node.kind == "expression_statement":
-                if self._never_returns(node):
+                call = next(iter(node.named_children), None)
+                if call is not None and never_returns(self._tree, call):
                     yield node
-            elif is_statement(node) or node.kind in ("block", "statement_list", *_CASES):
+            elif is_statement(node) or node.kind in ("block", "statement_list", *CASES):
                 pending.extend(reversed(node.children))
-
-    def _never_returns(self, statement: Node) -> bool:
-        call = next(iter(statement.named_children), None)
-        if call is None or call.kind != "call_expression":
-            return False
-        function = call.field("function")
-        return (
-            function is not None
-            and function.end - function.start < 20
-            and self._tree.source(function) in _NO_RETURN
-        )
 
     def _leaves(self, leave: Node, place: Node) -> bool:
         """Whether the jump goes past the place."""
@@ -252,7 +242,7 @@ class GuardFinder:
             name = self._tree.source(label)
             labeled = (node for node in jump.ancestors() if node.kind == "labeled_statement")
             return next((node for node in labeled if self._label(node) == name), None)
-        kinds = ["for_statement", *(_SWITCHES if jump.kind == "break_statement" else ())]
+        kinds = ["for_statement", *(SWITCHES if jump.kind == "break_statement" else ())]
         return next((node for node in jump.ancestors() if node.kind in kinds), None)
 
     def _label(self, labeled: Node) -> str:
@@ -270,10 +260,20 @@ def is_statement(node: Node) -> bool:
     )
 
 
+def never_returns(tree: SourceTree, node: Node) -> bool:
+    """Whether the node is a call known by its name to end the goroutine or the program."""
+    function = node.field("function") if node.kind == "call_expression" else None
+    return (
+        function is not None
+        and function.end - function.start < 20
+        and tree.source(function) in _NO_RETURN
+    )
+
+
 def _path_in_function(place: Node) -> Iterator[Node]:
     """The place and what holds it, up to and with the function that executes it."""
     yield place
     for node in place.ancestors():
         yield node
-        if node.kind in _FUNCTIONS:
+        if node.kind in FUNCTIONS:
             return

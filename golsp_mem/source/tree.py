@@ -168,9 +168,9 @@ class SourceTree:
         head = self.text[start : min(end, start + 8 * LONGEST_TEXT)]
         return shorten(head.decode("utf-8", "replace"))
 
-    def smallest(self, start: int, end: int) -> Node:
-        """The smallest node that covers the bytes."""
-        node = self.root
+    def smallest(self, start: int, end: int, within: Node | None = None) -> Node:
+        """The smallest node that covers the bytes, looked for from the root or from ``within``."""
+        node = within or self.root
         while True:
             inner = next(
                 (

@@ -1,0 +1,159 @@
+"""Places that run only when something has gone wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from golsp_mem.model import Span
+from golsp_mem.source.guards import (
+    CASES,
+    FUNCTIONS,
+    JUMPS,
+    SWITCHES,
+    is_statement,
+    never_returns,
+)
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node, SourceTree, unparenthesized
+
+ColdKind = Literal["panic", "error"]
+_MAKES_ERROR = ("fmt.Errorf", "errors.New")
+_SENTINEL = re.compile(r"(?:\w+\.)?(?:Err[A-Z]\w*|EOF)")
+
+
+def cold_kind(file: GoFile, span: Span) -> ColdKind | None:
+    """The kind of cold path that a place is on, within the innermost function around it.
+
+    ``panic``: it is part of a call that does not return (panic, os.Exit, log.Fatal and the
+    like, the runtime's throw), or whatever follows it to the end of its block leads to one.
+    ``error``: likewise, for the return of an error that is not nil. That is what fmt.Errorf and
+    errors.New make, a composite literal, a name such as ErrClosed or io.EOF; and anything but nil
+    under an ``if`` that compares an error with nil. The function's last result must be an
+    ``error``. All by names: syntax cannot know what ``log`` is.
+    """
+    kinds = set(_kinds(file.tree, _place(file.tree, span)))
+    if "panic" in kinds:
+        return "panic"
+    return "error" if "error" in kinds else None
+
+
+def _place(tree: SourceTree, span: Span) -> Node:
+    node = tree.smallest(*tree.bounds(span))
+    # The keyword stands for the literal, which the function around it makes.
+    made = node.kind == "func" and node.parent is not None and node.parent.kind == "func_literal"
+    return node.parent or node if made else node
+
+
+def _kinds(tree: SourceTree, place: Node) -> Iterator[ColdKind]:
+    child = place
+    if _ends(tree, place):
+        yield "panic"
+    for node in place.ancestors():
+        if child.kind in FUNCTIONS and child is not place:
+            return
+        if _ends(tree, node):
+            yield "panic"
+        if node.kind == "statement_list":
+            kind = _end_of(tree, node, child)
+            if kind is not None:
+                yield kind
+        child = node
+
+
+def _ends(tree: SourceTree, node: Node) -> bool:
+    if never_returns(tree, node):
+        return True
+    function = node.field("function") if node.kind == "call_expression" else None
+    return function is not None and tree.text[function.start : function.end] == b"throw"
+
+
+def _end_of(tree: SourceTree, block: Node, place: Node) -> ColdKind | None:
+    """What ends a block, if nothing between the place and that end leaves it before."""
+    statements = (node for node in reversed(block.children) if is_statement(node))
+    last = next(statements, None)
+    if last is None:
+        return None
+    kind: ColdKind | None = None
+    if last.kind == "return_statement":
+        kind = "error" if _returns_error(tree, last) else None
+    elif last.kind == "expression_statement" and last.named_children:
+        kind = "panic" if _ends(tree, last.named_children[0]) else None
+    if kind is None or last is place:
+        return kind
+    for statement in statements:
+        if _may_leave(statement):
+            return None
+        if statement is place:
+            break
+    return kind
+
+
+def _may_leave(statement: Node) -> bool:
+    """Whether a statement may jump out of itself; func literals in it do not."""
+    # Each node with whether a `break` and a `continue` would end inside the statement.
+    pending = [(statement, False, False)]
+    while pending:
+        node, breaks, continues = pending.pop()
+        if node.kind in JUMPS:
+            stays = breaks if node.kind == "break_statement" else continues
+            plain = node.kind in ("break_statement", "continue_statement")
+            if not (plain and stays and not node.named_children):
+                return True
+            continue
+        loop = node.kind == "for_statement"
+        inside = (breaks or loop or node.kind in SWITCHES, continues or loop)
+        if is_statement(node) or node.kind in ("block", "statement_list", *CASES):
+            pending += [(child, *inside) for child in node.children]
+    return False
+
+
+def _returns_error(tree: SourceTree, statement: Node) -> bool:
+    """Whether a return statement returns an error that is not nil."""
+    function = next((node for node in statement.ancestors() if node.kind in FUNCTIONS), None)
+    if function is None or not _may_fail(tree, function):
+        return False
+    values = [child for lists in statement.named_children for child in lists.named_children]
+    if not values:
+        return _after_failure(tree, statement)
+    value = unparenthesized(values[-1])
+    if value.kind == "nil":
+        return False
+    if value.kind == "call_expression":
+        called = value.field("function")
+        if called is not None and tree.collapsed(called) in _MAKES_ERROR:
+            return True
+    made = value.named_children[0] if value.kind == "unary_expression" else value
+    return (
+        made.kind == "composite_literal"
+        or _SENTINEL.fullmatch(tree.collapsed(value)) is not None
+        or _after_failure(tree, statement)
+    )
+
+
+def _may_fail(tree: SourceTree, function: Node) -> bool:
+    """Whether the function's last result is an error."""
+    result = function.field("result")
+    if result is not None and result.kind == "parameter_list":
+        results = result.named_children
+        result = results[-1].field("type") if results else None
+    return result is not None and tree.text[result.start : result.end] == b"error"
+
+
+def _after_failure(tree: SourceTree, statement: Node) -> bool:
+    """Whether the block of the statement runs when an error is not nil."""
+    block = next((node for node in statement.ancestors() if node.kind == "block"), None)
+    branch = block.parent if block is not None else None
+    if branch is None or branch.kind != "if_statement":
+        return False
+    condition = branch.field("condition")
+    if condition is None or branch.field("consequence") is not block:
+        return False
+    return any(
+        node.kind == "binary_expression"
+        and node.token("!=") is not None
+        and node.named_children[-1].kind == "nil"
+        and "err" in tree.collapsed(node.named_children[0]).lower()
+        for node in condition.walk()
+    )

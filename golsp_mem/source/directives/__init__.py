@@ -1,0 +1,69 @@
+"""What authors write in comments to steer the checker: suppressions and contracts.
+
+``own`` says what golsp-mem's own directives look like and ``placement`` what they govern;
+``nolint``, ``gcassert`` and ``checkescape`` do so for the comments of other tools, with sources.
+Pure; broken code never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from golsp_mem.source.coldpaths import cold_kind
+from golsp_mem.source.directives.checkescape import exempt_lines, read_checkescape
+from golsp_mem.source.directives.comments import CommentIndex
+from golsp_mem.source.directives.gcassert import read_gcassert
+from golsp_mem.source.directives.model import (
+    Contract,
+    Directives,
+    Malformed,
+    Origin,
+    Suppression,
+)
+from golsp_mem.source.directives.nolint import read_nolint
+from golsp_mem.source.directives.own import read_own
+from golsp_mem.source.directives.placement import FunctionPlaces
+from golsp_mem.source.generated import is_generated
+from golsp_mem.source.syntax import GoFile
+
+__all__ = [
+    "Contract",
+    "Directives",
+    "Malformed",
+    "Origin",
+    "Suppression",
+    "cold_kind",
+    "exempt_lines",
+    "is_generated",
+    "may_have_directives",
+    "read_directives",
+]
+
+_WORDS = re.compile(rb"golsp-mem:|nolint|gcassert:|\+(?:check|must)escape")
+
+
+def may_have_directives(text: bytes) -> bool:
+    """Whether a file is worth `read_directives`: a cheap look that misses none."""
+    return _WORDS.search(text) is not None
+
+
+def read_directives(file: GoFile) -> Directives:
+    """All directives of a file. Linear in its length; without any, the tree stays closed."""
+    if not may_have_directives(file.text):
+        return Directives()
+    found = sorted(_read(file), key=lambda one: (one.span.line, one.span.column))
+    return Directives(
+        tuple(one for one in found if isinstance(one, Suppression)),
+        tuple(one for one in found if isinstance(one, Contract)),
+        tuple(one for one in found if isinstance(one, Malformed)),
+    )
+
+
+def _read(file: GoFile) -> Iterator[Suppression | Contract | Malformed]:
+    comments = CommentIndex(file.tree)
+    functions = FunctionPlaces(file)
+    yield from read_own(file, comments, functions)
+    yield from read_nolint(comments)
+    yield from read_gcassert(comments)
+    yield from read_checkescape(file, comments, functions)

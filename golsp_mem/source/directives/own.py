@@ -1,0 +1,205 @@
+"""``//golsp-mem:ignore CODE[,CODE] why`` and ``//golsp-mem:noalloc [why]``.
+
+A directive begins a ``//`` comment, or follows another tool's directive in the same one
+(``//nolint:errcheck //golsp-mem:noalloc``), since a line has room for one comment only. One blank
+before the name is allowed: for gofmt (1.21 to 1.27) a name with a hyphen is no directive
+(go/ast, isDirective), so in doc comments it writes ``// golsp-mem:noalloc``. A block comment
+is never one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from attrs import frozen
+
+from golsp_mem.model import Code, Span
+from golsp_mem.source.directives.comments import Comment, CommentIndex
+from golsp_mem.source.directives.model import Contract, Malformed, Origin, Suppression
+from golsp_mem.source.directives.placement import FunctionPlaces, Placement, Target
+from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import shorten
+
+_WORD = re.compile(rb"golsp-mem:")
+_PREFIX = "//golsp-mem:"
+_FIRST = re.compile(r"// ?golsp-mem:(?=\S)|//golsp-mem:")
+_OTHERS = re.compile(r"//[^ \t/]|// *nolint[ :]|// golsp-mem:\S")
+_BEHIND = re.compile(r"(?<=[ \t])// ?golsp-mem:(?=\S)")
+_BLOCK = re.compile(r"/\*\s*golsp-mem:\S")
+_IGNORE, _NOALLOC, _CALLS = "ignore", "noalloc", "noalloc:calls"
+_WORDS = (_IGNORE, _NOALLOC, _CALLS)
+_CODES = re.compile(r"[^\s,]+(?:\s*,\s*[^\s,]+)*")
+_MARKS = ("//", "--", ":")
+# What is never executed and so cannot allocate.
+_NO_CODE = ("package_clause", "import_declaration", "import_spec", "type_declaration", "type_spec")
+
+
+@frozen
+class _Directive:
+    """``word`` is what follows the colon, ``rest`` what follows that."""
+
+    span: Span
+    word: str
+    rest: str
+
+
+def read_own(
+    file: GoFile, comments: CommentIndex, functions: FunctionPlaces
+) -> Iterator[Suppression | Contract | Malformed]:
+    """What golsp-mem's own directives ask for, in source order."""
+    placement = Placement(comments)
+    for comment in comments.saying(_WORD):
+        directives = list(_split(comments, comment))
+        if not directives:
+            if _BLOCK.match(comment.text):
+                text = f"a block comment is no directive; write {_PREFIX}{_IGNORE} CODE why"
+                yield Malformed(comments.span(comment), text)
+            continue
+        whole_file = placement.before_package(comment)
+        target = None if whole_file else placement.target(comment)
+        reader = _Reader(file, functions, comment, target, whole_file=whole_file)
+        for directive in directives:
+            yield from reader.read(directive)
+
+
+def _split(comments: CommentIndex, comment: Comment) -> Iterator[_Directive]:
+    text = comment.text
+    starts = [match.end() for match in (_FIRST.match(text),) if match]
+    begins = [0] if starts else []
+    if _OTHERS.match(text):
+        for match in _BEHIND.finditer(text, 2):
+            begins.append(match.start())
+            starts.append(match.end())
+    tree = comments.tree
+    for index, (begin, start) in enumerate(zip(begins, starts, strict=True)):
+        stop = begins[index + 1] if index + 1 < len(begins) else len(text)
+        said = text[start:stop].rstrip()
+        word = said.split(None, 1)[0] if said and not said[0].isspace() else ""
+        at = comment.start + len(text[:begin].encode())
+        end = comment.start + len(text[:stop].rstrip().encode())
+        span = tree.span(min(at, comment.end), min(end, comment.end))
+        yield _Directive(span, word, said[len(word) :].strip())
+
+
+class _Reader:
+    """Reads the directives of one comment."""
+
+    def __init__(
+        self,
+        file: GoFile,
+        functions: FunctionPlaces,
+        comment: Comment,
+        target: Target | None,
+        *,
+        whole_file: bool,
+    ) -> None:
+        self._tree = file.tree
+        self._functions = functions
+        self._comment = comment
+        self._target = target
+        self._whole_file = whole_file
+
+    def read(self, directive: _Directive) -> Iterator[Suppression | Contract | Malformed]:
+        if directive.word == _IGNORE:
+            yield from self._ignore(directive)
+        elif directive.word in (_NOALLOC, _CALLS):
+            yield self._contract(directive)
+        else:
+            yield Malformed(directive.span, _unknown(directive))
+
+    def _ignore(self, directive: _Directive) -> Iterator[Suppression | Malformed]:
+        match = None if directive.rest.startswith(_MARKS) else _CODES.match(directive.rest)
+        after = directive.rest[match.end() :].strip() if match else ""
+        if match is None or after.startswith(","):
+            example = f"{_PREFIX}{_IGNORE} heap-boxing why"
+            yield Malformed(directive.span, f"{_PREFIX}{_IGNORE} names no code; write {example}")
+            return
+        if after.split(None, 1)[:1] and after.split(None, 1)[0] in list(Code):
+            text = f"codes are separated by commas: {shorten(match[0])},{after.split(None, 1)[0]}"
+            yield Malformed(directive.span, text)
+        codes = [code.strip().rstrip(":") for code in match[0].split(",")]
+        lines = self._lines()
+        if lines is None:
+            yield Malformed(directive.span, _astray(_IGNORE))
+            return
+        yield Suppression(
+            directive.span, shorten(f"{_PREFIX}{_IGNORE} {','.join(codes)}"), *lines,
+            codes=tuple(dict.fromkeys(codes)), reason=_reason(after),
+        )  # fmt: skip
+
+    def _lines(self) -> tuple[int, int] | None:
+        if self._whole_file:
+            return 1, self._tree.lines
+        if self._target is None:
+            return None
+        line_of = self._tree.line_of
+        return line_of(self._target.start), line_of(self._target.end)
+
+    def _contract(self, directive: _Directive) -> Contract | Malformed:
+        target = self._target
+        if self._whole_file:
+            text = f"{_PREFIX}{directive.word} governs a function or a statement, never a file"
+            return Malformed(directive.span, text)
+        if target is None:
+            return Malformed(directive.span, _astray(directive.word))
+        if target.node.kind in _NO_CODE:
+            text = f"{_PREFIX}{directive.word} governs nothing here: this is never executed"
+            return Malformed(directive.span, text)
+        function = self._governed_function(target)
+        if function is not None:
+            start, end = self._tree.bounds(function.span)
+            if function.is_literal:
+                start += len("func")
+            anchor = function.name_span
+        else:
+            start, end = target.start, target.node.end
+            _, line_end = self._tree.line_bounds(self._tree.line_of(start))
+            anchor = self._tree.span(start, min(target.end, line_end))
+        return Contract(
+            directive.span,
+            f"{_PREFIX}{directive.word}",
+            Origin.GOLSP_MEM,
+            self._tree.line_of(start),
+            self._tree.line_of(end),
+            region=self._tree.span(start, end),
+            anchor=anchor,
+            function=function.name if function is not None else None,
+            calls=directive.word == _CALLS,
+            reason=_reason(directive.rest),
+        )
+
+    def _governed_function(self, target: Target) -> FunctionSyntax | None:
+        if target.node.kind in (*DECLARATIONS, "func_literal"):
+            return self._functions.at(target.node)
+        if target.opens:
+            return None
+        return self._functions.literal_on(target.node, self._tree.line_of(target.start))
+
+
+def _reason(text: str) -> str:
+    for mark in _MARKS:
+        if text.startswith(mark):
+            return text.removeprefix(mark).strip()
+    return text
+
+
+def _unknown(directive: _Directive) -> str:
+    if not directive.word:
+        return f"no blank follows the colon: {_PREFIX}{_IGNORE} CODE why"
+    word, said = directive.word.lower(), shorten(_PREFIX + directive.word)
+    head = re.split(r"[:=,(]", word, maxsplit=1)[0]
+    if head == _IGNORE and word != head:
+        return f"a blank goes before the codes: {_PREFIX}{_IGNORE} CODE why"
+    close = get_close_matches(word, _WORDS, n=1) or get_close_matches(head, _WORDS, n=1)
+    hint = f"did you mean {_PREFIX}{close[0]}?" if close else f"there are {', '.join(_WORDS)}"
+    return f"unknown directive {said} ({hint})"
+
+
+def _astray(word: str) -> str:
+    return (
+        f"{_PREFIX}{word} governs nothing here; put it alone above the statement, or behind it on "
+        "the line where it begins"
+    )

@@ -17,6 +17,7 @@ from attrs import frozen
 
 from golsp_mem.model import Code, Span
 from golsp_mem.source.directives.comments import Comment, CommentIndex
+from golsp_mem.source.directives.goast import ast_end
 from golsp_mem.source.directives.model import Contract, Malformed, Origin, Suppression
 from golsp_mem.source.directives.placement import FunctionPlaces, Placement, Target
 from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
@@ -31,7 +32,7 @@ _BEHIND = re.compile(r"(?<=[ \t])// ?golsp-mem:(?=\S)")
 _BLOCK = re.compile(r"/\*\s*golsp-mem:\S")
 _IGNORE, _NOALLOC, _CALLS = "ignore", "noalloc", "noalloc:calls"
 _WORDS = (_IGNORE, _NOALLOC, _CALLS)
-_CODES = re.compile(r"[^\s,]+(?:\s*,\s*[^\s,]+)*")
+_CODES = re.compile(r"[^\s,]+(?:\s*,\s*[^\s,:/-][^\s,]*)*")
 _MARKS = ("//", "--", ":")
 # What is never executed and so cannot allocate.
 _NO_CODE = ("package_clause", "import_declaration", "import_spec", "type_declaration", "type_spec")
@@ -120,14 +121,15 @@ class _Reader:
         if after.split(None, 1)[:1] and after.split(None, 1)[0] in list(Code):
             text = f"codes are separated by commas: {shorten(match[0])},{after.split(None, 1)[0]}"
             yield Malformed(directive.span, text)
-        codes = [code.strip().rstrip(":") for code in match[0].split(",")]
+        written = (code.strip().rstrip(":") for code in match[0].split(","))
+        codes = tuple(dict.fromkeys(written))
         lines = self._lines()
         if lines is None:
             yield Malformed(directive.span, _astray(_IGNORE))
             return
         yield Suppression(
             directive.span, shorten(f"{_PREFIX}{_IGNORE} {','.join(codes)}"), *lines,
-            codes=tuple(dict.fromkeys(codes)), reason=_reason(after),
+            codes=codes, reason=_reason(after),
         )  # fmt: skip
 
     def _lines(self) -> tuple[int, int] | None:
@@ -155,7 +157,7 @@ class _Reader:
                 start += len("func")
             anchor = function.name_span
         else:
-            start, end = target.start, target.node.end
+            start, end = target.start, ast_end(target.node)
             _, line_end = self._tree.line_bounds(self._tree.line_of(start))
             anchor = self._tree.span(start, min(target.end, line_end))
         return Contract(

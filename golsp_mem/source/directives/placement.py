@@ -14,7 +14,7 @@ from functools import cached_property
 from attrs import frozen
 
 from golsp_mem.source.directives.comments import Comment, CommentIndex
-from golsp_mem.source.directives.goast import is_ast_node
+from golsp_mem.source.directives.goast import ast_end, is_ast_node
 from golsp_mem.source.functions import FunctionSyntax
 from golsp_mem.source.guards import CASES, SWITCHES
 from golsp_mem.source.syntax import GoFile
@@ -70,8 +70,11 @@ class Placement:
         node = self._comments.node_at(start, comment.node)
         if node.kind in _CLOSERS:
             return None
-        node = [outer for outer in _within_statement(node) if outer.start == start][-1]
-        return Target(node, node.start, node.end) if node.kind not in _CONTAINERS else None
+        begun = [outer for outer in _within_statement(node) if outer.start == start]
+        # In broken code the smallest node around a byte can begin before it.
+        if not begun or begun[-1].kind in _CONTAINERS:
+            return None
+        return Target(begun[-1], start, ast_end(begun[-1]))
 
     def _behind(self, comment: Comment, end: int) -> Target | None:
         node = self._comments.node_at(end - 1, comment.node)
@@ -79,24 +82,21 @@ class Placement:
         if opened is not None:
             owner, start = opened
             return Target(owner, start, end, opens=True)
-        while node.kind in (",", ";"):
+        line_start, _ = self._tree.line_bounds(comment.line)
+        while True:
+            path = [outer for outer in _within_statement(node) if is_ast_node(outer)]
+            begun = [outer for outer in path if outer.start >= line_start]
+            if begun:
+                return _head_or_all(begun[-1], end)
+            ended = [outer for outer in path if outer.end == end]
+            if ended:
+                closes = self._closes_a_body(comment, line_start, end)
+                return None if closes else Target(ended[-1], ended[-1].start, end)
+            # An operator or a comma belongs to what stands before it.
             end = self._comments.blank_from(node.start)
-            if not end or self._tree.line_of(end - 1) != comment.line:
+            if end <= line_start:
                 return None
             node = self._comments.node_at(end - 1, node)
-        line_start, _ = self._tree.line_bounds(comment.line)
-        path = [outer for outer in _within_statement(node) if is_ast_node(outer)]
-        begun = [outer for outer in path if outer.start >= line_start]
-        ended = [outer for outer in path if outer.end == end]
-        if begun:
-            node = begun[-1]
-            body = _body(node)
-            if body is not None and body.start >= end:
-                return Target(node, node.start, body.start, opens=True)
-            return Target(node, node.start, node.end)
-        if ended and not self._closes_a_body(comment, line_start, end):
-            return Target(ended[-1], ended[-1].start, ended[-1].end)
-        return None
 
     def _closes_a_body(self, comment: Comment, start: int, end: int) -> bool:
         near = comment.node
@@ -157,6 +157,14 @@ def _opened_by(node: Node) -> tuple[Node, int] | None:
         otherwise = owner.token("else")
         return parent, otherwise.start if otherwise is not None else parent.start
     return owner, owner.start
+
+
+def _head_or_all(node: Node, end: int) -> Target:
+    """The node, or its head if that is not over where the code before the comment ends."""
+    body = _body(node)
+    if body is not None and body.start >= end:
+        return Target(node, node.start, body.start, opens=True)
+    return Target(node, node.start, ast_end(node))
 
 
 def _body(node: Node) -> Node | None:

@@ -76,14 +76,17 @@ class Engine:
         overlay: Mapping[Path, bytes] | None = None,
         on_progress: OnProgress | None = None,
     ) -> Analysis:
-        """Compile and analyse the packages that the patterns name.
+        """Compile and analyse the packages that the patterns name; none name nothing.
 
-        Raises UsageError (bad pattern, nothing matched), ToolchainError, AnalysisTimeout.
-        Packages that do not build come back FAILED with their errors. Cancelling kills ``go``
-        and its children.
+        Packages come back in the order of their import paths, those that do not build FAILED
+        with their errors. Raises UsageError (bad pattern, nothing matched), ToolchainError,
+        AnalysisTimeout. Cancelling kills ``go`` and its children.
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
+        if not patterns:
+            # The go command would take it for the package of the directory.
+            return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
         report = on_progress or (lambda _: None)
         text = self._text(reasons, report)
         digests = Digests()
@@ -106,7 +109,8 @@ class Engine:
             digests=digests,
         )  # fmt: skip
         packages = []
-        for number, import_path in enumerate(groups):
+        # Not in the order of dependencies, which depends on what else is named.
+        for number, import_path in enumerate(sorted(groups)):
             report(Progress(f"reading {import_path}", number, len(groups)))
             packages.append(await run.package(import_path))
         return Analysis(

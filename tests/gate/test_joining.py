@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -12,55 +10,9 @@ from hypothesis import strategies as st
 from golsp_mem.cli.render.contract import render
 from golsp_mem.errors import ConfigError
 from golsp_mem.gate.joining import joined, joined_configurations, joined_shards
-from golsp_mem.gate.report import Configuration, Gone, Left, Package, Quiet, Report, Shown, State
-from golsp_mem.model import Allocates, BuildError, Code, Finding, PackageStatus, Severity, Span
-
-LINUX = Configuration("go1.26.8", "linux", "amd64")
-WINDOWS = Configuration("go1.26.8", "windows", "amd64")
-NETGO = Configuration("go1.26.8", "linux", "amd64", ("netgo",))
-
-
-def shown(package: str = "m", line: int = 1, **changes: object) -> Shown:
-    values = {
-        "code": Code.HEAP_NEW,
-        "span": Span(f"/w/{package}.go", line, 2, line, 9),
-        "package": package,
-        "function": f"{package}.F",
-        "message": "new(T)",
-        "fingerprint": f"f{line}",
-        **changes,
-    }
-    return Shown(Finding(**values), Severity.HINT)  # type: ignore[arg-type]
-
-
-def report(
-    *found: Shown,
-    configurations: tuple[Configuration, ...] = (LINUX,),
-    errors: dict[str, str] | None = None,
-    packages: tuple[str, ...] = (),
-    **changes: object,
-) -> Report:
-    said = errors or {}
-    paths = sorted({one.finding.package for one in found} | said.keys() | {*packages})
-    values = {
-        "configurations": configurations,
-        "directory": Path("/w"),
-        "packages": tuple(
-            Package(path, PackageStatus.FAILED, (BuildError(said[path]),))
-            if path in said
-            else Package(path, PackageStatus.OK)
-            for path in paths
-        ),
-        "shown": tuple(sorted(found, key=lambda one: one.finding.sort_key)),
-        "seconds": 1.25,
-        **changes,
-    }
-    return Report(**values)  # type: ignore[arg-type]
-
-
-def gone(package: str, fingerprint: str = "g") -> Gone:
-    return Gone(package, f"{package}.F", "heap-new", fingerprint)
-
+from golsp_mem.gate.report import Left, Package, Quiet, Report, Shown, State
+from golsp_mem.model import Allocates, BuildError, PackageStatus, Severity, Span
+from tests.gate.builders import LINUX, NETGO, WINDOWS, gone, report, shown
 
 # Shards of one run.
 

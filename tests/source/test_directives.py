@@ -417,6 +417,24 @@ def test_any_bytes_never_raise(text: bytes, piece: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff//golsp-mem:noalloc\nx",
+        "/*\r\n//gcassert:noescape,bce*/",
+        "//golsp-mem:ignore heap-new why",
+        "package p\nfunc F() {" + "if x {" * 3000 + " //golsp-mem:noalloc",
+    ],
+)
+def test_what_once_failed_or_nests_deep(text: str) -> None:
+    check_any(text.encode())
+
+
+def test_a_byte_order_mark_is_no_code() -> None:
+    found = read(f"\ufeff// p\n//nolint:golsp-mem\n\n{IGNORE}\npackage p\n")
+    assert [(one.first_line, one.last_line) for one in found.suppressions] == [(1, 2), (1, 6)]
+
+
+@pytest.mark.parametrize(
     "line",
     [
         f"\tx(func() {{ {NOALLOC}\n\t}})",

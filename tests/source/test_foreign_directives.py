@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -312,19 +313,38 @@ def with_directives(text: bytes) -> bytes:
     return b"".join([*parts, text[done:]])
 
 
+def behind_lines(text: bytes) -> bytes:
+    """The file with both directives behind every other line, wherever a comment can stand, and
+    alone above some."""
+    tree = GoFile.parse("p.go", text).tree
+    taken: set[int] = set()
+    for node in tree.root.walk():
+        if node.kind in ("comment", "raw_string_literal"):
+            taken.update(range(tree.line_of(node.start), tree.line_of(node.end) + 1))
+    lines = text.split(b"\n")
+    for index, line in enumerate(lines[:-1]):
+        if index % 2 and not taken & {index, index + 1}:
+            indent = line[: len(line) - len(line.lstrip())]
+            above = indent + b"//nolint //gcassert:noescape\n" + b"\n" * (index % 3)
+            lines[index] = (above if index % 5 == 0 else b"") + line
+            lines[index] += b" //nolint //gcassert:noescape" if index % 4 == 1 else b""
+    return b"\n".join(lines)
+
+
 SOURCES = [
     *("go/ast/commentmap.go", "go/ast/ast.go", "encoding/json/decode.go", "net/http/transport.go"),
     *("go/printer/nodes.go", "runtime/proc.go", "reflect/type.go", "text/template/exec.go"),
 ]
 
 
-def test_places_are_those_of_go_ast(tmp_path: Path) -> None:
+@pytest.mark.parametrize("marked", [with_directives, behind_lines])
+def test_places_are_those_of_go_ast(tmp_path: Path, marked: Callable[[bytes], bytes]) -> None:
     root = go_binary("1.26").parents[1] / "src"
     files: dict[str, GoFile] = {}
     for source in SOURCES:
         # `go run` would take names in .go for its own.
         target = tmp_path / f"{source.replace('/', '_')}.txt"
-        target.write_bytes(with_directives((root / source).read_bytes()))
+        target.write_bytes(marked((root / source).read_bytes()))
         files[str(target)] = GoFile.parse(str(target), target.read_bytes())
     compared = 0
     for name, groups in asked([Path(name) for name in files]).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 
@@ -75,9 +76,8 @@ class CommentIndex:
             node, node.start, end, self.tree.line_of(node.start), self.tree.line_of(end), text
         )
 
-    def span(self, comment: Comment, start: int = 0) -> Span:
-        """The comment, from a byte within it on."""
-        return self.tree.span(comment.start + start, comment.end)
+    def span(self, comment: Comment) -> Span:
+        return self.tree.span(comment.start, comment.end)
 
     def group(self, comment: Comment) -> Group:
         """The group that the comment is in."""
@@ -93,10 +93,12 @@ class CommentIndex:
         return self.tree.smallest(offset, offset + 1, node)
 
     def blank_from(self, offset: int) -> int:
-        """Where the white space before an offset begins."""
+        """The end of what stands before an offset, without the white space between."""
         while self.tree.text[offset - 1 : offset].isspace():
             offset -= 1
-        return offset
+        # Go's scanner takes a byte order mark at the start for nothing.
+        marked = offset == len(codecs.BOM_UTF8) and self.tree.text.startswith(codecs.BOM_UTF8)
+        return 0 if marked else offset
 
     def _read_run(self, comment: Comment) -> None:
         run = [comment]

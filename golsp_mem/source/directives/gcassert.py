@@ -48,8 +48,7 @@ def read_gcassert(comments: CommentIndex) -> Iterator[Contract | Malformed]:
         if match is None:
             continue
         words = match[1].split(",")
-        at = len(comment.text[: match.start()].encode())
-        span = comments.span(comment, min(at, comment.end - comment.start))
+        span = comments.span(comment)
         for word in words:
             if word not in (_NOESCAPE, *_OTHERS) and get_close_matches(word, [_NOESCAPE]):
                 text = f"gcassert does not know {word[:60]!r} (did you mean {_NOESCAPE}?)"

@@ -25,7 +25,7 @@ _GRAMMAR_ONLY = frozenset(
 _IMPORTANT = frozenset(
     {
         *("block", "import_declaration", "import_spec", "var_spec", "const_spec", "type_spec"),
-        *("type_alias", "field_declaration", "parameter_declaration", "method_elem", "type_elem"),
+        *("type_alias", "field_declaration", "parameter_declaration", "method_elem"),
         *("variadic_parameter_declaration", "type_parameter_declaration", *DECLARATIONS, *CASES),
     }
 )
@@ -46,11 +46,16 @@ def is_ast_node(node: Node) -> bool:
     if node.kind == "literal_value":
         # `{1, 2}` of `[]T{{1, 2}}` is a literal without a type.
         return node.parent is not None and node.parent.kind == "literal_element"
+    if node.kind == "{":
+        # The body of a switch or an interface, which the grammar has no node for.
+        return node.parent is not None and node.parent.kind in (*SWITCHES, "interface_type")
     return node.raw.is_named and node.kind not in _GRAMMAR_ONLY
 
 
 def ast_end(node: Node) -> int:
     """Where go/ast ends the node; the grammar's case clauses run on over comments."""
+    if node.kind == "{" and node.parent is not None:
+        return node.parent.end
     last = node
     while last.kind in (*CASES, "statement_list"):
         inner = last.named_children[-1:] or last.children[-1:]
@@ -65,17 +70,21 @@ def ast_nodes(tree: SourceTree) -> Iterator[AstNode]:
     """The nodes of the file in the order of go/ast.Inspect."""
     for node in tree.root.walk():
         if node.kind == "package_clause":
-            yield AstNode(node.start, file_end(tree), important=True)
-        elif node.kind == "{" and node.parent is not None and node.parent.kind in SWITCHES:
-            yield AstNode(node.start, node.parent.end, important=True)
-        elif node.kind == "{" and node.parent is not None and node.parent.kind == "interface_type":
-            yield AstNode(node.start, node.parent.end, important=False)
+            yield AstNode(node.start, _file_end(tree), important=True)
         elif is_ast_node(node):
-            important = is_statement(node) or node.kind in _IMPORTANT
-            yield AstNode(node.start, ast_end(node), important)
+            yield AstNode(node.start, ast_end(node), _is_important(node))
 
 
-def file_end(tree: SourceTree) -> int:
+def _is_important(node: Node) -> bool:
+    around = node.parent.kind if node.parent is not None else ""
+    if node.kind == "{":
+        return around in SWITCHES
+    if node.kind == "type_elem":
+        return around == "interface_type"
+    return is_statement(node) or node.kind in _IMPORTANT
+
+
+def _file_end(tree: SourceTree) -> int:
     """Where go/ast ends the file: at its last declaration."""
     ends = [node.end for node in tree.declarations]
     return ends[-1] if ends else len(tree.text)

@@ -26,9 +26,9 @@ from golsp_mem.source.tree import shorten
 
 _WORD = re.compile(rb"golsp-mem:")
 _PREFIX = "//golsp-mem:"
-_FIRST = re.compile(r"// ?golsp-mem:(?=\S)|//golsp-mem:")
-_OTHERS = re.compile(r"//[^ \t/]|// *nolint[ :]|// golsp-mem:\S")
-_BEHIND = re.compile(r"(?<=[ \t])// ?golsp-mem:(?=\S)")
+_FIRST = re.compile(rb"// ?golsp-mem:(?=\S)|//golsp-mem:")
+_OTHERS = re.compile(rb"//[^ \t/]|// *nolint[ :]|// golsp-mem:\S")
+_BEHIND = re.compile(rb"(?<=[ \t])// ?golsp-mem:(?=\S)")
 _BLOCK = re.compile(r"/\*\s*golsp-mem:\S")
 _IGNORE, _NOALLOC, _CALLS = "ignore", "noalloc", "noalloc:calls"
 _WORDS = (_IGNORE, _NOALLOC, _CALLS)
@@ -67,21 +67,16 @@ def read_own(
 
 
 def _split(comments: CommentIndex, comment: Comment) -> Iterator[_Directive]:
-    text = comment.text
-    starts = [match.end() for match in (_FIRST.match(text),) if match]
-    begins = [0] if starts else []
+    text = comments.tree.text[comment.start : comment.end]
+    found = [match for match in (_FIRST.match(text),) if match]
     if _OTHERS.match(text):
-        for match in _BEHIND.finditer(text, 2):
-            begins.append(match.start())
-            starts.append(match.end())
-    tree = comments.tree
-    for index, (begin, start) in enumerate(zip(begins, starts, strict=True)):
-        stop = begins[index + 1] if index + 1 < len(begins) else len(text)
-        said = text[start:stop].rstrip()
+        found += _BEHIND.finditer(text, 2)
+    for index, match in enumerate(found):
+        stop = found[index + 1].start() if index + 1 < len(found) else len(text)
+        stop = len(text[:stop].rstrip())
+        said = text[match.end() : stop].decode("utf-8", "replace")
         word = said.split(None, 1)[0] if said and not said[0].isspace() else ""
-        at = comment.start + len(text[:begin].encode())
-        end = comment.start + len(text[:stop].rstrip().encode())
-        span = tree.span(min(at, comment.end), min(end, comment.end))
+        span = comments.tree.span(comment.start + match.start(), comment.start + stop)
         yield _Directive(span, word, said[len(word) :].strip())
 
 

@@ -92,8 +92,9 @@ class Placement:
             if ended:
                 closes = self._closes_a_body(comment, line_start, end)
                 return None if closes else Target(ended[-1], ended[-1].start, end)
-            # An operator or a comma belongs to what stands before it.
-            end = self._comments.blank_from(node.start)
+            # An operator or a comma belongs to what stands before it. Around bytes that the grammar
+            # skips there is no node, and still each step goes back.
+            end = self._comments.blank_from(min(node.start, end - 1))
             if end <= line_start:
                 return None
             node = self._comments.node_at(end - 1, node)

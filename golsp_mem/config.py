@@ -1,61 +1,63 @@
-"""Options as written (in ``golsp-mem.toml``, on the command line, by an editor), and the
-settings that follow from them.
+"""Settings: what holds, once all that somebody wrote (`golsp_mem.options`) is laid together.
 
-Options are what somebody wrote: every field may be missing. Settings are what the
-engine and the faces read: every field has a value. The workspace's file is untrusted
-input, so it cannot name programs to run: `Options.go_path` comes from the command line
-or from the editor's machine settings only.
+Settings are what the engine and the faces read: every field has a value.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 
-import cattrs
-from attrs import evolve, field, fields, frozen
-from cattrs.gen import make_dict_structure_fn, override
+from attrs import evolve, field, frozen
 
 from golsp_mem.errors import ConfigError
-from golsp_mem.model import Code, Finding, Severity
-
-FILE_NAME = "golsp-mem.toml"
+from golsp_mem.model import Allocates, Code, Finding, Severity
+from golsp_mem.options import Budget, Options, Target
 
 DEFAULT_SEVERITY: Mapping[Code, Severity] = {
     **dict.fromkeys(Code, Severity.HINT),
     Code.STACK_LIMIT: Severity.WARNING,
     Code.KEEPALIVE_MISSING: Severity.WARNING,
+    Code.CONTRACT_NOALLOC: Severity.ERROR,
+    Code.CONTRACT_BUDGET: Severity.ERROR,
+    Code.DIRECTIVE_UNUSED: Severity.WARNING,
+    Code.DIRECTIVE_MALFORMED: Severity.WARNING,
+    Code.DIRECTIVE_UNEXPLAINED: Severity.WARNING,
 }
 
 # A new goroutine starts with 2 KiB; a frame above 4 KiB makes it grow more than once
 # (runtime.newstack doubles until the frame fits; seed fact W1).
 DEFAULT_LARGE_FRAME_BYTES = 4096
 
+NEVER = "never"
+COLD_KINDS = ("panic", "error")
+
 
 @frozen
-class Options:
-    """What was written. Names are camelCase in editors and kebab-case in TOML."""
+class Exclusion:
+    """A pattern as .gitignore writes them, and the directory that it is relative to."""
 
-    severity: Mapping[str, str] | None = None
-    tags: tuple[str, ...] | None = None
-    tests: bool | None = None
-    large_frame_bytes: int | None = None
-    timeout_seconds: float | None = None
-    inlay_hints: bool | None = None
-    code_lens: bool | None = None
-    diagnostics: bool | None = None
-    go_path: str | None = None
-    goos: str | None = None
-    goarch: str | None = None
+    root: str
+    pattern: str
 
 
 @frozen
 class Settings:
-    """What holds. ``severity`` lacks the codes that are off."""
+    """What holds. ``severity`` lacks the codes that are off; ``fail_on`` None: nothing fails.
+
+    ``noalloc_exempt`` are the kinds of cold paths (`COLD_KINDS`) that contracts overlook.
+    """
 
     severity: Mapping[Code, Severity] = field(factory=lambda: dict(DEFAULT_SEVERITY))
+    exclude: tuple[Exclusion, ...] = ()
+    generated: bool = False
+    fail_on: Severity | None = Severity.WARNING
+    baseline: str | None = None
+    require_reason: bool = False
+    noalloc_exempt: tuple[str, ...] = ()
+    budget: Mapping[str, Budget] = field(factory=dict)
+    configurations: tuple[Target, ...] = ()
     tags: tuple[str, ...] = ()
     tests: bool = False
     large_frame_bytes: int = DEFAULT_LARGE_FRAME_BYTES
@@ -68,122 +70,108 @@ class Settings:
     goarch: str | None = None
 
     def severity_of(self, finding: Finding) -> Severity | None:
-        """How loudly to show the finding; None when its code is off."""
-        return self.severity.get(finding.code)
+        """How loudly to show the finding; None when its code is off.
+
+        A contract that is broken on a condition speaks one level lower than one that is broken
+        whenever the line runs.
+        """
+        severity = self.severity.get(finding.code)
+        if severity is None or finding.code is not Code.CONTRACT_NOALLOC:
+            return severity
+        if finding.allocates is Allocates.ALWAYS:
+            return severity
+        return list(Severity)[max(severity.rank - 1, 0)]
 
 
-def _key(name: str, style: str) -> str:
-    if style == "toml":
-        return name.replace("_", "-")
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
-
-
-def _strict(value: object, kind: type) -> object:
-    # cattrs' default hooks coerce ("yes" -> True, 1.5 -> 1); a misspelt setting must not pass.
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-        raise ValueError(f"expected {kind.__name__}, got {value!r}")
-    return value
-
-
-def _converter(style: str, hidden: Iterable[str]) -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True)
-    for kind in (bool, int, float, str):
-        converter.register_structure_hook(kind, _strict)
-    renames: Any = {
-        attribute.name: override(rename=_key(attribute.name, style), omit=attribute.name in hidden)
-        for attribute in fields(Options)
-    }
-    hook = make_dict_structure_fn(Options, converter, _cattrs_forbid_extra_keys=True, **renames)
-    converter.register_structure_hook(Options, hook)
-    return converter
-
-
-def structure_options(raw: object, *, style: str, origin: str) -> Options:
-    """Options from a decoded mapping; ``style`` is ``"toml"`` or ``"editor"``.
-
-    Raises ConfigError, naming ``origin`` and each wrong key, when anything is not understood.
-    """
-    if raw is None:
-        return Options()
-    if not isinstance(raw, Mapping):
-        raise ConfigError(f"{origin}: expected a table of settings, got {type(raw).__name__}")
-    # A workspace's file is not trusted to choose the program that we run.
-    hidden = ("go_path",) if style == "toml" else ()
-    tags = raw.get("tags")
-    if isinstance(tags, str):
-        raise ConfigError(f"{origin}: tags must be a list of strings, got {tags!r}")
-    present = {key: value for key, value in raw.items() if value is not None}
-    try:
-        return _converter(style, hidden).structure(present, Options)
-    except (cattrs.BaseValidationError, ValueError, TypeError) as error:
-        details = "; ".join(
-            line.replace("@ $.", "at ").replace("@ $", "in the settings")
-            for line in cattrs.transform_error(error)
-        )
-        raise ConfigError(f"{origin}: {details}") from error
-
-
-def read_file(directory: Path) -> Options:
-    """Options of the nearest ``golsp-mem.toml`` at or above ``directory``; none is fine.
-
-    Raises ConfigError when the file cannot be read or understood.
-    """
-    for parent in (directory, *directory.parents):
-        path = parent / FILE_NAME
-        if not path.is_file():
-            continue
-        try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(f"{path}: {error}") from error
-        return structure_options(raw, style="toml", origin=str(path))
-    return Options()
+_PLAIN = ("generated", "require_reason", "tags", "tests", "large_frame_bytes", "timeout_seconds",
+          "inlay_hints", "code_lens", "diagnostics", "go_path", "goos", "goarch",
+          "noalloc_exempt", "configurations")  # fmt: skip
 
 
 def resolve(*layers: Options) -> Settings:
-    """Settings from options, later layers win; severities merge code by code.
+    """Settings from options, later layers win.
 
-    Raises ConfigError for an unknown code or severity.
+    Severities and budgets merge entry by entry, exclusions and ignored codes add up; a layer
+    that selects codes forgets what earlier ones ignored. Raises ConfigError for what cannot be.
     """
     settings = Settings()
     severity = dict(settings.severity)
+    selected: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     for layer in layers:
-        for name in (
-            "tags",
-            "tests",
-            "large_frame_bytes",
-            "timeout_seconds",
-            "inlay_hints",
-            "code_lens",
-            "diagnostics",
-            "go_path",
-            "goos",
-            "goarch",
-        ):
-            value = getattr(layer, name)
-            if value is not None:
-                settings = evolve(settings, **{name: value})
-        for written_code, level in (layer.severity or {}).items():
-            for code in codes_named(written_code):
-                if level == "off":
-                    severity.pop(code, None)
-                elif level in list(Severity):
-                    severity[code] = Severity(level)
-                else:
-                    raise ConfigError(
-                        f"severity of {written_code}: {level!r} is not one of "
-                        f"{', '.join(Severity)}, off"
-                    )
+        plain = {name: getattr(layer, name) for name in _PLAIN}
+        written = {name: value for name, value in plain.items() if value is not None}
+        settings = evolve(settings, **written)
+        for name, level in (layer.severity or {}).items():
+            _set_severity(severity, name, level)
+        if layer.select is not None:
+            selected, ignored = layer.select, ()
+        ignored += layer.ignore or ()
+        exclusions = tuple(Exclusion(layer.root, pattern) for pattern in layer.exclude or ())
+        settings = evolve(
+            settings,
+            exclude=settings.exclude + exclusions,
+            budget={**settings.budget, **(layer.budget or {})},
+        )
+        if layer.baseline is not None:
+            path = os.path.join(layer.root, layer.baseline)  # noqa: PTH118 - keeps links
+            settings = evolve(settings, baseline=path if layer.baseline else None)
+        if layer.fail_on is not None:
+            settings = evolve(settings, fail_on=_threshold(layer.fail_on))
+    _refuse(settings)
+    return evolve(settings, severity=_chosen(severity, selected, ignored))
+
+
+def _set_severity(severity: dict[Code, Severity], name: str, level: str) -> None:
+    for code in codes_named(name):
+        if level == "off":
+            severity.pop(code, None)
+        elif level in list(Severity):
+            severity[code] = Severity(level)
+        else:
+            raise ConfigError(
+                f"severity of {name}: {level!r} is not one of {', '.join(Severity)}, off"
+            )
+
+
+def _threshold(written: str) -> Severity | None:
+    if written == NEVER:
+        return None
+    if written in list(Severity):
+        return Severity(written)
+    raise ConfigError(f"fail-on: {written!r} is not one of {', '.join(Severity)}, {NEVER}")
+
+
+def _chosen(
+    severity: Mapping[Code, Severity], selected: Sequence[str], ignored: Sequence[str]
+) -> dict[Code, Severity]:
+    """The severities of the chosen codes. A selected code that was switched off is back with
+    its default."""
+    chosen = _codes(selected) if selected else set(severity)
+    chosen -= _codes(ignored)
+    return {code: severity.get(code, DEFAULT_SEVERITY[code]) for code in Code if code in chosen}
+
+
+def _codes(written: Iterable[str]) -> set[Code]:
+    return {code for name in written for code in codes_named(name)}
+
+
+def _refuse(settings: Settings) -> None:
+    """Raises ConfigError for values that no run can have."""
     if settings.large_frame_bytes <= 0:
         raise ConfigError("large-frame-bytes: must be above 0")
     if settings.timeout_seconds <= 0:
         raise ConfigError("timeout-seconds: must be above 0")
-    if any(tag.startswith("-") or "," in tag for tag in settings.tags):
+    tags = [*settings.tags, *(tag for one in settings.configurations for tag in one.tags or ())]
+    if any(tag.startswith("-") or "," in tag or not tag for tag in tags):
         raise ConfigError("tags: write one tag an entry, none starting with '-'")
-    return evolve(settings, severity=severity)
+    for kind in settings.noalloc_exempt:
+        if kind not in COLD_KINDS:
+            raise ConfigError(f"noalloc-exempt: {kind!r} is not one of {', '.join(COLD_KINDS)}")
+    for name, budget in settings.budget.items():
+        for limit in (budget.max_allocations, budget.max_bytes):
+            if limit is not None and limit < 0:
+                raise ConfigError(f"budget of {name}: must not be below 0")
 
 
 def codes_named(written: str) -> list[Code]:
@@ -197,4 +185,6 @@ def codes_named(written: str) -> list[Code]:
             return family
     elif written in list(Code):
         return [Code(written)]
-    raise ConfigError(f"unknown code {written!r} (golsp-mem explain lists them)")
+    close = get_close_matches(written, list(Code), n=1)
+    hint = f"did you mean {close[0]}?" if close else "golsp-mem explain lists them"
+    raise ConfigError(f"unknown code {written!r} ({hint})")

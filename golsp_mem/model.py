@@ -36,6 +36,11 @@ class Code(StrEnum):
     STACK_LIMIT = "stack-limit"
     KEEPALIVE_MISSING = "keepalive-missing"
     KEEPALIVE_INEFFECTIVE = "keepalive-ineffective"
+    CONTRACT_NOALLOC = "contract-noalloc"
+    CONTRACT_BUDGET = "contract-budget"
+    DIRECTIVE_UNUSED = "directive-unused"
+    DIRECTIVE_MALFORMED = "directive-malformed"
+    DIRECTIVE_UNEXPLAINED = "directive-unexplained"
 
 
 class Severity(StrEnum):
@@ -216,7 +221,8 @@ class BuildError:
 class PackageAnalysis:
     """All that one run learnt of one package (its test variants joined in).
 
-    ``unparsed`` counts lines of compiler output that fit no known form.
+    ``unparsed`` counts lines of compiler output that fit no known form. ``marked`` are the
+    files with comments that steer a checker, ``generated`` those that nobody wrote by hand.
     """
 
     import_path: str
@@ -227,6 +233,8 @@ class PackageAnalysis:
     functions: tuple[FunctionFacts, ...] = ()
     errors: tuple[BuildError, ...] = ()
     unparsed: int = 0
+    marked: tuple[str, ...] = ()
+    generated: tuple[str, ...] = ()
 
     @property
     def error(self) -> str | None:

@@ -34,17 +34,23 @@ class SourceCache:
         if path in self._files:
             self._files.move_to_end(path)
             return self._files[path]
-        try:
-            text = self.overlay.get(Path(path))
-            parsed: GoFile | None = GoFile.parse(
-                path, Path(path).read_bytes() if text is None else text
-            )
-        except (OSError, ValueError):
-            parsed = None
+        text = self.text(path)
+        parsed = None if text is None else GoFile.parse(path, text)
         self._files[path] = parsed
         if len(self._files) > _SOURCE_CACHE_FILES:
             self._files.popitem(last=False)
         return parsed
+
+    def text(self, path: str) -> bytes | None:
+        """The bytes of a file, read anew each time; None when it cannot be read."""
+        file = Path(path)
+        try:
+            if file in self.overlay:
+                return self.overlay[file]
+            # A `//line` comment may name anything: a pipe would never end.
+            return file.read_bytes() if file.is_file() else None
+        except (OSError, ValueError):
+            return None
 
 
 @define

@@ -32,6 +32,8 @@ from golsp_mem.model import (
     PackageStatus,
     Position,
 )
+from golsp_mem.source.directives import may_have_directives
+from golsp_mem.source.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import ListedPackage
 from golsp_mem.toolchain.replayed import names_in
@@ -148,7 +150,14 @@ class PackageReader:
             functions=tuple(_with_leaks(compiled, self._sources)),
             errors=tuple(dict.fromkeys(errors)),
             unparsed=compiled.unparsed,
+            marked=self._files_that(may_have_directives, files),
+            generated=self._files_that(is_generated, files),
         )
+
+    def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
+        """The files whose text is so."""
+        texts = ((path, self._sources.text(path)) for path in files)
+        return tuple(path for path, text in texts if text is not None and holds(text))
 
     def _stack(self, compiled: CompiledPackage, heap: Sequence[Finding]) -> list[Finding]:
         context = StackContext(

@@ -21,7 +21,7 @@ from golsp_mem.model import (
     Step,
 )
 
-FORMAT = 1
+FORMAT = 2
 """Raise it whenever a row changes its shape, or an analysis its meaning."""
 
 Row = Sequence[Any]
@@ -57,6 +57,8 @@ def package_to(package: PackageAnalysis) -> Mapping[str, object]:
             for one in package.errors
         ],
         "unparsed": package.unparsed,
+        "marked": package.marked,
+        "generated": package.generated,
         "findings": findings,
         "functions": functions,
         "names": list(names.numbers),
@@ -87,6 +89,8 @@ def package_from(raw: Mapping[str, Any]) -> PackageAnalysis:
             for text, row in raw["errors"]
         ),
         unparsed=raw["unparsed"],
+        marked=tuple(raw["marked"]),
+        generated=tuple(raw["generated"]),
     )  # fmt: skip
 
 

@@ -3,42 +3,35 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from attrs import frozen
+from attrs import evolve, frozen
 
-from golsp_mem.cli.baseline import Accepted, read_baseline, write_baseline
-from golsp_mem.cli.options import (
-    absolute_directory,
-    read_settings,
-    select_codes,
-    toolchain_options,
-)
-from golsp_mem.cli.output import write_file, write_stdout
+from golsp_mem.cli.options import GateFlags, checked_patterns, gate_options
+from golsp_mem.cli.output import append_file, read_text, write_file, write_stdout
 from golsp_mem.cli.progress import shown_progress
+from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered, workspace
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.style import Style, wants_colour
 from golsp_mem.cli.render.wording import plural
-from golsp_mem.cli.report import Report, build_report
 from golsp_mem.cli.running import run
-from golsp_mem.config import Settings
-from golsp_mem.errors import BuildFailed, UsageError
-from golsp_mem.model import Analysis, Severity
+from golsp_mem.config import NEVER, Settings
+from golsp_mem.errors import BuildFailed, ConfigError, UsageError
+from golsp_mem.gate.report import Report
+from golsp_mem.gate.shards import parse_shard
+from golsp_mem.model import Severity
 
-FORMATS = ("text", "json", "sarif", "github")
-NEVER = "never"
+if TYPE_CHECKING:
+    from golsp_mem.cli.analysing import Outcome, Wanted
 
 # Exit statuses of the contract; 2 and 4 come with the exceptions.
 CLEAN = 0
 FOUND = 1
 
-# A pipe has no width: long enough for ordinary lines, short enough for a log viewer.
-PIPE_WIDTH = 160
+SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
 @frozen
@@ -48,31 +41,37 @@ class Request:
     directory: Path
     patterns: tuple[str, ...]
     settings: Settings
-    format: str
-    output: Path | None
-    fail_on: Severity | None
+    forms: tuple[Form, ...]
     reasons: bool
     with_never: bool
-    colour: str
     quiet: bool
-    baseline: Path | None
     new_baseline: Path | None
+    base: str | None
+    fork: bool
+    shard: str | None
+
+    @property
+    def tells_failures(self) -> bool:
+        """Whether packages that do not build must be told apart from the reports: text on
+        stdout names them."""
+        return all(form.name != "text" or form.output is not None for form in self.forms)
 
 
 @click.command("check")
 @click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help=f"One of {', '.join(FORMATS)}; repeatable, each to a file of its own.  [default: text]",
+)
 @click.option("--output", metavar="FILE", help="Write the report to FILE instead of stdout.")
 @click.option(
     "--fail-on",
     type=click.Choice([*(level.value for level in Severity), NEVER]),
-    default=Severity.WARNING.value,
-    show_default=True,
-    help="Exit with 1 when a finding is at or above this severity.",
+    help="Exit with 1 when a finding is at or above this severity.  [default: warning]",
 )
-@click.option("--select", multiple=True, metavar="CODE", help="Only these codes (heap-*, …).")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Not these codes.")
-@click.option("--tests", is_flag=True, help="Analyse _test.go files too.")
 @click.option("--reasons", is_flag=True, help="Add the escape flow of each finding (slower).")
 @click.option("--all", "with_never", is_flag=True, help="List what does not allocate, too.")
 @click.option("--baseline", metavar="FILE", help="Report and count only findings not in FILE.")
@@ -81,29 +80,33 @@ class Request:
     metavar="FILE",
     help="Accept the findings of this run; alone, they do not count for --fail-on.",
 )
+@click.option("--new-from-rev", metavar="REV", help="Report and count only what REV did not have.")
+@click.option(
+    "--new-from-merge-base",
+    metavar="BRANCH",
+    help="Report and count only what is new since BRANCH and HEAD parted.",
+)
+@click.option("--shard", metavar="I/N", help="Check the I-th of N parts; merge joins results.")
+@click.option("--statistics", is_flag=True, help="Only counts by code, no findings.")
 @click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
-@toolchain_options
+@gate_options
 def command(
+    flags: GateFlags,
     patterns: tuple[str, ...],
-    format_: str,
+    formats: tuple[str, ...],
     output: str | None,
-    fail_on: str,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    tests: bool,
+    fail_on: str | None,
     reasons: bool,
     with_never: bool,
     baseline: str | None,
     write_baseline: str | None,
+    new_from_rev: str | None,
+    new_from_merge_base: str | None,
+    shard: str | None,
+    statistics: bool,
     colour: str,
     quiet: bool,
-    directory: str,
-    timeout: float | None,
-    go_path: str | None,
-    goos: str | None,
-    goarch: str | None,
-    tags: tuple[str, ...],
 ) -> int:
     """Report what really allocates in Go packages, by default in ./...
 
@@ -111,143 +114,168 @@ def command(
     configuration; 3 Go code that does not build (the rest is still reported); 4 no usable
     Go, time-out or a failure of golsp-mem itself.
     """
-    root = absolute_directory(directory)
-    settings = read_settings(
-        root,
-        tags=tags,
-        goos=goos,
-        goarch=goarch,
-        go_path=go_path,
-        timeout=timeout,
-        tests=tests or None,
-    )
+    root = flags.root()
+    settings = flags.settings(fail_on, baseline)
+    bases = [base for base in (new_from_rev, new_from_merge_base) if base is not None]
+    if len(bases) > 1 or (bases and (baseline or write_baseline)):
+        raise UsageError("compare with one: --baseline, --new-from-rev or --new-from-merge-base")
+    if bases:
+        # A revision was asked for: the file's baseline would compare twice.
+        settings = evolve(settings, baseline=None)
+    form = Form("text", colour=colour, quiet=quiet, statistics=statistics,
+                fail_on=settings.fail_on, tell=_warner(quiet))  # fmt: skip
     request = Request(
         directory=root,
         patterns=checked_patterns(patterns),
-        settings=select_codes(settings, select, ignore),
-        format=format_,
-        output=root / output if output else None,
-        fail_on=None if fail_on == NEVER else Severity(fail_on),
+        settings=settings,
+        forms=_forms(form, formats, root, output),
         reasons=reasons,
         with_never=with_never,
-        colour=colour,
         quiet=quiet,
-        baseline=root / baseline if baseline else None,
         new_baseline=root / write_baseline if write_baseline else None,
+        base=bases[0] if bases else None,
+        fork=new_from_merge_base is not None,
+        shard=shard,
     )
     return check(request)
 
 
-def checked_patterns(patterns: Sequence[str]) -> tuple[str, ...]:
-    """The patterns, ``./...`` for none. Raises UsageError for what Go would take as a flag."""
-    for pattern in patterns:
-        if pattern.startswith("-") or not pattern or "\0" in pattern:
-            raise UsageError(f"{pattern!r} is not a package pattern; write ./... or an import path")
-    return tuple(patterns) or ("./...",)
+def _forms(form: Form, formats: Sequence[str], root: Path, output: str | None) -> tuple[Form, ...]:
+    forms = []
+    for written in formats or ("text",):
+        name, equals, file = written.partition("=")
+        if equals and not file:
+            raise UsageError(f"--format {written}: name a file, as in sarif=out.sarif")
+        target = root / file if file else None
+        forms.append(evolve(form, name=checked_format(name), output=target))
+    if output is not None:
+        plain = [number for number, one in enumerate(forms) if one.output is None]
+        if len(plain) != 1:
+            raise UsageError("--output is for one format; write --format NAME=FILE for each")
+        forms[plain[0]] = evolve(forms[plain[0]], output=root / output)
+    targets = [one.output for one in forms]
+    if len(set(targets)) < len(targets):
+        raise UsageError("two formats go to one place; write --format NAME=FILE for each")
+    return tuple(forms)
+
+
+def _warner(quiet: bool) -> Callable[[str], None]:
+    def tell(text: str) -> None:
+        if not quiet:
+            click.echo(f"golsp-mem: warning: {one_line(text)}", err=True)
+
+    return tell
 
 
 def check(request: Request) -> int:
-    """Analyse, write the report and the baseline, and return the exit status."""
-    for file in (request.output, request.new_baseline):
+    """Analyse, write the reports and the baseline, and return the exit status."""
+    for file in (*(form.output for form in request.forms), request.new_baseline):
         if file is not None and not file.parent.is_dir():
             raise UsageError(f"cannot write {file}: no such directory")
-    accepted = read_baseline(request.baseline) if request.baseline else None
-    analysis = _analyse(request)
-    if not analysis.packages:
+    text = _baseline_text(request)
+    outcome = _analysed(request)
+    report = outcome.report
+    if not report.packages and request.shard is None:
         raise UsageError(f"no packages match {' '.join(request.patterns)} in {request.directory}")
-    report = _report(request, analysis, accepted)
-    if not request.quiet:
-        for warning in (*analysis.warnings, *_unread(analysis)):
-            click.echo(f"golsp-mem: warning: {one_line(warning)}", err=True)
-    _write(request, report)
+    report = _compared(request, outcome, text)
+    for note in outcome.notes:
+        request.forms[0].tell(note)
+    for form in request.forms:
+        chunks = rendered(report, form)
+        if form.output is None:
+            write_stdout(chunks)
+        else:
+            write_file(form.output, chunks)
+    if any(form.name == "github" for form in request.forms):
+        _summarise(report)
     if report.failed:
         return _tell_failures(request, report)
-    if request.fail_on is not None and report.reaches(request.fail_on):
-        return FOUND
-    return CLEAN
+    threshold = request.settings.fail_on
+    return FOUND if threshold is not None and report.reaches(threshold) else CLEAN
 
 
-def _analyse(request: Request) -> Analysis:
+def _baseline_text(request: Request) -> str | None:
+    """The accepted findings as written; read first, so that a wrong name costs no build."""
+    path = request.settings.baseline
+    if path is None:
+        return None
+    from golsp_mem.gate.baseline import parse_baseline  # noqa: PLC0415
+
+    try:
+        text = read_text(Path(path))
+    except OSError as error:
+        hint = "--write-baseline makes one"
+        raise ConfigError(f"baseline {path}: {error.strerror or error} ({hint})") from error
+    parse_baseline(text, path)
+    return text
+
+
+def _analysed(request: Request) -> Outcome:
     # The engine brings tree-sitter along: not before the command line is known to be right.
-    from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
+    from golsp_mem.cli.analysing import Wanted, compared_outcomes, outcome_of  # noqa: PLC0415
+    from golsp_mem.gate.comparing import against_report  # noqa: PLC0415
 
-    engine = Engine(request.settings, request.directory)
+    shard = parse_shard(request.shard) if request.shard is not None else None
+    wanted: Wanted = Wanted(
+        request.directory, request.patterns, request.settings, request.reasons,
+        request.with_never, shard,
+    )  # fmt: skip
     with shown_progress(request.quiet) as on_progress:
-        return run(
-            engine.check(
-                request.patterns,
-                tests=request.settings.tests,
-                reasons=request.reasons,
-                on_progress=on_progress,
-            )
+        if request.base is None:
+            return run(outcome_of(wanted, on_progress))
+        then, now = run(
+            compared_outcomes(wanted, request.base, fork=request.fork, on_progress=on_progress)
         )
+    unbuilt = [
+        f"{package.import_path} does not build at {request.base}: nothing of it counts as new"
+        for package in then.report.failed
+    ]
+    compared = against_report(now.report, then.report, request.base)
+    return evolve(now, report=compared, notes=(*now.notes, *unbuilt))
 
 
-def _unread(analysis: Analysis) -> Iterator[str]:
-    lines = sum(package.unparsed for package in analysis.packages)
-    if lines:
-        told = plural(lines, "line")
-        yield f"{told} of compiler output fit no known form; reasons may be missing"
-
-
-def _report(request: Request, analysis: Analysis, accepted: tuple[Accepted, ...] | None) -> Report:
-    def build(baseline: tuple[Accepted, ...] | None) -> Report:
-        return build_report(
-            analysis,
-            request.settings,
-            request.directory,
-            with_never=request.with_never,
-            # Programs compare with profiles and want all; people want what they can act on.
-            with_bookkeeping=request.with_never or request.format == "json",
-            baseline=baseline,
-        )
-
-    report = build(accepted)
-    if request.new_baseline is None or report.failed:
-        return report
-    count = write_baseline(request.new_baseline, (shown.finding for shown in report.shown))
-    if not request.quiet:
-        written = f"{request.new_baseline}: {plural(count, 'accepted finding')}"
-        click.echo(f"golsp-mem: wrote {one_line(written)}", err=True)
-    return report if accepted is not None else build(read_baseline(request.new_baseline))
-
-
-def _write(request: Request, report: Report) -> None:
-    encoding = "utf-8"
-    if request.output is None and request.format == "text":
-        encoding = sys.stdout.encoding or encoding
-    chunks = (chunk.encode(encoding, "backslashreplace") for chunk in _rendered(request, report))
-    if request.output is None:
-        write_stdout(chunks)
-    else:
-        write_file(request.output, chunks)
-
-
-def _rendered(request: Request, report: Report) -> Iterator[str]:
-    # One format is wanted: the others need not load.
-    sources = Sources()
-    if request.format == "json":
-        from golsp_mem.cli.render import contract  # noqa: PLC0415
-
-        return contract.render(report)
-    if request.format == "sarif":
-        from golsp_mem.cli.render import sarif  # noqa: PLC0415
-
-        return sarif.render(report, sources)
-    if request.format == "github":
-        from golsp_mem.cli.render import github  # noqa: PLC0415
-
-        return github.render(report, sources, os.environ.get("GITHUB_WORKSPACE"))
-    from golsp_mem.cli.render import text  # noqa: PLC0415
-
-    terminal = request.output is None and sys.stdout.isatty()
-    to_file = request.output is not None and request.colour == "auto"
-    options = text.TextOptions(
-        style=Style(not to_file and wants_colour(request.colour, sys.stdout)),
-        width=shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH,
-        summary=not request.quiet,
+def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Report:
+    """The report against the baseline that is read, and the one that is written."""
+    from golsp_mem.analysis.dependencies import SourceCache  # noqa: PLC0415
+    from golsp_mem.gate.baseline import (  # noqa: PLC0415
+        Baseline,
+        baseline_of,
+        baseline_text,
+        parse_baseline,
     )
-    return text.render(report, sources, options)
+    from golsp_mem.gate.known import against_baseline  # noqa: PLC0415
+
+    report = outcome.report
+
+    def known(baseline: Baseline) -> Report:
+        return against_baseline(report, baseline, request.settings, SourceCache(), outcome.examined)
+
+    compared = report
+    if accepted is not None:
+        compared = known(parse_baseline(accepted, str(request.settings.baseline)))
+    if request.new_baseline is None or report.failed:
+        return compared
+    made = baseline_of(report, SourceCache(), outcome.examined.files)
+    write_file(request.new_baseline, [baseline_text(made).encode()])
+    if not request.quiet:
+        written = f"{request.new_baseline}: {plural(len(made.accepted), 'accepted finding')}"
+        click.echo(f"golsp-mem: wrote {one_line(written)}", err=True)
+    return compared if accepted is not None else known(made)
+
+
+def _summarise(report: Report) -> None:
+    """The job summary of a GitHub Action, where one runs us."""
+    path = os.environ.get(SUMMARY_VARIABLE)
+    if not path:
+        return
+    from golsp_mem.cli.render import step_summary  # noqa: PLC0415
+
+    address = step_summary.blob_address(os.environ)
+    append_file(Path(path), _encoded(step_summary.render(report, Sources(), workspace(), address)))
+
+
+def _encoded(chunks: Iterator[str]) -> Iterator[bytes]:
+    return (chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
 
 
 def _tell_failures(request: Request, report: Report) -> int:
@@ -255,7 +283,7 @@ def _tell_failures(request: Request, report: Report) -> int:
     if request.new_baseline is not None:
         broken = plural(len(report.failed), "package")
         click.echo(f"golsp-mem: baseline not written: {broken} would be missing from it", err=True)
-    if request.format != "text" or request.output is not None:
+    if request.tells_failures:
         for package in report.failed:
             text = f"{package.import_path} does not build: {package.error or 'no message'}"
             click.echo(f"golsp-mem: {one_line(text)}", err=True)

@@ -17,8 +17,9 @@ from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.style import Style, wants_colour
 from golsp_mem.cli.running import run
-from golsp_mem.config import FILE_NAME, Settings
+from golsp_mem.config import Settings
 from golsp_mem.errors import GolspMemError
+from golsp_mem.options import FILE_NAME
 from golsp_mem.toolchain.doctor import Check, Level, examine
 
 HEALTHY = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from attrs import frozen
 
 from golsp_mem.cli.options import absolute_directory
 from golsp_mem.cli.output import write_file, write_stdout
+from golsp_mem.cli.render.formats import Form, checked_format, rendered
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
 from golsp_mem.gate.reading import decoded, is_report, report_from
-from golsp_mem.gate.report import Report
 from golsp_mem.model import Severity
 
 NEVER = "never"
@@ -135,21 +135,19 @@ def _merge_reports(
     from golsp_mem.gate.joining import joined  # noqa: PLC0415
 
     report = joined([report_from(one.raw, one.name, root) for one in inputs])
-    _write(_renderer(format_)(report), target)
+    form = Form(
+        checked_format(format_),
+        target,
+        fail_on=threshold,
+        tell=lambda text: click.echo(f"golsp-mem: warning: {one_line(text)}", err=True),
+    )
+    _write_bytes(rendered(report, form), target)
     for package in report.failed:
         text = f"{package.import_path} does not build: {package.error or 'no message'}"
         click.echo(f"golsp-mem: {one_line(text)}", err=True)
     if report.failed:
         return BuildFailed.exit_status
     return FOUND if threshold is not None and report.reaches(threshold) else CLEAN
-
-
-def _renderer(format_: str) -> Callable[[Report], Iterator[str]]:
-    from golsp_mem.cli.render import contract  # noqa: PLC0415
-
-    if format_ != "json":
-        raise UsageError(f"--format {format_}: only json")
-    return contract.render
 
 
 def _merge_baselines(inputs: Sequence[Input], target: Path | None) -> int:
@@ -181,7 +179,10 @@ def _merge_logs(inputs: Sequence[Input], target: Path | None) -> int:
 
 
 def _write(chunks: Iterable[str], target: Path | None) -> None:
-    encoded = (chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
+    _write_bytes((chunk.encode("utf-8", "backslashreplace") for chunk in chunks), target)
+
+
+def _write_bytes(encoded: Iterable[bytes], target: Path | None) -> None:
     if target is None:
         write_stdout(encoded)
     else:

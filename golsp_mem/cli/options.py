@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -9,11 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from attrs import evolve
+from attrs import evolve, fields, frozen
 
-from golsp_mem.config import DEFAULT_SEVERITY, Options, Settings, codes_named, read_file, resolve
+from golsp_mem.config import COLD_KINDS, Settings, resolve
 from golsp_mem.errors import UsageError
-from golsp_mem.model import Code
+from golsp_mem.options import Options, Target, read_file, read_options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,10 +33,134 @@ def toolchain_options(command: F) -> F:
         click.option("--go", "go_path", metavar="PATH", help="The go command to use."),
         click.option("--goarch", metavar="ARCH", help="Compile for this architecture."),
         click.option("--goos", metavar="OS", help="Compile for this operating system."),
-        click.option("--tags", multiple=True, metavar="TAG", help="A build tag (repeatable)."),
+        click.option(
+            "--tags", "--build-tags", multiple=True, metavar="TAG", help="A build tag (repeatable)."
+        ),
     ):
         command = option(command)
     return command
+
+
+@frozen
+class GateFlags:
+    """The flags of the commands that judge findings, as written."""
+
+    directory: str
+    timeout: float | None
+    go_path: str | None
+    goarch: str | None
+    goos: str | None
+    tags: tuple[str, ...]
+    config: str | None
+    configuration: tuple[str, ...]
+    tests: bool
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    severity: tuple[str, ...]
+    exclude: tuple[str, ...]
+    generated: bool
+    require_reason: bool
+    noalloc_exempt: tuple[str, ...]
+
+    def root(self) -> Path:
+        """The directory to work in. Raises UsageError."""
+        return absolute_directory(self.directory)
+
+    def settings(self, fail_on: str | None = None, baseline: str | None = None) -> Settings:
+        """What the configuration file says, and what these flags say instead.
+
+        Raises ConfigError or UsageError.
+        """
+        root = self.root()
+        written = Options(
+            severity=dict(map(_severity, self.severity)) or None,
+            select=_words(self.select),
+            ignore=_words(self.ignore),
+            exclude=self.exclude or None,
+            generated=self.generated or None,
+            require_reason=self.require_reason or None,
+            noalloc_exempt=_words(self.noalloc_exempt),
+            configurations=tuple(map(_target, self.configuration)) or None,
+            tests=self.tests or None,
+            fail_on=fail_on,
+            baseline=baseline,
+            root=str(root),
+        )
+        flags = _toolchain_flags(
+            written, root, self.tags, self.goos, self.goarch, self.go_path, self.timeout
+        )
+        if self.config is None:
+            return resolve(read_file(root), flags)
+        return resolve(read_options(root / self.config), flags)
+
+
+def gate_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Adds the flags of `GateFlags`; the command gets them as its argument ``flags``."""
+    names = [attribute.name for attribute in fields(GateFlags)]
+
+    @functools.wraps(command)
+    def gathered(**arguments: Any) -> int:
+        flags = GateFlags(**{name: arguments.pop(name) for name in names})
+        return command(flags=flags, **arguments)
+
+    made: Callable[..., int] = gathered
+    for option in (
+        click.option("--config", metavar="FILE", help="Use FILE, not the nearest golsp-mem.toml."),
+        click.option(
+            "--noalloc-exempt",
+            multiple=True,
+            metavar="KIND",
+            help=f"Cold paths that contracts overlook: {', '.join(COLD_KINDS)}.",
+        ),
+        click.option(
+            "--require-reason", is_flag=True, help="Report suppressions that give no reason."
+        ),
+        click.option("--generated", is_flag=True, help="Report generated files like others."),
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="GLOB",
+            help="Not these files; patterns as in .gitignore.",
+        ),
+        click.option(
+            "--severity",
+            multiple=True,
+            metavar="CODE=LEVEL",
+            help="How loud a code or family (heap-*) is: hint, …, error, off.",
+        ),
+        click.option("--ignore", multiple=True, metavar="CODE", help="Not these codes."),
+        click.option(
+            "--select", multiple=True, metavar="CODE", help="Only these codes (heap-*, …)."
+        ),
+        click.option("--tests", is_flag=True, help="Analyse _test.go files too."),
+        click.option(
+            "--configuration",
+            multiple=True,
+            metavar="OS/ARCH[:TAG+TAG]",
+            help="Check for this target too (repeatable), all in one report.",
+        ),
+    ):
+        made = option(made)
+    return toolchain_options(made)
+
+
+def _words(written: Sequence[str]) -> tuple[str, ...] | None:
+    return tuple(name.strip() for value in written for name in value.split(",")) or None
+
+
+def _severity(written: str) -> tuple[str, str]:
+    code, equals, level = written.partition("=")
+    if not equals:
+        raise UsageError(f"--severity {written}: write CODE=LEVEL, as in heap-boxing=warning")
+    return code.strip(), level.strip()
+
+
+def _target(written: str) -> Target:
+    place, _, tags = written.partition(":")
+    goos, slash, goarch = place.partition("/")
+    if not (slash and goos and goarch):
+        raise UsageError(f"--configuration {written}: write OS/ARCH, as in linux/arm64:netgo")
+    return Target(goos, goarch, tuple(filter(None, tags.split("+"))) or None)
 
 
 def absolute_directory(written: str) -> Path:
@@ -63,40 +188,40 @@ def read_settings(
     goarch: str | None = None,
     go_path: str | None = None,
     timeout: float | None = None,
-    tests: bool | None = None,
 ) -> Settings:
     """What the file at or above ``directory`` says, and what flags say instead.
 
     Raises ConfigError or UsageError.
     """
-    flags = Options(
+    flags = _toolchain_flags(Options(), directory, tags, goos, goarch, go_path, timeout)
+    return resolve(read_file(directory), flags)
+
+
+def _toolchain_flags(
+    options: Options,
+    directory: Path,
+    tags: Sequence[str],
+    goos: str | None,
+    goarch: str | None,
+    go_path: str | None,
+    timeout: float | None,
+) -> Options:
+    return evolve(
+        options,
         tags=tuple(tag for written in tags for tag in written.split(",")) or None,
         goos=goos,
         goarch=goarch,
         go_path=_program(directory, go_path),
         timeout_seconds=timeout,
-        tests=tests,
     )
-    return resolve(read_file(directory), flags)
 
 
-def select_codes(settings: Settings, select: Sequence[str], ignore: Sequence[str]) -> Settings:
-    """Settings with only the selected codes (all if none is named), less the ignored ones.
-
-    Names are codes or families (``heap-*``), commas separate several. A selected code that
-    the file has switched off comes back with its default severity. Raises ConfigError.
-    """
-    chosen = _codes(select) if select else set(settings.severity)
-    chosen -= _codes(ignore)
-    severity = {
-        code: settings.severity.get(code, DEFAULT_SEVERITY[code]) for code in Code if code in chosen
-    }
-    return evolve(settings, severity=severity)
-
-
-def _codes(written: Sequence[str]) -> set[Code]:
-    names = (name.strip() for value in written for name in value.split(","))
-    return {code for name in names for code in codes_named(name)}
+def checked_patterns(patterns: Sequence[str]) -> tuple[str, ...]:
+    """The patterns, ``./...`` for none. Raises UsageError for what Go would take as a flag."""
+    for pattern in patterns:
+        if pattern.startswith("-") or not pattern or "\0" in pattern:
+            raise UsageError(f"{pattern!r} is not a package pattern; write ./... or an import path")
+    return tuple(patterns) or ("./...",)
 
 
 def _program(directory: Path, written: str | None) -> str | None:

@@ -36,6 +36,20 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def append_file(path: Path, chunks: Iterable[bytes]) -> None:
+    """Add to a file that others write to as well. Raises UsageError when that cannot be."""
+    try:
+        with path.open("ab") as stream:
+            stream.writelines(chunks)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, bytes that are no UTF-8 replaced. Raises OSError."""
+    return path.read_bytes().decode("utf-8", "replace")
+
+
 def write_stdout(chunks: Iterable[bytes]) -> None:
     """Write to stdout as bytes: the reports bring their own encoding. May raise BrokenPipeError."""
     sys.stdout.flush()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from golsp_mem.cli.check import checked_patterns
-from golsp_mem.cli.options import absolute_directory, read_settings, toolchain_options
+from golsp_mem.cli.options import GateFlags, checked_patterns, gate_options
 from golsp_mem.cli.output import write_file
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.printable import one_line
@@ -16,8 +16,10 @@ from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, UsageError
-from golsp_mem.gate.report import Configuration, Report
-from golsp_mem.model import Analysis
+from golsp_mem.gate.report import Report
+
+if TYPE_CHECKING:
+    from golsp_mem.cli.analysing import Outcome
 
 DEFAULT_PAGE = "golsp-mem.html"
 
@@ -38,23 +40,16 @@ DEFAULT_PAGE = "golsp-mem.html"
     show_default=True,
     help="Draw the escape flow of each finding (slower).",
 )
-@click.option("--tests", is_flag=True, help="Analyse _test.go files too.")
 @click.option("--all", "everything", is_flag=True, help="Show what does not allocate, too.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
-@toolchain_options
+@gate_options
 def command(
+    flags: GateFlags,
     patterns: tuple[str, ...],
     output: str,
     reasons: bool,
-    tests: bool,
     everything: bool,
     quiet: bool,
-    directory: str,
-    timeout: float | None,
-    go_path: str | None,
-    goos: str | None,
-    goarch: str | None,
-    tags: tuple[str, ...],
 ) -> int:
     """Write what Go packages allocate, by default ./..., as one HTML page.
 
@@ -64,19 +59,18 @@ def command(
     Exit status: 0 the page is written; 2 wrong usage or configuration; 3 Go code that does
     not build (the page has the rest); 4 no usable Go, time-out or a failure of golsp-mem itself.
     """
-    root = absolute_directory(directory)
-    settings = read_settings(
-        root, tags=tags, goos=goos, goarch=goarch, go_path=go_path, timeout=timeout,
-        tests=tests or None,
-    )  # fmt: skip
+    root = flags.root()
     page = root / output
     _refuse_unwritable(page)
-    analysis = _analysed(root, checked_patterns(patterns), settings, reasons=reasons, quiet=quiet)
-    report = _judged(analysis, settings, root, everything=everything)
+    outcome = _outcome(
+        root, checked_patterns(patterns), flags.settings(),
+        reasons=reasons, everything=everything, quiet=quiet,
+    )  # fmt: skip
+    report = outcome.report
     write_report(report, page)
     if not quiet:
-        for warning in analysis.warnings:
-            click.echo(f"golsp-mem: warning: {one_line(warning)}", err=True)
+        for note in outcome.notes:
+            click.echo(f"golsp-mem: warning: {one_line(note)}", err=True)
         found = plural(len(report.for_people), "finding")
         click.echo(f"golsp-mem: wrote {one_line(str(page))}: {found}", err=True)
     for failed in report.failed:
@@ -105,26 +99,18 @@ def _encoded(report: Report) -> Iterator[bytes]:
         yield chunk.encode("utf-8")
 
 
-def _analysed(
-    directory: Path, patterns: tuple[str, ...], settings: Settings, *, reasons: bool, quiet: bool
-) -> Analysis:
+def _outcome(
+    directory: Path,
+    patterns: tuple[str, ...],
+    settings: Settings,
+    *,
+    reasons: bool,
+    everything: bool,
+    quiet: bool,
+) -> Outcome:
     # The engine brings tree-sitter along: not before the command line is known to be right.
-    from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
+    from golsp_mem.cli.analysing import Wanted, outcome_of  # noqa: PLC0415
 
-    engine = Engine(settings, directory)
+    wanted = Wanted(directory, patterns, settings, reasons, everything)
     with shown_progress(quiet) as on_progress:
-        return run(
-            engine.check(patterns, tests=settings.tests, reasons=reasons, on_progress=on_progress)
-        )
-
-
-def _judged(analysis: Analysis, settings: Settings, directory: Path, *, everything: bool) -> Report:
-    from golsp_mem.analysis.dependencies import SourceCache  # noqa: PLC0415 - tree-sitter again
-    from golsp_mem.gate.judge import judged  # noqa: PLC0415
-
-    go = analysis.go
-    configuration = Configuration(go.version, go.goos, go.goarch, settings.tags, settings.tests)
-    [one] = judged(
-        [(configuration, analysis)], settings, directory, SourceCache(), with_never=everything
-    )
-    return one.report
+        return run(outcome_of(wanted, on_progress))

@@ -14,11 +14,12 @@ from pathlib import Path
 from attrs import evolve, field, frozen
 from lsprotocol import types
 
-from golsp_mem.config import Options, Settings, read_file, resolve, structure_options
+from golsp_mem.config import Settings, resolve
 from golsp_mem.errors import ConfigError
 from golsp_mem.lsp.client import Client
 from golsp_mem.lsp.convert import file_key, file_name, file_uri, path_below
 from golsp_mem.lsp.notices import Notices
+from golsp_mem.options import Options, read_file, structure_options
 
 SECTION = "golsp-mem"
 

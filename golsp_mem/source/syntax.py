@@ -86,6 +86,12 @@ class GoFile:
             return None
         return self._functions.of(declaration)[0]
 
+    def top_level_span(self, line: int) -> Span | None:
+        """The whole declaration, of whatever kind, on whose lines the line is."""
+        start, _ = self.tree.code_bounds(line)
+        declaration = self.tree.top_level(start)
+        return None if declaration is None else self.tree.node_span(declaration)
+
     def line_span(self, line: int) -> Span:
         """The line's code, without the white space around it and a trailing comment."""
         return self.tree.span(*self.tree.code_bounds(line))

@@ -22,6 +22,7 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, GoFailed, GoNotFound, GoTooOld, UsageError
 from golsp_mem.model import GoVersion
 from golsp_mem.toolchain import process
+from golsp_mem.toolchain.git import outside_hooks
 from golsp_mem.toolchain.trimmed import trims_paths
 
 _FIELDS = (
@@ -82,7 +83,8 @@ class Toolchain:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The environment of every ``go``: the user's own, kept from fetching toolchains."""
-    env = dict(os.environ)
+    # Inside a git hook, git's variables would bind go's own look at the repository to it.
+    env = outside_hooks(os.environ)
     env["GOTOOLCHAIN"] = "local"
     if settings.goos:
         env["GOOS"] = settings.goos
@@ -209,8 +211,9 @@ async def list_packages(
     patterns, GoFailed when the command itself fails, AnalysisTimeout.
     """
     check_patterns(patterns)
+    # The commit would be part of each command's package, and every new one compile it again.
     argv = [toolchain.binary, "list", "-e", "-export", "-deps", f"-gcflags={gcflags}",
-            f"-json={_FIELDS}"]  # fmt: skip
+            f"-json={_FIELDS}", "-buildvcs=false"]  # fmt: skip
     if tests:
         argv.append("-test")
     if settings.tags:

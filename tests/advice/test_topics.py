@@ -52,7 +52,8 @@ def test_a_page_has_a_head_sources_and_working_links(name: str) -> None:
     topic = topics.read_topic(name)
     assert topic.info.title
     assert len(topic.info.summary) < 100
-    assert topic.rows
+    # Promises and comments are ours, no facts about Go.
+    assert topic.rows or name.startswith(("contract-", "directive-"))
     assert "Sources:" in topic.text
     for page in re.findall(r"\]\(([^)]+)\)", topic.text):
         assert page.removesuffix(".md") in topics.names(), f"{name} links to {page}"

@@ -1,10 +1,10 @@
-"""Hand-made findings and analyses for the renderers."""
+"""Hand-made findings and analyses."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from golsp_mem.cli.report import Report, Shown
+from golsp_mem.gate.report import Configuration, Package, Report, Shown, State
 from golsp_mem.model import (
     Analysis,
     BuildError,
@@ -19,6 +19,7 @@ from golsp_mem.model import (
 )
 
 GO = GoVersion("go1.26.8", "linux", "amd64", "/usr/local/go", "/usr/local/go/bin/go")
+LINUX = Configuration("go1.26.8", "linux", "amd64")
 
 
 def finding(
@@ -57,9 +58,15 @@ def report(
     directory: Path = Path("/w"),
     failed: tuple[PackageAnalysis, ...] = (),
     severity: Severity = Severity.HINT,
-    known: bool | None = None,
+    state: State | None = None,
 ) -> Report:
-    shown = tuple(Shown(one, severity, known) for one in findings)
+    """A report of one package with these findings, and the failed ones."""
+    packages = (package(*findings), *failed)
     return Report(
-        analysis(package(*findings), *failed), directory, shown, compared=known is not None
+        (LINUX,),
+        directory,
+        tuple(Package(one.import_path, one.status, one.errors) for one in packages),
+        tuple(Shown(one, severity, state) for one in findings),
+        seconds=1.2345,
+        compared=state is not None,
     )

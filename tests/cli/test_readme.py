@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from attrs import fields
 
-from golsp_mem.config import Options
+from golsp_mem.options import Options
 from golsp_mem.model import Code
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,7 +1,7 @@
 """``--format json``: the interface that other programs rely on, schema 1.
 
-Fields are only ever added. ``baseline_state`` (``"new"`` or ``"unchanged"``) is there when
-a baseline was given.
+Fields are only ever added. `golsp_mem.gate.reading` reads it back, so it holds all that a
+report does.
 """
 
 from __future__ import annotations
@@ -11,38 +11,54 @@ from collections.abc import Iterable, Iterator, Mapping
 from golsp_mem import __version__
 from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.paths import Place
-from golsp_mem.cli.report import Report, Shown
+from golsp_mem.gate.report import Configuration, Gone, Package, Report, Shown
 from golsp_mem.model import StackFrame, Step
 
 SCHEMA = 1
+
+Json = Mapping[str, object]
 
 
 def render(report: Report) -> Iterator[str]:
     """One JSON object; each package and each finding is a line of its own."""
     place = Place(report.directory)
-    go = report.analysis.go
+    first = report.configuration
     head = {
         "schema": SCHEMA,
         "tool": {"name": "golsp-mem", "version": __version__},
-        "go": {"version": go.version, "goos": go.goos, "goarch": go.goarch},
+        "go": {"version": first.go, "goos": first.goos, "goarch": first.goarch},
+        "configurations": [configuration_json(one) for one in report.configurations],
+        **({"all": True} if report.everything else {}),
     }
     summary = {
         "findings": len(report.shown),
         "allocations": report.allocations,
-        "packages": len(report.analysis.packages),
-        "seconds": round(report.analysis.seconds, 3),
+        "packages": len(report.packages),
+        "seconds": round(report.seconds, 3),
+        "suppressed": report.left.suppressed,
+        "excluded": report.left.excluded,
     }
-    packages = (
-        {"import_path": package.import_path, "status": package.status, "error": package.error}
-        for package in report.analysis.packages
-    )
     yield dumps(head)[:-1]
-    yield from _array("packages", packages)
+    if report.compared:
+        yield f',\n"base": {dumps(report.base)}'
+        yield from _array("gone", map(_gone, report.gone))
+    yield from _array("packages", (_package(package, place) for package in report.packages))
     yield from _array("findings", (_finding(shown, place) for shown in report.shown))
     yield f',\n"summary": {dumps(summary)}}}\n'
 
 
-def _array(name: str, entries: Iterable[Mapping[str, object]]) -> Iterator[str]:
+def configuration_json(one: Configuration) -> Json:
+    """A configuration as JSON reports and baselines have it."""
+    return {
+        "go": one.go,
+        "goos": one.goos,
+        "goarch": one.goarch,
+        "tags": list(one.tags),
+        "tests": one.tests,
+    }
+
+
+def _array(name: str, entries: Iterable[Json]) -> Iterator[str]:
     yield f',\n"{name}": ['
     separator = "\n  "
     for entry in entries:
@@ -51,9 +67,43 @@ def _array(name: str, entries: Iterable[Mapping[str, object]]) -> Iterator[str]:
     yield "]"
 
 
-def _finding(shown: Shown, place: Place) -> Mapping[str, object]:
+def _gone(gone: Gone) -> Json:
+    return {
+        "code": gone.code,
+        "package": gone.package,
+        "function": gone.function,
+        "fingerprint": gone.fingerprint,
+        "explained_by": gone.explained_by,
+    }
+
+
+def _package(package: Package, place: Place) -> Json:
+    plain = {"import_path": package.import_path, "status": package.status, "error": package.error}
+    if not package.errors:
+        return plain
+    errors = [
+        {
+            "text": error.text,
+            "file": place.show(error.position.file) if error.position else None,
+            "line": error.position.line if error.position else None,
+            "column": error.position.column if error.position else None,
+        }
+        for error in package.errors
+    ]
+    return {**plain, "errors": errors}
+
+
+def _finding(shown: Shown, place: Place) -> Json:
     finding, span = shown.finding, shown.finding.span
-    state = {} if shown.known is None else {"baseline_state": baseline_state(shown)}
+    added: dict[str, object] = {}
+    if shown.state is not None:
+        added["baseline_state"] = shown.state
+    if shown.explained_by is not None:
+        added["explained_by"] = shown.explained_by
+    if shown.configurations:
+        added["configurations"] = list(shown.configurations)
+    if shown.quiet is not None:
+        added["quiet"] = shown.quiet
     return {
         "code": finding.code,
         "severity": shown.severity,
@@ -74,20 +124,17 @@ def _finding(shown: Shown, place: Place) -> Mapping[str, object]:
         "stack": [_frame(frame, place) for frame in finding.stack],
         "reason": [_step(step, place) for step in finding.reason],
         "fingerprint": finding.fingerprint,
-        **state,
+        "subject": finding.subject,
+        "callee": finding.callee,
+        **added,
     }
 
 
-def baseline_state(shown: Shown) -> str:
-    """The word of SARIF 2.1.0 (section 3.27.24), in both formats."""
-    return "unchanged" if shown.known else "new"
-
-
-def _frame(frame: StackFrame, place: Place) -> Mapping[str, object]:
+def _frame(frame: StackFrame, place: Place) -> Json:
     return {"function": frame.function, "file": place.show(frame.file), "line": frame.line}
 
 
-def _step(step: Step, place: Place) -> Mapping[str, object]:
+def _step(step: Step, place: Place) -> Json:
     at = step.position
     return {
         "text": step.text,

@@ -13,9 +13,9 @@ from golsp_mem.cli.render.printable import one_line, printable
 from golsp_mem.cli.render.snippet import snippet
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.style import Style
-from golsp_mem.cli.render.wording import details, is_allocation, plural
-from golsp_mem.cli.report import Report, Shown
-from golsp_mem.model import Allocates, Finding, PackageAnalysis, Step
+from golsp_mem.cli.render.wording import details, plural
+from golsp_mem.gate.report import Package, Quiet, Report, Shown, speaks_of_heap
+from golsp_mem.model import Allocates, Finding, Step
 
 
 @frozen
@@ -25,14 +25,16 @@ class TextOptions:
     style: Style
     width: int = 120
     summary: bool = True
+    statistics: bool = False
 
 
 def render(report: Report, sources: Sources, options: TextOptions) -> Iterator[str]:
     """New findings by file, then packages that do not build, then the summary."""
     writer = _Writer(Place(report.directory), sources, options)
-    fresh = [shown for shown in report.shown if not shown.known]
+    fresh = report.fresh
     for (file, package), group in groupby(
-        fresh, key=lambda shown: (shown.finding.span.file, shown.finding.package)
+        () if options.statistics else fresh,
+        key=lambda shown: (shown.finding.span.file, shown.finding.package),
     ):
         yield from writer.file(file, package, list(group))
     for failed in report.failed:
@@ -124,7 +126,7 @@ class _Writer:
             place += f":{at.column}"
         return f"{text} {self._paint(f'({place})', 'dim')}"
 
-    def failed(self, package: PackageAnalysis) -> Iterator[str]:
+    def failed(self, package: Package) -> Iterator[str]:
         title = f"{printable(package.import_path)} does not build"
         yield f"{self._paint('error', 'red')}: {self._paint(title, 'bold')}\n"
         for error in package.errors[:1]:
@@ -135,35 +137,44 @@ class _Writer:
         yield "\n"
 
     def summary(self, report: Report, fresh: list[Shown]) -> Iterator[str]:
-        analysis, go = report.analysis, report.analysis.go
         count = plural(len(fresh), "finding") if fresh else "No findings"
         new = "new " if report.compared and fresh else ""
         if new:
             count = count.replace(" ", f" {new}", 1)
-        packages = plural(len(analysis.packages), "package")
+        packages = plural(len(report.packages), "package")
         if report.failed:
             packages += f", {len(report.failed)} of them failed to build"
-        toolchain = f"{go.version} {go.goos}/{go.goarch}"
+        toolchain = ", ".join(one.title for one in report.configurations)
         yield (
             f"{self._paint(count, 'bold')} in {packages}, "
-            f"{analysis.seconds:.2f} s {self._paint(f'({toolchain})', 'dim')}\n"
+            f"{report.seconds:.2f} s {self._paint(f'({toolchain})', 'dim')}\n"
         )
         yield from self._table(fresh)
-        if report.bookkeeping:
-            told = plural(report.bookkeeping, "finding")
-            yield f"  {told} about the runtime's own bookkeeping not shown (--all shows them)\n"
-        known = len(report.shown) - len(fresh)
-        if known:
-            yield f"  {plural(known, 'known finding')} of the baseline not shown\n"
-        if report.gone:
-            entries = "entry" if report.gone == 1 else "entries"
-            yield (
-                f"  {report.gone} baseline {entries} no longer found "
-                "(--write-baseline drops what is gone)\n"
-            )
+        yield from self._left_out(report)
         if fresh:
             hint = f"golsp-mem explain {fresh[0].finding.code}"
             yield self._paint(f"To learn more: {hint}", "dim") + "\n"
+
+    def _left_out(self, report: Report) -> Iterator[str]:
+        """What was found and is not shown, and what was to be found and is not there."""
+        for why, about in (
+            (Quiet.BOOKKEEPING, "about the runtime's own bookkeeping"),
+            (Quiet.GENERATED, "in generated files"),
+        ):
+            if number := report.silenced(why):
+                yield f"  {plural(number, 'finding')} {about} not shown (--all shows them)\n"
+        if report.left.suppressed:
+            yield f"  {plural(report.left.suppressed, 'finding')} suppressed by comments\n"
+        if report.left.excluded:
+            yield f"  {plural(report.left.excluded, 'finding')} in excluded files\n"
+        base = f"of {report.base}" if report.base else "of the baseline"
+        known = len(report.for_people) - len(report.fresh)
+        if known:
+            yield f"  {plural(known, 'known finding')} {base} not shown\n"
+        if report.gone:
+            gone = f"{plural(len(report.gone), 'finding')} {base} no longer there"
+            hint = "" if report.base else " (--write-baseline drops what is gone)"
+            yield f"  {gone}{hint}\n"
 
     def _table(self, fresh: list[Shown]) -> Iterator[str]:
         by_code = Counter(shown.finding.code for shown in fresh)
@@ -173,7 +184,7 @@ class _Writer:
             kinds = Counter(
                 shown.finding.allocates
                 for shown in fresh
-                if shown.finding.code is code and is_allocation(shown.finding)
+                if shown.finding.code is code and speaks_of_heap(shown.finding)
             )
             split = ", ".join(f"{kinds[kind]} {kind}" for kind in Allocates if kinds[kind])
             line = f"  {code:<{widest}}  {by_code[code]:>{digits}}"

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from golsp_mem.model import Allocates, Code, Finding
-
-
-def is_allocation(finding: Finding) -> bool:
-    """Whether the code speaks of a heap allocation; others have no always/when/never."""
-    return finding.code.startswith("heap-") or finding.code is Code.STACK_TOO_LARGE
+from golsp_mem.gate.report import speaks_of_heap
+from golsp_mem.model import Allocates, Finding
 
 
 def verdict(finding: Finding) -> str:
     """``always``, ``when …``, ``sometimes`` or ``never``; empty for what is no allocation."""
-    if not is_allocation(finding):
+    if not speaks_of_heap(finding):
         return ""
     if finding.allocates is Allocates.CONDITIONAL:
         condition = finding.condition

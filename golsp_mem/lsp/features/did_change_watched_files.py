@@ -6,9 +6,9 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from golsp_mem.config import FILE_NAME
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_name
+from golsp_mem.options import FILE_NAME
 
 # Each of them may change what any package is built from.
 FAR_REACHING = frozenset({"go.mod", "go.sum", "go.work", FILE_NAME})

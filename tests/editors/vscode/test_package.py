@@ -13,7 +13,8 @@ import pytest
 from attrs import fields
 
 from golsp_mem import __version__
-from golsp_mem.config import DEFAULT_SEVERITY, Options, Settings, structure_options
+from golsp_mem.config import DEFAULT_SEVERITY, Settings
+from golsp_mem.options import Options, structure_options
 from golsp_mem.model import Code, Severity
 from tests.editors.vscode.install import EXTENSION, extension_sources, run
 

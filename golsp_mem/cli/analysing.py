@@ -1,0 +1,249 @@
+"""One report: packages compiled for each configuration, judged, and laid together."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from attrs import evolve, field, frozen
+
+from golsp_mem.analysis.dependencies import SourceCache
+from golsp_mem.analysis.engine import Engine, OnProgress
+from golsp_mem.analysis.store import default_directory
+from golsp_mem.config import Exclusion, Settings
+from golsp_mem.errors import NotInCommit, UsageError
+from golsp_mem.gate.joining import joined
+from golsp_mem.gate.judge import judged
+from golsp_mem.gate.known import Examined
+from golsp_mem.gate.report import Configuration, Report, Shown
+from golsp_mem.gate.shards import Shard, shard_of
+from golsp_mem.model import Analysis, Code, Finding, Position, Step
+from golsp_mem.options import Target
+from golsp_mem.toolchain.git import Repository, commit_of, merge_base, repository
+from golsp_mem.toolchain.go import Weight, list_sources
+from golsp_mem.toolchain.worktree import worktree
+
+
+@frozen
+class Wanted:
+    """What to check: ``directory`` is absolute, ``settings`` name the configurations."""
+
+    directory: Path
+    patterns: tuple[str, ...]
+    settings: Settings
+    reasons: bool = False
+    with_never: bool = False
+    shard: Shard | None = None
+
+
+@frozen
+class Outcome:
+    """A report, what it was made of, and lines for whoever asked."""
+
+    report: Report
+    examined: Examined = field(factory=Examined)
+    notes: tuple[str, ...] = ()
+
+
+@frozen(eq=False)
+class _Run:
+    """One configuration of a run."""
+
+    engine: Engine
+    settings: Settings
+    patterns: tuple[str, ...]
+
+
+async def outcome_of(wanted: Wanted, on_progress: OnProgress | None = None) -> Outcome:
+    """Check and judge. Raises what `Engine.check` raises, ConfigError."""
+    runs = [
+        _Run(Engine(settings, wanted.directory), settings, wanted.patterns)
+        for settings in _targets(wanted.settings)
+    ]
+    if wanted.shard is not None:
+        runs = _sharded(runs, [await _listed(run) for run in runs], wanted.shard)
+    return await _outcome(wanted, runs, on_progress)
+
+
+async def compared_outcomes(
+    wanted: Wanted, base: str, *, fork: bool, on_progress: OnProgress | None = None
+) -> tuple[Outcome, Outcome]:
+    """What a revision had and what the directory has now; with ``fork``, since the directory's
+    commit and that branch parted.
+
+    Raises UsageError for what is no revision, GitFailed, and what `outcome_of` raises.
+    """
+    repo = await repository(wanted.directory)
+    commit = await (merge_base(repo, base) if fork else commit_of(repo, base))
+    return await _at(wanted, repo, commit, on_progress)
+
+
+async def _at(
+    wanted: Wanted, repo: Repository, commit: str, on_progress: OnProgress | None
+) -> tuple[Outcome, Outcome]:
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            place = await stack.enter_async_context(
+                worktree(repo, commit, cache=default_directory())
+            )
+        except NotInCommit:
+            now = await outcome_of(wanted, on_progress)
+            return Outcome(evolve(now.report, packages=(), shown=(), gone=())), now
+        then = _moved(wanted, repo, place)
+        heads = [_Run(Engine(s, wanted.directory), s, wanted.patterns)
+                 for s in _targets(wanted.settings)]  # fmt: skip
+        bases = [_Run(Engine(s, place), s, wanted.patterns) for s in _targets(then.settings)]
+        # What is wrong with the call is said of the tree that the user sees.
+        if wanted.shard is not None:
+            runs = [*heads, *bases]
+            listings = [await _listed(run) for run in heads]
+            listings += [await _listed(run, missing_is_fine=True) for run in bases]
+            runs = _sharded(runs, listings, wanted.shard)
+            heads, bases = runs[: len(heads)], runs[len(heads) :]
+        now = await _outcome(wanted, heads, on_progress)
+        if wanted.shard is None:
+            bases = [await _existing(run) for run in bases]
+        return await _outcome(then, bases, on_progress), now
+
+
+async def outcome_at(
+    wanted: Wanted, revision: str, on_progress: OnProgress | None = None
+) -> Outcome:
+    """What a revision has, without looking at the directory as it is. Raises as above."""
+    repo = await repository(wanted.directory)
+    commit = await commit_of(repo, revision)
+    async with worktree(repo, commit, cache=default_directory()) as place:
+        return await outcome_of(_moved(wanted, repo, place), on_progress)
+
+
+def _moved(wanted: Wanted, repo: Repository, place: Path) -> Wanted:
+    """The same question in another tree: excluded files keep their names in it."""
+    depth = len(repo.prefix.parts)
+    top = place.parents[depth - 1] if depth else place
+    exclusions = []
+    for one in wanted.settings.exclude:
+        root = Path(os.path.realpath(one.root))
+        real = Path(os.path.realpath(repo.top))
+        if root.is_relative_to(real):
+            root = top / root.relative_to(real)
+        exclusions.append(Exclusion(str(root), one.pattern))
+    # A budget is for the code as it is.
+    settings = evolve(wanted.settings, exclude=tuple(exclusions), budget={})
+    return evolve(wanted, directory=place, settings=settings)
+
+
+def _targets(settings: Settings) -> list[Settings]:
+    """The settings for each configuration, in their order."""
+    targets = settings.configurations or (Target(),)
+    made = [
+        evolve(
+            settings,
+            goos=target.goos or settings.goos,
+            goarch=target.goarch or settings.goarch,
+            tags=settings.tags if target.tags is None else target.tags,
+        )
+        for target in targets
+    ]
+    names = [(one.goos, one.goarch, one.tags) for one in made]
+    if len(set(names)) < len(names):
+        raise UsageError("a configuration is named twice; name each target once")
+    return made
+
+
+async def _listed(run: _Run, *, missing_is_fine: bool = False) -> list[Weight]:
+    try:
+        return await list_sources(
+            await run.engine.toolchain(), run.patterns, directory=run.engine.directory,
+            settings=run.settings, tests=run.settings.tests,
+        )  # fmt: skip
+    except UsageError:
+        if missing_is_fine:
+            return []
+        raise
+
+
+def _sharded(
+    runs: Sequence[_Run], listings: Sequence[Sequence[Weight]], shard: Shard
+) -> list[_Run]:
+    """The same packages for all of the runs, as far as each has them."""
+    mine = set(shard_of((one for listing in listings for one in listing), shard))
+    return [
+        evolve(run, patterns=tuple(sorted({one.import_path for one in listing} & mine)))
+        for run, listing in zip(runs, listings, strict=True)
+    ]
+
+
+async def _existing(run: _Run) -> _Run:
+    """The run with only those patterns that name something in its tree."""
+    kept = []
+    for pattern in run.patterns:
+        if await _listed(evolve(run, patterns=(pattern,)), missing_is_fine=True):
+            kept.append(pattern)  # noqa: PERF401 - awaits
+    return evolve(run, patterns=tuple(kept))
+
+
+async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress | None) -> Outcome:
+    analyses = []
+    for run in runs:
+        analysis = await run.engine.check(
+            run.patterns, tests=run.settings.tests, reasons=wanted.reasons, on_progress=on_progress
+        )
+        go = analysis.go
+        tags, tests = run.settings.tags, run.settings.tests
+        analyses.append((Configuration(go.version, go.goos, go.goarch, tags, tests), analysis))
+    verdicts = judged(
+        analyses, wanted.settings, wanted.directory, SourceCache(), with_never=wanted.with_never
+    )
+    reports = [
+        await _explained(run, one.report, wanted.reasons)
+        for run, one in zip(runs, verdicts, strict=True)
+    ]
+    notes = [note for one in verdicts for note in one.notes]
+    for _, analysis in analyses:
+        notes += analysis.warnings
+        unread = sum(package.unparsed for package in analysis.packages)
+        if unread:
+            lines = "1 line" if unread == 1 else f"{unread} lines"
+            notes.append(f"{lines} of compiler output fit no known form; reasons may be missing")
+    examined = _examined([analysis for _, analysis in analyses])
+    return Outcome(joined(reports), examined, tuple(dict.fromkeys(notes)))
+
+
+async def _explained(run: _Run, report: Report, has_reasons: bool) -> Report:
+    """Broken contracts with the escape flows of what broke them."""
+    packages = {one.finding.package for one in report.shown if _is_breach(one)}
+    if has_reasons or not packages:
+        return report
+    analysis = await run.engine.check(sorted(packages), tests=run.settings.tests, reasons=True)
+    flows: Mapping[object, tuple[Step, ...]] = {
+        _cause(finding): finding.reason for finding in analysis.findings if finding.reason
+    }
+    shown = [
+        evolve(one, finding=evolve(one.finding, reason=flows.get(_cause(one.finding), ())))
+        if _is_breach(one)
+        else one
+        for one in report.shown
+    ]
+    return evolve(report, shown=tuple(shown))
+
+
+def _is_breach(shown: Shown) -> bool:
+    return shown.finding.code is Code.CONTRACT_NOALLOC
+
+
+def _cause(finding: Finding) -> object:
+    """What a broken contract shares with the allocation that breaks it."""
+    return (finding.span, finding.function, finding.runtime_call, finding.callee, finding.subject)
+
+
+def _examined(analyses: Sequence[Analysis]) -> Examined:
+    files: dict[str, dict[str, None]] = {}
+    functions: dict[str, Position] = {}
+    for analysis in analyses:
+        for package in analysis.packages:
+            files.setdefault(package.import_path, {}).update(dict.fromkeys(package.files))
+            for facts in package.functions:
+                functions.setdefault(facts.name, Position(facts.file, facts.line))
+    return Examined({path: tuple(names) for path, names in files.items()}, functions)

@@ -1,0 +1,107 @@
+"""Every format of a report by its name. The others need not load when one is wanted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.style import Style, wants_colour
+from golsp_mem.errors import UsageError
+from golsp_mem.gate.report import Report
+from golsp_mem.model import Severity
+
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "rdjsonl", "checkstyle", "junit")
+
+# A pipe has no width: long enough for ordinary lines, short enough for a log viewer.
+PIPE_WIDTH = 160
+
+
+@frozen
+class Form:
+    """How a report is asked for. ``output`` None is stdout; ``tell`` takes lines for people."""
+
+    name: str
+    output: Path | None = None
+    colour: str = "auto"
+    quiet: bool = False
+    statistics: bool = False
+    fail_on: Severity | None = Severity.WARNING
+    tell: Callable[[str], None] = lambda _: None
+
+    @property
+    def encoding(self) -> str:
+        """Text on stdout is for a terminal of its own encoding; all else is UTF-8."""
+        if self.output is None and self.name == "text":
+            return sys.stdout.encoding or "utf-8"
+        return "utf-8"
+
+
+def checked_format(name: str) -> str:
+    """The name of a format. Raises UsageError for any other word."""
+    if name not in FORMATS:
+        raise UsageError(f"--format {name}: not one of {', '.join(FORMATS)}")
+    return name
+
+
+def rendered(report: Report, form: Form) -> Iterator[bytes]:
+    """The report in a form, in pieces."""
+    for chunk in _text_of(report, form):
+        yield chunk.encode(form.encoding, "backslashreplace")
+
+
+def _text_of(report: Report, form: Form) -> Iterator[str]:
+    sources = Sources()
+    if form.name == "json":
+        from golsp_mem.cli.render import contract  # noqa: PLC0415
+
+        return contract.render(report)
+    if form.name == "sarif":
+        from golsp_mem.cli.render import sarif  # noqa: PLC0415
+
+        return sarif.render(report, sources, form.tell, workspace())
+    if form.name == "github":
+        from golsp_mem.cli.render import github  # noqa: PLC0415
+
+        return github.render(report, sources, workspace())
+    if form.name == "gitlab":
+        from golsp_mem.cli.render import gitlab  # noqa: PLC0415
+
+        return gitlab.render(report, sources, workspace())
+    if form.name == "rdjsonl":
+        from golsp_mem.cli.render import rdjsonl  # noqa: PLC0415
+
+        return rdjsonl.render(report, sources)
+    if form.name == "checkstyle":
+        from golsp_mem.cli.render import checkstyle  # noqa: PLC0415
+
+        return checkstyle.render(report, sources)
+    if form.name == "junit":
+        from golsp_mem.cli.render import junit  # noqa: PLC0415
+
+        return junit.render(report, sources, form.fail_on)
+    return _plain(report, sources, form)
+
+
+def _plain(report: Report, sources: Sources, form: Form) -> Iterator[str]:
+    from golsp_mem.cli.render import text  # noqa: PLC0415
+
+    terminal = form.output is None and sys.stdout.isatty()
+    to_file = form.output is not None and form.colour == "auto"
+    options = text.TextOptions(
+        style=Style(not to_file and wants_colour(form.colour, sys.stdout)),
+        width=shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH,
+        summary=not form.quiet,
+        statistics=form.statistics,
+    )
+    return text.render(report, sources, options)
+
+
+def workspace() -> str | None:
+    """Where GitHub or GitLab checked the repository out, when one of them runs us."""
+    return os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR")

@@ -1,0 +1,1 @@
+"""What a team decided about findings: what is reported, what is known, what is promised. Pure."""

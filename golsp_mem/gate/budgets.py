@@ -1,0 +1,121 @@
+"""Budgets: how many places of a package or a function may allocate, and how many bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from attrs import frozen
+
+from golsp_mem.gate.comparing import taken
+from golsp_mem.gate.report import is_heap
+from golsp_mem.gate.sources import Sources
+from golsp_mem.model import Allocates, Code, Finding, PackageAnalysis, Span, Step
+from golsp_mem.options import Budget
+
+# The largest contributions tell the rest.
+_MOST_STEPS = 10
+
+
+@frozen
+class _Owner:
+    """What a budget is for, and where to say that it is exceeded."""
+
+    name: str
+    package: str
+    function: str
+    span: Span
+
+
+def budget_findings(
+    package: PackageAnalysis,
+    counted: Sequence[Finding],
+    budgets: Mapping[str, Budget],
+    sources: Sources,
+) -> Iterator[Finding]:
+    """A finding for each limit that the package or one of its functions exceeds, without
+    fingerprints. ``counted`` are the findings that count against budgets."""
+    heap = [finding for finding in counted if is_heap(finding)]
+    for name, budget in budgets.items():
+        for owner in _owners(package, name, sources):
+            mine = [one for one in heap if owner.function in ("", one.function)]
+            yield from _exceeded(owner, budget, mine)
+
+
+def unmet_budgets(
+    budgets: Mapping[str, Budget], packages: Sequence[PackageAnalysis]
+) -> Iterator[str]:
+    """A line for each budget whose package was examined, but that names no function of it: a
+    misspelt gate must not pass in silence."""
+    functions = {facts.name for package in packages for facts in package.functions}
+    functions |= {finding.function for package in packages for finding in package.findings}
+    paths = {package.import_path for package in packages}
+    for name in budgets:
+        if name in functions or any(_covers(name, path) for path in paths):
+            continue
+        if any(name.startswith(f"{path}.") for path in paths):
+            yield f"budget of {name}: no such function was compiled"
+
+
+def _owners(package: PackageAnalysis, name: str, sources: Sources) -> Iterator[_Owner]:
+    path = package.import_path
+    if _covers(name, path) and package.files:
+        yield _Owner(path, path, "", _package_clause(package, sources))
+    elif name.startswith(f"{path}."):
+        place = next((one for one in package.functions if one.name == name), None)
+        if place is not None:
+            yield _Owner(name, path, name, _declaration(place.file, place.line, sources))
+
+
+def _covers(name: str, path: str) -> bool:
+    """``example.com/m/...`` covers the package and all below it, one budget for each."""
+    if name.endswith("/..."):
+        return f"{path}/".startswith(name[:-3])
+    return name == path
+
+
+def _package_clause(package: PackageAnalysis, sources: Sources) -> Span:
+    path = min(package.files)
+    file = sources(path)
+    for node in file.tree.root.named_children if file else ():
+        if file and node.kind == "package_clause":
+            return file.tree.node_span(node)
+    return Span(path, 1, 1, 1, 1)
+
+
+def _declaration(path: str, line: int, sources: Sources) -> Span:
+    file = sources(path)
+    written = file.declaration_at(line) if file else None
+    return written.name_span if written else Span(path, line, 1, line, 1)
+
+
+def _exceeded(owner: _Owner, budget: Budget, mine: Sequence[Finding]) -> Iterator[Finding]:
+    if budget.max_allocations is not None and len(mine) > budget.max_allocations:
+        yield _finding(
+            owner,
+            f"{len(mine)} places of {owner.name} allocate, its budget is {budget.max_allocations}",
+            "max-allocations",
+            mine,
+        )
+    always = [one for one in mine if one.allocates is Allocates.ALWAYS]
+    total = sum(taken(one) or 0 for one in always)
+    if budget.max_bytes is not None and total > budget.max_bytes:
+        yield _finding(
+            owner,
+            f"{owner.name} takes {total} B where each line runs once, its budget is "
+            f"{budget.max_bytes} B",
+            "max-bytes",
+            always,
+        )
+
+
+def _finding(owner: _Owner, message: str, limit: str, mine: Iterable[Finding]) -> Finding:
+    largest = sorted(mine, key=lambda one: (-(taken(one) or 0), one.sort_key))
+    return Finding(
+        code=Code.CONTRACT_BUDGET,
+        span=owner.span,
+        package=owner.package,
+        function=owner.function,
+        message=message,
+        subject=limit,
+        reason=tuple(Step(one.message, one.span.start) for one in largest[:_MOST_STEPS]),
+    )

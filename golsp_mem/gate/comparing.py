@@ -1,0 +1,194 @@
+"""What is new, gone, moved or changed between two reports, or since a baseline."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Sequence
+
+from attrs import evolve, frozen
+
+from golsp_mem.gate.baseline import titles
+from golsp_mem.gate.report import Configuration, Gone, Report, Shown, State, is_heap
+from golsp_mem.model import Allocates, Finding, PackageStatus
+
+_RANK = {Allocates.NEVER: 0, Allocates.CONDITIONAL: 1, Allocates.ALWAYS: 2}
+
+
+@frozen
+class Pair:
+    """One cause in two reports."""
+
+    before: Shown
+    after: Shown
+
+    @property
+    def worse(self) -> bool:
+        """Whether it allocates surer, or more, than before."""
+        old, new = self.before.finding, self.after.finding
+        if _RANK[new.allocates] != _RANK[old.allocates]:
+            return _RANK[new.allocates] > _RANK[old.allocates]
+        return (taken(new) or 0) > (taken(old) or 0)
+
+
+@frozen
+class Comparison:
+    """Two reports side by side, findings for people only.
+
+    ``moved`` is the same allocation in another function, file or package; ``changed`` stands
+    where it stood with another verdict or size; ``unbuilt`` are packages that only one of the two
+    could be asked about, because they do not build in the other.
+    """
+
+    base: Report
+    head: Report
+    new: tuple[Shown, ...]
+    gone: tuple[Shown, ...]
+    moved: tuple[Pair, ...]
+    changed: tuple[Pair, ...]
+    unchanged: int
+    unbuilt: tuple[str, ...]
+    environment: str | None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.new or self.gone or self.moved or self.changed)
+
+
+@frozen(order=True)
+class CallCost:
+    """How many bytes more (or less) each call of a function takes for sure."""
+
+    function: str
+    bytes: int
+
+
+def taken(finding: Finding) -> int | None:
+    """Bytes that the heap gives up for one object: its size class, as far as it is known."""
+    return finding.size_class if finding.size_class is not None else finding.bytes
+
+
+def compare(base: Report, head: Report) -> Comparison:
+    """Lay two reports side by side; the order of `head` is kept."""
+    names = {path for one in (base, head) for path in _unbuilt(one)}
+    before = [one for one in base.for_people if one.finding.package not in names]
+    after = [one for one in head.for_people if one.finding.package not in names]
+    same, gone, new = _paired(before, after, lambda one: _identity(one.finding))
+    changed = [pair for pair in same if taken(pair.before.finding) != taken(pair.after.finding)]
+    unchanged = len(same) - len(changed)
+    here, gone, new = _paired(gone, new, lambda one: _at_home(one.finding))
+    moved, gone, new = _paired(gone, new, lambda one: _anywhere(one.finding))
+    return Comparison(
+        base=base,
+        head=head,
+        new=tuple(new),
+        gone=tuple(gone),
+        moved=tuple(moved),
+        changed=(*changed, *here),
+        unchanged=unchanged,
+        unbuilt=tuple(sorted(names)),
+        environment=difference(base.configurations, head.configurations),
+    )
+
+
+def _unbuilt(report: Report) -> set[str]:
+    return {p.import_path for p in report.packages if p.status is PackageStatus.FAILED}
+
+
+def _paired(
+    before: Sequence[Shown], after: Sequence[Shown], key: Callable[[Shown], Hashable]
+) -> tuple[list[Pair], list[Shown], list[Shown]]:
+    """Pairs of equal key, first with first, and what is left over on both sides."""
+    waiting: dict[Hashable, list[Shown]] = defaultdict(list)
+    for one in reversed(before):
+        waiting[key(one)].append(one)
+    pairs, new = [], []
+    for one in after:
+        known = waiting.get(key(one))
+        if known:
+            pairs.append(Pair(known.pop(), one))
+        else:
+            new.append(one)
+    met = {id(pair.before) for pair in pairs}
+    return pairs, [one for one in before if id(one) not in met], new
+
+
+def _identity(finding: Finding) -> Hashable:
+    # A contract's finding and a budget's have no cause of their own but the code's.
+    return (finding.fingerprint, finding.allocates)
+
+
+def _at_home(finding: Finding) -> Hashable:
+    """The same construct of the same subject where it stood, whatever became of it."""
+    return (finding.package, finding.function, finding.code, finding.subject, finding.callee)
+
+
+def _anywhere(finding: Finding) -> Hashable:
+    return (finding.code, finding.subject, finding.type, finding.callee, finding.runtime_call,
+            finding.allocates, taken(finding))  # fmt: skip
+
+
+def costs(comparison: Comparison) -> list[CallCost]:
+    """By how many bytes a call of each function changed, of what allocates always and has a
+    size; the largest change first. Moved allocations count in both functions."""
+    sums: Counter[str] = Counter()
+    for sign, report in ((-1, comparison.base), (1, comparison.head)):
+        for shown in report.for_people:
+            finding = shown.finding
+            if finding.package in comparison.unbuilt or not is_heap(finding):
+                continue
+            if finding.allocates is Allocates.ALWAYS:
+                sums[finding.function] += sign * (taken(finding) or 0)
+    changed = [CallCost(function, size) for function, size in sums.items() if size]
+    return sorted(changed, key=lambda one: (-abs(one.bytes), one.function))
+
+
+def against_report(head: Report, base: Report, name: str) -> Report:
+    """The report with the state of each finding since ``base``, which people know as ``name``.
+
+    Moved findings are known, changed ones only where they did not become worse; packages that do
+    not build on one side are as new as they look.
+    """
+    comparison = compare(base, head)
+    known = {id(pair.after) for pair in comparison.moved}
+    known |= {id(pair.after) for pair in comparison.changed if not pair.worse}
+    fresh = {id(one) for one in comparison.new}
+    fresh |= {id(pair.after) for pair in comparison.changed if pair.worse}
+    left = Counter(_identity(one.finding) for one in base.shown)
+    shown = []
+    for one in head.shown:
+        identity = _identity(one.finding)
+        if id(one) in fresh:
+            new = True
+        elif id(one) in known:
+            new = False
+        else:
+            new = left[identity] <= 0
+        left[identity] -= 1
+        explained = comparison.environment if new else None
+        shown.append(
+            evolve(one, state=State.NEW if new else State.UNCHANGED, explained_by=explained)
+        )
+    gone = tuple(
+        Gone(f.package, f.function, f.code, f.fingerprint, comparison.environment)
+        for f in (one.finding for one in comparison.gone)
+    )
+    return evolve(head, shown=tuple(shown), compared=True, base=name, gone=gone)
+
+
+def difference(old: Sequence[Configuration], new: Sequence[Configuration]) -> str | None:
+    """What was compiled differently, in words: ``go1.26.8 -> go1.27.3``; None for nothing."""
+    if not old or tuple(old) == tuple(new):
+        return None
+    if len(old) == len(new):
+        words: dict[str, None] = {}
+        for one, other in zip(old, new, strict=True):
+            for was, now in (
+                (one.go, other.go),
+                (one.name, other.name),
+                ("with tests" if one.tests else "without tests",
+                 "with tests" if other.tests else "without tests"),
+            ):  # fmt: skip
+                if was != now:
+                    words[f"{was} -> {now}"] = None
+        return ", ".join(words)
+    return f"{titles(old)} -> {titles(new)}"

@@ -1,0 +1,106 @@
+"""A report against a baseline: what is known, what is new, and what explains it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve, field, frozen
+
+from golsp_mem.config import Settings
+from golsp_mem.gate.baseline import Accepted, Baseline
+from golsp_mem.gate.comparing import difference
+from golsp_mem.gate.report import Gone, Report, Shown, State
+from golsp_mem.gate.sources import Sources, declaration_digest, line_digest, package_digest
+from golsp_mem.model import PackageStatus, Position
+
+
+@frozen
+class Examined:
+    """Where the code of a run stands: the files of each package by import path, the
+    declaration of each compiled function by its symbol."""
+
+    files: Mapping[str, Sequence[str]] = field(factory=dict)
+    functions: Mapping[str, Position] = field(factory=dict)
+
+
+def against_baseline(
+    report: Report, baseline: Baseline, settings: Settings, sources: Sources, examined: Examined
+) -> Report:
+    """The report with the state of each finding.
+
+    Of findings with one fingerprint, as many as the baseline accepts are known, the first
+    ones. A new one is explained by what was compiled differently where the text of its function
+    or of its whole package is what it was.
+    """
+    what = difference(baseline.made_with, report.configurations)
+    evidence = _Evidence(baseline, sources, examined) if what else None
+    left = Counter(accepted.fingerprint for accepted in baseline.accepted)
+    shown = []
+    for one in report.shown:
+        mark = one.finding.fingerprint
+        if left[mark] > 0:
+            left[mark] -= 1
+            shown.append(evolve(one, state=State.UNCHANGED))
+            continue
+        same = evidence is not None and evidence.unchanged_around(one)
+        shown.append(evolve(one, state=State.NEW, explained_by=what if same else None))
+    gone = []
+    for accepted in _missed(baseline, left, report, settings):
+        same = evidence is not None and evidence.unchanged(accepted)
+        gone.append(
+            Gone(accepted.package, accepted.function, accepted.code, accepted.fingerprint,
+                 what if same else None)
+        )  # fmt: skip
+    return evolve(report, shown=tuple(shown), compared=True, gone=tuple(gone))
+
+
+def _missed(
+    baseline: Baseline, left: Counter[str], report: Report, settings: Settings
+) -> list[Accepted]:
+    """The entries that no finding met, of those that this run could have met."""
+    examined = {p.import_path for p in report.packages if p.status is PackageStatus.OK}
+    missed = []
+    for accepted in reversed(baseline.accepted):
+        if left[accepted.fingerprint] <= 0:
+            continue
+        left[accepted.fingerprint] -= 1
+        if accepted.package in examined and accepted.code in settings.severity:
+            missed.append(accepted)
+    return missed[::-1]
+
+
+class _Evidence:
+    """Whether source text is what it was when the baseline was made."""
+
+    def __init__(self, baseline: Baseline, sources: Sources, examined: Examined) -> None:
+        self._sources = sources
+        self._examined = examined
+        self._accepted: dict[tuple[str, str], set[str]] = {}
+        for accepted in baseline.accepted:
+            if accepted.source:
+                key = (accepted.package, accepted.function)
+                self._accepted.setdefault(key, set()).add(accepted.source)
+        self._packages = {
+            path: bool(digest)
+            and path in examined.files
+            and digest == package_digest(sources, examined.files[path])
+            for path, digest in baseline.sources.items()
+        }
+
+    def unchanged_around(self, shown: Shown) -> bool:
+        """Whether the text around a finding is known to be what it was."""
+        finding = shown.finding
+        if self._packages.get(finding.package):
+            return True
+        known = self._accepted.get((finding.package, finding.function), set())
+        return declaration_digest(self._sources, finding) in known
+
+    def unchanged(self, accepted: Accepted) -> bool:
+        """Whether the function of an entry is what it was."""
+        if self._packages.get(accepted.package):
+            return True
+        place = self._examined.functions.get(accepted.function)
+        if place is None or not accepted.source:
+            return False
+        return line_digest(self._sources, place.file, place.line) == accepted.source

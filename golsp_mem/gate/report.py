@@ -1,0 +1,193 @@
+"""What one run reports: findings with their severities and what a team has decided of them.
+
+A report stands for itself, so that one that was read from JSON, or joined from several, is as
+good as one that was just made.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.model import Allocates, BuildError, Code, Finding, PackageStatus, Severity
+
+
+class State(StrEnum):
+    """How a finding stands to what was compared with; the words of SARIF 2.1.0 (3.27.24)."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+
+
+class Quiet(StrEnum):
+    """Why a finding is for programs only."""
+
+    BOOKKEEPING = "bookkeeping"
+    GENERATED = "generated"
+    RETOLD = "retold"
+
+
+@frozen(order=True)
+class Configuration:
+    """What was compiled for: ``go`` as ``go env GOVERSION`` prints it, ``tests``: with
+    ``_test.go`` files."""
+
+    go: str
+    goos: str
+    goarch: str
+    tags: tuple[str, ...] = ()
+    tests: bool = False
+
+    @property
+    def name(self) -> str:
+        """``linux/amd64``, or ``linux/amd64:netgo+purego`` with build tags."""
+        return f"{self.goos}/{self.goarch}" + (f":{'+'.join(self.tags)}" if self.tags else "")
+
+    @property
+    def title(self) -> str:
+        """``go1.26.8 linux/amd64``, as people read it."""
+        return f"{self.go} {self.name}"
+
+
+@frozen
+class Package:
+    """One package of a run. ``errors`` are empty when it built."""
+
+    import_path: str
+    status: PackageStatus
+    errors: tuple[BuildError, ...] = ()
+
+    @property
+    def error(self) -> str | None:
+        """The first error in one line, None when the package built."""
+        return self.errors[0].text if self.errors else None
+
+
+@frozen
+class Shown:
+    """A finding as reports list it.
+
+    ``state`` is None where nothing was compared; ``explained_by`` says what besides the code
+    explains that it is new (another Go release, target or build tag). ``configurations`` names
+    those that have the finding, empty when all of the run have it. ``quiet``: the runtime keeps
+    its own books with it, nobody wrote the file by hand, or another finding says all of it (a
+    broken contract names the allocation that breaks it).
+    """
+
+    finding: Finding
+    severity: Severity
+    state: State | None = None
+    explained_by: str | None = None
+    configurations: tuple[str, ...] = ()
+    quiet: Quiet | None = None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether people are told of it: nothing accepted it before."""
+        return self.state is not State.UNCHANGED
+
+    @property
+    def counts(self) -> bool:
+        """Whether ``--fail-on`` looks at it: the code is why it is there, and it allocates."""
+        return (
+            self.fresh
+            and self.explained_by is None
+            and self.finding.allocates is not Allocates.NEVER
+        )
+
+
+@frozen
+class Left:
+    """How many findings a report leaves out: comments suppress them, options exclude files."""
+
+    suppressed: int = 0
+    excluded: int = 0
+
+    def plus(self, other: Left) -> Left:
+        return Left(self.suppressed + other.suppressed, self.excluded + other.excluded)
+
+
+@frozen(order=True)
+class Gone:
+    """An accepted or earlier finding that is no longer there; ``explained_by`` as in `Shown`."""
+
+    package: str
+    function: str
+    code: str
+    fingerprint: str
+    explained_by: str | None = None
+
+
+@frozen
+class Report:
+    """One run, ready to be rendered; ``shown`` in contract order.
+
+    ``everything``: bookkeeping and generated files are for people too. ``compared``: with a
+    baseline or an earlier revision, named by ``base``.
+    """
+
+    configurations: tuple[Configuration, ...]
+    directory: Path
+    packages: tuple[Package, ...]
+    shown: tuple[Shown, ...]
+    seconds: float = 0.0
+    everything: bool = False
+    compared: bool = False
+    base: str | None = None
+    gone: tuple[Gone, ...] = ()
+    left: Left = Left()
+
+    @property
+    def configuration(self) -> Configuration:
+        """The first configuration: that of this machine, unless others were named."""
+        return self.configurations[0]
+
+    @property
+    def failed(self) -> list[Package]:
+        """The packages that do not build."""
+        return [p for p in self.packages if p.status is PackageStatus.FAILED]
+
+    @property
+    def for_people(self) -> list[Shown]:
+        """What a person can act on: nothing `Quiet`, unless ``everything`` was asked for."""
+        return [shown for shown in self.shown if self._speaks(shown)]
+
+    def _speaks(self, shown: Shown) -> bool:
+        if shown.quiet is None:
+            return True
+        return self.everything and shown.quiet is not Quiet.RETOLD
+
+    def silenced(self, why: Quiet) -> int:
+        """How many findings people are not shown for that reason."""
+        return sum(shown.quiet is why and not self._speaks(shown) for shown in self.shown)
+
+    @property
+    def fresh(self) -> list[Shown]:
+        """The findings for people that nothing accepted."""
+        return [shown for shown in self.for_people if shown.fresh]
+
+    @property
+    def allocations(self) -> int:
+        """How many of the findings allocate on the heap, always or on a condition."""
+        return sum(is_heap(shown.finding) for shown in self.shown)
+
+    def reaches(self, threshold: Severity) -> bool:
+        """Whether a finding that counts is at or above ``threshold``."""
+        return any(
+            shown.counts and shown.severity.rank >= threshold.rank for shown in self.for_people
+        )
+
+
+def is_heap(finding: Finding) -> bool:
+    """Whether the finding is a place that takes heap memory, always or on a condition."""
+    return finding.code.startswith("heap-") and finding.allocates is not Allocates.NEVER
+
+
+def speaks_of_heap(finding: Finding) -> bool:
+    """Whether always, when and never mean anything for the finding's code."""
+    return finding.code.startswith("heap-") or finding.code in (
+        Code.STACK_TOO_LARGE,
+        Code.CONTRACT_NOALLOC,
+    )

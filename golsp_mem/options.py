@@ -1,0 +1,203 @@
+"""Options as somebody wrote them: in ``golsp-mem.toml``, on the command line, in an editor.
+
+Every field may be missing. The workspace's file is untrusted input, so it cannot name programs
+to run: `Options.go_path` comes from the command line or from the editor's machine settings only.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import cattrs
+from attrs import evolve, fields, frozen
+from cattrs.gen import make_dict_structure_fn, override
+
+from golsp_mem.errors import ConfigError
+
+FILE_NAME = "golsp-mem.toml"
+
+
+@frozen
+class Target:
+    """One of several configurations to check: what is not written is this machine's."""
+
+    goos: str | None = None
+    goarch: str | None = None
+    tags: tuple[str, ...] | None = None
+
+
+@frozen
+class Budget:
+    """What a package or a function may take: allocating places, and bytes of one run of each."""
+
+    max_allocations: int | None = None
+    max_bytes: int | None = None
+
+
+@frozen
+class Options:
+    """What was written. Names are camelCase in editors and kebab-case in TOML.
+
+    ``root`` is the directory that ``exclude`` and ``baseline`` are relative to; nobody writes it.
+    """
+
+    severity: Mapping[str, str] | None = None
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
+    generated: bool | None = None
+    fail_on: str | None = None
+    baseline: str | None = None
+    require_reason: bool | None = None
+    noalloc_exempt: tuple[str, ...] | None = None
+    budget: Mapping[str, Budget] | None = None
+    configurations: tuple[Target, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    tests: bool | None = None
+    large_frame_bytes: int | None = None
+    timeout_seconds: float | None = None
+    inlay_hints: bool | None = None
+    code_lens: bool | None = None
+    diagnostics: bool | None = None
+    go_path: str | None = None
+    goos: str | None = None
+    goarch: str | None = None
+    root: str = ""
+
+
+_LISTS = frozenset(
+    {"select", "ignore", "exclude", "noalloc_exempt", "configurations", "tags"},
+)
+# A workspace's file is not trusted to choose the program that we run.
+_HIDDEN = {"toml": frozenset({"go_path", "root"}), "editor": frozenset({"root"})}
+
+
+def key_of(name: str, style: str) -> str:
+    """How a field is written: ``large-frame-bytes`` in TOML, ``largeFrameBytes`` in editors."""
+    if style == "toml":
+        return name.replace("_", "-")
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def keys(style: str, kind: type = Options) -> list[str]:
+    """Every key that may be written in a style, ``"toml"`` or ``"editor"``."""
+    return [
+        key_of(attribute.name, style)
+        for attribute in fields(kind)
+        if attribute.name not in _HIDDEN[style]
+    ]
+
+
+def structure_options(raw: object, *, style: str, origin: str) -> Options:
+    """Options from a decoded mapping; ``style`` is ``"toml"`` or ``"editor"``.
+
+    Raises ConfigError, naming ``origin`` and each wrong key, when anything is not understood.
+    """
+    if raw is None:
+        return Options()
+    if not isinstance(raw, Mapping):
+        raise ConfigError(f"{origin}: expected a table of settings, got {type(raw).__name__}")
+    problems = list(_shape_problems(raw, style))
+    if problems:
+        raise ConfigError(f"{origin}: {'; '.join(problems)}")
+    present = {key: value for key, value in raw.items() if value is not None}
+    try:
+        return _converter(style).structure(present, Options)
+    except (cattrs.BaseValidationError, ValueError, TypeError) as error:
+        details = "; ".join(
+            line.replace("@ $.", "at ").replace("@ $", "in the settings")
+            for line in cattrs.transform_error(error)
+        )
+        raise ConfigError(f"{origin}: {details}") from error
+
+
+def _shape_problems(raw: Mapping[object, object], style: str) -> Iterator[str]:
+    """What cattrs would say less clearly: misspelt keys, a word where a list belongs."""
+    yield from _unknown(raw, keys(style), "setting")
+    lists = {key_of(name, style) for name in _LISTS}
+    for key, value in raw.items():
+        if key in lists and value is not None and not isinstance(value, list | tuple):
+            yield f"{key} must be a list, got {value!r}"
+    budgets = raw.get("budget")
+    if isinstance(budgets, Mapping):
+        for name, budget in budgets.items():
+            if isinstance(budget, Mapping):
+                yield from _unknown(budget, keys(style, Budget), f"key of budget {name!r}")
+    targets = raw.get("configurations")
+    if isinstance(targets, list):
+        for target in targets:
+            if isinstance(target, Mapping):
+                yield from _unknown(target, keys(style, Target), "key of a configuration")
+
+
+def _unknown(raw: Mapping[Any, object], known: Iterable[str], what: str) -> Iterator[str]:
+    names = list(known)
+    for key in raw:
+        if key in names:
+            continue
+        close = get_close_matches(str(key), names, n=1)
+        yield f"unknown {what} {key!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+
+
+def _strict(value: object, kind: type) -> object:
+    # cattrs' default hooks coerce ("yes" -> True, 1.5 -> 1); a misspelt setting must not pass.
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+        raise ValueError(f"expected {kind.__name__}, got {value!r}")
+    return value
+
+
+def _converter(style: str) -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    for kind in (bool, int, float, str):
+        converter.register_structure_hook(kind, _strict)
+    for model in (Target, Budget, Options):
+        renames: Any = {
+            attribute.name: override(
+                rename=key_of(attribute.name, style), omit=attribute.name in _HIDDEN[style]
+            )
+            for attribute in fields(model)
+        }
+        hook = make_dict_structure_fn(model, converter, _cattrs_forbid_extra_keys=True, **renames)
+        converter.register_structure_hook(model, hook)
+    return converter
+
+
+def find_file(directory: Path) -> Path | None:
+    """The nearest ``golsp-mem.toml`` at or above a directory."""
+    for parent in (directory, *directory.parents):
+        path = parent / FILE_NAME
+        if path.is_file():
+            return path
+    return None
+
+
+def read_options(path: Path) -> Options:
+    """Options of a TOML file; its paths are relative to where it lies.
+
+    Raises ConfigError when the file cannot be read or understood.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    # A name of its own: editors that know TOML schemas read it, we do not.
+    raw.pop("$schema", None)
+    return evolve(structure_options(raw, style="toml", origin=str(path)), root=str(path.parent))
+
+
+def read_file(directory: Path) -> Options:
+    """Options of the nearest ``golsp-mem.toml`` at or above ``directory``; none is fine.
+
+    Raises ConfigError when the file cannot be read or understood.
+    """
+    path = find_file(directory)
+    return read_options(path) if path else Options()

@@ -104,7 +104,7 @@ def resolve(*layers: Options) -> Settings:
         settings = evolve(settings, **written)
         for name, level in (layer.severity or {}).items():
             _set_severity(severity, name, level)
-        if layer.select is not None:
+        if layer.select:
             selected, ignored = layer.select, ()
         ignored += layer.ignore or ()
         exclusions = tuple(Exclusion(layer.root, pattern) for pattern in layer.exclude or ())

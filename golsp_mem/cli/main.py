@@ -35,8 +35,10 @@ class LazyGroup(click.Group):
     summaries: ClassVar[Mapping[str, str]] = {
         "check": "Report what really allocates in Go packages.",
         "report": "Write a page that shows what allocates, where and why.",
+        "diff": "Show what two revisions or results allocate differently.",
         "merge": "Join the results of several machines.",
         "explain": "Explain a topic, a code, or a place in your code.",
+        "schema": "Print the JSON schema of golsp-mem.toml.",
         "doctor": "Say which Go is used and why, and what is wrong with the set-up.",
         "serve": "Run the language server on stdin and stdout.",
     }

@@ -6,15 +6,20 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
+from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.config import Settings
+from golsp_mem.gate.judge import judged
+from golsp_mem.gate.report import Configuration, Report
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.model import (
     Allocates,
+    Analysis,
     Finding,
     FunctionFacts,
     GoVersion,
@@ -116,22 +121,25 @@ def view_of(
     key_of = cache(file_key)  # thousands of findings, a handful of files
     for package in packages:
         for finding in package.findings:
-            severity = settings.severity_of(finding)
-            key = key_of(finding.span.file)
             silent = finding.allocates is Allocates.NEVER or finding.bookkeeping
-            if silent or severity is None or key not in texts:
-                continue
-            allocations.setdefault(finding.function, []).append(finding)
-            # A body that was inlined into several functions reads the same in each.
-            same = (key, finding.span, finding.code, finding.message)
-            if same not in shown:
-                shown.add(same)
-                names[key] = finding.span.file
-                items.setdefault(key, []).append(Item(finding, severity, package))
+            off = settings.severity_of(finding) is None
+            if not (silent or off) and key_of(finding.span.file) in texts:
+                allocations.setdefault(finding.function, []).append(finding)
         for facts in package.functions:
             key = key_of(facts.file)
             if key in texts:
                 functions.setdefault(key, []).append(facts)
+    by_path = {package.import_path: package for package in packages}
+    for one in _judged(directory, go, settings, packages).for_people:
+        finding = one.finding
+        key = key_of(finding.span.file)
+        # A body that was inlined into several functions reads the same in each.
+        same = (key, finding.span, finding.code, finding.message)
+        if key in texts and same not in shown:
+            shown.add(same)
+            names[key] = finding.span.file
+            package = by_path[finding.package]
+            items.setdefault(key, []).append(Item(finding, one.severity, package))
     return View(
         number,
         directory,
@@ -147,6 +155,16 @@ def view_of(
         {key: tuple(sorted(found, key=lambda f: f.line)) for key, found in functions.items()},
         {function: tuple(found) for function, found in allocations.items()},
     )
+
+
+def _judged(
+    directory: str, go: GoVersion, settings: Settings, packages: tuple[PackageAnalysis, ...]
+) -> Report:
+    """What comments, contracts, budgets and left out files make of the findings."""
+    made = Configuration(go.version, go.goos, go.goarch, settings.tags, tests=True)
+    analysis = Analysis(go, packages, 0.0)
+    [one] = judged([(made, analysis)], settings, Path(directory), SourceCache())
+    return one.report
 
 
 @define(eq=False)

@@ -154,11 +154,13 @@ class Session:
             self._files[path] = read_file(path)
         except ConfigError as error:
             self.complain(error)
+        root = folder.name if folder else directory
         layers = (
             self._files.get(path, Options()),
-            self._initial,
-            self._pushed,
-            folder.options if folder else Options(),
+            # What a client names by a relative path lies in its folder.
+            evolve(self._initial, root=root),
+            evolve(self._pushed, root=root),
+            evolve(folder.options if folder else Options(), root=root),
             # A Go named by whoever starts the server beats what a workspace says.
             self._command_line,
         )

@@ -203,4 +203,4 @@ def test_the_bound_for_variables_is_the_one_on_the_pages(release: str, tmp_path:
 def test_the_claims_for_the_tests_are_not_shown() -> None:
     for name in topics.names():
         fences = re.findall(r"^```(.+)$", topics.read_topic(name).body(), flags=re.MULTILINE)
-        assert set(fences) <= {"go", "output", "text"}, name
+        assert set(fences) <= {"go", "output", "text", "toml"}, name

@@ -294,7 +294,7 @@ def test_a_baseline_tells_what_is_gone(module: Path) -> None:
     source = module / "m.go"
     source.write_text(source.read_text().replace("return a + b", "return a"))
     done = check("--baseline", "base.json", cwd=module)
-    assert "1 baseline entry no longer found" in done.stdout
+    assert "1 finding of the baseline no longer there" in done.stdout
 
 
 def test_a_baseline_of_half_a_program_is_refused(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from attrs import fields
 
-from golsp_mem.options import Options
 from golsp_mem.model import Code
+from golsp_mem.options import Options
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,7 +40,7 @@ def test_every_code_is_in_the_table() -> None:
 
 def test_every_setting_is_in_the_table() -> None:
     names = {attribute.name.replace("_", "-") for attribute in fields(Options)}
-    assert set(first_cells("Settings")) == names - {"go-path"}
+    assert set(first_cells("Settings")) == names - {"go-path", "root"}
     assert "`goPath`" in section("Settings")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.style import Style
 from golsp_mem.cli.render.text import TextOptions, render
-from golsp_mem.cli.report import Report
+from golsp_mem.gate.report import Report, State
 from golsp_mem.model import (
     Allocates,
     BuildError,
@@ -145,7 +145,7 @@ No findings in 3 packages, 2 of them failed to build, 1.23 s (go1.26.8 linux/amd
 
 
 def test_known_findings_are_not_shown_but_counted() -> None:
-    text = shown(report(finding(), finding(), known=True))
+    text = shown(report(finding(), finding(), state=State.UNCHANGED))
     assert "blocks.go" not in text
     assert "No findings in 1 package" in text
     assert "2 known findings of the baseline not shown" in text

@@ -43,7 +43,7 @@ def render(report: Report) -> Iterator[str]:
         yield f',\n"base": {dumps(report.base)}'
         yield from _array("gone", map(_gone, report.gone))
     yield from _array("packages", (_package(package, place) for package in report.packages))
-    yield from _array("findings", (_finding(shown, place) for shown in report.shown))
+    yield from _array("findings", (finding_json(shown, place) for shown in report.shown))
     yield f',\n"summary": {dumps(summary)}}}\n'
 
 
@@ -93,7 +93,8 @@ def _package(package: Package, place: Place) -> Json:
     return {**plain, "errors": errors}
 
 
-def _finding(shown: Shown, place: Place) -> Json:
+def finding_json(shown: Shown, place: Place) -> Json:
+    """A finding as every JSON of ours has it."""
     finding, span = shown.finding, shown.finding.span
     added: dict[str, object] = {}
     if shown.state is not None:

@@ -45,7 +45,7 @@ class Form:
 def checked_format(name: str) -> str:
     """The name of a format. Raises UsageError for any other word."""
     if name not in FORMATS:
-        raise UsageError(f"--format {name}: not one of {', '.join(FORMATS)}")
+        raise UsageError(f"--format: {name!r} is not one of {', '.join(FORMATS)}")
     return name
 
 

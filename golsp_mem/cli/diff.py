@@ -1,0 +1,147 @@
+"""``golsp-mem diff``: what two revisions, or two saved results, allocate differently."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from attrs import frozen
+
+from golsp_mem.cli.options import GateFlags, checked_patterns, gate_options
+from golsp_mem.cli.output import read_text, write_file, write_stdout
+from golsp_mem.cli.progress import shown_progress
+from golsp_mem.cli.render.style import Style, wants_colour
+from golsp_mem.cli.running import run
+from golsp_mem.config import NEVER
+from golsp_mem.errors import UsageError
+from golsp_mem.model import Severity
+
+if TYPE_CHECKING:
+    from golsp_mem.analysis.engine import OnProgress
+    from golsp_mem.cli.analysing import Wanted
+    from golsp_mem.cli.render.diffs import Sides
+    from golsp_mem.gate.comparing import Comparison
+    from golsp_mem.gate.report import Report
+
+CLEAN = 0
+FOUND = 1
+WORK_TREE = "work tree"
+
+
+@frozen
+class _Side:
+    """A saved result (``file``), a revision, or the directory as it is (both None)."""
+
+    name: str
+    file: Path | None = None
+    revision: str | None = None
+
+
+@click.command("diff")
+@click.argument("base", metavar="A")
+@click.argument("head", metavar="[B]", required=False)
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of stdout.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([*(level.value for level in Severity), NEVER]),
+    default=NEVER,
+    show_default=True,
+    help="Exit with 1 when something new or worse is at or above this severity.",
+)
+@click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@gate_options
+def command(
+    flags: GateFlags,
+    base: str,
+    head: str | None,
+    patterns: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    fail_on: str,
+    colour: str,
+    quiet: bool,
+) -> int:
+    """Show which allocations are new, gone, moved or changed from A to B.
+
+    A and B are git revisions or files of `check --format json`; without B, the work tree as
+    it is. Patterns, by default ./..., say which packages of revisions are looked at.
+
+    Exit status: 0; 1 with --fail-on; 2 wrong usage or configuration; 4 no usable Go or git.
+    """
+    from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415 - brings the engine along
+    from golsp_mem.cli.render.diffs import Sides  # noqa: PLC0415
+    from golsp_mem.gate.comparing import compare  # noqa: PLC0415
+
+    root = flags.root()
+    target = root / output if output else None
+    if target is not None and not target.parent.is_dir():
+        raise UsageError(f"cannot write {output}: no such directory")
+    sides = [_side(base, root), _side(head, root) if head is not None else _Side(WORK_TREE)]
+    wanted = Wanted(root, checked_patterns(patterns), flags.settings())
+    with shown_progress(quiet) as on_progress:
+        # One after the other: both revisions then stand at the same place and share what is
+        # compiled.
+        reports = [run(_report(side, wanted, on_progress)) for side in sides]
+    comparison = compare(*reports)
+    names = Sides(*(side.name for side in sides))
+    encoding = sys.stdout.encoding or "utf-8" if format_ == "text" and not target else "utf-8"
+    style = Style(target is None and wants_colour(colour, sys.stdout))
+    chunks = (
+        chunk.encode(encoding, "backslashreplace")
+        for chunk in _rendered(comparison, names, format_, style)
+    )
+    if target is None:
+        write_stdout(chunks)
+    else:
+        write_file(target, chunks)
+    return FOUND if fail_on != NEVER and _reaches(comparison, Severity(fail_on)) else CLEAN
+
+
+def _side(written: str, root: Path) -> _Side:
+    file = root / written
+    if file.is_file():
+        return _Side(written, file=file)
+    if written.endswith(".json"):
+        raise UsageError(f"{written}: no such file; check --format json={written} makes one")
+    return _Side(written, revision=written)
+
+
+async def _report(side: _Side, wanted: Wanted, on_progress: OnProgress | None) -> Report:
+    from golsp_mem.cli.analysing import outcome_at, outcome_of  # noqa: PLC0415
+    from golsp_mem.gate.reading import read_report  # noqa: PLC0415
+
+    if side.file is not None:
+        try:
+            return read_report(read_text(side.file), side.name, wanted.directory)
+        except OSError as error:
+            raise UsageError(f"cannot read {side.name}: {error.strerror or error}") from error
+    if side.revision is not None:
+        return (await outcome_at(wanted, side.revision, on_progress)).report
+    return (await outcome_of(wanted, on_progress)).report
+
+
+def _rendered(comparison: Comparison, names: Sides, format_: str, style: Style) -> Iterator[str]:
+    from golsp_mem.cli.render import diffs  # noqa: PLC0415
+
+    if format_ == "json":
+        return diffs.json(comparison, names)
+    if format_ == "markdown":
+        return diffs.comment(comparison, names)
+    return diffs.text(comparison, names, style)
+
+
+def _reaches(comparison: Comparison, threshold: Severity) -> bool:
+    worse = [pair.after for pair in comparison.changed if pair.worse]
+    return any(one.severity.rank >= threshold.rank for one in (*comparison.new, *worse))

@@ -79,7 +79,7 @@ def heap_findings(package: CompiledPackage, sources: Sources, goarch: str) -> li
         by_line[group.key.file, group.key.line].append(group)
     found: list[Finding] = []
     for place, here in by_line.items():
-        reasons = _reasons(package, place, here)
+        reasons = _reasons(package, place, here, sources)
         found += [
             _finding(package, group, reasons.get(group.key), sources, goarch) for group in here
         ]
@@ -149,10 +149,15 @@ def _copy(site: Site, level: int) -> tuple[str, str, int]:
 
 
 def _reasons(
-    package: CompiledPackage, place: tuple[str, int], groups: Sequence[_Group]
+    package: CompiledPackage, place: tuple[str, int], groups: Sequence[_Group], sources: Sources
 ) -> dict[_Key, Message]:
     sites = [(group.key, group.allocation) for group in groups]
-    taken = assign(package.messages.get(place, ()), sites)
+    messages = package.messages.get(place, ())
+    boxed = sum(allocation.code is Code.HEAP_BOXING for _, allocation in sites)
+    file = sources(place[0]) if boxed > 1 else None
+    taken = (
+        assign(messages, sites) if file is None else assign(messages, sites, _boxing_order(file))
+    )
     for group in groups:
         if group.key in taken:
             continue
@@ -166,6 +171,19 @@ def _reasons(
                 taken.update(outer)
                 break
     return taken
+
+
+def _boxing_order(file: GoFile) -> Callable[[Message], tuple[int, ...]]:
+    """Arguments are boxed before what their call returns: expressions in the order of their ends."""
+
+    def ends(message: Message) -> tuple[int, ...]:
+        at = message.position
+        span = file.locate(Code.HEAP_BOXING, at.line, at.column, message.subject)
+        if span is None:
+            return (at.line, at.column, at.column)
+        return (span.end_line, span.end_column, at.column)
+
+    return ends
 
 
 def _finding(

@@ -7,7 +7,7 @@ them is the construct (a ``make`` cannot explain a closure) and the type.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from enum import Enum, auto
 from typing import TypeVar
 
@@ -119,6 +119,8 @@ def family(allocation: Allocation) -> Code:
     return Code.HEAP_CLOSURE if is_closure(allocation) else allocation.code
 
 
+# A literal as the compiler prints it.
+_CONSTANT = re.compile(r"""-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _QUALIFIER = re.compile(r"[\w./~%-]+[./](?=[\w])")
 _ARRAY = re.compile(r"\[\d+\]")
 
@@ -148,6 +150,9 @@ def fit(message: Message, allocation: Allocation) -> int:
     if message.kind not in (MessageKind.MOVED, MessageKind.ESCAPES, MessageKind.STAYS):
         return 0
     kind = subject_of(message)
+    if family(allocation) is Code.HEAP_BOXING and _CONSTANT.fullmatch(message.subject):
+        # The linker stores it: what is boxed here is something else.
+        return 0
     score = _FITS.get(family(allocation), {}).get(kind, 0)
     if not score:
         return 0
@@ -180,14 +185,16 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def assign(
-    messages: Iterable[Message], allocations: Sequence[tuple[Key, Allocation]]
+    messages: Iterable[Message],
+    allocations: Sequence[tuple[Key, Allocation]],
+    order: Callable[[Message], tuple[int, ...]] = lambda message: (message.position.column,),
 ) -> dict[Key, Message]:
     """Messages to allocations of one line, best fits first, each used once per code.
 
-    Among equals source order and code order agree: the leftmost goes to the first call.
+    Among equals the first in ``order`` goes to the first call; without it, the leftmost.
     """
     pairs = [
-        (-score, message.position.column, number, message, key, family(allocation))
+        (-score, order(message), number, message, key, family(allocation))
         for message in messages
         for number, (key, allocation) in enumerate(allocations)
         if (score := fit(message, allocation))

@@ -64,6 +64,23 @@ def test_crowded_lines(release: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("release", ["1.22", "1.25", "1.27"])
+def test_each_boxed_value_has_the_size_of_its_own_type(release: str, tmp_path: Path) -> None:
+    """The constant beside them is stored by the linker; the call's result is boxed last."""
+    package = analysed(FIXTURE, ".", tmp_path, release)
+    boxed = {
+        finding.why.subject: finding.runtime_call
+        for finding in package.findings
+        if finding.function.endswith(".refused")
+        and finding.allocates is not Allocates.NEVER
+        and finding.why is not None
+    }
+    assert boxed == {
+        "n": "runtime.convT64",
+        "fmt.Sprint(... argument...)": "runtime.convTstring",
+    }
+
+
+@pytest.mark.parametrize("release", ["1.22", "1.25", "1.27"])
 def test_a_reason_lies_in_its_expression(release: str, tmp_path: Path) -> None:
     """The compiler's column is inside the finding's span: the reason is of that expression."""
     package = analysed(FIXTURE, ".", tmp_path, release)

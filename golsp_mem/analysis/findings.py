@@ -174,7 +174,7 @@ def _reasons(
 
 
 def _boxing_order(file: GoFile) -> Callable[[Message], tuple[int, ...]]:
-    """Arguments are boxed before what their call returns: expressions in the order of their ends."""
+    """Arguments are boxed before what their call returns: the order of the expressions' ends."""
 
     def ends(message: Message) -> tuple[int, ...]:
         at = message.position

@@ -184,12 +184,12 @@ def test_an_ignore_governs_files_functions_and_declarations(
             "unknown directive //golsp-mem:noallocs (did you mean //golsp-mem:noalloc?)",
         ),
         (
-            "//golsp-mem:noalloc:call",
-            "unknown directive //golsp-mem:noalloc:call (did you mean //golsp-mem:noalloc:calls?)",
+            "//golsp-mem:noalloc:calls",
+            "unknown directive //golsp-mem:noalloc:calls (did you mean //golsp-mem:noalloc?)",
         ),
         (
             "//golsp-mem:xyz",
-            "unknown directive //golsp-mem:xyz (there are ignore, noalloc, noalloc:calls)",
+            "unknown directive //golsp-mem:xyz (there are ignore, noalloc)",
         ),
         (
             "//golsp-mem:ignore:heap-new",
@@ -298,15 +298,14 @@ NOALLOC = "//golsp-mem:noalloc"
         ("func F() {\n\tx(a, HERE\n\t\tb)\n}", None, (3, 4)),
     ],
 )
-@pytest.mark.parametrize(("directive", "calls"), [(NOALLOC, False), (f"{NOALLOC}:calls", True)])
 def test_a_contract_governs_a_function_or_a_statement(
-    text: str, function: str | None, lines: tuple[int, int], directive: str, calls: bool
+    text: str, function: str | None, lines: tuple[int, int]
 ) -> None:
-    file = GoFile.parse("p.go", f"package p\n{text.replace('HERE', directive)}\n".encode())
+    file = GoFile.parse("p.go", f"package p\n{text.replace('HERE', NOALLOC)}\n".encode())
     found = read_directives(file)
     assert found.malformed == ()
     (one,) = found.contracts
-    assert (one.function, one.calls, one.text) == (function, calls, directive)
+    assert (one.function, one.text) == (function, NOALLOC)
     assert (one.first_line, one.last_line) == lines
     assert one.origin is Origin.GOLSP_MEM
     known = {each.name: each.name_span for each in file.functions}
@@ -372,7 +371,7 @@ def test_a_cheap_look_tells_which_files_matter(text: bytes, expected: bool) -> N
 
 
 PIECES = [
-    *("//golsp-mem:ignore heap-new why", "// golsp-mem:noalloc", "//golsp-mem:noalloc:calls"),
+    *("//golsp-mem:ignore heap-new why", "// golsp-mem:noalloc", "//golsp-mem:noalloc why"),
     *("//golsp-mem:", "//golsp-mem:x", "//nolint", "//nolint:golsp-mem // ä", "// escapes: no"),
     *("//gcassert:noescape,bce", "// +checkescape", "// +checkescape:all,x", "/* golsp-mem:x */"),
     *("package p", "func F() {", "func(", "}", ")", "{", "(", "if x {", "} else {", "switch x {"),

@@ -161,7 +161,7 @@ def test_only_the_first_nolint_above_code_reaches_into_it() -> None:
 def test_the_line_that_a_gcassert_governs(body: str, line: int) -> None:
     (one,) = in_function(body).contracts
     assert (one.first_line, one.last_line, one.function) == (line, line, None)
-    assert (one.origin, one.calls, one.anchor.line) == (Origin.GCASSERT, False, line)
+    assert (one.origin, one.anchor.line) == (Origin.GCASSERT, line)
 
 
 def test_a_gcassert_above_a_function_governs_its_first_line() -> None:
@@ -188,23 +188,23 @@ def test_what_is_no_gcassert_of_ours(comment: str, malformed: list[str]) -> None
 
 
 @pytest.mark.parametrize(
-    ("comments", "calls", "has", "lacks"),
+    ("comments", "has", "lacks"),
     [
-        ("// +checkescape", False, Code.HEAP_MAKE_MAP, Code.HEAP_BOXING),
-        ("// +checkescape:all", True, Code.HEAP_MAKE_MAP, Code.HEAP_CONCAT),
-        ("// +checkescape:hard,stack", True, Code.HEAP_APPEND, Code.HEAP_MAP_INSERT),
-        ("// +checkescape:local,hard", False, Code.HEAP_CLOSURE, Code.HEAP_BOXING),
-        ("// +checkescape:heap", True, Code.HEAP_NEW, Code.HEAP_CLOSURE),
-        ("// +checkescape:builtin", True, Code.HEAP_CLOSURE, Code.HEAP_NEW),
-        ("// +checkescape:heap\n// +checkescape:local", False, Code.HEAP_NEW, Code.HEAP_APPEND),
-        ("// +checkescape\n//\n//go:nosplit", False, Code.HEAP_NEW, Code.HEAP_CONCAT),
+        ("// +checkescape", Code.HEAP_MAKE_MAP, Code.HEAP_BOXING),
+        ("// +checkescape:all", Code.HEAP_MAKE_MAP, Code.HEAP_CONCAT),
+        ("// +checkescape:hard,stack", Code.HEAP_APPEND, Code.HEAP_MAP_INSERT),
+        ("// +checkescape:local,hard", Code.HEAP_CLOSURE, Code.HEAP_BOXING),
+        ("// +checkescape:heap", Code.HEAP_NEW, Code.HEAP_CLOSURE),
+        ("// +checkescape:builtin", Code.HEAP_CLOSURE, Code.HEAP_NEW),
+        ("// +checkescape:heap\n// +checkescape:local", Code.HEAP_NEW, Code.HEAP_APPEND),
+        ("// +checkescape\n//\n//go:nosplit", Code.HEAP_NEW, Code.HEAP_CONCAT),
     ],
 )
-def test_what_a_checkescape_promises(comments: str, calls: bool, has: Code, lacks: Code) -> None:
+def test_what_a_checkescape_promises(comments: str, has: Code, lacks: Code) -> None:
     found = read(f"package p\n\n// F does.\n{comments}\nfunc F() {{\n\tx()\n}}\n")
     assert found.malformed == ()
     (one,) = found.contracts
-    assert (one.origin, one.function, one.calls) == (Origin.CHECKESCAPE, "F", calls)
+    assert (one.origin, one.function) == (Origin.CHECKESCAPE, "F")
     assert one.last_line == one.first_line + 2
     assert has in (one.codes or ())
     assert lacks not in (one.codes or (lacks,))

@@ -11,7 +11,8 @@ Source: gVisor, tools/checkescape/checkescape.go (read at 3c5eee1, August 2026).
   calls statically counts, too. ``all``: hard and all soft kinds.
 - A comment that begins with ``// escapes``, in any case, exempts its line, for callers as well.
 
-We honour ``heap``, ``builtin``, ``local`` and the exempt lines. The soft kinds are not judged:
+We honour ``heap``, ``builtin`` and the exempt lines, and judge all as ``local``: what a function
+calls counts where the compiler inlined it. The soft kinds are not judged:
 stack splits (``stack``), calls through an interface (``interface``) or of a function value
 (``dynamic``) that may allocate, calls into packages without analysis (``unknown``). What
 checkescape does not look for breaks nothing either: boxing, conversions, concatenations, map
@@ -88,7 +89,7 @@ def read_checkescape(
             comments.span(reading.first), shorten(reading.first.text), Origin.CHECKESCAPE,
             first, last,
             region=function.span, anchor=function.name_span, function=function.name,
-            calls=not reading.local, codes=reading.codes,
+            codes=reading.codes,
             exempt_lines=frozenset(line for line in exempt if first <= line <= last),
         )  # fmt: skip
 
@@ -111,7 +112,6 @@ class _Reading:
         self._comments = comments
         self.first: Comment | None = None
         self.codes: frozenset[Code] = frozenset()
-        self.local = False
         self._names_kinds = False
         self.malformed: list[Malformed] = []
 
@@ -121,13 +121,12 @@ class _Reading:
             self._complain(comment, f"misspelt, not read by gVisor; write {_MAGIC}")
         elif text == _MAGIC:
             self.first = self.first or comment
-            self.codes, self.local, self._names_kinds = _KINDS["hard"], True, True
+            self.codes, self._names_kinds = _KINDS["hard"], True
         elif text.startswith(f"{_MAGIC}:"):
             self.first = self.first or comment
             words = text.removeprefix(f"{_MAGIC}:").split(",")
             known = [word for word in words if word in _KINDS]
             self._unknown(comment, words)
-            self.local = self.local or "local" in words
             self.codes = self.codes.union(*(_KINDS[word] for word in known))
             self._names_kinds = self._names_kinds or bool(known)
         elif text.startswith(_TEST_MAGIC):

@@ -46,7 +46,7 @@ class Contract:
     governed function's name as FunctionSyntax has it, None where a statement or a line is governed.
     ``anchor`` is where a message about the promise belongs: the function's name (the keyword of a
     literal), or the governed statement's first line. ``codes`` are the kinds of allocation that
-    break it, None for all. ``calls``: the functions that it calls statically count, too.
+    break it, None for all. What it calls counts where the compiler inlined it.
     """
 
     span: Span
@@ -57,7 +57,6 @@ class Contract:
     region: Span
     anchor: Span
     function: str | None = None
-    calls: bool = False
     codes: frozenset[Code] | None = None
     reason: str = ""
     exempt_lines: frozenset[int] = field(default=frozenset(), repr=False)

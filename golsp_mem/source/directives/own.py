@@ -30,8 +30,8 @@ _FIRST = re.compile(rb"// ?golsp-mem:(?=\S)|//golsp-mem:")
 _OTHERS = re.compile(rb"//[^ \t/]|// *nolint[ :]|// golsp-mem:\S")
 _BEHIND = re.compile(rb"(?<=[ \t])// ?golsp-mem:(?=\S)")
 _BLOCK = re.compile(r"/\*\s*golsp-mem:\S")
-_IGNORE, _NOALLOC, _CALLS = "ignore", "noalloc", "noalloc:calls"
-_WORDS = (_IGNORE, _NOALLOC, _CALLS)
+_IGNORE, _NOALLOC = "ignore", "noalloc"
+_WORDS = (_IGNORE, _NOALLOC)
 _CODES = re.compile(r"[^\s,]+(?:\s*,\s*[^\s,:/-][^\s,]*)*")
 _MARKS = ("//", "--", ":")
 # What is never executed and so cannot allocate.
@@ -101,7 +101,7 @@ class _Reader:
     def read(self, directive: _Directive) -> Iterator[Suppression | Contract | Malformed]:
         if directive.word == _IGNORE:
             yield from self._ignore(directive)
-        elif directive.word in (_NOALLOC, _CALLS):
+        elif directive.word == _NOALLOC:
             yield self._contract(directive)
         else:
             yield Malformed(directive.span, _unknown(directive))
@@ -164,7 +164,6 @@ class _Reader:
             region=self._tree.span(start, end),
             anchor=anchor,
             function=function.name if function is not None else None,
-            calls=directive.word == _CALLS,
             reason=_reason(directive.rest),
         )
 

@@ -21,7 +21,7 @@ from golsp_mem.model import (
     Step,
 )
 
-FORMAT = 3
+FORMAT = 4
 """Raise it whenever a row changes its shape, or an analysis its meaning."""
 
 Row = Sequence[Any]

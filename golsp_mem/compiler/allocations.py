@@ -184,6 +184,14 @@ _SPECIALISED = re.compile(
 )
 
 
+def call_family(runtime_call: str) -> str:
+    """What tells one cause from another: all allocators of one object are ``object``, whichever
+    the release and the object's size make the compiler call (Go 1.26+ has one a size class)."""
+    if runtime_call.startswith(("runtime.mallocgc", "runtime.newobject")):
+        return "object"
+    return runtime_call
+
+
 def rule_for(target: str) -> Rule | None:
     """The rule of a called function by its symbol name; None when it does not allocate."""
     # Generic functions of the runtime (AddCleanup) are compiled where they are used.

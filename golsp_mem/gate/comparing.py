@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 
 from attrs import evolve, frozen
 
+from golsp_mem.compiler.allocations import call_family
 from golsp_mem.gate.baseline import titles
 from golsp_mem.gate.report import Configuration, Gone, Report, Shown, State, is_heap
 from golsp_mem.model import Allocates, Finding, PackageStatus
@@ -123,7 +124,8 @@ def _at_home(finding: Finding) -> Hashable:
 
 
 def _anywhere(finding: Finding) -> Hashable:
-    return (finding.code, finding.subject, finding.type, finding.callee, finding.runtime_call,
+    family = call_family(finding.runtime_call or "")
+    return (finding.code, finding.subject, finding.type, finding.callee, family,
             finding.allocates, taken(finding))  # fmt: skip
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.findings import numbered
 from golsp_mem.config import Settings
@@ -61,13 +61,28 @@ def judged(
             configurations=(configuration,),
             directory=directory,
             packages=tuple(Package(p.import_path, p.status, p.errors) for p in analysis.packages),
-            shown=tuple(sorted(shown, key=lambda one: one.finding.sort_key)),
+            shown=tuple(_told_once(sorted(shown, key=lambda one: one.finding.sort_key))),
             seconds=analysis.seconds,
             everything=with_never,
             left=left,
         )
         made.append(Judged(report, tuple(unmet_budgets(settings.budget, analysis.packages))))
     return made
+
+
+def _told_once(shown: Iterable[Shown]) -> Iterator[Shown]:
+    """The findings, with those quiet that read as an earlier one: a literal is compiled once more
+    in each function that the one around it is inlined into."""
+    told: set[tuple[object, ...]] = set()
+    for one in shown:
+        finding = one.finding
+        words = (finding.span, finding.code, finding.message, finding.allocates, finding.condition)
+        if one.quiet is None and words in told:
+            yield evolve(one, quiet=Quiet.RETOLD)
+            continue
+        if one.quiet is None:
+            told.add(words)
+        yield one
 
 
 class _Package:

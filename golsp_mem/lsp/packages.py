@@ -117,7 +117,6 @@ def view_of(
     functions: dict[str, list[FunctionFacts]] = {}
     names: dict[str, str] = {}
     allocations: dict[str, list[Finding]] = {}
-    shown: set[tuple[object, ...]] = set()
     key_of = cache(file_key)  # thousands of findings, a handful of files
     for package in packages:
         for finding in package.findings:
@@ -133,10 +132,7 @@ def view_of(
     for one in _judged(directory, go, settings, packages).for_people:
         finding = one.finding
         key = key_of(finding.span.file)
-        # A body that was inlined into several functions reads the same in each.
-        same = (key, finding.span, finding.code, finding.message)
-        if key in texts and same not in shown:
-            shown.add(same)
+        if key in texts:
             names[key] = finding.span.file
             package = by_path[finding.package]
             items.setdefault(key, []).append(Item(finding, one.severity, package))

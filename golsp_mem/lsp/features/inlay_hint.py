@@ -39,7 +39,7 @@ def register(server: GolspMemServer) -> None:
         ends: dict[tuple[int, int], list[Item]] = {}
         for item in reading.items_in(params.range):
             place = reading.shown.range_of(item.finding.span)
-            if place is not None and item.finding.code.startswith("heap-"):
+            if place is not None and _allocates(item.finding):
                 ends.setdefault((place.end.line, place.end.character), []).append(item)
         return [
             _hint(types.Position(*end), items, reading.view.go.goarch)
@@ -49,6 +49,11 @@ def register(server: GolspMemServer) -> None:
     refresh_after_changes(
         server, lambda client: client.refresh_inlay_hints, server.workspace_inlay_hint_refresh
     )
+
+
+def _allocates(finding: Finding) -> bool:
+    # A broken promise stands for the allocation that breaks it.
+    return finding.code.startswith("heap-") or finding.code is Code.CONTRACT_NOALLOC
 
 
 def _hint(end: types.Position, items: list[Item], goarch: str) -> types.InlayHint:

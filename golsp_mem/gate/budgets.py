@@ -9,7 +9,15 @@ from attrs import frozen
 from golsp_mem.gate.comparing import taken
 from golsp_mem.gate.report import is_heap
 from golsp_mem.gate.sources import Sources
-from golsp_mem.model import Allocates, Code, Finding, PackageAnalysis, Span, Step
+from golsp_mem.model import (
+    Allocates,
+    Code,
+    Finding,
+    PackageAnalysis,
+    PackageStatus,
+    Span,
+    Step,
+)
 from golsp_mem.options import Budget
 
 # The largest contributions tell the rest.
@@ -44,15 +52,17 @@ def budget_findings(
 def unmet_budgets(
     budgets: Mapping[str, Budget], packages: Sequence[PackageAnalysis]
 ) -> Iterator[str]:
-    """A line for each budget whose package was examined, but that names no function of it: a
+    """A line for each budget whose package was built, but that names no function of it: a
     misspelt gate must not pass in silence."""
     functions = {facts.name for package in packages for facts in package.functions}
-    functions |= {finding.function for package in packages for finding in package.findings}
-    paths = {package.import_path for package in packages}
+    paths = {one.import_path for one in packages}
+    # Of what does not build somewhere, nobody knows the functions.
+    paths -= {one.import_path for one in packages if one.status is PackageStatus.FAILED}
     for name in budgets:
         if name in functions or any(_covers(name, path) for path in paths):
             continue
-        if any(name.startswith(f"{path}.") for path in paths):
+        # Behind the package's path, a slash leads to another package: example.com/m.v2/p.F.
+        if any(name.startswith(f"{path}.") and "/" not in name[len(path) :] for path in paths):
             yield f"budget of {name}: no such function was compiled"
 
 
@@ -60,10 +70,10 @@ def _owners(package: PackageAnalysis, name: str, sources: Sources) -> Iterator[_
     path = package.import_path
     if _covers(name, path) and package.files:
         yield _Owner(path, path, "", _package_clause(package, sources))
-    elif name.startswith(f"{path}."):
-        place = next((one for one in package.functions if one.name == name), None)
-        if place is not None:
-            yield _Owner(name, path, name, _declaration(place.file, place.line, sources))
+        return
+    place = next((one for one in package.functions if one.name == name), None)
+    if place is not None:
+        yield _Owner(name, path, name, _declaration(place.file, place.line, sources))
 
 
 def _covers(name: str, path: str) -> bool:

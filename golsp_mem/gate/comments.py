@@ -3,7 +3,7 @@ broken, and which comments do nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
@@ -14,6 +14,8 @@ from golsp_mem.gate.sources import Sources
 from golsp_mem.model import Code, Finding, PackageAnalysis, Span
 from golsp_mem.source.coldpaths import cold_kind
 from golsp_mem.source.directives import Contract, Directives, Suppression, read_directives
+
+_ABOUT_COMMENTS = frozenset(code for code in Code if code.startswith("directive-"))
 
 
 @frozen(eq=False)
@@ -58,7 +60,8 @@ class Comments:
         return _File(path, directives, codes)
 
     def suppressing(self, finding: Finding) -> list[Suppression]:
-        """The comments that take a finding out of reports."""
+        """The comments that take a finding out of reports; no complaint falls to the comment that
+        it is about."""
         file = self._files.get(finding.span.file)
         if file is None:
             return []
@@ -67,7 +70,13 @@ class Comments:
             for one, codes in file.codes.items()
             if one.first_line <= finding.span.line <= one.last_line
             and (codes is None or finding.code in codes)
+            and not (finding.code in _ABOUT_COMMENTS and finding.span == one.span)
         ]
+
+    @property
+    def malformed(self) -> Sequence[Finding]:
+        """The complaints that hold whatever else the comments do, without fingerprints."""
+        return self._malformed
 
     def broken(self, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Finding]]:
         """Each heap finding that breaks a contract, with the finding that says so."""
@@ -100,7 +109,10 @@ class Comments:
                 if self._settings.require_reason and not one.reason:
                     text = f"{one.text} gives no reason; add one behind it"
                     yield self._finding(Code.DIRECTIVE_UNEXPLAINED, one.span, text)
-                if codes != frozenset() and place_of(one.span) not in used:
+                # What only quiets complaints is not asked whether it does: complaints depend on it.
+                if codes is not None and codes <= _ABOUT_COMMENTS:
+                    continue
+                if place_of(one.span) not in used:
                     what = (
                         "golsp-mem from its list"
                         if "," in one.text and "nolint" in one.text

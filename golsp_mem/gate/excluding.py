@@ -28,11 +28,14 @@ class Exclusions:
         self.covers = cache(self._covers)
 
     def _covers(self, file: str) -> bool:
+        # Go names files by the way it came; the settings' file may have been named by another.
+        directory, name = os.path.split(file)
+        real = os.path.join(os.path.realpath(directory), name)  # noqa: PTH118 - thousands of files
         for root, spec in self._specs:
-            for base in dict.fromkeys((root, os.path.realpath(root))):
-                start = os.path.join(base, "")  # noqa: PTH118 - thousands of findings
-                if file.startswith(start):
-                    relative = file[len(start) :].replace(os.sep, "/")
+            for path, base in ((file, root), (real, os.path.realpath(root))):
+                start = os.path.join(base, "")  # noqa: PTH118
+                if path.startswith(start):
+                    relative = path[len(start) :].replace(os.sep, "/")
                     if spec.match_file(relative):
                         return True
         return False

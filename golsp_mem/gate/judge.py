@@ -24,7 +24,7 @@ Place = tuple[str, int, int]
 class Judged:
     """What is left of one analysis, and what was left out.
 
-    ``notes`` are lines for whoever runs the check: settings that meet nothing.
+    ``notes`` are lines for whoever runs the check: settings that meet nothing in any analysis.
     """
 
     report: Report
@@ -50,6 +50,9 @@ def judged(
         for _, analysis in analyses
     ]
     used = frozenset(place for group in packages for one in group for place in one.used)
+    # A function may be there for one target only.
+    examined = [package for _, analysis in analyses for package in analysis.packages]
+    notes = tuple(unmet_budgets(settings.budget, examined))
     made = []
     for (configuration, analysis), group in zip(analyses, packages, strict=True):
         shown: list[Shown] = []
@@ -66,7 +69,7 @@ def judged(
             everything=with_never,
             left=left,
         )
-        made.append(Judged(report, tuple(unmet_budgets(settings.budget, analysis.packages))))
+        made.append(Judged(report, notes))
     return made
 
 
@@ -108,7 +111,7 @@ class _Package:
         never allocates."""
         return {
             place_of(one.span)
-            for finding in self._all
+            for finding in (*self._all, *self._comments.malformed)
             if finding.allocates is not Allocates.NEVER
             for one in self._comments.suppressing(finding)
         }

@@ -34,7 +34,9 @@ async def test_comments_and_promises(module: Module) -> None:
         assert sorted(editor.codes(path)) == ["contract-noalloc", "directive-unused"]
         text = await editor.hover(uri, 6, 10)
         assert text is not None
+        assert text.startswith("**contract** breaks //golsp-mem:noalloc of Hot")
         assert "64 B" in text
+        assert "returned to the caller" in text
         await editor.save_and_wait(path, SOURCE.replace("//golsp-mem:noalloc the hot path\n", ""))
         assert sorted(editor.codes(path)) == ["directive-unused", "heap-new"]
 

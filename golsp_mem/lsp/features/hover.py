@@ -18,7 +18,7 @@ from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key
 from golsp_mem.lsp.packages import Item
 from golsp_mem.lsp.reading import Reading, link_to, reading_of
-from golsp_mem.model import Position
+from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.syntax import GoFile
 
 # A person waits for a hover. What the compiler has not told by then is left out; it is there
@@ -51,21 +51,40 @@ async def _findings(ls: GolspMemServer, reading: Reading, items: list[Item]) -> 
     clock = asyncio.get_running_loop()
     deadline = clock.time() + FLOW_SECONDS
     for item in items[:MOST_FINDINGS]:
+        finding = _allocation(item)
         flow = await ls.workbench.flows.of(
-            reading.package, item.package, item.finding, deadline - clock.time()
+            reading.package, item.package, finding, deadline - clock.time()
         )
-        parts.append(
-            finding_markdown(
-                item.finding,
-                flow or item.finding.reason,
-                reading.view.go.version,
-                link=partial(link_to, ls),
-                stale=reading.stale,
-                source=_source(reading, item),
-            )
+        markdown = finding_markdown(
+            finding,
+            flow or finding.reason,
+            reading.view.go.version,
+            link=partial(link_to, ls),
+            stale=reading.stale,
+            source=_source(reading, item),
         )
+        if finding is not item.finding:
+            promise = item.finding.message.removesuffix(f": {finding.message}")
+            markdown = f"**contract** {text(promise)}\n\n{markdown}"
+        parts.append(markdown)
     place = reading.shown.range_of(items[0].finding.span)
     return _hover("\n---\n\n".join(parts), place)
+
+
+def _allocation(item: Item) -> Finding:
+    """The finding, or of a broken promise the allocation that breaks it: that one can be
+    explained."""
+    finding = item.finding
+    if finding.code is not Code.CONTRACT_NOALLOC:
+        return finding
+    return next(
+        (
+            one
+            for one in item.package.findings
+            if one.span == finding.span and finding.message.endswith(f": {one.message}")
+        ),
+        finding,
+    )
 
 
 def _function(ls: GolspMemServer, reading: Reading, position: types.Position) -> types.Hover | None:

@@ -102,7 +102,7 @@ def resolve(*layers: Options) -> Settings:
         plain = {name: getattr(layer, name) for name in _PLAIN}
         written = {name: value for name, value in plain.items() if value is not None}
         settings = evolve(settings, **written)
-        for name, level in (layer.severity or {}).items():
+        for name, level in sorted((layer.severity or {}).items(), key=_precision):
             _set_severity(severity, name, level)
         if layer.select:
             selected, ignored = layer.select, ()
@@ -120,6 +120,12 @@ def resolve(*layers: Options) -> Settings:
             settings = evolve(settings, fail_on=_threshold(layer.fail_on))
     _refuse(settings)
     return evolve(settings, severity=_chosen(severity, selected, ignored))
+
+
+def _precision(entry: tuple[str, str]) -> tuple[bool, int]:
+    """Families before codes, wide before narrow: the order in a table means nothing."""
+    name, _ = entry
+    return (not name.endswith("*"), len(name))
 
 
 def _set_severity(severity: dict[Code, Severity], name: str, level: str) -> None:
@@ -160,7 +166,7 @@ def _refuse(settings: Settings) -> None:
     """Raises ConfigError for values that no run can have."""
     if settings.large_frame_bytes <= 0:
         raise ConfigError("large-frame-bytes: must be above 0")
-    if settings.timeout_seconds <= 0:
+    if not settings.timeout_seconds > 0:  # nan is not either
         raise ConfigError("timeout-seconds: must be above 0")
     tags = [*settings.tags, *(tag for one in settings.configurations for tag in one.tags or ())]
     if any(tag.startswith("-") or "," in tag or not tag for tag in tags):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from urllib.parse import unquote
 
 from attrs import frozen
 
@@ -13,6 +14,7 @@ from golsp_mem.model import (
     Allocates,
     Code,
     Finding,
+    FunctionFacts,
     PackageAnalysis,
     PackageStatus,
     Span,
@@ -54,7 +56,12 @@ def unmet_budgets(
 ) -> Iterator[str]:
     """A line for each budget whose package was built, but that names no function of it: a
     misspelt gate must not pass in silence."""
-    functions = {facts.name for package in packages for facts in package.functions}
+    functions = {
+        name
+        for package in packages
+        for facts in package.functions
+        for name in _names(package.import_path, facts)
+    }
     paths = {one.import_path for one in packages}
     # Of what does not build somewhere, nobody knows the functions.
     paths -= {one.import_path for one in packages if one.status is PackageStatus.FAILED}
@@ -71,9 +78,20 @@ def _owners(package: PackageAnalysis, name: str, sources: Sources) -> Iterator[_
     if _covers(name, path) and package.files:
         yield _Owner(path, path, "", _package_clause(package, sources))
         return
-    place = next((one for one in package.functions if one.name == name), None)
+    place = next((one for one in package.functions if name in _names(path, one)), None)
     if place is not None:
-        yield _Owner(name, path, name, _declaration(place.file, place.line, sources))
+        span = _declaration(place.file, place.line, sources)
+        yield _Owner(name, path, place.name, span)
+
+
+def _names(path: str, facts: FunctionFacts) -> Iterator[str]:
+    """What a function may be called: its symbol, and its import path with its name. The symbol
+    has ``main`` for the path of a command, and %2e for dots in the last element of others."""
+    yield facts.name
+    last = facts.name.partition("[")[0].partition("(")[0].rfind("/") + 1
+    package, _, name = facts.name[last:].partition(".")
+    if package == "main" or unquote(facts.name[:last] + package) == path:
+        yield f"{path}.{name}"
 
 
 def _covers(name: str, path: str) -> bool:
@@ -100,9 +118,10 @@ def _declaration(path: str, line: int, sources: Sources) -> Span:
 
 def _exceeded(owner: _Owner, budget: Budget, mine: Sequence[Finding]) -> Iterator[Finding]:
     if budget.max_allocations is not None and len(mine) > budget.max_allocations:
+        places = "1 place" if len(mine) == 1 else f"{len(mine)} places"
         yield _finding(
             owner,
-            f"{len(mine)} places of {owner.name} allocate, its budget is {budget.max_allocations}",
+            f"{owner.name} allocates in {places}, its budget is {budget.max_allocations}",
             "max-allocations",
             mine,
         )

@@ -9,8 +9,8 @@ from attrs import evolve, frozen
 
 from golsp_mem.compiler.allocations import call_family
 from golsp_mem.gate.baseline import titles
-from golsp_mem.gate.report import Configuration, Gone, Report, Shown, State, is_heap
-from golsp_mem.model import Allocates, Finding, PackageStatus
+from golsp_mem.gate.report import Configuration, Gone, Quiet, Report, Shown, State, is_heap
+from golsp_mem.model import Allocates, Finding
 
 _RANK = {Allocates.NEVER: 0, Allocates.CONDITIONAL: 1, Allocates.ALWAYS: 2}
 
@@ -33,7 +33,8 @@ class Pair:
 
 @frozen
 class Comparison:
-    """Two reports side by side, findings for people only.
+    """Two reports side by side, findings for people only. What only became quiet, or speaks now,
+    is neither new nor gone.
 
     ``moved`` is the same allocation in another function, file or package; ``changed`` stands
     where it stood with another verdict or size; ``unbuilt`` are packages that only one of the two
@@ -70,29 +71,50 @@ def taken(finding: Finding) -> int | None:
 
 def compare(base: Report, head: Report) -> Comparison:
     """Lay two reports side by side; the order of `head` is kept."""
-    names = {path for one in (base, head) for path in _unbuilt(one)}
-    before = [one for one in base.for_people if one.finding.package not in names]
-    after = [one for one in head.for_people if one.finding.package not in names]
-    same, gone, new = _paired(before, after, lambda one: _identity(one.finding))
-    changed = [pair for pair in same if taken(pair.before.finding) != taken(pair.after.finding)]
-    unchanged = len(same) - len(changed)
-    here, gone, new = _paired(gone, new, lambda one: _at_home(one.finding))
-    moved, gone, new = _paired(gone, new, lambda one: _anywhere(one.finding))
+    laid = _laid(base, head)
     return Comparison(
         base=base,
         head=head,
-        new=tuple(new),
-        gone=tuple(gone),
-        moved=tuple(moved),
-        changed=(*changed, *here),
-        unchanged=unchanged,
-        unbuilt=tuple(sorted(names)),
+        new=tuple(one for one in laid.new if head.speaks(one)),
+        gone=tuple(one for one in laid.gone if base.speaks(one)),
+        moved=tuple(pair for pair in laid.moved if head.speaks(pair.after)),
+        changed=tuple(pair for pair in laid.changed if head.speaks(pair.after)),
+        unchanged=sum(head.speaks(pair.after) for pair in laid.same),
+        unbuilt=tuple(sorted({one.import_path for one in (*base.failed, *head.failed)})),
         environment=difference(base.configurations, head.configurations),
     )
 
 
-def _unbuilt(report: Report) -> set[str]:
-    return {p.import_path for p in report.packages if p.status is PackageStatus.FAILED}
+@frozen
+class _Laid:
+    """Two reports side by side, with what is quiet; nothing of packages that do not build in the
+    base, and nothing gone of those that do not in the head."""
+
+    same: Sequence[Pair]
+    changed: Sequence[Pair]
+    moved: Sequence[Pair]
+    gone: Sequence[Shown]
+    new: Sequence[Shown]
+
+
+def _laid(base: Report, head: Report) -> _Laid:
+    unknown = {package.import_path for package in base.failed}
+    before = [one for one in base.shown if one.finding.package not in unknown]
+    after = [one for one in head.shown if one.finding.package not in unknown]
+    pairs, gone, new = _paired(before, after, lambda one: _identity(one.finding))
+    same = [pair for pair in pairs if taken(pair.before.finding) == taken(pair.after.finding)]
+    other = [pair for pair in pairs if taken(pair.before.finding) != taken(pair.after.finding)]
+    here, gone, new = _paired(gone, new, lambda one: (_voice(one), _at_home(one.finding)))
+    moved, gone, new = _paired(gone, new, lambda one: (_voice(one), _anywhere(one.finding)))
+    unbuilt = {package.import_path for package in head.failed}
+    gone = [one for one in gone if one.finding.package not in unbuilt]
+    return _Laid(same, [*other, *here], moved, gone, new)
+
+
+def _voice(shown: Shown) -> Quiet | None:
+    """What must be equal for one to stand for the other: new code is not what left a generated
+    file."""
+    return None if shown.quiet is Quiet.RETOLD else shown.quiet
 
 
 def _paired(
@@ -131,14 +153,21 @@ def _anywhere(finding: Finding) -> Hashable:
 
 def costs(comparison: Comparison) -> list[CallCost]:
     """By how many bytes a call of each function changed, of what allocates always and has a
-    size; the largest change first. Moved allocations count in both functions."""
+    size; the largest change first. Moved allocations count in both functions, those that break a
+    promise as all others."""
     sums: Counter[str] = Counter()
     for sign, report in ((-1, comparison.base), (1, comparison.head)):
-        for shown in report.for_people:
+        counted: set[Hashable] = set()
+        for shown in report.shown:
             finding = shown.finding
             if finding.package in comparison.unbuilt or not is_heap(finding):
                 continue
-            if finding.allocates is Allocates.ALWAYS:
+            # A literal that is compiled into several functions is told of once.
+            words = (finding.span, finding.code, finding.message)
+            if finding.allocates is not Allocates.ALWAYS or words in counted:
+                continue
+            if report.speaks(shown) or shown.quiet is Quiet.RETOLD:
+                counted.add(words)
                 sums[finding.function] += sign * (taken(finding) or 0)
     changed = [CallCost(function, size) for function, size in sums.items() if size]
     return sorted(changed, key=lambda one: (-abs(one.bytes), one.function))
@@ -147,43 +176,31 @@ def costs(comparison: Comparison) -> list[CallCost]:
 def against_report(head: Report, base: Report, name: str) -> Report:
     """The report with the state of each finding since ``base``, which people know as ``name``.
 
-    Moved findings are known, changed ones only where they did not become worse; packages that do
-    not build on one side are as new as they look.
+    Moved findings are known, changed ones only where they did not become worse. Of a package that
+    does not build in the base nothing is new, of one that is not there everything is.
     """
-    comparison = compare(base, head)
-    known = {id(pair.after) for pair in comparison.moved}
-    known |= {id(pair.after) for pair in comparison.changed if not pair.worse}
-    fresh = {id(one) for one in comparison.new}
-    fresh |= {id(pair.after) for pair in comparison.changed if pair.worse}
-    left = Counter(_identity(one.finding) for one in base.shown)
-    shown = []
-    for one in head.shown:
-        identity = _identity(one.finding)
-        if id(one) in fresh:
-            new = True
-        elif id(one) in known:
-            new = False
-        else:
-            new = left[identity] <= 0
-        left[identity] -= 1
-        explained = comparison.environment if new else None
-        shown.append(
-            evolve(one, state=State.NEW if new else State.UNCHANGED, explained_by=explained)
-        )
-    gone = tuple(
-        Gone(f.package, f.function, f.code, f.fingerprint, comparison.environment)
-        for f in (one.finding for one in comparison.gone)
+    laid = _laid(base, head)
+    fresh = {id(one) for one in laid.new}
+    fresh |= {id(pair.after) for pair in laid.changed if pair.worse}
+    shown = tuple(
+        evolve(one, state=State.NEW if id(one) in fresh else State.UNCHANGED) for one in head.shown
     )
-    return evolve(head, shown=tuple(shown), compared=True, base=name, gone=gone)
+    gone = tuple(
+        Gone(f.package, f.function, f.code, f.fingerprint)
+        for f in (one.finding for one in laid.gone if base.speaks(one))
+    )
+    return evolve(head, shown=shown, compared=True, base=name, gone=gone)
 
 
 def difference(old: Sequence[Configuration], new: Sequence[Configuration]) -> str | None:
     """What was compiled differently, in words: ``go1.26.8 -> go1.27.3``; None for nothing."""
-    if not old or tuple(old) == tuple(new):
+    left = [one for one in old if one not in new]
+    added = [one for one in new if one not in old]
+    if not old or not (left or added):
         return None
-    if len(old) == len(new):
+    if len(left) == len(added):
         words: dict[str, None] = {}
-        for one, other in zip(old, new, strict=True):
+        for one, other in zip(left, added, strict=True):
             for was, now in (
                 (one.go, other.go),
                 (one.name, other.name),

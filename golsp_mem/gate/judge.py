@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -73,19 +74,26 @@ def judged(
     return made
 
 
-def _told_once(shown: Iterable[Shown]) -> Iterator[Shown]:
-    """The findings, with those quiet that read as an earlier one: a literal is compiled once more
-    in each function that the one around it is inlined into."""
-    told: set[tuple[object, ...]] = set()
+def _told_once(shown: Sequence[Shown]) -> Iterator[Shown]:
+    """The findings, with all but one quiet of those that read the same: a literal is compiled
+    once more in each function that the one around it is inlined into. The one with the shortest
+    name speaks: copies are named after both functions, and more of them make nothing new."""
+    alike: dict[tuple[object, ...], list[Shown]] = defaultdict(list)
     for one in shown:
-        finding = one.finding
-        words = (finding.span, finding.code, finding.message, finding.allocates, finding.condition)
-        if one.quiet is None and words in told:
-            yield evolve(one, quiet=Quiet.RETOLD)
-            continue
         if one.quiet is None:
-            told.add(words)
-        yield one
+            alike[_words(one.finding)].append(one)
+    speaking = {id(min(group, key=_length_of_name)) for group in alike.values()}
+    for one in shown:
+        quiet = one.quiet is None and id(one) not in speaking
+        yield evolve(one, quiet=Quiet.RETOLD) if quiet else one
+
+
+def _words(finding: Finding) -> tuple[object, ...]:
+    return (finding.span, finding.code, finding.message, finding.allocates, finding.condition)
+
+
+def _length_of_name(shown: Shown) -> int:
+    return len(shown.finding.function)
 
 
 class _Package:

@@ -30,11 +30,8 @@ def against_baseline(
     """The report with the state of each finding.
 
     Of findings with one fingerprint, as many as the baseline accepts are known, the first
-    ones. A new one is explained by what was compiled differently where the text of its function
-    or of its whole package is what it was.
+    ones. The others, and what is gone, may be `explained`.
     """
-    what = difference(baseline.made_with, report.configurations)
-    evidence = _Evidence(baseline, sources, examined) if what else None
     left = Counter(accepted.fingerprint for accepted in baseline.accepted)
     shown = []
     for one in report.shown:
@@ -42,17 +39,36 @@ def against_baseline(
         if left[mark] > 0:
             left[mark] -= 1
             shown.append(evolve(one, state=State.UNCHANGED))
-            continue
-        same = evidence is not None and evidence.unchanged_around(one)
-        shown.append(evolve(one, state=State.NEW, explained_by=what if same else None))
-    gone = []
-    for accepted in _missed(baseline, left, report, settings):
-        same = evidence is not None and evidence.unchanged(accepted)
-        gone.append(
-            Gone(accepted.package, accepted.function, accepted.code, accepted.fingerprint,
-                 what if same else None)
-        )  # fmt: skip
-    return evolve(report, shown=tuple(shown), compared=True, gone=tuple(gone))
+        else:
+            shown.append(evolve(one, state=State.NEW))
+    gone = tuple(
+        Gone(accepted.package, accepted.function, accepted.code, accepted.fingerprint)
+        for accepted in _missed(baseline, left, report, settings)
+    )
+    compared = evolve(report, shown=tuple(shown), compared=True, gone=gone)
+    return explained(compared, baseline, sources, examined)
+
+
+def explained(report: Report, baseline: Baseline, sources: Sources, examined: Examined) -> Report:
+    """A compared report that says which differences are not the code's.
+
+    What is new or gone is explained by what was compiled differently than for the baseline, where
+    the text of its function or of its whole package is what it was then.
+    """
+    what = difference(baseline.made_with, report.configurations)
+    if what is None:
+        return report
+    evidence = _Evidence(baseline, sources, examined)
+    shown = tuple(
+        evolve(one, explained_by=what)
+        if one.state is State.NEW and evidence.unchanged_around(one)
+        else one
+        for one in report.shown
+    )
+    gone = tuple(
+        evolve(one, explained_by=what) if evidence.unchanged(one) else one for one in report.gone
+    )
+    return evolve(report, shown=shown, gone=gone)
 
 
 def _missed(
@@ -96,11 +112,12 @@ class _Evidence:
         known = self._accepted.get((finding.package, finding.function), set())
         return declaration_digest(self._sources, finding) in known
 
-    def unchanged(self, accepted: Accepted) -> bool:
-        """Whether the function of an entry is what it was."""
-        if self._packages.get(accepted.package):
+    def unchanged(self, gone: Gone) -> bool:
+        """Whether the text around what is gone is known to be what it was."""
+        if self._packages.get(gone.package):
             return True
-        place = self._examined.functions.get(accepted.function)
-        if place is None or not accepted.source:
+        place = self._examined.functions.get(gone.function)
+        if place is None:
             return False
-        return line_digest(self._sources, place.file, place.line) == accepted.source
+        known = self._accepted.get((gone.package, gone.function), set())
+        return line_digest(self._sources, place.file, place.line) in known

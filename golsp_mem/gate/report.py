@@ -152,16 +152,17 @@ class Report:
     @property
     def for_people(self) -> list[Shown]:
         """What a person can act on: nothing `Quiet`, unless ``everything`` was asked for."""
-        return [shown for shown in self.shown if self._speaks(shown)]
+        return [shown for shown in self.shown if self.speaks(shown)]
 
-    def _speaks(self, shown: Shown) -> bool:
+    def speaks(self, shown: Shown) -> bool:
+        """Whether people are told of one of the findings."""
         if shown.quiet is None:
             return True
         return self.everything and shown.quiet is not Quiet.RETOLD
 
     def silenced(self, why: Quiet) -> int:
         """How many findings people are not shown for that reason."""
-        return sum(shown.quiet is why and not self._speaks(shown) for shown in self.shown)
+        return sum(shown.quiet is why and not self.speaks(shown) for shown in self.shown)
 
     @property
     def fresh(self) -> list[Shown]:

@@ -109,30 +109,57 @@ def structure_options(raw: object, *, style: str, origin: str) -> Options:
     try:
         return _converter(style).structure(present, Options)
     except (cattrs.BaseValidationError, ValueError, TypeError) as error:
-        details = "; ".join(
-            line.replace("@ $.", "at ").replace("@ $", "in the settings")
-            for line in cattrs.transform_error(error)
-        )
+        lines = cattrs.transform_error(error, format_exception=_said)
+        details = "; ".join(_placed(line, style) for line in lines)
         raise ConfigError(f"{origin}: {details}") from error
+
+
+def _said(error: BaseException, kind: type | None) -> str:
+    # What `_strict` says is for people; the rest cattrs says better.
+    return str(error) if type(error) is ValueError else cattrs.v.format_exception(error, kind)
+
+
+def _placed(line: str, style: str) -> str:
+    """A line of cattrs with the place as people write it: ``at fail-on`` for ``@ $.fail_on``."""
+    said, _, place = line.rpartition(" @ $")
+    if not place:
+        return f"{said} in the settings"
+    for attribute in fields(Options):
+        if place.removeprefix(".").startswith(attribute.name):
+            place = place.replace(attribute.name, key_of(attribute.name, style), 1)
+    for attribute in (*fields(Budget), *fields(Target)):
+        if place.endswith(f".{attribute.name}"):
+            place = place.removesuffix(attribute.name) + key_of(attribute.name, style)
+    return f"{said} at {place.removeprefix('.')}"
 
 
 def _shape_problems(raw: Mapping[object, object], style: str) -> Iterator[str]:
     """What cattrs would say less clearly: misspelt keys, a word where a list belongs."""
     yield from _unknown(raw, keys(style), "setting")
-    lists = {key_of(name, style) for name in _LISTS}
-    for key, value in raw.items():
-        if key in lists and value is not None and not isinstance(value, list | tuple):
-            yield f"{key} must be a list, got {value!r}"
+    yield from _no_lists(raw, style)
     budgets = raw.get("budget")
     if isinstance(budgets, Mapping):
         for name, budget in budgets.items():
             if isinstance(budget, Mapping):
                 yield from _unknown(budget, keys(style, Budget), f"key of budget {name!r}")
+            else:
+                yield f"budget {name!r} must be a table, got {budget!r}"
     targets = raw.get("configurations")
     if isinstance(targets, list):
         for target in targets:
             if isinstance(target, Mapping):
                 yield from _unknown(target, keys(style, Target), "key of a configuration")
+                yield from _no_lists(target, style)
+            else:
+                yield f"each of configurations must be a table, got {target!r}"
+
+
+def _no_lists(raw: Mapping[Any, object], style: str) -> Iterator[str]:
+    # A word would pass for the list of its letters.
+    lists = {key_of(name, style) for name in _LISTS}
+    for key, value in raw.items():
+        if key in lists and value is not None and not isinstance(value, list | tuple):
+            yield f"{key} must be a list, got {value!r}"
 
 
 def _unknown(raw: Mapping[Any, object], known: Iterable[str], what: str) -> Iterator[str]:

@@ -47,8 +47,9 @@ class Outcome:
     was not compiled as the other side was.
     """
 
-    report: Report
-    examined: Examined = field(factory=Examined)
+    # asyncio prints finished tasks with their results when it restores signal handlers.
+    report: Report = field(repr=False)
+    examined: Examined = field(factory=Examined, repr=False)
     notes: tuple[str, ...] = ()
     accepted: Baseline | None = None
 

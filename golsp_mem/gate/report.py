@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from golsp_mem.model import Allocates, BuildError, Code, Finding, PackageStatus, Severity
 
@@ -131,7 +131,7 @@ class Report:
     configurations: tuple[Configuration, ...]
     directory: Path
     packages: tuple[Package, ...]
-    shown: tuple[Shown, ...]
+    shown: tuple[Shown, ...] = field(repr=False)
     seconds: float = 0.0
     everything: bool = False
     compared: bool = False

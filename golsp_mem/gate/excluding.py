@@ -36,9 +36,15 @@ class Exclusions:
                 start = os.path.join(base, "")  # noqa: PTH118
                 if path.startswith(start):
                     relative = path[len(start) :].replace(os.sep, "/")
-                    if spec.match_file(relative):
+                    if _matches(spec, relative):
                         return True
         return False
+
+
+def _matches(spec: GitIgnoreSpec, relative: str) -> bool:
+    # git (gitignore(5)): a file in an excluded directory cannot be taken back.
+    ends = [index for index, letter in enumerate(relative) if letter == "/"]
+    return any(spec.match_file(relative[: end + 1]) for end in ends) or spec.match_file(relative)
 
 
 def _spec(lines: Sequence[str]) -> GitIgnoreSpec:

@@ -96,7 +96,7 @@ def _plain(report: Report, sources: Sources, form: Form) -> Iterator[str]:
     options = text.TextOptions(
         style=Style(not to_file and wants_colour(form.colour, sys.stdout)),
         width=shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH,
-        summary=not form.quiet,
+        summary=not form.quiet or form.statistics,
         statistics=form.statistics,
     )
     return text.render(report, sources, options)

@@ -14,7 +14,6 @@ from golsp_mem.analysis.engine import Engine, OnProgress
 from golsp_mem.analysis.store import default_directory
 from golsp_mem.config import Exclusion, Settings
 from golsp_mem.errors import NotInCommit, UsageError
-from golsp_mem.gate.baseline import Baseline, baseline_of
 from golsp_mem.gate.joining import joined
 from golsp_mem.gate.judge import judged
 from golsp_mem.gate.known import Examined
@@ -41,17 +40,12 @@ class Wanted:
 
 @frozen
 class Outcome:
-    """A report, what it was made of, and lines for whoever asked.
-
-    ``accepted`` is all of a revision, with digests of its text, where a comparison needs them: it
-    was not compiled as the other side was.
-    """
+    """A report, what it was made of, and lines for whoever asked."""
 
     # asyncio prints finished tasks with their results when it restores signal handlers.
     report: Report = field(repr=False)
     examined: Examined = field(factory=Examined, repr=False)
     notes: tuple[str, ...] = ()
-    accepted: Baseline | None = None
 
 
 @frozen(eq=False)
@@ -112,12 +106,7 @@ async def _at(
         now = await _outcome(wanted, heads, on_progress)
         if wanted.shard is None:
             bases = [await _existing(run) for run in bases]
-        before = await _outcome(then, bases, on_progress)
-        if before.report.configurations != now.report.configurations:
-            # Afterwards, the text is gone.
-            made = baseline_of(before.report, SourceCache(), before.examined.files)
-            before = evolve(before, accepted=made)
-        return before, now
+        return await _outcome(then, bases, on_progress), now
 
 
 async def outcome_at(

@@ -212,10 +212,8 @@ def _baseline_text(request: Request) -> str | None:
 
 def _analysed(request: Request) -> Outcome:
     # The engine brings tree-sitter along: not before the command line is known to be right.
-    from golsp_mem.analysis.dependencies import SourceCache  # noqa: PLC0415
     from golsp_mem.cli.analysing import Wanted, compared_outcomes, outcome_of  # noqa: PLC0415
     from golsp_mem.gate.comparing import against_report  # noqa: PLC0415
-    from golsp_mem.gate.known import explained  # noqa: PLC0415
 
     shard = parse_shard(request.shard) if request.shard is not None else None
     wanted: Wanted = Wanted(
@@ -233,8 +231,6 @@ def _analysed(request: Request) -> Outcome:
         for package in then.report.failed
     ]
     compared = against_report(now.report, then.report, request.base)
-    if then.accepted is not None:
-        compared = explained(compared, then.accepted, SourceCache(), now.examined)
     return evolve(now, report=compared, notes=(*now.notes, *unbuilt))
 
 

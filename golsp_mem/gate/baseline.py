@@ -96,10 +96,7 @@ def titles(configurations: Iterable[Configuration]) -> str:
 
 def baseline_text(baseline: Baseline) -> str:
     """The file: one entry a line, sorted, so that a diff reads well and merges."""
-    made_with = [
-        {"go": one.go, "goos": one.goos, "goarch": one.goarch, "tags": one.tags, "tests": one.tests}
-        for one in baseline.made_with
-    ]
+    made_with = [one.as_json() for one in baseline.made_with]
     entries = [
         {"package": one.package, "function": one.function, "code": one.code,
          "fingerprint": one.fingerprint, **({"source": one.source} if one.source else {})}

@@ -51,10 +51,6 @@ class Comparison:
     unbuilt: tuple[str, ...]
     environment: str | None
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.new or self.gone or self.moved or self.changed)
-
 
 @frozen(order=True)
 class CallCost:

@@ -30,7 +30,8 @@ def against_baseline(
     """The report with the state of each finding.
 
     Of findings with one fingerprint, as many as the baseline accepts are known, the first
-    ones. The others, and what is gone, may be `explained`.
+    ones. What is new or gone is explained by what was compiled differently, where the text of its
+    function or of its whole package is what it was.
     """
     left = Counter(accepted.fingerprint for accepted in baseline.accepted)
     shown = []
@@ -46,15 +47,10 @@ def against_baseline(
         for accepted in _missed(baseline, left, report, settings)
     )
     compared = evolve(report, shown=tuple(shown), compared=True, gone=gone)
-    return explained(compared, baseline, sources, examined)
+    return _explained(compared, baseline, sources, examined)
 
 
-def explained(report: Report, baseline: Baseline, sources: Sources, examined: Examined) -> Report:
-    """A compared report that says which differences are not the code's.
-
-    What is new or gone is explained by what was compiled differently than for the baseline, where
-    the text of its function or of its whole package is what it was then.
-    """
+def _explained(report: Report, baseline: Baseline, sources: Sources, examined: Examined) -> Report:
     what = difference(baseline.made_with, report.configurations)
     if what is None:
         return report

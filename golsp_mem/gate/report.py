@@ -6,6 +6,7 @@ good as one that was just made.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -44,6 +45,16 @@ class Configuration:
     def name(self) -> str:
         """``linux/amd64``, or ``linux/amd64:netgo+purego`` with build tags."""
         return f"{self.goos}/{self.goarch}" + (f":{'+'.join(self.tags)}" if self.tags else "")
+
+    def as_json(self) -> Mapping[str, object]:
+        """The configuration as JSON reports and baselines have it."""
+        return {
+            "go": self.go,
+            "goos": self.goos,
+            "goarch": self.goarch,
+            "tags": list(self.tags),
+            "tests": self.tests,
+        }
 
     @property
     def title(self) -> str:

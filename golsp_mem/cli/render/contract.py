@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from golsp_mem import __version__
 from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.paths import Place
-from golsp_mem.gate.report import Configuration, Gone, Package, Report, Shown
+from golsp_mem.gate.report import Gone, Package, Report, Shown
 from golsp_mem.model import StackFrame, Step
 
 SCHEMA = 1
@@ -27,7 +27,7 @@ def render(report: Report) -> Iterator[str]:
         "schema": SCHEMA,
         "tool": {"name": "golsp-mem", "version": __version__},
         "go": {"version": first.go, "goos": first.goos, "goarch": first.goarch},
-        "configurations": [configuration_json(one) for one in report.configurations],
+        "configurations": [one.as_json() for one in report.configurations],
         **({"all": True} if report.everything else {}),
     }
     summary = {
@@ -45,17 +45,6 @@ def render(report: Report) -> Iterator[str]:
     yield from _array("packages", (_package(package, place) for package in report.packages))
     yield from _array("findings", (finding_json(shown, place) for shown in report.shown))
     yield f',\n"summary": {dumps(summary)}}}\n'
-
-
-def configuration_json(one: Configuration) -> Json:
-    """A configuration as JSON reports and baselines have it."""
-    return {
-        "go": one.go,
-        "goos": one.goos,
-        "goarch": one.goarch,
-        "tags": list(one.tags),
-        "tests": one.tests,
-    }
 
 
 def _array(name: str, entries: Iterable[Json]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from golsp_mem import __version__
 from golsp_mem.advice import markdown
-from golsp_mem.cli.render.contract import configuration_json, finding_json
+from golsp_mem.cli.render.contract import finding_json
 from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.printable import one_line
@@ -133,7 +133,7 @@ def json(comparison: Comparison, sides: Sides) -> Iterator[str]:
 def _side(name: str, report: Report) -> Json:
     return {
         "name": name,
-        "configurations": [configuration_json(one) for one in report.configurations],
+        "configurations": [one.as_json() for one in report.configurations],
     }
 
 

@@ -94,7 +94,6 @@ class _Reader:
     ) -> None:
         self._tree = file.tree
         self._functions = functions
-        self._comment = comment
         self._target = target
         self._whole_file = whole_file
 

@@ -173,7 +173,8 @@ def against_report(head: Report, base: Report, name: str) -> Report:
     """The report with the state of each finding since ``base``, which people know as ``name``.
 
     Moved findings are known, changed ones only where they did not become worse. Of a package that
-    does not build in the base nothing is new, of one that is not there everything is.
+    does not build in the base nothing is new, of one that is not there everything is. Nothing is
+    explained: one Go compiles both.
     """
     laid = _laid(base, head)
     fresh = {id(one) for one in laid.new}

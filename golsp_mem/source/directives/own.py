@@ -61,7 +61,7 @@ def read_own(
             continue
         whole_file = placement.before_package(comment)
         target = None if whole_file else placement.target(comment)
-        reader = _Reader(file, functions, comment, target, whole_file=whole_file)
+        reader = _Reader(file, functions, target, whole_file=whole_file)
         for directive in directives:
             yield from reader.read(directive)
 
@@ -87,7 +87,6 @@ class _Reader:
         self,
         file: GoFile,
         functions: FunctionPlaces,
-        comment: Comment,
         target: Target | None,
         *,
         whole_file: bool,

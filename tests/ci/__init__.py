@@ -1,0 +1,1 @@
+"""The ready-made parts for CI systems, run as those run them."""

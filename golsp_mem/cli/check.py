@@ -169,7 +169,10 @@ def _warner(quiet: bool) -> Callable[[str], None]:
 
 def check(request: Request) -> int:
     """Analyse, write the reports and the baseline, and return the exit status."""
-    for file in (*(form.output for form in request.forms), request.new_baseline):
+    outputs = [form.output for form in request.forms]
+    if request.new_baseline is not None and request.new_baseline in outputs:
+        raise UsageError(f"{request.new_baseline}: the baseline and a report go to one file")
+    for file in (*outputs, request.new_baseline):
         if file is not None and not file.parent.is_dir():
             raise UsageError(f"cannot write {file}: no such directory")
     text = _baseline_text(request)

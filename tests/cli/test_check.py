@@ -147,6 +147,7 @@ def test_a_package_that_does_not_build_leaves_its_neighbour(tmp_path: Path) -> N
         (["--baseline", "none.json"], "--write-baseline makes one"),
         (["--output", "no/such/dir/out"], "no such directory"),
         (["--write-baseline", "no/such/dir/out"], "no such directory"),
+        (["--write-baseline", "x", "--format", "json=x"], "go to one file"),
     ],
 )
 def test_wrong_usage(module: Path, arguments: list[str], says: str) -> None:

@@ -85,6 +85,8 @@ def command(
     from golsp_mem.gate.comparing import compare  # noqa: PLC0415
 
     root = flags.root()
+    if head is not None and _is_pattern(head, root):
+        patterns, head = (head, *patterns), None
     target = root / output if output else None
     if target is not None and not target.parent.is_dir():
         raise UsageError(f"cannot write {output}: no such directory")
@@ -107,6 +109,12 @@ def command(
     else:
         write_file(target, chunks)
     return FOUND if fail_on != NEVER and _reaches(comparison, Severity(fail_on)) else CLEAN
+
+
+def _is_pattern(written: str, root: Path) -> bool:
+    """Whether the second word names packages: neither a revision nor a file looks so."""
+    looks = written == "." or written.startswith(("./", "../")) or written.endswith("/...")
+    return looks and not (root / written).is_file()
 
 
 def _side(written: str, root: Path) -> _Side:

@@ -137,7 +137,7 @@ def gate_options(command: Callable[..., int]) -> Callable[..., int]:
             "--configuration",
             multiple=True,
             metavar="OS/ARCH[:TAG+TAG]",
-            help="Check for this target too (repeatable), all in one report.",
+            help="Check for this target; repeatable, all in one report.",
         ),
     ):
         made = option(made)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -82,6 +84,71 @@ def test_only_what_is_new_since_the_merge_base(runner: dict[str, str], tmp_path:
     assert "m.go" not in done.stdout
 
 
+@pytest.mark.parametrize("patterns", ["./kept ./broken", "./kept\n./broken\n", "\n./broken\n", ""])
+def test_every_pattern_is_checked(runner: dict[str, str], tmp_path: Path, patterns: str) -> None:
+    workspace = repository(tmp_path / "work", GOOD)
+    for name, source in (("kept", GOOD), ("broken", BROKEN)):
+        (workspace / name).mkdir()
+        (workspace / name / "m.go").write_text(source)
+    done, _ = run(runner, workspace, patterns=patterns)
+    assert done.status == 1, done.stderr
+    assert "::error file=broken/m.go,line=4" in done.stdout
+
+
+def test_a_module_below_the_workspace(runner: dict[str, str], tmp_path: Path) -> None:
+    workspace = tmp_path / "work"
+    module = repository(workspace / "go" / "sub", BROKEN)
+    done, outputs = run(runner, workspace, working_directory="go/sub")
+    assert done.status == 1
+    assert "::error file=go/sub/m.go,line=4" in done.stdout
+    assert outputs["sarif-file"] == str(module / "golsp-mem.sarif")
+
+
+def test_the_base_branch_is_only_at_origin(runner: dict[str, str], tmp_path: Path) -> None:
+    # As actions/checkout leaves a pull request: no local branch, HEAD is a commit.
+    server = repository(tmp_path / "server", BROKEN)
+    git(server, "switch", "--quiet", "-c", "change")
+    (server / "n.go").write_text("package m\n\nfunc N() chan int { return make(chan int) }\n")
+    git(server, "add", "-A")
+    git(server, "commit", "--quiet", "-m", "second")
+    git(tmp_path, "clone", "--quiet", str(server), "work")
+    workspace = tmp_path / "work"
+    git(workspace, "checkout", "--quiet", "--detach")
+    git(workspace, "branch", "--quiet", "-D", "change")
+    done, _ = run(runner, workspace, fail_on="hint", new_from_merge_base="main")
+    assert done.status == 1, done.stderr
+    assert "n.go" in done.stdout
+    assert "m.go" not in done.stdout
+
+
+def test_no_sarif_of_an_earlier_run_is_passed_on(runner: dict[str, str], tmp_path: Path) -> None:
+    workspace = repository(tmp_path / "work", BROKEN)
+    _, outputs = run(runner, workspace)
+    assert "sarif-file" in outputs
+    done, outputs = run(runner, workspace, baseline="missing.json")
+    assert (done.status, outputs) == (2, {"exit-status": "2"})
+
+
+@pytest.mark.slow
+def test_a_runner_without_go_gets_one(tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in ("bash", "git", "realpath"):
+        (tools / tool).symlink_to(str(shutil.which(tool)))
+    (tools / "python3").symlink_to(getattr(sys, "_base_executable", sys.executable))
+    env = {
+        **outside_ci(),
+        "PATH": str(tools),
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_ACTION_PATH": str(ROOT),
+    }
+    installed = bash(STEPS[0]["run"], tmp_path, env)
+    assert installed.status == 0, installed.stderr
+    done, _ = run(env, repository(tmp_path / "work", BROKEN))
+    assert done.status == 1, done.stderr
+    assert "::error file=m.go" in done.stdout
+
+
 @pytest.mark.parametrize(
     "inputs",
     [
@@ -94,6 +161,7 @@ def test_only_what_is_new_since_the_merge_base(runner: dict[str, str], tmp_path:
         {"working_directory": "$(touch pwned)"},
         {"working_directory": "-x"},
         {"sarif_file": "no/such/$(touch pwned)"},
+        {"sarif_file": "x\nexit-status=0"},
         {"shard": "1/1; touch pwned"},
     ],
 )
@@ -101,6 +169,7 @@ def test_hostile_inputs_do_nothing(
     runner: dict[str, str], tmp_path: Path, inputs: dict[str, str]
 ) -> None:
     workspace = repository(tmp_path / "work", GOOD)
-    done, _ = run(runner, workspace, **inputs)
+    done, outputs = run(runner, workspace, **inputs)
     assert done.status != 0
+    assert outputs.get("exit-status") != "0"
     assert not (workspace / "pwned").exists()

@@ -31,7 +31,7 @@ def run(project: Path, python: Path, **variables: str) -> Ran:
     env["PATH"] = f"{python}:{env['PATH']}"
     for name, value in JOB["variables"].items():
         env[name] = value.replace("$CI_PROJECT_DIR", str(project))
-    env |= {"GOLSP_MEM_VERSION": str(ROOT), **variables}
+    env |= {"GOLSP_MEM_SOURCE": str(ROOT), **variables}
     return bash("\n".join([*JOB["before_script"], *JOB["script"]]), project, env)
 
 
@@ -59,6 +59,9 @@ def test_the_job(tmp_path: Path, python: Path) -> None:
     )
     assert listed.stdout.split() == ["example.com/m"]
 
+    # The next job may get the cache at another place.
+    project = project.rename(tmp_path / "moved")
+    git(project, "clean", "--quiet", "-fdx", "-e", ".golsp-mem/")
     git(project, "switch", "--quiet", "-c", "change")
     (project / "m.go").write_text(GOOD)
     (project / "n.go").write_text("package m\n\nfunc N() chan int { return make(chan int) }\n")
@@ -70,6 +73,14 @@ def test_the_job(tmp_path: Path, python: Path) -> None:
     )
     assert done.status == 1, done.stderr
     assert [entry["check_name"] for entry in reports(project)[0]] == ["heap-make-chan"]
+
+
+def test_where_it_comes_from_must_be_said(tmp_path: Path, python: Path) -> None:
+    done = run(repository(tmp_path / "project", GOOD), python, GOLSP_MEM_SOURCE="")
+    assert (done.status, done.stdout) == (
+        2,
+        "set GOLSP_MEM_SOURCE to what pip installs golsp-mem from\n",
+    )
 
 
 def test_merge_requests_have_their_history() -> None:

@@ -316,6 +316,20 @@ def test_filters_and_order(
     assert seen == listed
 
 
+def test_typing_is_not_lost_to_a_filter_set_in_the_same_frame(browser: Browser, work: Path) -> None:
+    at_once = """(() => {
+      const [query, sort] = ["query", "sort"].map((id) => document.getElementById(id));
+      query.value = "append";
+      query.dispatchEvent(new Event("input"));
+      sort.value = "bytes";
+      sort.dispatchEvent(new Event("change"));
+      return query.value;
+    })()"""
+    typed, listed = browser.look(sample(work), read(at_once), read(LISTED))
+    assert typed == "append"
+    assert listed == ["append may grow"]
+
+
 def test_the_address_brings_back_what_was_seen(browser: Browser, work: Path) -> None:
     report = sample(work)
     address, back, forth = browser.look(

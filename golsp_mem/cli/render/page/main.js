@@ -2,7 +2,8 @@
 
 /** Asks for something else; names as in EVERYTHING, and sort, measure, selected. */
 function ask(changes) {
-  asked = { ...asked, ...changes };
+  // What was typed counts at once, even where its own frame has not come yet.
+  asked = { ...asked, query: byId("query").value, ...changes };
   // A function is asked for together with its package.
   if (asked.package === NONE) asked.function = NONE;
   redraw();

@@ -42,6 +42,12 @@ class Code(StrEnum):
     DIRECTIVE_MALFORMED = "directive-malformed"
     DIRECTIVE_UNEXPLAINED = "directive-unexplained"
 
+    @property
+    def speaks_of_heap(self) -> bool:
+        """Whether always, on a condition and never mean anything for it, and `Finding.reason` is
+        an escape flow. Of other codes the reason is evidence, step by step."""
+        return self.startswith("heap-") or self in (Code.STACK_TOO_LARGE, Code.CONTRACT_NOALLOC)
+
 
 class Severity(StrEnum):
     """How loudly a finding speaks; the order of `rank` is the order of loudness."""

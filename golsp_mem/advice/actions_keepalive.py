@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from golsp_mem.advice.markdown import text
-from golsp_mem.analysis.lifetime_last import last_needed
 from golsp_mem.analysis.lifetime_trial import Trial, trials
-from golsp_mem.analysis.lifetime_variables import variable_named
-from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.syntax import GoFile
-
-TOPIC = "keepalive"
 
 
 @frozen
@@ -55,23 +49,7 @@ def _fix(trial: Trial) -> KeepAliveFix:
 
 
 def explain_title(finding: Finding) -> str | None:
-    """The title of the action that opens the page TOPIC for a finding's variable."""
+    """The title of the action that opens the page of a finding about a variable."""
     if finding.code not in (Code.KEEPALIVE_MISSING, Code.KEEPALIVE_INEFFECTIVE):
         return None
     return f"Explain KeepAlive for {finding.subject}" if finding.subject else "Explain KeepAlive"
-
-
-def explain_keepalive(file: GoFile, finding: Finding, live: Liveness) -> str:
-    """Markdown about this place, to stand before the page TOPIC: what was found, where the
-    variable is last needed, and the evidence."""
-    lines = [text(finding.message, 600) + ".", ""]
-    node = file.tree.smallest(*file.tree.bounds(finding.span))
-    owner = variable_named(file, finding.subject, node) if finding.subject else None
-    if owner is not None:
-        last = last_needed(file, live, file.tree.node_span(owner.declaration).start)
-        if last is not None:
-            lines += [f"{text(last.text)}.", ""]
-    for step in finding.reason:
-        place = f" (line {step.position.line})" if step.position else ""
-        lines.append(f"- {text(step.text)}{place}")
-    return "\n".join(lines).rstrip() + "\n"

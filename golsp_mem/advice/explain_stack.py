@@ -5,20 +5,20 @@ from __future__ import annotations
 from golsp_mem.advice.explain import Explanation, Numbers
 from golsp_mem.advice.markdown import code
 from golsp_mem.advice.topics import read_topic
-from golsp_mem.analysis.callgraph import folded_name
 from golsp_mem.analysis.growth import Growth
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack import StackNumbers
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
+from golsp_mem.compiler.symbols import folded_name, short_name
 from golsp_mem.model import GoVersion
 
 _HEAD_ROWS, _TAIL_ROWS = 8, 4
 _SHOWN_NAMES = 5
 
 
-def stack_title(numbers: StackNumbers) -> str:
-    """The title of the action."""
-    return f"Explain stack growth of {_short(numbers.function)}"
+def stack_title(function: str) -> str:
+    """The title of the action for a function by its linker name, or as the source writes it."""
+    return f"Explain stack growth of {_short(function)}"
 
 
 def numbers_of(numbers: StackNumbers) -> Numbers:
@@ -59,8 +59,7 @@ def explain_stack(
 
 
 def _short(name: str) -> str:
-    folded = folded_name(name)
-    return folded[folded.rfind("/") + 1 :]
+    return short_name(folded_name(name))
 
 
 def _summary(numbers: StackNumbers) -> str:

@@ -69,7 +69,8 @@ def finding_markdown(
     not of the text as it is now. ``source`` is the finding's file as it was compiled: with it
     a loop or a named result is called so.
     """
-    classified = refine(classify(flow, finding.code), finding, source)
+    evidence = () if finding.code.speaks_of_heap else tuple(flow)
+    classified = refine(classify(() if evidence else flow, finding.code), finding, source)
     names = wording.names_of(finding, classified)
     parts = [_heading(finding)]
     if stale:
@@ -77,7 +78,7 @@ def finding_markdown(
     parts.append(_what(finding, classified, names))
     if finding.allocates is not Allocates.NEVER:
         parts.append(_why(finding, classified, names))
-    steps = _steps(classified, link)
+    steps = _evidence(evidence, link) if evidence else _steps(classified, link)
     if steps:
         parts.append(steps)
     inlined = _inlined(finding, link)
@@ -225,6 +226,10 @@ def _steps(classified: Classification, link: Link) -> str:
     if len(notes) > _SHOWN_NOTES:
         lines.append(f"{_SHOWN_NOTES + 1}. … and {len(notes) - _SHOWN_NOTES} more steps")
     return "\n".join(lines)
+
+
+def _evidence(steps: Sequence[Step], link: Link) -> str:
+    return "\n".join(f"- {text(step.text)}{_at(step.position, link)}" for step in steps)
 
 
 def _step(note: Note) -> str:

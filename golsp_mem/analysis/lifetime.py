@@ -14,6 +14,7 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime_cleanups import cleanups_of
 from golsp_mem.analysis.lifetime_keepalive import syntactic_ineffective
+from golsp_mem.analysis.lifetime_last import last_needed
 from golsp_mem.analysis.lifetime_owners import (
     has_own_cleanup,
     is_cleanup_of,
@@ -67,17 +68,12 @@ def needs_liveness(texts: Iterable[bytes]) -> bool:
     return any(_PATTERNS.search(text) is not None for text in texts)
 
 
-def lifetime_findings(package: str, files: Sequence[GoFile], live: Liveness) -> list[Finding]:
-    """The certain findings of one package, without fingerprints, in no order.
+def lifetime_report(package: str, files: Sequence[GoFile], live: Liveness) -> LifetimeReport:
+    """What one package shows, without fingerprints, in no order.
 
     ``package`` is the import path, ``files`` those that the compile named (of a test variant:
     all of that variant), ``live`` the facts of that same compile with absolute file names.
     """
-    return list(lifetime_report(package, files, live).findings)
-
-
-def lifetime_report(package: str, files: Sequence[GoFile], live: Liveness) -> LifetimeReport:
-    """The same, with those that a second compile has to decide."""
     findings: list[Finding] = []
     doubtful: list[Doubt] = []
     for syntax in PackageSyntax.split(files):
@@ -197,6 +193,7 @@ def _type_text(package: str, raw: Raw) -> str | None:
 
 def _evidence(known: Package, use: RawUse, at: Sequence[LiveFact]) -> Iterator[Step]:
     raw = use.raw
+    owner = raw.owner
     if raw.kind is not None:
         standard = standard_type(raw.kind)
         if standard is not None:
@@ -205,12 +202,15 @@ def _evidence(known: Package, use: RawUse, at: Sequence[LiveFact]) -> Iterator[S
             yield Step(f"the {mark.word} of *{raw.kind} is set here", mark.span.start)
     if use.is_kept:
         yield Step(
-            f"{use.argument.text} is taken from {raw.owner.name} here", raw.expression.span.start
+            f"{use.argument.text} is taken from {owner.name} here", raw.expression.span.start
         )
+    last = last_needed(owner.file, known.live, owner.file.tree.node_span(owner.declaration).start)
+    if last is not None and last.line <= place_of_call(use.call).line:
+        yield Step(last.text, last.use.start)
     names = sorted({name for fact in at for name in fact.names})
     listed = ", ".join(names) if names else "nothing"
     yield Step(
-        f"live at this call, says the compiler: {listed}; not {raw.owner.name}",
+        f"live at this call, says the compiler: {listed}; not {owner.name}",
         place_of_call(use.call),
     )
 

@@ -62,18 +62,6 @@ class StackNumbers:
     def bytes_copied(self) -> int:
         return sum(growth.copied_bytes for growth in self.growths)
 
-    def as_numbers(self) -> dict[str, int | list[int] | None]:
-        """The part of ``explain --format json`` that speaks of the stack (contract.md)."""
-        return {
-            "frame_bytes": self.frame_bytes,
-            "deepest_path_bytes": self.deepest_path_bytes,
-            "growth_steps": list(self.growth_steps),
-            "bytes_copied": self.bytes_copied,
-            "unknown_calls": self.unknown_calls,
-            "limit_bytes": self.limit_bytes,
-            "max_depth": self.max_depth,
-        }
-
 
 def stack_numbers(
     graph: CallGraph,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.callgraph import CallGraph, CompiledFunction, folded_name
+from golsp_mem.analysis.callgraph import CallGraph, CompiledFunction
 from golsp_mem.analysis.growth import PathFrame, grow_along, max_depth
 from golsp_mem.analysis.recursion import bounded_by, recursive_literals
 from golsp_mem.analysis.sizes import count_text, size_text
@@ -18,6 +18,7 @@ from golsp_mem.compiler.stackfacts import (
     StackPlatform,
     max_variable_bytes,
 )
+from golsp_mem.compiler.symbols import folded_name
 from golsp_mem.model import Code, Finding, Span
 from golsp_mem.source.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile

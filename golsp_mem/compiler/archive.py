@@ -92,7 +92,7 @@ class Function:
         self.name = obj.symbol_name(index)
         info = obj.data_of(*aux[_AUX_FUNC_INFO])
         try:
-            self.args_bytes, self.frame_bytes, self.func_id, self.flags, _, line, files = (
+            self.args_bytes, self.frame_bytes, _, self.flags, _, line, files = (
                 _FUNC_INFO.unpack_from(info)
             )
             self.start_line: int = line
@@ -279,12 +279,6 @@ class GoObject:
             "<H", self._bytes, self._offset[_SYMBOLS] + _SYMBOL_SIZE * index + 8
         )
         return int(abi)
-
-    def symbol_size(self, index: int) -> int:
-        (size,) = struct.unpack_from(
-            "<I", self._bytes, self._offset[_SYMBOLS] + _SYMBOL_SIZE * index + 13
-        )
-        return int(size)
 
     def file_name(self, number: int) -> str:
         if not 0 <= number < (self._offset[_SYMBOLS] - self._offset[_FILES]) // 8:

@@ -9,7 +9,7 @@ fits no known form is kept and counted by the caller, never dropped.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from attrs import field, frozen
 
@@ -148,18 +148,6 @@ class FlowReader:
         if head is None:
             return None
         return Flow(*head, tuple(step for line in lines for step in _flow_step(line[start:])))
-
-
-def parse_flows(lines: Iterable[str]) -> Iterator[Flow]:
-    """All flow blocks of ``-m=2`` text."""
-    reader = FlowReader()
-    for line in lines:
-        flow = reader.feed(line)
-        if flow:
-            yield flow
-    last = reader.end()
-    if last:
-        yield last
 
 
 def _position(match: re.Match[str]) -> Position:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from golsp_mem.model import Allocates, BuildError, Code, Finding, PackageStatus, Severity
+from golsp_mem.model import Allocates, BuildError, Finding, PackageStatus, Severity
 
 
 class State(StrEnum):
@@ -195,11 +195,3 @@ class Report:
 def is_heap(finding: Finding) -> bool:
     """Whether the finding is a place that takes heap memory, always or on a condition."""
     return finding.code.startswith("heap-") and finding.allocates is not Allocates.NEVER
-
-
-def speaks_of_heap(finding: Finding) -> bool:
-    """Whether always, when and never mean anything for the finding's code."""
-    return finding.code.startswith("heap-") or finding.code in (
-        Code.STACK_TOO_LARGE,
-        Code.CONTRACT_NOALLOC,
-    )

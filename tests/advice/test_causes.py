@@ -12,9 +12,9 @@ import pytest
 from golsp_mem.advice import causes, topics, wording
 from golsp_mem.advice.causes import Cause, UnknownCause, classify
 from golsp_mem.advice.flows import callee, holder, read_route, readable
-from golsp_mem.compiler.messages import parse_flows
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from tests.advice.snippets import Snippet, build_and_run
+from tests.compiler.flows import flows_in
 from tests.data.record import record
 from tests.toolchains import RELEASES, go_binary
 
@@ -52,7 +52,7 @@ def test_every_reason_in_the_compilers_sources_has_words(release: str) -> None:
 
 @pytest.mark.parametrize("recorded", RECORDED, ids=lambda path: path.parent.name)
 def test_every_flow_that_was_recorded_has_a_cause(recorded: Path) -> None:
-    flows = list(parse_flows(recorded.read_text(encoding="utf-8").splitlines()))
+    flows = list(flows_in(recorded.read_text(encoding="utf-8").splitlines()))
     assert len(flows) > 100
     keys = Counter[str]()
     for flow in flows:
@@ -71,7 +71,7 @@ def flow_of(name: str, subject: str, release: str = "1.27") -> tuple[Step, ...]:
     """The recorded flow of ``subject`` in the sample's function ``name``."""
     text = (DATA / f"go{release}" / "escape-flows.txt").read_text(encoding="utf-8")
     headings = {f"{subject} escapes to heap in {name}", f"{subject} escapes to heap"}
-    return next(flow.steps for flow in parse_flows(text.splitlines()) if flow.heading in headings)
+    return next(flow.steps for flow in flows_in(text.splitlines()) if flow.heading in headings)
 
 
 @pytest.mark.parametrize(

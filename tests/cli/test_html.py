@@ -285,6 +285,21 @@ def test_the_growth_is_that_of_the_configuration_that_has_the_frame() -> None:
     assert page.report["growths"][0]["start"] == 8192
 
 
+def test_evidence_is_told_in_its_own_words() -> None:
+    steps = (
+        Step("fd is taken from d here", Position("/w/a.go", 4, 2)),
+        Step("live at this call, says the compiler: nothing; not d"),
+    )
+    one = finding("/w/a.go", (5, 2, 5, 4), Code.KEEPALIVE_MISSING, reason=steps)
+    page = page_of(report_of(shown(one)))
+    strings = page.report["strings"]
+    (flow,) = column(page, "flow")
+    says, unread, truncated, segments = page.report["flows"][flow]
+    assert strings[says] == "fd is taken from d here (a.go:4)"
+    assert [strings[one] for one in unread] == [steps[1].text]
+    assert (truncated, segments) == (0, [])
+
+
 def test_a_flow_as_it_is_drawn() -> None:
     at = Position("/w/m.go", 6, 22)
     steps = (

@@ -10,12 +10,12 @@ from golsp_mem.compiler.messages import (
     FlowReader,
     Heading,
     Unparsed,
-    parse_flows,
     parse_heading,
     parse_message,
 )
 from golsp_mem.model import Message, MessageKind, Position
 from tests.compiler.built import RELEASES, built
+from tests.compiler.flows import flows_in
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ NEW = OLD.replace("escapes to heap:", "escapes to heap in f:").replace(" = ", " 
 
 @pytest.mark.parametrize("text", [OLD, NEW], ids=["before 1.25", "since 1.25"])
 def test_flows_of_both_wordings(text: str) -> None:
-    (flow,) = parse_flows(text.splitlines())
+    (flow,) = flows_in(text.splitlines())
     assert flow.subject == "x"
     assert flow.position == Position("./a.go", 4, 9)
     assert [step.text for step in flow.steps] == [
@@ -98,7 +98,7 @@ def test_flows_of_both_wordings(text: str) -> None:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_flows_of_each_release_have_steps(release: str) -> None:
-    flows = list(parse_flows(built(release, ".", "-m=2").lines))
+    flows = list(flows_in(built(release, ".", "-m=2").lines))
     assert any(flow.subject == "&block{}" for flow in flows)
     assert all(flow.steps for flow in flows)
 

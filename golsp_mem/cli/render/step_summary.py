@@ -18,7 +18,8 @@ from golsp_mem.cli.render.ranking import ranked
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.tables import cell, head, row
 from golsp_mem.cli.render.wording import amount, plural, size, verdict
-from golsp_mem.gate.report import Gone, Report, Shown, speaks_of_heap
+from golsp_mem.compiler.symbols import short_name
+from golsp_mem.gate.report import Gone, Report, Shown
 from golsp_mem.model import Allocates, Code
 
 # A step's summary above 1 MiB is refused whole (docs.github.com, "Workflow commands for GitHub
@@ -142,7 +143,7 @@ def _finding(shown: Shown, places: _Places, why: bool) -> str:
         what += f" [{', '.join(shown.configurations)}]"
     cells = [
         places.of(finding.span.file, finding.span.line),
-        cell(_short(finding.function)),
+        cell(short_name(finding.function)),
         finding.code.value,
         cell(what),
         cell(verdict(finding)),
@@ -150,12 +151,6 @@ def _finding(shown: Shown, places: _Places, why: bool) -> str:
         size(finding).replace("->", "→"),
     ]
     return row([*cells, cell(shown.explained_by or "")] if why else cells)
-
-
-def _short(function: str) -> str:
-    """``blocks.F`` for ``example.com/m/blocks.F``; type arguments stay whole."""
-    name, bracket, arguments = function.partition("[")
-    return name.rsplit("/", 1)[-1] + bracket + arguments
 
 
 def _failures(report: Report, places: _Places) -> _Section:
@@ -174,12 +169,12 @@ def _counts(findings: Sequence[Shown]) -> _Section:
     verdicts = Counter(
         (shown.finding.code, shown.finding.allocates)
         for shown in findings
-        if speaks_of_heap(shown.finding)
+        if shown.finding.code.speaks_of_heap
     )
     certain: Counter[Code] = Counter()
     for shown in findings:
         finding = shown.finding
-        if speaks_of_heap(finding) and finding.allocates is Allocates.ALWAYS:
+        if finding.code.speaks_of_heap and finding.allocates is Allocates.ALWAYS:
             certain[finding.code] += finding.size_class or finding.bytes or 0
     rows = []
     for code in sorted(numbers, key=lambda code: (-numbers[code], code)):
@@ -197,7 +192,7 @@ def _gone(gone: Sequence[Gone]) -> _Section:
         row(
             [
                 cell(one.code),
-                cell(_short(one.function)),
+                cell(short_name(one.function)),
                 cell(one.package),
                 cell(one.explained_by or ""),
             ]

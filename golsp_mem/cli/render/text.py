@@ -14,7 +14,7 @@ from golsp_mem.cli.render.snippet import snippet
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.style import Style
 from golsp_mem.cli.render.wording import details, plural
-from golsp_mem.gate.report import Package, Quiet, Report, Shown, speaks_of_heap
+from golsp_mem.gate.report import Package, Quiet, Report, Shown
 from golsp_mem.model import Allocates, Finding, Step
 
 
@@ -184,7 +184,7 @@ class _Writer:
             kinds = Counter(
                 shown.finding.allocates
                 for shown in fresh
-                if shown.finding.code is code and speaks_of_heap(shown.finding)
+                if shown.finding.code is code and shown.finding.code.speaks_of_heap
             )
             split = ", ".join(f"{kinds[kind]} {kind}" for kind in Allocates if kinds[kind])
             line = f"  {code:<{widest}}  {by_code[code]:>{digits}}"

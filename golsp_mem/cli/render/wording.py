@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from golsp_mem.gate.report import speaks_of_heap
 from golsp_mem.model import Allocates, Finding
 
 
 def verdict(finding: Finding) -> str:
     """``always``, ``when …``, ``sometimes`` or ``never``; empty for what is no allocation."""
-    if not speaks_of_heap(finding):
+    if not finding.code.speaks_of_heap:
         return ""
     if finding.allocates is Allocates.CONDITIONAL:
         condition = finding.condition

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from lsprotocol import types
 
 from golsp_mem.advice.actions_keepalive import explain_title
+from golsp_mem.advice.explain_stack import stack_title
+from golsp_mem.compiler.symbols import short_name
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.diagnostics import SOURCE
 from golsp_mem.lsp.edits import workspace_edit
@@ -114,9 +116,9 @@ def _stack(reading: Reading, params: types.CodeActionParams) -> list[types.CodeA
     names: list[str] = []
     named = reading.function_named_at(at)
     if named is not None:
-        names.append(_short(named[0].name))
+        names.append(named[0].name)
     names += [
-        _short(item.finding.function)
+        item.finding.function
         for item in reading.items_in(params.range)
         if item.finding.code in _STACK_CODES
     ]
@@ -124,10 +126,7 @@ def _stack(reading: Reading, params: types.CodeActionParams) -> list[types.CodeA
     if statement is not None:
         names.append(statement)
     # At one place the page is of one function, the first of these.
-    return [
-        _explain(f"Explain stack growth of {name}", EXPLAIN, _where(reading, at))
-        for name in names[:1]
-    ]
+    return [_explain(stack_title(name), EXPLAIN, _where(reading, at)) for name in names[:1]]
 
 
 def started_at(file: GoFile, line: int, column: int) -> str | None:
@@ -145,10 +144,6 @@ def started_at(file: GoFile, line: int, column: int) -> str | None:
     return "the function literal" if function.kind == "func_literal" else file.tree.source(function)
 
 
-def _short(symbol: str) -> str:
-    return symbol.rsplit("/", 1)[-1]
-
-
 def _where(reading: Reading, at: types.Position) -> dict[str, object]:
     position = {"line": at.line, "character": at.character}
     return {"uri": reading.document.uri, "position": position}
@@ -159,4 +154,4 @@ def _function(reading: Reading, params: types.CodeActionParams) -> list[types.Co
     if found is None:
         return []
     where = _where(reading, params.range.start)
-    return [_explain(f"Explain memory of function {_short(found[0].name)}", EXPLAIN, where)]
+    return [_explain(f"Explain memory of function {short_name(found[0].name)}", EXPLAIN, where)]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import re
 from pathlib import Path
 
 import pytest
 
 from golsp_mem.advice.actions_keepalive import (
     KeepAliveFix,
-    explain_keepalive,
     explain_title,
     keepalive_fixes,
 )
+from golsp_mem.advice.hover import finding_markdown
 from golsp_mem.analysis.lifetime_trial import Trial, applied, prove
-from golsp_mem.model import Code, Finding, Span
+from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.syntax import GoFile
 from tests.analysis.lifetime.workshop import FIXTURES, Workshop, copied, is_formatted
@@ -166,22 +167,25 @@ def test_explains_with_the_places_own_words() -> None:
     shop = Workshop.open("1.27", FIXTURES / "cleanup")
     (finding,) = shop.findings()
     assert explain_title(finding) == "Explain KeepAlive for d"
-    page = explain_keepalive(shop.file(), finding, shop.live())
-    assert "d is last needed at line 44" in page
+    page = finding_markdown(finding, finding.reason, "go1.27.3", link=lambda _: "")
+    assert "- d is last needed at line 44" in page
     assert "the cleanup of" in page
-    assert "(line 23)" in page
+    assert re.search(r"^- fd is taken from d here · `main\.go:44`$", page, re.MULTILINE)
+    assert "does not know" not in page
 
 
 def test_names_cannot_break_out_of_the_page() -> None:
     span = Span("/p/a.go", 1, 1, 1, 2)
+    hostile = "[x](command:evil) <b>"
     finding = Finding(
-        Code.KEEPALIVE_MISSING, span, "p", "p.f", "[x](command:evil) <b>", subject="x` + y"
-    )
-    file = GoFile.parse("/p/a.go", b"package p\n")
-    page = explain_keepalive(file, finding, Workshop.open("1.27", FIXTURES / "k2").live())
+        Code.KEEPALIVE_MISSING, span, "p", "p.f", hostile, subject="x` + y",
+        reason=(Step(hostile, Position("/p/[y](command:evil).go", 1, 1)),),
+    )  # fmt: skip
+    page = finding_markdown(finding, finding.reason, "go1.27.3", link=lambda _: "")
     assert "[x](" not in page
+    assert "[y](" not in page.replace("`[y](command:evil).go:1`", "")
     assert "<b>" not in page
-    assert keepalive_fixes(file, finding) == ()
+    assert keepalive_fixes(GoFile.parse("/p/a.go", b"package p\n"), finding) == ()
 
 
 def test_other_findings_have_no_such_action() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golsp_mem.analysis.lifetime import lifetime_findings, lifetime_report, needs_liveness
+from golsp_mem.analysis.lifetime import lifetime_report, needs_liveness
 from golsp_mem.analysis.lifetime_trial import applied, trials
 from golsp_mem.compiler.liveness import LiveFact, LiveKind, Liveness
 from golsp_mem.model import Code, Finding, Position
@@ -53,7 +53,7 @@ def _only(findings: list[Finding], function: str) -> Finding:
 
 def test_a_finding_shows_its_evidence() -> None:
     shop = Workshop.open("1.27", FIXTURES / "cleanup")
-    found = _only(lifetime_findings("example.com/p", shop.files(), shop.live()), "main")
+    found = _only(lifetime_report("example.com/p", shop.files(), shop.live()).findings, "main")
     assert found.code is Code.KEEPALIVE_MISSING
     assert found.subject == "d"
     assert found.type == "*example.com/p.device"
@@ -64,6 +64,10 @@ def test_a_finding_shows_its_evidence() -> None:
     assert [(step.text, step.position and step.position.line) for step in found.reason] == [
         ("the cleanup of *device is set here", 23),
         ("fd is taken from d here", 44),
+        (
+            "d is last needed at line 44; from then on it does not keep its block alive",
+            44,
+        ),
         ("live at this call, says the compiler: nothing; not d", 45),
     ]
 
@@ -79,7 +83,7 @@ def test_a_name_of_the_compiler_leaves_a_doubt_that_a_trial_decides() -> None:
 
 def test_says_nothing_without_the_compilers_text() -> None:
     files = Workshop.open("1.27", FIXTURES / "file").files()
-    assert lifetime_findings("example.com/p", files, Liveness(())) == []
+    assert lifetime_report("example.com/p", files, Liveness(())).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +120,7 @@ def test_the_standard_library_has_no_false_alarm(package: str) -> None:
     names = {Path(fact.position.file).name for fact in live.facts}
     files = [file for file in shop.files() if Path(file.path).name in names]
     assert files
-    assert lifetime_findings(package, files, live) == []
+    assert lifetime_report(package, files, live).findings == ()
 
 
 BROKEN = [
@@ -132,7 +136,7 @@ BROKEN = [
 @pytest.mark.parametrize("text", BROKEN)
 def test_broken_text_gives_no_finding(text: bytes) -> None:
     live = Workshop.open("1.27", FIXTURES / "k2").live()
-    assert lifetime_findings("p", [GoFile.parse("/p/a.go", text)], live) == []
+    assert lifetime_report("p", [GoFile.parse("/p/a.go", text)], live).findings == ()
 
 
 C_CODE = """package p
@@ -189,7 +193,7 @@ def test_no_text_makes_it_raise(data: st.DataObject) -> None:
     text = source[:start] + data.draw(st.binary(max_size=8)) + source[end:]
     file = GoFile.parse("/p/file.go", text)
     fact = LiveFact(LiveKind.CALL, Position("/p/file.go", 12, 22), "Flock", ("x",))
-    findings = lifetime_findings("p", [file], Liveness((fact,)))
+    findings = lifetime_report("p", [file], Liveness((fact,))).findings
     for one in findings:
         assert one.span.line <= file.tree.lines
         for trial in trials(file, one):

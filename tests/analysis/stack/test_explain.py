@@ -27,7 +27,7 @@ def test_a_recursive_function(depth: Program) -> None:
     assert "On 32-bit the same program has 128 MiB" in page.markdown
     assert page.numbers.max_depth == numbers.max_depth
     assert page.numbers.limit_bytes == 512 << 20
-    assert stack_title(numbers) == "Explain stack growth of main.ping"
+    assert stack_title(numbers.function) == "Explain stack growth of main.ping"
 
 
 def test_the_own_setting(depth: Program) -> None:

@@ -23,9 +23,8 @@ from golsp_mem.gate.report import (
     Shown,
     State,
     is_heap,
-    speaks_of_heap,
 )
-from golsp_mem.model import Allocates, Code, Finding, Position, Severity, StackFrame
+from golsp_mem.model import Allocates, Code, Finding, Position, Severity, StackFrame, Step
 
 Json = Mapping[str, object]
 
@@ -118,7 +117,7 @@ class PageData:
         return (
             _CODES.index(finding.code),
             _SEVERITIES.index(shown.severity),
-            _VERDICTS.index(finding.allocates) if speaks_of_heap(finding) else NONE,
+            _VERDICTS.index(finding.allocates) if finding.code.speaks_of_heap else NONE,
             int(_is_site(finding)),
             self._file_numbers[span.file],
             span.line,
@@ -157,9 +156,12 @@ class PageData:
 
     def _flow(self, finding: Finding) -> int:
         """What the compiler says, its lines that fit no known form, whether it broke off, and
-        the segments as drawn: from, to, kind of the end, notes."""
+        the segments as drawn: from, to, kind of the end, notes. Evidence is lines only."""
         if not finding.reason and finding.why is None:
             return NONE
+        if not finding.code.speaks_of_heap:
+            said = tuple(self._string(self._evidence(step)) for step in finding.reason)
+            return self._flows.number((said[0], said[1:], 0, ()))
         route = read_route(finding.reason)
         says = finding.reason[0].text if finding.reason else finding.why.text  # type: ignore[union-attr]
         return self._flows.number(
@@ -170,6 +172,10 @@ class PageData:
                 tuple(self._segments(route)),
             )
         )
+
+    def _evidence(self, step: Step) -> str:
+        at = step.position
+        return step.text if at is None else f"{step.text} ({self._place.show(at.file)}:{at.line})"
 
     def _segments(self, route: Route) -> Iterable[tuple[Hashable, ...]]:
         for segment in route.segments:

@@ -68,7 +68,7 @@ function figures(index) {
     const [says, unread, truncated] = report.flows[column.flow[index]];
     const lines = [says, ...unread].map(said);
     if (truncated) lines.push("The compiler stopped here: the flow goes round in a circle.");
-    made.push(el("ul", { class: "says", "aria-label": "The compiler says" }, ...lines.map((line) => el("li", {}, line))));
+    made.push(el("ul", { class: "says", "aria-label": "What it is derived from" }, ...lines.map((line) => el("li", {}, line))));
   }
   const stack = stackPicture(index);
   if (stack) made.push(el("h3", {}, "Inlined calls"), stack);

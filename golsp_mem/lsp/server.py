@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
@@ -38,8 +39,7 @@ def run(
     _log_to(log_file)
     server = create_server(go_path)
     for number in (signal.SIGTERM, signal.SIGINT):
-        # Unwinds asyncio.run(), which cancels every task and so stops the children.
-        signal.signal(number, lambda *_: sys.exit())
+        signal.signal(number, _leave)
     try:
         if tcp_port is None:
             # pygls closes what it writes to; stdout itself is not ours to close.
@@ -60,6 +60,19 @@ def run(
         logging.shutdown()
         os._exit(status)
     return status
+
+
+def _leave(*_: object) -> None:
+    """Unwind asyncio.run(), which cancels every task and so stops the children.
+
+    Between two steps of the loop: in the midst of one, a child that is just being started would
+    be forgotten.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        sys.exit()
+    loop.call_soon_threadsafe(sys.exit)
 
 
 def _log_to(log_file: Path | None) -> None:

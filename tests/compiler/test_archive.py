@@ -111,8 +111,10 @@ def read_all(data: bytes, builtins: tuple[str, ...]) -> None:
 @given(cut=st.floats(0, 1, exclude_max=True))
 def test_a_truncated_archive_is_an_error_in_one_line(cut: float) -> None:
     one = built("1.26")
+    # The last byte may be there for an even length only: it holds nothing.
+    end = int((len(one.archive) - 1) * cut)
     with pytest.raises(ArchiveError) as caught:
-        read_all(one.archive[: int(len(one.archive) * cut)], one.builtins)
+        read_all(one.archive[:end], one.builtins)
     assert "\n" not in str(caught.value)
 
 

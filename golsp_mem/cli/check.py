@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from attrs import evolve, frozen
 
-from golsp_mem.cli.options import GateFlags, checked_patterns, gate_options
-from golsp_mem.cli.output import append_file, read_text, write_file, write_stdout
+from golsp_mem.cli.options import (
+    GateFlags,
+    checked_patterns,
+    colour_option,
+    fail_on_option,
+    gate_options,
+)
+from golsp_mem.cli.output import (
+    append_file,
+    encoded,
+    read_text,
+    refuse_unwritable,
+    write,
+    write_file,
+)
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered, workspace
-from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
-from golsp_mem.config import NEVER, Settings
+from golsp_mem.cli.statuses import CLEAN, FOUND
+from golsp_mem.cli.telling import hush, tell, tell_failed, warn
+from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
 from golsp_mem.gate.report import Report
 from golsp_mem.gate.shards import parse_shard
-from golsp_mem.model import Severity
 
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import Outcome, Wanted
-
-# Exit statuses of the contract; 2 and 4 come with the exceptions.
-CLEAN = 0
-FOUND = 1
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -67,11 +76,7 @@ class Request:
     help=f"One of {', '.join(FORMATS)}; repeatable, each to a file of its own.  [default: text]",
 )
 @click.option("--output", metavar="FILE", help="Write the report to FILE instead of stdout.")
-@click.option(
-    "--fail-on",
-    type=click.Choice([*(level.value for level in Severity), NEVER]),
-    help="Exit with 1 when a finding is at or above this severity.  [default: warning]",
-)
+@fail_on_option("Exit with 1 when a finding is at or above this severity.  [default: warning]")
 @click.option("--reasons", is_flag=True, help="Add the escape flow of each finding (slower).")
 @click.option("--all", "with_never", is_flag=True, help="List what does not allocate, too.")
 @click.option("--baseline", metavar="FILE", help="Report and count only findings not in FILE.")
@@ -88,7 +93,7 @@ class Request:
 )
 @click.option("--shard", metavar="I/N", help="Check the I-th of N parts; merge joins results.")
 @click.option("--statistics", is_flag=True, help="Only counts by code, no findings.")
-@click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto")
+@colour_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
 @gate_options
 def command(
@@ -123,7 +128,7 @@ def command(
         # A revision was asked for: the file's baseline would compare twice.
         settings = evolve(settings, baseline=None)
     form = Form("text", colour=colour, quiet=quiet, statistics=statistics,
-                fail_on=settings.fail_on, tell=_warner(quiet))  # fmt: skip
+                fail_on=settings.fail_on, tell=hush if quiet else warn)  # fmt: skip
     request = Request(
         directory=root,
         patterns=checked_patterns(patterns),
@@ -159,22 +164,13 @@ def _forms(form: Form, formats: Sequence[str], root: Path, output: str | None) -
     return tuple(forms)
 
 
-def _warner(quiet: bool) -> Callable[[str], None]:
-    def tell(text: str) -> None:
-        if not quiet:
-            click.echo(f"golsp-mem: warning: {one_line(text)}", err=True)
-
-    return tell
-
-
 def check(request: Request) -> int:
     """Analyse, write the reports and the baseline, and return the exit status."""
     outputs = [form.output for form in request.forms]
     if request.new_baseline is not None and request.new_baseline in outputs:
         raise UsageError(f"{request.new_baseline}: the baseline and a report go to one file")
     for file in (*outputs, request.new_baseline):
-        if file is not None and not file.parent.is_dir():
-            raise UsageError(f"cannot write {file}: no such directory")
+        refuse_unwritable(file)
     text = _baseline_text(request)
     outcome = _analysed(request)
     report = outcome.report
@@ -184,11 +180,7 @@ def check(request: Request) -> int:
     for note in outcome.notes:
         request.forms[0].tell(note)
     for form in request.forms:
-        chunks = rendered(report, form)
-        if form.output is None:
-            write_stdout(chunks)
-        else:
-            write_file(form.output, chunks)
+        write(rendered(report, form), form.output)
     if any(form.name == "github" for form in request.forms):
         _summarise(report)
     if report.failed:
@@ -261,8 +253,7 @@ def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Repor
     made = baseline_of(report, SourceCache(), outcome.examined.files)
     write_file(request.new_baseline, [baseline_text(made).encode()])
     if not request.quiet:
-        written = f"{request.new_baseline}: {plural(len(made.accepted), 'accepted finding')}"
-        click.echo(f"golsp-mem: wrote {one_line(written)}", err=True)
+        tell(f"wrote {request.new_baseline}: {plural(len(made.accepted), 'accepted finding')}")
     return compared if accepted is not None else known(made)
 
 
@@ -274,20 +265,14 @@ def _summarise(report: Report) -> None:
     from golsp_mem.cli.render import step_summary  # noqa: PLC0415
 
     address = step_summary.blob_address(os.environ)
-    append_file(Path(path), _encoded(step_summary.render(report, Sources(), workspace(), address)))
-
-
-def _encoded(chunks: Iterator[str]) -> Iterator[bytes]:
-    return (chunk.encode("utf-8", "backslashreplace") for chunk in chunks)
+    append_file(Path(path), encoded(step_summary.render(report, Sources(), workspace(), address)))
 
 
 def _tell_failures(request: Request, report: Report) -> int:
     """The packages that do not build, for people; the text report has named them already."""
     if request.new_baseline is not None:
         broken = plural(len(report.failed), "package")
-        click.echo(f"golsp-mem: baseline not written: {broken} would be missing from it", err=True)
+        tell(f"baseline not written: {broken} would be missing from it")
     if request.tells_failures:
-        for package in report.failed:
-            text = f"{package.import_path} does not build: {package.error or 'no message'}"
-            click.echo(f"golsp-mem: {one_line(text)}", err=True)
+        tell_failed(report)
     return BuildFailed.exit_status

@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING
 import click
 from attrs import frozen
 
-from golsp_mem.cli.options import GateFlags, checked_patterns, gate_options
-from golsp_mem.cli.output import read_text, write_file, write_stdout
+from golsp_mem.cli.options import (
+    GateFlags,
+    checked_patterns,
+    colour_option,
+    fail_on_option,
+    format_option,
+    gate_options,
+    output_option,
+)
+from golsp_mem.cli.output import encoded, read_text, refuse_unwritable, write
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.style import Style, wants_colour
 from golsp_mem.cli.running import run
+from golsp_mem.cli.statuses import CLEAN, FOUND
 from golsp_mem.config import NEVER
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Severity
@@ -26,8 +35,6 @@ if TYPE_CHECKING:
     from golsp_mem.gate.comparing import Comparison
     from golsp_mem.gate.report import Report
 
-CLEAN = 0
-FOUND = 1
 WORK_TREE = "work tree"
 
 
@@ -44,22 +51,10 @@ class _Side:
 @click.argument("base", metavar="A")
 @click.argument("head", metavar="[B]", required=False)
 @click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-)
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of stdout.")
-@click.option(
-    "--fail-on",
-    type=click.Choice([*(level.value for level in Severity), NEVER]),
-    default=NEVER,
-    show_default=True,
-    help="Exit with 1 when something new or worse is at or above this severity.",
-)
-@click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto")
+@format_option("text", "json", "markdown")
+@output_option
+@fail_on_option("Exit with 1 when something new or worse is at or above this severity.", NEVER)
+@colour_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @gate_options
 def command(
@@ -88,8 +83,7 @@ def command(
     if head is not None and _is_pattern(head, root):
         patterns, head = (head, *patterns), None
     target = root / output if output else None
-    if target is not None and not target.parent.is_dir():
-        raise UsageError(f"cannot write {output}: no such directory")
+    refuse_unwritable(target, output)
     sides = [_side(base, root), _side(head, root) if head is not None else _Side(WORK_TREE)]
     wanted = Wanted(root, checked_patterns(patterns), flags.settings())
     with shown_progress(quiet) as on_progress:
@@ -100,14 +94,7 @@ def command(
     names = Sides(*(side.name for side in sides))
     encoding = sys.stdout.encoding or "utf-8" if format_ == "text" and not target else "utf-8"
     style = Style(target is None and wants_colour(colour, sys.stdout))
-    chunks = (
-        chunk.encode(encoding, "backslashreplace")
-        for chunk in _rendered(comparison, names, format_, style)
-    )
-    if target is None:
-        write_stdout(chunks)
-    else:
-        write_file(target, chunks)
+    write(encoded(_rendered(comparison, names, format_, style), encoding), target)
     return FOUND if fail_on != NEVER and _reaches(comparison, Severity(fail_on)) else CLEAN
 
 

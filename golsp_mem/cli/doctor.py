@@ -11,7 +11,7 @@ import click
 from attrs import fields
 
 from golsp_mem import __version__
-from golsp_mem.cli.options import absolute_directory, read_settings, toolchain_options
+from golsp_mem.cli.options import ToolchainFlags, colour_option, format_option, toolchain_options
 from golsp_mem.cli.output import write_stdout
 from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.printable import one_line
@@ -33,31 +33,19 @@ _PAINT = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILURE: "red"}
 
 
 @click.command("doctor")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text",
-              show_default=True)  # fmt: skip
-@click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto")
+@format_option("text", "json")
+@colour_option
 @toolchain_options
-def command(
-    format_: str,
-    colour: str,
-    directory: str,
-    timeout: float | None,
-    go_path: str | None,
-    goos: str | None,
-    goarch: str | None,
-    tags: tuple[str, ...],
-) -> int:
+def command(flags: ToolchainFlags, format_: str, colour: str) -> int:
     """Say which Go is used and why, and what is wrong with the set-up.
 
     Exit status: 0 an analysis can work; 4 it cannot, and the fix is printed.
     """
-    root = absolute_directory(directory)
+    root = flags.root()
     checks: list[Check] = []
-    settings = Settings(go_path=go_path, goos=goos, goarch=goarch)
+    settings = Settings(go_path=flags.go_path, goos=flags.goos, goarch=flags.goarch)
     try:
-        settings = read_settings(
-            root, tags=tags, goos=goos, goarch=goarch, go_path=go_path, timeout=timeout
-        )
+        settings = flags.settings_at(root)
         checks.append(_file(root))
     except GolspMemError as error:
         fix = f"mend {FILE_NAME} or the flag; the README lists the settings"

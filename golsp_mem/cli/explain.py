@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from golsp_mem.cli.options import absolute_directory, read_settings, toolchain_options
+from golsp_mem.cli.options import (
+    ToolchainFlags,
+    colour_option,
+    format_option,
+    toolchain_options,
+)
 from golsp_mem.cli.output import write_stdout
 from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.printable import printable
@@ -33,53 +38,24 @@ _PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?")
 
 @click.command("explain")
 @click.argument("subject", required=False, metavar="[TOPIC|CODE|FILE:LINE[:COL]]")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-)
-@click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto")
+@format_option("text", "markdown", "json")
+@colour_option
 @toolchain_options
-def command(
-    subject: str | None,
-    format_: str,
-    colour: str,
-    directory: str,
-    timeout: float | None,
-    go_path: str | None,
-    goos: str | None,
-    goarch: str | None,
-    tags: tuple[str, ...],
-) -> int:
+def command(flags: ToolchainFlags, subject: str | None, format_: str, colour: str) -> int:
     """Explain a topic (stack-growth), a code (heap-boxing) or a place in your code.
 
     Without an argument: the list of topics. For a place the explanation has the numbers of
     the code there; columns are 1-based bytes, as Go prints them.
     """
-    root = absolute_directory(directory)
+    root = flags.root()
     place = _PLACE.fullmatch(subject) if subject else None
     if place:
         file = root / place["file"]
-        settings = read_settings(
-            file.parent if file.parent.is_dir() else root,
-            tags=tags,
-            goos=goos,
-            goarch=goarch,
-            go_path=go_path,
-            timeout=timeout,
-        )
+        settings = flags.settings_at(file.parent if file.parent.is_dir() else root)
         column = int(place["column"]) if place["column"] else None
         explanation = _at_place(settings, file, int(place["line"]), column)
     elif subject:
-        explanation = _of_topic(
-            subject,
-            lambda: read_settings(
-                root, tags=tags, goos=goos, goarch=goarch, go_path=go_path, timeout=timeout
-            ),
-            root,
-        )
+        explanation = _of_topic(subject, lambda: flags.settings_at(root), root)
     else:
         explanation = _contents()
     _write(explanation, format_, colour)

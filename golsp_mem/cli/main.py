@@ -16,14 +16,8 @@ import click
 
 from golsp_mem import __version__
 from golsp_mem.cli.interrupts import Terminated
+from golsp_mem.cli.statuses import BROKEN_PIPE, INTERRUPTED, OWN_FAILURE, TERMINATED, USAGE
 from golsp_mem.errors import GolspMemError
-
-# What a shell reports of a process that SIGINT, SIGPIPE or SIGTERM ended (128 + signal number).
-INTERRUPTED = 130
-BROKEN_PIPE = 141
-TERMINATED = 143
-USAGE = 2
-OWN_FAILURE = 4
 
 TRACEBACK_VARIABLE = "GOLSP_MEM_TRACEBACK"
 COMPLETION_VARIABLE = "_GOLSP_MEM_COMPLETE"

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 
 import click
 from attrs import frozen
 
-from golsp_mem.cli.options import absolute_directory
-from golsp_mem.cli.output import write_file, write_stdout
+from golsp_mem.cli.options import absolute_directory, fail_on_option, output_option
+from golsp_mem.cli.output import encoded, refuse_unwritable, write
 from golsp_mem.cli.render.formats import Form, checked_format, rendered
-from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.wording import plural
+from golsp_mem.cli.statuses import CLEAN, FOUND
+from golsp_mem.cli.telling import tell, tell_failed, warn
+from golsp_mem.config import NEVER
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
 from golsp_mem.gate.reading import decoded, is_report, report_from
 from golsp_mem.model import Severity
-
-NEVER = "never"
-
-# Exit statuses of the contract, as for check; 2 comes with the exceptions.
-CLEAN = 0
-FOUND = 1
 
 
 class Kind(Enum):
@@ -46,14 +42,8 @@ class Input:
 @click.command("merge")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--format", "format_", metavar="FORMAT", help="Of JSON results: another format.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of stdout.")
-@click.option(
-    "--fail-on",
-    type=click.Choice([*(level.value for level in Severity), NEVER]),
-    default=NEVER,
-    show_default=True,
-    help="Exit with 1 when a finding of JSON results is at or above this severity.",
-)
+@output_option
+@fail_on_option("Exit with 1 when a finding of JSON results is at or above this severity.", NEVER)
 @click.option(
     "-C",
     "directory",
@@ -79,8 +69,7 @@ def command(
         option = "--format" if format_ is not None else "--fail-on"
         raise UsageError(f"{option} needs JSON results, {inputs[0].name} is {kind.value}")
     target = root / output if output else None
-    if target is not None and not target.parent.is_dir():
-        raise UsageError(f"cannot write {output}: no such directory")
+    refuse_unwritable(target, output)
     if kind is Kind.BASELINE:
         return _merge_baselines(inputs, target)
     if kind is Kind.LOG:
@@ -139,12 +128,10 @@ def _merge_reports(
         checked_format(format_),
         target,
         fail_on=threshold,
-        tell=lambda text: click.echo(f"golsp-mem: warning: {one_line(text)}", err=True),
+        tell=warn,
     )
-    _write_bytes(rendered(report, form), target)
-    for package in report.failed:
-        text = f"{package.import_path} does not build: {package.error or 'no message'}"
-        click.echo(f"golsp-mem: {one_line(text)}", err=True)
+    write(rendered(report, form), target)
+    tell_failed(report)
     if report.failed:
         return BuildFailed.exit_status
     return FOUND if threshold is not None and report.reaches(threshold) else CLEAN
@@ -158,7 +145,7 @@ def _merge_baselines(inputs: Sequence[Input], target: Path | None) -> int:
     )
 
     baselines = [parse_baseline(one.text, one.name) for one in inputs]
-    _write([baseline_text(merged_baselines(baselines))], target)
+    write(encoded([baseline_text(merged_baselines(baselines))]), target)
     return CLEAN
 
 
@@ -167,23 +154,11 @@ def _merge_logs(inputs: Sequence[Input], target: Path | None) -> int:
     from golsp_mem.cli.render.sarif_log import joined_logs, log_text, succeeded  # noqa: PLC0415
 
     runs = joined_logs((one.name, one.raw) for one in inputs)
-    _write(log_text(runs), target)
+    write(encoded(log_text(runs)), target)
     most = max((len(run.results) for run in runs), default=0)
     if most > GITHUB.results:
-        click.echo(
-            f"golsp-mem: sarif: a run of {plural(most, 'result')}, GitHub takes {GITHUB.results}; "
-            "merge JSON results with --format sarif, which leaves out the least important",
-            err=True,
+        tell(
+            f"sarif: a run of {plural(most, 'result')}, GitHub takes {GITHUB.results}; "
+            "merge JSON results with --format sarif, which leaves out the least important"
         )
     return CLEAN if succeeded(runs) else BuildFailed.exit_status
-
-
-def _write(chunks: Iterable[str], target: Path | None) -> None:
-    _write_bytes((chunk.encode("utf-8", "backslashreplace") for chunk in chunks), target)
-
-
-def _write_bytes(encoded: Iterable[bytes], target: Path | None) -> None:
-    if target is None:
-        write_stdout(encoded)
-    else:
-        write_file(target, encoded)

@@ -12,15 +12,90 @@ from typing import Any, TypeVar
 import click
 from attrs import evolve, fields, frozen
 
-from golsp_mem.config import COLD_KINDS, Settings, resolve
+from golsp_mem.config import COLD_KINDS, NEVER, Settings, resolve
 from golsp_mem.errors import UsageError
+from golsp_mem.model import Severity
 from golsp_mem.options import Options, Target, read_file, read_options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def toolchain_options(command: F) -> F:
-    """The flags that every command which runs Go takes."""
+def format_option(*names: str) -> Callable[[F], F]:
+    """``--format``, the first name by default; the command gets it as ``format_``."""
+    return click.option(
+        "--format", "format_", type=click.Choice(names), default=names[0], show_default=True
+    )
+
+
+def fail_on_option(help_: str, default: str | None = None) -> Callable[[F], F]:
+    """``--fail-on``: a severity, or never."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice([*(level.value for level in Severity), NEVER]),
+        default=default,
+        show_default=default is not None,
+        help=help_,
+    )
+
+
+output_option = click.option(
+    "-o", "--output", metavar="FILE", help="Write to FILE instead of stdout."
+)
+colour_option = click.option(
+    "--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto"
+)
+
+
+@frozen
+class ToolchainFlags:
+    """The flags of the commands that run Go, as written."""
+
+    directory: str
+    timeout: float | None
+    go_path: str | None
+    goarch: str | None
+    goos: str | None
+    tags: tuple[str, ...]
+
+    def root(self) -> Path:
+        """The directory to work in. Raises UsageError."""
+        return absolute_directory(self.directory)
+
+    def written(self) -> Options:
+        """These flags as settings. Raises UsageError."""
+        return Options(
+            tags=_words(self.tags),
+            goos=self.goos,
+            goarch=self.goarch,
+            go_path=_program(self.root(), self.go_path),
+            timeout_seconds=self.timeout,
+        )
+
+    def settings_at(self, directory: Path) -> Settings:
+        """What the file at or above a directory says, and what these flags say instead.
+
+        Raises ConfigError or UsageError.
+        """
+        return resolve(read_file(directory), self.written())
+
+
+def toolchain_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Adds the flags of `ToolchainFlags`; the command gets them as its argument ``flags``."""
+    return _toolchain_options(_gathering(ToolchainFlags, command))
+
+
+def _gathering(kind: type[ToolchainFlags], command: Callable[..., int]) -> Callable[..., int]:
+    names = [attribute.name for attribute in fields(kind)]
+
+    @functools.wraps(command)
+    def gathered(**arguments: Any) -> int:
+        flags = kind(**{name: arguments.pop(name) for name in names})
+        return command(flags=flags, **arguments)
+
+    return gathered
+
+
+def _toolchain_options(command: F) -> F:
     for option in (
         click.option(
             "-C",
@@ -42,15 +117,9 @@ def toolchain_options(command: F) -> F:
 
 
 @frozen
-class GateFlags:
+class GateFlags(ToolchainFlags):
     """The flags of the commands that judge findings, as written."""
 
-    directory: str
-    timeout: float | None
-    go_path: str | None
-    goarch: str | None
-    goos: str | None
-    tags: tuple[str, ...]
     config: str | None
     configuration: tuple[str, ...]
     tests: bool
@@ -62,17 +131,14 @@ class GateFlags:
     require_reason: bool
     noalloc_exempt: tuple[str, ...]
 
-    def root(self) -> Path:
-        """The directory to work in. Raises UsageError."""
-        return absolute_directory(self.directory)
-
     def settings(self, fail_on: str | None = None, baseline: str | None = None) -> Settings:
         """What the configuration file says, and what these flags say instead.
 
         Raises ConfigError or UsageError.
         """
         root = self.root()
-        written = Options(
+        flags = evolve(
+            self.written(),
             severity=dict(map(_severity, self.severity)) or None,
             select=_words(self.select),
             ignore=_words(self.ignore),
@@ -86,9 +152,6 @@ class GateFlags:
             baseline=baseline,
             root=str(root),
         )
-        flags = _toolchain_flags(
-            written, root, self.tags, self.goos, self.goarch, self.go_path, self.timeout
-        )
         if self.config is None:
             return resolve(read_file(root), flags)
         return resolve(read_options(root / self.config), flags)
@@ -96,14 +159,7 @@ class GateFlags:
 
 def gate_options(command: Callable[..., int]) -> Callable[..., int]:
     """Adds the flags of `GateFlags`; the command gets them as its argument ``flags``."""
-    names = [attribute.name for attribute in fields(GateFlags)]
-
-    @functools.wraps(command)
-    def gathered(**arguments: Any) -> int:
-        flags = GateFlags(**{name: arguments.pop(name) for name in names})
-        return command(flags=flags, **arguments)
-
-    made: Callable[..., int] = gathered
+    made = _gathering(GateFlags, command)
     for option in (
         click.option("--config", metavar="FILE", help="Use FILE, not the nearest golsp-mem.toml."),
         click.option(
@@ -141,7 +197,7 @@ def gate_options(command: Callable[..., int]) -> Callable[..., int]:
         ),
     ):
         made = option(made)
-    return toolchain_options(made)
+    return _toolchain_options(made)
 
 
 def _words(written: Sequence[str]) -> tuple[str, ...] | None:
@@ -178,42 +234,6 @@ def absolute_directory(written: str) -> Path:
     if not path.is_dir():
         raise UsageError(f"-C {written}: not a directory")
     return path
-
-
-def read_settings(
-    directory: Path,
-    *,
-    tags: Sequence[str] = (),
-    goos: str | None = None,
-    goarch: str | None = None,
-    go_path: str | None = None,
-    timeout: float | None = None,
-) -> Settings:
-    """What the file at or above ``directory`` says, and what flags say instead.
-
-    Raises ConfigError or UsageError.
-    """
-    flags = _toolchain_flags(Options(), directory, tags, goos, goarch, go_path, timeout)
-    return resolve(read_file(directory), flags)
-
-
-def _toolchain_flags(
-    options: Options,
-    directory: Path,
-    tags: Sequence[str],
-    goos: str | None,
-    goarch: str | None,
-    go_path: str | None,
-    timeout: float | None,
-) -> Options:
-    return evolve(
-        options,
-        tags=tuple(tag for written in tags for tag in written.split(",")) or None,
-        goos=goos,
-        goarch=goarch,
-        go_path=_program(directory, go_path),
-        timeout_seconds=timeout,
-    )
 
 
 def checked_patterns(patterns: Sequence[str]) -> tuple[str, ...]:

@@ -5,10 +5,33 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from golsp_mem.errors import UsageError
+
+
+def refuse_unwritable(file: Path | None, written: str | None = None) -> None:
+    """Raises UsageError for a file in a directory that is not there: said before work is done.
+
+    ``written`` is the name as the user wrote it; None stands for stdout.
+    """
+    if file is not None and not file.parent.is_dir():
+        raise UsageError(f"cannot write {written or file}: no such directory")
+
+
+def encoded(chunks: Iterable[str], encoding: str = "utf-8") -> Iterator[bytes]:
+    """Text as bytes; what the encoding lacks, or names that are not UTF-8, as escapes."""
+    for chunk in chunks:
+        yield chunk.encode(encoding, "backslashreplace")
+
+
+def write(chunks: Iterable[bytes], file: Path | None) -> None:
+    """`write_file`, or `write_stdout` for None."""
+    if file is None:
+        write_stdout(chunks)
+    else:
+        write_file(file, chunks)
 
 
 def write_file(path: Path, chunks: Iterable[bytes]) -> None:

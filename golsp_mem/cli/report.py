@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from golsp_mem.cli.options import GateFlags, checked_patterns, gate_options
-from golsp_mem.cli.output import write_file
+from golsp_mem.cli.output import encoded, refuse_unwritable, write_file
 from golsp_mem.cli.progress import shown_progress
-from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
+from golsp_mem.cli.statuses import CLEAN
+from golsp_mem.cli.telling import tell, tell_failed, warn
 from golsp_mem.config import Settings
-from golsp_mem.errors import BuildFailed, UsageError
+from golsp_mem.errors import BuildFailed
 from golsp_mem.gate.report import Report
 
 if TYPE_CHECKING:
@@ -61,42 +61,27 @@ def command(
     """
     root = flags.root()
     page = root / output
-    _refuse_unwritable(page)
+    refuse_unwritable(page)
     outcome = _outcome(
         root, checked_patterns(patterns), flags.settings(),
         reasons=reasons, everything=everything, quiet=quiet,
     )  # fmt: skip
     report = outcome.report
-    write_report(report, page)
+    _write(report, page)
     if not quiet:
         for note in outcome.notes:
-            click.echo(f"golsp-mem: warning: {one_line(note)}", err=True)
-        found = plural(len(report.for_people), "finding")
-        click.echo(f"golsp-mem: wrote {one_line(str(page))}: {found}", err=True)
-    for failed in report.failed:
-        text = f"{failed.import_path} does not build: {failed.error or 'no message'}"
-        click.echo(f"golsp-mem: {one_line(text)}", err=True)
-    return BuildFailed.exit_status if report.failed else 0
+            warn(note)
+        tell(f"wrote {page}: {plural(len(report.for_people), 'finding')}")
+    tell_failed(report)
+    return BuildFailed.exit_status if report.failed else CLEAN
 
 
-def write_report(report: Report, path: Path) -> None:
-    """Write the page of a report. Raises UsageError when the file cannot be written."""
-    _refuse_unwritable(path)
-    write_file(path, _encoded(report))
-
-
-def _refuse_unwritable(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise UsageError(f"cannot write {path}: no such directory")
-
-
-def _encoded(report: Report) -> Iterator[bytes]:
+def _write(report: Report, path: Path) -> None:
     # The page's data brings the reader of escape flows along: not before there is a report.
     from golsp_mem.cli.render import html  # noqa: PLC0415
     from golsp_mem.cli.render.sources import Sources  # noqa: PLC0415
 
-    for chunk in html.render(report, Sources()):
-        yield chunk.encode("utf-8")
+    write_file(path, encoded(html.render(report, Sources())))
 
 
 def _outcome(

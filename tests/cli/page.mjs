@@ -35,15 +35,7 @@ const STEPS = {
 const browser = await chromium.launch({
   executablePath: job.chromium,
   headless: true,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-  ],
+  args: job.arguments,
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });

@@ -17,7 +17,8 @@ from golsp_mem.gate.report import Configuration, Gone, Quiet, Report, State
 from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Step
 from tests.cli.builders import finding
 from tests.cli.rendering import LINUX, broken, report_of, shown
-from tests.editors.vscode.install import BROWSERS, playwright, program
+from tests.editors.vscode.install import browser as chromium
+from tests.editors.vscode.install import program
 
 pytestmark = pytest.mark.editor
 
@@ -76,8 +77,7 @@ class Browser:
         job = {
             "url": url,
             "steps": list(steps),
-            "chromium": program(*BROWSERS),
-            "playwright": str(playwright()),
+            **chromium(),
             "failure": str(self._directory / "failure.png"),
         }
         file = self._directory / "job.json"

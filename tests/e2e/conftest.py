@@ -8,17 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.files import write_files
 from tests.toolchains import missing
 
 Module = Callable[[Mapping[str, str]], Path]
-
-
-def write(directory: Path, files: Mapping[str, str]) -> Path:
-    for name, text in files.items():
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return directory
 
 
 @pytest.fixture
@@ -28,7 +21,7 @@ def module(tmp_path: Path) -> Module:
         missing("no Go on PATH")
 
     def make(files: Mapping[str, str], name: str = "m") -> Path:
-        return write(
+        return write_files(
             tmp_path / name, {"go.mod": f"module example.com/{name}\n\ngo 1.22\n", **files}
         )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import frozen
 
 from tests.cli.runner import environment, run
+from tests.files import write_files
 from tests.toolchains import go_binary
 
 # Runs what it is given, and writes down which packages the compiler compiles. To the go command
@@ -111,11 +112,7 @@ def check_out(directory: Path) -> Path:
     """A new checkout, with time stamps of its own, in place of what was there."""
     if directory.exists():
         shutil.rmtree(directory)
-    for name, text in SOURCES.items():
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return directory
+    return write_files(directory, SOURCES)
 
 
 @frozen

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from tests.e2e.conftest import Module, write
+from tests.e2e.conftest import Module
 from tests.e2e.editor import Editor, editor_on
 from tests.e2e.test_diagnostics import CHANNEL, FOUND, LEAK, QUIET
+from tests.files import write_files
 
 
 def tell_files(editor: Editor, *paths: Path) -> None:
@@ -61,10 +62,10 @@ async def test_a_settings_file_that_is_written_meanwhile(module: Module):
     path, file = folder / "a.go", folder / "golsp-mem.toml"
     async with editor_on(folder) as editor:
         await editor.opened(path)
-        write(folder, {"golsp-mem.toml": '[severity]\nheap-variable = "off"\n'})
+        write_files(folder, {"golsp-mem.toml": '[severity]\nheap-variable = "off"\n'})
         tell_files(editor, file)
         await editor.until(lambda: editor.shown(path) == [])
-        write(folder, {"golsp-mem.toml": "[severity\n"})
+        write_files(folder, {"golsp-mem.toml": "[severity\n"})
         tell_files(editor, file)
         await editor.until(editor.popups)
         assert "golsp-mem.toml" in editor.popups()[0]
@@ -84,7 +85,7 @@ async def test_files_changed_by_others(module: Module):
     a, b = folder / "a.go", folder / "b.go"
     async with editor_on(folder) as editor:
         await editor.opened(a)
-        write(folder, {"b.go": "package m\n\nfunc other() *T { return &T{} }\n"})
+        write_files(folder, {"b.go": "package m\n\nfunc other() *T { return &T{} }\n"})
         tell_files(editor, b)
         await editor.until(lambda: editor.codes(b) == ["heap-literal"])
         remove(b)
@@ -106,7 +107,7 @@ async def test_a_changed_go_mod_reaches_every_package(module: Module):
         since = len(editor.statuses)
         status = await editor.settled(editor.open(path), since)
         assert status.state == "failed"
-        write(folder, {"go.mod": "module example.com/m\n\ngo 1.22\n"})
+        write_files(folder, {"go.mod": "module example.com/m\n\ngo 1.22\n"})
         tell_files(editor, folder / "go.mod")
         await editor.until(lambda: editor.codes(path) == ["heap-variable"])
 
@@ -144,8 +145,8 @@ async def test_go_work(module: Module, tmp_path: Path):
     module({"lib.go": LEAK.replace("package m", "package lib")}, "lib")
     uses = 'package app\n\nimport "example.com/lib"\n\nvar V = lib.Sink\n'
     module({"app.go": uses + "\nfunc F() *int { return new(int) }\n"}, "app")
-    write(tmp_path / "lib", {"sink.go": "package lib\n\nvar Sink = sink\n"})
-    write(tmp_path, {"go.work": "go 1.22\n\nuse (\n\t./lib\n\t./app\n)\n"})
+    write_files(tmp_path / "lib", {"sink.go": "package lib\n\nvar Sink = sink\n"})
+    write_files(tmp_path, {"go.work": "go 1.22\n\nuse (\n\t./lib\n\t./app\n)\n"})
     async with editor_on(tmp_path) as editor:
         await editor.opened(tmp_path / "app" / "app.go")
         assert editor.codes(tmp_path / "app" / "app.go") == ["heap-new"]
@@ -177,7 +178,7 @@ def go_on_path() -> str:
 
 
 async def test_a_file_outside_of_every_module(tmp_path: Path):
-    write(tmp_path / "lone", {"a.go": LEAK})
+    write_files(tmp_path / "lone", {"a.go": LEAK})
     path = tmp_path / "lone" / "a.go"
     async with editor_on(tmp_path / "lone") as editor:
         since = len(editor.statuses)
@@ -193,7 +194,7 @@ async def test_restart_analysis(module: Module):
     async with editor_on(folder) as editor:
         uri = await editor.opened(folder / "a.go")
         # A file that nobody told the server about.
-        write(folder, {"b.go": "package m\n\nfunc other() *T { return &T{} }\n"})
+        write_files(folder, {"b.go": "package m\n\nfunc other() *T { return &T{} }\n"})
         since = len(editor.statuses)
         await editor.run("golsp-mem.restartAnalysis")
         await editor.settled(uri, since)

@@ -24,6 +24,7 @@ from golsp_mem.gate.report import Configuration, Report
 from golsp_mem.gate.shards import Shard, shard_of
 from golsp_mem.model import Allocates
 from golsp_mem.toolchain.go import list_sources
+from tests.files import write_files
 from tests.toolchains import go_binary
 
 FILES = {
@@ -134,11 +135,7 @@ func TestX(t *testing.T) { kept = make([]int, 9) }
 @pytest.fixture(scope="module")
 def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("m")
-    for name, text in FILES.items():
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return directory
+    return write_files(directory, FILES)
 
 
 @frozen

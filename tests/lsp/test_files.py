@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.lsp.files import footprint, module_roots, read_texts
-from tests.e2e.conftest import write
+from tests.files import write_files
 
 
 @pytest.mark.parametrize(
@@ -24,20 +24,20 @@ from tests.e2e.conftest import write
     ],
 )  # fmt: skip
 def test_modules(tmp_path: Path, files: list[str], folder: str, roots: list[str]):
-    write(tmp_path, dict.fromkeys(files, ""))
+    write_files(tmp_path, dict.fromkeys(files, ""))
     found = module_roots(str(tmp_path / folder))
     assert sorted(Path(root).relative_to(tmp_path).as_posix() for root in found) == sorted(roots)
 
 
 def test_a_footprint_tells_of_every_change(tmp_path: Path):
-    write(tmp_path, {"a.go": "package a", "go.mod": "", "sub/b.go": ""})
+    write_files(tmp_path, {"a.go": "package a", "go.mod": "", "sub/b.go": ""})
     first = footprint(str(tmp_path))
     assert footprint(str(tmp_path)) == first
-    write(tmp_path, {"go.mod": "module x"})
+    write_files(tmp_path, {"go.mod": "module x"})
     assert footprint(str(tmp_path)) == first
     seen = {first}
     for change in ({"a.go": "package ab"}, {"b.go": ""}):
-        write(tmp_path, change)
+        write_files(tmp_path, change)
         seen.add(footprint(str(tmp_path)))
     (tmp_path / "a.go").unlink()
     seen.add(footprint(str(tmp_path)))
@@ -45,7 +45,7 @@ def test_a_footprint_tells_of_every_change(tmp_path: Path):
 
 
 def test_what_cannot_be_read_is_left_out(tmp_path: Path):
-    write(tmp_path, {"a.go": "package a"})
+    write_files(tmp_path, {"a.go": "package a"})
     (tmp_path / "d.go").mkdir()
     names = [str(tmp_path / name) for name in ("a.go", "d.go", "none.go")]
     assert [text.text for text in read_texts(names).values()] == ["package a"]

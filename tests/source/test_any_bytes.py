@@ -40,7 +40,7 @@ def assert_inside(text: bytes, span: Span | None) -> None:
     assert 1 <= span.end_column <= len(lines[span.end_line - 1]) + 1
 
 
-def ask_everything(
+def check_everything(
     text: bytes, line: int, column: int | None, code: Code, subject: str | None
 ) -> None:
     file = GoFile.parse("p.go", text)
@@ -80,7 +80,7 @@ def test_every_question_has_an_answer(text: bytes, data: st.DataObject) -> None:
     column = data.draw(st.none() | st.integers(0, 80))
     code = data.draw(st.sampled_from(Code))
     subject = data.draw(st.none() | st.sampled_from(["x", "make(int)", "... argument", "&T{...}"]))
-    ask_everything(text, line, column, code, subject)
+    check_everything(text, line, column, code, subject)
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_every_question_has_an_answer(text: bytes, data: st.DataObject) -> None:
     ],
 )
 def test_what_once_failed_or_nests_deep(text: bytes, line: int) -> None:
-    ask_everything(text, line, 2, Code.HEAP_OTHER, "x")
+    check_everything(text, line, 2, Code.HEAP_OTHER, "x")

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.files import write_files
 from tests.toolchains import missing
 
 IDENTITY = {
@@ -43,10 +44,7 @@ def needs(*release: int) -> None:
 
 def commit(directory: Path, files: Mapping[str, str]) -> str:
     """Write files (the rest of the tree stays), commit all, and return the hash."""
-    for name, text in files.items():
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_files(directory, files)
     git(directory, "add", "--all")
     git(directory, "commit", "--quiet", "--no-verify", "--allow-empty", "-m", "x")
     return git(directory, "rev-parse", "HEAD")

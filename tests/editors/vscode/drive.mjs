@@ -357,16 +357,7 @@ const SCENARIOS = {
 const browser = await chromium.launch({
   executablePath: job.chromium,
   headless: true,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-  ],
+  args: job.arguments,
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1120, height: 640 } });

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from attrs import frozen
 
-from tests.editors.vscode.install import BROWSERS, HERE, playwright, program, vscode_server
+from tests.editors.vscode.install import BROWSERS, HERE, browser, program, vscode_server
 
 START_SECONDS = 60
 WINDOW_SECONDS = 90
@@ -83,8 +83,7 @@ class Host:
             "url": f"http://127.0.0.1:{self.port}/?folder={quote(str(folder))}",
             "folder": str(folder),
             "authority": f"127.0.0.1:{self.port}",
-            "chromium": program(*BROWSERS),
-            "playwright": str(playwright()),
+            **browser(),
             "seconds": WINDOW_SECONDS,
             "failure": str(self.home / "failure.png"),
             "pictures": str(self.probes),

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.toolchains import missing
@@ -21,6 +21,12 @@ CODE_SERVER = "4.100.3"
 HERE = Path(__file__).parent
 EXTENSION = Path(__file__).parents[3] / "editors" / "vscode"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Alone, without graphics hardware, and on no account further than this machine.
+BROWSER_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+)  # fmt: skip
 INSTALL_SECONDS = 300
 
 
@@ -37,6 +43,15 @@ def program(*names: str) -> str:
             return found
     missing(f"{' or '.join(names)} is not on PATH")
     raise AssertionError("missing() does not return")
+
+
+def browser() -> Mapping[str, object]:
+    """The part of a driver's job that says which browser to start, and how."""
+    return {
+        "chromium": program(*BROWSERS),
+        "arguments": BROWSER_FLAGS,
+        "playwright": str(playwright()),
+    }
 
 
 def run(*command: str, directory: Path, environment: dict[str, str] | None = None) -> str:

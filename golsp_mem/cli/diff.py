@@ -139,4 +139,6 @@ def _rendered(comparison: Comparison, names: Sides, format_: str, style: Style) 
 
 def _reaches(comparison: Comparison, threshold: Severity) -> bool:
     worse = [pair.after for pair in comparison.changed if pair.worse]
-    return any(one.severity.rank >= threshold.rank for one in (*comparison.new, *worse))
+    return any(
+        one.counts and one.severity.rank >= threshold.rank for one in (*comparison.new, *worse)
+    )

@@ -105,6 +105,17 @@ def test_a_pattern_may_follow_the_first_revision(project: Path) -> None:
     assert diff("HEAD", ".", cwd=project).stdout == diff("HEAD", cwd=project).stdout
 
 
+def test_what_never_allocates_fails_nothing(tmp_path: Path) -> None:
+    for name, body in (("a", ""), ("b", '\tSink = "a constant"\n')):
+        text = f"package m\n\nvar Sink any\n\nfunc F() {{\n{body}}}\n"
+        module = write_module(tmp_path / "m", a_go=text)
+        go = ("--go", str(go_binary("1.26")))
+        run("check", *go, "--all", f"--format=json=../{name}.json", cwd=module)
+    done = diff("../a.json", "../b.json", "--fail-on=hint", cwd=tmp_path / "m")
+    assert "[heap-boxing]" in done.stdout
+    assert done.status == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [(["--fail-on", "hint"], 1), (["--fail-on", "warning"], 0), ([], 0)],

@@ -20,6 +20,7 @@ from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.edits import (
     TextEdit,
+    applied,
     import_name,
     insert_import,
     insert_statement_after,
@@ -139,15 +140,6 @@ async def confirmed(
         if (await prove(trial, file, before, compile_live, overlay)).confirmed:
             return doubt.finding
     return None
-
-
-def applied(file: GoFile, edits: tuple[TextEdit, ...]) -> bytes:
-    """The file's text after edits that do not overlap."""
-    text = file.text
-    for edit in sorted(edits, key=lambda one: file.tree.bounds(one.span), reverse=True):
-        start, end = file.tree.bounds(edit.span)
-        text = text[:start] + edit.new_text.encode() + text[end:]
-    return text
 
 
 def _moved(file: GoFile, trial: Trial) -> Position:

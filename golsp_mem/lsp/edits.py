@@ -31,16 +31,3 @@ def workspace_edit(
         return types.WorkspaceEdit(changes={document.uri: changes})
     versioned = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
     return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(versioned, changes)])
-
-
-def edited(text: bytes, edits: Sequence[TextEdit]) -> bytes:
-    """The text after the edits, whose spans do not overlap."""
-    starts = [0]
-    for line in text.split(b"\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    for edit in sorted(edits, key=lambda edit: edit.span.start, reverse=True):
-        span = edit.span
-        start = starts[span.line - 1] + span.column - 1
-        end = starts[span.end_line - 1] + span.end_column - 1
-        text = text[:start] + edit.new_text.encode() + text[end:]
-    return text

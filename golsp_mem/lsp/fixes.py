@@ -12,9 +12,9 @@ from golsp_mem.advice.actions_stack import StackFix, is_confirmed, stack_fixes
 from golsp_mem.analysis.lifetime_trial import prove
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.errors import GolspMemError
-from golsp_mem.lsp.edits import edited
 from golsp_mem.lsp.packages import Item
 from golsp_mem.lsp.reading import Reading
+from golsp_mem.source.edits import applied
 from golsp_mem.toolchain.live import compiler_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ async def _holds(server: GolspMemServer, reading: Reading, item: Item, fix: Stac
 
 async def _confirm(server: GolspMemServer, reading: Reading, item: Item, fix: StackFix) -> bool:
     engine = server.workbench.engine_for(reading.package, reading.view.settings)
-    overlay = {Path(item.finding.span.file): edited(reading.go_file().text, fix.edits)}
+    overlay = {Path(item.finding.span.file): applied(reading.go_file(), fix.edits)}
     try:
         async with asyncio.timeout(CONFIRM_SECONDS):
             after = await engine.check(["."], overlay=overlay)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import frozen
 
 from golsp_mem.model import Span
@@ -19,6 +21,15 @@ class TextEdit:
 
     span: Span
     new_text: str
+
+
+def applied(file: GoFile, edits: Iterable[TextEdit]) -> bytes:
+    """The file's text after edits that do not overlap."""
+    text = file.text
+    for edit in sorted(edits, key=lambda one: file.tree.bounds(one.span), reverse=True):
+        start, end = file.tree.bounds(edit.span)
+        text = text[:start] + edit.new_text.encode() + text[end:]
+    return text
 
 
 def import_name(file: GoFile, path: str) -> str | None:

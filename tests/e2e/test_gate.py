@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.e2e.conftest import Module
 from tests.e2e.editor import editor_on
+from tests.e2e.test_stack_and_lifetime import actions, applied
 from tests.e2e.test_workspace import tell_settings
 
 SOURCE = """\
@@ -73,3 +74,19 @@ async def test_generated_files_are_quiet(module: Module) -> None:
         assert editor.shown(path) == []
         tell_settings(editor, generated=True)
         await editor.until(lambda: "contract-noalloc" in editor.codes(path))
+
+
+async def test_a_finding_is_accepted_and_a_comment_removed(module: Module) -> None:
+    folder = module({"a.go": SOURCE})
+    path = folder / "a.go"
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(path)
+        offered = await actions(editor, uri, 14, 12)
+        removed = applied(SOURCE, offered["Remove the comment"])
+        assert removed == SOURCE.replace(" //golsp-mem:ignore heap-boxing\n", "\n")
+        await editor.save_and_wait(path, removed)
+        offered = await actions(editor, uri, 6, 10)
+        accept = "Ignore contract-noalloc here (//golsp-mem:ignore contract-noalloc)"
+        accepted = applied(removed, offered[accept])
+        await editor.save_and_wait(path, accepted)
+        assert "contract-noalloc" not in editor.codes(path)

@@ -7,9 +7,10 @@ from typing import Any
 
 from lsprotocol import types
 
-from golsp_mem.lsp.edits import edited
 from golsp_mem.model import Span
 from golsp_mem.source.edits import TextEdit
+from golsp_mem.source.edits import applied as applied_edits
+from golsp_mem.source.syntax import GoFile
 from tests.e2e.conftest import Module
 from tests.e2e.editor import Editor, editor_on
 
@@ -87,7 +88,7 @@ def applied(text: str, action: Any) -> str:
         for changed in action.edit.changes.values()
         for edit in changed
     ]
-    return edited(text.encode(), edits).decode()
+    return applied_edits(GoFile.parse("", text.encode()), edits).decode()
 
 
 def missing(editor: Editor, uri: str) -> list[types.Diagnostic]:

@@ -13,7 +13,7 @@ from golsp_mem.errors import StaleDocument
 from golsp_mem.lsp.client import Client
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import Text, file_key
-from golsp_mem.lsp.edits import edited, workspace_edit
+from golsp_mem.lsp.edits import workspace_edit
 from golsp_mem.lsp.fixes import fixes_for
 from golsp_mem.lsp.packages import view_of
 from golsp_mem.lsp.reading import Reading, reading_of
@@ -27,7 +27,6 @@ from golsp_mem.model import (
     PackageStatus,
     Span,
 )
-from golsp_mem.source.edits import TextEdit
 
 CODE = """package m
 
@@ -107,17 +106,3 @@ async def test_other_findings_have_no_edits(tmp_path: Path):
     item = reading.items[0]
     other = evolve(item, finding=evolve(item.finding, code=Code.HEAP_NEW))
     assert await fixes_for(server, reading, other) == []
-
-
-@pytest.mark.parametrize(
-    ("edits", "expected"),
-    [
-        ([], "aé\nb\nc"),
-        ([(2, 1, 2, 2, "xx")], "aé\nxx\nc"),
-        ([(1, 4, 2, 1, " ")], "aé b\nc"),
-        ([(1, 1, 1, 1, "1"), (3, 2, 3, 2, "3"), (1, 2, 1, 4, "")], "1a\nb\nc3"),
-    ],
-)
-def test_edited(edits: list[tuple[int, int, int, int, str]], expected: str):
-    changes = [TextEdit(Span("a.go", *where), new) for *where, new in edits]
-    assert edited("aé\nb\nc".encode(), changes).decode() == expected

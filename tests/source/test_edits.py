@@ -6,8 +6,10 @@ import subprocess
 
 import pytest
 
+from golsp_mem.model import Span
 from golsp_mem.source.edits import (
     TextEdit,
+    applied,
     import_name,
     insert_import,
     insert_statement_after,
@@ -15,11 +17,6 @@ from golsp_mem.source.edits import (
 )
 from golsp_mem.source.syntax import GoFile
 from tests.toolchains import go_binary
-
-
-def applied(file: GoFile, edit: TextEdit) -> str:
-    start, end = file.tree.bounds(edit.span)
-    return (file.text[:start] + edit.new_text.encode() + file.text[end:]).decode()
 
 
 def assert_gofmt_agrees(text: str) -> None:
@@ -91,7 +88,7 @@ def test_an_import_goes_where_gofmt_would_have_it(text: str, expected: str) -> N
     file = GoFile.parse("p.go", text.encode())
     edit = insert_import(file, "runtime")
     assert edit is not None
-    assert applied(file, edit) == expected
+    assert applied(file, [edit]).decode() == expected
     if expected.endswith("\n"):
         assert_gofmt_agrees(expected)
 
@@ -101,14 +98,14 @@ def test_imports_keep_windows_line_ends(text: str, expected: str) -> None:
     file = GoFile.parse("p.go", text.replace("\n", "\r\n").encode())
     edit = insert_import(file, "runtime")
     assert edit is not None
-    assert applied(file, edit) == expected.replace("\n", "\r\n")
+    assert applied(file, [edit]).decode() == expected.replace("\n", "\r\n")
 
 
 def test_an_import_list_in_one_line_is_spread_out() -> None:
     file = GoFile.parse("p.go", b'package p\n\nimport ("os"; u "unsafe")\n')
     edit = insert_import(file, "runtime")
     assert edit is not None
-    text = applied(file, edit)
+    text = applied(file, [edit]).decode()
     assert text == 'package p\n\nimport (\n\t"os"\n\t"runtime"\n\tu "unsafe"\n)\n'
     assert_gofmt_agrees(text)
 
@@ -135,7 +132,9 @@ def test_an_import_list_in_one_line_with_comments_stays_as_it_is() -> None:
     file = GoFile.parse("p.go", b'package p\n\nimport ("os" /* why */)\n')
     edit = insert_import(file, "runtime")
     assert edit is not None
-    assert applied(file, edit) == 'package p\n\nimport "runtime"\nimport ("os" /* why */)\n'
+    assert (
+        applied(file, [edit]).decode() == 'package p\n\nimport "runtime"\nimport ("os" /* why */)\n'
+    )
 
 
 @pytest.mark.parametrize("text", [b"\n", b"import(", b'package p\nimport (\n\t"os"\n'])
@@ -194,7 +193,7 @@ def test_a_statement_goes_after_the_whole_statement_of_the_line(line: int, after
     file = GoFile.parse("p.go", STATEMENTS.encode())
     edit = insert_statement_after(file, line, "runtime.KeepAlive(n)")
     assert edit is not None
-    text = applied(file, edit)
+    text = applied(file, [edit]).decode()
     assert text.splitlines()[after].strip() == "runtime.KeepAlive(n)"
     assert_gofmt_agrees(text)
 
@@ -206,7 +205,7 @@ def test_a_statement_goes_before_the_whole_statement_of_the_line(line: int, befo
     file = GoFile.parse("p.go", STATEMENTS.replace("\n", "\r\n").encode())
     edit = insert_statement_before(file, line, "defer f()")
     assert edit is not None
-    text = applied(file, edit)
+    text = applied(file, [edit]).decode()
     assert text.split("\r\n")[before - 1].strip() == "defer f()"
     assert "\n" not in text.replace("\r\n", "")
     assert_gofmt_agrees(text)
@@ -246,6 +245,20 @@ def test_labels_and_bodies_on_one_line(text: str, after: str, before: str) -> No
     earlier = insert_statement_before(file, line, "b()")
     assert later is not None
     assert earlier is not None
-    assert (applied(file, later), applied(file, earlier)) == (after, before)
+    assert (applied(file, [later]).decode(), applied(file, [earlier]).decode()) == (after, before)
     assert_gofmt_agrees(after)
     assert_gofmt_agrees(before)
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        ([], "aé\nb\nc"),
+        ([(2, 1, 2, 2, "xx")], "aé\nxx\nc"),
+        ([(1, 4, 2, 1, " ")], "aé b\nc"),
+        ([(1, 1, 1, 1, "1"), (3, 2, 3, 2, "3"), (1, 2, 1, 4, "")], "1a\nb\nc3"),
+    ],
+)
+def test_applied(edits: list[tuple[int, int, int, int, str]], expected: str) -> None:
+    changes = [TextEdit(Span("a.go", *where), new) for *where, new in edits]
+    assert applied(GoFile.parse("a.go", "aé\nb\nc".encode()), changes).decode() == expected

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from lsprotocol import types
 
+from golsp_mem.advice.actions_comments import comment_fix
 from golsp_mem.advice.actions_keepalive import explain_title
 from golsp_mem.advice.explain_stack import stack_title
 from golsp_mem.compiler.symbols import short_name
@@ -42,7 +43,7 @@ def register(server: GolspMemServer) -> None:
             return None
         fixes = await _fixes(ls, reading, params)
         pages = [*_pages(reading, params), *_stack(reading, params), *_function(reading, params)]
-        actions = [*fixes, *pages]
+        actions = [*fixes, *pages, *_comments(ls, reading, params)]
         return [action for action in actions if wanted(action.kind, params.context.only)]
 
 
@@ -78,6 +79,29 @@ async def _fixes(
                     kind=types.CodeActionKind.QuickFix,
                     diagnostics=_diagnostics(params, item.finding.code),
                     edit=workspace_edit(ls.session.client, reading, fix.edits),
+                )
+            )
+    return actions
+
+
+def _comments(
+    ls: GolspMemServer, reading: Reading, params: types.CodeActionParams
+) -> list[types.CodeAction]:
+    """Accepting a finding in the code comes last: it explains nothing and mends nothing."""
+    if reading.stale is not None:
+        return []
+    # One of each code: the compiled text is parsed again for each.
+    first = {item.finding.code: item.finding for item in reversed(reading.items_in(params.range))}
+    actions = []
+    for code, finding in first.items():
+        fix = comment_fix(reading.go_file(), finding)
+        if fix is not None:
+            actions.append(
+                types.CodeAction(
+                    title=fix.title,
+                    kind=types.CodeActionKind.QuickFix,
+                    diagnostics=_diagnostics(params, code),
+                    edit=workspace_edit(ls.session.client, reading, (fix.edit,)),
                 )
             )
     return actions

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.analysis.lifetime_last import last_needed
-from golsp_mem.analysis.lifetime_trial import applied, prove, trials
+from golsp_mem.analysis.lifetime_trial import prove, trials
 from golsp_mem.model import Position
+from golsp_mem.source.edits import applied
 from golsp_mem.source.syntax import GoFile
 from tests.analysis.lifetime.workshop import FIXTURES, Workshop, copied, is_formatted, write
 

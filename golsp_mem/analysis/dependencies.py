@@ -11,7 +11,8 @@ from urllib.parse import unquote
 from attrs import define, field
 
 from golsp_mem.compiler.allocations import TypeFacts, TypeTable
-from golsp_mem.compiler.archive import GoObject, read_archive
+from golsp_mem.compiler.archive import read_archive
+from golsp_mem.compiler.goobj import GoObject
 from golsp_mem.errors import ArchiveError
 from golsp_mem.source.syntax import GoFile
 

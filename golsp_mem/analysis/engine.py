@@ -17,7 +17,7 @@ from golsp_mem.analysis.digests import Digests
 from golsp_mem.analysis.flows import FlowTable, flow_of
 from golsp_mem.analysis.store import Store
 from golsp_mem.analysis.texts import CompilerText
-from golsp_mem.compiler.archive import parse_builtins
+from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, GoFailed, UsageError
 from golsp_mem.model import Analysis, Finding, GoVersion, PackageAnalysis, PackageStatus, Step

@@ -15,8 +15,8 @@ from enum import Enum
 
 from attrs import frozen
 
-from golsp_mem.compiler.archive import Function, GoObject, Relocation
 from golsp_mem.compiler.facts import SIZE_CLASSES, pointer_size, size_class
+from golsp_mem.compiler.goobj import Function, GoObject, Relocation
 from golsp_mem.model import Allocation, Code
 
 

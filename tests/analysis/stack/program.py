@@ -16,7 +16,8 @@ from golsp_mem.analysis.callgraph import (
     read_graph,
 )
 from golsp_mem.analysis.stack import StackNumbers, stack_numbers
-from golsp_mem.compiler.archive import parse_builtins, read_archive
+from golsp_mem.compiler.archive import read_archive
+from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
 from tests.toolchains import go_binary
 

@@ -264,13 +264,15 @@ class GoVersion:
 
 @frozen
 class Analysis:
-    """The result of one run over one or more package patterns."""
+    """The result of one run over one or more package patterns. ``dependencies`` are the
+    directories of what else was compiled for it, the standard library left out."""
 
     go: GoVersion
     # asyncio prints finished tasks with their results when it restores signal handlers.
     packages: tuple[PackageAnalysis, ...] = field(repr=False)
     seconds: float
     warnings: tuple[str, ...] = field(default=())
+    dependencies: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def findings(self) -> list[Finding]:

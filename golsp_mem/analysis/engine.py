@@ -118,6 +118,9 @@ class Engine:
             packages=tuple(packages),
             seconds=time.monotonic() - started,
             warnings=toolchain.warnings,
+            dependencies=frozenset(
+                one.directory for one in listed if one.dep_only and not one.standard
+            ),
         )
 
     async def flow(self, package: PackageAnalysis, finding: Finding) -> tuple[Step, ...]:

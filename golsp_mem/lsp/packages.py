@@ -170,7 +170,10 @@ class Package:
     ``directory`` is its `file_key`, ``name`` how the client reaches it. ``problem`` is the
     one-line reason of the last failure, None after a success. ``asked``: somebody asked for
     the whole workspace, so it shows without an open file. ``closed`` are the files that were
-    closed since: they stay quiet until they are opened or asked for again.
+    closed since: they stay quiet until they are opened or asked for again. ``dependencies`` are
+    the directories (`file_key`) that it was compiled with, None when nobody knows. ``edited`` is
+    when text was written that its importers have not seen, None for never; ``began`` when its
+    last run did (seconds of time.monotonic).
     """
 
     directory: str
@@ -180,6 +183,9 @@ class Package:
     building: bool = False
     asked: bool = False
     closed: set[str] = field(factory=set)
+    dependencies: frozenset[str] | None = None
+    edited: float | None = None
+    began: float = 0.0
     seen: Footprint = ()
     engine: Engine | None = None
     flows: dict[str, tuple[Step, ...]] = field(factory=dict)

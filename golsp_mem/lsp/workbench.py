@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,13 +91,18 @@ class Workbench:
         """Analyse the package soon; a run that goes on for it is stopped."""
         self.scheduler.request(package.directory)
 
+    def request_edited(self, package: Package) -> None:
+        """Analyse a package whose text has changed, and then what is open and imports it."""
+        package.edited = time.monotonic()
+        self.request(package)
+
     def request_if_changed(self, package: Package) -> None:
         """Analyse the package unless its files are those of the last good analysis."""
         unchanged = package.view is not None and package.seen == footprint(package.name)
         if unchanged and package.problem is None:
             self.changed(package)
         elif not self.scheduler.busy(package.directory):
-            self.request(package)
+            self.request_edited(package)
 
     def engine_for(self, package: Package, settings: Settings) -> Engine:
         """The engine of the package's directory; it is kept, as finding Go takes time."""
@@ -138,6 +144,7 @@ class Workbench:
         await self._server.settings_known()
         settings = self._server.session.settings_for(package.name)
         # Read before the build: what is saved meanwhile brings a run of its own.
+        package.began = time.monotonic()
         seen = footprint(package.name)
         if not seen:
             package.view = package.problem = None
@@ -147,8 +154,25 @@ class Workbench:
             ["."], tests=True, on_progress=report
         )
         found = _by_directory(analysis).get(package.directory, ())
+        package.dependencies = frozenset(map(file_key, analysis.dependencies))
         if self._accept(package, analysis, found, settings, texts):
             package.seen = seen
+            if package.edited is not None:
+                self._request_importers(package, package.edited)
+                package.edited = None
+
+    def _request_importers(self, edited: Package, since: float) -> None:
+        """Inlined code and escaping parameters reach into packages that import theirs. Not while
+        it does not build: then nothing new is known of them."""
+        for package in self.packages:
+            imports = package.dependencies is None or edited.directory in package.dependencies
+            if (
+                imports
+                and package is not edited
+                and package.began < since
+                and self._is_open(package)
+            ):
+                self.request(package)
 
     def _accept(
         self,
@@ -268,7 +292,10 @@ class Workbench:
 
     def visible(self, package: Package) -> bool:
         """Whether the package shows: one of its files is open, or somebody asked for all."""
-        return package.asked or any(
+        return package.asked or self._is_open(package)
+
+    def _is_open(self, package: Package) -> bool:
+        return any(
             file_key(Path(document.name).parent) == package.directory
             for document in self._server.documents
         )

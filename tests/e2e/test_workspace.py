@@ -199,3 +199,36 @@ async def test_restart_analysis(module: Module):
         await editor.run("golsp-mem.restartAnalysis")
         await editor.settled(uri, since)
         assert editor.codes(folder / "b.go") == ["heap-literal"]
+
+
+MAKER = """\
+package maker
+
+type T struct{ a, b, c, d, e int }
+
+func New() *T { return &T{} }
+"""
+
+
+async def test_a_saved_package_is_felt_where_it_is_imported(module: Module):
+    through = 'package through\n\nimport "example.com/m/maker"\n\n'
+    using = 'package m\n\nimport "example.com/m/through"\n\n'
+    folder = module(
+        {
+            "maker/a.go": MAKER,
+            "through/a.go": through + "func New() *maker.T { return maker.New() }\n",
+            "a.go": using + "func F() any { return through.New() }\n",
+            "apart/a.go": "package apart\n\nfunc F() *int { return new(int) }\n",
+        }
+    )
+    user, apart = folder / "a.go", folder / "apart" / "a.go"
+    async with editor_on(folder) as editor:
+        await editor.opened(folder / "maker" / "a.go")
+        await editor.opened(apart)
+        await editor.opened(user)
+        assert editor.codes(user) == ["heap-literal"]
+        since = len(editor.statuses)
+        kept = MAKER.replace("func New", "//go:noinline\nfunc New")
+        await editor.save_and_wait(folder / "maker" / "a.go", kept)
+        await editor.until(lambda: editor.codes(user) == [])
+        assert apart.as_uri() not in {status.uri for status in editor.statuses[since:]}

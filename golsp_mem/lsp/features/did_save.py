@@ -14,4 +14,4 @@ def register(server: GolspMemServer) -> None:
     def did_save(ls: GolspMemServer, params: types.DidSaveTextDocumentParams) -> None:
         document = ls.documents.save(params.text_document.uri, params.text)
         if document is not None:
-            ls.workbench.request(ls.workbench.package_of(document.name))
+            ls.workbench.request_edited(ls.workbench.package_of(document.name))

@@ -73,12 +73,12 @@ class Settings:
         """How loudly to show the finding; None when its code is off.
 
         A contract that is broken on a condition speaks one level lower than one that is broken
-        whenever the line runs.
+        whenever the line runs; what the callers of the function do is no condition.
         """
         severity = self.severity.get(finding.code)
         if severity is None or finding.code is not Code.CONTRACT_NOALLOC:
             return severity
-        if finding.allocates is Allocates.ALWAYS:
+        if finding.as_written is Allocates.ALWAYS:
             return severity
         return list(Severity)[max(severity.rank - 1, 0)]
 

@@ -130,8 +130,7 @@ def _moved(wanted: Wanted, repo: Repository, place: Path) -> Wanted:
         if root.is_relative_to(real):
             root = top / root.relative_to(real)
         exclusions.append(Exclusion(str(root), one.pattern))
-    # A budget is for the code as it is.
-    settings = evolve(wanted.settings, exclude=tuple(exclusions), budget={})
+    settings = evolve(wanted.settings, exclude=tuple(exclusions))
     return evolve(wanted, directory=place, settings=settings)
 
 

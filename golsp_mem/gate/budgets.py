@@ -7,8 +7,9 @@ from urllib.parse import unquote
 
 from attrs import frozen
 
+from golsp_mem.compiler.symbols import folded_name
 from golsp_mem.gate.comparing import taken
-from golsp_mem.gate.report import is_heap
+from golsp_mem.gate.report import counted_once, is_heap
 from golsp_mem.gate.sources import Sources
 from golsp_mem.model import (
     Allocates,
@@ -47,7 +48,10 @@ def budget_findings(
     heap = [finding for finding in counted if is_heap(finding)]
     for name, budget in budgets.items():
         for owner in _owners(package, name, sources):
-            mine = [one for one in heap if owner.function in ("", one.function)]
+            mine = [one for one in heap if owner.function == one.function]
+            # A function's literals are compiled again wherever it is inlined: one place still.
+            if not owner.function:
+                mine = counted_once(heap)
             yield from _exceeded(owner, budget, mine)
 
 
@@ -81,17 +85,22 @@ def _owners(package: PackageAnalysis, name: str, sources: Sources) -> Iterator[_
     place = next((one for one in package.functions if name in _names(path, one)), None)
     if place is not None:
         span = _declaration(place.file, place.line, sources)
-        yield _Owner(name, path, place.name, span)
+        yield _Owner(name, path, folded_name(place.name), span)
 
 
 def _names(path: str, facts: FunctionFacts) -> Iterator[str]:
-    """What a function may be called: its symbol, and its import path with its name. The symbol
-    has ``main`` for the path of a command, and %2e for dots in the last element of others."""
-    yield facts.name
-    last = facts.name.partition("[")[0].partition("(")[0].rfind("/") + 1
-    package, _, name = facts.name[last:].partition(".")
-    if package == "main" or unquote(facts.name[:last] + package) == path:
-        yield f"{path}.{name}"
+    """What a function may be called: its symbol, and its import path with its name, either with
+    type arguments as findings have them (``F[...]``) or without. The symbol has ``main`` for the
+    path of a command, and %2e for dots in the last element of others."""
+    symbol = folded_name(facts.name)
+    last = symbol.partition("[")[0].partition("(")[0].rfind("/") + 1
+    package, _, name = symbol[last:].partition(".")
+    names = [symbol]
+    if package == "main" or unquote(symbol[:last] + package) == path:
+        names.append(f"{path}.{name}")
+    for one in names:
+        yield one
+        yield one.replace("[...]", "")
 
 
 def _covers(name: str, path: str) -> bool:
@@ -123,9 +132,10 @@ def _exceeded(owner: _Owner, budget: Budget, mine: Sequence[Finding]) -> Iterato
             owner,
             f"{owner.name} allocates in {places}, its budget is {budget.max_allocations}",
             "max-allocations",
+            len(mine) - budget.max_allocations,
             mine,
         )
-    always = [one for one in mine if one.allocates is Allocates.ALWAYS]
+    always = [one for one in mine if one.as_written is Allocates.ALWAYS]
     total = sum(taken(one) or 0 for one in always)
     if budget.max_bytes is not None and total > budget.max_bytes:
         yield _finding(
@@ -133,11 +143,14 @@ def _exceeded(owner: _Owner, budget: Budget, mine: Sequence[Finding]) -> Iterato
             f"{owner.name} takes {total} B where each line runs once, its budget is "
             f"{budget.max_bytes} B",
             "max-bytes",
+            total - budget.max_bytes,
             always,
         )
 
 
-def _finding(owner: _Owner, message: str, limit: str, mine: Iterable[Finding]) -> Finding:
+def _finding(
+    owner: _Owner, message: str, limit: str, exceeds: int, mine: Iterable[Finding]
+) -> Finding:
     largest = sorted(mine, key=lambda one: (-(taken(one) or 0), one.sort_key))
     return Finding(
         code=Code.CONTRACT_BUDGET,
@@ -146,5 +159,6 @@ def _finding(owner: _Owner, message: str, limit: str, mine: Iterable[Finding]) -
         function=owner.function,
         message=message,
         subject=limit,
+        exceeds=exceeds,
         reason=tuple(Step(one.message, one.span.start) for one in largest[:_MOST_STEPS]),
     )

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Sequence
 
 from attrs import evolve, frozen
 
 from golsp_mem.compiler.allocations import call_family
+from golsp_mem.compiler.symbols import own_name, stable_name
 from golsp_mem.gate.baseline import titles
-from golsp_mem.gate.report import Configuration, Gone, Quiet, Report, Shown, State, is_heap
-from golsp_mem.model import Allocates, Finding
+from golsp_mem.gate.report import (
+    Configuration,
+    Gone,
+    Quiet,
+    Report,
+    Shown,
+    State,
+    counted_once,
+    is_heap,
+)
+from golsp_mem.model import Allocates, Code, Finding
 
 _RANK = {Allocates.NEVER: 0, Allocates.CONDITIONAL: 1, Allocates.ALWAYS: 2}
 
@@ -26,9 +37,9 @@ class Pair:
     def worse(self) -> bool:
         """Whether it allocates surer, or more, than before."""
         old, new = self.before.finding, self.after.finding
-        if _RANK[new.allocates] != _RANK[old.allocates]:
-            return _RANK[new.allocates] > _RANK[old.allocates]
-        return (taken(new) or 0) > (taken(old) or 0)
+        if _RANK[new.as_written] != _RANK[old.as_written]:
+            return _RANK[new.as_written] > _RANK[old.as_written]
+        return (taken(new) or 0, new.exceeds or 0) > (taken(old) or 0, old.exceeds or 0)
 
 
 @frozen
@@ -36,7 +47,8 @@ class Comparison:
     """Two reports side by side, findings for people only. What only became quiet, or speaks now,
     is neither new nor gone.
 
-    ``moved`` is the same allocation in another function, file or package; ``changed`` stands
+    ``moved`` is the same allocation in another function of its package, or in the function of the
+    same name of another package; ``changed`` stands
     where it stood with another verdict or size; ``unbuilt`` are packages that only one of the two
     could be asked about, because they do not build in the other.
     """
@@ -98,13 +110,18 @@ def _laid(base: Report, head: Report) -> _Laid:
     before = [one for one in base.shown if one.finding.package not in unknown]
     after = [one for one in head.shown if one.finding.package not in unknown]
     pairs, gone, new = _paired(before, after, lambda one: _identity(one.finding))
-    same = [pair for pair in pairs if taken(pair.before.finding) == taken(pair.after.finding)]
-    other = [pair for pair in pairs if taken(pair.before.finding) != taken(pair.after.finding)]
+    same = [pair for pair in pairs if _amounts(pair.before) == _amounts(pair.after)]
+    other = [pair for pair in pairs if _amounts(pair.before) != _amounts(pair.after)]
     here, gone, new = _paired(gone, new, lambda one: (_voice(one), _at_home(one.finding)))
-    moved, gone, new = _paired(gone, new, lambda one: (_voice(one), _anywhere(one.finding)))
+    within, gone, new = _paired(gone, new, lambda one: (_voice(one), _in_package(one.finding)))
+    across, gone, new = _paired(gone, new, lambda one: (_voice(one), _in_function(one.finding)))
     unbuilt = {package.import_path for package in head.failed}
     gone = [one for one in gone if one.finding.package not in unbuilt]
-    return _Laid(same, [*other, *here], moved, gone, new)
+    return _Laid(same, [*other, *here], [*within, *across], gone, new)
+
+
+def _amounts(shown: Shown) -> tuple[int | None, int | None]:
+    return (taken(shown.finding), shown.finding.exceeds)
 
 
 def _voice(shown: Shown) -> Quiet | None:
@@ -133,18 +150,41 @@ def _paired(
 
 def _identity(finding: Finding) -> Hashable:
     # A contract's finding and a budget's have no cause of their own but the code's.
-    return (finding.fingerprint, finding.allocates)
+    return (finding.fingerprint, finding.as_written)
 
 
 def _at_home(finding: Finding) -> Hashable:
     """The same construct of the same subject where it stood, whatever became of it."""
-    return (finding.package, finding.function, finding.code, finding.subject, finding.callee)
+    function = stable_name(finding.function)
+    return (finding.package, function, finding.code, finding.subject, finding.callee)
 
 
-def _anywhere(finding: Finding) -> Hashable:
-    family = call_family(finding.runtime_call or "")
-    return (finding.code, finding.subject, finding.type, finding.callee, family,
-            finding.allocates, taken(finding))  # fmt: skip
+def _in_package(finding: Finding) -> Hashable:
+    """The same allocation in whichever function of its package."""
+    return (finding.package, *_cause(finding))
+
+
+def _in_function(finding: Finding) -> Hashable:
+    """The same allocation in a function of this name, whichever package it is in: of those of
+    other names, what looks alike (``new(int)``) is too seldom the same."""
+    return (own_name(stable_name(finding.function)), *_cause(finding))
+
+
+def _cause(finding: Finding) -> tuple[Hashable, ...]:
+    home = finding.package
+
+    def local(name: str | None) -> str | None:
+        # A package's own types and functions go with it.
+        if name is None:
+            return None
+        last = re.escape(home.rpartition("/")[2])
+        return re.sub(rf"(?<![\w./])(?:{re.escape(home)}|{last})\.", "", name)
+
+    # The type of a closure is the list of what it captures, and of their types.
+    type_ = None if finding.code is Code.HEAP_CLOSURE else local(finding.type)
+    return (finding.code, finding.subject, type_, local(finding.callee),
+            call_family(finding.runtime_call or ""), finding.as_written,
+            taken(finding))  # fmt: skip
 
 
 def costs(comparison: Comparison) -> list[CallCost]:
@@ -152,20 +192,21 @@ def costs(comparison: Comparison) -> list[CallCost]:
     size; the largest change first. Moved allocations count in both functions, those that break a
     promise as all others."""
     sums: Counter[str] = Counter()
+    names: dict[str, str] = {}
     for sign, report in ((-1, comparison.base), (1, comparison.head)):
-        counted: set[Hashable] = set()
-        for shown in report.shown:
-            finding = shown.finding
-            if finding.package in comparison.unbuilt or not is_heap(finding):
-                continue
-            # A literal that is compiled into several functions is told of once.
-            words = (finding.span, finding.code, finding.message)
-            if finding.allocates is not Allocates.ALWAYS or words in counted:
-                continue
-            if report.speaks(shown) or shown.quiet is Quiet.RETOLD:
-                counted.add(words)
-                sums[finding.function] += sign * (taken(finding) or 0)
-    changed = [CallCost(function, size) for function, size in sums.items() if size]
+        counted = counted_once(
+            shown.finding
+            for shown in report.shown
+            if is_heap(shown.finding)
+            and shown.finding.as_written is Allocates.ALWAYS
+            and shown.finding.package not in comparison.unbuilt
+            and (report.speaks(shown) or shown.quiet is Quiet.RETOLD)
+        )
+        for finding in counted:
+            function = stable_name(finding.function)
+            names[function] = finding.function
+            sums[function] += sign * (taken(finding) or 0)
+    changed = [CallCost(names[function], size) for function, size in sums.items() if size]
     return sorted(changed, key=lambda one: (-abs(one.bytes), one.function))
 
 

@@ -173,7 +173,8 @@ def _reads(shown: Shown) -> Hashable:
     finding = shown.finding
     return (
         finding.fingerprint, finding.package, finding.code, finding.span, finding.message,
-        finding.allocates, finding.condition, finding.bytes, finding.size_class,
+        finding.allocates, finding.condition, finding.as_written, finding.bytes,
+        finding.size_class, finding.exceeds,
         shown.severity, shown.state, shown.explained_by, shown.quiet,
     )  # fmt: skip
 

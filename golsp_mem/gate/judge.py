@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,7 @@ from golsp_mem.config import Settings
 from golsp_mem.gate.budgets import budget_findings, unmet_budgets
 from golsp_mem.gate.comments import Comments, place_of
 from golsp_mem.gate.excluding import Exclusions
-from golsp_mem.gate.report import Configuration, Left, Package, Quiet, Report, Shown
+from golsp_mem.gate.report import Configuration, Left, Package, Quiet, Report, Shown, told_once
 from golsp_mem.gate.sources import Sources
 from golsp_mem.model import Allocates, Analysis, Code, Finding, PackageAnalysis
 
@@ -75,25 +74,11 @@ def judged(
 
 
 def _told_once(shown: Sequence[Shown]) -> Iterator[Shown]:
-    """The findings, with all but one quiet of those that read the same: a literal is compiled
-    once more in each function that the one around it is inlined into. The one with the shortest
-    name speaks: copies are named after both functions, and more of them make nothing new."""
-    alike: dict[tuple[object, ...], list[Shown]] = defaultdict(list)
+    """The findings, with all but one quiet of those that read the same."""
+    speaking = {id(one) for one in told_once(one.finding for one in shown if one.quiet is None)}
     for one in shown:
-        if one.quiet is None:
-            alike[_words(one.finding)].append(one)
-    speaking = {id(min(group, key=_length_of_name)) for group in alike.values()}
-    for one in shown:
-        quiet = one.quiet is None and id(one) not in speaking
+        quiet = one.quiet is None and id(one.finding) not in speaking
         yield evolve(one, quiet=Quiet.RETOLD) if quiet else one
-
-
-def _words(finding: Finding) -> tuple[object, ...]:
-    return (finding.span, finding.code, finding.message, finding.allocates, finding.condition)
-
-
-def _length_of_name(shown: Shown) -> int:
-    return len(shown.finding.function)
 
 
 class _Package:

@@ -6,7 +6,7 @@ good as one that was just made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -183,7 +183,7 @@ class Report:
     @property
     def allocations(self) -> int:
         """How many of the findings allocate on the heap, always or on a condition."""
-        return sum(is_heap(shown.finding) for shown in self.shown)
+        return len(counted_once(one.finding for one in self.shown if is_heap(one.finding)))
 
     def reaches(self, threshold: Severity) -> bool:
         """Whether a finding that counts is at or above ``threshold``."""
@@ -195,3 +195,29 @@ class Report:
 def is_heap(finding: Finding) -> bool:
     """Whether the finding is a place that takes heap memory, always or on a condition."""
     return finding.code.startswith("heap-") and finding.allocates is not Allocates.NEVER
+
+
+def counted_once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings of one copy of each piece of code, in their order: a literal is compiled once
+    more in each function that the one around it is inlined into. The copy with the shortest name
+    counts: copies are named after both functions, and more of them make nothing new."""
+    said = [(_words(one), one) for one in findings]
+    shortest: dict[Hashable, str] = {}
+    for words, one in said:
+        if len(one.function) < len(shortest.setdefault(words, one.function)):
+            shortest[words] = one.function
+    return [one for words, one in said if shortest[words] == one.function]
+
+
+def told_once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that `counted_once` leaves, without those that read the same all the same."""
+    told: dict[Hashable, Finding] = {}
+    for one in counted_once(findings):
+        told.setdefault(_words(one), one)
+    return list(told.values())
+
+
+def _words(finding: Finding) -> Hashable:
+    # What only some copies do is no difference between them.
+    condition = finding.condition if finding.as_written is finding.allocates else None
+    return (finding.span, finding.code, finding.message, finding.as_written, condition)

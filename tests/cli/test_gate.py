@@ -133,6 +133,27 @@ def test_a_broken_promise_fails_the_run(
     assert "1 finding in 1 package" in done.stdout
 
 
+# Inlined where its result does not outlive the call, the constructor allocates nothing.
+CALLER = """
+func Caller() int { return Hot().a }
+"""
+
+
+def test_a_caller_that_needs_no_heap_changes_no_promise_and_no_identity(tmp_path: Path) -> None:
+    module = write_module(tmp_path, m_go=PROMISED)
+    [alone, _] = document(check("--format", "json", cwd=module))["findings"]
+    assert check("--write-baseline", "base.json", "--fail-on", "never", cwd=module).status == 0
+    (module / "m.go").write_text(PROMISED + CALLER)
+    done = check("--format", "json", cwd=module)
+    [called, _] = document(done)["findings"]
+    assert done.status == 1
+    assert (called["allocates"], called["as_written"]) == ("conditional", "always")
+    assert called["severity"] == alone["severity"] == "error"
+    assert called["fingerprint"] == alone["fingerprint"]
+    known = ("--baseline", "base.json", "--fail-on", "hint")
+    assert check(*known, cwd=module).status == 0
+
+
 def test_a_broken_promise_brings_its_flow(tmp_path: Path) -> None:
     done = check("--format", "json", cwd=write_module(tmp_path, m_go=PROMISED))
     [breach, plain] = document(done)["findings"]
@@ -274,6 +295,20 @@ def test_what_is_gone_is_told_and_what_got_better_is_not_new(repo: Path) -> None
     assert check(*NEW, cwd=repo).status == 0
     source.write_text(source.read_text().replace("d int", "d, e, f, g int"))
     assert fresh(check(*NEW, cwd=repo)) == [("heap-variable", "Moved")]
+
+
+def test_a_budget_is_new_when_it_is_exceeded_by_more(repo: Path) -> None:
+    (repo / "ci.toml").write_text('[budget."example.com/m"]\nmax-allocations = 1\n')
+    new = (*NEW, "--config", "ci.toml")
+    done = check(*new, cwd=repo)
+    assert (done.status, fresh(done)) == (0, [])
+    assert "contract-budget" in done.stdout
+    source = repo / "m.go"
+    source.write_text(source.read_text().replace("return a + b", "return a"))
+    assert check(*new, cwd=repo).status == 0
+    (repo / "more.go").write_text("package m\n\nfunc G() (*T, any) { return new(T), new(T) }\n")
+    codes = [code for code, _ in fresh(check(*new, cwd=repo))]
+    assert codes == ["contract-budget", "heap-new", "heap-new"]
 
 
 def test_a_branch_is_compared_with_where_it_began(repo: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+from golsp_mem.compiler.symbols import folded_name
 from golsp_mem.config import Settings
 from golsp_mem.gate.budgets import unmet_budgets
 from golsp_mem.gate.judge import Judged
@@ -199,6 +200,16 @@ def test_a_budget_can_be_ignored_where_it_is_told_of(tmp_path: Path) -> None:
             ["gopkg.in/yaml.v3.(*G[...]).F"],
         ),
         ("example.com/m", "example.com/m_test.F", ["example.com/m_test.F"]),
+        (
+            "example.com/m",
+            "example.com/m.G[go.shape.int]",
+            ["example.com/m.G[...]", "example.com/m.G"],
+        ),
+        (
+            "example.com/m",
+            "example.com/m.(*L[go.shape.struct { a/b.X int }]).Add",
+            ["example.com/m.(*L[...]).Add", "example.com/m.(*L).Add"],
+        ),
     ],
 )
 def test_names_of_functions(tmp_path: Path, path: str, symbol: str, names: list[str]) -> None:
@@ -206,7 +217,7 @@ def test_names_of_functions(tmp_path: Path, path: str, symbol: str, names: list[
     file.write_text(TEXT)
     of_file = analysed(
         [file],
-        found(file, "new(A)", package=path, function=symbol),
+        found(file, "new(A)", package=path, function=folded_name(symbol)),
         import_path=path,
         functions=(FunctionFacts(symbol, str(file), 3, 16),),
     )
@@ -216,6 +227,32 @@ def test_names_of_functions(tmp_path: Path, path: str, symbol: str, names: list[
             f"{name} allocates in 1 place, its budget is 0"
         ]
         assert made.notes == ()
+
+
+def test_copies_of_a_literal_cost_its_package_once(tmp_path: Path) -> None:
+    file = tmp_path / "m.go"
+    file.write_text(TEXT)
+    copies = (
+        found(file, "new(A)", bytes=24, function=f"example.com/m.{name}")
+        for name in ("A.F.func1", "B.F.func1", "F.func1")
+    )
+    package = analysed([file], *copies, found(file, "new(B)", bytes=8))
+    made = of(package, **{"example.com/m": Budget(1, 31)})
+    assert [message for *_, message in exceeded(made)] == [
+        "example.com/m allocates in 2 places, its budget is 1",
+        "example.com/m takes 32 B where each line runs once, its budget is 31 B",
+    ]
+    assert [one.finding.exceeds for one in made.report.shown if one.finding.exceeds] == [1, 1]
+    assert made.report.allocations == 2
+
+
+def test_callers_that_keep_it_off_the_heap_do_not_pay(m: PackageAnalysis) -> None:
+    seldom = tuple(
+        evolve(one, allocates=Allocates.CONDITIONAL, condition="in 1 of 2 places")
+        for one in m.findings
+    )
+    made = of(evolve(m, findings=seldom), **{"example.com/m.F": Budget(max_bytes=71)})
+    assert len(exceeded(made)) == 1
 
 
 BROKEN = package(path="example.com/bad", errors=(BuildError("no"),))

@@ -22,10 +22,13 @@ TESTED = evolve(LINUX, tests=True)
 ALWAYS, CONDITIONAL, NEVER = Allocates.ALWAYS, Allocates.CONDITIONAL, Allocates.NEVER
 
 
-def one(function: str = "F", subject: str = "new(T)", **changes: object) -> Shown:
+def one(
+    function: str = "F", subject: str = "new(T)", package: str = "m", **changes: object
+) -> Shown:
     """A finding whose fingerprint is its identity, as the engine's are."""
     values = {
-        "function": f"m.{function}",
+        "package": package,
+        "function": f"{package}.{function}",
         "subject": subject,
         "allocates": ALWAYS,
         "code": Code.HEAP_NEW,
@@ -77,7 +80,79 @@ CASES: list[tuple[str, list[Shown], list[Shown], dict[str, list[str]], list[Stat
         "another package and file",
         [one("F")],
         [one("F", package="n")],
-        {"moved": ["m.F -> m.F"]},
+        {"moved": ["m.F -> n.F"]},
+        [State.UNCHANGED],
+    ),
+    (
+        "what looks alike in another function of another package",
+        [one("F", "new(int)")],
+        [one("Hot", "new(int)", package="n")],
+        {"new": ["n.Hot"], "gone": ["m.F"]},
+        [State.NEW],
+    ),
+    # A package takes its own types and functions along.
+    (
+        "a renamed package",
+        [one("F", type="*m.T", callee="m.make", package="x/m")],
+        [one("F", type="*n.T", callee="n.make", package="x/n")],
+        {"moved": ["x/m.F -> x/n.F"]},
+        [State.UNCHANGED],
+    ),
+    (
+        "another package's type of the same name",
+        [one("F", type="*om.T")],
+        [one("G", type="*m.T")],
+        {"new": ["m.G"], "gone": ["m.F"]},
+        [State.NEW],
+    ),
+    (
+        "a closure that captures a renamed type",
+        [one("F", code=Code.HEAP_CLOSURE, type="struct { F uintptr; t *m.T }", size_class=16)],
+        [one("G", code=Code.HEAP_CLOSURE, type="struct { F uintptr; t *m.U }", size_class=16)],
+        {"moved": ["m.F -> m.G"]},
+        [State.UNCHANGED],
+    ),
+    # Who else inlines a function does not change what it does.
+    (
+        "a caller that keeps it off the heap",
+        [one(fingerprint="f")],
+        [one(fingerprint="f", allocates=CONDITIONAL, as_written=ALWAYS)],
+        {},
+        [State.UNCHANGED],
+    ),
+    (
+        "a caller less that keeps it off the heap",
+        [one(fingerprint="f", allocates=CONDITIONAL, as_written=ALWAYS)],
+        [one(fingerprint="f")],
+        {},
+        [State.UNCHANGED],
+    ),
+    (
+        "worse in a literal with another number",
+        [one("F.func1", size_class=48)],
+        [one("F.func2", size_class=64, type="T")],
+        {"changed": ["m.F.func2 worse"]},
+        [State.NEW],
+    ),
+    (
+        "a budget exceeded as before",
+        [one(code=Code.CONTRACT_BUDGET, subject="max-bytes", exceeds=8)],
+        [one(code=Code.CONTRACT_BUDGET, subject="max-bytes", exceeds=8)],
+        {},
+        [State.UNCHANGED],
+    ),
+    (
+        "a budget exceeded by more",
+        [one(code=Code.CONTRACT_BUDGET, subject="max-bytes", exceeds=8)],
+        [one(code=Code.CONTRACT_BUDGET, subject="max-bytes", exceeds=9)],
+        {"changed": ["m.F worse"]},
+        [State.NEW],
+    ),
+    (
+        "a budget exceeded by less",
+        [one(code=Code.CONTRACT_BUDGET, subject="max-bytes", exceeds=8)],
+        [one(code=Code.CONTRACT_BUDGET, subject="max-bytes", exceeds=7)],
+        {"changed": ["m.F better"]},
         [State.UNCHANGED],
     ),
     (
@@ -241,7 +316,7 @@ def test_of_a_package_that_does_not_build_in_the_base_nothing_is_new() -> None:
     assert states == {"bad": State.UNCHANGED, "absent": State.NEW, "m": State.UNCHANGED}
     made = compare(base, head)
     assert made.unbuilt == ("bad",)
-    assert said(made) == {"new": ["m.F"]}
+    assert said(made) == {"new": ["absent.F"]}
     assert costs(made) == []
 
 
@@ -299,6 +374,11 @@ def test_of_a_package_that_builds_for_some_targets_only_the_new_is_new() -> None
         # A literal's copy in another function is the same place.
         ([], [one("F.func1", size_class=48),
               quiet(one("G.F.func1", size_class=48), Quiet.RETOLD)], [CallCost("m.F.func1", 48)]),
+        ([], [quiet(one("A.F.func1", size_class=48), Quiet.RETOLD),
+              one("F.func1", size_class=48)], [CallCost("m.F.func1", 48)]),
+        ([one("F.func1", size_class=48)], [one("F.func2", size_class=48)], []),
+        ([one(size_class=48)],
+         [one(allocates=CONDITIONAL, as_written=ALWAYS, size_class=48)], []),
         ([], [quiet(one(size_class=48), Quiet.GENERATED)], []),
         ([], [quiet(one(size_class=48), Quiet.BOOKKEEPING)], []),
     ],

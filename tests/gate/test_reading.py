@@ -58,6 +58,8 @@ findings = st.builds(
     reason=st.lists(st.builds(Step, texts, positions), max_size=2).map(tuple),
     callee=st.none() | texts,
     fingerprint=texts,
+    as_written=st.sampled_from(Allocates),
+    exceeds=st.none() | numbers,
 )
 configurations = st.builds(
     Configuration, texts, texts, texts, st.lists(texts, max_size=2).map(tuple), st.booleans()

@@ -86,6 +86,10 @@ def finding_json(shown: Shown, place: Place) -> Json:
     """A finding as every JSON of ours has it."""
     finding, span = shown.finding, shown.finding.span
     added: dict[str, object] = {}
+    if finding.as_written is not finding.allocates:
+        added["as_written"] = finding.as_written
+    if finding.exceeds is not None:
+        added["exceeds"] = finding.exceeds
     if shown.state is not None:
         added["baseline_state"] = shown.state
     if shown.explained_by is not None:

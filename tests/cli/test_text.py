@@ -147,7 +147,7 @@ No findings in 3 packages, 2 of them failed to build, 1.23 s (go1.26.8 linux/amd
 def test_known_findings_are_not_shown_but_counted() -> None:
     text = shown(report(finding(), finding(), state=State.UNCHANGED))
     assert "blocks.go" not in text
-    assert "No findings in 1 package" in text
+    assert "No new findings in 1 package" in text
     assert "2 known findings of the baseline not shown" in text
 
 

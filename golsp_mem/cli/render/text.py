@@ -15,7 +15,7 @@ from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.style import Style
 from golsp_mem.cli.render.wording import details, plural
 from golsp_mem.gate.report import Package, Quiet, Report, Shown
-from golsp_mem.model import Allocates, Finding, Step
+from golsp_mem.model import Allocates, Finding, Span, Step
 
 
 @frozen
@@ -29,14 +29,17 @@ class TextOptions:
 
 
 def render(report: Report, sources: Sources, options: TextOptions) -> Iterator[str]:
-    """New findings by file, then packages that do not build, then the summary."""
+    """New findings by file, then those that something besides the code explains, then packages
+    that do not build, then the summary."""
     writer = _Writer(Place(report.directory), sources, options)
-    fresh = report.fresh
+    fresh = [shown for shown in report.fresh if shown.explained_by is None]
     for (file, package), group in groupby(
         () if options.statistics else fresh,
         key=lambda shown: (shown.finding.span.file, shown.finding.package),
     ):
         yield from writer.file(file, package, list(group))
+    if not options.statistics:
+        yield from writer.explained(report.fresh)
     for failed in report.failed:
         yield from writer.failed(failed)
     if options.summary:
@@ -59,13 +62,31 @@ class _Writer:
             yield from self._finding(shown)
             yield "\n"
 
+    def explained(self, fresh: list[Shown]) -> Iterator[str]:
+        """A line for each finding that is new for another reason than the code."""
+        why: dict[str, list[Shown]] = {}
+        for shown in fresh:
+            if shown.explained_by is not None:
+                why.setdefault(shown.explained_by, []).append(shown)
+        for what, group in why.items():
+            title = self._paint(f"New with {one_line(what)}, not because of the code", "bold")
+            yield f"{title}  {self._paint(plural(len(group), 'finding'), 'dim')}\n\n"
+            for shown in group:
+                yield f"{self._place_of(shown.finding.span)}: {self._label(shown)}: "
+                yield f"{one_line(shown.finding.message)}\n"
+            yield "\n"
+
+    def _place_of(self, span: Span) -> str:
+        place = f"{printable(self._place.show(span.file))}:{span.line}"
+        return f"{place}:{span.column}" if span.column else place
+
+    def _label(self, shown: Shown) -> str:
+        return self._style.severity(f"{shown.severity}[{shown.finding.code}]", shown.severity)
+
     def _finding(self, shown: Shown) -> Iterator[str]:
         finding, span = shown.finding, shown.finding.span
-        place = f"{printable(self._place.show(span.file))}:{span.line}"
-        if span.column:
-            place += f":{span.column}"
-        label = self._style.severity(f"{shown.severity}[{finding.code}]", shown.severity)
-        yield f"{self._paint(place, 'bold')}: {label}: {one_line(finding.message)}\n"
+        place = self._paint(self._place_of(span), "bold")
+        yield f"{place}: {self._label(shown)}: {one_line(finding.message)}\n"
         gutter = " " * len(str(span.line))
         bar = self._paint("|", "blue")
         about = printable(details(finding))
@@ -137,10 +158,8 @@ class _Writer:
         yield "\n"
 
     def summary(self, report: Report, fresh: list[Shown]) -> Iterator[str]:
-        count = plural(len(fresh), "finding") if fresh else "No findings"
-        new = "new " if report.compared and fresh else ""
-        if new:
-            count = count.replace(" ", f" {new}", 1)
+        new = "new " if report.compared else ""
+        count = plural(len(fresh), f"{new}finding") if fresh else f"No {new}findings"
         packages = plural(len(report.packages), "package")
         if report.failed:
             packages += f", {len(report.failed)} of them failed to build"
@@ -168,13 +187,19 @@ class _Writer:
         if report.left.excluded:
             yield f"  {plural(report.left.excluded, 'finding')} in excluded files\n"
         base = f"of {report.base}" if report.base else "of the baseline"
+        explained = len([one for one in report.fresh if one.explained_by is not None])
+        if explained:
+            yield f"  {plural(explained, 'finding')} new, but not because of the code\n"
         known = len(report.for_people) - len(report.fresh)
         if known:
             yield f"  {plural(known, 'known finding')} {base} not shown\n"
-        if report.gone:
-            gone = f"{plural(len(report.gone), 'finding')} {base} no longer there"
+        reasons = Counter(one.explained_by for one in report.gone)
+        if unexplained := reasons.pop(None, 0):
             hint = "" if report.base else " (--write-baseline drops what is gone)"
-            yield f"  {gone}{hint}\n"
+            yield f"  {plural(unexplained, 'finding')} {base} no longer there{hint}\n"
+        for what, number in reasons.items():
+            gone = f"{plural(number, 'finding')} {base} no longer there"
+            yield f"  {gone} with {one_line(what or '')}, not because of the code\n"
 
     def _table(self, fresh: list[Shown]) -> Iterator[str]:
         by_code = Counter(shown.finding.code for shown in fresh)

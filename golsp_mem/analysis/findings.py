@@ -63,6 +63,7 @@ class _Group:
     copies: set[tuple[str, str, int]] = field(factory=set)
     callers: set[tuple[str, int]] = field(factory=set)
     sizes: set[int | None] = field(factory=set)
+    types: set[str | None] = field(factory=set)
 
     @property
     def callee(self) -> str | None:
@@ -133,6 +134,7 @@ def _grouped(package: CompiledPackage) -> list[_Group]:
             # The function's own body tells more than a copy of it inside a caller.
             group.allocation = allocation
         group.sizes.add(allocation.bytes)
+        group.types.add(allocation.type)
         group.copies.add(copy)
         if level < len(allocation.stack) - 1:
             outermost = allocation.stack[-1]
@@ -221,7 +223,10 @@ def _finding(
     allocates, condition = wording.combined(conditions)
     if size == 0:
         as_written, allocates, condition = Allocates.NEVER, Allocates.NEVER, None
-    subject = reason.subject if reason else _subject(file, code, span)
+    subject = _subject(file, code, span)
+    if reason is not None:
+        subject = wording.in_source_words(reason.subject, subject)
+    type_ = allocation.type if len(group.types) == 1 else None
     return Finding(
         code=code,
         span=span,
@@ -232,7 +237,7 @@ def _finding(
         ),
         allocates=allocates,
         condition=condition,
-        type=wording.short_type(allocation.type),
+        type=wording.short_type(type_),
         bytes=size,
         size_class=class_,
         runtime_call=allocation.runtime_call,
@@ -367,8 +372,10 @@ def numbered(findings: Iterable[Finding]) -> list[Finding]:
     seen: Counter[str] = Counter()
     numbered = []
     for finding in findings:
+        # Which types generic code was compiled for is its users' affair.
+        type_ = None if "[...]" in finding.function else finding.type
         parts = (finding.package, stable_name(finding.function), finding.code,
-                 finding.subject or "", finding.type or "", finding.callee or "",
+                 finding.subject or "", type_ or "", finding.callee or "",
                  call_family(finding.runtime_call or ""), finding.as_written)  # fmt: skip
         base = "\0".join(parts)
         ordinal = seen[base]

@@ -122,6 +122,8 @@ def family(allocation: Allocation) -> Code:
 # A literal as the compiler prints it.
 _CONSTANT = re.compile(r"""-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _QUALIFIER = re.compile(r"[\w./~%-]+[./](?=[\w])")
+# The bracket before type arguments: of no slice, array or map.
+_ARGUMENTS = re.compile(r"(?<=\w)(?<!\bmap)\[(?![\]\d])")
 _ARRAY = re.compile(r"\[\d+\]")
 
 
@@ -129,6 +131,20 @@ def bare_type(name: str) -> str:
     """A type's text without package paths, so that both witnesses spell it alike."""
     name = name.replace("interface {}", "any").replace("uint8", "byte").replace("int32", "rune")
     return _QUALIFIER.sub("", name).replace(" ", "")
+
+
+def without_arguments(name: str) -> str:
+    """A bare type without the arguments of generic ones: ``[]L[map[K]V]`` -> ``[]L``."""
+    kept = []
+    depth = 0
+    for index, char in enumerate(name):
+        if char == "[" and (depth or _ARGUMENTS.match(name, index)):
+            depth += 1
+        elif char == "]" and depth:
+            depth -= 1
+        elif not depth:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _type_of_subject(kind: Subject, text: str) -> str | None:
@@ -170,6 +186,8 @@ def fit(message: Message, allocation: Allocation) -> int:
         if kind is Subject.VARIADIC and have is not None:
             return score + 2 if _ARRAY.match(have) else 0
         return score
+    # Generic code has shapes, or no types at all, where the other witness has the real ones.
+    vague = any(word in f"{wanted} {have}" for word in ("go.shape.", "DYNAMICTYPE"))
     wanted, have = bare_type(wanted), bare_type(have)
     if wanted.startswith("[]"):
         have = _ARRAY.sub("[]", have, count=1)
@@ -177,8 +195,7 @@ def fit(message: Message, allocation: Allocation) -> int:
         wanted, have = wanted[5:], _ARRAY.sub("", have, count=1)
     if wanted == have:
         return score + 3
-    # Generic code prints type parameters where the object names shapes.
-    return score if "[" in wanted or "[" in have or len(wanted) <= 2 else 0
+    return score if vague or without_arguments(wanted) == without_arguments(have) else 0
 
 
 Key = TypeVar("Key", bound=Hashable)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from golsp_mem.model import Allocates, Allocation, Code
 from golsp_mem.source.guards import Guard
 
@@ -50,8 +52,10 @@ def sentence(
 
 def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     kind = short_type(allocation.type)
-    # Generic code is compiled by shape; nobody wrote that word.
-    subject = subject.replace("go.shape.", "") if subject else subject
+    # Generic code is compiled by shape; nobody wrote those words.
+    subject = (
+        subject.replace("go.shape.", "").replace(_DYNAMIC_TYPE, kind or "T") if subject else subject
+    )
     if code is Code.HEAP_VARIABLE:
         return f"variable {subject or kind} lives on the heap"
     if code is Code.HEAP_BOXING:
@@ -77,6 +81,25 @@ def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     if subject == "... argument":
         return "the slice for the variadic arguments is allocated on the heap"
     return f"{text or _NOUN.get(code, 'object')} is allocated on the heap"
+
+
+# How the compiler prints a type that it finds in the dictionary of generic code.
+_DYNAMIC_TYPE = "<node DYNAMICTYPE>"
+_UNNAMED = re.compile(r"\b(?:struct|interface)\b")
+
+
+def in_source_words(subject: str, written: str | None) -> str:
+    """The compiler's words for an expression, where it is one of generic code with the type
+    parameters that were ``written`` instead of the shapes that it was compiled for."""
+    if written is None or ("go.shape." not in subject and _DYNAMIC_TYPE not in subject):
+        return subject
+    if not subject.endswith("}"):
+        return written
+    type_ = written.partition("{")[0]
+    # Braces of the type itself: where it ends, only a parser knows.
+    if _UNNAMED.search(type_):
+        return subject
+    return type_ + ("{}" if subject.endswith("{}") else "{...}")
 
 
 def short_type(name: str | None) -> str | None:

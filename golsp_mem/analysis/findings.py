@@ -223,9 +223,9 @@ def _finding(
     allocates, condition = wording.combined(conditions)
     if size == 0:
         as_written, allocates, condition = Allocates.NEVER, Allocates.NEVER, None
-    subject = _subject(file, code, span)
-    if reason is not None:
-        subject = wording.in_source_words(reason.subject, subject)
+    subject = reason.subject if reason else _subject(file, code, span)
+    if reason is not None and wording.is_of_generic_code(reason.subject):
+        subject = wording.in_source_words(reason.subject, _subject(file, code, span))
     type_ = allocation.type if len(group.types) == 1 else None
     return Finding(
         code=code,

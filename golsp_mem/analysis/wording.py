@@ -88,10 +88,15 @@ _DYNAMIC_TYPE = "<node DYNAMICTYPE>"
 _UNNAMED = re.compile(r"\b(?:struct|interface)\b")
 
 
+def is_of_generic_code(subject: str) -> bool:
+    """Whether the compiler's words for an expression speak of shapes, which nobody wrote."""
+    return "go.shape." in subject or _DYNAMIC_TYPE in subject
+
+
 def in_source_words(subject: str, written: str | None) -> str:
-    """The compiler's words for an expression, where it is one of generic code with the type
-    parameters that were ``written`` instead of the shapes that it was compiled for."""
-    if written is None or ("go.shape." not in subject and _DYNAMIC_TYPE not in subject):
+    """The compiler's words for an expression of generic code, with the type parameters that were
+    ``written`` instead of the shapes that it was compiled for; as they are where that is None."""
+    if written is None:
         return subject
     if not subject.endswith("}"):
         return written

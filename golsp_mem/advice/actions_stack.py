@@ -226,6 +226,11 @@ def _declared(file: GoFile, declaration: Node, finding: Finding, bound: int) -> 
     if made is None or finding.bytes is None:
         return None
     line, expression, variable = made
+    # What runs before it on its line may change what the value is made of, and a literal that
+    # begins there has a stack of its own.
+    start, _ = file.tree.line_bounds(file.tree.line_of(declaration.start))
+    if file.text[start : declaration.start].strip():
+        return None
     before = insert_statement_before(file, file.tree.node_span(declaration).line, line)
     if before is None:
         return None

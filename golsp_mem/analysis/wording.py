@@ -107,12 +107,15 @@ def in_source_words(subject: str, written: str | None) -> str:
     return type_ + ("{}" if subject.endswith("{}") else "{...}")
 
 
+# Of each package path in a type, all but its last element.
+_DIRECTORIES = re.compile(r"(?:[\w.~%@+-]+/)+")
+
+
 def short_type(name: str | None) -> str | None:
     """A type with package names instead of package paths."""
     if name is None:
         return None
-    words = name.split(" ")
-    return " ".join(word.rsplit("/", 1)[-1] if "/" in word else word for word in words)
+    return _DIRECTORIES.sub("", name)
 
 
 def guard_words(guard: Guard, callee: str | None) -> str:

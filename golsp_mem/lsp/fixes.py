@@ -14,6 +14,7 @@ from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.errors import GolspMemError
 from golsp_mem.lsp.packages import Item
 from golsp_mem.lsp.reading import Reading
+from golsp_mem.model import PackageStatus
 from golsp_mem.source.edits import applied
 from golsp_mem.toolchain.live import compiler_of
 
@@ -94,5 +95,8 @@ async def _confirm(server: GolspMemServer, reading: Reading, item: Item, fix: St
             after = await engine.check(["."], overlay=overlay)
     except (TimeoutError, GolspMemError) as error:
         logger.info("%s cannot be confirmed: %s", fix.title, error)
+        return False
+    if not after.packages or any(one.status is not PackageStatus.OK for one in after.packages):
+        logger.info("%s does not build", fix.title)
         return False
     return is_confirmed(fix, after.findings, item.finding.function)

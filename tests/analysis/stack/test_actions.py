@@ -107,6 +107,9 @@ LEFT = [
     ("x := make([]byte, n)\n\t_ = x", "make([]byte, n)", 100000),
     ("x := append(make([]byte, 100000), 1)\n\t_ = x", "make([]byte, 100000)", 100000),
     ("if x := make([]byte, 100000); n > 1 {\n\t\t_ = x\n\t}", "make([]byte, 100000)", 100000),
+    # Behind other code of its line: that runs first, or is of another function.
+    ("n++; x := make([]byte, 100000); _ = x", "make([]byte, 100000)", 100000),
+    ("g := func() { x := make([]byte, 100000); _ = x }\n\tg()", "make([]byte, 100000)", 100000),
 ]
 
 

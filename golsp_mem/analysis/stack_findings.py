@@ -18,7 +18,7 @@ from golsp_mem.compiler.stackfacts import (
     StackPlatform,
     max_variable_bytes,
 )
-from golsp_mem.compiler.symbols import folded_name
+from golsp_mem.compiler.symbols import folded_name, own_name
 from golsp_mem.model import Code, Finding, Span
 from golsp_mem.source.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile
@@ -253,8 +253,7 @@ def _is_parameter(context: StackContext, finding: Finding) -> bool:
 def _local(name: str) -> str:
     """A linker name as its own package writes it: ``(*Server).Serve``; others as they are."""
     folded = folded_name(name)
-    start = folded.find(".", folded.rfind("/") + 1)
-    return folded[start + 1 :] if start >= 0 else folded
+    return own_name(folded) or folded
 
 
 def _enclosing(inside: Sequence[CompiledFunction], call: StackLimitCall) -> str:

@@ -48,9 +48,10 @@ def budget_findings(
     heap = [finding for finding in counted if is_heap(finding)]
     for name, budget in budgets.items():
         for owner in _owners(package, name, sources):
-            mine = [one for one in heap if owner.function == one.function]
-            # A function's literals are compiled again wherever it is inlined: one place still.
-            if not owner.function:
+            if owner.function:
+                mine = [one for one in heap if owner.function == one.function]
+            else:
+                # A function's literals are compiled again wherever it is inlined: one place still.
                 mine = counted_once(heap)
             yield from _exceeded(owner, budget, mine)
 

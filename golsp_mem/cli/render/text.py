@@ -15,7 +15,7 @@ from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.style import Style
 from golsp_mem.cli.render.wording import details, plural
 from golsp_mem.gate.report import Package, Quiet, Report, Shown
-from golsp_mem.model import Allocates, Finding, Span, Step
+from golsp_mem.model import Allocates, Finding, Position, Step
 
 
 @frozen
@@ -72,20 +72,20 @@ class _Writer:
             title = self._paint(f"New with {one_line(what)}, not because of the code", "bold")
             yield f"{title}  {self._paint(plural(len(group), 'finding'), 'dim')}\n\n"
             for shown in group:
-                yield f"{self._place_of(shown.finding.span)}: {self._label(shown)}: "
+                yield f"{self._place_of(shown.finding.span.start)}: {self._label(shown)}: "
                 yield f"{one_line(shown.finding.message)}\n"
             yield "\n"
 
-    def _place_of(self, span: Span) -> str:
-        place = f"{printable(self._place.show(span.file))}:{span.line}"
-        return f"{place}:{span.column}" if span.column else place
+    def _place_of(self, at: Position) -> str:
+        place = f"{printable(self._place.show(at.file))}:{at.line}"
+        return f"{place}:{at.column}" if at.column else place
 
     def _label(self, shown: Shown) -> str:
         return self._style.severity(f"{shown.severity}[{shown.finding.code}]", shown.severity)
 
     def _finding(self, shown: Shown) -> Iterator[str]:
         finding, span = shown.finding, shown.finding.span
-        place = self._paint(self._place_of(span), "bold")
+        place = self._paint(self._place_of(span.start), "bold")
         yield f"{place}: {self._label(shown)}: {one_line(finding.message)}\n"
         gutter = " " * len(str(span.line))
         bar = self._paint("|", "blue")
@@ -142,10 +142,7 @@ class _Writer:
         text = one_line(step.text)
         if at is None:
             return text
-        place = f"{printable(self._place.show(at.file))}:{at.line}"
-        if at.column:
-            place += f":{at.column}"
-        return f"{text} {self._paint(f'({place})', 'dim')}"
+        return f"{text} {self._paint(f'({self._place_of(at)})', 'dim')}"
 
     def failed(self, package: Package) -> Iterator[str]:
         title = f"{printable(package.import_path)} does not build"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime_trial import Trial, trials
+from golsp_mem.analysis.lifetime.trial import Trial, trials
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.syntax import GoFile

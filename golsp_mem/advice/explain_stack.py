@@ -5,9 +5,9 @@ from __future__ import annotations
 from golsp_mem.advice.explain import Explanation, Numbers
 from golsp_mem.advice.markdown import code
 from golsp_mem.advice.topics import read_topic
-from golsp_mem.analysis.growth import Growth
 from golsp_mem.analysis.sizes import count_text, size_text
-from golsp_mem.analysis.stack import StackNumbers
+from golsp_mem.analysis.stack.growth import Growth
+from golsp_mem.analysis.stack.numbers import StackNumbers
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
 from golsp_mem.compiler.symbols import folded_name, short_name
 from golsp_mem.model import GoVersion

@@ -9,13 +9,13 @@ from functools import cached_property
 
 from attrs import define, evolve, field, frozen
 
-from golsp_mem.analysis.callgraph import CompiledFunction, read_function
 from golsp_mem.compiler.allocations import (
     TypeFacts,
     TypeTable,
     allocations,
     basic_type,
 )
+from golsp_mem.compiler.calls import CompiledFunction, read_function
 from golsp_mem.compiler.goobj import GoObject
 from golsp_mem.compiler.symbols import folded_name
 from golsp_mem.model import (

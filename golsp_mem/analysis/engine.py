@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis import store
-from golsp_mem.analysis.digests import Digests
+from golsp_mem.analysis.cache import store
+from golsp_mem.analysis.cache.digests import Digests
+from golsp_mem.analysis.cache.store import Store
+from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.flows import FlowTable, flow_of
-from golsp_mem.analysis.store import Store
-from golsp_mem.analysis.texts import CompilerText
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, GoFailed, UsageError
@@ -26,7 +26,7 @@ from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.overlay import overlay_file
 
 if TYPE_CHECKING:
-    from golsp_mem.analysis.reading import PackageReader
+    from golsp_mem.analysis.package import PackageReader
 
 T = TypeVar("T")
 
@@ -207,7 +207,7 @@ class _Run:
     @cached_property
     def _reader(self) -> PackageReader:
         # A warm run needs neither this nor the Go parser that it brings.
-        from golsp_mem.analysis.reading import PackageReader  # noqa: PLC0415
+        from golsp_mem.analysis.package import PackageReader  # noqa: PLC0415
 
         return PackageReader(
             self._toolchain.version, self._engine.settings, self._engine.directory,
@@ -222,7 +222,7 @@ class _Run:
         files = self._reader.lifetime_files(package.files)
         if not files:
             return ()
-        from golsp_mem.analysis.lifetime_run import proved_findings  # noqa: PLC0415
+        from golsp_mem.analysis.lifetime.run import proved_findings  # noqa: PLC0415
         from golsp_mem.toolchain.live import compiler_of  # noqa: PLC0415
 
         compile_live = compiler_of(

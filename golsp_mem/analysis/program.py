@@ -9,17 +9,12 @@ from pathlib import Path
 
 from attrs import frozen
 
-from golsp_mem.analysis.callgraph import (
-    CallGraph,
-    GoStatement,
-    go_statement_at,
-    parse_call_types,
-    read_graph,
-)
 from golsp_mem.analysis.compiled import FileNames
 from golsp_mem.analysis.engine import Engine
-from golsp_mem.analysis.stack import StackNumbers, stack_numbers
-from golsp_mem.analysis.stack_limits import StackLimitCall, program_limit, stack_limit_calls
+from golsp_mem.analysis.stack.callgraph import CallGraph, go_statement_at, read_graph
+from golsp_mem.analysis.stack.limits import StackLimitCall, program_limit, stack_limit_calls
+from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
+from golsp_mem.compiler.calls import GoStatement, parse_call_types
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import GoVersion
 from golsp_mem.source.syntax import GoFile

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from attrs import evolve, field, frozen
 
+from golsp_mem.analysis.cache.store import default_directory
 from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine, OnProgress
-from golsp_mem.analysis.store import default_directory
 from golsp_mem.config import Exclusion, Settings
 from golsp_mem.errors import NotInCommit, UsageError
-from golsp_mem.gate.joining import joined
-from golsp_mem.gate.judge import judged
-from golsp_mem.gate.known import Examined
-from golsp_mem.gate.report import Configuration, Report, Shown
-from golsp_mem.gate.shards import Shard, shard_of
 from golsp_mem.model import Analysis, Code, Finding, Position, Step
 from golsp_mem.options import Target
+from golsp_mem.report.against_baseline import Examined
+from golsp_mem.report.merge import joined
+from golsp_mem.report.model import Configuration, Report, Shown
+from golsp_mem.report.policy import judged
+from golsp_mem.report.shards import Shard, shard_of
 from golsp_mem.toolchain.git import Repository, commit_of, merge_base, repository
 from golsp_mem.toolchain.go import Weight, list_sources
 from golsp_mem.toolchain.worktree import worktree

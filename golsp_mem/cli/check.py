@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve, frozen
 
+from golsp_mem.cli.exit_codes import CLEAN, FOUND
 from golsp_mem.cli.options import (
     GateFlags,
     checked_patterns,
@@ -30,12 +31,11 @@ from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
-from golsp_mem.cli.statuses import CLEAN, FOUND
-from golsp_mem.cli.telling import hush, tell, tell_failed, warn
+from golsp_mem.cli.stderr import hush, tell, tell_failed, warn
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
-from golsp_mem.gate.report import Report
-from golsp_mem.gate.shards import parse_shard
+from golsp_mem.report.model import Report
+from golsp_mem.report.shards import parse_shard
 
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import Outcome, Wanted
@@ -194,7 +194,7 @@ def _baseline_text(request: Request) -> str | None:
     path = request.settings.baseline
     if path is None:
         return None
-    from golsp_mem.gate.baseline import parse_baseline  # noqa: PLC0415
+    from golsp_mem.report.baseline import parse_baseline  # noqa: PLC0415
 
     try:
         text = read_text(Path(path))
@@ -208,7 +208,7 @@ def _baseline_text(request: Request) -> str | None:
 def _analysed(request: Request) -> Outcome:
     # The engine brings tree-sitter along: not before the command line is known to be right.
     from golsp_mem.cli.analysing import Wanted, compared_outcomes, outcome_of  # noqa: PLC0415
-    from golsp_mem.gate.comparing import against_report  # noqa: PLC0415
+    from golsp_mem.report.compare import against_report  # noqa: PLC0415
 
     shard = parse_shard(request.shard) if request.shard is not None else None
     wanted: Wanted = Wanted(
@@ -232,13 +232,13 @@ def _analysed(request: Request) -> Outcome:
 def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Report:
     """The report against the baseline that is read, and the one that is written."""
     from golsp_mem.analysis.dependencies import SourceCache  # noqa: PLC0415
-    from golsp_mem.gate.baseline import (  # noqa: PLC0415
+    from golsp_mem.report.against_baseline import against_baseline  # noqa: PLC0415
+    from golsp_mem.report.baseline import (  # noqa: PLC0415
         Baseline,
         baseline_of,
         baseline_text,
         parse_baseline,
     )
-    from golsp_mem.gate.known import against_baseline  # noqa: PLC0415
 
     report = outcome.report
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import frozen
 
+from golsp_mem.cli.exit_codes import CLEAN, FOUND
 from golsp_mem.cli.options import (
     GateFlags,
     checked_patterns,
@@ -23,7 +24,6 @@ from golsp_mem.cli.output import encoded, read_text, refuse_unwritable, write
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.style import Style, wants_colour
 from golsp_mem.cli.running import run
-from golsp_mem.cli.statuses import CLEAN, FOUND
 from golsp_mem.config import NEVER
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Severity
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from golsp_mem.analysis.engine import OnProgress
     from golsp_mem.cli.analysing import Wanted
     from golsp_mem.cli.render.diffs import Sides
-    from golsp_mem.gate.comparing import Comparison
-    from golsp_mem.gate.report import Report
+    from golsp_mem.report.compare import Comparison
+    from golsp_mem.report.model import Report
 
 WORK_TREE = "work tree"
 
@@ -77,7 +77,7 @@ def command(
     """
     from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415 - brings the engine along
     from golsp_mem.cli.render.diffs import Sides  # noqa: PLC0415
-    from golsp_mem.gate.comparing import compare  # noqa: PLC0415
+    from golsp_mem.report.compare import compare  # noqa: PLC0415
 
     root = flags.root()
     if head is not None and _is_pattern(head, root):
@@ -115,7 +115,7 @@ def _side(written: str, root: Path) -> _Side:
 
 async def _report(side: _Side, wanted: Wanted, on_progress: OnProgress | None) -> Report:
     from golsp_mem.cli.analysing import outcome_at, outcome_of  # noqa: PLC0415
-    from golsp_mem.gate.reading import read_report  # noqa: PLC0415
+    from golsp_mem.report.json_reader import read_report  # noqa: PLC0415
 
     if side.file is not None:
         try:

@@ -13,13 +13,13 @@ from attrs import fields
 from golsp_mem import __version__
 from golsp_mem.cli.options import ToolchainFlags, colour_option, format_option, toolchain_options
 from golsp_mem.cli.output import write_stdout
-from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.style import Style, wants_colour
 from golsp_mem.cli.running import run
 from golsp_mem.config import Settings
 from golsp_mem.errors import GolspMemError
 from golsp_mem.options import FILE_NAME
+from golsp_mem.report.jsons import dumps
 from golsp_mem.toolchain.doctor import Check, Level, examine
 
 HEALTHY = 0

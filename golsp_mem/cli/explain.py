@@ -17,11 +17,11 @@ from golsp_mem.cli.options import (
     toolchain_options,
 )
 from golsp_mem.cli.output import write_stdout
-from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.style import wants_colour
 from golsp_mem.cli.running import run
 from golsp_mem.errors import GolspMemError, UsageError
+from golsp_mem.report.jsons import dumps
 
 if TYPE_CHECKING:
     from golsp_mem.advice.explain import Explanation

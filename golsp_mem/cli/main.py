@@ -15,8 +15,8 @@ from typing import ClassVar
 import click
 
 from golsp_mem import __version__
+from golsp_mem.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OWN_FAILURE, TERMINATED, USAGE
 from golsp_mem.cli.interrupts import Terminated
-from golsp_mem.cli.statuses import BROKEN_PIPE, INTERRUPTED, OWN_FAILURE, TERMINATED, USAGE
 from golsp_mem.errors import GolspMemError
 
 TRACEBACK_VARIABLE = "GOLSP_MEM_TRACEBACK"

@@ -9,16 +9,16 @@ from pathlib import Path
 import click
 from attrs import frozen
 
+from golsp_mem.cli.exit_codes import CLEAN, FOUND
 from golsp_mem.cli.options import absolute_directory, fail_on_option, output_option
 from golsp_mem.cli.output import encoded, refuse_unwritable, write
 from golsp_mem.cli.render.formats import Form, checked_format, rendered
 from golsp_mem.cli.render.wording import plural
-from golsp_mem.cli.statuses import CLEAN, FOUND
-from golsp_mem.cli.telling import tell, tell_failed, warn
+from golsp_mem.cli.stderr import tell, tell_failed, warn
 from golsp_mem.config import NEVER
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
-from golsp_mem.gate.reading import decoded, is_report, report_from
 from golsp_mem.model import Severity
+from golsp_mem.report.json_reader import decoded, is_report, report_from
 
 
 class Kind(Enum):
@@ -121,7 +121,7 @@ def _merge_reports(
     target: Path | None,
     threshold: Severity | None,
 ) -> int:
-    from golsp_mem.gate.joining import joined  # noqa: PLC0415
+    from golsp_mem.report.merge import joined  # noqa: PLC0415
 
     report = joined([report_from(one.raw, one.name, root) for one in inputs])
     form = Form(
@@ -138,7 +138,7 @@ def _merge_reports(
 
 
 def _merge_baselines(inputs: Sequence[Input], target: Path | None) -> int:
-    from golsp_mem.gate.baseline import (  # noqa: PLC0415
+    from golsp_mem.report.baseline import (  # noqa: PLC0415
         baseline_text,
         merged_baselines,
         parse_baseline,

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from golsp_mem.cli.exit_codes import CLEAN
 from golsp_mem.cli.options import GateFlags, checked_patterns, gate_options
 from golsp_mem.cli.output import encoded, refuse_unwritable, write_file
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
-from golsp_mem.cli.statuses import CLEAN
-from golsp_mem.cli.telling import tell, tell_failed, warn
+from golsp_mem.cli.stderr import tell, tell_failed, warn
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed
-from golsp_mem.gate.report import Report
+from golsp_mem.report.model import Report
 
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import Outcome

@@ -12,13 +12,13 @@ from pygls.exceptions import FeatureRequestError
 from pygls.lsp.server import LanguageServer
 
 from golsp_mem import __version__
+from golsp_mem.lsp.analyses import Workbench
 from golsp_mem.lsp.client import Client
 from golsp_mem.lsp.documents import Documents
 from golsp_mem.lsp.notices import Notices
 from golsp_mem.lsp.pages import Pages
 from golsp_mem.lsp.protocol import Protocol
 from golsp_mem.lsp.session import Session
-from golsp_mem.lsp.workbench import Workbench
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from golsp_mem.advice.links import href
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.files import read_text
 from golsp_mem.lsp.packages import Item, Package, View
-from golsp_mem.lsp.places import Shown
+from golsp_mem.lsp.position_map import Shown
 from golsp_mem.model import Finding, Position, Severity, Span
 
 if TYPE_CHECKING:

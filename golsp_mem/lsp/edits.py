@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from golsp_mem.errors import StaleDocument
 from golsp_mem.lsp.client import Client
-from golsp_mem.lsp.reading import Reading
+from golsp_mem.lsp.request import Reading
 from golsp_mem.source.edits import TextEdit
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from golsp_mem.advice.actions_keepalive import KeepAliveFix, keepalive_fixes
 from golsp_mem.advice.actions_stack import StackFix, is_confirmed, stack_fixes
-from golsp_mem.analysis.lifetime_trial import prove
+from golsp_mem.analysis.lifetime.trial import prove
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.errors import GolspMemError
 from golsp_mem.lsp.packages import Item
-from golsp_mem.lsp.reading import Reading
+from golsp_mem.lsp.request import Reading
 from golsp_mem.model import PackageStatus
 from golsp_mem.source.edits import applied
 from golsp_mem.toolchain.live import compiler_of

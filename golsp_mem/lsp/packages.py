@@ -14,8 +14,6 @@ from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.config import Settings
-from golsp_mem.gate.judge import judged
-from golsp_mem.gate.report import Configuration, Report
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.model import (
     Allocates,
@@ -27,6 +25,8 @@ from golsp_mem.model import (
     Severity,
     Step,
 )
+from golsp_mem.report.model import Configuration, Report
+from golsp_mem.report.policy import judged
 from golsp_mem.source.syntax import GoFile
 
 # Name, time of change (ns) and size of each Go file: equal when nothing was written since.

@@ -10,7 +10,7 @@ from attrs import frozen
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, link, text
 from golsp_mem.lsp.packages import Item, View
-from golsp_mem.lsp.reading import link_to
+from golsp_mem.lsp.request import link_to
 
 if TYPE_CHECKING:
     from golsp_mem.lsp.connection import GolspMemServer

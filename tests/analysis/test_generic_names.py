@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from golsp_mem.analysis.matching import assign, without_arguments
-from golsp_mem.analysis.wording import in_source_words, is_of_generic_code
+from golsp_mem.analysis.heap.matching import assign, without_arguments
+from golsp_mem.analysis.heap.wording import in_source_words, is_of_generic_code
 from golsp_mem.model import Allocation, Code, Message, MessageKind, Position, StackFrame
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from golsp_mem.analysis.wording import short_type
+from golsp_mem.analysis.heap.wording import short_type
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from attrs import evolve, field, frozen
 
 import golsp_mem
-from golsp_mem.analysis.digests import Digests, program
-from golsp_mem.analysis.store import Store
+from golsp_mem.analysis.cache.digests import Digests, program
+from golsp_mem.analysis.cache.store import Store
 from golsp_mem.config import Settings
 from golsp_mem.model import GoVersion, PackageAnalysis, PackageStatus
 from golsp_mem.toolchain.go import ListedPackage
@@ -188,9 +188,14 @@ def test_a_file_is_read_once_in_a_run(source: Path) -> None:
     assert Digests().of(str(source)) != first
 
 
-def test_the_program_is_known_by_its_text_wherever_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "changed",
+    ["model.py", "analysis/engine.py", "analysis/heap/findings.py", "source/directives/own.py"],
+)
+def test_the_program_is_known_by_its_text_wherever_it_is(tmp_path: Path, changed: str) -> None:
     here = Path(golsp_mem.__file__).parent
     copy = shutil.copytree(here, tmp_path / "golsp_mem", copy_function=shutil.copyfile)
     assert program(copy) == program()
-    (copy / "analysis" / "wording.py").write_text("")
+    assert (copy / changed).is_file()
+    (copy / changed).write_text("")
     assert program(copy) != program()

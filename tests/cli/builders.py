@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from golsp_mem.gate.report import Configuration, Package, Report, Shown, State
 from golsp_mem.model import (
     Analysis,
     BuildError,
@@ -17,6 +16,7 @@ from golsp_mem.model import (
     Severity,
     Span,
 )
+from golsp_mem.report.model import Configuration, Package, Report, Shown, State
 
 GO = GoVersion("go1.26.8", "linux", "amd64", "/usr/local/go", "/usr/local/go/bin/go")
 LINUX = Configuration("go1.26.8", "linux", "amd64")

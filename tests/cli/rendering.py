@@ -6,8 +6,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from golsp_mem.gate.report import Configuration, Gone, Package, Report, Shown
 from golsp_mem.model import BuildError, Finding, PackageStatus, Position, Severity
+from golsp_mem.report.model import Configuration, Gone, Package, Report, Shown
 from tests.cli.builders import finding
 
 LINUX = Configuration("go1.26.8", "linux", "amd64")

@@ -12,8 +12,8 @@ from golsp_mem.cli.render.checkstyle import render
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.xmls import safe
-from golsp_mem.gate.report import Report, State
 from golsp_mem.model import Position, Severity
+from golsp_mem.report.model import Report, State
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, NAMES, broken, report_of, shown
 

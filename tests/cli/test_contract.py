@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from golsp_mem import __version__
-from golsp_mem.cli.render.contract import render
-from golsp_mem.gate.report import Report, State
 from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Step
+from golsp_mem.report.json_writer import render
+from golsp_mem.report.model import Report, State
 from tests.cli.builders import broken, finding, report
 
 

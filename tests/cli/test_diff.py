@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 from golsp_mem.cli.render import diffs
 from golsp_mem.cli.render.diffs import Sides
 from golsp_mem.cli.render.style import Style
-from golsp_mem.gate.comparing import compare
 from golsp_mem.model import Code
+from golsp_mem.report.compare import compare
 from tests.ci.steps import git
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, report_of, shown

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from golsp_mem.cli.render.gitlab import render
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.gate.report import Report, State
 from golsp_mem.model import Allocates, Code, Position, Severity
+from golsp_mem.report.model import Report, State
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, NAMES, broken, report_of, shown
 

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from golsp_mem.cli.render.html import SCRIPTS, render
 from golsp_mem.cli.render.page.data import NONE
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.gate.report import Configuration, Quiet, Report, State
 from golsp_mem.model import Allocates, Code, Position, StackFrame, Step
+from golsp_mem.report.model import Configuration, Quiet, Report, State
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, NAMES, report_of, shown
 from tests.cli.runner import BROKEN, GOOD, run, write_module

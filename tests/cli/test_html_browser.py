@@ -13,8 +13,8 @@ from attrs import frozen
 
 from golsp_mem.cli.render.html import render
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.gate.report import Configuration, Gone, Quiet, Report, State
 from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Step
+from golsp_mem.report.model import Configuration, Gone, Quiet, Report, State
 from tests.cli.builders import finding
 from tests.cli.rendering import LINUX, broken, report_of, shown
 from tests.editors.vscode.install import browser as chromium

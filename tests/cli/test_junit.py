@@ -11,8 +11,8 @@ from golsp_mem.cli.render.junit import render
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.xmls import safe
-from golsp_mem.gate.report import Package, Report, State
 from golsp_mem.model import Allocates, BuildError, PackageStatus, Position, Severity, Step
+from golsp_mem.report.model import Package, Report, State
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, NAMES, broken, report_of, shown
 

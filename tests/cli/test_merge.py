@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from golsp_mem.cli.render import contract, sarif
+from golsp_mem.cli.render import sarif
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.gate.baseline import Accepted, Baseline, baseline_text
-from golsp_mem.gate.report import Report
 from golsp_mem.model import Allocates, Severity
+from golsp_mem.report import json_writer
+from golsp_mem.report.baseline import Accepted, Baseline, baseline_text
+from golsp_mem.report.model import Report
 from tests.cli.runner import run
-from tests.gate.builders import LINUX, WINDOWS, report, shown
+from tests.report.builders import LINUX, WINDOWS, report, shown
 
 LOUD = evolve(shown("b"), severity=Severity.WARNING)
 ONE, TWO = report(shown("a")), report(LOUD)
@@ -22,7 +23,7 @@ BOTH = evolve(report(shown("a"), LOUD), seconds=2.5)
 
 
 def as_json(made: Report) -> str:
-    return "".join(contract.render(made))
+    return "".join(json_writer.render(made))
 
 
 def as_sarif(made: Report) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from golsp_mem.cli.render.ranking import level, most_important, ranked
-from golsp_mem.gate.report import Shown, State
 from golsp_mem.model import Allocates, Severity
+from golsp_mem.report.model import Shown, State
 from tests.cli.builders import finding
 from tests.cli.rendering import shown
 

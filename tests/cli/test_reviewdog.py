@@ -13,8 +13,8 @@ import pytest
 
 from golsp_mem.cli.render import checkstyle, rdjsonl, sarif
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.gate.report import Report
 from golsp_mem.model import Severity
+from golsp_mem.report.model import Report
 from tests.cli.builders import finding
 from tests.cli.rendering import broken, report_of, shown
 from tests.cli.reviewdog import reviewdog_binary

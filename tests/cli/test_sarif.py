@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from golsp_mem.cli.render.sarif import render
 from golsp_mem.cli.render.sarif_limits import GITHUB, Limits
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.gate.report import Configuration, Report, State
 from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Step
+from golsp_mem.report.model import Configuration, Report, State
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, LINUX, NAMES, broken, report_of, shown
 

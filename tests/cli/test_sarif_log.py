@@ -15,9 +15,9 @@ from golsp_mem.cli.render.sarif import render
 from golsp_mem.cli.render.sarif_log import joined_logs, log_text, succeeded
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.errors import ConfigError
-from golsp_mem.gate.report import Report
 from golsp_mem.model import Severity
-from tests.gate.builders import WINDOWS, report, shown
+from golsp_mem.report.model import Report
+from tests.report.builders import WINDOWS, report, shown
 
 SCHEMA_FILE = Path(__file__).parent / "data" / "sarif-2.1.0-rtm.5.json"
 

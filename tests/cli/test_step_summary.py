@@ -14,8 +14,8 @@ from golsp_mem.advice import markdown
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.step_summary import LIMIT, blob_address, render
 from golsp_mem.cli.render.tables import cell, head, row
-from golsp_mem.gate.report import Gone, Report, Shown, State
 from golsp_mem.model import Allocates, Code, Position, Severity
+from golsp_mem.report.model import Gone, Report, Shown, State
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, NAMES, broken, report_of, shown
 

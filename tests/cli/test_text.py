@@ -8,7 +8,6 @@ from pathlib import Path
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.style import Style
 from golsp_mem.cli.render.text import TextOptions, render
-from golsp_mem.gate.report import Report, State
 from golsp_mem.model import (
     Allocates,
     BuildError,
@@ -19,6 +18,7 @@ from golsp_mem.model import (
     StackFrame,
     Step,
 )
+from golsp_mem.report.model import Report, State
 from tests.cli.builders import broken, finding, package, report
 
 SOURCE = b'package m\n\nfunc F() *int {\n\tx := "\xe6\x97\xa5", 1\n\treturn &T{\n\t\t1,\n\t}\n}\n'

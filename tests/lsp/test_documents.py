@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from golsp_mem.lsp.convert import Text
 from golsp_mem.lsp.documents import NEW, Document, Documents, same_lines
-from golsp_mem.lsp.places import Shown
+from golsp_mem.lsp.position_map import Shown
 from golsp_mem.model import Span
 
 UTF16 = types.PositionEncodingKind.Utf16

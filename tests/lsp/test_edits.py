@@ -16,7 +16,7 @@ from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.edits import workspace_edit
 from golsp_mem.lsp.fixes import fixes_for
 from golsp_mem.lsp.packages import view_of
-from golsp_mem.lsp.reading import Reading, reading_of
+from golsp_mem.lsp.request import Reading, reading_of
 from golsp_mem.lsp.server import create_server
 from golsp_mem.model import (
     Code,

@@ -9,8 +9,8 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.cli.render.printable import one_line
-from golsp_mem.gate.report import Package, Report
 from golsp_mem.model import BuildError, Position
+from golsp_mem.report.model import Package, Report
 
 CODE = "build-error"
 

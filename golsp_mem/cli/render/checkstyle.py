@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from golsp_mem.cli.render.build_errors import CODE, failures
-from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.ranking import level
 from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.xmls import HEADER, tag
-from golsp_mem.gate.report import Report, Shown
 from golsp_mem.model import Severity
+from golsp_mem.report.model import Report, Shown
+from golsp_mem.report.paths import Place
 
 # com.puppycrawl.tools.checkstyle.api.SeverityLevel has ignore, info, warning and error.
 _SEVERITIES = {

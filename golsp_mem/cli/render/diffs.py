@@ -8,16 +8,16 @@ from attrs import frozen
 
 from golsp_mem import __version__
 from golsp_mem.advice import markdown
-from golsp_mem.cli.render.contract import finding_json
-from golsp_mem.cli.render.jsons import dumps
-from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.style import Style
 from golsp_mem.cli.render.tables import cell, head, row
 from golsp_mem.cli.render.wording import amount, plural
-from golsp_mem.gate.comparing import CallCost, Comparison, Pair, costs
-from golsp_mem.gate.report import Report, Shown, is_heap
+from golsp_mem.report.compare import CallCost, Comparison, Pair, costs
+from golsp_mem.report.json_writer import finding_json
+from golsp_mem.report.jsons import dumps
+from golsp_mem.report.model import Report, Shown, is_heap
+from golsp_mem.report.paths import Place
 
 SCHEMA = 1
 # A comment is read, not searched; the rest is in the text and in JSON.

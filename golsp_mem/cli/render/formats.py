@@ -13,8 +13,8 @@ from attrs import frozen
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.style import Style, wants_colour
 from golsp_mem.errors import UsageError
-from golsp_mem.gate.report import Report
 from golsp_mem.model import Severity
+from golsp_mem.report.model import Report
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "rdjsonl", "checkstyle", "junit")
 
@@ -58,9 +58,9 @@ def rendered(report: Report, form: Form) -> Iterator[bytes]:
 def _text_of(report: Report, form: Form) -> Iterator[str]:
     sources = Sources()
     if form.name == "json":
-        from golsp_mem.cli.render import contract  # noqa: PLC0415
+        from golsp_mem.report import json_writer  # noqa: PLC0415
 
-        return contract.render(report)
+        return json_writer.render(report)
     if form.name == "sarif":
         from golsp_mem.cli.render import sarif  # noqa: PLC0415
 

@@ -15,8 +15,8 @@ from golsp_mem.cli.render.ranking import level, ranked
 from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.wording import plural
-from golsp_mem.gate.report import Report, Shown
 from golsp_mem.model import BuildError, Severity
+from golsp_mem.report.model import Report, Shown
 
 # Of each kind, a step shows so many annotations and drops the rest without a word; a job shows
 # 50 of all (actions/toolkit, docs/problem-matchers.md, section Limitations).

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 
 from golsp_mem.cli.render.build_errors import CODE, Failure, failures
 from golsp_mem.cli.render.checkout import Checkout
-from golsp_mem.cli.render.jsons import dumps, utf8
 from golsp_mem.cli.render.ranking import level
 from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.gate.report import Report, Shown
 from golsp_mem.model import Severity
+from golsp_mem.report.jsons import dumps, utf8
+from golsp_mem.report.model import Report, Shown
 
 Json = Mapping[str, object]
 

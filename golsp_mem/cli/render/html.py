@@ -18,7 +18,7 @@ from importlib import resources
 from golsp_mem.cli.render.page.data import PageData
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.gate.report import Report
+from golsp_mem.report.model import Report
 
 _PAGE = "golsp_mem.cli.render.page"
 SCRIPTS = (

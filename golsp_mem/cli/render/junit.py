@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from attrs import frozen
 
 from golsp_mem.cli.render.build_errors import errors_of, said
-from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.printable import one_line, printable
 from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.xmls import HEADER, content, tag
-from golsp_mem.gate.report import Package, Report, Shown
 from golsp_mem.model import PackageStatus, Severity
+from golsp_mem.report.model import Package, Report, Shown
+from golsp_mem.report.paths import Place
 
 
 def render(

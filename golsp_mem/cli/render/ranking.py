@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from golsp_mem.gate.report import Shown
 from golsp_mem.model import Allocates, Severity
+from golsp_mem.report.model import Shown
 
 _SURE = {Allocates.ALWAYS: 0, Allocates.CONDITIONAL: 1, Allocates.NEVER: 2}
 

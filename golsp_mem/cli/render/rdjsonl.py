@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 
 from golsp_mem.advice.links import href
 from golsp_mem.cli.render.build_errors import CODE, failures
-from golsp_mem.cli.render.jsons import dumps, utf8
-from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.ranking import level
 from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.gate.report import Report, Shown
 from golsp_mem.model import Position, Severity, Span
+from golsp_mem.report.jsons import dumps, utf8
+from golsp_mem.report.model import Report, Shown
+from golsp_mem.report.paths import Place
 
 Json = Mapping[str, object]
 Numbers = Mapping[str, int]

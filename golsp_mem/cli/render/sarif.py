@@ -15,7 +15,6 @@ from urllib.parse import quote
 from golsp_mem import __version__
 from golsp_mem.cli.render.build_errors import errors_of, said
 from golsp_mem.cli.render.checkout import Checkout
-from golsp_mem.cli.render.jsons import dumps
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.ranking import level, most_important
 from golsp_mem.cli.render.sarif_limits import GITHUB, Limits, within
@@ -24,7 +23,6 @@ from golsp_mem.cli.render.sarif_rules import LEVELS, braces_doubled, rule
 from golsp_mem.cli.render.sentence import explanation
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.wording import details
-from golsp_mem.gate.report import Configuration, Package, Report, Shown
 from golsp_mem.model import (
     Allocates,
     BuildError,
@@ -34,6 +32,8 @@ from golsp_mem.model import (
     StackFrame,
     Step,
 )
+from golsp_mem.report.jsons import dumps
+from golsp_mem.report.model import Configuration, Package, Report, Shown
 
 ROOT = "%SRCROOT%"
 # Not primaryLocationLineHash, the key that GitHub looks at: its upload action computes that one

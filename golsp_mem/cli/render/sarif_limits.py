@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from golsp_mem.cli.render.ranking import order
-from golsp_mem.gate.report import Shown
+from golsp_mem.report.model import Shown
 
 
 @frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.wording import details
-from golsp_mem.gate.report import Shown
+from golsp_mem.report.model import Shown
 
 
 def sentence(shown: Shown) -> str:

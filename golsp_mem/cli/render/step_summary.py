@@ -19,8 +19,8 @@ from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.tables import cell, head, row
 from golsp_mem.cli.render.wording import amount, plural, size, verdict
 from golsp_mem.compiler.symbols import short_name
-from golsp_mem.gate.report import Gone, Report, Shown
 from golsp_mem.model import Allocates, Code
+from golsp_mem.report.model import Gone, Report, Shown
 
 # A step's summary above 1 MiB is refused whole (docs.github.com, "Workflow commands for GitHub
 # Actions", section Step isolation and limits). Other commands of the step may write there too.

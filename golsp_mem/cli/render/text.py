@@ -8,14 +8,14 @@ from itertools import groupby
 
 from attrs import frozen
 
-from golsp_mem.cli.render.paths import Place
 from golsp_mem.cli.render.printable import one_line, printable
 from golsp_mem.cli.render.snippet import snippet
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.style import Style
 from golsp_mem.cli.render.wording import details, plural
-from golsp_mem.gate.report import Package, Quiet, Report, Shown
 from golsp_mem.model import Allocates, Finding, Position, Step
+from golsp_mem.report.model import Package, Quiet, Report, Shown
+from golsp_mem.report.paths import Place
 
 
 @frozen

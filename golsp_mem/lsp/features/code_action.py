@@ -15,7 +15,7 @@ from golsp_mem.lsp.diagnostics import SOURCE
 from golsp_mem.lsp.edits import workspace_edit
 from golsp_mem.lsp.features.explain import COMMAND
 from golsp_mem.lsp.fixes import fixes_for
-from golsp_mem.lsp.reading import Reading, reading_of
+from golsp_mem.lsp.request import Reading, reading_of
 from golsp_mem.model import Code
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node

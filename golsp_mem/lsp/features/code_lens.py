@@ -9,8 +9,8 @@ from lsprotocol import types
 from golsp_mem.advice.hover import allocations_of
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.explain import COMMAND
-from golsp_mem.lsp.reading import Reading, reading_of
 from golsp_mem.lsp.refresh import refresh_after_changes
+from golsp_mem.lsp.request import Reading, reading_of
 from golsp_mem.model import Finding, FunctionFacts, Span
 
 

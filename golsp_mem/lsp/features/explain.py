@@ -22,7 +22,7 @@ from golsp_mem.advice.stack_page import stack_page
 from golsp_mem.errors import BuildFailed, GolspMemError, UsageError
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_name
-from golsp_mem.lsp.reading import Reading, link_to, reading_of
+from golsp_mem.lsp.request import Reading, link_to, reading_of
 from golsp_mem.model import Analysis, Finding, PackageAnalysis, Step
 
 logger = logging.getLogger(__name__)

@@ -12,14 +12,14 @@ from lsprotocol import types
 
 from golsp_mem.advice.hover import finding_markdown, function_markdown
 from golsp_mem.advice.markdown import code, text
-from golsp_mem.analysis.lifetime_last import last_needed
-from golsp_mem.analysis.lifetime_variables import variable_at
+from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key
 from golsp_mem.lsp.packages import Item
-from golsp_mem.lsp.reading import Reading, link_to, reading_of
+from golsp_mem.lsp.request import Reading, link_to, reading_of
 from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.variables import variable_at
 
 # A person waits for a hover. What the compiler has not told by then is left out; it is there
 # when the pointer comes back.

@@ -6,8 +6,8 @@ from lsprotocol import types
 
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.packages import Item
-from golsp_mem.lsp.reading import reading_of
 from golsp_mem.lsp.refresh import refresh_after_changes
+from golsp_mem.lsp.request import reading_of
 from golsp_mem.model import Allocates, Code, Finding
 
 # They allocate when what is there is full: the size is that of the growth, not of the value.

@@ -15,7 +15,7 @@ from golsp_mem.advice.actions_keepalive import (
     keepalive_fixes,
 )
 from golsp_mem.advice.hover import finding_markdown
-from golsp_mem.analysis.lifetime_trial import Trial, prove
+from golsp_mem.analysis.lifetime.trial import Trial, prove
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.edits import TextEdit, applied
 from golsp_mem.source.syntax import GoFile

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golsp_mem.analysis.lifetime import lifetime_report, needs_liveness
-from golsp_mem.analysis.lifetime_trial import applied, trials
+from golsp_mem.analysis.lifetime.missing import lifetime_report, needs_liveness
+from golsp_mem.analysis.lifetime.trial import applied, trials
 from golsp_mem.compiler.liveness import LiveFact, LiveKind, Liveness
 from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.syntax import GoFile

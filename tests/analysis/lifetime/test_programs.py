@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from golsp_mem.analysis.lifetime_last import last_needed
-from golsp_mem.analysis.lifetime_trial import prove, trials
+from golsp_mem.analysis.lifetime.last_use import last_needed
+from golsp_mem.analysis.lifetime.trial import prove, trials
 from golsp_mem.model import Position
 from golsp_mem.source.edits import applied
 from golsp_mem.source.syntax import GoFile

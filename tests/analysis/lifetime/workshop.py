@@ -12,8 +12,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime_run import proved_findings
-from golsp_mem.analysis.lifetime_trial import Trial
+from golsp_mem.analysis.lifetime.run import proved_findings
+from golsp_mem.analysis.lifetime.trial import Trial
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.config import Settings
 from golsp_mem.model import Finding

@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from golsp_mem.advice.actions_stack import StackFix, is_confirmed, stack_fixes
-from golsp_mem.analysis.stack_limits import stack_limit_calls
+from golsp_mem.analysis.stack.limits import stack_limit_calls
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import Code, Finding, Span
 from golsp_mem.source.edits import TextEdit

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from golsp_mem.analysis.sizes import count_text, size_text
-from golsp_mem.analysis.stack_limits import program_limit, stack_limit_calls
+from golsp_mem.analysis.stack.limits import program_limit, stack_limit_calls
 from golsp_mem.compiler.stackfacts import power_of_two_below, stack_platform
 from golsp_mem.source.syntax import GoFile
 

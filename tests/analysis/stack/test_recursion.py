@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from golsp_mem.analysis.recursion import bounded_by, recursive_literals
+from golsp_mem.analysis.stack.recursion import bounded_by, recursive_literals
 from golsp_mem.source.syntax import GoFile
 
 CASES = [

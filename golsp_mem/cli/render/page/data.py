@@ -12,11 +12,11 @@ from golsp_mem import __version__
 from golsp_mem.advice.flows import Route, Segment, Target, read_route, readable, telling
 from golsp_mem.advice.links import href
 from golsp_mem.advice.topics import names, read_topic
-from golsp_mem.analysis.growth import Growth, PathFrame, grow_along
-from golsp_mem.cli.render.paths import Place
+from golsp_mem.analysis.stack.growth import Growth, PathFrame, grow_along
 from golsp_mem.cli.render.wording import details
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
-from golsp_mem.gate.report import (
+from golsp_mem.model import Allocates, Code, Finding, Position, Severity, StackFrame, Step
+from golsp_mem.report.model import (
     Configuration,
     Quiet,
     Report,
@@ -24,7 +24,7 @@ from golsp_mem.gate.report import (
     State,
     is_heap,
 )
-from golsp_mem.model import Allocates, Code, Finding, Position, Severity, StackFrame, Step
+from golsp_mem.report.paths import Place
 
 Json = Mapping[str, object]
 

@@ -1,0 +1,1 @@
+"""Analyses kept between runs, under digests of everything that they depend on."""

@@ -1,0 +1,91 @@
+"""Digests of files' contents, the same on every machine, each file read once in a run."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from attrs import define, field
+
+from golsp_mem import __version__
+
+_BYTES = 16
+# The rooms that make an analysis; the layers above them (pyproject.toml, importlinter) cannot.
+_ROOMS = ("analysis", "compiler", "source", "toolchain")
+_PARSERS = ("tree_sitter", "tree_sitter_go")
+_COMPILED = (".so", ".pyd", ".dylib")
+
+_Stamp = tuple[int, int, int]
+
+
+@define
+class Digests:
+    """Hexadecimal digests by absolute path, for one run. A file that cannot be read has ``""``."""
+
+    _known: dict[str, tuple[_Stamp | None, str]] = field(factory=dict)
+
+    def of(self, path: str) -> str:
+        """The digest of the file as it was when it was first asked for."""
+        known = self._known.get(path)
+        if known is None:
+            # The stamp comes first: a write in between makes it look changed, never unchanged.
+            stamp = _stamp(path)
+            known = self._known[path] = (stamp, "" if stamp is None else _digest(path))
+        return known[1]
+
+    def unchanged(self, path: str) -> bool:
+        """Whether nobody wrote the file since its digest was taken."""
+        known = self._known.get(path)
+        return known is None or known[0] == _stamp(path)
+
+
+def _stamp(path: str) -> _Stamp | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - thousands of files in a run
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        # A //line comment may name a pipe or a device.
+        return None
+    # The time of the last change of the inode, which no program can set back (not on Windows).
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _digest(path: str) -> str:
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - the same
+            return hashlib.blake2b(file.read(), digest_size=_BYTES).hexdigest()
+    except OSError:
+        return ""
+
+
+def program(root: Path = Path(__file__).parents[2]) -> str:
+    """A digest of this program as it is now: a version alone would not tell a changed checkout.
+
+    It holds what can change an analysis: our own rooms up to the analysis, below ``root``, and
+    the compiled parser of Go.
+    """
+    digest = hashlib.blake2b(__version__.encode(), digest_size=_BYTES)
+    _add_files(digest, root, root.glob("*.py"))
+    for room in _ROOMS:
+        _add_files(digest, root, (root / room).rglob("*.py"))
+    for name in _PARSERS:
+        found = importlib.util.find_spec(name)
+        if found is not None and found.origin:
+            parser = Path(found.origin).parent
+            _add_files(digest, parser.parent, _compiled(parser))
+    return digest.hexdigest()
+
+
+def _compiled(directory: Path) -> Iterable[Path]:
+    return (path for path in directory.iterdir() if path.suffix in _COMPILED)
+
+
+def _add_files(digest: hashlib.blake2b, root: Path, files: Iterable[Path]) -> None:
+    for path in sorted(files):
+        name = path.relative_to(root).as_posix()
+        digest.update(f"{name}\0{_digest(str(path))}\0".encode())

@@ -1,0 +1,1 @@
+"""How long values live: owners that die before what they own is used, KeepAlive, cleanups."""

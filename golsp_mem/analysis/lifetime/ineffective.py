@@ -1,0 +1,306 @@
+"""KeepAlive calls that keep nothing, and cleanups that keep their own object.
+
+Some of it the text alone tells (`syntactic_ineffective`). Whether a call changes anything at all
+two compiles tell: of the text as it is, and of `without_keepalives`, in which every line and
+column that is left stands where it stood (`ineffective_by_comparison`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import frozen
+
+from golsp_mem.analysis.lifetime.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
+from golsp_mem.analysis.lifetime.package import Package
+from golsp_mem.analysis.lifetime.standard import standard_type
+from golsp_mem.analysis.lifetime.uses import RawUse, kept_value, raw_uses
+from golsp_mem.compiler.liveness import Liveness, variable_of
+from golsp_mem.model import Code, Finding, Position, Span, Step
+from golsp_mem.source.functions import FunctionSyntax
+from golsp_mem.source.package import (
+    PackageSyntax,
+    Place,
+    arguments_of,
+    callee_of,
+    initial_value,
+    is_number,
+    selected,
+)
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node, unparenthesized
+from golsp_mem.source.variables import Variable, is_assigned_again, variable_at
+
+_WORD = re.compile(rb"\bKeepAlive\b")
+_LITERALS = ("int_literal", "float_literal", "rune_literal", "nil", "true", "false")
+
+
+@frozen(eq=False)
+class KeepAlive:
+    """One ``runtime.KeepAlive(v)``, a statement of its own or deferred.
+
+    ``statement`` is all of it with ``defer``; ``variable`` is v, or x of ``&x``.
+    """
+
+    call: Place
+    statement: Node
+    argument: Place
+    function: FunctionSyntax
+    variable: Variable | None
+
+    @property
+    def is_deferred(self) -> bool:
+        return self.statement.kind == "defer_statement"
+
+
+def keepalives(package: PackageSyntax) -> Iterator[KeepAlive]:
+    """Every KeepAlive of the package that is a statement or deferred."""
+    for call in package.calls_near(_WORD):
+        callee = callee_of(call)
+        given = arguments_of(call)
+        if callee is None or (callee.package, callee.name) != ("runtime", "KeepAlive"):
+            continue
+        statement = call.node.parent
+        if len(given) != 1 or statement is None:
+            continue
+        if statement.kind not in ("expression_statement", "defer_statement"):
+            continue
+        span = call.span
+        function = call.file.function_at(span.line, span.column)
+        if function is not None:
+            argument = call.of(unparenthesized(given[0]))
+            yield KeepAlive(call, statement, argument, function, _variable(argument))
+
+
+def _variable(argument: Place) -> Variable | None:
+    node = argument.node
+    operand = node.field("operand") if node.kind == "unary_expression" else None
+    if operand is not None and argument.text.startswith("&"):
+        node = unparenthesized(operand)
+    return variable_at(argument.file, node) if node.kind == "identifier" else None
+
+
+def syntactic_ineffective(package: str, known: Package) -> Iterator[Finding]:
+    """`keepalive-ineffective` as far as the text alone is certain."""
+    calls = tuple(keepalives(known.syntax))
+    uses = tuple(raw_uses(known)) if calls else ()
+    for one in calls:
+        yield from _wrong_value(package, known, one)
+        yield from _too_early(package, one, uses)
+    for call in known.cleanups.calls:
+        if not call.removes:
+            yield from _keeps_itself(package, known, call)
+
+
+def _wrong_value(package: str, known: Package, one: KeepAlive) -> Iterator[Finding]:
+    if one.argument.node.kind in _LITERALS:
+        yield _finding(package, one, f"KeepAlive({one.argument.text}) keeps nothing: name a value")
+        return
+    variable = one.variable
+    if variable is None or one.argument.node.kind != "identifier":
+        return
+    raw = kept_value(known, one.argument)
+    if raw is not None:
+        yield _finding(
+            package,
+            one,
+            f"KeepAlive({variable.name}) keeps nothing: {variable.name} is a number; "
+            f"keep its owner: KeepAlive({raw.owner.name})",
+            Step(f"{variable.name} is taken from {raw.owner.name} here", raw.expression.span.start),
+        )
+    elif _is_a_number(variable):
+        yield _finding(
+            package, one, f"KeepAlive({variable.name}) keeps nothing: {variable.name} is a number"
+        )
+
+
+def _is_a_number(variable: Variable) -> bool:
+    parent = variable.declaration.parent
+    written = parent.field("type") if parent is not None else None
+    if written is not None:
+        return is_number(variable.file.tree.source(written))
+    start = initial_value(variable)
+    if start is None or start[0].node.kind != "call_expression":
+        return False
+    callee = callee_of(start[0])
+    return callee is not None and not callee.package and is_number(callee.name)
+
+
+def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator[Finding]:
+    """The resource is used in a call behind the KeepAlive, in the same list of statements."""
+    if one.is_deferred or one.variable is None or one.statement.parent is None:
+        return
+    listed = one.statement.parent
+    for use in uses:
+        owner = use.raw.owner
+        same = owner.file is one.call.file and owner.declaration.start == (
+            one.variable.declaration.start
+        )
+        call = use.call.node
+        if not same or not use.is_kept or not one.statement.end <= call.start < listed.end:
+            continue
+        if any(node.start >= call.start for node in owner.uses):
+            continue  # kept by a later use
+        yield _finding(
+            package,
+            one,
+            f"KeepAlive({one.argument.text}) stands before the last use of "
+            f"{use.argument.text}: move it behind that call",
+            Step(f"{use.argument.text} is used here", use.call.span.start),
+        )
+        return
+
+
+def _keeps_itself(package: str, known: Package, call: CleanupCall) -> Iterator[Finding]:
+    value = call.value
+    if value.kind == "unary_expression":
+        operand = value.field("operand")
+        value = unparenthesized(operand) if operand is not None else value
+    owner = variable_at(call.place.file, value) if value.kind == "identifier" else None
+    if owner is None or is_assigned_again_but_for(owner, call.value):
+        return
+    how = _reference(known, call, owner)
+    if how is None:
+        return
+    node, text = how
+    word = call.word
+    held = call.place.of(node)
+    function = held.file.function_at(call.span.line, call.span.column)
+    yield Finding(
+        code=Code.KEEPALIVE_INEFFECTIVE,
+        span=held.span,
+        package=package,
+        function=f"{package}.{function.name}" if function is not None else package,
+        message=(
+            f"this {word} {text} {owner.name} and keeps it alive: {owner.name} is never collected "
+            f"and the {word} never runs; pass only what the {word} needs"
+        ),
+        subject=owner.name,
+        reason=(Step(f"the {word} is set here", call.span.start),),
+    )
+
+
+def is_assigned_again_but_for(variable: Variable, address: Node) -> bool:
+    """is_assigned_again, where the address that the cleanup itself takes does not count."""
+    if not is_assigned_again(variable):
+        return False
+    uses = tuple(use for use in variable.uses if not address.start <= use.start < address.end)
+    return is_assigned_again(
+        Variable(variable.name, variable.file, variable.function, variable.declaration, uses)
+    )
+
+
+def _reference(known: Package, call: CleanupCall, owner: Variable) -> tuple[Node, str] | None:
+    """What of a cleanup reaches the object: a captured use, its argument, a method value."""
+    starts = {use.start: use for use in owner.uses}
+    if call.function.kind == "func_literal":
+        for node in call.function.walk():
+            if node.kind == "identifier" and node.start in starts:
+                return node, "captures"
+    kind = pointed_type(known.syntax, owner)
+    bound = selected(call.place.of(call.function))
+    if bound is not None and bound[0].start in starts and kind is not None:
+        method = f"{kind}.{bound[1]}" in known.syntax.functions
+        if method or standard_type(kind) is not None:
+            return call.function, "is a method value of"
+    if call.kind == ADD_CLEANUP and call.argument is not None:
+        argument = call.argument
+        if argument.kind == "unary_expression" and call.place.of(argument).text.startswith("&"):
+            operand = argument.field("operand")
+            while operand is not None and operand.kind == "selector_expression":
+                operand = operand.field("operand")
+            argument = operand if operand is not None else argument
+        if argument.kind == "identifier" and argument.start in starts:
+            return call.argument, "gets"
+    return None
+
+
+def _finding(package: str, one: KeepAlive, message: str, *steps: Step) -> Finding:
+    return Finding(
+        code=Code.KEEPALIVE_INEFFECTIVE,
+        span=one.call.span,
+        package=package,
+        function=f"{package}.{one.function.name}",
+        message=message,
+        subject=one.argument.text,
+        reason=steps,
+    )
+
+
+def without_keepalives(file: GoFile) -> bytes | None:
+    """The text with each KeepAlive of a variable replaced by ``_ = v``, all else in its place.
+
+    None where there is none. An import of runtime stays in use.
+    """
+    text = bytearray(file.text)
+    found = False
+    for one in keepalives(PackageSyntax((file,))):
+        node = one.statement
+        plain = b"_ = " + one.argument.text.encode()
+        if b"\n" in file.text[node.start : node.end] or len(plain) > node.end - node.start:
+            continue
+        text[node.start : node.end] = plain.ljust(node.end - node.start)
+        found = True
+    if not found:
+        return None
+    function = next(one.call.node.field("function") for one in keepalives(PackageSyntax((file,))))
+    name = file.tree.source(function) if function is not None else "runtime.KeepAlive"
+    return bytes(text) + f"\nvar _ = {name}\n".encode()
+
+
+def ineffective_by_comparison(
+    package: str,
+    files: Sequence[GoFile],
+    live: Liveness,
+    without: Liveness,
+    reported: Iterable[Finding] = (),
+) -> list[Finding]:
+    """KeepAlive calls without which the same variables are live at the same calls.
+
+    ``without`` is of the compile of `without_keepalives`; calls with a finding in ``reported``
+    are passed over. Silent where KeepAlive has another
+    sense: in benchmarks and fuzz targets (it keeps a result from being dropped), in functions
+    with unsafe code (what is live between calls matters there), in generic code.
+    """
+    findings = []
+    known = {finding.span for finding in reported}
+    for syntax in PackageSyntax.split(files):
+        for one in keepalives(syntax):
+            if one.variable is None or one.call.span in known or _has_other_sense(one):
+                continue
+            file, span = one.call.file.path, one.function.span
+            if _live_names(live, file, span) != _live_names(without, file, span):
+                continue
+            message = (
+                f"KeepAlive({one.argument.text}) changes nothing with this Go: without it the "
+                "same variables are live at every call of the function"
+            )
+            findings.append(_finding(package, one, message))
+    return findings
+
+
+def _has_other_sense(one: KeepAlive) -> bool:
+    if "[...]" in one.function.name:
+        return True
+    tree = one.call.file.tree
+    around = tree.top_level(one.call.node.start)
+    text = tree.source(around) if around is not None else ""
+    return any(word in text for word in ("testing.B", "testing.F", "unsafe.", "AllocsPerRun"))
+
+
+def _live_names(
+    live: Liveness, file: str, span: Span
+) -> Counter[tuple[Position, str | None, tuple[str, ...]]]:
+    """What is live at each call in the span; names that the compiler numbers are unnumbered."""
+    return Counter(
+        (
+            fact.position,
+            fact.target,
+            tuple(sorted(name if variable_of(name) else name.rstrip("0123456789")
+                         for name in fact.names)),
+        )
+        for fact in live.in_file(file)
+        if span.contains(fact.position.line, fact.position.column)
+    )  # fmt: skip

@@ -1,0 +1,230 @@
+"""One package: its archives and its compiler's text -> findings."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from attrs import evolve
+
+from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
+from golsp_mem.analysis.compiler_text import parse_text
+from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
+from golsp_mem.analysis.heap.findings import heap_findings, numbered
+from golsp_mem.analysis.lifetime.missing import needs_liveness
+from golsp_mem.analysis.stack.findings import StackContext, stack_findings
+from golsp_mem.analysis.stack.limits import StackLimitCall, program_limit, stack_limit_calls
+from golsp_mem.compiler.archive import read_archive
+from golsp_mem.compiler.stackfacts import stack_platform
+from golsp_mem.config import Settings
+from golsp_mem.errors import ArchiveError
+from golsp_mem.model import (
+    BuildError,
+    Finding,
+    FunctionFacts,
+    GoVersion,
+    Message,
+    MessageKind,
+    PackageAnalysis,
+    PackageStatus,
+    Position,
+)
+from golsp_mem.source.directives import may_have_directives
+from golsp_mem.source.generated import is_generated
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.toolchain.go import ListedPackage
+from golsp_mem.toolchain.replayed import names_in
+from golsp_mem.toolchain.trimmed import TrimmedNames
+
+
+class PackageReader:
+    """Reads the packages of one run. ``directory`` is where the go command ran.
+
+    ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
+    with -trimpath.
+    """
+
+    def __init__(
+        self,
+        go: GoVersion,
+        settings: Settings,
+        directory: Path,
+        builtins: Sequence[str],
+        listed: Sequence[ListedPackage],
+        overlay: Mapping[Path, bytes],
+        *,
+        tests: bool,
+        trimpath: bool,
+    ) -> None:
+        self._go = go
+        self._settings = settings
+        self._directory = directory
+        self._builtins = builtins
+        self._listed = listed
+        self._tests = tests
+        self._sources = SourceCache(overlay)
+        self._plain = Dependencies(_exports(listed), builtins)
+        # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
+        self._profiled = frozenset(
+            p.import_path.partition(" [")[2].rstrip("]") for p in listed if not p.for_test
+        )
+        trimmed = TrimmedNames.of(listed)
+        self._names = FileNames(go.goroot, trimmed)
+        self._trimmed = trimmed if trimpath else None
+
+    def take_consulted(self) -> set[str]:
+        """The source files that were looked at since the last call."""
+        taken, self._sources.consulted = self._sources.consulted, set()
+        return taken
+
+    def numbered(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Findings in contract order with fingerprints."""
+        return numbered(findings)
+
+    def printed_names(self, files: Sequence[str]) -> Callable[[str], str]:
+        """File names in the compiler's text of a package with these files -> absolute paths."""
+        return names_in(self._directory, files, self._trimmed)
+
+    def lifetime_files(self, files: Sequence[str]) -> list[GoFile]:
+        """The package's files, parsed, if one of them gives cause to ask about lifetimes."""
+        texts = []
+        for path in files:
+            file = Path(path)
+            with contextlib.suppress(OSError):
+                overlaid = self._sources.overlay.get(file)
+                texts.append(file.read_bytes() if overlaid is None else overlaid)
+        if not needs_liveness(texts):
+            return []
+        return [parsed for path in files if (parsed := self._sources(path)) is not None]
+
+    def read(
+        self, import_path: str, variants: Sequence[ListedPackage], lines: Iterable[str]
+    ) -> PackageAnalysis:
+        """A package with its test variants; findings are in no order and have no fingerprints.
+
+        ``lines`` are the compiler's.
+        """
+        plain = tested = self._plain
+        if import_path in self._profiled:
+            plain = tested = Dependencies(_exports(self._listed, import_path), self._builtins)
+        if self._tests:
+            exports = _exports(self._listed, import_path, f"{import_path}.test")
+            tested = Dependencies(exports, self._builtins)
+        files = tuple(dict.fromkeys(path for package in variants for path in package.files))
+        text = parse_text(lines, self.printed_names(files))
+        compiled = CompiledPackage(
+            import_path=import_path,
+            directory=variants[0].directory,
+            own_files=frozenset(files),
+            messages=text.messages,
+            unparsed=text.unparsed,
+        )
+        errors: list[BuildError] = []
+        # `p [p.test]` holds all of p and p's tests: reading p too would only say it twice.
+        superseded = {p.for_test for p in variants if p.export and p.is_variant_of_itself}
+        for package in variants:
+            if package.error is not None:
+                errors += build_errors(package.error, self._directory)
+            if package.export is None or package.import_path in superseded:
+                continue
+            needs = tested if package.for_test else plain
+            try:
+                objects = read_archive(
+                    map_file(package.export), self._builtins, needs.function_name
+                )
+                add_objects(compiled, package.import_path, objects, self._names, needs.type_facts)
+            except (OSError, ValueError) as error:
+                errors.append(BuildError(f"{package.export}: {error}"))
+            except ArchiveError as error:
+                errors.append(BuildError(f"{package.import_path}: {error}"))
+        heap = heap_findings(compiled, self._sources, self._go.goarch)
+        return PackageAnalysis(
+            import_path=import_path,
+            directory=compiled.directory,
+            status=PackageStatus.FAILED if errors else PackageStatus.OK,
+            files=files,
+            findings=(*heap, *self._stack(compiled, heap)),
+            functions=tuple(_with_leaks(compiled, self._sources)),
+            errors=tuple(dict.fromkeys(errors)),
+            unparsed=compiled.unparsed,
+            marked=self._files_that(may_have_directives, files),
+            generated=self._files_that(is_generated, files),
+        )
+
+    def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
+        """The files whose text is so."""
+        texts = ((path, self._sources.text(path)) for path in files)
+        return tuple(path for path, text in texts if text is not None and holds(text))
+
+    def _stack(self, compiled: CompiledPackage, heap: Sequence[Finding]) -> list[Finding]:
+        context = StackContext(
+            package=compiled.import_path,
+            own_files=compiled.own_files,
+            platform=stack_platform(self._go.goos, self._go.goarch),
+            go_version=self._go.version,
+            large_frame_bytes=self._settings.large_frame_bytes,
+            sources=self._sources,
+            max_stack=_own_limit(compiled, self._sources, self._names),
+            resolve=self._names.resolve,
+        )
+        return stack_findings(context, compiled.compiled, heap)
+
+
+def _exports(listed: Sequence[ListedPackage], *variants: str) -> dict[str, str]:
+    """Archives by import path as one compile sees them: ``p [v]`` replaces p, for the later
+    variants before the earlier ones."""
+    exports = {p.import_path: p.export for p in listed if p.export and "[" not in p.import_path}
+    for variant in variants:
+        for package in listed:
+            path, _, suffix = package.import_path.partition(" ")
+            if package.export and suffix == f"[{variant}]":
+                exports[path] = package.export
+    return exports
+
+
+def _own_limit(compiled: CompiledPackage, sources: SourceCache, names: FileNames) -> int | None:
+    callers = {
+        names.resolve(function.file)
+        for function in compiled.compiled
+        if any(call.target.lower() == "runtime/debug.setmaxstack" for call in function.calls)
+    }
+    calls: list[StackLimitCall] = []
+    for path in sorted(callers):
+        file = sources(path)
+        calls += stack_limit_calls(file) if file else ()
+    return program_limit(tuple(calls))
+
+
+def build_errors(text: str, directory: Path) -> Iterator[BuildError]:
+    """The errors in what ``go list`` says of a package that does not build."""
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("# "):
+            yield parse_error(line, directory)
+
+
+def parse_error(line: str, directory: Path) -> BuildError:
+    """One error line of ``go``, with its place when it names one."""
+    parts = line.split(":", 3)
+    if len(parts) == 4 and parts[1].isdigit() and parts[2].isdigit():
+        path = os.path.normpath(os.path.join(directory, parts[0]))  # noqa: PTH118
+        return BuildError(line, Position(path, int(parts[1]), int(parts[2])))
+    return BuildError(line)
+
+
+def _with_leaks(compiled: CompiledPackage, sources: SourceCache) -> Iterator[FunctionFacts]:
+    leaks: dict[tuple[str, str], list[Message]] = defaultdict(list)
+    for (path, line), messages in compiled.messages.items():
+        for message in messages:
+            if message.kind is not MessageKind.LEAKS:
+                continue
+            file = sources(path)
+            owner = file.function_at(line, message.position.column) if file else None
+            if owner is not None:
+                leaks[path, owner.name].append(message)
+    prefix = compiled.import_path + "."
+    for facts in compiled.functions.values():
+        short = facts.name.removeprefix(prefix)
+        yield evolve(facts, leaks=tuple(leaks.get((facts.file, short), ())))

@@ -1,0 +1,1 @@
+"""What functions need of the stack: frames, deepest paths, growth, recursion, limits."""

@@ -1,0 +1,138 @@
+"""``--format json``: the interface that other programs rely on, schema 1.
+
+Fields are only ever added. `golsp_mem.report.json_reader` reads it back, so it holds all that a
+report does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from golsp_mem import __version__
+from golsp_mem.model import StackFrame, Step
+from golsp_mem.report.jsons import dumps
+from golsp_mem.report.model import Gone, Package, Report, Shown
+from golsp_mem.report.paths import Place
+
+SCHEMA = 1
+
+Json = Mapping[str, object]
+
+
+def render(report: Report) -> Iterator[str]:
+    """One JSON object; each package and each finding is a line of its own."""
+    place = Place(report.directory)
+    first = report.configuration
+    head = {
+        "schema": SCHEMA,
+        "tool": {"name": "golsp-mem", "version": __version__},
+        "go": {"version": first.go, "goos": first.goos, "goarch": first.goarch},
+        "configurations": [one.as_json() for one in report.configurations],
+        **({"all": True} if report.everything else {}),
+    }
+    summary = {
+        "findings": len(report.shown),
+        "allocations": report.allocations,
+        "packages": len(report.packages),
+        "seconds": round(report.seconds, 3),
+        "suppressed": report.left.suppressed,
+        "excluded": report.left.excluded,
+    }
+    yield dumps(head)[:-1]
+    if report.compared:
+        yield f',\n"base": {dumps(report.base)}'
+        yield from _array("gone", map(_gone, report.gone))
+    yield from _array("packages", (_package(package, place) for package in report.packages))
+    yield from _array("findings", (finding_json(shown, place) for shown in report.shown))
+    yield f',\n"summary": {dumps(summary)}}}\n'
+
+
+def _array(name: str, entries: Iterable[Json]) -> Iterator[str]:
+    yield f',\n"{name}": ['
+    separator = "\n  "
+    for entry in entries:
+        yield separator + dumps(entry)
+        separator = ",\n  "
+    yield "]"
+
+
+def _gone(gone: Gone) -> Json:
+    return {
+        "code": gone.code,
+        "package": gone.package,
+        "function": gone.function,
+        "fingerprint": gone.fingerprint,
+        "explained_by": gone.explained_by,
+    }
+
+
+def _package(package: Package, place: Place) -> Json:
+    plain = {"import_path": package.import_path, "status": package.status, "error": package.error}
+    if not package.errors:
+        return plain
+    errors = [
+        {
+            "text": error.text,
+            "file": place.show(error.position.file) if error.position else None,
+            "line": error.position.line if error.position else None,
+            "column": error.position.column if error.position else None,
+        }
+        for error in package.errors
+    ]
+    return {**plain, "errors": errors}
+
+
+def finding_json(shown: Shown, place: Place) -> Json:
+    """A finding as every JSON of ours has it."""
+    finding, span = shown.finding, shown.finding.span
+    added: dict[str, object] = {}
+    if finding.as_written is not finding.allocates:
+        added["as_written"] = finding.as_written
+    if finding.exceeds is not None:
+        added["exceeds"] = finding.exceeds
+    if shown.state is not None:
+        added["baseline_state"] = shown.state
+    if shown.explained_by is not None:
+        added["explained_by"] = shown.explained_by
+    if shown.configurations:
+        added["configurations"] = list(shown.configurations)
+    if shown.quiet is not None:
+        added["quiet"] = shown.quiet
+    return {
+        "code": finding.code,
+        "severity": shown.severity,
+        "file": place.show(span.file),
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "package": finding.package,
+        "function": finding.function,
+        "message": finding.message,
+        "allocates": finding.allocates,
+        "condition": finding.condition,
+        "type": finding.type,
+        "bytes": finding.bytes,
+        "size_class": finding.size_class,
+        "runtime_call": finding.runtime_call,
+        "stack": [_frame(frame, place) for frame in finding.stack],
+        "reason": [_step(step, place) for step in finding.reason],
+        "fingerprint": finding.fingerprint,
+        "subject": finding.subject,
+        "callee": finding.callee,
+        **added,
+    }
+
+
+def _frame(frame: StackFrame, place: Place) -> Json:
+    return {"function": frame.function, "file": place.show(frame.file), "line": frame.line}
+
+
+def _step(step: Step, place: Place) -> Json:
+    at = step.position
+    return {
+        "text": step.text,
+        "file": place.show(at.file) if at else None,
+        "line": at.line if at else None,
+        "column": at.column if at else None,
+    }

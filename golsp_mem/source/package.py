@@ -1,0 +1,290 @@
+"""One package's Go text as lifetimes need it: what a call calls, what type a variable has.
+
+There is no type checker here. Every answer is either certain from the text or None, and
+callers stay silent on None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from attrs import frozen
+
+from golsp_mem.model import Span
+from golsp_mem.source.functions import receiver_type
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node, unparenthesized
+from golsp_mem.source.variables import Variable, node_at, owner_of
+
+_INTEGERS = frozenset(
+    {
+        *("int", "int8", "int16", "int32", "int64", "uintptr", "byte", "rune"),
+        *("uint", "uint8", "uint16", "uint32", "uint64"),
+    }
+)
+# Conversions to a number or a bare address: (package, name), "" for the predeclared.
+_CONVERSIONS = frozenset(
+    {
+        *(("", name) for name in _INTEGERS),
+        ("unsafe", "Pointer"),
+        ("syscall", "Handle"),
+        ("golang.org/x/sys/windows", "Handle"),
+        *(("C", name) for name in ("int", "uint", "long", "ulong", "size_t", "uintptr_t")),
+    }
+)
+
+
+@frozen(eq=False)
+class Place:
+    """A node with the file that holds it."""
+
+    file: GoFile
+    node: Node
+
+    @property
+    def span(self) -> Span:
+        return self.file.tree.node_span(self.node)
+
+    @property
+    def text(self) -> str:
+        return self.file.tree.source(self.node)
+
+    def of(self, node: Node) -> Place:
+        return Place(self.file, node)
+
+
+@frozen
+class Callee:
+    """What a call names: ``package`` is an import path, "" for this package's own."""
+
+    package: str
+    name: str
+
+
+@frozen(eq=False)
+class PackageSyntax:
+    """The files of one package clause. Declarations are found once, when asked for."""
+
+    files: tuple[GoFile, ...]
+
+    @classmethod
+    def split(cls, files: Iterable[GoFile]) -> tuple[PackageSyntax, ...]:
+        """One for each package clause: ``p_test`` apart from ``p``."""
+        clauses: dict[str, list[GoFile]] = defaultdict(list)
+        for file in files:
+            clauses[package_name(file)].append(file)
+        return tuple(cls(tuple(group)) for group in clauses.values())
+
+    @cached_property
+    def name(self) -> str:
+        return package_name(self.files[0]) if self.files else ""
+
+    @cached_property
+    def functions(self) -> Mapping[str, Place]:
+        """Declared functions by name; methods as ``T.M``, whatever their receiver's star."""
+        found: dict[str, Place] = {}
+        for file in self.files:
+            for node in file.tree.declarations:
+                name = node.field("name")
+                if node.kind == "function_declaration" and name is not None:
+                    found[file.tree.source(name)] = Place(file, node)
+                elif node.kind == "method_declaration" and name is not None:
+                    receiver = receiver_of(Place(file, node))
+                    if receiver is not None:
+                        found[f"{receiver}.{file.tree.source(name)}"] = Place(file, node)
+        return found
+
+    @cached_property
+    def structs(self) -> Mapping[str, Mapping[str, str]]:
+        """The fields of declared struct types in order: name -> type as written."""
+        found: dict[str, Mapping[str, str]] = {}
+        for file in self.files:
+            for node in file.tree.declarations:
+                if node.kind != "type_declaration":
+                    continue
+                for spec in node.named_children:
+                    name, written = spec.field("name"), spec.field("type")
+                    if name is not None and written is not None and written.kind == "struct_type":
+                        found[file.tree.source(name)] = _fields(file, written)
+        return found
+
+    def calls_near(self, words: re.Pattern[bytes]) -> Iterator[Place]:
+        """Every call in the declarations whose text has the words, in source order.
+
+        Most declarations never do: to walk them all costs seconds in big packages.
+        """
+        for file in self.files:
+            if words.search(file.text) is None:
+                continue
+            for declaration in file.tree.declarations:
+                if words.search(file.text, declaration.start, declaration.end) is not None:
+                    for node in declaration.walk():
+                        if node.kind == "call_expression":
+                            yield Place(file, node)
+
+
+def package_name(file: GoFile) -> str:
+    """The name in the package clause; empty where there is none."""
+    for node in file.tree.root.children:
+        if node.kind == "package_clause":
+            return file.tree.source(node.named_children[0]) if node.named_children else ""
+    return ""
+
+
+def _fields(file: GoFile, struct: Node) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for listed in struct.named_children:
+        for node in listed.named_children:
+            written = node.field("type")
+            for name in node.fields("name"):
+                fields[file.tree.source(name)] = file.tree.source(written) if written else ""
+    return fields
+
+
+def receiver_of(method: Place) -> str | None:
+    """The type of a method's receiver without star and type parameters."""
+    found = receiver_type(method.file.tree, method.node)
+    return found[0].lstrip("*") if found is not None else None
+
+
+def _start(place: Place) -> tuple[int, int]:
+    span = place.span
+    return span.line, span.column
+
+
+def parameters_of(function: Place) -> tuple[tuple[str, str], ...]:
+    """(name, type as written) of each parameter, receiver left out; ``_`` where nameless."""
+    listed = function.node.field("parameters")
+    found: list[tuple[str, str]] = []
+    for child in listed.named_children if listed is not None else ():
+        written = child.field("type")
+        text = function.file.tree.source(written) if written is not None else ""
+        names = [function.file.tree.source(name) for name in child.fields("name")]
+        found.extend((name, text) for name in names or ["_"])
+    return tuple(found)
+
+
+def results_of(function: Place) -> tuple[tuple[str, str], ...]:
+    """(name, type as written) of each result; the name is empty where there is none."""
+    result = function.node.field("result")
+    if result is None:
+        return ()
+    if result.kind != "parameter_list":
+        return (("", function.file.tree.source(result)),)
+    found: list[tuple[str, str]] = []
+    for child in result.named_children:
+        written = child.field("type")
+        text = function.file.tree.source(written) if written is not None else ""
+        names = [function.file.tree.source(name) for name in child.fields("name")]
+        found.extend((name, text) for name in names or [""])
+    return tuple(found)
+
+
+def imported(file: GoFile, name: str) -> str | None:
+    """The import path behind a package name."""
+    for one in file.imports:
+        last = one.path.rsplit("/", 1)[-1]
+        if last.startswith("v") and last[1:].isdigit():
+            last = one.path.rsplit("/", 2)[-2]
+        if (one.name or last) == name:
+            return one.path
+    return None
+
+
+def callee_of(call: Place) -> Callee | None:
+    """The function that a call names; None for methods, function values and the unknown."""
+    function = call.node.field("function")
+    return named(call.of(unparenthesized(function))) if function is not None else None
+
+
+def named(expression: Place) -> Callee | None:
+    """The package function or type that an expression names."""
+    node = expression.node
+    if node.kind == "identifier":
+        local = expression.file.declaration_of(*_start(expression))
+        if local is not None and owner_of(expression.file, node_at(expression.file, local)):
+            return None
+        return Callee("", expression.text)
+    operand, field = node.field("operand"), node.field("field")
+    if node.kind != "selector_expression" or operand is None or field is None:
+        return None
+    if operand.kind != "identifier":
+        return None
+    package = expression.of(operand)
+    if package.file.declaration_of(*_start(package)) is not None:
+        return None
+    path = imported(expression.file, package.text)
+    return Callee(path, expression.file.tree.source(field)) if path is not None else None
+
+
+def method_call(call: Place) -> tuple[Node, str] | None:
+    """The identifier and the name of ``v.M(...)``; None for anything else."""
+    function = call.node.field("function")
+    return selected(call.of(function)) if function is not None else None
+
+
+def selected(expression: Place) -> tuple[Node, str] | None:
+    """The identifier and the field of ``v.f``, where v is a variable."""
+    node = unparenthesized(expression.node)
+    operand, field = node.field("operand"), node.field("field")
+    if node.kind != "selector_expression" or operand is None or field is None:
+        return None
+    operand = unparenthesized(operand)
+    if operand.kind != "identifier":
+        return None
+    return operand, expression.file.tree.source(field)
+
+
+def arguments_of(call: Place) -> tuple[Node, ...]:
+    listed = call.node.field("arguments")
+    return listed.named_children if listed is not None else ()
+
+
+def without_conversions(expression: Place) -> Place:
+    """What stands inside parentheses and conversions to numbers and bare addresses."""
+    place = expression
+    while True:
+        node = unparenthesized(place.node)
+        inner = None
+        if node.kind == "type_conversion_expression":
+            inner = node.field("operand")
+        elif node.kind == "call_expression":
+            given = arguments_of(place.of(node))
+            callee = callee_of(place.of(node))
+            if len(given) == 1 and callee and (callee.package, callee.name) in _CONVERSIONS:
+                inner = given[0]
+        if inner is None:
+            return place.of(node)
+        place = place.of(inner)
+
+
+def initial_value(variable: Variable) -> tuple[Place, int] | None:
+    """The expression that a variable starts with, and which of its results it is."""
+    parent = variable.declaration.parent
+    if parent is None:
+        return None
+    if parent.kind == "var_spec":
+        names, values = parent.fields("name"), parent.field("value")
+    elif parent.kind == "expression_list" and parent.parent is not None:
+        if parent.parent.kind != "short_var_declaration":
+            return None
+        names, values = parent.named_children, parent.parent.field("right")
+    else:
+        return None
+    if values is None or variable.declaration not in names:
+        return None
+    index = names.index(variable.declaration)
+    given = values.named_children
+    if len(given) == len(names):
+        return Place(variable.file, unparenthesized(given[index])), 0
+    if len(given) == 1:
+        return Place(variable.file, unparenthesized(given[0])), index
+    return None
+
+
+def is_number(text: str) -> bool:
+    """Whether a type as written is a predeclared integer."""
+    return text in _INTEGERS

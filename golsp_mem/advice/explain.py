@@ -12,6 +12,7 @@ from golsp_mem.advice.hover import allocations_of, finding_markdown, function_ma
 from golsp_mem.advice.markdown import code
 from golsp_mem.advice.topics import TopicInfo, names, read_topic
 from golsp_mem.errors import BuildFailed, UsageError
+from golsp_mem.files import read_regular
 from golsp_mem.model import (
     Allocates,
     Analysis,
@@ -153,7 +154,7 @@ def _resolved(file: Path) -> Path:
 
 def _parsed(path: Path) -> GoFile | None:
     try:
-        return GoFile.parse(str(path), path.read_bytes())
+        return GoFile.parse(str(path), read_regular(path))
     except OSError:
         return None
 

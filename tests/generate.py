@@ -16,7 +16,11 @@ from typing import Any
 from golsp_mem.codes import Code, Family, Severity
 
 ROOT = Path(__file__).resolve().parent.parent
-_LOUD = {Severity.WARNING: "warnings", Severity.INFORMATION: "information", Severity.ERROR: "errors"}
+_LOUD = {
+    Severity.WARNING: "warnings",
+    Severity.INFORMATION: "information",
+    Severity.ERROR: "errors",
+}
 
 
 def names() -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from golsp_mem.lsp.convert import file_uri
+from golsp_mem.toolchain.scratch import scratch
 
 if TYPE_CHECKING:
     from golsp_mem.lsp.connection import GolspMemServer
@@ -23,7 +24,8 @@ class Pages:
 
     def __init__(self, server: GolspMemServer) -> None:
         self._server = server
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._directory: Path | None = None
+        self._kept = contextlib.ExitStack()
 
     async def show(self, name: str, markdown: str) -> None:
         """Have the client open the page, or tell its gist when it cannot."""
@@ -38,17 +40,14 @@ class Pages:
 
     def close(self) -> None:
         """Remove the pages."""
-        if self._directory is not None:
-            self._directory.cleanup()
-            self._directory = None
+        self._kept.close()
+        self._directory = None
 
     def _write(self, name: str, markdown: str) -> Path:
         if self._directory is None:
             # Owner only; removed when the server ends.
-            self._directory = tempfile.TemporaryDirectory(
-                prefix="golsp-mem-", ignore_cleanup_errors=True
-            )
-        path = Path(self._directory.name) / f"{re.sub(r'[^A-Za-z0-9.-]+', '-', name)}.md"
+            self._directory = self._kept.enter_context(scratch()).path
+        path = self._directory / f"{re.sub(r'[^A-Za-z0-9.-]+', '-', name)}.md"
         path.unlink(missing_ok=True)
         path.write_text(markdown, encoding="utf-8")
         path.chmod(0o400)

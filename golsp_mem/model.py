@@ -142,7 +142,8 @@ class Finding:
     ``as_written`` is ``allocates`` without what other functions decide: whether they inline this
     code and then keep the object off the heap. Promises, budgets and the identity of a finding
     rest on it, or each new caller would change them. ``exceeds``: by how much, where the finding
-    is about a limit that the user set (in the limit's unit).
+    is about a limit that the user set (in the limit's unit). ``repeats``: the allocation stands in
+    a loop of an inlined callee, so that one run of the line may make many objects.
     """
 
     code: Code
@@ -165,6 +166,7 @@ class Finding:
     fingerprint: str = ""
     as_written: Allocates = field()
     exceeds: int | None = None
+    repeats: bool = False
 
     @as_written.default
     def _as_it_allocates(self) -> Allocates:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.trial import Trial, trials
+from golsp_mem.analysis.lifetime.fixes import KeepEdit, keep_edits
 from golsp_mem.codes import Family
 from golsp_mem.model import Finding
 from golsp_mem.source.edits import TextEdit
@@ -15,13 +15,13 @@ from golsp_mem.source.syntax import GoFile
 class KeepAliveFix:
     """An edit with its title and a sentence that says what changes.
 
-    Offer it as a fix only after `analysis.lifetime_trial.prove` confirmed its ``trial``; where
+    Offer it as a fix only after `analysis.lifetime.fixes.prove` confirmed its ``trial``; where
     that did not, show the proof's explanation instead.
     """
 
     title: str
     note: str
-    trial: Trial
+    trial: KeepEdit
 
     @property
     def edits(self) -> tuple[TextEdit, ...]:
@@ -31,10 +31,10 @@ class KeepAliveFix:
 def keepalive_fixes(file: GoFile, finding: Finding) -> tuple[KeepAliveFix, ...]:
     """*Keep v alive until after this call* and *… until the end of the function*, where each is
     right; empty for other findings and where no edit helps (a returned descriptor)."""
-    return tuple(_fix(trial) for trial in trials(file, finding))
+    return tuple(_fix(trial) for trial in keep_edits(file, finding))
 
 
-def _fix(trial: Trial) -> KeepAliveFix:
+def _fix(trial: KeepEdit) -> KeepAliveFix:
     variable = trial.variable
     if trial.is_deferred:
         return KeepAliveFix(

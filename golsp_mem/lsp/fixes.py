@@ -8,7 +8,7 @@ from pathlib import Path
 
 from golsp_mem.advice.actions_keepalive import KeepAliveFix, keepalive_fixes
 from golsp_mem.advice.actions_stack import StackFix, is_confirmed, stack_fixes
-from golsp_mem.analysis.lifetime.trial import prove
+from golsp_mem.analysis.lifetime.fixes import prove
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.errors import GolspMemError
 from golsp_mem.lsp.request import Reading

@@ -115,9 +115,7 @@ def parameter_at(function: Place, index: int) -> Node | None:
     return listed[min(index, len(listed) - 1)]
 
 
-def takes_raw(
-    package: Package, call: Place, index: int, memory: bool, depth: int = _DEPTH
-) -> bool:
+def takes_raw(package: Package, call: Place, index: int, memory: bool, depth: int = _DEPTH) -> bool:
     """Whether a call uses a raw argument while it runs, and does not release it."""
     callee = callee_of(call)
     if callee is not None and (callee.name in RELEASING or _releases(package, callee)):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import takewhile
 
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.callees import callees, parameters, receiver
 from golsp_mem.analysis.lifetime.cleanups import CleanupCall
-from golsp_mem.analysis.lifetime.expressions import Path, root_of
+from golsp_mem.analysis.lifetime.expressions import ELEMENT, Path, root_of
 from golsp_mem.analysis.lifetime.holders import Effect, Holder, Sharing
 from golsp_mem.analysis.lifetime.origins import Origin, Origins, Source
 from golsp_mem.analysis.lifetime.package import (
@@ -21,12 +22,12 @@ from golsp_mem.analysis.lifetime.package import (
 from golsp_mem.analysis.lifetime.probe import Request, statement_of
 from golsp_mem.analysis.lifetime.sites import Site, When, site_of
 from golsp_mem.analysis.lifetime.uses import How, RawUse
-from golsp_mem.source.functions import FunctionSyntax
+from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
-_DEPTH = 3
+_DEPTH = 5
 _SCOPES = (
     "block", "if_statement", "for_statement", "expression_switch_statement",
     "type_switch_statement", "select_statement", "expression_case", "type_case", "default_case",
@@ -101,7 +102,7 @@ class Finder:
     def _is_cleaning(self, expression: Place) -> bool:
         around = function_node(expression.node)
         while around is not None:
-            if self._package.cleanups.runs(expression.of(around)):
+            if self._package.cleanups.runs(around):
                 return True
             around = function_node(around)
         return False
@@ -138,7 +139,7 @@ class Finder:
         for source in self._origins.of(call, None):
             if source.origin is Origin.CALLER and source.variable is not None:
                 return source.variable
-        return next((one for one, _ in self._sharing.reached(call)), None)
+        return next((one for one, _ in self._sharing.reached(call, None)), None)
 
     def _of_variable(
         self, variable: Variable, path: Path | None, name: str, owner: Place, site: Place,
@@ -148,9 +149,9 @@ class Finder:
         if at is None or self._is_stopped(variable):
             return None
         here = site.of(at.node)
-        loss = Loss(here, at.when, name, self._kept(owner, variable), variable, Last.HELD)
+        loss = Loss(here, at.when, name, _kept(variable, path), variable, Last.HELD)
         holders = self._sharing.holders(variable, path)
-        why = self._held(variable, holders, at, site, start)
+        why = self._held(variable, holders, at, site, start, owner.node)
         if why is not None:
             return evolve(loss, why=why)
         sources = frozenset(self._origins.of_variable(variable, path))
@@ -177,17 +178,6 @@ class Finder:
             return evolve(found, when=When.LATER) if found.literal is None else None
         return found
 
-    def _kept(self, owner: Place, variable: Variable) -> str:
-        """What a KeepAlive shall name: the owner where only fields lead to it."""
-        node = unparenthesized(owner.node)
-        while node.kind == "selector_expression":
-            operand = node.field("operand")
-            if operand is None:
-                return variable.name
-            node = operand
-        is_path = node.kind == "identifier" and owner.file.tree.source(node) == variable.name
-        return owner.text if is_path else variable.name
-
     def _request(
         self, loss: Loss, at: Site, owner: Place, variable: Variable, start: int
     ) -> Request | None:
@@ -198,7 +188,13 @@ class Finder:
         return Request(loss.site, start, loss.kept, variable.name, saved)
 
     def _held(
-        self, variable: Variable, holders: Iterable[Holder], at: Site, use: Place, start: int
+        self,
+        variable: Variable,
+        holders: Iterable[Holder],
+        at: Site,
+        use: Place,
+        start: int,
+        owner: Node,
     ) -> str | None:
         """What else holds the owner at the site, or may; None: nothing but the variable."""
         own = at.literal if at.when is not When.NOW else None
@@ -216,7 +212,7 @@ class Finder:
             return f"{variable.name} is used later in the function literal"
         if at.when is When.GOROUTINE and _is_used_later(variable, at, start):
             return f"{variable.name} is used behind the go statement"
-        if at.when is When.LATER and _is_in(variable, at.node, use, start):
+        if at.when is When.LATER and _is_in(variable, at.node, owner):
             return f"{variable.name} is returned too"
         if at.when is When.NOW and at.literal is not None and _captured_in(variable, at.literal):
             return f"{variable.name} is held by the function literal"
@@ -239,9 +235,7 @@ class Finder:
         marks = cleanups_on(self._package, variable)
         return any(one.removes or _is_result_used(one) for one in marks)
 
-    def _callers(
-        self, sources: Iterable[Source], depth: int
-    ) -> tuple[tuple[Loss, ...], bool]:
+    def _callers(self, sources: Iterable[Source], depth: int) -> tuple[tuple[Loss, ...], bool]:
         """The calls of this package that hand the owner in, and whether there may be others."""
         found: list[Loss] = []
         is_open = False
@@ -272,9 +266,16 @@ class Finder:
     def _calls_of(self, parameter: Variable) -> tuple[Place, ...]:
         if self._calls is None:
             self._calls = _index_calls(self._package)
-        start = next((node.start for node in parameter.declaration.ancestors()
-                      if node.kind in ("function_declaration", "method_declaration")), -1)  # fmt: skip
+        function = _declaration(parameter)
+        start = function.start if function is not None else -1
         return self._calls.get((parameter.file.path, start), ())
+
+
+def _kept(variable: Variable, path: Path | None) -> str:
+    """What a KeepAlive shall name: the owner, or what holds it from where the text cannot say
+    which field or element it is."""
+    fields = list(takewhile(lambda name: name != ELEMENT, path or ()))
+    return ".".join([variable.name, *fields])
 
 
 def _index_calls(package: Package) -> dict[tuple[str, int], tuple[Place, ...]]:
@@ -295,10 +296,14 @@ def _index_calls(package: Package) -> dict[tuple[str, int], tuple[Place, ...]]:
     return {key: tuple(calls) for key, calls in found.items()}
 
 
+def _declaration(parameter: Variable) -> Node | None:
+    return next((node for node in parameter.declaration.ancestors() if node.kind in DECLARATIONS),
+                None)  # fmt: skip
+
+
 def _argument(call: Place, parameter: Variable) -> Place | None:
     """What a call passes for a parameter or as the receiver."""
-    function = next((node for node in parameter.declaration.ancestors()
-                     if node.kind in ("function_declaration", "method_declaration")), None)  # fmt: skip
+    function = _declaration(parameter)
     if function is None:
         return None
     place = Place(parameter.file, function)
@@ -341,8 +346,10 @@ def _scope(variable: Variable) -> Node | None:
 def _reaches(variable: Variable, node: Node) -> bool:
     """Whether the variable is in scope at the node."""
     scope = _scope(variable)
-    return scope is None or role_of(variable) is not None or (
-        scope.start <= node.start and node.end <= scope.end
+    return (
+        scope is None
+        or role_of(variable) is not None
+        or (scope.start <= node.start and node.end <= scope.end)
     )
 
 
@@ -372,15 +379,15 @@ def _is_used_inside(variable: Variable, literal: Node, use: Node) -> bool:
     """Whether the literal around a use names the variable behind it, or in a loop with it."""
     return any(
         literal.start <= one.start < literal.end
-        and (one.start >= use.end or share_a_loop(one, use) and not use.start <= one.start)
+        and (one.start >= use.end or (share_a_loop(one, use) and not use.start <= one.start))
         for one in variable.uses
     )
 
 
-def _is_in(variable: Variable, node: Node, use: Place, start: int) -> bool:
+def _is_in(variable: Variable, node: Node, owner: Node) -> bool:
     """Whether the statement names the variable other than to take from it."""
     return any(
-        node.start <= one.start < node.end and not (one.start < start <= node.end)
+        node.start <= one.start < node.end and not owner.start <= one.start < owner.end
         for one in variable.uses
     )
 

@@ -47,7 +47,8 @@ class CleanupCall:
     """One ``runtime.SetFinalizer(v, f)`` or ``runtime.AddCleanup(v, f, arg)``.
 
     ``type`` is the type of ``*v`` where the text tells, ``paths`` the fields below it (``fd``,
-    ``state.number``) whose values are released; ``releases`` what is called to do so. ``removes``: ``f`` is nil.
+    ``state.number``) whose values are released; ``releases`` what is called to do so. ``removes``:
+    ``f`` is nil.
     """
 
     place: Place

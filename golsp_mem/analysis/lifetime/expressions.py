@@ -99,8 +99,10 @@ def conversion(package: Package, call: Place) -> Place | None:
             return call.of(given[0])
         return None
     callee = named(call.of(function))
-    if callee is not None and not callee.package and (
-        callee.name in package.syntax.types or callee.name in ("any", "string", "uintptr")
+    if (
+        callee is not None
+        and not callee.package
+        and (callee.name in package.syntax.types or callee.name in ("any", "string", "uintptr"))
     ):
         return call.of(given[0])
     if function.kind in ("slice_type", "pointer_type", "array_type"):

@@ -6,13 +6,13 @@ Pure but for `prove`, which asks for compiles through a function that it is give
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.missing import Doubt
 from golsp_mem.analysis.lifetime.package import facts_at, place_of_call
+from golsp_mem.analysis.lifetime.trial import CompileLive
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Code, Finding, Position
@@ -30,15 +30,13 @@ from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node
 from golsp_mem.source.variables import function_node, is_assigned_again, variable_named
 
-CompileLive = Callable[[Mapping[Path, bytes]], Awaitable[Liveness]]
-
 _NAME = re.compile(r"[^\W\d]\w*")
 _RESULT_NAMES = {"error": "err", "int": "n", "bool": "ok", "uintptr": "r"}
 _CONSTANT = ("nil", "true", "false", "int_literal", "interpreted_string_literal")
 
 
 @frozen
-class Trial:
+class KeepEdit:
     """An edit after which ``variable`` shall be live at ``call`` (where the compiler reports it
     in the text before the edit). ``kept`` is what the edit writes."""
 
@@ -58,7 +56,7 @@ class Proof:
     explanation: str
 
 
-def trials(file: GoFile, finding: Finding) -> tuple[Trial, ...]:
+def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
     """The edits for a `keepalive-missing`: behind the call, then deferred; often none or one.
 
     ``runtime.KeepAlive(v)`` goes behind the statement; a ``return`` of the call becomes an
@@ -82,15 +80,15 @@ def trials(file: GoFile, finding: Finding) -> tuple[Trial, ...]:
     found = []
     after = _after(file, call, statement, kept)
     if after:
-        found.append(Trial((*edits, *after), variable, place, kept))
+        found.append(KeepEdit((*edits, *after), variable, place, kept))
     deferred = _deferred(file, node, statement, variable, kept)
     if deferred is not None:
-        found.append(Trial((*edits, deferred), variable, place, kept, is_deferred=True))
+        found.append(KeepEdit((*edits, deferred), variable, place, kept, is_deferred=True))
     return tuple(found)
 
 
 async def prove(
-    trial: Trial,
+    edit: KeepEdit,
     file: GoFile,
     before: Liveness,
     compile_live: CompileLive,
@@ -102,7 +100,7 @@ async def prove(
     ``compile_live`` raises BuildFailed for text that does not build (the proof then says so);
     its other errors pass through.
     """
-    edited = applied(file, trial.edits)
+    edited = applied(file, edit.edits)
     try:
         after = await compile_live({**(overlay or {}), Path(file.path): edited})
     except BuildFailed as error:
@@ -110,47 +108,30 @@ async def prove(
     except GoFailed as error:
         # Files of the module cache, say, may not be replaced.
         return Proof(False, f"not offered: the edit cannot be tried ({error})")
-    moved = _moved(file, trial)
-    had, has = _names(before, file, trial.call), _names(after, file, moved)
+    moved = _moved(file, edit)
+    had, has = _names(before, file, edit.call), _names(after, file, moved)
     where = f"the call in line {moved.line}"
-    if trial.variable in had:
-        return Proof(False, f"not needed: {trial.variable} is live at {where} already")
+    if edit.variable in had:
+        return Proof(False, f"not needed: {edit.variable} is live at {where} already")
     # One value may have had another name before: only one more value is more.
-    if _count(after, file, moved) <= _count(before, file, trial.call):
+    if _count(after, file, moved) <= _count(before, file, edit.call):
         return Proof(False, f"not offered: the compiler keeps nothing more at {where}")
-    if trial.variable in has:
-        return Proof(True, f"confirmed by the compiler: {trial.variable} is live at {where}")
+    if edit.variable in has:
+        return Proof(True, f"confirmed by the compiler: {edit.variable} is live at {where}")
     return Proof(
-        True, f"confirmed by the compiler: one value more is live at {where}, with {trial.variable}"
+        True, f"confirmed by the compiler: one value more is live at {where}, with {edit.variable}"
     )
 
 
-async def confirmed(
-    doubt: Doubt,
-    file: GoFile,
-    before: Liveness,
-    compile_live: CompileLive,
-    overlay: Mapping[Path, bytes] | None = None,
-) -> Finding | None:
-    """The doubtful finding if a KeepAlive would make something live that is not; else None."""
-    for trial in trials(file, doubt.finding):
-        # A deferred call is one value more in any case.
-        if trial.is_deferred:
-            continue
-        if (await prove(trial, file, before, compile_live, overlay)).confirmed:
-            return doubt.finding
-    return None
-
-
-def _moved(file: GoFile, trial: Trial) -> Position:
+def _moved(file: GoFile, edit: KeepEdit) -> Position:
     """Where the call stands in the edited text."""
-    offset = file.tree.offset(trial.call.line, trial.call.column)
+    offset = file.tree.offset(edit.call.line, edit.call.column)
     moved = offset
-    for edit in trial.edits:
-        start, end = file.tree.bounds(edit.span)
+    for one in edit.edits:
+        start, end = file.tree.bounds(one.span)
         if end <= offset:
-            moved += len(edit.new_text.encode()) - (end - start)
-    head = applied(file, trial.edits)[:moved]
+            moved += len(one.new_text.encode()) - (end - start)
+    head = applied(file, edit.edits)[:moved]
     return Position(file.path, head.count(b"\n") + 1, moved - head.rfind(b"\n"))
 
 

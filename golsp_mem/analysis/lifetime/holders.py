@@ -160,9 +160,9 @@ class Sharing:
             function = root.place.node.field("function")
             chosen = unparenthesized(function) if function is not None else None
             operand = chosen.field("operand") if chosen is not None else None
-            if operand is not None and callee_of(root.place) is None:
-                if self._returns(root.place, None):
-                    yield from self.reached(root.place.of(operand), None)
+            is_method = operand is not None and callee_of(root.place) is None
+            if operand is not None and is_method and self._returns(root.place, None):
+                yield from self.reached(root.place.of(operand), None)
             for index, argument in enumerate(arguments_of(root.place)):
                 if argument.kind != "func_literal" and self._returns(root.place, index):
                     yield from self.reached(root.place.of(argument), None)
@@ -197,7 +197,9 @@ class Sharing:
                             "unary_expression"):  # fmt: skip
             yield from self._operand(value, node, outer, use, way)
         elif outer.kind in ("literal_element", "keyed_element", "literal_value"):
-            literal = next((one for one in node.ancestors() if one.kind == "composite_literal"), None)
+            literal = next(
+                (one for one in node.ancestors() if one.kind == "composite_literal"), None
+            )
             if literal is not None:
                 yield from self._climb(value.of(literal), use, way.inside)
         elif outer.kind == "argument_list" and outer.parent is not None:
@@ -218,8 +220,10 @@ class Sharing:
             return
         field_name = value.file.tree.source(name)
         around = outer_parentheses(outer).parent
-        if around is not None and around.kind == "call_expression" and (
-            around.field("function") is outer_parentheses(outer)
+        if (
+            around is not None
+            and around.kind == "call_expression"
+            and (around.field("function") is outer_parentheses(outer))
         ):
             yield from self._method(value, around, use, way)
             return
@@ -288,9 +292,7 @@ class Sharing:
         callee = callee_of(call)
         own = callees(self.package, call)
         if own:
-            return any(
-                self._function_keeps(one, parameter_at(one, index), way) for one in own
-            )
+            return any(self._function_keeps(one, parameter_at(one, index), way) for one in own)
         if callee is None:
             return True  # a method of another package, a function value
         if callee.package == "runtime" and callee.name in _MARKS:
@@ -367,9 +369,7 @@ class Sharing:
             left = outer.field("left")
             yield from self._into(value, list(left.named_children[:1]) if left else [], use, way)
 
-    def _into(
-        self, value: Place, targets: list[Node], use: Node, way: _Way
-    ) -> Iterator[UseEffect]:
+    def _into(self, value: Place, targets: list[Node], use: Node, way: _Way) -> Iterator[UseEffect]:
         for target in targets:
             place = value.of(target)
             root = root_of(self.package, place)

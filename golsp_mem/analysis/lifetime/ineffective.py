@@ -16,7 +16,8 @@ from attrs import frozen
 from golsp_mem.analysis.lifetime.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
 from golsp_mem.analysis.lifetime.package import Package
 from golsp_mem.analysis.lifetime.standard import standard_type
-from golsp_mem.analysis.lifetime.uses import RawUse, kept_value, raw_uses
+from golsp_mem.analysis.lifetime.takings import Taking
+from golsp_mem.analysis.lifetime.uses import Flow, How, RawUse
 from golsp_mem.compiler.liveness import Liveness, variable_of
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.functions import FunctionSyntax
@@ -28,6 +29,7 @@ from golsp_mem.source.package import (
     initial_value,
     is_number,
     selected,
+    without_conversions,
 )
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node, unparenthesized
@@ -82,38 +84,52 @@ def _variable(argument: Place) -> Variable | None:
     return variable_at(argument.file, node) if node.kind == "identifier" else None
 
 
-def syntactic_ineffective(package: str, known: Package) -> Iterator[Finding]:
-    """`keepalive-ineffective` as far as the text alone is certain."""
-    calls = tuple(keepalives(known.syntax))
-    uses = tuple(raw_uses(known)) if calls else ()
-    for one in calls:
-        yield from _wrong_value(package, known, one)
-        yield from _too_early(package, one, uses)
+def syntactic_ineffective(package: str, known: Package, flows: Sequence[Flow]) -> Iterator[Finding]:
+    """`keepalive-ineffective` as far as the text alone is certain; ``flows`` of all declarations
+    that take a raw resource."""
+    for one in keepalives(known.syntax):
+        flow = next((flow for flow in flows if flow.covers(one.call)), None)
+        yield from _wrong_value(package, flow, one)
+        if flow is not None:
+            yield from _too_early(package, one, tuple(flow.uses()))
     for call in known.cleanups.calls:
         if not call.removes:
             yield from _keeps_itself(package, known, call)
 
 
-def _wrong_value(package: str, known: Package, one: KeepAlive) -> Iterator[Finding]:
+def _wrong_value(package: str, flow: Flow | None, one: KeepAlive) -> Iterator[Finding]:
     if one.argument.node.kind in _LITERALS:
         yield _finding(package, one, f"KeepAlive({one.argument.text}) keeps nothing: name a value")
         return
     variable = one.variable
     if variable is None or one.argument.node.kind != "identifier":
         return
-    raw = kept_value(known, one.argument)
-    if raw is not None:
+    carried = flow.carried(one.argument) if flow is not None else set()
+    raw = next((taking for taking in carried if not taking.is_memory), None)
+    if raw is not None and _is_number_of(variable, raw):
+        name = " ".join(raw.owner.text.split())
         yield _finding(
             package,
             one,
             f"KeepAlive({variable.name}) keeps nothing: {variable.name} is a number; "
-            f"keep its owner: KeepAlive({raw.owner.name})",
-            Step(f"{variable.name} is taken from {raw.owner.name} here", raw.expression.span.start),
+            f"keep its owner: KeepAlive({name})",
+            Step(f"{variable.name} is taken from {name} here", raw.expression.span.start),
         )
     elif _is_a_number(variable):
         yield _finding(
             package, one, f"KeepAlive({variable.name}) keeps nothing: {variable.name} is a number"
         )
+
+
+def _is_number_of(variable: Variable, taking: Taking) -> bool:
+    """Whether the variable is the number itself, not a struct or slice that holds it."""
+    start = initial_value(variable)
+    if start is None:
+        return _is_a_number(variable)
+    inner = without_conversions(start[0]).node
+    if taking.is_address:
+        return start[0].node.start == taking.expression.node.start
+    return inner.start == taking.expression.node.start and inner.end == taking.expression.node.end
 
 
 def _is_a_number(variable: Variable) -> bool:
@@ -134,12 +150,12 @@ def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator
         return
     listed = one.statement.parent
     for use in uses:
-        owner = use.raw.owner
-        same = owner.file is one.call.file and owner.declaration.start == (
-            one.variable.declaration.start
-        )
-        call = use.call.node
-        if not same or not use.is_kept or not one.statement.end <= call.start < listed.end:
+        owner = variable_at(one.call.file, unparenthesized(use.taking.owner.node))
+        same = owner is not None and owner.declaration.start == one.variable.declaration.start
+        call = use.node
+        if owner is None or not same or not use.is_kept or use.how is How.RETURN:
+            continue
+        if not one.statement.end <= call.start < listed.end:
             continue
         if any(node.start >= call.start for node in owner.uses):
             continue  # kept by a later use
@@ -147,8 +163,8 @@ def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator
             package,
             one,
             f"KeepAlive({one.argument.text}) stands before the last use of "
-            f"{use.argument.text}: move it behind that call",
-            Step(f"{use.argument.text} is used here", use.call.span.start),
+            f"{use.place.text}: move it behind that call",
+            Step(f"{use.place.text} is used here", one.call.of(call).span.start),
         )
         return
 

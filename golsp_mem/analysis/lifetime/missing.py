@@ -18,15 +18,16 @@ from golsp_mem.analysis.lifetime.package import Package
 from golsp_mem.analysis.lifetime.probe import Answer, Request, is_generic
 from golsp_mem.analysis.lifetime.sites import When
 from golsp_mem.analysis.lifetime.standard import standard_type
-from golsp_mem.analysis.lifetime.takings import Taking, Takings
-from golsp_mem.analysis.lifetime.uses import How, RawUse, flows
+from golsp_mem.analysis.lifetime.takings import Taking
+from golsp_mem.analysis.lifetime.uses import Flow, How, RawUse
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place
 from golsp_mem.source.variables import Variable
 
 # Words without which nothing here can be found: the cheap question before a compile.
 _PATTERNS = re.compile(
-    rb"\b(?:SetFinalizer|AddCleanup|KeepAlive)\b|\.Fd\(\)|\.(?:Control|Read|Write)\(func\(\w+ uintptr"
+    rb"\b(?:SetFinalizer|AddCleanup|KeepAlive)\b|\.Fd\(\)"
+    rb"|\.(?:Control|Read|Write)\(func\(\w+ uintptr"
     rb"|\buintptr\(\s*unsafe\.Pointer\("
 )
 _MOST_CALLERS = 4
@@ -66,10 +67,10 @@ def needs_liveness(texts: Iterable[bytes]) -> bool:
     return any(_PATTERNS.search(text) is not None for text in texts)
 
 
-def candidates(package: Package, takings: Takings) -> list[Candidate]:
+def candidates(package: Package, flows: Iterable[Flow]) -> list[Candidate]:
     """Every raw use of the package that may come when its owner is gone."""
     finder = Finder(package)
-    found = (finder.candidate(use) for flow in flows(package, takings) for use in flow.uses())
+    found = (finder.candidate(use) for flow in flows for use in flow.uses())
     return [one for one in found if one is not None]
 
 
@@ -155,9 +156,7 @@ def _by_callers(loss: Loss, answers: Answers) -> Verdict:
                    tuple(steps))  # fmt: skip
 
 
-def _finding(
-    import_path: str, package: Package, candidate: Candidate, verdict: Verdict
-) -> Finding:
+def _finding(import_path: str, package: Package, candidate: Candidate, verdict: Verdict) -> Finding:
     use, loss = candidate.use, candidate.loss
     allocates = {
         Level.PROVED: Allocates.ALWAYS,
@@ -198,8 +197,10 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
             f"collected before the call returns{tail}"
         )
     kept = f"{raw}, taken from it," if use.is_kept else raw
-    return f"{name} is not kept {during}: it may be collected and its {word} may release {kept} " \
-           f"before {_before(use, loss)}{tail}"  # fmt: skip
+    return (
+        f"{name} is not kept {during}: it may be collected and its {word} may release {kept} "
+        f"before {_before(use, loss)}{tail}"
+    )
 
 
 def _during(use: RawUse, loss: Loss) -> str:

@@ -32,9 +32,9 @@ _COPYING_METHODS = frozenset({"File"})
 
 class Origin(StrEnum):
     """``NEW``: made in this package with its cleanup, or by a function of the standard library
-    that returns a new one. ``CONTAINER``: made here, but not of a type that owns. ``UNMARKED``: made here, no cleanup was set on it. ``CALLER``: a
-    parameter's. ``OUTSIDE``: a package variable's. ``FOREIGN``: a function's of which only the
-    name is known."""
+    that returns a new one. ``CONTAINER``: made here, but not of a type that owns. ``UNMARKED``:
+    made here, no cleanup was set on it. ``CALLER``: a parameter's. ``OUTSIDE``: a package
+    variable's. ``FOREIGN``: a function's of which only the name is known."""
 
     NEW = "new"
     CONTAINER = "container"
@@ -73,13 +73,13 @@ def definitions(package: Package, variable: Variable) -> tuple[Definition, ...]:
     parent = variable.declaration.parent
     outer = parent.parent if parent is not None else None
     if outer is not None and parent is not None:
-        found += _other_start(variable, parent, outer)
+        found += _other_start(variable, outer)
     for use in variable.uses:
         found += _stored(package, variable, use)
     return tuple(found)
 
 
-def _other_start(variable: Variable, parent: Node, outer: Node) -> Iterator[Definition]:
+def _other_start(variable: Variable, outer: Node) -> Iterator[Definition]:
     """Variables of range clauses, receives in a select, and type switches."""
     if outer.kind == "range_clause":
         right = outer.field("right")
@@ -141,7 +141,7 @@ def below(path: Path | None, stored: Path) -> Path | None:
 IsKept = Callable[[Variable, Path | None], bool]
 
 
-class Missing(Exception):  # noqa: N818 - it is no error
+class Missing(Exception):
     """What was asked for does not lie below what was stored."""
 
 
@@ -167,9 +167,7 @@ class Origins:
         finally:
             self._open.discard(key)
 
-    def _of(
-        self, value: Place, path: Path | None, index: int, depth: int
-    ) -> Iterator[Source]:
+    def _of(self, value: Place, path: Path | None, index: int, depth: int) -> Iterator[Source]:
         if index < 0:  # a range clause's variable
             path, index = (ELEMENT, *path) if path is not None else None, 0
         root = root_of(self._package, value)
@@ -257,7 +255,11 @@ class Origins:
             inner = element.named_children[-1] if element.kind == "keyed_element" else element
             if inner.kind == "literal_element" and inner.named_children:
                 inner = inner.named_children[0]
-            key = value.of(element.named_children[0]).text if element.kind == "keyed_element" else None
+            key = (
+                value.of(element.named_children[0]).text
+                if element.kind == "keyed_element"
+                else None
+            )
             if inner.kind in _PLAIN or (path and key is not None and key != path[0]):
                 continue
             rest = path[1:] if path else None
@@ -266,9 +268,7 @@ class Origins:
             else:
                 yield from self.of(value.of(inner), rest, 0, depth - 1)
 
-    def _of_call(
-        self, call: Place, path: Path | None, index: int, depth: int
-    ) -> Iterator[Source]:
+    def _of_call(self, call: Place, path: Path | None, index: int, depth: int) -> Iterator[Source]:
         callee = callee_of(call)
         own = callees(self._package, call)
         if callee is not None and not callee.package and not own:
@@ -332,7 +332,9 @@ class Origins:
             where = next((number for number, name in enumerate(listed)
                           if name is not None and name.start == declared), None)  # fmt: skip
             if where is not None and source.variable.file is function.file:
-                for argument in given[where : where + 1] if where < len(listed) - 1 else given[where:]:
+                for argument in (
+                    given[where : where + 1] if where < len(listed) - 1 else given[where:]
+                ):
                     yield from self.of(call.of(argument), source.path, 0, depth - 1)
             else:
                 yield source
@@ -369,9 +371,7 @@ class Origins:
         listed = function.node.field("result")
         names = [name for child in (listed.named_children if listed is not None else ())
                  for name in child.fields("name")]  # fmt: skip
-        variable = (
-            self._package.variable(function.of(names[index])) if index < len(names) else None
-        )
+        variable = self._package.variable(function.of(names[index])) if index < len(names) else None
         if variable is not None:
             yield from self.of_variable(variable, path, depth - 1)
 

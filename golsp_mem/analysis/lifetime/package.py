@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
@@ -57,7 +57,7 @@ class Package:
         )
 
 
-def by_place(functions: tuple[FunctionFacts, ...]) -> dict[tuple[str, int], FunctionFacts]:
+def by_place(functions: Iterable[FunctionFacts]) -> dict[tuple[str, int], FunctionFacts]:
     return {(one.file, one.line): one for one in functions}
 
 

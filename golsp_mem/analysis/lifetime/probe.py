@@ -112,8 +112,8 @@ def probe(requests: Sequence[Request]) -> Probe:
         file = files[path]
         edits = _edits(file, wanted)
         text = file.text
-        for one in reversed(edits):
-            text = text[: one.start] + one.text + text[one.end :]
+        for edit in reversed(edits):
+            text = text[: edit.start] + edit.text + text[edit.end :]
         overlay[FilePath(path)] = text
         all_edits[path] = edits
     return Probe(tuple(requests), overlay, all_edits)
@@ -268,12 +268,11 @@ class Comparison:
             for line in range(first, last + 1):
                 yield (line, 0), (line, 0)
             return
-        around = function_node(request.site.node)
+        site = request.site.node
+        around = function_node(site)
         for node in around.walk() if around is not None else ():
-            if not (request.start <= node.start < end or node.start <= request.site.node.start < node.end):
-                continue
             at = anchor(node)
-            if request.start <= at <= end:
+            if request.start <= at <= end or (node.start, node.end) == (site.start, end):
                 span = file.tree.span(at, at)
                 yield (span.line, span.column), self._probe.moved(file, at)
 
@@ -317,5 +316,3 @@ def is_generic(place: Place) -> bool:
     """Whether the compiler prints nothing for the function: instances of generic code."""
     function = function_of(place.file, place.node)
     return function is not None and "[...]" in function.name
-
-

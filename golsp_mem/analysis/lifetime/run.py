@@ -19,6 +19,7 @@ from golsp_mem.analysis.lifetime.package import Package, by_place
 from golsp_mem.analysis.lifetime.takings import Takings, candidate_names, controls, selectors
 from golsp_mem.analysis.lifetime.trial import Trial
 from golsp_mem.analysis.lifetime.typed import questions
+from golsp_mem.analysis.lifetime.uses import flows
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Finding, FunctionFacts
 from golsp_mem.source.package import PackageSyntax
@@ -49,25 +50,31 @@ async def lifetimes(
     findings: list[Finding] = []
     undecided = 0
     for syntax in PackageSyntax.split(files):
-        plain = Package(syntax, cleanups_of(syntax), trial.before, functions=by_place(functions))
-        names = candidate_names(plain)
-        asked = questions([*selectors(plain, names), *controls(plain)])
-        if asked.overlay:
-            lines = await trial.type_errors({**trial.overlay, **asked.overlay})
-            known = Package(
-                syntax, plain.cleanups, trial.before, asked.answers(lines), plain.functions
-            )
-            takings = Takings(known, names)
-            found = candidates(known, takings)
-            wanted = requests(found)
-            told = report(import_path, known, found, await trial.answers(wanted))
-            findings += told.findings
-            undecided += told.undecided + takings.undecided
-        findings += syntactic_ineffective(import_path, plain)
+        known, names = await _typed(syntax, functions, trial)
+        takings = Takings(known, names)
+        all_flows = list(flows(known, takings))
+        found = candidates(known, all_flows)
+        told = report(import_path, known, found, await trial.answers(requests(found)))
+        findings += [*told.findings, *syntactic_ineffective(import_path, known, all_flows)]
+        undecided += told.undecided + takings.undecided
     findings += await _compared(import_path, files, trial, findings)
     if undecided:
         logger.info("%s: %d uses of raw resources could not be decided", import_path, undecided)
     return Lifetimes(tuple(findings), undecided)
+
+
+async def _typed(
+    syntax: PackageSyntax, functions: Sequence[FunctionFacts], trial: Trial
+) -> tuple[Package, frozenset[str]]:
+    """The package with the types of all operands that matter, and the names that do."""
+    plain = Package(syntax, cleanups_of(syntax), trial.before, functions=by_place(functions))
+    names = candidate_names(plain)
+    asked = questions([*selectors(plain, names), *controls(plain)])
+    if not asked.overlay:
+        return plain, names
+    lines = await trial.type_errors({**trial.overlay, **asked.overlay})
+    types = asked.answers(lines)
+    return Package(syntax, plain.cleanups, trial.before, types, plain.functions), names
 
 
 async def _compared(

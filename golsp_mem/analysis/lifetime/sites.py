@@ -88,8 +88,7 @@ def _of_variable(package: Package, literal: Place, home: Span, own: Node) -> Sit
     variable = _variable_of(package, literal)
     if variable is None:
         return None
-    uses = [use for use in variable.uses
-            if use.start != variable.declaration.start and use.start >= literal.node.end]  # fmt: skip
+    uses = [use for use in variable.uses if use.start >= literal.node.end]
     last = max(uses, key=lambda use: use.start, default=None)
     if last is None:
         return None

@@ -264,9 +264,7 @@ class Takings:
             self._getters[key] = self._find_getter(function)
         return self._getters[key]
 
-    def _find_getter(
-        self, function: Place
-    ) -> tuple[int | None, Path, str | None, bool] | None:
+    def _find_getter(self, function: Place) -> tuple[int | None, Path, str | None, bool] | None:
         own = receiver(function)
         listed = parameters(function)
         for value in returned(function):
@@ -302,9 +300,7 @@ class Takings:
 
     def _method_value(self, call: Place, function: Place) -> Taking | None:
         """``get()`` behind ``get := h.Fd``."""
-        variable = (
-            self._package.variable(function) if function.node.kind == "identifier" else None
-        )
+        variable = self._package.variable(function) if function.node.kind == "identifier" else None
         start = initial_value(variable) if variable is not None else None
         if start is None or start[0].node.kind != "selector_expression" or arguments_of(call):
             return None

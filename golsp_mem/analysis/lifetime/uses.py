@@ -63,6 +63,11 @@ class Flow:
             if sum(map(len, self._held.values())) == before:
                 break
 
+    def covers(self, place: Place) -> bool:
+        """Whether the place is in the declaration."""
+        node = self._declaration.node
+        return place.file is self._declaration.file and (node.start <= place.node.start < node.end)
+
     def uses(self) -> Iterator[RawUse]:
         for node in self._declaration.node.walk():
             place = self._declaration.of(node)

@@ -98,6 +98,16 @@ class View:
         """The shown findings of a function (by its symbol)."""
         return self.allocations.get(function, ())
 
+    def allocations_in(self, key: str) -> list[Finding]:
+        """The shown findings of a file."""
+        name = self.names.get(key)
+        return [
+            finding
+            for found in self.allocations.values()
+            for finding in found
+            if finding.span.file == name
+        ]
+
 
 def _extent(finding: Finding) -> tuple[int, int]:
     span = finding.span

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 from lsprotocol import types
 
+from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
 from golsp_mem.lsp.documents import Document
 from golsp_mem.lsp.packages import Item, Package, View
 from golsp_mem.lsp.position_map import Shown
@@ -102,6 +103,15 @@ def reading_of(server: GolspMemServer, uri: str) -> Reading | None:
         return None
     shown = Shown(text, document, server.session.client.encoding)
     return Reading(document, package, package.view, shown)
+
+
+def per_call_of(reading: Reading, facts: FunctionFacts) -> PerCall:
+    """What one call of a function of the document allocates by its own code."""
+    file = reading.go_file()
+    node = function_on(file, facts.line)
+    if node is None:
+        return PerCall()
+    return per_call(file, node, reading.view.allocations_in(reading.document.key))
 
 
 def link_to(server: GolspMemServer, position: Position) -> str:

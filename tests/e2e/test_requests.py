@@ -97,7 +97,7 @@ async def test_hints_and_lenses_follow_the_settings_at_once(module: Module):
         ]
         ((line, title),) = await editor.lenses(uri)
         assert line == 6
-        assert title.startswith("1 allocation · 2 conditional · ≥ 24 B per call · frame ")
+        assert title.startswith("1 to 3 allocations · 24 B or more · frame ")
         editor.client.set_configuration({"golsp-mem": {"codeLens": False}})
         since = len(editor.statuses)
         editor.client.workspace_did_change_configuration(

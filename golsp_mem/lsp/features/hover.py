@@ -16,7 +16,7 @@ from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key
 from golsp_mem.lsp.packages import Item
-from golsp_mem.lsp.request import Reading, link_to, reading_of
+from golsp_mem.lsp.request import Reading, link_to, per_call_of, reading_of
 from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import variable_at
@@ -93,7 +93,8 @@ def _function(ls: GolspMemServer, reading: Reading, position: types.Position) ->
         return None
     facts, name = found
     findings = reading.view.allocations_of(facts.name)
-    markdown = function_markdown(facts, findings, link=partial(link_to, ls))
+    cost = per_call_of(reading, facts)
+    markdown = function_markdown(facts, findings, cost, link=partial(link_to, ls))
     if reading.stale:
         markdown = f"_Not up to date: {text(reading.stale)}_\n\n{markdown}"
     return _hover(markdown, reading.shown.range_of(name))

@@ -10,7 +10,7 @@ from golsp_mem.analysis.sizes import size_text
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.explain import COMMAND
 from golsp_mem.lsp.refresh import refresh_after_changes
-from golsp_mem.lsp.request import Reading, per_call_of, reading_of
+from golsp_mem.lsp.request import Reading
 from golsp_mem.model import FunctionFacts, Span
 
 
@@ -19,12 +19,13 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions())
     def code_lens(ls: GolspMemServer, params: types.CodeLensParams) -> list[types.CodeLens] | None:
-        reading = reading_of(ls, params.text_document.uri)
+        reading = ls.reading(params.text_document.uri)
         if reading is None or not reading.view.settings.code_lens:
             return None
         lenses = []
         for facts in declared(reading):
-            title = title_of(facts, per_call_of(reading, facts))
+            cost = reading.per_call_of(facts)
+            title = title_of(facts, cost) if cost else None
             place = reading.shown.range_of(Span(facts.file, facts.line, 1, facts.line, 1))
             if title is None or place is None:
                 continue
@@ -37,7 +38,10 @@ def register(server: GolspMemServer) -> None:
         return lenses
 
     refresh_after_changes(
-        server, lambda client: client.refresh_code_lenses, server.workspace_code_lens_refresh
+        server.analyses,
+        server.session,
+        lambda client: client.refresh_code_lenses,
+        server.workspace_code_lens_refresh,
     )
 
 

@@ -63,7 +63,7 @@ async def _prove(reading: Reading, fix: KeepAliveFix) -> bool | None:
                 await engine.toolchain(), ".", directory=engine.directory,
                 settings=engine.settings, tests=True,
             )  # fmt: skip
-            proof = await prove(fix.trial, file, before, compile_live)
+            proof = await prove(fix.edit, file, before, compile_live)
     except (TimeoutError, GolspMemError) as error:
         logger.info("%s cannot be proved: %s", fix.title, error)
         return None

@@ -133,6 +133,15 @@ class PackageSyntax:
                 found[name] = tuple(_embedded(file, written))
         return found
 
+    @cached_property
+    def members(self) -> Mapping[str, tuple[str, ...]]:
+        """The fields of declared struct types in order, embedded ones by their type's name."""
+        found: dict[str, tuple[str, ...]] = {}
+        for file, name, written in self._type_specs():
+            if written.kind == "struct_type":
+                found[name] = tuple(_members(file, written))
+        return found
+
     def _type_specs(self) -> Iterator[tuple[GoFile, str, Node]]:
         for file in self.files:
             for declaration in file.tree.declarations:
@@ -183,6 +192,17 @@ def _embedded(file: GoFile, struct: Node) -> Iterator[str]:
             if node.kind == "field_declaration" and not node.fields("name") and written is not None:
                 star = "*" if node.token("*") is not None else ""
                 yield star + file.tree.source(written)
+
+
+def _members(file: GoFile, struct: Node) -> Iterator[str]:
+    for listed in struct.named_children:
+        for node in listed.named_children:
+            names = node.fields("name")
+            written = node.field("type")
+            if names:
+                yield from (file.tree.source(name) for name in names)
+            elif node.kind == "field_declaration" and written is not None:
+                yield file.tree.source(written).partition("[")[0].rpartition(".")[2]
 
 
 def receiver_of(method: Place) -> str | None:

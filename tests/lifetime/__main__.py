@@ -44,8 +44,8 @@ def _measure(release: str, everything: bool) -> int:
     share, wrong = recall(results), false_alarms(results)
     strange = [one for one in results if not _as_claimed(one)]
     print(
-        f"Go {release}: {sum(bool(one.told) for one in failed)} of {len(failed)} failing shapes told "
-        f"({share:.1%}), {len(wrong)} false of {len(results) - len(failed)} sound ones, "
+        f"Go {release}: {sum(bool(one.told) for one in failed)} of {len(failed)} failing shapes "
+        f"told ({share:.1%}), {len(wrong)} false of {len(results) - len(failed)} sound ones, "
         f"{len(strange)} not as claimed"
     )
     return int(share < _TARGET or bool(wrong) or bool(strange))

@@ -24,6 +24,7 @@ _DEPTH = 4
 _TYPES = frozenset({"Errno", "Signal", "WaitStatus", "Token", "HWND", "Handle", "NTStatus"})
 # Of memory these need the length alone.
 _MEASURES = frozenset({"len", "cap", "print", "println"})
+_RELEASING_WORDS = ("close", "free", "release", "unmap", "destroy", "delete", "unref", "dispose")
 _READERS = frozenset({"copy", "string", "append"})
 
 
@@ -137,8 +138,11 @@ def takes_raw(package: Package, call: Place, index: int, memory: bool, depth: in
 
 
 def _releases(package: Package, callee: Callee) -> bool:
-    return any(callee in one.releases for one in package.cleanups.calls) and bool(
-        callee.package or callee.name.lower().startswith(("close", "free", "release", "unmap"))
+    """Whether a cleanup calls the function too, and its name says that it releases: a cleanup
+    may write or make a system call as well."""
+    name = callee.name.lower()
+    return any(word in name for word in _RELEASING_WORDS) and any(
+        callee in one.releases for one in package.cleanups.calls
     )
 
 

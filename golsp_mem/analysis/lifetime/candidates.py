@@ -322,7 +322,9 @@ def _argument(call: Place, parameter: Variable) -> Place | None:
 def _judged(sources: Iterable[Source], is_dynamic: bool) -> tuple[Last, str, bool]:
     """Who holds the owner last, why that is not certain, and whether it is an owner at all."""
     by_origin = {one.origin: one for one in sources}
-    if not by_origin or set(by_origin) == {Origin.UNMARKED}:
+    if not by_origin:
+        return Last.HELD, "what made it is not known", True
+    if set(by_origin) == {Origin.UNMARKED}:
         return Last.HELD, "no cleanup is set on it", False
     outside = by_origin.get(Origin.OUTSIDE)
     if outside is not None:

@@ -393,7 +393,8 @@ def _opposite(targets: tuple[Node, ...], values: Node, value: Node) -> list[Node
     listed = values.named_children
     if len(listed) == len(targets):
         return [targets[listed.index(value)]]
-    return list(targets)
+    # Of several results of one call the last is an error, or tells whether there is one.
+    return list(targets[:-1])
 
 
 def _is_parameter(variable: Variable) -> bool:

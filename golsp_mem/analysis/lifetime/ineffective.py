@@ -33,9 +33,14 @@ from golsp_mem.source.package import (
 )
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node, unparenthesized
-from golsp_mem.source.variables import Variable, is_assigned_again, variable_at
+from golsp_mem.source.variables import Variable, in_same_function, is_assigned_again, variable_at
 
 _WORD = re.compile(rb"\bKeepAlive\b")
+_OTHER_SENSES = ("testing.", "unsafe.", "uintptr", "AllocsPerRun", "runtime.GC")
+_PLAIN_STATEMENTS = (
+    *("expression_statement", "return_statement", "assignment_statement"),
+    *("short_var_declaration", "var_declaration"),
+)
 _LITERALS = ("int_literal", "float_literal", "rune_literal", "nil", "true", "false")
 
 
@@ -276,9 +281,11 @@ def ineffective_by_comparison(
     """KeepAlive calls without which the same variables are live at the same calls.
 
     ``without`` is of the compile of `without_keepalives`; calls with a finding in ``reported``
-    are passed over. Silent where KeepAlive has another
-    sense: in benchmarks and fuzz targets (it keeps a result from being dropped), in functions
-    with unsafe code (what is live between calls matters there), in generic code.
+    are passed over. What is live between calls no text tells, and memory may be in use by what
+    only has its address; so the text must say, too, why the variable lives: it is used behind
+    the call, or a deferred call holds it. Silent of what the compile does not speak (files of
+    another variant, generic code), of literals and what they capture, and of functions with
+    addresses or measurements (there KeepAlive has another sense).
     """
     findings = []
     known = {finding.span for finding in reported}
@@ -286,24 +293,69 @@ def ineffective_by_comparison(
         for one in keepalives(syntax):
             if one.variable is None or one.call.span in known or _has_other_sense(one):
                 continue
+            holds = _holds_anyway(one)
             file, span = one.call.file.path, one.function.span
-            if _live_names(live, file, span) != _live_names(without, file, span):
+            names = _live_names(live, file, span)
+            if holds is None or not names or names != _live_names(without, file, span):
                 continue
             message = (
                 f"KeepAlive({one.argument.text}) changes nothing with this Go: without it the "
                 "same variables are live at every call of the function"
             )
-            findings.append(_finding(package, one, message))
+            place = one.call.of(holds).span.start
+            step = Step(f"{one.variable.name} lives until here in any case", place)
+            findings.append(_finding(package, one, message, step))
     return findings
 
 
 def _has_other_sense(one: KeepAlive) -> bool:
-    if "[...]" in one.function.name:
+    if "[...]" in one.function.name or one.function.is_literal:
+        return True
+    if one.argument.node.kind != "identifier":
+        return True  # of `&v` the address escapes
+    if one.variable is None or any(not in_same_function(one.variable, use)
+                                   for use in one.variable.uses):  # fmt: skip
         return True
     tree = one.call.file.tree
     around = tree.top_level(one.call.node.start)
     text = tree.source(around) if around is not None else ""
-    return any(word in text for word in ("testing.B", "testing.F", "unsafe.", "AllocsPerRun"))
+    return any(word in text for word in _OTHER_SENSES)
+
+
+def _holds_anyway(one: KeepAlive) -> Node | None:
+    """A use that needs the variable behind the KeepAlive whatever happens, or a deferred call
+    with it that is set up before; both in lists of statements around the KeepAlive."""
+    variable = one.variable
+    listed = one.statement.parent
+    if variable is None or listed is None or listed.kind != "statement_list":
+        return None
+    if is_assigned_again(variable):
+        return None
+    for use in variable.uses:
+        statement = next((node for node in use.ancestors() if node.parent is listed), None)
+        if statement is None or not _needs(use):
+            continue
+        if statement.kind == "defer_statement":
+            if statement.end <= one.statement.start:
+                return use
+        elif not one.is_deferred and statement.start >= one.statement.end:
+            between = [node for node in listed.named_children
+                       if one.statement.end <= node.start < statement.start]  # fmt: skip
+            if not between and statement.kind in _PLAIN_STATEMENTS:
+                return use
+    return None
+
+
+def _needs(use: Node) -> bool:
+    """Whether a call gets the value, or one of its methods is called."""
+    outer = use.parent
+    around = outer.parent if outer is not None else None
+    if outer is None or around is None or around.kind != "call_expression":
+        return False
+    if outer.kind == "argument_list":
+        function = around.field("function")
+        return function is not None and function.kind == "selector_expression"
+    return outer.kind == "selector_expression" and around.field("function") is outer
 
 
 def _live_names(

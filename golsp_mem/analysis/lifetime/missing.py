@@ -14,6 +14,7 @@ from enum import IntEnum
 from attrs import field, frozen
 
 from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Last, Loss, requests_of
+from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.analysis.lifetime.package import Package
 from golsp_mem.analysis.lifetime.probe import Answer, Request, is_generic
 from golsp_mem.analysis.lifetime.sites import When
@@ -203,6 +204,16 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
     )
 
 
+def _last_need(package: Package, loss: Loss) -> Iterator[Step]:
+    if loss.variable is None or loss.when is not When.NOW:
+        return
+    file = loss.variable.file
+    declared = file.tree.node_span(loss.variable.declaration).start
+    last = last_needed(file, package.live, declared)
+    if last is not None and last.line <= loss.site.span.line:
+        yield Step(last.text, last.use.start)
+
+
 def _during(use: RawUse, loss: Loss) -> str:
     if loss.when is When.GOROUTINE:
         return "while the goroutine runs"
@@ -245,6 +256,7 @@ def _evidence(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> It
         raw = " ".join(use.place.text.split())
         yield Step(f"{raw} is taken from {loss.name} here", taking.expression.span.start)
     site = loss.site.span.start
+    yield from _last_need(package, loss)
     if loss.kept is None:
         yield Step(f"nothing holds {loss.name} once {taking.text} is read", site)
     elif loss.when is When.NOW and verdict.level > Level.DOUBT:

@@ -229,8 +229,10 @@ class Origins:
         if not path:
             owns = bool(self._package.cleanups.of_type(kind))
             yield Source(Origin.UNMARKED if owns and path == () else Origin.CONTAINER, text=kind)
+        if path == ():
+            return
         body = literal.node.field("body")
-        names = tuple(self._package.syntax.structs.get(kind, {}))
+        names = self._package.syntax.members.get(kind, ())
         for number, element in enumerate(body.named_children if body is not None else ()):
             key, value = None, element
             if element.kind == "keyed_element":

@@ -148,7 +148,10 @@ def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, 
              for place, texts in inserted.items()]  # fmt: skip
     for statement, values, keeps in returns.values():
         edits += _split_return(file, statement, values, keeps)
-    clause = next(one for one in file.tree.root.children if one.kind == "package_clause")
+    clauses = [one for one in file.tree.root.children if one.kind == "package_clause"]
+    if not clauses:
+        return ()
+    clause = clauses[0]
     edits.append(_Edit(clause.end, clause.end, f'; import {_RUNTIME} "runtime"'.encode()))
     return tuple(sorted(edits, key=lambda one: (one.start, one.end)))
 

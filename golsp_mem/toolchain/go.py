@@ -19,7 +19,14 @@ from attrs import frozen
 
 from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
 from golsp_mem.config import Settings
-from golsp_mem.errors import AnalysisTimeout, GoFailed, GoNotFound, GoTooOld, UsageError
+from golsp_mem.errors import (
+    AnalysisTimeout,
+    GoFailed,
+    GoNotFound,
+    GoTooOld,
+    OutsideModule,
+    UsageError,
+)
 from golsp_mem.model import GoVersion
 from golsp_mem.toolchain import process
 from golsp_mem.toolchain.git import outside_hooks
@@ -314,7 +321,7 @@ def _size(path: str) -> int:
 
 def _refuse(directory: Path, said: str) -> NoReturn:
     if "go.mod file not found" in said:
-        raise UsageError(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
+        raise OutsideModule(str(directory))
     raise GoFailed(f"go list failed: {said}")
 
 

@@ -139,8 +139,8 @@ def _is_shim(path: str) -> bool:
 async def find_go(settings: Settings, directory: Path) -> Toolchain:
     """The Go to use in ``directory``.
 
-    Raises GoNotFound when there is none, GoTooOld when all are older than 1.22, GoFailed
-    when the one that was named does not run.
+    Raises GoNotFound when there is none or the one that was named does not run, GoTooOld when
+    all are older than 1.22.
     """
     env = environment(settings)
     refused: list[str] = []
@@ -149,7 +149,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
             version, flags, temporary = await _ask_version(path, directory, env)
         except GoFailed as error:
             if settings.go_path:
-                raise
+                raise GoNotFound(str(error)) from error
             refused.append(str(error))
             continue
         minor = minor_of(version.version)

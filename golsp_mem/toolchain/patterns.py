@@ -57,10 +57,10 @@ def nothing_named(patterns: Sequence[str], directory: Path, said: str | None = N
     if used:
         return UsageError(f"{told}; name its modules: golsp-mem check {' '.join(used)}")
     if "does not contain main module" in told:
-        return UsageError(f"{told}; use -C with the directory of the module")
+        return UsageError(f"{told}; use -C with the directory of the Go module")
     return UsageError(
         f"{told} ({directory}); write ./... for all packages below it, or use -C with the "
-        "directory of another module"
+        "directory of another Go module"
     )
 
 

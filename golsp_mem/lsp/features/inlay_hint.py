@@ -5,13 +5,9 @@ from __future__ import annotations
 from lsprotocol import types
 
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.packages import Item
 from golsp_mem.lsp.refresh import refresh_after_changes
-from golsp_mem.lsp.request import reading_of
+from golsp_mem.lsp.view import Item
 from golsp_mem.model import Allocates, Code, Finding
-
-# They allocate when what is there is full: the size is that of the growth, not of the value.
-GROWING = frozenset({Code.HEAP_APPEND, Code.HEAP_MAP_INSERT})
 
 # Sizes in bytes of Go's predeclared types, and in words of those that depend on the machine
 # (spec, "Size and alignment guarantees"; a string is a pointer and a length).
@@ -33,13 +29,13 @@ def register(server: GolspMemServer) -> None:
     def inlay_hint(
         ls: GolspMemServer, params: types.InlayHintParams
     ) -> list[types.InlayHint] | None:
-        reading = reading_of(ls, params.text_document.uri)
+        reading = ls.reading(params.text_document.uri)
         if reading is None or not reading.view.settings.inlay_hints:
             return None
         ends: dict[tuple[int, int], list[Item]] = {}
         for item in reading.items_in(params.range):
             place = reading.shown.range_of(item.finding.span)
-            if place is not None and _allocates(item.finding):
+            if place is not None and item.finding.code.row.in_hints:
                 ends.setdefault((place.end.line, place.end.character), []).append(item)
         return [
             _hint(types.Position(*end), items, reading.view.go.goarch)
@@ -47,13 +43,11 @@ def register(server: GolspMemServer) -> None:
         ]
 
     refresh_after_changes(
-        server, lambda client: client.refresh_inlay_hints, server.workspace_inlay_hint_refresh
+        server.analyses,
+        server.session,
+        lambda client: client.refresh_inlay_hints,
+        server.workspace_inlay_hint_refresh,
     )
-
-
-def _allocates(finding: Finding) -> bool:
-    # A broken promise stands for the allocation that breaks it.
-    return finding.code.startswith("heap-") or finding.code is Code.CONTRACT_NOALLOC
 
 
 def _hint(end: types.Position, items: list[Item], goarch: str) -> types.InlayHint:
@@ -68,7 +62,7 @@ def _hint(end: types.Position, items: list[Item], goarch: str) -> types.InlayHin
 
 def label_of(finding: Finding, goarch: str) -> str:
     """``heap 48 B``, ``heap n×8 B``, ``may heap 16 B``, ``may grow``."""
-    if finding.code in GROWING:
+    if finding.code.row.grows:
         return "may grow"
     size = finding.size_class or finding.bytes
     if finding.code is Code.HEAP_MAKE_SLICE and size is None and finding.type:

@@ -113,6 +113,52 @@ class StackFrame:
     line: int
 
 
+class PathKind(StrEnum):
+    """When a place runs, as far as syntax and calls tell: in a ``loop``, only to return an
+    ``error`` or to ``panic``, ``once`` in the life of the program, where only a ``test`` comes."""
+
+    NORMAL = "normal"
+    LOOP = "loop"
+    ERROR = "error"
+    PANIC = "panic"
+    ONCE = "once"
+    TEST = "test"
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether what is there costs nothing worth an hour: it runs seldom or in tests."""
+        return self not in (PathKind.NORMAL, PathKind.LOOP)
+
+
+@frozen
+class Execution:
+    """When and how often a place runs.
+
+    ``loop_depth`` counts the loops that repeat it, those of its callers too where every known
+    call stands in one; ``bound`` is how often they run it at most, None where no constant says
+    so. ``detached``: a function literal that somebody else calls, so that the function around it
+    says nothing of how often. ``called`` is at how many places the function around it is called,
+    on paths that are not cold, ``called_in_loops`` how many of those stand in loops.
+    """
+
+    path: PathKind = PathKind.NORMAL
+    loop_depth: int = 0
+    bound: int | None = None
+    detached: bool = False
+    called: int = 0
+    called_in_loops: int = 0
+
+
+@frozen
+class CallSite:
+    """A place in ``caller`` that calls ``callee``: names as linked, type arguments folded, of
+    function literals the declared function around them."""
+
+    caller: str
+    callee: str
+    execution: Execution
+
+
 @frozen
 class Allocation:
     """One call to an allocating runtime function, read from the object file.
@@ -193,6 +239,9 @@ class Finding:
     code and then keep the object off the heap. Promises, budgets and the identity of a finding
     rest on it, or each new caller would change them. ``exceeds``: by how much, where the finding
     is about a limit that the user set (in the limit's unit).
+    ``owner`` is the declared function around the place, as linked, with the import path for
+    ``main``. ``local`` is when the place runs within one call of the declared function around it,
+    ``execution`` with what the callers of that function add (`analysis.execution`).
     """
 
     code: Code
@@ -215,10 +264,17 @@ class Finding:
     fingerprint: str = ""
     as_written: Allocates = field()
     exceeds: int | None = None
+    owner: str = ""
+    local: Execution = Execution()
+    execution: Execution = field()
 
     @as_written.default
     def _as_it_allocates(self) -> Allocates:
         return self.allocates
+
+    @execution.default
+    def _as_in_its_function(self) -> Execution:
+        return self.local
 
     @property
     def sort_key(self) -> tuple[str, str, int, int, str]:
@@ -245,6 +301,9 @@ class PackageAnalysis:
 
     ``unparsed`` counts lines of compiler output that fit no known form. ``marked`` are the
     files with comments that steer a checker, ``generated`` those that nobody wrote by hand.
+    ``calls`` are the static calls between functions of modules, ``open_functions`` those of the
+    package that somebody may call whom ``calls`` do not name (an exported function, a function
+    value, a method behind an interface).
     """
 
     import_path: str
@@ -257,6 +316,8 @@ class PackageAnalysis:
     unparsed: int = 0
     marked: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
+    calls: tuple[CallSite, ...] = field(default=(), repr=False)
+    open_functions: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def error(self) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
 from attrs import define, evolve, field, frozen
@@ -16,6 +16,12 @@ from golsp_mem.compiler.allocations import (
     basic_type,
 )
 from golsp_mem.compiler.calls import CompiledFunction, read_function
+from golsp_mem.compiler.callsites import (
+    Reference,
+    converted_types,
+    references_of,
+    values_in_data,
+)
 from golsp_mem.compiler.goobj import GoObject
 from golsp_mem.compiler.symbols import folded_name
 from golsp_mem.model import (
@@ -44,7 +50,9 @@ class CompiledPackage:
     """What one package and its test variants were compiled to.
 
     ``copies`` counts by function name (type arguments folded) how often its body was compiled;
-    ``messages`` are keyed by (file, line).
+    ``messages`` are keyed by (file, line). ``references`` are calls of functions of modules and
+    uses of them as values, ``function_values`` those that variables hold from the start,
+    ``converted_types`` the types that become interfaces with methods.
     """
 
     import_path: str
@@ -56,6 +64,9 @@ class CompiledPackage:
     messages: Mapping[tuple[str, int], list[Message]] = field(factory=dict)
     unparsed: int = 0
     compiled: list[CompiledFunction] = field(factory=list)
+    references: list[Reference] = field(factory=list)
+    function_values: set[str] = field(factory=set)
+    converted_types: set[str] = field(factory=set)
 
     @cached_property
     def inlined_at(self) -> dict[str, set[tuple[str, int]]]:
@@ -107,12 +118,16 @@ def add_objects(
     objects: Sequence[GoObject],
     names: FileNames,
     foreign_type: Callable[[str], TypeFacts | None],
+    modules: Collection[str] = (),
 ) -> None:
     """Add what the objects of one compile say to ``package``.
 
-    ``foreign_type`` knows types that other packages define.
+    ``foreign_type`` knows types that other packages define. Calls are remembered of functions in
+    the packages named by ``modules``.
     """
     for obj in objects:
+        package.function_values.update(values_in_data(obj))
+        package.converted_types.update(converted_types(obj))
         local = TypeTable(obj)
 
         def resolve(
@@ -129,6 +144,12 @@ def add_objects(
             file = names.resolve(function.file)
             if file in package.own_files:
                 package.compiled.append(read_function(function, obj.goarch))
+                package.references += (
+                    one._replace(file=names.resolve(one.file))
+                    for one in references_of(
+                        function, modules, lambda file: names.resolve(file) in package.own_files
+                    )
+                )
                 package.functions[function.name] = FunctionFacts(
                     name=function.name,
                     file=file,

@@ -100,16 +100,6 @@ class Execution:
 
 
 @frozen
-class CallSite:
-    """A place in ``caller`` that calls ``callee``: names as linked, type arguments folded, of
-    function literals the declared function around them."""
-
-    caller: str
-    callee: str
-    execution: Execution
-
-
-@frozen
 class Allocation:
     """One call to an allocating runtime function, read from the object file.
 
@@ -191,8 +181,7 @@ class Finding:
     is about a limit that the user set (in the limit's unit). ``repeats``: the allocation stands in
     a loop of an inlined callee, so that one run of the line may make many objects.
     ``owner`` is the declared function around the place, as linked, with the import path for
-    ``main``. ``local`` is when the place runs within one call of the declared function around it,
-    ``execution`` with what the callers of that function add (`analysis.execution`).
+    ``main``; ``execution`` is when the place runs, as far as its package tells.
     """
 
     code: Code
@@ -217,16 +206,11 @@ class Finding:
     exceeds: int | None = None
     repeats: bool = False
     owner: str = ""
-    local: Execution = Execution()
-    execution: Execution = field()
+    execution: Execution = Execution()
 
     @as_written.default
     def _as_it_allocates(self) -> Allocates:
         return self.allocates
-
-    @execution.default
-    def _as_in_its_function(self) -> Execution:
-        return self.local
 
     @property
     def sort_key(self) -> tuple[str, str, int, int, str]:
@@ -253,9 +237,6 @@ class PackageAnalysis:
 
     ``unparsed`` counts lines of compiler output that fit no known form. ``marked`` are the
     files with comments that steer a checker, ``generated`` those that nobody wrote by hand.
-    ``calls`` are the static calls between functions of modules, ``open_functions`` those of the
-    package that somebody may call whom ``calls`` do not name (an exported function, a function
-    value, a method behind an interface).
     """
 
     import_path: str
@@ -268,8 +249,6 @@ class PackageAnalysis:
     unparsed: int = 0
     marked: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
-    calls: tuple[CallSite, ...] = field(default=(), repr=False)
-    open_functions: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def error(self) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from attrs import define, evolve, field, frozen
@@ -17,6 +17,7 @@ from golsp_mem.compiler.allocations import (
 )
 from golsp_mem.compiler.calls import CompiledFunction, read_function
 from golsp_mem.compiler.callsites import (
+    COMMAND,
     Reference,
     converted_types,
     references_of,
@@ -50,7 +51,7 @@ class CompiledPackage:
     """What one package and its test variants were compiled to.
 
     ``copies`` counts by function name (type arguments folded) how often its body was compiled;
-    ``messages`` are keyed by (file, line). ``references`` are calls of functions of modules and
+    ``messages`` are keyed by (file, line). ``references`` are calls of the package's functions and
     uses of them as values, ``function_values`` those that variables hold from the start,
     ``converted_types`` the types that become interfaces with methods.
     """
@@ -118,13 +119,12 @@ def add_objects(
     objects: Sequence[GoObject],
     names: FileNames,
     foreign_type: Callable[[str], TypeFacts | None],
-    modules: Collection[str] = (),
 ) -> None:
     """Add what the objects of one compile say to ``package``.
 
-    ``foreign_type`` knows types that other packages define. Calls are remembered of functions in
-    the packages named by ``modules``.
+    ``foreign_type`` knows types that other packages define.
     """
+    own = frozenset({COMMAND, package.import_path})
     for obj in objects:
         package.function_values.update(values_in_data(obj))
         package.converted_types.update(converted_types(obj))
@@ -147,7 +147,7 @@ def add_objects(
                 package.references += (
                     one._replace(file=names.resolve(one.file))
                     for one in references_of(
-                        function, modules, lambda file: names.resolve(file) in package.own_files
+                        function, own, lambda file: names.resolve(file) in package.own_files
                     )
                 )
                 package.functions[function.name] = FunctionFacts(

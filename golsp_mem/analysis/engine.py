@@ -16,7 +16,6 @@ from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.compiler_text import CompilerText
-from golsp_mem.analysis.execution.contexts import with_callers
 from golsp_mem.analysis.flows import FlowTable, flow_of
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
@@ -116,7 +115,7 @@ class Engine:
             packages.append(await run.package(import_path))
         return Analysis(
             go=toolchain.version,
-            packages=with_callers(packages),
+            packages=tuple(packages),
             seconds=time.monotonic() - started,
             warnings=toolchain.warnings,
             dependencies=frozenset(

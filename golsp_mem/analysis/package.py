@@ -13,13 +13,12 @@ from attrs import evolve
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
-from golsp_mem.analysis.execution.local import LocalExecutions
+from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.findings import heap_findings, numbered
 from golsp_mem.analysis.lifetime.missing import needs_liveness
 from golsp_mem.analysis.stack.findings import StackContext, stack_findings
 from golsp_mem.analysis.stack.limits import StackLimitCall, program_limit, stack_limit_calls
 from golsp_mem.compiler.archive import read_archive
-from golsp_mem.compiler.callsites import COMMAND
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.config import Settings
 from golsp_mem.errors import ArchiveError
@@ -74,11 +73,6 @@ class PackageReader:
         self._profiled = frozenset(
             p.import_path.partition(" [")[2].rstrip("]") for p in listed if not p.for_test
         )
-        # What calls what is told between the packages that somebody can change.
-        self._modules = frozenset(
-            {COMMAND, *(p.import_path.partition(" ")[0] for p in listed if not p.standard),
-             *(p.import_path.partition(" ")[0] for p in listed if not p.dep_only)}
-        )  # fmt: skip
         trimmed = TrimmedNames.of(listed)
         self._names = FileNames(go.goroot, trimmed)
         self._trimmed = trimmed if trimpath else None
@@ -143,17 +137,13 @@ class PackageReader:
                 objects = read_archive(
                     map_file(package.export), self._builtins, needs.function_name
                 )
-                add_objects(
-                    compiled, package.import_path, objects, self._names, needs.type_facts,
-                    self._modules,
-                )  # fmt: skip
+                add_objects(compiled, package.import_path, objects, self._names, needs.type_facts)
             except (OSError, ValueError) as error:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))
         heap = heap_findings(compiled, self._sources, self._go.goarch)
-        executions = LocalExecutions(compiled, self._sources)
-        findings = executions.placed((*heap, *self._stack(compiled, heap)))
+        findings = with_executions(compiled, (*heap, *self._stack(compiled, heap)), self._sources)
         return PackageAnalysis(
             import_path=import_path,
             directory=compiled.directory,
@@ -165,8 +155,6 @@ class PackageReader:
             unparsed=compiled.unparsed,
             marked=self._files_that(may_have_directives, files),
             generated=self._files_that(is_generated, files),
-            calls=executions.calls(),
-            open_functions=executions.open_functions(),
         )
 
     def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def _is_wanted(callee: str, wanted: Collection[str]) -> bool:
     return (
         not callee.startswith(("runtime.", "type:"))
         and package_of(callee) in wanted
-        and _WITHIN.search(callee) is None
+        and not is_literal(callee)
     )
 
 
@@ -101,3 +101,9 @@ def converted_types(obj: GoObject) -> Iterator[str]:
     for name in obj.symbol_indices(_ITAB):
         written = name[len(_ITAB) :].decode("utf-8", "replace")
         yield folded_name(written.partition(",")[0]).removeprefix("*")
+
+
+def is_literal(symbol: str) -> bool:
+    """Whether a function is a part of a declared one: a literal, or what the compiler makes of
+    go and defer statements and of loops over functions."""
+    return _WITHIN.search(symbol) is not None

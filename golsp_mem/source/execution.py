@@ -50,7 +50,7 @@ def within(outer: Execution, inner: Execution) -> Execution:
         return inner
     depth = inner.loop_depth + (0 if inner.detached else outer.loop_depth)
     path = PathKind.LOOP if depth else outer.path
-    if inner.path in (PathKind.ERROR, PathKind.PANIC):
+    if inner.path in (PathKind.ERROR, PathKind.PANIC, PathKind.TEST):
         path = inner.path
     if cold and (outer.path is PathKind.TEST or not inner.path.is_cold):
         path = outer.path

@@ -8,7 +8,6 @@ from typing import Any
 from golsp_mem.model import (
     Allocates,
     BuildError,
-    CallSite,
     Code,
     Execution,
     Finding,
@@ -63,11 +62,6 @@ def package_to(package: PackageAnalysis) -> Mapping[str, object]:
         "unparsed": package.unparsed,
         "marked": package.marked,
         "generated": package.generated,
-        "calls": [
-            [names(one.caller), names(one.callee), *_execution_to(one.execution)]
-            for one in package.calls
-        ],
-        "open_functions": sorted(package.open_functions),
         "findings": findings,
         "functions": functions,
         "names": list(names.numbers),
@@ -100,9 +94,6 @@ def package_from(raw: Mapping[str, Any]) -> PackageAnalysis:
         unparsed=raw["unparsed"],
         marked=tuple(raw["marked"]),
         generated=tuple(raw["generated"]),
-        calls=tuple([CallSite(name(caller), name(callee), _execution_from(row))
-                     for caller, callee, *row in raw["calls"]]),
-        open_functions=frozenset(raw["open_functions"]),
     )  # fmt: skip
 
 
@@ -117,31 +108,31 @@ def _finding_to(one: Finding, names: _Names) -> Row:
          for step in one.reason],
         _message_to(one.why, names) if one.why else None,
         one.callee, one.bookkeeping, one.fingerprint, one.as_written,
-        one.repeats, names(one.owner), _execution_to(one.local),
+        one.repeats, names(one.owner), _execution_to(one.execution),
     ]  # fmt: skip
 
 
 def _finding_from(row: Row, name: Callable[[int], str]) -> Finding:
     (code, file, line, column, end_line, end_column, package, function, message, allocates,
      condition, type_, size, size_class, runtime_call, subject, stack, reason, why, callee,
-     bookkeeping, fingerprint, as_written, repeats, owner, local) = row  # fmt: skip
+     bookkeeping, fingerprint, as_written, repeats, owner, execution) = row  # fmt: skip
     return Finding(
         _CODES[code], Span(name(file), line, column, end_line, end_column), name(package),
         name(function), message, _VERDICTS[allocates], condition, type_, size, size_class,
         runtime_call, subject, tuple([StackFrame(name(f), name(p), n) for f, p, n in stack]),
         tuple([Step(text, _position_from(at, name) if at else None) for text, at in reason]),
         _message_from(why, name) if why else None, callee, bookkeeping, fingerprint,
-        _VERDICTS[as_written], None, repeats, name(owner), _execution_from(local),
+        _VERDICTS[as_written], None, repeats, name(owner), _execution_from(execution),
     )  # fmt: skip
 
 
 def _execution_to(one: Execution) -> Row:
-    return [one.path, one.loop_depth, one.bound, one.detached]
+    return [one.path, one.loop_depth, one.bound, one.detached, one.called, one.called_in_loops]
 
 
 def _execution_from(row: Row) -> Execution:
-    path, depth, bound, detached = row
-    return Execution(_PATHS[path], depth, bound, detached)
+    path, *rest = row
+    return Execution(_PATHS[path], *rest)
 
 
 def _message_to(message: Message, names: _Names) -> Row:

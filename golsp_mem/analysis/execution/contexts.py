@@ -1,91 +1,94 @@
-"""Many packages: what the callers of a function say of when its lines run."""
+"""What the callers of a function, all in its package, say of when its lines run."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from attrs import evolve, frozen
 
-from golsp_mem.compiler.callsites import function_key
 from golsp_mem.compiler.symbols import own_name
-from golsp_mem.model import CallSite, Execution, Finding, PackageAnalysis, PathKind
+from golsp_mem.model import Execution, Finding, PathKind
 from golsp_mem.source.execution import joined, within
 
-# Least fixed points of programs are reached after as many rounds as calls nest.
+# The least fixed point is reached after as many rounds as calls nest.
 _ROUNDS = 60
 
 
-def with_callers(packages: Sequence[PackageAnalysis]) -> tuple[PackageAnalysis, ...]:
-    """The packages, their findings with what the calls in all of them add. May be asked again,
-    with others of the same program: it starts from what is local."""
-    graph = _Graph(packages)
-    return tuple(
-        evolve(package, findings=tuple(graph.placed(one) for one in package.findings))
-        for package in packages
-    )
+@frozen
+class CallSite:
+    """A place in ``caller`` that calls ``callee`` (`function_key`), and when it runs within one
+    call of the caller."""
+
+    caller: str
+    callee: str
+    execution: Execution
 
 
-@frozen(eq=False)
-class _Callers:
-    """How often a function is called on paths that are not cold, and in loops."""
+class Contexts:
+    """When the functions of a package are called.
 
-    places: int = 0
-    in_loops: int = 0
+    ``starts`` are those that the runtime calls once. ``open_`` are those that others may call
+    than the known ``calls``: of them nothing is said. Who else calls an exported function, or a
+    method behind an interface, no package knows.
+    """
 
-
-class _Graph:
-    def __init__(self, packages: Iterable[PackageAnalysis]) -> None:
-        packages = list(packages)
-        self._open: set[str] = set()
-        self._functions: set[str] = set()
+    def __init__(
+        self,
+        starts: Collection[str],
+        functions: Collection[str],
+        open_: Collection[str],
+        calls: Iterable[CallSite],
+    ) -> None:
+        self._starts = starts
+        self._open = open_
+        self._functions = functions
         self._calls_of: dict[str, list[CallSite]] = defaultdict(list)
-        for package in packages:
-            self._open |= package.open_functions
-            self._functions |= {
-                function_key(one.name, package.import_path) for one in package.functions
-            }
-            for call in package.calls:
-                self._calls_of[call.callee].append(call)
-        self._paths = {one.import_path for one in packages}
+        for call in calls:
+            self._calls_of[call.callee].append(call)
         self._contexts: dict[str, Execution] = {}
         self._solve()
         self._recurring()
 
-    def placed(self, finding: Finding) -> Finding:
-        function = finding.owner
+    def applied(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Findings that say when they run within their functions, with what the callers add."""
+        return [self._applied(finding) for finding in findings]
+
+    def _applied(self, finding: Finding) -> Finding:
+        function, execution = finding.owner, finding.execution
         context = self._contexts.get(function)
-        callers = self._callers(function)
         if context is None:
-            known = function in self._functions and not _is_method(function)
-            context = Execution(PathKind.TEST) if known else Execution()
-        execution = finding.local
+            # Nobody calls it who is not a test: the compiler keeps it all the same.
+            unused = function in self._functions and not _is_method(function)
+            context = Execution(PathKind.TEST) if unused else Execution()
         if execution.path is not PathKind.TEST:
             execution = within(context, execution)
+        places = self._places(function)
+        in_loops = sum(one.loop_depth > 0 for one in places)
         return evolve(
             finding,
-            execution=evolve(execution, called=callers.places, called_in_loops=callers.in_loops),
+            execution=evolve(execution, called=len(places), called_in_loops=in_loops),
         )
 
-    def _callers(self, function: str) -> _Callers:
-        sites = [
+    def _places(self, function: str) -> list[Execution]:
+        """Where a function is called, on paths that are not cold."""
+        places = (
             within(self._contexts.get(site.caller, Execution()), site.execution)
             for site in self._calls_of.get(function, ())
             if site.caller != function
-        ]
-        hot = [one for one in sites if not one.path.is_cold]
-        return _Callers(len(hot), sum(one.loop_depth > 0 for one in hot))
+        )
+        return [one for one in places if not one.path.is_cold]
 
     def _solve(self) -> None:
-        names = self._functions | set(self._calls_of)
+        names = {*self._functions, *self._calls_of, *self._starts}
         for name in names:
             start = self._entry(name)
             if start is not None:
                 self._contexts[name] = start
-        fixed = set(self._contexts)
+        pending = sorted(names - self._contexts.keys())
         for _ in range(_ROUNDS):
             changed = False
-            for name in names - fixed:
+            for name in pending:
                 sites = [
                     within(self._contexts[site.caller], site.execution)
                     for site in self._calls_of.get(name, ())
@@ -101,9 +104,8 @@ class _Graph:
                 return
 
     def _entry(self, name: str) -> Execution | None:
-        """How a function runs that the runtime or nobody known calls."""
-        own = own_name(name)
-        if own == "init" or (own == "main" and name.removesuffix(".main") in self._paths):
+        """How a function runs that the runtime calls, or of which nobody knows who does."""
+        if name in self._starts:
             return Execution(PathKind.ONCE)
         if name in self._open or name not in self._functions:
             return Execution()
@@ -113,18 +115,17 @@ class _Graph:
 
     def _recurring(self) -> None:
         """What calls itself, by whichever way, runs more than once."""
-        calls: Mapping[str, set[str]] = _callees(self._calls_of)
+        calls = self._callees()
         for name, context in list(self._contexts.items()):
             if context.path is PathKind.ONCE and _reaches(calls, name):
                 self._contexts[name] = Execution()
 
-
-def _callees(calls_of: Mapping[str, Sequence[CallSite]]) -> Mapping[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for callee, sites in calls_of.items():
-        for site in sites:
-            found[site.caller].add(callee)
-    return found
+    def _callees(self) -> Mapping[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for callee, sites in self._calls_of.items():
+            for site in sites:
+                found[site.caller].add(callee)
+        return found
 
 
 def _reaches(calls: Mapping[str, set[str]], start: str) -> bool:

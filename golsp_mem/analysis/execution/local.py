@@ -10,9 +10,16 @@ from pathlib import PurePath
 from attrs import evolve
 
 from golsp_mem.analysis.compiled import CompiledPackage
-from golsp_mem.compiler.callsites import COMMAND, Reference, function_key, package_of
+from golsp_mem.analysis.execution.contexts import CallSite, Contexts
+from golsp_mem.compiler.callsites import (
+    COMMAND,
+    Reference,
+    function_key,
+    is_literal,
+    package_of,
+)
 from golsp_mem.compiler.symbols import folded_name, own_name
-from golsp_mem.model import CallSite, Execution, Finding, MessageKind, PathKind
+from golsp_mem.model import Execution, Finding, MessageKind, PathKind
 from golsp_mem.source.execution import ExecutionFinder, within
 from golsp_mem.source.outcomes import PackageFunctions
 from golsp_mem.source.package import package_name
@@ -34,8 +41,19 @@ _CALLED_BY_INTERFACE = frozenset(
 _NAMED_OUTSIDE = re.compile(rb"^//(?:go:linkname|export)[ \t]+(\w+)", re.MULTILINE)
 
 
-class LocalExecutions:
-    """The answers about one package; ``sources`` gives the syntax of a file."""
+def with_executions(
+    package: CompiledPackage, findings: Iterable[Finding], sources: Sources
+) -> list[Finding]:
+    """The findings with when they run; ``sources`` gives the syntax of a file."""
+    reader = _Reader(package, sources)
+    local = [reader.placed(finding) for finding in findings]
+    return Contexts(
+        reader.starts(), reader.functions, reader.open_functions(), reader.calls()
+    ).applied(local)
+
+
+class _Reader:
+    """What the text of one package says, function by function."""
 
     def __init__(self, package: CompiledPackage, sources: Sources) -> None:
         self._package = package
@@ -44,18 +62,16 @@ class LocalExecutions:
             path: file for path in sorted(package.own_files) if (file := sources(path)) is not None
         }
         self._finder = ExecutionFinder(PackageFunctions(tuple(self._files.values())))
+        self.functions = frozenset(self._key(name) for name in package.functions)
 
-    def placed(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings with when they run."""
-        return [self._placed(finding) for finding in findings]
-
-    def _placed(self, finding: Finding) -> Finding:
+    def placed(self, finding: Finding) -> Finding:
+        """The finding with when it runs within one call of the function around it."""
         span = finding.span
         file = self._files.get(span.file)
         if file is None:
             return finding
         local = _tested(span.file, self._finder.of(file, span))
-        return evolve(finding, owner=self._owner(file, span.line), local=local, execution=local)
+        return evolve(finding, owner=self._owner(file, span.line), execution=local)
 
     def _owner(self, file: GoFile, line: int) -> str:
         """The declared function on a line; variables of the package are initialised by init."""
@@ -66,8 +82,14 @@ class LocalExecutions:
             path += "_test"
         return f"{path}.{'init' if name.startswith('init.') else name}"
 
+    def starts(self) -> frozenset[str]:
+        """What the runtime calls once: initialisers, and the main function of a command."""
+        path = self._package.import_path
+        main = {f"{path}.main"} if self._is_command else set()
+        return frozenset({f"{path}.init", f"{path}_test.init", *main})
+
     def calls(self) -> tuple[CallSite, ...]:
-        """The calls between functions of modules that stand in the package's own code."""
+        """The calls of the package's functions in its own code."""
         found = []
         for one in self._references:
             file = self._files[one.file]
@@ -92,7 +114,9 @@ class LocalExecutions:
                 package = COMMAND if self._is_command else self._package.import_path
                 callee = f"{package}.{own}"
                 # The line may be that of another call, into which this one was inlined before.
-                if callee in self._symbols and file.call_span(line, _last(callee)) is not None:
+                if is_literal(callee) or callee not in self._symbols:
+                    continue
+                if file.call_span(line, _last(callee)) is not None:
                     yield Reference(callee, path, line, True)
 
     @cached_property

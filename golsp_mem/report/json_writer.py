@@ -123,10 +123,12 @@ def finding_json(shown: Shown, place: Place) -> Json:
         "path": finding.execution.path,
         "loop_depth": finding.execution.loop_depth,
         "loop_bound": finding.execution.bound,
-        "calls": {
+        "called": {
             "places": finding.execution.called,
             "in_loops": finding.execution.called_in_loops,
         },
+        "rank": shown.rank,
+        "measured": None,
         **added,
     }
 

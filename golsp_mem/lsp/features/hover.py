@@ -16,7 +16,7 @@ from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key
 from golsp_mem.lsp.request import Reading
 from golsp_mem.lsp.view import Item
-from golsp_mem.model import Code, Finding, Position
+from golsp_mem.model import Position
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import variable_at
 
@@ -48,7 +48,9 @@ async def _findings(reading: Reading, items: list[Item]) -> types.Hover:
     clock = asyncio.get_running_loop()
     deadline = clock.time() + FLOW_SECONDS
     for item in items[:MOST_FINDINGS]:
-        finding = _allocation(item)
+        # A broken promise is explained by what breaks it.
+        breach = item.finding.breach
+        finding = breach.allocation if breach else item.finding
         flow = await reading.flow(item.package, finding, deadline - clock.time())
         markdown = finding_markdown(
             finding,
@@ -58,28 +60,11 @@ async def _findings(reading: Reading, items: list[Item]) -> types.Hover:
             stale=reading.stale,
             source=_source(reading, item),
         )
-        if finding is not item.finding:
-            promise = item.finding.message.removesuffix(f": {finding.message}")
-            markdown = f"**contract** {text(promise)}\n\n{markdown}"
+        if breach:
+            markdown = f"**contract** {text(breach.promise)}\n\n{markdown}"
         parts.append(markdown)
     place = reading.shown.range_of(items[0].finding.span)
     return _hover("\n---\n\n".join(parts), place)
-
-
-def _allocation(item: Item) -> Finding:
-    """The finding, or of a broken promise the allocation that breaks it: that one can be
-    explained."""
-    finding = item.finding
-    if finding.code is not Code.CONTRACT_NOALLOC:
-        return finding
-    return next(
-        (
-            one
-            for one in item.package.findings
-            if one.span == finding.span and finding.message.endswith(f": {one.message}")
-        ),
-        finding,
-    )
 
 
 def _function(reading: Reading, position: types.Position) -> types.Hover | None:
@@ -88,7 +73,8 @@ def _function(reading: Reading, position: types.Position) -> types.Hover | None:
         return None
     facts, name = found
     findings = reading.view.allocations_of(facts.name)
-    markdown = function_markdown(facts, findings, link=reading.link)
+    cost = reading.per_call_of(facts)
+    markdown = function_markdown(facts, findings, cost, link=reading.link)
     if reading.stale:
         markdown = f"_Not up to date: {text(reading.stale)}_\n\n{markdown}"
     return _hover(markdown, reading.shown.range_of(name))

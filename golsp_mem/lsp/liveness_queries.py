@@ -57,10 +57,7 @@ async def _ask(engine: Engine, package: Package, view: View) -> None:
     live: Liveness | None = None
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
-            toolchain = await engine.toolchain()
-            live = await live_facts(
-                toolchain, ".", directory=engine.directory, settings=engine.settings, tests=True
-            )
+            live = await live_facts(await engine.planner(), tests=True)
     except (TimeoutError, GolspMemError) as error:
         logger.info("no liveness of %s: %s", package.name, error)
     package.live = (view.number, live)

@@ -19,7 +19,6 @@ import contextlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,6 +29,7 @@ from golsp_mem.errors import GoFailed
 from golsp_mem.toolchain import process
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.plan import Plan
+from golsp_mem.toolchain.scratch import scratch
 
 _TEXT_ONLY = ("-dwarf=false", "-d=ssa/number_lines/time=1")
 _BACKEND_STARTED = "\tTIME(ns)\t"
@@ -84,8 +84,8 @@ async def compiling(toolchain: Toolchain, unit: Unit, wanted: Wanted) -> AsyncIt
     Raises CannotCompile for what only the go command can, GoFailed when the compiler does not
     run or is killed. Cancelling kills every process.
     """
-    with tempfile.TemporaryDirectory(prefix="golsp-mem-") as scratch:
-        call = await _prepared(toolchain, unit, Path(scratch))
+    with scratch() as own:
+        call = await _prepared(toolchain, unit, own.path)
         if wanted.live:
             yield await _whole(call, wanted)
         elif wanted.object and wanted.escapes:
@@ -104,8 +104,8 @@ async def text_of(
 
     It ends where the backend starts. Raises as `compiling`.
     """
-    with tempfile.TemporaryDirectory(prefix="golsp-mem-") as scratch:
-        call = await _prepared(toolchain, unit, Path(scratch))
+    with scratch() as own:
+        call = await _prepared(toolchain, unit, own.path)
         async with call.started([*flags, *_TEXT_ONLY], "text.a") as child:
             yield _until_backend(call, child)
 
@@ -116,7 +116,7 @@ class _Call:
 
     argv: tuple[str, ...]
     files: tuple[str, ...]
-    scratch: Path
+    place: Path
     directory: Path
     environment: Mapping[str, str]
     assembly: _Assembly | None
@@ -130,7 +130,7 @@ class _Call:
     def command(self, flags: Sequence[str], output: str) -> list[str]:
         # Not the null device: the compiler removes its output file when the code has errors
         # (cmd/compile/internal/base, ErrorExit), and as root it would succeed.
-        return [*self.argv, "-o", str(self.scratch / output), *flags, *self.files]
+        return [*self.argv, "-o", str(self.place / output), *flags, *self.files]
 
     def started(
         self, flags: Sequence[str], output: str
@@ -145,7 +145,7 @@ class _Call:
         return line
 
 
-async def _prepared(toolchain: Toolchain, unit: Unit, scratch: Path) -> _Call:
+async def _prepared(toolchain: Toolchain, unit: Unit, place: Path) -> _Call:
     variant, recipe = unit.variant, unit.variant.recipe
     if recipe is None:
         raise CannotCompile(f"{variant.import_path} is a dependency, not what was listed")
@@ -156,8 +156,8 @@ async def _prepared(toolchain: Toolchain, unit: Unit, scratch: Path) -> _Call:
             f"{compiler} is missing from the Go installation at {toolchain.version.goroot}"
         )
     environment = _environment(toolchain)
-    files, names = _edited_copies(unit, scratch)
-    config = scratch / "importcfg"
+    files, names = _edited_copies(unit, place)
+    config = place / "importcfg"
     config.write_text(_import_config(unit), encoding="utf-8")
     argv = [str(compiler), "-p", recipe.compile_path, "-pack", "-nolocalimports",
             "-importcfg", str(config)]  # fmt: skip
@@ -171,16 +171,16 @@ async def _prepared(toolchain: Toolchain, unit: Unit, scratch: Path) -> _Call:
         argv += ["-trimpath", ";".join(f"{copy}=>{name}" for copy, name in names.items())]
     embedded = unit.plan.embedded(variant)
     if embedded.patterns:
-        embed = scratch / "embedcfg"
+        embed = place / "embedcfg"
         embed.write_text(json.dumps(embedded.configuration(variant.directory)), "utf-8")
         argv += ["-embedcfg", str(embed)]
     assembly = None
     if recipe.assembly and not recipe.uses_cgo:
         # As if the compiler had been run; -gensymabis needs no definitions.
-        (scratch / "go_asm.h").write_bytes(b"")
-        assembly = _Assembly.of(toolchain, variant, tools, scratch)
+        (place / "go_asm.h").write_bytes(b"")
+        assembly = _Assembly.of(toolchain, variant, tools, place)
         argv += ["-symabis", await assembly.symabis(environment)]
-    return _Call(tuple(argv), files, scratch, Path(variant.directory), environment, assembly, names)
+    return _Call(tuple(argv), files, place, Path(variant.directory), environment, assembly, names)
 
 
 def _environment(toolchain: Toolchain) -> dict[str, str]:
@@ -190,20 +190,18 @@ def _environment(toolchain: Toolchain) -> dict[str, str]:
     return {**toolchain.environment, **known, "GOROOT": version.goroot}
 
 
-def _edited_copies(unit: Unit, scratch: Path) -> tuple[tuple[str, ...], dict[str, str]]:
+def _edited_copies(unit: Unit, place: Path) -> tuple[tuple[str, ...], dict[str, str]]:
     """The files to pass, and by the copies' paths the names that they stand for."""
     names: dict[str, str] = {}
     files = []
     for number, file in enumerate(unit.files):
         text = unit.texts.get(file)
         if text is None:
-            files.append(
-                file if _lies_in(unit.variant, file) else _generated(file, number, scratch)
-            )
+            files.append(file if _lies_in(unit.variant, file) else _generated(file, number, place))
             continue
         if ";" in file or "=>" in file:
             raise CannotCompile(f"{file}: such a name cannot be rewritten")
-        copy = scratch / f"{number}.go"
+        copy = place / f"{number}.go"
         copy.write_bytes(text)
         names[str(copy)] = file
         files.append(str(copy))
@@ -214,7 +212,7 @@ def _lies_in(variant: ListedPackage, file: str) -> bool:
     return os.path.dirname(file) == os.path.normpath(variant.directory)  # noqa: PTH120 - hot
 
 
-def _generated(file: str, number: int, scratch: Path) -> str:
+def _generated(file: str, number: int, place: Path) -> str:
     """A copy of what cgo wrote. The build cache has no names for it, but the compiler allows cgo's
     directives in files named ``_cgo_`` only, and methods on types of other files only
     (cmd/compile/internal/noder and types2, isCgoGeneratedFile). A rewritten file begins with a
@@ -222,7 +220,7 @@ def _generated(file: str, number: int, scratch: Path) -> str:
     content = Path(file).read_bytes()
     origin = re.search(rb"^//line (?:.*[/\\])?([^/\\\n]+?):\d", content[:4096], re.MULTILINE)
     is_rewritten = origin is not None and not origin[1].startswith(b"_cgo_")
-    copy = scratch / (f"{number}.cgo1.go" if is_rewritten else f"_cgo_{number}.go")
+    copy = place / (f"{number}.cgo1.go" if is_rewritten else f"_cgo_{number}.go")
     copy.write_bytes(content)
     return str(copy)
 
@@ -325,7 +323,7 @@ def _complaint(status: int, output: Sequence[str], stderr: bytes) -> str | None:
 
 
 async def _with_assembly(call: _Call) -> Path:
-    archive = call.scratch / "pkg.a"
+    archive = call.place / "pkg.a"
     if call.assembly is not None:
         await call.assembly.add_to(archive, call.environment)
     return archive
@@ -337,12 +335,12 @@ class _Assembly:
 
     argv: tuple[str, ...]
     files: tuple[str, ...]
-    scratch: Path
+    place: Path
     directory: Path
 
     @classmethod
     def of(
-        cls, toolchain: Toolchain, variant: ListedPackage, tools: Path, scratch: Path
+        cls, toolchain: Toolchain, variant: ListedPackage, tools: Path, place: Path
     ) -> _Assembly:
         version, recipe = toolchain.version, variant.recipe
         assert recipe is not None
@@ -350,29 +348,29 @@ class _Assembly:
         if name is None:
             raise CannotCompile(f"assembly for {version.goarch} is left to the go command")
         assembler = tools / ("asm.exe" if os.name == "nt" else "asm")
-        argv = [str(assembler), "-p", recipe.compile_path, "-I", str(scratch),
+        argv = [str(assembler), "-p", recipe.compile_path, "-I", str(place),
                 "-I", str(Path(version.goroot) / "pkg" / "include"),
                 "-D", f"GOOS_{version.goos}", "-D", f"GOARCH_{version.goarch}",
                 "-D", f"{name}_{toolchain.variables.get(name, '')}"]  # fmt: skip
         if variant.standard:
             argv.append("-std")
         files = tuple(str(Path(variant.directory) / file) for file in recipe.assembly)
-        return cls(tuple(argv), files, scratch, Path(variant.directory))
+        return cls(tuple(argv), files, place, Path(variant.directory))
 
     @property
     def header(self) -> str:
-        return str(self.scratch / "go_asm.h")
+        return str(self.place / "go_asm.h")
 
     async def symabis(self, environment: Mapping[str, str]) -> str:
         """The file that tells the compiler which functions are written in assembly."""
-        output = str(self.scratch / "symabis")
+        output = str(self.place / "symabis")
         await self._run(["-gensymabis", "-o", output, *self.files], environment)
         return output
 
     async def add_to(self, archive: Path, environment: Mapping[str, str]) -> None:
         members = []
         for number, file in enumerate(self.files):
-            output = self.scratch / f"{number}.o"
+            output = self.place / f"{number}.o"
             await self._run(["-o", str(output), file], environment)
             members.append(output)
         with archive.open("ab") as packed:

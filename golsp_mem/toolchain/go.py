@@ -36,7 +36,7 @@ _REQUIRED = ("GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOFLAGS")
 # What the go command sets for the programs that it starts (cmd/go/internal/envcmd, MkEnv), and
 # where it keeps things. A release answers "" for names that it does not know.
 _VARIABLES = (
-    "GOTOOLDIR", "GOMODCACHE", "GOENV", "GOEXPERIMENT", "GODEBUG", "GOFIPS140", "CGO_ENABLED",
+    "GOTOOLDIR", "GOTMPDIR", "GOMODCACHE", "GOENV", "GOEXPERIMENT", "GODEBUG", "GOFIPS140", "CGO_ENABLED",
     "GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM",
 )  # fmt: skip
 
@@ -176,6 +176,9 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 f"{version.version} is newer than this golsp-mem knows (Go 1.{OLDEST_MINOR} to "
                 f"1.{NEWEST_MINOR}); update golsp-mem if something looks wrong"
             )
+        if variables.get("GOTMPDIR"):
+            # Where `go env -w` wants its temporary files, which process.start has to know.
+            env["GOTMPDIR"] = variables["GOTMPDIR"]
         return Toolchain(
             version, why, env, tuple(warnings), trims_paths(variables["GOFLAGS"]), variables
         )

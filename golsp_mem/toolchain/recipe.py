@@ -52,11 +52,11 @@ class Embed:
 @frozen
 class Recipe:
     """``files`` are the Go files of this very compile (names; `ListedPackage.files` has those of
-        other variants, too). ``import_map`` holds the imports that mean another path (vendor
-        directories of the standard library, packages that a test recompiles). ``assembly`` are names
-        in the package's directory. ``is_complete``: no function's body comes from elsewhere. What tests
-    embed is told with the package itself, not with its test variants. ``uses_cgo``: files are
-        compiled from rewritten copies, which the recipe does not name.
+    other variants, too). ``import_map`` holds the imports that mean another path (vendor
+    directories of the standard library, packages that a test recompiles). ``assembly`` are names
+    in the package's directory. ``is_complete``: no function's body comes from elsewhere. What
+    tests embed is told with the package itself, not with its test variants. ``uses_cgo``: files
+    are compiled from rewritten copies, which the recipe does not name.
     """
 
     compile_path: str

@@ -10,7 +10,7 @@ from golsp_mem.advice.hover import allocations_of
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.explain import COMMAND
 from golsp_mem.lsp.refresh import refresh_after_changes
-from golsp_mem.lsp.request import Reading, reading_of
+from golsp_mem.lsp.request import Reading
 from golsp_mem.model import Finding, FunctionFacts, Span
 
 
@@ -19,7 +19,7 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions())
     def code_lens(ls: GolspMemServer, params: types.CodeLensParams) -> list[types.CodeLens] | None:
-        reading = reading_of(ls, params.text_document.uri)
+        reading = ls.reading(params.text_document.uri)
         if reading is None or not reading.view.settings.code_lens:
             return None
         lenses = []
@@ -37,7 +37,10 @@ def register(server: GolspMemServer) -> None:
         return lenses
 
     refresh_after_changes(
-        server, lambda client: client.refresh_code_lenses, server.workspace_code_lens_refresh
+        server.analyses,
+        server.session,
+        lambda client: client.refresh_code_lenses,
+        server.workspace_code_lens_refresh,
     )
 
 

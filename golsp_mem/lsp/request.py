@@ -9,6 +9,7 @@ from attrs import frozen
 from lsprotocol import types
 
 from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.lsp.client import Client
 from golsp_mem.lsp.documents import Document
@@ -95,6 +96,14 @@ class Reading:
         if written is None or not written.name_span.contains(*place):
             return None
         return facts, written.name_span
+
+    def per_call_of(self, facts: FunctionFacts) -> PerCall | None:
+        """What one call of a function of the document allocates by its own code."""
+        file = self.go_file()
+        node = function_on(file, facts.line)
+        if node is None:
+            return None
+        return per_call(file, node, self.view.allocations_in(self.document.key))
 
     # Asked of the compiler
 

@@ -36,7 +36,8 @@ _REQUIRED = ("GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOFLAGS")
 # What the go command sets for the programs that it starts (cmd/go/internal/envcmd, MkEnv), and
 # where it keeps things. A release answers "" for names that it does not know.
 _VARIABLES = (
-    "GOTOOLDIR", "GOTMPDIR", "GOMODCACHE", "GOENV", "GOEXPERIMENT", "GODEBUG", "GOFIPS140", "CGO_ENABLED",
+    "GOTOOLDIR", "GOTMPDIR", "GOMODCACHE", "GOENV", "GOEXPERIMENT", "GODEBUG", "GOFIPS140",
+    "CGO_ENABLED",
     "GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM",
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ from golsp_mem.report.merge import joined
 from golsp_mem.report.model import Configuration, Package, Part, Report, Shown
 from golsp_mem.report.parts import code_digest, settings_digest
 from golsp_mem.report.policy import judged
+from golsp_mem.report.ranking import ranked
 from golsp_mem.report.shards import Shard, shard_of
 from golsp_mem.toolchain.git import (
     Repository,
@@ -280,7 +281,7 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
             lines = "1 line" if unread == 1 else f"{unread} lines"
             notes.append(f"{lines} of compiler output fit no known form; reasons may be missing")
     examined = _examined([analysis for _, analysis in analyses])
-    return Outcome(joined(reports), examined, tuple(dict.fromkeys(notes)))
+    return Outcome(ranked(joined(reports)), examined, tuple(dict.fromkeys(notes)))
 
 
 async def _explained(run: _Run, report: Report, has_reasons: bool) -> Report:

@@ -136,13 +136,14 @@ def _merge_reports(
     inputs: Sequence[Input], root: Path, form: Form, *, fewer: bool, unbuilt_base: bool
 ) -> int:
     from golsp_mem.report.merge import joined  # noqa: PLC0415
+    from golsp_mem.report.ranking import ranked  # noqa: PLC0415
 
     reports = [report_from(one.raw, one.name, root) for one in inputs]
     groups: dict[Hashable, list[tuple[str, Part | None]]] = {}
     for one, made in zip(inputs, reports, strict=True):
         groups.setdefault(made.configurations, []).append((one.name, made.part))
     _refuse_incomplete(groups, fewer)
-    report = joined(reports)
+    report = ranked(joined(reports))
     write(rendered(report, form), form.output)
     tell_failed(report)
     unknown = tell_uncompared(report.uncompared, report.base, accepted=unbuilt_base)

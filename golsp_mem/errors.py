@@ -3,7 +3,7 @@
 GolspMemError
 ├── UsageError            wrong arguments or patterns                    exit 2
 │   ├── NotInCommit       the directory does not exist at a revision
-│   └── OutsideModule     Go code that belongs to no module
+│   └── NotInModule       the directory is in no Go module
 ├── ConfigError           a setting that cannot be understood            exit 2
 ├── BuildFailed           Go code that does not build                    exit 3
 ├── ToolchainError        no usable Go                                   exit 4
@@ -34,7 +34,7 @@ class NotInCommit(UsageError):
     pass
 
 
-class OutsideModule(UsageError):
+class NotInModule(UsageError):
     """``directory`` is in no module; what helps differs between a terminal and an editor."""
 
     def __init__(self, directory: str) -> None:

@@ -11,7 +11,7 @@ from golsp_mem.errors import (
     GolspMemError,
     GoNotFound,
     GoTooOld,
-    OutsideModule,
+    NotInModule,
 )
 
 
@@ -39,7 +39,7 @@ class Trouble:
 
 def trouble_of(error: GolspMemError) -> Trouble:
     """What an error means in an editor."""
-    if isinstance(error, OutsideModule):
+    if isinstance(error, NotInModule):
         text = f"{error.directory} is in no Go module. To make one there: go mod init NAME"
         return Trouble(Cause.OUTSIDE_MODULE, text)
     if isinstance(error, GoNotFound | GoTooOld):

@@ -24,7 +24,7 @@ Write = Callable[[Any, "Numbers"], Any]
 Read = Callable[[Any, Sequence[str]], Any]
 
 # Names of files, packages and functions: fields that hold one of these are kept as numbers.
-_RECURRING = frozenset({"file", "package", "function", "name", "callee"})
+_RECURRING = frozenset({"file", "package", "function", "name", "callee", "owner"})
 
 
 class Numbers(dict[str, int]):

@@ -20,6 +20,7 @@ from golsp_mem.report.against_baseline import Examined
 from golsp_mem.report.merge import joined
 from golsp_mem.report.model import Configuration, Report, Shown
 from golsp_mem.report.policy import judged
+from golsp_mem.report.ranking import ranked
 from golsp_mem.report.shards import Shard, shard_of
 from golsp_mem.toolchain.git import Repository, commit_of, merge_base, repository
 from golsp_mem.toolchain.go import Weight, list_sources
@@ -208,7 +209,7 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
             lines = "1 line" if unread == 1 else f"{unread} lines"
             notes.append(f"{lines} of compiler output fit no known form; reasons may be missing")
     examined = _examined([analysis for _, analysis in analyses])
-    return Outcome(joined(reports), examined, tuple(dict.fromkeys(notes)))
+    return Outcome(ranked(joined(reports)), examined, tuple(dict.fromkeys(notes)))
 
 
 async def _explained(run: _Run, report: Report, has_reasons: bool) -> Report:

@@ -9,6 +9,7 @@ from attrs import frozen
 from lsprotocol import types
 
 from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.lsp.client import Client
 from golsp_mem.lsp.documents import Document
@@ -96,6 +97,14 @@ class Reading:
             return None
         return facts, written.name_span
 
+    def per_call_of(self, facts: FunctionFacts) -> PerCall | None:
+        """What one call of a function of the document allocates by its own code."""
+        file = self.go_file()
+        node = function_on(file, facts.line)
+        if node is None:
+            return None
+        return per_call(file, node, self.view.allocations_in(self.document.key))
+
     # Asked of the compiler
 
     @property
@@ -128,11 +137,7 @@ class Reading:
         return await liveness.ask(f"liveness of {self.package.name}", self._live, seconds)
 
     async def _live(self) -> Liveness:
-        engine = self.engine
-        return await live_facts(
-            await engine.toolchain(), ".", directory=engine.directory,
-            settings=engine.settings, tests=True,
-        )  # fmt: skip
+        return await live_facts(await self.engine.planner(), tests=True)
 
 
 def reading_of(session: Session, packages: Packages, uri: str) -> Reading | None:

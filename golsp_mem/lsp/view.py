@@ -67,6 +67,7 @@ class Derived:
     flows: Questions[tuple[Step, ...]] = field(init=False, factory=Questions)
     liveness: Questions[Liveness] = field(init=False, factory=Questions)
     confirmed: dict[str, bool] = field(init=False, factory=dict)
+    allocations: dict[str, list[Finding]] = field(init=False, factory=dict)
 
     def close(self) -> None:
         """End the questions that are open."""
@@ -123,6 +124,16 @@ class View:
     def allocations_of(self, function: str) -> tuple[Finding, ...]:
         """The shown findings of a function (by its symbol)."""
         return self.allocations.get(function, ())
+
+    def allocations_in(self, key: str) -> tuple[Finding, ...]:
+        """The shown findings of a file."""
+        by_file = self.derived.allocations
+        if not by_file:
+            key_of = cache(file_key)
+            for found in self.allocations.values():
+                for finding in found:
+                    by_file.setdefault(key_of(finding.span.file), []).append(finding)
+        return tuple(by_file.get(key, ()))
 
 
 def _extent(finding: Finding) -> tuple[int, int]:

@@ -73,7 +73,8 @@ def _function(reading: Reading, position: types.Position) -> types.Hover | None:
         return None
     facts, name = found
     findings = reading.view.allocations_of(facts.name)
-    markdown = function_markdown(facts, findings, link=reading.link)
+    cost = reading.per_call_of(facts)
+    markdown = function_markdown(facts, findings, cost, link=reading.link)
     if reading.stale:
         markdown = f"_Not up to date: {text(reading.stale)}_\n\n{markdown}"
     return _hover(markdown, reading.shown.range_of(name))

@@ -1,7 +1,7 @@
 """``textDocument/diagnostic`` and ``workspace/diagnostic``, for clients that ask themselves.
 
 Answers come from the last analysis at once; when a newer one is there the client is asked to
-ask again. A client that cannot be asked waits for the run instead.
+ask again. A client that cannot be asked is sent its diagnostics instead.
 """
 
 from __future__ import annotations
@@ -25,21 +25,19 @@ def register(server: GolspMemServer) -> None:
     options = types.DiagnosticOptions(
         identifier=SOURCE,
         # Typing changes nothing in other files; saving does, and then we ask for questions.
-        inter_file_dependencies=not server.session.client.refresh_diagnostics,
+        inter_file_dependencies=False,
         workspace_diagnostics=True,
     )
     whole = WholeWorkspace(server)
 
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
-    async def document_diagnostic(
+    def document_diagnostic(
         ls: GolspMemServer, params: types.DocumentDiagnosticParams
     ) -> types.DocumentDiagnosticReport:
         name = file_name(params.text_document.uri)
         package = ls.analyses.packages.known_of_file(name)
         if package is None or name is None:
             return types.RelatedFullDocumentDiagnosticReport(items=[], result_id=NOTHING)
-        if not ls.session.client.refresh_diagnostics:
-            await ls.analyses.scheduler.settled(package.directory)
         view, key = package.view, file_key(name)
         if view is None or key not in ls.analyses.shown_files(package):
             return types.RelatedFullDocumentDiagnosticReport(items=[], result_id=NOTHING)
@@ -59,7 +57,7 @@ def register(server: GolspMemServer) -> None:
     refresh_after_changes(
         server.analyses,
         server.session,
-        lambda client: client.refresh_diagnostics,
+        lambda client: client.pull_diagnostics,
         server.workspace_diagnostic_refresh,
     )
 

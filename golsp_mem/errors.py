@@ -8,7 +8,8 @@ GolspMemError
 ├── ToolchainError        no usable Go                                   exit 4
 │   ├── GoNotFound
 │   ├── GoTooOld
-│   └── GoFailed          the go command itself failed
+│   ├── GoFailed          the go command itself failed
+│   └── OutOfResources    memory or disk ran out; the same may succeed later
 ├── AnalysisTimeout       the time limit passed                          exit 4
 ├── GitFailed             the git command itself failed                  exit 4
 ├── ArchiveError          an object file that we cannot read             exit 4
@@ -53,6 +54,10 @@ class GoTooOld(ToolchainError):
 
 
 class GoFailed(ToolchainError):
+    pass
+
+
+class OutOfResources(ToolchainError):
     pass
 
 

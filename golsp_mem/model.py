@@ -160,7 +160,8 @@ class Finding:
     code and then keep the object off the heap. Promises, budgets and the identity of a finding
     rest on it, or each new caller would change them. ``exceeds``: by how much, where the finding
     is about a limit that the user set (in the limit's unit). ``repeats``: the allocation stands in
-    a loop of an inlined callee, so that one run of the line may make many objects.
+    a loop of an inlined callee, so that one run of the line may make many objects. ``breach``: what
+    a broken promise is about; not in JSON reports, where the message says it.
     """
 
     code: Code
@@ -184,6 +185,7 @@ class Finding:
     as_written: Allocates = field()
     exceeds: int | None = None
     repeats: bool = False
+    breach: Breach | None = field(default=None, eq=False, repr=False)
 
     @as_written.default
     def _as_it_allocates(self) -> Allocates:
@@ -193,6 +195,14 @@ class Finding:
     def sort_key(self) -> tuple[str, str, int, int, str]:
         """The order of the contract: package, file, line, column, code."""
         return (self.package, self.span.file, self.span.line, self.span.column, self.code)
+
+
+@frozen
+class Breach:
+    """A promise in words (*breaks //golsp-mem:noalloc of F*), and the allocation that breaks it."""
+
+    promise: str
+    allocation: Finding
 
 
 class PackageStatus(StrEnum):

@@ -13,6 +13,7 @@ from pathlib import Path
 from golsp_mem.errors import UsageError
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features import FEATURES
+from golsp_mem.toolchain.scratch import sweep
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,11 @@ def run(
     """
     _log_to(log_file)
     server = create_server(go_path)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
+    for number in (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        # Who starts us under nohup wants us to outlive the terminal.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave)
+    sweep()
     try:
         if tcp_port is None:
             # pygls closes what it writes to; stdout itself is not ours to close.

@@ -139,7 +139,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
     refused: list[str] = []
     for path, why in candidates(settings):
         try:
-            version, flags = await _ask_version(path, directory, env)
+            version, flags, temporary = await _ask_version(path, directory, env)
         except GoFailed as error:
             if settings.go_path:
                 raise
@@ -155,6 +155,9 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 f"{version.version} is newer than this golsp-mem knows (Go 1.{OLDEST_MINOR} to "
                 f"1.{NEWEST_MINOR}); update golsp-mem if something looks wrong"
             )
+        if temporary:
+            # Where `go env -w` wants its temporary files, which process.start has to know.
+            env["GOTMPDIR"] = temporary
         return Toolchain(version, why, env, tuple(warnings), trims_paths(flags))
     if refused:
         if any(" is go1." in reason for reason in refused):
@@ -168,18 +171,20 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
     )
 
 
-async def _ask_version(path: str, directory: Path, env: Mapping[str, str]) -> tuple[GoVersion, str]:
-    """The release, and the GOFLAGS that hold in the directory."""
-    names = ("GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOFLAGS")
+async def _ask_version(
+    path: str, directory: Path, env: Mapping[str, str]
+) -> tuple[GoVersion, str, str]:
+    """The release, and the GOFLAGS and GOTMPDIR that hold in the directory."""
+    names = ("GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOFLAGS", "GOTMPDIR")
     done = await process.run([path, "env", "-json", *names], cwd=directory, env=env, timeout=60)
     if done.status != 0:
         raise GoFailed(f"{path} env failed: {_first_line(done.stderr)}")
     try:
         answer = json.loads(done.stdout)
-        version, goos, goarch, goroot, flags = (str(answer[name]) for name in names)
+        version, goos, goarch, goroot, flags, temporary = (str(answer[name]) for name in names)
     except (ValueError, KeyError, TypeError) as error:
         raise GoFailed(f"{path} is not a Go command: its answer to `env -json` is odd") from error
-    return GoVersion(version, goos, goarch, goroot, path), flags
+    return GoVersion(version, goos, goarch, goroot, path), flags, temporary
 
 
 def _first_line(text: bytes) -> str:

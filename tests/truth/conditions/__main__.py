@@ -16,8 +16,8 @@ import click
 
 from tests.toolchains import go_binary
 from tests.truth.conditions.case import Case
-from tests.truth.conditions.cases import all_cases
 from tests.truth.conditions.judge import Taken, Wrong, judge
+from tests.truth.conditions.kinds import all_cases
 from tests.truth.conditions.program import write_program
 from tests.truth.runs import Go, run
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.truth.conditions.case import Case
-from tests.truth.conditions.cases import DECLARATIONS
+from tests.truth.conditions.kinds.declarations import DECLARATIONS
 
 _IMPORTS = ("errors", "fmt", "io", "math", "reflect", "strings", "time", "unsafe")
 
@@ -62,7 +62,8 @@ def write_program(cases: Sequence[Case], directory: Path, release: str) -> None:
                 + "\truntime.ReadMemStats(&before)\n"
                 + f"\t{case.function}({_names(case)})\n"
                 + "\truntime.ReadMemStats(&after)\n"
-                + "\treturn after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc\n}\n"
+                + "\treturn after.Mallocs - before.Mallocs, "
+                + "after.TotalAlloc - before.TotalAlloc\n}\n"
             )
             names.append(name)
     _write(directory / "runs.go", "main", "\n".join(runs))

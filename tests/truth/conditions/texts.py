@@ -28,7 +28,7 @@ HOLDS: tuple[tuple[str, Holds], ...] = (
     (r"when the value is 256 or more", lambda f: 256 <= f["bits"] < 1 << 63),
     (r"when the value is negative, or 256 or more", lambda f: f["bits"] >= 256),
     (r"when its bits, read as one unsigned number, are 256 or more.*", lambda f: f["bits"] >= 256),
-    (r"when the string is not empty", lambda f: f["len"] > 0 if "empty" not in f else not f["empty"]),
+    (r"when the string is not empty", lambda f: not f.get("empty", f.get("len") == 0)),
     (r"when the slice is not nil", lambda f: not f["nil"]),
     # make
     (r"when the length is above 0", lambda f: f["len"] > 0),
@@ -67,7 +67,7 @@ HOLDS: tuple[tuple[str, Holds], ...] = (
     (r"for each new key.*, and when the table has to grow", lambda f: f["grows"] or f["new"]),
     # control flow
     (r"unless line \d+.* returns first", lambda f: f.get("reached")),
-    (r"when (?:the branch|the else branch|the case) .*at line \d+.* is taken", lambda f: f.get("reached")),
+    (r"when the (?:else )?(?:branch|case) .*at line \d+.* is taken", lambda f: f.get("reached")),
     (r"when the left side of .* lets the right side run.*", lambda f: f["left"]),
     (r"once for each turn of the loop.*", lambda f: f["turns"] > 0),
     # pools, copies: what another part of the program decides

@@ -11,6 +11,13 @@ from attrs import define, evolve, field, frozen
 
 from golsp_mem.compiler.allocations import allocations
 from golsp_mem.compiler.calls import CompiledFunction, read_function
+from golsp_mem.compiler.callsites import (
+    COMMAND,
+    Reference,
+    converted_types,
+    references_of,
+    values_in_data,
+)
 from golsp_mem.compiler.goobj import GoObject
 from golsp_mem.compiler.symbols import folded_name, own_name
 from golsp_mem.compiler.types import TypeFacts, TypeTable, basic_type
@@ -46,7 +53,9 @@ class CompiledPackage:
 
     ``copies`` counts by function name (type arguments folded) how often its body was compiled,
     ``test_copies`` those of them in test files; ``homes`` are the files of compiled functions by
-    variant and name; ``messages`` are keyed by (file, line).
+    variant and name; ``messages`` are keyed by (file, line). ``references`` are calls of the
+    package's functions and uses of them as values, ``function_values`` those that variables hold
+    from the start, ``converted_types`` the types that become interfaces with methods.
     """
 
     import_path: str
@@ -60,6 +69,9 @@ class CompiledPackage:
     messages: Mapping[tuple[str, int], list[Message]] = field(factory=dict)
     unparsed: int = 0
     compiled: list[CompiledFunction] = field(factory=list)
+    references: list[Reference] = field(factory=list)
+    function_values: set[str] = field(factory=set)
+    converted_types: set[str] = field(factory=set)
 
     def copies_of(self, function: str, *, tests: bool) -> int:
         """How often a function was compiled, its inlined copies with it."""
@@ -157,7 +169,10 @@ def add_objects(
 
     ``foreign_type`` knows types that other packages define.
     """
+    own = frozenset({COMMAND, package.import_path})
     for obj in objects:
+        package.function_values.update(values_in_data(obj))
+        package.converted_types.update(converted_types(obj))
         local = TypeTable(obj)
 
         def resolve(
@@ -176,6 +191,12 @@ def add_objects(
                 _count_copy(package, node.function, in_test=in_test)
             if file in package.own_files:
                 package.compiled.append(read_function(function, obj.goarch))
+                package.references += (
+                    one._replace(file=names.resolve(one.file))
+                    for one in references_of(
+                        function, own, lambda file: names.resolve(file) in package.own_files
+                    )
+                )
                 package.functions[function.name] = FunctionFacts(
                     name=function.name,
                     file=file,

@@ -61,7 +61,7 @@ async def _prove(reading: Reading, fix: KeepAliveFix) -> bool | None:
         async with asyncio.timeout(CONFIRM_SECONDS):
             compile_live = compiler_of(
                 await engine.toolchain(), ".", directory=engine.directory,
-                settings=engine.settings, tests=True,
+                settings=engine.settings, tests=True, planner=await engine.planner(),
             )  # fmt: skip
             proof = await prove(fix.trial, file, before, compile_live)
     except (TimeoutError, GolspMemError) as error:

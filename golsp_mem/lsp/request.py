@@ -43,7 +43,7 @@ class Reading:
     def stale(self) -> str | None:
         """Why what is shown may not hold, in words; None when it does."""
         if self.package.problem is not None:
-            return f"the last build failed: {self.package.problem}"
+            return str(self.package.problem)
         return CHANGED if self.shown.outdated else None
 
     @property
@@ -137,11 +137,7 @@ class Reading:
         return await liveness.ask(f"liveness of {self.package.name}", self._live, seconds)
 
     async def _live(self) -> Liveness:
-        engine = self.engine
-        return await live_facts(
-            await engine.toolchain(), ".", directory=engine.directory,
-            settings=engine.settings, tests=True,
-        )  # fmt: skip
+        return await live_facts(await self.engine.planner(), tests=True)
 
 
 def reading_of(session: Session, packages: Packages, uri: str) -> Reading | None:

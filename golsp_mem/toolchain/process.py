@@ -79,6 +79,10 @@ class Child:
         assert self.process.stdout is not None
         return await self.process.stdout.read()
 
+    async def stderr(self) -> bytes:
+        assert self.process.stderr is not None
+        return await self.process.stderr.read()
+
     async def status(self) -> int:
         return await self.process.wait()
 

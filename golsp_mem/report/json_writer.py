@@ -37,6 +37,7 @@ def render(report: Report) -> Iterator[str]:
         "seconds": round(report.seconds, 3),
         "suppressed": report.left.suppressed,
         "excluded": report.left.excluded,
+        **({"unselected": report.left.unselected} if report.left.unselected else {}),
     }
     yield dumps(head)[:-1]
     if report.compared:
@@ -127,6 +128,8 @@ def finding_json(shown: Shown, place: Place) -> Json:
             "places": finding.execution.called,
             "in_loops": finding.execution.called_in_loops,
         },
+        "fate": finding.fate.kind if finding.fate else None,
+        "passed_to": finding.fate.to if finding.fate else None,
         "rank": shown.rank,
         "measured": None,
         **added,

@@ -113,13 +113,19 @@ class Shown:
 
 @frozen
 class Left:
-    """How many findings a report leaves out: comments suppress them, options exclude files."""
+    """How many findings a report leaves out: comments suppress them, options exclude files, or
+    only some were asked for (``unselected``)."""
 
     suppressed: int = 0
     excluded: int = 0
+    unselected: int = 0
 
     def plus(self, other: Left) -> Left:
-        return Left(self.suppressed + other.suppressed, self.excluded + other.excluded)
+        return Left(
+            self.suppressed + other.suppressed,
+            self.excluded + other.excluded,
+            self.unselected + other.unselected,
+        )
 
 
 @frozen(order=True)

@@ -10,6 +10,8 @@ from golsp_mem.model import (
     BuildError,
     Code,
     Execution,
+    Fate,
+    FateKind,
     Finding,
     FunctionFacts,
     Message,
@@ -23,13 +25,14 @@ from golsp_mem.model import (
     Step,
 )
 
-FORMAT = 7
+FORMAT = 8
 """Raise it whenever a row changes its shape, or an analysis its meaning."""
 
 Row = Sequence[Any]
 _CODES = {str(code): code for code in Code}
 _VERDICTS = {str(verdict): verdict for verdict in Allocates}
 _PATHS = {str(path): path for path in PathKind}
+_FATES = {str(kind): kind for kind in FateKind}
 _KINDS = {str(kind): kind for kind in MessageKind}
 
 
@@ -109,13 +112,15 @@ def _finding_to(one: Finding, names: _Names) -> Row:
         _message_to(one.why, names) if one.why else None,
         one.callee, one.bookkeeping, one.fingerprint, one.as_written,
         one.repeats, names(one.owner), _execution_to(one.execution),
+        [one.fate.kind, one.fate.to] if one.fate else None,
     ]  # fmt: skip
 
 
 def _finding_from(row: Row, name: Callable[[int], str]) -> Finding:
     (code, file, line, column, end_line, end_column, package, function, message, allocates,
      condition, type_, size, size_class, runtime_call, subject, stack, reason, why, callee,
-     bookkeeping, fingerprint, as_written, repeats, owner, execution) = row  # fmt: skip
+     bookkeeping, fingerprint, as_written, repeats, owner, execution,
+     fate) = row  # fmt: skip
     return Finding(
         _CODES[code], Span(name(file), line, column, end_line, end_column), name(package),
         name(function), message, _VERDICTS[allocates], condition, type_, size, size_class,
@@ -123,6 +128,7 @@ def _finding_from(row: Row, name: Callable[[int], str]) -> Finding:
         tuple([Step(text, _position_from(at, name) if at else None) for text, at in reason]),
         _message_from(why, name) if why else None, callee, bookkeeping, fingerprint,
         _VERDICTS[as_written], None, repeats, name(owner), _execution_from(execution),
+        Fate(_FATES[fate[0]], fate[1]) if fate else None,
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 GolspMemError
 ├── UsageError            wrong arguments or patterns                    exit 2
-│   └── NotInCommit       the directory does not exist at a revision
+│   ├── NotInCommit       the directory does not exist at a revision
+│   └── NotInModule       the directory is in no Go module
 ├── ConfigError           a setting that cannot be understood            exit 2
 ├── BuildFailed           Go code that does not build                    exit 3
 ├── ToolchainError        no usable Go                                   exit 4
@@ -30,6 +31,10 @@ class UsageError(GolspMemError):
 
 
 class NotInCommit(UsageError):
+    pass
+
+
+class NotInModule(UsageError):
     pass
 
 

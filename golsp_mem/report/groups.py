@@ -18,6 +18,16 @@ from golsp_mem.source.syntax import GoFile
 Range = tuple[int, int | None]
 """At least and at most; None where nothing bounds it."""
 
+# Where the noun of a code is none that a cause could be named by.
+_NOUNS = {
+    Code.HEAP_APPEND: "growth by append",
+    Code.HEAP_MAP_INSERT: "growth of a map",
+    Code.HEAP_BOXING: "boxing",
+    Code.HEAP_VARIABLE: "variable",
+    Code.HEAP_GOROUTINE: "goroutine",
+    Code.HEAP_DEFER: "deferred call",
+}
+
 Syntax = Callable[[str], GoFile | None]
 
 
@@ -135,13 +145,16 @@ def cause(finding: Finding, subjects: Counter[str | None]) -> str:
     if name is not None and subjects[name] > 1:
         return f"{name} is boxed"
     if finding.callee is not None:
-        return f"{finding.code.row.noun or finding.code} in {short_name(finding.callee)}, inlined"
+        return f"{_noun(finding)} in {short_name(finding.callee)}, inlined"
     if fate is not None and fate.kind is FateKind.PASSED and fate.to:
-        what = "boxed" if finding.code is Code.HEAP_BOXING else finding.code.row.noun
-        return f"{what} for calls of {fate.to}"
+        return f"{_noun(finding)} for calls of {fate.to}"
     ending = f", {fate.kind}" if fate is not None else ""
     kind = f" of {finding.type}" if finding.type else ""
-    return f"{finding.code.row.noun or finding.code}{kind}{ending}"
+    return f"{_noun(finding)}{kind}{ending}"
+
+
+def _noun(finding: Finding) -> str:
+    return _NOUNS.get(finding.code, finding.code.row.noun)
 
 
 def _boxed(finding: Finding) -> str | None:

@@ -86,6 +86,7 @@ class Shown:
     its own books with it, nobody wrote the file by hand, or another finding says all of it (a
     broken contract names the allocation that breaks it). ``rank`` is the place in the order of what
     is worth looking at (`golsp_mem.report.ranking`), 1 the first; 0 where nobody ranked it.
+    ``cold``: its line runs seldom, and the settings say that this makes it quiet.
     """
 
     finding: Finding
@@ -95,6 +96,7 @@ class Shown:
     configurations: tuple[str, ...] = ()
     quiet: Quiet | None = None
     rank: int = 0
+    cold: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -106,6 +108,7 @@ class Shown:
         """Whether ``--fail-on`` looks at it: the code is why it is there, and it allocates."""
         return (
             self.fresh
+            and not self.cold
             and self.explained_by is None
             and self.finding.allocates is not Allocates.NEVER
         )
@@ -139,12 +142,41 @@ class Gone:
     explained_by: str | None = None
 
 
+@frozen(order=True)
+class Uncompared:
+    """A package that builds now and could not be looked at in the base; ``error`` is the first
+    of Go's there, in one line."""
+
+    import_path: str
+    error: str
+
+
+@frozen
+class Part:
+    """Which part of a run a report is, and what all parts of that run share.
+
+    ``number`` counts from 1 to ``total``. ``code`` and ``settings`` are digests: of the packages
+    that were listed with their sizes (the split depends on nothing else), and of what changes
+    what is reported. ``commit`` is None outside git, ``base`` the commit that was compared with;
+    ``tool`` is the version of golsp-mem.
+    """
+
+    number: int
+    total: int
+    code: str
+    settings: str
+    commit: str | None
+    base: str | None
+    tool: str
+
+
 @frozen
 class Report:
     """One run, ready to be rendered; ``shown`` in contract order.
 
     ``everything``: bookkeeping and generated files are for people too. ``compared``: with a
-    baseline or an earlier revision, named by ``base``.
+    baseline or an earlier revision, named by ``base``; ``uncompared`` are the packages that the
+    base says nothing of. ``part`` is None for a whole run.
     """
 
     configurations: tuple[Configuration, ...]
@@ -157,6 +189,8 @@ class Report:
     base: str | None = None
     gone: tuple[Gone, ...] = ()
     left: Left = Left()
+    uncompared: tuple[Uncompared, ...] = ()
+    part: Part | None = None
 
     @property
     def configuration(self) -> Configuration:

@@ -11,6 +11,8 @@ from golsp_mem.model import (
     Allocates,
     Code,
     Execution,
+    Fate,
+    FateKind,
     PathKind,
     Position,
     Severity,

@@ -19,6 +19,7 @@ from golsp_mem.lsp.notices import Notices
 from golsp_mem.lsp.pages import Pages
 from golsp_mem.lsp.protocol import Protocol
 from golsp_mem.lsp.session import Session
+from golsp_mem.lsp.transport import Writer
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class GolspMemServer(LanguageServer):
     def __init__(self, go_path: str | None = None) -> None:
         super().__init__("golsp-mem", __version__, protocol_cls=Protocol)
         self.go_path = go_path
+        self.writer: Writer | None = None
         self.notices = Notices(self)
         self.pages = Pages(self)
         self.session = Session(Client(), self.notices, go_path)
@@ -75,16 +77,12 @@ class GolspMemServer(LanguageServer):
             logger.error("%s: %s", source.__name__, error, exc_info=error)
 
     def shutdown(self) -> None:
-        """End the main loop without waiting for the thread that reads stdin.
+        """Do not wait for the thread that reads stdin.
 
         pygls would wait: for ever, when it is a signal that ends us and stdin stays open.
         """
-        if self._stop_event is not None:
-            self._stop_event.set()
         if self._thread_pool is not None:
             self._thread_pool.shutdown(wait=False)
-        if self._server is not None:
-            self._server.close()
 
     @property
     def ended_in_order(self) -> bool:

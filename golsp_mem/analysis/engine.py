@@ -24,6 +24,8 @@ from golsp_mem.model import Analysis, Finding, GoVersion, PackageAnalysis, Packa
 from golsp_mem.toolchain import go
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.overlay import overlay_file
+from golsp_mem.toolchain.plan import Plan, is_plannable
+from golsp_mem.toolchain.planner import Planner
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.package import PackageReader
@@ -52,6 +54,7 @@ class Engine:
         self._store = Store(cache or store.default_directory())
         self._toolchain: Toolchain | None = None
         self._builtins: tuple[str, ...] = ()
+        self._planners: dict[str, Planner] = {}
         # Reading object files is Python's own work: one thread keeps the event loop free
         # without two runs fighting for the interpreter.
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="golsp-mem")
@@ -131,10 +134,16 @@ class Engine:
         """
         if finding.why is None:
             return ()
-        return await flow_of(
-            await self.toolchain(), package.import_path, finding.why,
-            directory=self.directory, settings=self.settings,
-        )  # fmt: skip
+        return await flow_of(await self.planner(package.import_path), finding.why)
+
+    async def planner(self, package: str = ".") -> Planner:
+        """Who compiles a package directly, and remembers how. Raises ToolchainError subclasses."""
+        known = self._planners.get(package)
+        if known is None:
+            toolchain = await self.toolchain()
+            known = Planner(toolchain, self.settings, self.directory, package)
+            self._planners[package] = known
+        return known
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run Python's own work beside the event loop, one piece at a time."""
@@ -225,9 +234,12 @@ class _Run:
         from golsp_mem.analysis.lifetime.run import proved_findings  # noqa: PLC0415
         from golsp_mem.toolchain.live import compiler_of  # noqa: PLC0415
 
+        plan = None
+        if not self._overlay and is_plannable(self._toolchain, self._listed):
+            plan = Plan(package.import_path, tuple(self._listed))
         compile_live = compiler_of(
             self._toolchain, package.import_path, directory=self._engine.directory,
-            settings=self._engine.settings, tests=self._tests,
+            settings=self._engine.settings, tests=self._tests, plan=plan,
         )  # fmt: skip
         try:
             live = await compile_live(self._overlay)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import evolve, field, frozen
@@ -14,12 +14,13 @@ from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine, OnProgress
 from golsp_mem.config import Exclusion, Settings
 from golsp_mem.errors import NotInCommit, UsageError
-from golsp_mem.model import Analysis, Code, Finding, Position, Step
+from golsp_mem.model import Analysis, Position
 from golsp_mem.options import Target
 from golsp_mem.report.against_baseline import Examined
 from golsp_mem.report.merge import joined
 from golsp_mem.report.model import Configuration, Report, Shown
 from golsp_mem.report.policy import judged
+from golsp_mem.report.ranking import ranked
 from golsp_mem.report.shards import Shard, shard_of
 from golsp_mem.toolchain.git import Repository, commit_of, merge_base, repository
 from golsp_mem.toolchain.go import Weight, list_sources
@@ -208,34 +209,25 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
             lines = "1 line" if unread == 1 else f"{unread} lines"
             notes.append(f"{lines} of compiler output fit no known form; reasons may be missing")
     examined = _examined([analysis for _, analysis in analyses])
-    return Outcome(joined(reports), examined, tuple(dict.fromkeys(notes)))
+    return Outcome(ranked(joined(reports)), examined, tuple(dict.fromkeys(notes)))
 
 
 async def _explained(run: _Run, report: Report, has_reasons: bool) -> Report:
     """Broken contracts with the escape flows of what broke them."""
-    packages = {one.finding.package for one in report.shown if _is_breach(one)}
+    packages = {one.finding.package for one in report.shown if one.finding.breach}
     if has_reasons or not packages:
         return report
     analysis = await run.engine.check(sorted(packages), tests=run.settings.tests, reasons=True)
-    flows: Mapping[object, tuple[Step, ...]] = {
-        _cause(finding): finding.reason for finding in analysis.findings if finding.reason
-    }
-    shown = [
-        evolve(one, finding=evolve(one.finding, reason=flows.get(_cause(one.finding), ())))
-        if _is_breach(one)
-        else one
-        for one in report.shown
-    ]
-    return evolve(report, shown=tuple(shown))
+    flows = {(one.package, one.fingerprint): one.reason for one in analysis.findings}
 
+    def told(one: Shown) -> Shown:
+        breach = one.finding.breach
+        if breach is None:
+            return one
+        key = (breach.allocation.package, breach.allocation.fingerprint)
+        return evolve(one, finding=evolve(one.finding, reason=flows.get(key, ())))
 
-def _is_breach(shown: Shown) -> bool:
-    return shown.finding.code is Code.CONTRACT_NOALLOC
-
-
-def _cause(finding: Finding) -> object:
-    """What a broken contract shares with the allocation that breaks it."""
-    return (finding.span, finding.function, finding.runtime_call, finding.callee, finding.subject)
+    return evolve(report, shown=tuple(told(one) for one in report.shown))
 
 
 def _examined(analyses: Sequence[Analysis]) -> Examined:

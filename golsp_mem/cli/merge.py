@@ -122,8 +122,9 @@ def _merge_reports(
     threshold: Severity | None,
 ) -> int:
     from golsp_mem.report.merge import joined  # noqa: PLC0415
+    from golsp_mem.report.ranking import ranked  # noqa: PLC0415
 
-    report = joined([report_from(one.raw, one.name, root) for one in inputs])
+    report = ranked(joined([report_from(one.raw, one.name, root) for one in inputs]))
     form = Form(
         checked_format(format_),
         target,

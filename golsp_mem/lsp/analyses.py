@@ -1,7 +1,7 @@
 """Runs the engine for packages and keeps the results: everything that is shown comes from here.
 
-Who shows something (diagnostics, hints, the status) listens with `Workbench.listen` and reads
-`Workbench.packages`. Nobody else starts the engine, but for the flow of one finding.
+Who shows something (diagnostics, hints, the status) listens with `Analyses.listen` and reads
+`Analyses.packages`. Nobody else starts the engine, but for questions about one place.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,15 +23,16 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, GolspMemError, ToolchainError
 from golsp_mem.lsp.convert import Text, file_key, path_below
 from golsp_mem.lsp.files import footprint, go_files, module_roots, read_texts
-from golsp_mem.lsp.flow_queries import Flows
-from golsp_mem.lsp.liveness_queries import Lives
-from golsp_mem.lsp.packages import Package, Packages, view_of
+from golsp_mem.lsp.notices import Notices
+from golsp_mem.lsp.packages import Package, Packages
 from golsp_mem.lsp.progress import Reporter, reporting
 from golsp_mem.lsp.scheduler import Scheduler
+from golsp_mem.lsp.session import Session
+from golsp_mem.lsp.view import view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
 
 if TYPE_CHECKING:
-    from golsp_mem.lsp.connection import GolspMemServer
+    from pygls.lsp.server import LanguageServer
 
 logger = logging.getLogger(__name__)
 
@@ -49,17 +49,17 @@ class Outcome:
     cancelled: bool
 
 
-class Workbench:
+class Analyses:
     """The analyses of one session."""
 
-    def __init__(self, server: GolspMemServer) -> None:
+    def __init__(self, server: LanguageServer, session: Session, notices: Notices) -> None:
         self._server = server
+        self._session = session
+        self._notices = notices
         self._numbers = itertools.count(1)
         self._listeners: list[Callable[[Package], None]] = []
         self.packages = Packages()
         self.scheduler = Scheduler(self._analyse)
-        self.flows = Flows(self.engine_for)
-        self.lives = Lives(self.engine_for)
         self.programs = Programs()
 
     def listen(self, listener: Callable[[Package], None]) -> None:
@@ -70,14 +70,6 @@ class Workbench:
         """Tell the listeners about a package."""
         for listener in self._listeners:
             listener(package)
-
-    def package_of(self, name: str) -> Package:
-        """The package that a Go file belongs to."""
-        return self.packages.at(str(Path(name).parent))
-
-    def known_package_of(self, name: str) -> Package | None:
-        """The package of a file, None when it was never looked at."""
-        return self.packages.known(file_key(Path(name).parent))
 
     def packages_in(self, folder: str) -> list[Package]:
         """The packages below a folder (`file_key`)."""
@@ -93,7 +85,7 @@ class Workbench:
 
     def request_edited(self, package: Package) -> None:
         """Analyse a package whose text has changed, and then what is open and imports it."""
-        package.edited = time.monotonic()
+        package.edit()
         self.request(package)
 
     def request_if_changed(self, package: Package) -> None:
@@ -104,20 +96,13 @@ class Workbench:
         elif not self.scheduler.busy(package.directory):
             self.request_edited(package)
 
-    def engine_for(self, package: Package, settings: Settings) -> Engine:
-        """The engine of the package's directory; it is kept, as finding Go takes time."""
-        known = package.engine
-        if known is None or known.settings != settings:
-            known = package.engine = Engine(settings, Path(package.name))
-        return known
-
     # One package
 
     async def _analyse(self, directory: str) -> None:
         package = self.packages.known(directory)
         if package is None:
             return
-        package.building = True
+        package.begin()
         self.changed(package)
         title = f"golsp-mem: {Path(package.name).name}"
 
@@ -125,7 +110,7 @@ class Workbench:
             package.fail("the analysis was cancelled; save the file to run it again")
             self.scheduler.cancel(directory)
 
-        enabled = self._server.session.client.progress
+        enabled = self._session.client.progress
         try:
             async with reporting(
                 self._server, title, cancel, after=QUIET_SECONDS, enabled=enabled
@@ -137,29 +122,26 @@ class Workbench:
             logger.exception("internal error while analysing %s", package.name)
             package.fail("internal error; the server's log has the details")
         finally:
-            package.building = False
+            package.end()
             self.changed(package)
 
     async def _run(self, package: Package, report: Reporter) -> None:
-        await self._server.settings_known()
-        settings = self._server.session.settings_for(package.name)
+        await self._session.settings_known()
+        settings = self._session.settings_for(package.name)
         # Read before the build: what is saved meanwhile brings a run of its own.
-        package.began = time.monotonic()
         seen = footprint(package.name)
         if not seen:
-            package.view = package.problem = None
+            package.clear()
             return
         texts = await asyncio.to_thread(read_texts, go_files(package.name))
-        analysis = await self.engine_for(package, settings).check(
-            ["."], tests=True, on_progress=report
-        )
+        analysis = await package.engine(settings).check(["."], tests=True, on_progress=report)
         found = _by_directory(analysis).get(package.directory, ())
-        package.dependencies = frozenset(map(file_key, analysis.dependencies))
+        package.compiled_with(frozenset(map(file_key, analysis.dependencies)))
         if self._accept(package, analysis, found, settings, texts):
-            package.seen = seen
+            package.up_to_date(seen)
             if package.edited is not None:
                 self._request_importers(package, package.edited)
-                package.edited = None
+                package.told_importers()
 
     def _request_importers(self, edited: Package, since: float) -> None:
         """Inlined code and escaping parameters reach into packages that import theirs. Not while
@@ -182,7 +164,7 @@ class Workbench:
         settings: Settings,
         texts: dict[str, Text],
     ) -> bool:
-        notices = self._server.notices
+        notices = self._notices
         cause = f"build {package.directory}"
         broken = next((one for one in found if one.status == PackageStatus.FAILED), None)
         compiled = any(one.functions for one in found)
@@ -192,7 +174,7 @@ class Workbench:
             if broken is not None and package.view is not None:
                 # What did not compile this time (tests, mostly) keeps its last good findings.
                 view = view.completed_by(package.view)
-            for document in self._server.documents:
+            for document in self._session.documents:
                 if document.key in view.texts:
                     document.mark_analysed(view.texts[document.key])
             package.accept(view)
@@ -209,9 +191,9 @@ class Workbench:
     def _failed(self, package: Package, error: GolspMemError) -> None:
         """Say why, loudly only when it concerns the set-up rather than this save."""
         package.fail(str(error))
-        notices = self._server.notices
+        notices = self._notices
         if isinstance(error, ConfigError):
-            self._server.session.complain(error)
+            self._session.complain(error)
         elif isinstance(error, ToolchainError):
             notices.show_once(type(error).__name__, f"golsp-mem: {error}")
         else:
@@ -230,7 +212,7 @@ class Workbench:
             cancelled = True
             task.cancel()
 
-        client = self._server.session.client
+        client = self._session.client
         packages = 0
         try:
             async with reporting(
@@ -241,7 +223,7 @@ class Workbench:
                 enabled=client.progress or token is not None,
                 token=token,
             ) as report:
-                for folder in self._server.session.folders:
+                for folder in self._session.folders:
                     for root in await asyncio.to_thread(module_roots, folder.name):
                         packages += await self._analyse_module(root, report)
         except asyncio.CancelledError:
@@ -257,7 +239,7 @@ class Workbench:
         return Outcome(packages, findings, cancelled)
 
     async def _analyse_module(self, root: str, report: Callable[[Progress], None]) -> int:
-        settings = self._server.session.settings_for(root)
+        settings = self._session.settings_for(root)
         try:
             analysis = await Engine(settings, Path(root)).check(
                 ["./..."], tests=True, on_progress=report
@@ -270,12 +252,11 @@ class Workbench:
             package = self.packages.at(found[0].directory)
             texts = await asyncio.to_thread(read_texts, go_files(package.name))
             seen = footprint(package.name)
-            package.asked = True
-            package.closed.clear()
+            package.ask()
             if self._accept(
-                package, analysis, found, self._server.session.settings_for(package.name), texts
+                package, analysis, found, self._session.settings_for(package.name), texts
             ):
-                package.seen = seen
+                package.up_to_date(seen)
             self.changed(package)
         return len(grouped)
 
@@ -285,10 +266,21 @@ class Workbench:
         """Analyse those packages again that somebody looks at; forget the others."""
         for package in packages:
             if self.visible(package):
-                package.seen = ()
+                package.outdate()
                 self.request(package)
             else:
                 self.forget(package)
+
+    def shown_files(self, package: Package) -> list[str]:
+        """The files (`file_key`) of a package whose findings are shown now.
+
+        That is every file while one of the package is open or the workspace was asked for, but
+        for those that the person has closed.
+        """
+        view = package.view
+        if view is None or not view.settings.diagnostics or not self.visible(package):
+            return []
+        return [key for key in view.items if key not in package.closed]
 
     def visible(self, package: Package) -> bool:
         """Whether the package shows: one of its files is open, or somebody asked for all."""
@@ -297,23 +289,21 @@ class Workbench:
     def _is_open(self, package: Package) -> bool:
         return any(
             file_key(Path(document.name).parent) == package.directory
-            for document in self._server.documents
+            for document in self._session.documents
         )
 
     def forget(self, package: Package) -> None:
         """Drop a package with all that it shows."""
         self.scheduler.cancel(package.directory)
-        self.flows.cancel(package)
-        self.lives.cancel(package)
-        package.view = package.problem = None
+        package.clear()
         self.changed(package)
         self.packages.drop(package.directory)
 
     async def close(self) -> None:
         """Stop every run; the children are gone when this returns."""
         for package in self.packages:
-            self.flows.cancel(package)
-            self.lives.cancel(package)
+            if package.view is not None:
+                package.view.derived.close()
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
 

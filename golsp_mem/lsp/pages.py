@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from golsp_mem.lsp.convert import file_uri
+from golsp_mem.lsp.notices import Notices
+from golsp_mem.lsp.session import Session
 from golsp_mem.toolchain.scratch import scratch
 
 if TYPE_CHECKING:
-    from golsp_mem.lsp.connection import GolspMemServer
+    from pygls.lsp.server import LanguageServer
 
 GIST_CHARACTERS = 400
 
@@ -22,21 +24,23 @@ GIST_CHARACTERS = 400
 class Pages:
     """Read-only files in a private directory that goes away with the server."""
 
-    def __init__(self, server: GolspMemServer) -> None:
+    def __init__(self, server: LanguageServer, session: Session, notices: Notices) -> None:
         self._server = server
+        self._session = session
+        self._notices = notices
         self._directory: Path | None = None
         self._kept = contextlib.ExitStack()
 
     async def show(self, name: str, markdown: str) -> None:
         """Have the client open the page, or tell its gist when it cannot."""
-        if self._server.session.client.show_document:
+        if self._session.client.show_document:
             path = self._write(name, markdown)
             result = await self._server.window_show_document_async(
                 types.ShowDocumentParams(uri=file_uri(str(path)), take_focus=True)
             )
             if result.success:
                 return
-        self._server.notices.tell(gist(markdown))
+        self._notices.tell(gist(markdown))
 
     def close(self) -> None:
         """Remove the pages."""

@@ -82,6 +82,12 @@ class Protocol(LanguageServerProtocol):
             else:
                 self.handle_message(message)
 
+    def cancel_requests(self, but: Id | None = None) -> None:
+        """Cancel what was asked, either way, and is not answered; but for one request."""
+        for number, future in list(self._request_futures.items()):
+            if number != but and not future.done():
+                future.cancel()
+
     def _expect(self, request: Mapping[str, Any]) -> None:
         """Raises JsonRpcException for a request that cannot be served now, or ever."""
         method = request["method"]
@@ -189,10 +195,7 @@ class Protocol(LanguageServerProtocol):
     async def lsp_shutdown(self, *args: Any) -> None:  # type: ignore[override]
         """Stop all that goes on, and answer what it was for."""
         self._shutdown = True
-        asked = self.msg_id
-        for number, future in list(self._request_futures.items()):
-            if number != asked and not future.done():
-                future.cancel()
+        self.cancel_requests(but=self.msg_id)
         handler = self.fm.features.get(types.SHUTDOWN)
         if handler is not None:
             result = handler(*args)

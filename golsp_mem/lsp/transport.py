@@ -107,4 +107,9 @@ def one_connection(port: int) -> Iterator[tuple[Source, Callable[[bytes], None]]
     with socket.create_server(("127.0.0.1", port)) as listening:
         connection, _ = listening.accept()
     with connection, connection.makefile("rb") as source:
-        yield source, connection.sendall
+        try:
+            yield source, connection.sendall
+        finally:
+            # Whoever reads it in another thread would keep it from being closed.
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)

@@ -22,8 +22,10 @@ from golsp_mem.model import (
     Allocates,
     BuildError,
     Code,
+    Execution,
     Finding,
     PackageStatus,
+    PathKind,
     Position,
     Severity,
     Span,
@@ -166,6 +168,7 @@ def _shown(entry: _Entry) -> Shown:
         fingerprint=entry.text("fingerprint"),
         as_written=entry.word_or_null("as_written", Allocates) or allocates,
         exceeds=entry.number_or_null("exceeds"),
+        execution=_execution(entry),
     )
     return Shown(
         finding,
@@ -174,6 +177,19 @@ def _shown(entry: _Entry) -> Shown:
         explained_by=entry.text_or_null("explained_by"),
         configurations=entry.texts("configurations") if "configurations" in entry else (),
         quiet=entry.word_or_null("quiet", Quiet),
+        rank=entry.number("rank") if "rank" in entry else 0,
+    )
+
+
+def _execution(entry: _Entry) -> Execution:
+    # Reports of earlier versions have none of it.
+    called = entry.entry("called") if "called" in entry else None
+    return Execution(
+        path=entry.word_or_null("path", PathKind) or PathKind.NORMAL,
+        loop_depth=entry.number("loop_depth") if "loop_depth" in entry else 0,
+        bound=entry.number_or_null("loop_bound"),
+        called=called.number("places") if called else 0,
+        called_in_loops=called.number("in_loops") if called else 0,
     )
 
 

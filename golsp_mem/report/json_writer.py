@@ -120,6 +120,15 @@ def finding_json(shown: Shown, place: Place) -> Json:
         "fingerprint": finding.fingerprint,
         "subject": finding.subject,
         "callee": finding.callee,
+        "path": finding.execution.path,
+        "loop_depth": finding.execution.loop_depth,
+        "loop_bound": finding.execution.bound,
+        "called": {
+            "places": finding.execution.called,
+            "in_loops": finding.execution.called_in_loops,
+        },
+        "rank": shown.rank,
+        "measured": None,
         **added,
     }
 

@@ -13,6 +13,7 @@ from golsp_mem.errors import ConfigError
 from golsp_mem.model import BuildError, PackageStatus
 from golsp_mem.report.baseline import titles
 from golsp_mem.report.model import Configuration, Gone, Left, Package, Report, Shown
+from golsp_mem.report.ranking import unranked
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def joined(reports: Sequence[Report]) -> Report:
     """One report of one or more: those of equal configurations are shards of each other, what
     they make is laid together. Raises ConfigError as the two functions below do."""
     alike: dict[tuple[Configuration, ...], list[Report]] = {}
-    for report in reports:
+    for report in map(unranked, reports):
         alike.setdefault(report.configurations, []).append(report)
     whole = [joined_shards(shards) for shards in alike.values()]
     return whole[0] if len(whole) == 1 else joined_configurations(whole)

@@ -84,7 +84,8 @@ class Shown:
     explains that it is new (another Go release, target or build tag). ``configurations`` names
     those that have the finding, empty when all of the run have it. ``quiet``: the runtime keeps
     its own books with it, nobody wrote the file by hand, or another finding says all of it (a
-    broken contract names the allocation that breaks it).
+    broken contract names the allocation that breaks it). ``rank`` is the place in the order of what
+    is worth looking at (`golsp_mem.report.ranking`), 1 the first; 0 where nobody ranked it.
     """
 
     finding: Finding
@@ -93,6 +94,7 @@ class Shown:
     explained_by: str | None = None
     configurations: tuple[str, ...] = ()
     quiet: Quiet | None = None
+    rank: int = 0
 
     @property
     def fresh(self) -> bool:

@@ -9,24 +9,27 @@ from golsp_mem.model import (
     Allocates,
     BuildError,
     Code,
+    Execution,
     Finding,
     FunctionFacts,
     Message,
     MessageKind,
     PackageAnalysis,
     PackageStatus,
+    PathKind,
     Position,
     Span,
     StackFrame,
     Step,
 )
 
-FORMAT = 6
+FORMAT = 7
 """Raise it whenever a row changes its shape, or an analysis its meaning."""
 
 Row = Sequence[Any]
 _CODES = {str(code): code for code in Code}
 _VERDICTS = {str(verdict): verdict for verdict in Allocates}
+_PATHS = {str(path): path for path in PathKind}
 _KINDS = {str(kind): kind for kind in MessageKind}
 
 
@@ -105,22 +108,31 @@ def _finding_to(one: Finding, names: _Names) -> Row:
          for step in one.reason],
         _message_to(one.why, names) if one.why else None,
         one.callee, one.bookkeeping, one.fingerprint, one.as_written,
-        one.repeats,
+        one.repeats, names(one.owner), _execution_to(one.execution),
     ]  # fmt: skip
 
 
 def _finding_from(row: Row, name: Callable[[int], str]) -> Finding:
     (code, file, line, column, end_line, end_column, package, function, message, allocates,
      condition, type_, size, size_class, runtime_call, subject, stack, reason, why, callee,
-     bookkeeping, fingerprint, as_written, repeats) = row  # fmt: skip
+     bookkeeping, fingerprint, as_written, repeats, owner, execution) = row  # fmt: skip
     return Finding(
         _CODES[code], Span(name(file), line, column, end_line, end_column), name(package),
         name(function), message, _VERDICTS[allocates], condition, type_, size, size_class,
         runtime_call, subject, tuple([StackFrame(name(f), name(p), n) for f, p, n in stack]),
         tuple([Step(text, _position_from(at, name) if at else None) for text, at in reason]),
         _message_from(why, name) if why else None, callee, bookkeeping, fingerprint,
-        _VERDICTS[as_written], None, repeats,
+        _VERDICTS[as_written], None, repeats, name(owner), _execution_from(execution),
     )  # fmt: skip
+
+
+def _execution_to(one: Execution) -> Row:
+    return [one.path, one.loop_depth, one.bound, one.detached, one.called, one.called_in_loops]
+
+
+def _execution_from(row: Row) -> Execution:
+    path, *rest = row
+    return Execution(_PATHS[path], *rest)
 
 
 def _message_to(message: Message, names: _Names) -> Row:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from attrs import asdict, define, field, frozen
 
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.diagnostics import shown_files
 from golsp_mem.lsp.packages import Package
 
 METHOD = "golsp-mem/status"
@@ -26,7 +25,7 @@ class Status:
 
 def register(server: GolspMemServer) -> None:
     """Tell whenever a package changes."""
-    server.workbench.listen(Teller(server).tell)
+    server.analyses.listen(Teller(server).tell)
 
 
 @define
@@ -37,11 +36,11 @@ class Teller:
     _last: dict[str, Status] = field(factory=dict)
 
     def tell(self, package: Package) -> None:
-        open_uris = {document.uri for document in self.server.documents}
+        open_uris = {document.uri for document in self.server.session.documents}
         self._last = {uri: status for uri, status in self._last.items() if uri in open_uris}
-        shown = shown_files(self.server, package)
-        for document in self.server.documents:
-            if self.server.workbench.known_package_of(document.name) is not package:
+        shown = self.server.analyses.shown_files(package)
+        for document in self.server.session.documents:
+            if self.server.analyses.packages.known_of_file(document.name) is not package:
                 continue
             view = package.view
             findings = len(view.items[document.key]) if view and document.key in shown else 0

@@ -49,7 +49,7 @@ class GolspMemServer(LanguageServer):
 
     async def close(self) -> None:
         """Stop all that goes on; the children are gone when this returns."""
-        self.protocol.cancel_requests()
+        self.protocol.cancel_requests(but=self.protocol.msg_id)
         for task in list(self._tasks):
             task.cancel()
         await self.analyses.close()

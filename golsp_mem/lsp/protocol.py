@@ -17,7 +17,6 @@ from pygls.exceptions import (
     JsonRpcInternalError,
     JsonRpcInvalidParams,
     JsonRpcInvalidRequest,
-    JsonRpcMethodNotFound,
     JsonRpcParseError,
     JsonRpcServerNotInitialized,
 )
@@ -195,7 +194,6 @@ class Protocol(LanguageServerProtocol):
     async def lsp_shutdown(self, *args: Any) -> None:  # type: ignore[override]
         """Stop all that goes on, and answer what it was for."""
         self._shutdown = True
-        self.cancel_requests(but=self.msg_id)
         handler = self.fm.features.get(types.SHUTDOWN)
         if handler is not None:
             result = handler(*args)

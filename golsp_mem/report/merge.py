@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import BuildError, PackageStatus
 from golsp_mem.report.baseline import titles
-from golsp_mem.report.model import Configuration, Gone, Left, Package, Report, Shown
+from golsp_mem.report.model import Configuration, Gone, Left, Package, Report, Shown, Uncompared
 from golsp_mem.report.ranking import unranked
 
 T = TypeVar("T")
@@ -64,6 +64,8 @@ def joined_shards(reports: Sequence[Report]) -> Report:
         seconds=sum(report.seconds for report in reports),
         gone=tuple(gone for one in ordered for gone in one.gone),
         left=left,
+        uncompared=_uncompared(reports),
+        part=None,
     )
 
 
@@ -118,7 +120,18 @@ def joined_configurations(reports: Sequence[Report]) -> Report:
             max(report.left.suppressed for report in reports),
             max(report.left.excluded for report in reports),
         ),
+        uncompared=_uncompared(reports),
+        part=None,
     )
+
+
+def _uncompared(reports: Sequence[Report]) -> tuple[Uncompared, ...]:
+    """What one of them could not look at is not known of all; the first says why."""
+    first: dict[str, Uncompared] = {}
+    for report in reports:
+        for one in report.uncompared:
+            first.setdefault(one.import_path, one)
+    return tuple(sorted(first.values()))
 
 
 def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[Package, ...]:

@@ -110,6 +110,26 @@ class Execution:
     called_in_loops: int = 0
 
 
+class FateKind(StrEnum):
+    """What becomes of what is allocated. ``scratch``: the compiler says that it does not outlive
+    the call, and it is on the heap for its size or for want of a known one."""
+
+    RETURNED = "returned"
+    STORED = "stored"
+    CAPTURED = "captured"
+    PASSED = "passed"
+    TOO_LARGE = "too-large"
+    SCRATCH = "scratch"
+
+
+@frozen
+class Fate:
+    """``to`` is what it is passed to, as written."""
+
+    kind: FateKind
+    to: str | None = None
+
+
 @frozen
 class Allocation:
     """One call to an allocating runtime function, read from the object file.
@@ -199,7 +219,8 @@ class Finding:
     a loop of an inlined callee, so that one run of the line may make many objects. ``breach``: what
     a broken promise is about; not in JSON reports, where the message says it.
     ``owner`` is the declared function around the place, as linked, with the import path for
-    ``main``; ``execution`` is when the place runs, as far as its package tells.
+    ``main``; ``execution`` is when the place runs, as far as its package tells;
+    ``fate`` what becomes of what is allocated there, None where that is not known.
     """
 
     code: Code
@@ -225,6 +246,7 @@ class Finding:
     repeats: bool = False
     owner: str = ""
     execution: Execution = Execution()
+    fate: Fate | None = None
     breach: Breach | None = field(default=None, eq=False, repr=False)
 
     @as_written.default

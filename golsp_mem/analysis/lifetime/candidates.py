@@ -167,6 +167,8 @@ class Finder:
             if not is_owner:
                 return None
         loss = evolve(loss, last=last, why=why)
+        if last is Last.CALLERS and at.when is When.LATER:
+            return None  # a getter: its callers' uses are told
         if last is Last.CALLERS:
             callers, is_open = self._callers(sources, depth)
             loss = evolve(loss, callers=callers, is_open=is_open)

@@ -205,8 +205,7 @@ class Sharing:
         elif outer.kind == "argument_list" and outer.parent is not None:
             yield from self._argument(value, node, outer, use, way)
         elif outer.kind == "call_expression" and outer.field("function") is node:
-            if node.kind == "func_literal":
-                yield from self._delayed(outer, use)
+            yield from self._delayed(outer, use)
         elif outer.kind == "type_conversion_expression":
             yield from self._climb(value.of(outer), use, way)
         else:

@@ -8,7 +8,12 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.callees import reads_memory, takes_raw
+from golsp_mem.analysis.lifetime.callees import (
+    callees,
+    reads_memory,
+    returns_parameter,
+    takes_raw,
+)
 from golsp_mem.analysis.lifetime.expressions import bare, conversion, root_of
 from golsp_mem.analysis.lifetime.package import Package, role_of
 from golsp_mem.analysis.lifetime.takings import Taking, Takings, is_inside_control
@@ -130,6 +135,11 @@ class Flow:
             return self._computed(inner)
         if node.kind == "call_expression":
             callee = callee_of(inner)
+            for function in callees(self._package, inner):
+                index = returns_parameter(self._package, function)
+                given = arguments_of(inner)
+                if index is not None and index < len(given):
+                    return self.carried(inner.of(given[index]))
             if callee is not None and (
                 (callee.package, callee.name) in _POINTERS
                 or (not callee.package and callee.name in _ADDS)

@@ -81,7 +81,7 @@ class Flow:
             elif node.kind == "return_statement" and node.named_children:
                 for value in node.named_children[0].named_children:
                     for taking in self.carried(place.of(value)):
-                        if _is_inside(node, taking):
+                        if taking.is_address or _is_inside(node, taking):
                             continue
                         yield RawUse(taking, bare(self._package, place.of(value)), node, How.RETURN)
             elif node.kind == "identifier" and reads_memory(place):
@@ -123,7 +123,7 @@ class Flow:
             found = self.carried(inner.of(operand)) if operand is not None else set()
             if node.kind == "index_expression":
                 # An element of mapped memory is a plain value.
-                return {one for one in found if not one.is_memory}
+                return _numbers(found)
             return found if node.kind == "slice_expression" else _numbers(found)
         if node.kind == "unary_expression":
             operand, text = node.field("operand"), inner.text
@@ -158,7 +158,9 @@ class Flow:
         left, right = expression.node.field("left"), expression.node.field("right")
         if operator is None or expression.file.tree.source(operator) not in _ARITHMETIC:
             return set()
-        return set().union(*(self.carried(expression.of(one)) for one in (left, right) if one))
+        return _without_addresses(
+            set().union(*(self.carried(expression.of(one)) for one in (left, right) if one))
+        )
 
     def _elements(self, literal: Place) -> set[Taking]:
         body = literal.node.field("body")
@@ -203,7 +205,12 @@ class Flow:
 
 
 def _numbers(found: set[Taking]) -> set[Taking]:
-    return {one for one in found if not one.is_memory}
+    """Descriptors and handles: what is below memory or an address is a plain value."""
+    return {one for one in found if not one.is_memory and not one.is_address}
+
+
+def _without_addresses(found: set[Taking]) -> set[Taking]:
+    return {one for one in found if not one.is_address}
 
 
 def _is_inside(node: Node, taking: Taking) -> bool:

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.package import facts_at, place_of_call
 from golsp_mem.analysis.lifetime.trial import CompileLive
-from golsp_mem.compiler.liveness import Liveness
+from golsp_mem.compiler.liveness import LiveKind, Liveness
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.edits import (
@@ -31,6 +31,7 @@ from golsp_mem.source.tree import Node
 from golsp_mem.source.variables import function_node, is_assigned_again, variable_named
 
 _NAME = re.compile(r"[^\W\d]\w*")
+_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _RESULT_NAMES = {"error": "err", "int": "n", "bool": "ok", "uintptr": "r"}
 _CONSTANT = ("nil", "true", "false", "int_literal", "interpreted_string_literal")
 
@@ -57,34 +58,71 @@ class Proof:
 
 
 def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
-    """The edits for a `keepalive-missing`: behind the call, then deferred; often none or one.
+    """The edits for a `keepalive-missing`: behind the use, then deferred; often none or one.
 
     ``runtime.KeepAlive(v)`` goes behind the statement; a ``return`` of the call becomes an
     assignment and a return. ``defer runtime.KeepAlive(v)`` goes before it, outside loops only.
-    Both add the import.
+    An owner without a name (``open().fd``) gets a variable first. All add the import.
     """
     if finding.code is not Code.KEEPALIVE_MISSING or finding.subject is None:
         return ()
     node = file.tree.smallest(*file.tree.bounds(finding.span))
-    call = _using_call(file, node)
-    statement = _statement(call.node) if call is not None else None
+    used = _using_call(file, node) or Place(file, node)
+    statement = _statement(used.node)
     imports = _import(file)
-    if call is None or statement is None or imports is None:
-        return ()
-    variable = finding.subject
-    if not _NAME.fullmatch(variable):
+    if statement is None or imports is None or statement.kind == "go_statement":
         return ()
     name, edits = imports
+    variable = finding.subject
+    if not _PATH.fullmatch(variable):
+        introduced = _introduced(file, node, variable)
+        if introduced is None:
+            return ()
+        variable, naming = introduced
+        edits = (*edits, *naming)
     kept = f"{name}KeepAlive({variable})"
-    place = place_of_call(call)
+    place = place_of_call(used)
     found = []
-    after = _after(file, call, statement, kept)
-    if after:
-        found.append(KeepEdit((*edits, *after), variable, place, kept))
+    after = _after(file, used, statement, kept)
+    if after and statement.kind != "defer_statement":
+        found.append(KeepEdit(_joined((*edits, *after)), variable, place, kept))
     deferred = _deferred(file, node, statement, variable, kept)
     if deferred is not None:
         found.append(KeepEdit((*edits, deferred), variable, place, kept, is_deferred=True))
     return tuple(found)
+
+
+def _introduced(file: GoFile, node: Node, owner: str) -> tuple[str, tuple[TextEdit, ...]] | None:
+    """A name for ``open()`` of ``open().fd``: the variable, and the edits that declare it in a
+    statement of its own and put it in the call's place."""
+    function = function_node(node)
+    if function is None:
+        return None
+    calls = [
+        one
+        for one in function.walk()
+        if one.kind == "call_expression" and file.tree.source(one) == owner
+        and one.parent is not None and one.start < node.end
+    ]  # fmt: skip
+    if len(calls) != 1 or function_node(calls[0]) is not function:
+        return None
+    statement = _statement(calls[0])
+    if statement is None or not _begins_line(file, statement):
+        return None
+    taken = set(_NAME.findall(file.tree.source(function)))
+    name, number = "owner", 2
+    while name in taken:
+        name, number = f"owner{number}", number + 1
+    line = file.tree.line_of(statement.start)
+    declared = insert_statement_before(file, line, f"{name} := {owner}")
+    if declared is None:
+        return None
+    return name, (declared, TextEdit(file.tree.node_span(calls[0]), name))
+
+
+def _joined(edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:
+    """Edits in which no replaced text lies in that of another, which a split return may have."""
+    return tuple(dict.fromkeys(edits))
 
 
 async def prove(
@@ -115,12 +153,32 @@ async def prove(
         return Proof(False, f"not needed: {edit.variable} is live at {where} already")
     # One value may have had another name before: only one more value is more.
     if _count(after, file, moved) <= _count(before, file, edit.call):
-        return Proof(False, f"not offered: the compiler keeps nothing more at {where}")
+        if has or had or edit.is_deferred or not _more_in_function(file, edit, before, after):
+            return Proof(False, f"not offered: the compiler keeps nothing more at {where}")
+        # What is called there was inlined; the calls before it are left.
+        where = f"a call before line {moved.line}"
     if edit.variable in has:
         return Proof(True, f"confirmed by the compiler: {edit.variable} is live at {where}")
     return Proof(
         True, f"confirmed by the compiler: one value more is live at {where}, with {edit.variable}"
     )
+
+
+def _more_in_function(file: GoFile, edit: KeepEdit, before: Liveness, after: Liveness) -> bool:
+    """Whether more is live at the calls of the function, wherever they stand now."""
+    function = file.function_at(edit.call.line, edit.call.column)
+    if function is None:
+        return False
+    added = applied(file, edit.edits).count(b"\n") - file.text.count(b"\n")
+
+    def values(live: Liveness, last: int) -> int:
+        return sum(
+            len(fact.names)
+            for fact in live.in_file(file.path)
+            if fact.kind is not LiveKind.ENTRY and function.span.line <= fact.position.line <= last
+        )
+
+    return values(after, function.span.end_line + added) > values(before, function.span.end_line)
 
 
 def _moved(file: GoFile, edit: KeepEdit) -> Position:
@@ -253,7 +311,7 @@ def _deferred(
             return None
         if outer.kind in ("func_literal", "function_declaration", "method_declaration"):
             break
-    owner = variable_named(file, variable, node)
+    owner = variable_named(file, variable.partition(".")[0], node)
     if owner is None or is_assigned_again(owner) or not _begins_line(file, statement):
         return None
     if owner.declaration.start >= statement.start:

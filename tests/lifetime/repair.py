@@ -1,0 +1,83 @@
+"""The program with every fix applied: does what failed run then?
+
+The fixes of all findings go into one copy of the program at once; where two of them touch the
+same text the first is taken. Each is proved alone before, as an editor would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.lifetime.fixes import KeepEdit, keep_edits, prove
+from golsp_mem.config import Settings
+from golsp_mem.model import Allocates, Code, Finding
+from golsp_mem.source.edits import TextEdit, applied
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.toolchain.live import compiler_of
+from tests.lifetime.oracle import PROGRAM
+
+
+@frozen
+class Repaired:
+    """``program`` is the copy with the fixes; ``refused`` the places of findings that have
+    edits of which none was proved, with the proof's words."""
+
+    program: Path
+    edits: int
+    refused: tuple[str, ...]
+
+
+def repair(go: str, target: Path, program: Path = PROGRAM) -> Repaired:
+    """Copy the program below ``target`` and apply the first proved fix of each finding."""
+    copy = Path(shutil.copytree(program, target / "program"))
+    return asyncio.run(_repair(go, copy))
+
+
+async def _repair(go: str, copy: Path) -> Repaired:
+    settings = Settings(go_path=go)
+    engine = Engine(settings, copy, cache=Path(os.devnull))
+    analysis = await engine.check(["."])
+    compile_live = compiler_of(await engine.toolchain(), ".", directory=copy, settings=settings)
+    before = await compile_live({})
+    files = {path: GoFile.parse(path, Path(path).read_bytes())
+             for package in analysis.packages for path in package.files}  # fmt: skip
+    refused: list[str] = []
+    chosen: dict[str, list[TextEdit]] = {path: [] for path in files}
+    count = 0
+    for finding in analysis.findings:
+        if finding.code is not Code.KEEPALIVE_MISSING or finding.allocates is Allocates.NEVER:
+            continue
+        file = files[finding.span.file]
+        edits = keep_edits(file, finding)
+        proofs = [await prove(edit, file, before, compile_live) for edit in edits[:1]]
+        if not proofs or not proofs[0].confirmed:
+            refused.append(_refusal(finding, proofs[0].explanation if proofs else "no edit"))
+            continue
+        count += _take(file, chosen[finding.span.file], edits[0])
+    for path, edits in chosen.items():
+        if edits:
+            Path(path).write_bytes(applied(files[path], edits))
+    return Repaired(copy, count, tuple(refused))
+
+
+def _refusal(finding: Finding, why: str) -> str:
+    return f"{Path(finding.span.file).name}:{finding.span.line}: {finding.subject}: {why}"
+
+
+def _take(file: GoFile, taken: list[TextEdit], edit: KeepEdit) -> bool:
+    fresh = [one for one in edit.edits if one not in taken]
+    bounds = [file.tree.bounds(one.span) for one in taken]
+    if any(_overlap(file.tree.bounds(one.span), known) for one in fresh for known in bounds):
+        return False
+    taken += fresh
+    return True
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return (one[0] < other[1] and other[0] < one[1]) or one == other

@@ -1,4 +1,4 @@
-"""``python -m tests.lifetime [--go RELEASE ...] [--all | --fix]``: findings beside what really failed.
+"""``python -m tests.lifetime [--go RELEASE ...] [--all | --fix]``: findings beside what failed.
 
 Exit status 1: recall below 90 %, a false alarm, or a shape that did not end as its text claims.
 """
@@ -48,7 +48,8 @@ def _repair(release: str) -> int:
         ended = outcomes(go, environment, repaired.program)
         gofmt = Path(go).with_name("gofmt")
         listed = subprocess.run(
-            [str(gofmt), "-l", "."], cwd=repaired.program, check=True, capture_output=True, text=True
+            [str(gofmt), "-l", "."], cwd=repaired.program, check=True, capture_output=True,
+            text=True,
         )  # fmt: skip
     broken = [shape for shape in shapes() if shape.kind is Kind.FAIL and ended[shape.name] != "ok"]
     spoilt = [shape for shape in shapes() if shape.kind is Kind.SOUND and ended[shape.name] != "ok"]

@@ -45,8 +45,7 @@ async def _repair(go: str, copy: Path) -> Repaired:
     analysis = await engine.check(["."])
     compile_live = compiler_of(await engine.toolchain(), ".", directory=copy, settings=settings)
     before = await compile_live({})
-    files = {path: GoFile.parse(path, Path(path).read_bytes())
-             for package in analysis.packages for path in package.files}  # fmt: skip
+    files = _parsed([path for package in analysis.packages for path in package.files])
     refused: list[str] = []
     chosen: dict[str, list[TextEdit]] = {path: [] for path in files}
     count = 0
@@ -60,10 +59,17 @@ async def _repair(go: str, copy: Path) -> Repaired:
             refused.append(_refusal(finding, proofs[0].explanation if proofs else "no edit"))
             continue
         count += _take(file, chosen[finding.span.file], edits[0])
-    for path, edits in chosen.items():
-        if edits:
-            Path(path).write_bytes(applied(files[path], edits))
+    _write(files, chosen)
     return Repaired(copy, count, tuple(refused))
+
+
+def _parsed(paths: list[str]) -> dict[str, GoFile]:
+    return {path: GoFile.parse(path, Path(path).read_bytes()) for path in paths}
+
+
+def _write(files: dict[str, GoFile], chosen: dict[str, list[TextEdit]]) -> None:
+    for path, edits in chosen.items():
+        Path(path).write_bytes(applied(files[path], edits))
 
 
 def _refusal(finding: Finding, why: str) -> str:

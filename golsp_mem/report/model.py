@@ -77,6 +77,44 @@ class Package:
 
 
 @frozen
+class Measured:
+    """What a profile counted at a finding's place. ``shared``: together with other findings of the
+    same line, which the size of the objects does not tell apart."""
+
+    objects: int
+    bytes: int
+    shared: bool = False
+
+    def as_json(self) -> Mapping[str, object]:
+        """As JSON reports have it."""
+        return {"objects": self.objects, "bytes": self.bytes, "shared": self.shared}
+
+
+@frozen
+class MeasuredLine:
+    """What a profile counted at a line that no finding speaks of: in ``callee``, which was called
+    there, or (None) by the line itself."""
+
+    function: str
+    file: str
+    line: int
+    objects: int
+    bytes: int
+    callee: str | None = None
+
+
+@frozen
+class Measurement:
+    """What all profiles of a report counted. ``unmatched`` are lines of the checked packages that
+    allocate and have no finding, ``calls`` what called functions of other packages took."""
+
+    objects: int = 0
+    bytes: int = 0
+    unmatched: tuple[MeasuredLine, ...] = ()
+    calls: tuple[MeasuredLine, ...] = ()
+
+
+@frozen
 class Shown:
     """A finding as reports list it.
 
@@ -97,6 +135,7 @@ class Shown:
     quiet: Quiet | None = None
     rank: int = 0
     cold: bool = False
+    measured: Measured | None = None
 
     @property
     def fresh(self) -> bool:
@@ -191,6 +230,7 @@ class Report:
     left: Left = Left()
     uncompared: tuple[Uncompared, ...] = ()
     part: Part | None = None
+    measurement: Measurement | None = None
 
     @property
     def configuration(self) -> Configuration:

@@ -13,7 +13,15 @@ from attrs import asdict
 from golsp_mem import __version__
 from golsp_mem.model import StackFrame, Step
 from golsp_mem.report.jsons import dumps
-from golsp_mem.report.model import Gone, MeasuredLine, Measurement, Package, Report, Shown
+from golsp_mem.report.model import (
+    BenchmarkResult,
+    Gone,
+    MeasuredLine,
+    Measurement,
+    Package,
+    Report,
+    Shown,
+)
 from golsp_mem.report.paths import Place
 
 SCHEMA = 1
@@ -65,6 +73,30 @@ def _measurement(measurement: Measurement, place: Place) -> Iterator[str]:
     yield f',\n"measured": {dumps(total)}'
     yield f',\n"unmatched": {dumps(unmatched)}'
     yield from _array("calls", (_measured_line(one, place) for one in measurement.calls))
+    if measurement.benchmarks is not None:
+        yield from _array("benchmarks", (_benchmark(one, place) for one in measurement.benchmarks))
+
+
+def _benchmark(one: BenchmarkResult, place: Place) -> Json:
+    return {
+        "name": one.name,
+        "package": one.package,
+        "rounds": one.rounds,
+        "allocs_per_op": one.allocs_per_op,
+        "bytes_per_op": one.bytes_per_op,
+        "lines": [
+            {
+                "fingerprint": part.fingerprint,
+                "file": place.show(part.file) if part.file else None,
+                "line": part.line,
+                "objects_per_op": part.objects,
+                "bytes_per_op": part.bytes,
+                "callee": part.callee,
+                "shared": part.shared,
+            }
+            for part in one.parts
+        ],
+    }
 
 
 def _measured_line(one: MeasuredLine, place: Place) -> Json:

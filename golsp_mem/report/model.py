@@ -104,14 +104,43 @@ class MeasuredLine:
 
 
 @frozen
+class BenchmarkPart:
+    """What one line takes in one operation. ``fingerprint`` is the finding's, None where a called
+    function allocates (``callee``), or where nothing is known of the rest (``file`` empty).
+    ``shared``: with other findings of the line, or with other lines whose objects are tiny."""
+
+    file: str
+    line: int
+    objects: int
+    bytes: int
+    fingerprint: str | None = None
+    callee: str | None = None
+    shared: bool = False
+
+
+@frozen
+class BenchmarkResult:
+    """``allocs_per_op`` and ``bytes_per_op`` are what Go printed; the parts sum to them."""
+
+    name: str
+    package: str
+    rounds: int
+    allocs_per_op: int
+    bytes_per_op: int
+    parts: tuple[BenchmarkPart, ...]
+
+
+@frozen
 class Measurement:
     """What all profiles of a report counted. ``unmatched`` are lines of the checked packages that
-    allocate and have no finding, ``calls`` what called functions of other packages took."""
+    allocate and have no finding, ``calls`` what called functions of other packages took,
+    ``benchmarks`` what operations took where benchmarks were run."""
 
     objects: int = 0
     bytes: int = 0
     unmatched: tuple[MeasuredLine, ...] = ()
     calls: tuple[MeasuredLine, ...] = ()
+    benchmarks: tuple[BenchmarkResult, ...] | None = None
 
 
 @frozen

@@ -64,6 +64,7 @@ def _loops(finding: Finding) -> int:
 
 QUESTIONS = (
     Question("it is a mistake, not a cost", _kind),
+    Question("it is no test code", lambda one: one.finding.execution.path is PathKind.TEST),
     Question("more bytes were measured there", lambda one: -_measured(one)),
     Question("it runs in normal work", lambda one: _PATHS[one.finding.execution.path]),
     Question("more loops repeat it", lambda one: -_loops(one.finding)),

@@ -19,7 +19,7 @@ from lsprotocol import types
 
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.program import Programs
-from golsp_mem.config import Settings
+from golsp_mem.config import Settings, TestFindings
 from golsp_mem.errors import ConfigError, GolspMemError, ToolchainError
 from golsp_mem.lsp.convert import Text, file_key, path_below
 from golsp_mem.lsp.files import footprint, go_files, module_roots, read_texts
@@ -29,7 +29,7 @@ from golsp_mem.lsp.progress import Reporter, reporting
 from golsp_mem.lsp.scheduler import Scheduler
 from golsp_mem.lsp.session import Session
 from golsp_mem.lsp.trouble import Cause, Trouble, trouble_of
-from golsp_mem.lsp.view import view_of
+from golsp_mem.lsp.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
 
 if TYPE_CHECKING:
@@ -253,10 +253,10 @@ class Analyses:
                 raise
             task.uncancel()
         findings = sum(
-            len(items)
+            len(package.view.items[key])
             for package in self.packages
             if package.asked and package.view
-            for items in package.view.items.values()
+            for key in self.shown_files(package)
         )
         return Outcome(packages, findings, cancelled, tuple(failed))
 
@@ -313,7 +313,19 @@ class Analyses:
         view = package.view
         if view is None or not view.settings.diagnostics or not self.visible(package):
             return []
-        return [key for key in view.items if key not in package.closed]
+        return [key for key in self.wanted_files(view) if key not in package.closed]
+
+    def wanted_files(self, view: View) -> list[str]:
+        """The files of a view but for those tests that the settings leave out."""
+        wanted = view.settings.test_findings
+        looked_at = set[str]()
+        if wanted is TestFindings.OPEN:
+            looked_at = {document.key for document in self._session.documents}
+        return [
+            key
+            for key in view.items
+            if wanted is TestFindings.ALL or key in looked_at or not key.endswith("_test.go")
+        ]
 
     def visible(self, package: Package) -> bool:
         """Whether the package shows: one of its files is open, or somebody asked for all."""

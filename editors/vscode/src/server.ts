@@ -152,7 +152,7 @@ export class ServerSession implements Disposable {
     const life = { began: false };
     const options: LanguageClientOptions = {
       documentSelector: [{ scheme: "file", language: "go" }],
-      initializationOptions: { explain: "client" },
+      initializationOptions: { explain: "client", problems: "client" },
       outputChannel: this.output,
       errorHandler: this.errorHandler(() => life.began),
       // `begin` speaks of a failed start.
@@ -181,6 +181,9 @@ export class ServerSession implements Disposable {
       { command: server.command, args: [...server.args] },
       options,
     );
+    client.onNotification("golsp-mem/settingsProblem", ({ message }: { message: string }) => {
+      void this.tellSettings(message);
+    });
     client.onNotification("golsp-mem/status", (status: FileStatus) => {
       this.listener.onFile(status);
     });
@@ -215,6 +218,13 @@ export class ServerSession implements Disposable {
     };
   }
 
+  private async tellSettings(message: string): Promise<void> {
+    const open = "Open Settings";
+    if ((await window.showWarningMessage(message, open)) === open) {
+      await commands.executeCommand("workbench.action.openSettings", "golsp-mem.");
+    }
+  }
+
   private async tellMissing(configured: string | null): Promise<void> {
     const [install, settings] = ["How to Install", "Open Settings"];
     const message = configured
@@ -222,6 +232,7 @@ export class ServerSession implements Disposable {
         "Correct the setting, or clear it to search for the server."
       : "golsp-mem: no server found. Install it with “uv tool install golsp-mem” " +
         "(or pipx, or pip in the workspace's .venv), or set golsp-mem.server.path.";
+    this.output.appendLine(message);
     const choice = await window.showErrorMessage(
       message,
       ...(configured ? [settings, install] : [install, settings]),

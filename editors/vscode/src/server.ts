@@ -35,6 +35,12 @@ class QuietClient extends LanguageClient {
   }
 }
 
+/** What the server says of a setting that is wrong, or of one that would help. */
+interface Problem {
+  readonly message: string;
+  readonly setting: string;
+}
+
 export interface Listener {
   readonly onServer: (state: ServerState) => void;
   readonly onFile: (status: FileStatus) => void;
@@ -181,8 +187,8 @@ export class ServerSession implements Disposable {
       { command: server.command, args: [...server.args] },
       options,
     );
-    client.onNotification("golsp-mem/settingsProblem", ({ message }: { message: string }) => {
-      void this.tellSettings(message);
+    client.onNotification("golsp-mem/settingsProblem", (problem: Problem) => {
+      void this.tellSettings(problem);
     });
     client.onNotification("golsp-mem/status", (status: FileStatus) => {
       this.listener.onFile(status);
@@ -218,10 +224,10 @@ export class ServerSession implements Disposable {
     };
   }
 
-  private async tellSettings(message: string): Promise<void> {
+  private async tellSettings({ message, setting }: Problem): Promise<void> {
     const open = "Open Settings";
     if ((await window.showWarningMessage(message, open)) === open) {
-      await commands.executeCommand("workbench.action.openSettings", "golsp-mem.");
+      await commands.executeCommand("workbench.action.openSettings", setting);
     }
   }
 

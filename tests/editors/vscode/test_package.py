@@ -39,6 +39,7 @@ def test_the_defaults_shown_are_the_servers() -> None:
     settings = Settings()
     shown = {name: SETTINGS[f"golsp-mem.{camel(name)}"]["default"] for name in OPTIONS}
     assert shown.pop("tests") == settings.test_findings
+    assert shown.pop("cold_paths") == "quiet"  # what an editor makes of None
     # Written as "nothing on top", in the editor's settings as well as on the server.
     for name in ("severity", "select", "ignore", "exclude", "budget", "tags", "noalloc_exempt"):
         assert not shown.pop(name)

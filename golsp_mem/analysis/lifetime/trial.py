@@ -23,6 +23,7 @@ from golsp_mem.source.edits import (
     insert_import,
     insert_statement_after,
     insert_statement_before,
+    moved,
 )
 from golsp_mem.source.guards import is_statement
 from golsp_mem.source.package import Place, results_of, without_conversions
@@ -110,13 +111,13 @@ async def prove(
     except GoFailed as error:
         # Files of the module cache, say, may not be replaced.
         return Proof(False, f"not offered: the edit cannot be tried ({error})")
-    moved = _moved(file, trial)
-    had, has = _names(before, file, trial.call), _names(after, file, moved)
-    where = f"the call in line {moved.line}"
+    place = moved(file, trial.edits, trial.call)
+    had, has = _names(before, file, trial.call), _names(after, file, place)
+    where = f"the call in line {place.line}"
     if trial.variable in had:
         return Proof(False, f"not needed: {trial.variable} is live at {where} already")
     # One value may have had another name before: only one more value is more.
-    if _count(after, file, moved) <= _count(before, file, trial.call):
+    if _count(after, file, place) <= _count(before, file, trial.call):
         return Proof(False, f"not offered: the compiler keeps nothing more at {where}")
     if trial.variable in has:
         return Proof(True, f"confirmed by the compiler: {trial.variable} is live at {where}")
@@ -140,18 +141,6 @@ async def confirmed(
         if (await prove(trial, file, before, compile_live, overlay)).confirmed:
             return doubt.finding
     return None
-
-
-def _moved(file: GoFile, trial: Trial) -> Position:
-    """Where the call stands in the edited text."""
-    offset = file.tree.offset(trial.call.line, trial.call.column)
-    moved = offset
-    for edit in trial.edits:
-        start, end = file.tree.bounds(edit.span)
-        if end <= offset:
-            moved += len(edit.new_text.encode()) - (end - start)
-    head = applied(file, trial.edits)[:moved]
-    return Position(file.path, head.count(b"\n") + 1, moved - head.rfind(b"\n"))
 
 
 def _names(live: Liveness, file: GoFile, place: Position) -> frozenset[str]:

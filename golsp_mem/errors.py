@@ -2,7 +2,8 @@
 
 GolspMemError
 ├── UsageError            wrong arguments or patterns                    exit 2
-│   └── NotInCommit       the directory does not exist at a revision
+│   ├── NotInCommit       the directory does not exist at a revision
+│   └── NotInModule       the directory is in no Go module
 ├── ConfigError           a setting that cannot be understood            exit 2
 ├── BuildFailed           Go code that does not build                    exit 3
 ├── ToolchainError        no usable Go                                   exit 4
@@ -31,6 +32,14 @@ class UsageError(GolspMemError):
 
 class NotInCommit(UsageError):
     pass
+
+
+class NotInModule(UsageError):
+    """``directory`` is in no module; what helps differs between a terminal and an editor."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        super().__init__(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
 
 
 class ConfigError(GolspMemError):

@@ -63,6 +63,42 @@ class StackFrame:
     line: int
 
 
+class PathKind(StrEnum):
+    """When a place runs, as far as syntax and calls tell: in a ``loop``, only to return an
+    ``error`` or to ``panic``, ``once`` in the life of the program, where only a ``test`` comes."""
+
+    NORMAL = "normal"
+    LOOP = "loop"
+    ERROR = "error"
+    PANIC = "panic"
+    ONCE = "once"
+    TEST = "test"
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether what is there costs nothing worth an hour: it runs seldom or in tests."""
+        return self not in (PathKind.NORMAL, PathKind.LOOP)
+
+
+@frozen
+class Execution:
+    """When and how often a place runs.
+
+    ``loop_depth`` counts the loops that repeat it, those of its callers too where every known
+    call stands in one; ``bound`` is how often they run it at most, None where no constant says
+    so. ``detached``: a function literal that somebody else calls, so that the function around it
+    says nothing of how often. ``called`` is at how many places the function around it is called,
+    on paths that are not cold, ``called_in_loops`` how many of those stand in loops.
+    """
+
+    path: PathKind = PathKind.NORMAL
+    loop_depth: int = 0
+    bound: int | None = None
+    detached: bool = False
+    called: int = 0
+    called_in_loops: int = 0
+
+
 @frozen
 class Allocation:
     """One call to an allocating runtime function, read from the object file.
@@ -145,6 +181,8 @@ class Finding:
     is about a limit that the user set (in the limit's unit). ``repeats``: the allocation stands in
     a loop of an inlined callee, so that one run of the line may make many objects. ``breach``: what
     a broken promise is about; not in JSON reports, where the message says it.
+    ``owner`` is the declared function around the place, as linked, with the import path for
+    ``main``; ``execution`` is when the place runs, as far as its package tells.
     """
 
     code: Code
@@ -168,6 +206,8 @@ class Finding:
     as_written: Allocates = field()
     exceeds: int | None = None
     repeats: bool = False
+    owner: str = ""
+    execution: Execution = Execution()
     breach: Breach | None = field(default=None, eq=False, repr=False)
 
     @as_written.default

@@ -16,6 +16,13 @@ from golsp_mem.compiler.allocations import (
     basic_type,
 )
 from golsp_mem.compiler.calls import CompiledFunction, read_function
+from golsp_mem.compiler.callsites import (
+    COMMAND,
+    Reference,
+    converted_types,
+    references_of,
+    values_in_data,
+)
 from golsp_mem.compiler.goobj import GoObject
 from golsp_mem.compiler.symbols import folded_name
 from golsp_mem.model import (
@@ -44,7 +51,9 @@ class CompiledPackage:
     """What one package and its test variants were compiled to.
 
     ``copies`` counts by function name (type arguments folded) how often its body was compiled;
-    ``messages`` are keyed by (file, line).
+    ``messages`` are keyed by (file, line). ``references`` are calls of the package's functions and
+    uses of them as values, ``function_values`` those that variables hold from the start,
+    ``converted_types`` the types that become interfaces with methods.
     """
 
     import_path: str
@@ -56,6 +65,9 @@ class CompiledPackage:
     messages: Mapping[tuple[str, int], list[Message]] = field(factory=dict)
     unparsed: int = 0
     compiled: list[CompiledFunction] = field(factory=list)
+    references: list[Reference] = field(factory=list)
+    function_values: set[str] = field(factory=set)
+    converted_types: set[str] = field(factory=set)
 
     @cached_property
     def inlined_at(self) -> dict[str, set[tuple[str, int]]]:
@@ -112,7 +124,10 @@ def add_objects(
 
     ``foreign_type`` knows types that other packages define.
     """
+    own = frozenset({COMMAND, package.import_path})
     for obj in objects:
+        package.function_values.update(values_in_data(obj))
+        package.converted_types.update(converted_types(obj))
         local = TypeTable(obj)
 
         def resolve(
@@ -129,6 +144,12 @@ def add_objects(
             file = names.resolve(function.file)
             if file in package.own_files:
                 package.compiled.append(read_function(function, obj.goarch))
+                package.references += (
+                    one._replace(file=names.resolve(one.file))
+                    for one in references_of(
+                        function, own, lambda file: names.resolve(file) in package.own_files
+                    )
+                )
                 package.functions[function.name] = FunctionFacts(
                     name=function.name,
                     file=file,

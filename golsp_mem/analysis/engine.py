@@ -19,11 +19,12 @@ from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.flows import FlowTable, flow_of
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
-from golsp_mem.errors import BuildFailed, GoFailed, UsageError
+from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Analysis, Finding, GoVersion, PackageAnalysis, PackageStatus, Step
 from golsp_mem.toolchain import go
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.overlay import overlay_file
+from golsp_mem.toolchain.patterns import Unmatched, nothing_named
 from golsp_mem.toolchain.plan import Plan, is_plannable
 from golsp_mem.toolchain.planner import Planner
 
@@ -94,19 +95,15 @@ class Engine:
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
         report = on_progress or (lambda _: None)
         text = self._text(reasons, report)
+        lines = Unmatched(text.feed)
         digests = Digests()
         with overlay_file(overlay) as overlay_path:
             listed = await go.list_packages(
                 toolchain, patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
-                on_line=text.feed,
+                on_line=lines,
             )  # fmt: skip
-        groups = _by_base(listed, tests)
-        if not groups:
-            raise UsageError(
-                f"no Go packages match {' '.join(patterns)} in {self.directory}; "
-                "run inside a module or name a package"
-            )
+        groups = _by_base(listed, tests, patterns, self.directory)
         # What was compiled from texts that are not on disk is not worth keeping.
         kept = Store(None) if overlay or reasons else self._store
         run = _Run(
@@ -122,7 +119,7 @@ class Engine:
             go=toolchain.version,
             packages=tuple(packages),
             seconds=time.monotonic() - started,
-            warnings=toolchain.warnings,
+            warnings=(*toolchain.warnings, *lines.warnings),
             dependencies=frozenset(
                 one.directory for one in listed if one.dep_only and not one.standard
             ),
@@ -264,8 +261,13 @@ class _Run:
             return ()
 
 
-def _by_base(listed: Sequence[ListedPackage], tests: bool) -> dict[str, list[ListedPackage]]:
-    """The named packages with their test variants, without generated test mains."""
+def _by_base(
+    listed: Sequence[ListedPackage], tests: bool, patterns: Sequence[str], directory: Path
+) -> dict[str, list[ListedPackage]]:
+    """The named packages with their test variants, without generated test mains.
+
+    Raises UsageError where a pattern names none: a wrong call, not a package that does not build.
+    """
     groups: dict[str, list[ListedPackage]] = {}
     for package in listed:
         if package.dep_only or not package.import_path:
@@ -274,13 +276,9 @@ def _by_base(listed: Sequence[ListedPackage], tests: bool) -> dict[str, list[Lis
             # The generated main of a test binary.
             continue
         if package.error and not package.files and not package.directory:
-            _refuse(package.error)
+            raise nothing_named(patterns, directory, package.error)
         base = package.for_test or package.import_path
         groups.setdefault(base, []).append(package)
+    if not groups:
+        raise nothing_named(patterns, directory)
     return groups
-
-
-def _refuse(error: str) -> None:
-    """A pattern that names nothing is a wrong call, not a package that does not build."""
-    lines = error.splitlines()
-    raise UsageError(f"{lines[0] if lines else error} (is this a Go module?)")

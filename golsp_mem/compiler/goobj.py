@@ -334,6 +334,16 @@ class GoObject:
             if _AUX_FUNC_INFO in aux:
                 yield Function(self, index, aux)
 
+    def data_symbols(self) -> Iterator[tuple[int, bytes]]:
+        """The defined symbols that refer to others and are no functions: index and name."""
+        data, start = self._bytes, self._offset[_SYMBOLS]
+        table = data[start : start + self.defined * _SYMBOL_SIZE]
+        names = _NAME_OF_SYMBOL.iter_unpack(table)
+        for index, (length, at) in enumerate(names):
+            first, end = self._range(_RELOC_INDEX, index)
+            if first < end and _AUX_FUNC_INFO not in self._aux_of(index):
+                yield index, bytes(data[at : at + length])
+
     def symbol_indices(self, prefix: bytes) -> dict[bytes, int]:
         """Indices of the defined symbols whose name starts with ``prefix``, by name."""
         data = self._bytes

@@ -22,15 +22,28 @@ from golsp_mem.model import (
     Allocates,
     BuildError,
     Code,
+    Execution,
     Finding,
     PackageStatus,
+    PathKind,
     Position,
     Severity,
     Span,
     StackFrame,
     Step,
 )
-from golsp_mem.report.model import Configuration, Gone, Left, Package, Quiet, Report, Shown, State
+from golsp_mem.report.model import (
+    Configuration,
+    Gone,
+    Left,
+    Package,
+    Quiet,
+    Report,
+    Shown,
+    State,
+    Uncompared,
+)
+from golsp_mem.report.parts import part_from
 
 SCHEMA = 1
 
@@ -58,9 +71,17 @@ def decoded(text: str, origin: str) -> object:
         raise ConfigError(f"{origin}: JSON that is nested too deeply") from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise ConfigError(f"{origin}: not JSON: {error.msg} at {place}") from error
+        # Python tells of the last thing that it began to read: a text that ends there was cut off.
+        cut = " (the file ends early: write it again)" if _ends_early(text, error.pos) else ""
+        raise ConfigError(f"{origin}: not JSON: {error.msg} at {place}{cut}") from error
     except ValueError as error:
         raise ConfigError(f"{origin}: not JSON: a number is NaN, infinite or too long") from error
+
+
+def _ends_early(text: str, position: int) -> bool:
+    """Whether what cannot be read at a place runs to the end of the text."""
+    rest = text[position:].strip()
+    return not rest or (rest.startswith('"') and '"' not in rest[1:].replace('\\"', ""))
 
 
 def is_report(raw: object) -> bool:
@@ -75,7 +96,10 @@ def report_from(raw: object, origin: str, directory: Path) -> Report:
     top = _Entry(cast("Mapping[str, object]", raw), origin, "", os.fspath(directory))
     schema = top.value("schema")
     if type(schema) is not int or schema != SCHEMA:
-        top.wrong(f"schema {_short(schema)} is not {SCHEMA}; use the golsp-mem that wrote it")
+        top.wrong(
+            f"schema {_short(schema)} is not {SCHEMA}; make it again with this golsp-mem: "
+            "check --format json=FILE"
+        )
     if top.entry("tool").text("name") != "golsp-mem":
         top.wrong("tool.name is not golsp-mem")
     summary = top.entry("summary")
@@ -91,7 +115,15 @@ def report_from(raw: object, origin: str, directory: Path) -> Report:
         base=top.text_or_null("base"),
         gone=tuple(map(_gone, top.entries("gone"))) if "gone" in top else (),
         left=Left(*(summary.number(k) if k in summary else 0 for k in ("suppressed", "excluded"))),
+        uncompared=tuple(map(_uncompared, top.entries("uncompared")))
+        if "uncompared" in top
+        else (),
+        part=part_from(top.value("part"), origin),
     )
+
+
+def _uncompared(entry: _Entry) -> Uncompared:
+    return Uncompared(entry.text("import_path"), entry.text("error"))
 
 
 def _configurations(top: _Entry) -> tuple[Configuration, ...]:
@@ -166,6 +198,7 @@ def _shown(entry: _Entry) -> Shown:
         fingerprint=entry.text("fingerprint"),
         as_written=entry.word_or_null("as_written", Allocates) or allocates,
         exceeds=entry.number_or_null("exceeds"),
+        execution=_execution(entry),
     )
     return Shown(
         finding,
@@ -174,6 +207,19 @@ def _shown(entry: _Entry) -> Shown:
         explained_by=entry.text_or_null("explained_by"),
         configurations=entry.texts("configurations") if "configurations" in entry else (),
         quiet=entry.word_or_null("quiet", Quiet),
+        rank=entry.number("rank") if "rank" in entry else 0,
+    )
+
+
+def _execution(entry: _Entry) -> Execution:
+    # Reports of earlier versions have none of it.
+    called = entry.entry("called") if "called" in entry else None
+    return Execution(
+        path=entry.word_or_null("path", PathKind) or PathKind.NORMAL,
+        loop_depth=entry.number("loop_depth") if "loop_depth" in entry else 0,
+        bound=entry.number_or_null("loop_bound"),
+        called=called.number("places") if called else 0,
+        called_in_loops=called.number("in_loops") if called else 0,
     )
 
 
@@ -240,7 +286,7 @@ class _Entry:
         try:
             return words(written)
         except ValueError:
-            known = "a code that this golsp-mem knows"
+            known = "a code that this golsp-mem knows (pip install --upgrade golsp-mem)"
             self._not(name, known if words is Code else f"one of {', '.join(words)}")
 
     def word_or_null(self, name: str, words: type[W]) -> W | None:

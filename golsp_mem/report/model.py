@@ -84,7 +84,8 @@ class Shown:
     explains that it is new (another Go release, target or build tag). ``configurations`` names
     those that have the finding, empty when all of the run have it. ``quiet``: the runtime keeps
     its own books with it, nobody wrote the file by hand, or another finding says all of it (a
-    broken contract names the allocation that breaks it).
+    broken contract names the allocation that breaks it). ``rank`` is the place in the order of what
+    is worth looking at (`golsp_mem.report.ranking`), 1 the first; 0 where nobody ranked it.
     """
 
     finding: Finding
@@ -93,6 +94,7 @@ class Shown:
     explained_by: str | None = None
     configurations: tuple[str, ...] = ()
     quiet: Quiet | None = None
+    rank: int = 0
 
     @property
     def fresh(self) -> bool:
@@ -131,12 +133,41 @@ class Gone:
     explained_by: str | None = None
 
 
+@frozen(order=True)
+class Uncompared:
+    """A package that builds now and could not be looked at in the base; ``error`` is the first
+    of Go's there, in one line."""
+
+    import_path: str
+    error: str
+
+
+@frozen
+class Part:
+    """Which part of a run a report is, and what all parts of that run share.
+
+    ``number`` counts from 1 to ``total``. ``code`` and ``settings`` are digests: of the packages
+    that were listed with their sizes (the split depends on nothing else), and of what changes
+    what is reported. ``commit`` is None outside git, ``base`` the commit that was compared with;
+    ``tool`` is the version of golsp-mem.
+    """
+
+    number: int
+    total: int
+    code: str
+    settings: str
+    commit: str | None
+    base: str | None
+    tool: str
+
+
 @frozen
 class Report:
     """One run, ready to be rendered; ``shown`` in contract order.
 
     ``everything``: bookkeeping and generated files are for people too. ``compared``: with a
-    baseline or an earlier revision, named by ``base``.
+    baseline or an earlier revision, named by ``base``; ``uncompared`` are the packages that the
+    base says nothing of. ``part`` is None for a whole run.
     """
 
     configurations: tuple[Configuration, ...]
@@ -149,6 +180,8 @@ class Report:
     base: str | None = None
     gone: tuple[Gone, ...] = ()
     left: Left = Left()
+    uncompared: tuple[Uncompared, ...] = ()
+    part: Part | None = None
 
     @property
     def configuration(self) -> Configuration:

@@ -20,10 +20,18 @@ from attrs import field, frozen
 
 from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
 from golsp_mem.config import Settings
-from golsp_mem.errors import AnalysisTimeout, GoFailed, GoNotFound, GoTooOld, UsageError
+from golsp_mem.errors import (
+    AnalysisTimeout,
+    GoFailed,
+    GoNotFound,
+    GoTooOld,
+    NotInModule,
+    UsageError,
+)
 from golsp_mem.model import GoVersion
 from golsp_mem.toolchain import process
 from golsp_mem.toolchain.git import outside_hooks
+from golsp_mem.toolchain.patterns import nothing_named
 from golsp_mem.toolchain.recipe import FIELDS, Recipe, recipe_of
 from golsp_mem.toolchain.trimmed import trims_paths
 
@@ -154,8 +162,8 @@ def _is_shim(path: str) -> bool:
 async def find_go(settings: Settings, directory: Path) -> Toolchain:
     """The Go to use in ``directory``.
 
-    Raises GoNotFound when there is none, GoTooOld when all are older than 1.22, GoFailed
-    when the one that was named does not run.
+    Raises GoNotFound when there is none or the one that was named does not run, GoTooOld when
+    all are older than 1.22.
     """
     env = environment(settings)
     refused: list[str] = []
@@ -164,7 +172,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
             version, variables = await _ask_version(path, directory, env)
         except GoFailed as error:
             if settings.go_path:
-                raise
+                raise GoNotFound(str(error)) from error
             refused.append(str(error))
             continue
         minor = minor_of(version.version)
@@ -344,18 +352,26 @@ async def list_sources(
     for package in packages:
         path = package.import_path
         if package.error and not package.files and not package.directory:
-            raise UsageError(f"{package.error.splitlines()[0]} (is this a Go module?)")
+            raise nothing_named(patterns, directory, package.error)
         # Files named one by one, and what lies in no module: other machines cannot ask for it.
         if path == "command-line-arguments" or path.startswith("_/"):
-            raise UsageError(f"{' '.join(patterns)}: --shard needs packages with import paths")
+            raise UsageError(
+                f"{' '.join(patterns)}: --shard needs packages with import paths: name the package"
+            )
         files = [file for file in package.files if tests or not file.endswith("_test.go")]
         weights[path] = Weight(path, sum(map(_size, files)))
     if not weights:
-        raise UsageError(
-            f"no Go packages match {' '.join(patterns)} in {directory}; "
-            "run inside a module or name a package"
-        )
+        raise nothing_named(patterns, directory)
     return list(weights.values())
+
+
+async def main_modules(toolchain: Toolchain, directory: Path) -> tuple[str, ...]:
+    """The paths of the main modules around a directory; none where go cannot say."""
+    argv = [toolchain.binary, "list", "-m"]
+    done = await process.run(argv, cwd=directory, env=toolchain.environment, timeout=60)
+    if done.status != 0:
+        return ()
+    return tuple(done.stdout.decode("utf-8", "replace").split())
 
 
 def _size(path: str) -> int:
@@ -367,7 +383,9 @@ def _size(path: str) -> int:
 
 def _refuse(directory: Path, said: str) -> NoReturn:
     if "go.mod file not found" in said:
-        raise UsageError(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
+        raise NotInModule(str(directory))
+    if said.startswith("named files must"):
+        raise UsageError(f"{said}; name packages, as in ./... or ./sub")
     raise GoFailed(f"go list failed: {said}")
 
 

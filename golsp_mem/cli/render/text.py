@@ -160,6 +160,8 @@ class _Writer:
         packages = plural(len(report.packages), "package")
         if report.failed:
             packages += f", {len(report.failed)} of them failed to build"
+        if report.uncompared:
+            packages += f", {len(report.uncompared)} of them not compared"
         toolchain = ", ".join(one.title for one in report.configurations)
         yield (
             f"{self._paint(count, 'bold')} in {packages}, "

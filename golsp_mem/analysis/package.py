@@ -142,7 +142,7 @@ class PackageReader:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))
-        heap = heap_findings(compiled, self._sources, self._go.goarch)
+        heap = heap_findings(compiled, self._sources, self._go)
         findings = with_executions(compiled, (*heap, *self._stack(compiled, heap)), self._sources)
         return PackageAnalysis(
             import_path=import_path,

@@ -75,16 +75,18 @@ class Settings:
         """How loudly to show the finding; None when its code is off.
 
         A contract that is broken on a condition speaks one level lower than one that is broken
-        whenever the line runs; what the callers of the function do is no condition.
+        whenever the line runs; what the callers of the function do is no condition. So does an
+        owner that is lost unless a caller holds it.
         """
         severity = self.severity.get(finding.code)
-        if severity is None or finding.code is not Code.CONTRACT_NOALLOC:
+        if severity is None or finding.code not in _LOWERED:
             return severity
         if finding.as_written is Allocates.ALWAYS:
             return severity
         return list(Severity)[max(severity.rank - 1, 0)]
 
 
+_LOWERED = (Code.CONTRACT_NOALLOC, Code.KEEPALIVE_MISSING)
 _PLAIN = ("generated", "require_reason", "tags", "tests", "large_frame_bytes", "timeout_seconds",
           "inlay_hints", "code_lens", "diagnostics", "go_path", "goos", "goarch",
           "noalloc_exempt", "cold_paths", "configurations")  # fmt: skip

@@ -229,5 +229,6 @@ def _with_leaks(compiled: CompiledPackage, sources: SourceCache) -> Iterator[Fun
                 leaks[path, owner.name].append(message)
     prefix = compiled.import_path + "."
     for facts in compiled.functions.values():
-        short = facts.name.removeprefix(prefix)
+        # The linker's name of a main package is main, whatever its import path.
+        short = facts.name.removeprefix(prefix).removeprefix("main.")
         yield evolve(facts, leaks=tuple(leaks.get((facts.file, short), ())))

@@ -42,8 +42,8 @@ async def fixes_for(reading: Reading, item: Item) -> list[Fix]:
 def claim_of(fix: Fix, file: GoFile, finding: Finding) -> Claim:
     """What the edit is offered for."""
     if isinstance(fix, KeepAliveFix):
-        call = fix.trial.call
-        return ValueLive(fix.trial.variable, call, moved(file, fix.edits, call))
+        call = fix.edit.call
+        return ValueLive(fix.edit.variable, call, moved(file, fix.edits, call))
     if fix.variable is not None:
         return VariableOnStack(finding.function, fix.variable)
     return FindingGone(finding)

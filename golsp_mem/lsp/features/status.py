@@ -8,7 +8,7 @@ from __future__ import annotations
 from attrs import asdict, define, field, frozen
 
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.packages import Package
+from golsp_mem.lsp.state.packages import Package
 
 METHOD = "golsp-mem/status"
 

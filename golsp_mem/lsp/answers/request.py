@@ -43,7 +43,7 @@ class Reading:
     def stale(self) -> str | None:
         """Why what is shown may not hold, in words; None when it does."""
         if self.package.problem is not None:
-            return f"the last build failed: {self.package.problem}"
+            return str(self.package.problem)
         return CHANGED if self.shown.outdated else None
 
     @property

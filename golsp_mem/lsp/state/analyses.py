@@ -28,6 +28,7 @@ from golsp_mem.lsp.state.files import footprint, go_files, module_roots, read_te
 from golsp_mem.lsp.state.packages import Package, Packages
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import Session
+from golsp_mem.lsp.state.trouble import Cause, Trouble, trouble_of
 from golsp_mem.lsp.state.view import view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
 
@@ -41,12 +42,21 @@ QUIET_SECONDS = 1.0
 
 
 @frozen
+class Failure:
+    """A package, or a module's directory, that could not be looked at, and why."""
+
+    package: str
+    error: str
+
+
+@frozen
 class Outcome:
-    """What analysing the whole workspace came to."""
+    """What analysing the whole workspace came to. ``packages`` are those that were looked at."""
 
     packages: int
     findings: int
     cancelled: bool
+    failed: tuple[Failure, ...] = ()
 
 
 class Analyses:
@@ -107,7 +117,8 @@ class Analyses:
         title = f"golsp-mem: {Path(package.name).name}"
 
         def cancel() -> None:
-            package.fail("the analysis was cancelled; save the file to run it again")
+            text = "the analysis was cancelled; save the file to run it again"
+            package.fail(Trouble(Cause.OTHER, text))
             self.scheduler.cancel(directory)
 
         enabled = self._session.client.progress
@@ -120,7 +131,8 @@ class Analyses:
             self._failed(package, error)
         except Exception:
             logger.exception("internal error while analysing %s", package.name)
-            package.fail("internal error; the server's log has the details")
+            text = "internal error; the server's log has the details"
+            package.fail(Trouble(Cause.OTHER, text))
         finally:
             package.end()
             self.changed(package)
@@ -166,6 +178,11 @@ class Analyses:
     ) -> bool:
         notices = self._notices
         cause = f"build {package.directory}"
+        if not found:
+            text = f"the go command lists no package in {package.name}"
+            package.fail(Trouble(Cause.NOT_BUILT, text))
+            notices.log(cause, text)
+            return False
         broken = next((one for one in found if one.status == PackageStatus.FAILED), None)
         compiled = any(one.functions for one in found)
         if broken is None or compiled:
@@ -183,21 +200,23 @@ class Analyses:
         if broken is None:
             notices.forget(cause)
             return True
-        package.fail(broken.error or "the package does not build")
+        said = f": {broken.error}" if broken.error else ""
+        package.fail(Trouble(Cause.DOES_NOT_BUILD, f"{broken.import_path} does not build{said}"))
         stay = " The findings of the last good build stay." if package.view else ""
-        notices.log(cause, f"{broken.import_path} does not build: {package.problem}{stay}")
+        notices.log(cause, f"{package.problem}.{stay}" if stay else str(package.problem))
         return False
 
     def _failed(self, package: Package, error: GolspMemError) -> None:
         """Say why, loudly only when it concerns the set-up rather than this save."""
-        package.fail(str(error))
+        trouble = trouble_of(error)
+        package.fail(trouble)
         notices = self._notices
         if isinstance(error, ConfigError):
             self._session.complain(error)
         elif isinstance(error, ToolchainError):
             notices.show_once(type(error).__name__, f"golsp-mem: {error}")
         else:
-            notices.log(f"build {package.directory}", f"{package.name}: {error}")
+            notices.log(f"build {package.directory}", f"{package.name}: {trouble}")
 
     # The whole workspace
 
@@ -214,6 +233,7 @@ class Analyses:
 
         client = self._session.client
         packages = 0
+        failed: list[Failure] = []
         try:
             async with reporting(
                 self._server,
@@ -225,7 +245,9 @@ class Analyses:
             ) as report:
                 for folder in self._session.folders:
                     for root in await asyncio.to_thread(module_roots, folder.name):
-                        packages += await self._analyse_module(root, report)
+                        looked_at, not_built = await self._analyse_module(root, report)
+                        packages += looked_at
+                        failed += not_built
         except asyncio.CancelledError:
             if not cancelled:
                 raise
@@ -236,9 +258,12 @@ class Analyses:
             if package.asked and package.view
             for items in package.view.items.values()
         )
-        return Outcome(packages, findings, cancelled)
+        return Outcome(packages, findings, cancelled, tuple(failed))
 
-    async def _analyse_module(self, root: str, report: Callable[[Progress], None]) -> int:
+    async def _analyse_module(
+        self, root: str, report: Callable[[Progress], None]
+    ) -> tuple[int, list[Failure]]:
+        """How many packages of a module were looked at, and which were not."""
         settings = self._session.settings_for(root)
         try:
             analysis = await Engine(settings, Path(root)).check(
@@ -246,7 +271,7 @@ class Analyses:
             )
         except GolspMemError as error:
             self._failed(self.packages.at(root), error)
-            return 0
+            return 0, [Failure(root, str(trouble_of(error)))]
         grouped = _by_directory(analysis)
         for found in grouped.values():
             package = self.packages.at(found[0].directory)
@@ -258,7 +283,15 @@ class Analyses:
             ):
                 package.up_to_date(seen)
             self.changed(package)
-        return len(grouped)
+        failed = [
+            Failure(one.import_path, one.error or "no message")
+            for one in analysis.packages
+            if one.status is PackageStatus.FAILED
+        ]
+        looked_at = sum(
+            any(one.status is PackageStatus.OK for one in all_) for all_ in grouped.values()
+        )
+        return looked_at, failed
 
     # What happens to the workspace
 

@@ -13,6 +13,7 @@ from golsp_mem.analysis.engine import Engine
 from golsp_mem.config import Settings
 from golsp_mem.lsp.convert import file_key
 from golsp_mem.lsp.state.files import Footprint
+from golsp_mem.lsp.state.trouble import Trouble
 from golsp_mem.lsp.state.view import View
 
 
@@ -30,7 +31,7 @@ class Package:
     """One directory: its last good view, and why it may no longer hold.
 
     Everybody reads it; only its own methods change it. ``directory`` is its `file_key`, ``name``
-    how the client reaches it. ``problem`` is the one-line reason of the last failure, None after a
+    how the client reaches it. ``problem`` is the reason of the last failure, None after a
     success. ``asked``: somebody asked for the whole workspace, so it shows without an open file.
     ``closed`` are the files that were closed since: they stay quiet until they are opened or asked
     for again. ``dependencies`` are the directories (`file_key`) that it was compiled with, None
@@ -42,7 +43,7 @@ class Package:
     directory: str
     name: str
     view: View | None = field(init=False, default=None)
-    problem: str | None = field(init=False, default=None)
+    problem: Trouble | None = field(init=False, default=None)
     building: bool = field(init=False, default=False)
     asked: bool = field(init=False, default=False)
     closed: frozenset[str] = field(init=False, default=frozenset())
@@ -88,7 +89,7 @@ class Package:
         """The view is of these files."""
         self.seen = seen
 
-    def fail(self, problem: str) -> None:
+    def fail(self, problem: Trouble) -> None:
         """The last good view stays, but may not hold."""
         self.problem = problem
 

@@ -125,6 +125,11 @@ class View:
         """The shown findings of a function (by its symbol)."""
         return self.allocations.get(function, ())
 
+    def leaves_out(self, key: str) -> bool:
+        """Whether a file lies in the directory and was no part of the build."""
+        built = {file_key(file) for package in self.packages for file in package.files}
+        return key in self.texts and key not in built
+
     def allocations_in(self, key: str) -> tuple[Finding, ...]:
         """The shown findings of a file."""
         by_file = self.derived.allocations

@@ -95,7 +95,7 @@ async def _explain(ls: GolspMemServer, subject: Subject) -> Explanation:
     reading = ls.reading(subject.uri)
     if reading is None:
         if package is not None and package.problem:
-            raise BuildFailed(package.problem)
+            raise BuildFailed(str(package.problem))
         raise UsageError("this file has not been analysed; open it and save it once")
     place = reading.shown.go_place(subject.position)
     if place is None:

@@ -142,7 +142,7 @@ class PackageReader:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))
-        heap = heap_findings(compiled, self._sources, self._go.goarch)
+        heap = heap_findings(compiled, self._sources, self._go)
         findings = with_executions(compiled, (*heap, *self._stack(compiled, heap)), self._sources)
         return PackageAnalysis(
             import_path=import_path,
@@ -229,5 +229,6 @@ def _with_leaks(compiled: CompiledPackage, sources: SourceCache) -> Iterator[Fun
                 leaks[path, owner.name].append(message)
     prefix = compiled.import_path + "."
     for facts in compiled.functions.values():
-        short = facts.name.removeprefix(prefix)
+        # The linker's name of a main package is main, whatever its import path.
+        short = facts.name.removeprefix(prefix).removeprefix("main.")
         yield evolve(facts, leaks=tuple(leaks.get((facts.file, short), ())))

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from golsp_mem.cli.choosing import Choice, choice_options
 from golsp_mem.cli.exit_codes import CLEAN, FOUND
 from golsp_mem.cli.options import (
     GateFlags,
@@ -63,6 +64,7 @@ class Request:
     fork: bool
     unbuilt_base: bool
     shard: str | None
+    choice: Choice = field(factory=Choice)
 
     @property
     def tells_failures(self) -> bool:
@@ -101,9 +103,11 @@ class Request:
 @click.option("--statistics", is_flag=True, help="Only counts by code, no findings.")
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
+@choice_options
 @gate_options
 def command(
     flags: GateFlags,
+    choice: Choice,
     patterns: tuple[str, ...],
     formats: tuple[str, ...],
     output: str | None,
@@ -128,6 +132,7 @@ def command(
     """
     root = flags.root()
     settings = flags.settings(fail_on, baseline)
+    choice.check()
     bases = [base for base in (new_from_rev, new_from_merge_base) if base is not None]
     if len(bases) > 1 or (bases and (baseline or write_baseline)):
         raise UsageError("compare with one: --baseline, --new-from-rev or --new-from-merge-base")
@@ -135,6 +140,7 @@ def command(
         # A revision was asked for: the file's baseline would compare twice.
         settings = evolve(settings, baseline=None)
     form = Form("text", colour=colour, quiet=quiet, statistics=statistics,
+                sort=choice.sort, by=choice.by, full=choice.full,
                 fail_on=settings.fail_on, tell=hush if quiet else warn)  # fmt: skip
     request = Request(
         directory=root,
@@ -149,6 +155,7 @@ def command(
         fork=new_from_merge_base is not None,
         unbuilt_base=unbuilt_base,
         shard=shard,
+        choice=choice,
     )
     return check(request)
 
@@ -185,11 +192,12 @@ def check(request: Request) -> int:
     report = outcome.report
     if not report.packages and request.shard is None:
         raise UsageError(f"no packages match {' '.join(request.patterns)} in {request.directory}")
-    report = _compared(request, outcome, text)
+    report = request.choice.on_paths(_compared(request, outcome, text))
+    told = request.choice.first(report)
     for note in outcome.notes:
         request.forms[0].tell(note)
     for form in request.forms:
-        write(rendered(report, form), form.output)
+        write(rendered(told, form), form.output)
     if any(form.name == "github" for form in request.forms):
         _summarise(report)
     if report.failed:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from golsp_mem.advice.actions_keepalive import KeepAliveFix, keepalive_fixes
 from golsp_mem.advice.actions_stack import StackFix, is_confirmed, stack_fixes
-from golsp_mem.analysis.lifetime.trial import prove
+from golsp_mem.analysis.lifetime.fixes import prove
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.errors import GolspMemError
 from golsp_mem.lsp.answers.request import Reading
@@ -63,7 +63,7 @@ async def _prove(reading: Reading, fix: KeepAliveFix) -> bool | None:
                 await engine.toolchain(), ".", directory=engine.directory,
                 settings=engine.settings, tests=True, planner=await engine.planner(),
             )  # fmt: skip
-            proof = await prove(fix.trial, file, before, compile_live)
+            proof = await prove(fix.edit, file, before, compile_live)
     except (TimeoutError, GolspMemError) as error:
         logger.info("%s cannot be proved: %s", fix.title, error)
         return None

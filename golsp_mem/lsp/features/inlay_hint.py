@@ -35,7 +35,7 @@ def register(server: GolspMemServer) -> None:
         ends: dict[tuple[int, int], list[Item]] = {}
         for item in reading.items_in(params.range):
             place = reading.shown.range_of(item.finding.span)
-            if place is not None and item.finding.code.row.in_hints:
+            if place is not None and item.finding.code.row.in_hints and not item.cold:
                 ends.setdefault((place.end.line, place.end.character), []).append(item)
         return [
             _hint(types.Position(*end), items, reading.view.go.goarch)

@@ -30,11 +30,15 @@ from golsp_mem.source.syntax import GoFile
 
 @frozen
 class Item:
-    """A finding that is shown, with its severity and the package that it came with."""
+    """A finding that is shown, with its severity and the package that it came with.
+
+    ``cold``: its line runs seldom, and the settings want such ones quiet.
+    """
 
     finding: Finding
     severity: Severity
     package: PackageAnalysis
+    cold: bool = False
 
 
 @define(eq=False)
@@ -165,7 +169,8 @@ def view_of(
         for finding in package.findings:
             silent = finding.allocates is Allocates.NEVER or finding.bookkeeping
             off = settings.severity_of(finding) is None
-            if not (silent or off) and key_of(finding.span.file) in texts:
+            quiet = settings.cold_paths != "show" and settings.is_cold(finding)
+            if not (silent or off or quiet) and key_of(finding.span.file) in texts:
                 allocations.setdefault(finding.function, []).append(finding)
         for facts in package.functions:
             key = key_of(facts.file)
@@ -179,7 +184,7 @@ def view_of(
         if key in texts:
             names[key] = finding.span.file
             package = by_path[finding.package]
-            items.setdefault(key, []).append(Item(finding, one.severity, package))
+            items.setdefault(key, []).append(Item(finding, one.severity, package, one.cold))
     return View(
         number=number,
         directory=directory,
@@ -210,5 +215,7 @@ def _judged(
 ) -> Report:
     """What comments, contracts, budgets and left out files make of the findings."""
     made = Configuration(go.version, go.goos, go.goarch, settings.tags, tests=True)
+    # In an editor, what runs seldom is quiet unless somebody wants it otherwise.
+    settings = evolve(settings, cold_paths=settings.cold_paths or "quiet")
     [one] = judged([(made, Analysis(go, packages, 0.0))], settings, Path(directory), sources)
     return one.report

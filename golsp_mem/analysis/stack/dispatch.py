@@ -1,0 +1,299 @@
+"""Where calls without a name may lead: through interfaces and function values.
+
+Object code says that a call is indirect and where it stands, the source what is called there. An
+interface call may reach each own method of that name; a call of a function value each own function
+whose address is taken where it can have come from: in the same declared function (closures), in a
+caller (arguments), beside the same package variable, or where the same field is written. Both are
+possibilities, told as such: `MaybeCall.through` names the call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from attrs import frozen
+
+from golsp_mem.compiler.calls import Call, CompiledFunction, IndirectCall
+from golsp_mem.compiler.symbols import folded_name, own_name
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node, unparenthesized
+
+Sources = Callable[[str], GoFile | None]
+
+_METHOD_VALUE = "-fm"
+_VALUE = "·f"
+_VARIABLES = frozenset({
+    "short_var_declaration", "var_spec", "parameter_declaration", "variadic_parameter_declaration",
+    "range_clause", "receive_statement", "type_switch_statement",
+})  # fmt: skip
+_DECLARATIONS = _VARIABLES | {
+    "function_declaration", "method_declaration", "const_spec", "type_spec", "type_alias",
+    "type_parameter_declaration", "import_spec",
+}  # fmt: skip
+# How many calls an argument may be handed on by before it is called.
+_MOST_HOPS = 2
+_RETURNS_TO_DEFERRED = "runtime.deferreturn"
+_TYPE_ARGUMENTS = re.compile(r"\[.*\]")
+
+
+@frozen
+class MaybeCall:
+    """A call that may reach ``target`` (a function's number): the caller's stack is as in
+    ``call``; ``through`` is the called expression as the source writes it, ``line`` its line. ``between`` is a
+    function of the runtime that makes the call for it (`runtime.deferreturn`)."""
+
+    target: int
+    call: Call
+    through: str
+    line: int
+    by_interface: bool = False
+    between: str | None = None
+
+
+@frozen
+class _Written:
+    """An indirect call as the source writes it: ``name`` is the last name of the callee (None:
+    it has none), ``arguments`` their number (None: spread or not a call), ``names`` all names in
+    the callee. ``local``: only what the same function makes can be meant (a defer, a range)."""
+
+    text: str
+    name: str | None
+    is_selector: bool
+    arguments: int | None
+    names: frozenset[str] = frozenset()
+    local: bool = False
+
+
+class Dispatch:
+    """The possible calls of one package's functions (numbered as in its `CallGraph`).
+
+    ``sources`` gives a file's syntax by the name that `CompiledFunction.file` has.
+    """
+
+    def __init__(self, functions: Sequence[CompiledFunction], sources: Sources) -> None:
+        self._functions = functions
+        self._sources = sources
+
+    def edges(self, number: int) -> Iterator[MaybeCall]:
+        """What the indirect calls and deferred closures of one function may reach."""
+        function = self._functions[number]
+        for site in function.indirect:
+            for written in self._written_at(site):
+                yield from self._reached(number, site, written)
+        for call in function.calls:
+            if call.target == _RETURNS_TO_DEFERRED:
+                for target in self._taken[number]:
+                    yield MaybeCall(target, call, "defer", function.line, between=call.target)
+
+    def _reached(self, number: int, site: IndirectCall, written: _Written) -> Iterator[MaybeCall]:
+        call = Call("", site.stack_delta, pushes=True, entered=site.entered)
+        if written.is_selector and written.name is not None:
+            for target in self._methods.get(written.name, ()):
+                if self._takes(target, written.arguments):
+                    yield MaybeCall(target, call, written.text, site.line, by_interface=True)
+            if written.name in self._methods:
+                return
+        for target in self._values_for(number, written):
+            if self._takes(target, written.arguments):
+                yield MaybeCall(target, call, written.text, site.line)
+
+    # What stands at an indirect call
+
+    def _written_at(self, site: IndirectCall) -> Sequence[_Written]:
+        file = self._sources(site.file)
+        if file is None or not 0 < site.line <= file.tree.lines:
+            return ()
+        start, end = file.tree.line_bounds(site.line)
+        found = []
+        for node in file.tree.nodes_touching(start, end):
+            if node.kind != "call_expression" or not start <= node.start < end:
+                continue
+            callee, arguments = node.field("function"), node.field("arguments")
+            if callee is None or arguments is None:
+                continue
+            callee = unparenthesized(callee)
+            if not self._has_a_name(file, callee):
+                found.append(_written(file, callee, arguments))
+        # A range over a function and the end of a function with defers call without parentheses.
+        return found or (_Written("a function value", None, False, None, local=True),)
+
+    def _has_a_name(self, file: GoFile, callee: Node) -> bool:
+        """Whether the callee is a declared function, a type or built in: no indirect call."""
+        tree = file.tree
+        if callee.kind == "selector_expression":
+            operand = callee.field("operand")
+            if operand is None or operand.kind != "identifier":
+                return False
+            name = tree.source(operand)
+            imported = {one.name or one.path.rpartition("/")[2] for one in file.imports}
+            return name in imported and _declared(file, operand) is None
+        if callee.kind != "identifier":
+            return callee.kind.endswith("_type")
+        declared = _declared(file, callee)
+        if declared is None:
+            # Of another file of the package, or built in.
+            return tree.source(callee) not in self._variables
+        return declared.kind not in _VARIABLES
+
+    def _takes(self, target: int, arguments: int | None) -> bool:
+        expected = self._parameters(target)
+        return arguments is None or expected is None or arguments == expected
+
+    def _parameters(self, number: int) -> int | None:
+        """How many arguments a function takes; None where the source does not tell."""
+        function = self._functions[number]
+        if function.is_wrapper:
+            return None
+        file = self._sources(function.file)
+        syntax = file.declaration_at(function.line) if file is not None else None
+        name = own_name(folded_name(function.name))
+        if file is None or syntax is None or ".func" in name or "-range" in name:
+            return None
+        start, end = file.tree.bounds(syntax.span)
+        parameters = file.tree.smallest(start, end).field("parameters")
+        if parameters is None:
+            return None
+        if any(one.kind == "variadic_parameter_declaration" for one in parameters.named_children):
+            return None
+        return sum(max(len(one.fields("name")), 1) for one in parameters.named_children)
+
+    @cached_property
+    def _variables(self) -> frozenset[str]:
+        """The package variables that the code mentions: symbols that are no functions."""
+        return frozenset(
+            own_name(symbol)
+            for function in self._functions
+            for symbol in function.mentions
+            if symbol not in self._by_name and not symbol.endswith(_VALUE)
+        )
+
+    # Who may be meant
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, int]:
+        return {function.name: number for number, function in enumerate(self._functions)}
+
+    @cached_property
+    def _methods(self) -> Mapping[str, tuple[int, ...]]:
+        """Methods by their last name; of a method and its wrapper the method."""
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for number, function in enumerate(self._functions):
+            receiver, dot, name = own_name(_TYPE_ARGUMENTS.sub("", function.name)).rpartition(".")
+            if not dot or "." in receiver or "func" in name or "-" in name or name.isdigit():
+                continue
+            kept = found[name].get(function.name)
+            if kept is None or self._functions[kept].is_wrapper:
+                found[name][function.name] = number
+        return {name: tuple(numbers.values()) for name, numbers in found.items()}
+
+    @cached_property
+    def _taken(self) -> Sequence[tuple[int, ...]]:
+        """The own functions whose address each function takes, method values as the methods;
+        those that it starts as goroutines are left out."""
+        taken = []
+        for function in self._functions:
+            started = {statement.entry for statement in function.goroutines}
+            numbers = []
+            for symbol in function.mentions:
+                name = symbol.removesuffix(_VALUE)
+                if name in started or name == function.name and not symbol.endswith(_VALUE):
+                    continue
+                number = self._by_name.get(name)
+                if number is None and name.endswith(_METHOD_VALUE):
+                    number = self._by_name.get(name.removesuffix(_METHOD_VALUE))
+                if number is not None:
+                    numbers.append(number)
+            taken.append(tuple(dict.fromkeys(numbers)))
+        return taken
+
+    @cached_property
+    def _takers(self) -> tuple[int, ...]:
+        return tuple(number for number, found in enumerate(self._taken) if found)
+
+    def _values_for(self, number: int, written: _Written) -> tuple[int, ...]:
+        found: dict[int, None] = {}
+        for taker in self._takers:
+            if self._may_hand(taker, number, written):
+                found.update(dict.fromkeys(self._taken[taker]))
+        return tuple(found)
+
+    def _may_hand(self, taker: int, number: int, written: _Written) -> bool:
+        """Whether a function value that ``taker`` makes can be what ``number`` calls there."""
+        one, other = self._functions[taker], self._functions[number]
+        if _outermost(one.name) == _outermost(other.name):
+            return True
+        if written.local:
+            return False
+        if self._reaches(taker, number):
+            return True
+        shared = set(one.mentions) & set(other.mentions)
+        if any(own_name(symbol) in written.names for symbol in shared):
+            return True
+        return written.is_selector and written.name is not None and self._says(one, written.name)
+
+    def _says(self, function: CompiledFunction, name: str) -> bool:
+        file = self._sources(function.file)
+        syntax = file.function_at(function.line) if file is not None else None
+        if file is None or syntax is None:
+            return False
+        start, end = file.tree.bounds(syntax.span)
+        return re.search(rb"\b" + re.escape(name.encode()) + rb"\b", file.text[start:end]) is not None
+
+    def _reaches(self, start: int, goal: int) -> bool:
+        reached, last = {start}, {start}
+        for _ in range(_MOST_HOPS):
+            last = {
+                target
+                for number in last
+                for call in self._functions[number].calls
+                if (target := self._by_name.get(call.target)) is not None
+            } - reached
+            if goal in last:
+                return True
+            reached |= last
+        return False
+
+
+def _written(file: GoFile, callee: Node, arguments: Node) -> _Written:
+    given = arguments.named_children
+    spread = any(child.kind in ("...", "variadic_argument") for child in arguments.children)
+    name = callee.field("field") if callee.kind == "selector_expression" else None
+    if name is None and callee.kind == "identifier":
+        name = callee
+    return _Written(
+        text=file.tree.collapsed(callee),
+        name=file.tree.source(name) if name is not None else None,
+        is_selector=callee.kind == "selector_expression",
+        # One call as the argument may give several values.
+        arguments=None
+        if spread or (len(given) == 1 and given[0].kind == "call_expression")
+        else len(given),
+        names=_names(file, callee),
+        local=callee.kind == "func_literal",
+    )
+
+
+def _names(file: GoFile, callee: Node) -> frozenset[str]:
+    """The names in a callee; of a local variable those in its first value too."""
+    names = {file.tree.source(node) for node in callee.walk() if node.kind == "identifier"}
+    if callee.kind == "identifier" and (declared := _declared(file, callee)) is not None:
+        names |= {file.tree.source(n) for n in declared.walk() if n.kind == "identifier"}
+    return frozenset(names)
+
+
+def _declared(file: GoFile, identifier: Node) -> Node | None:
+    """The statement or declaration that an identifier's name comes from; None outside the file."""
+    span = file.tree.node_span(identifier)
+    place = file.declaration_of(span.line, span.column)
+    if place is None:
+        return None
+    node = file.tree.smallest(*file.tree.bounds(place))
+    return next((one for one in node.ancestors() if one.kind in _DECLARATIONS), None)
+
+
+def _outermost(name: str) -> str:
+    """The declared function that a literal, loop body or wrapper is part of."""
+    return re.split(r"\.func\d|-range\d|-fm|\.gowrap\d|\.deferwrap\d", folded_name(name))[0]

@@ -15,16 +15,7 @@ from golsp_mem.errors import ConfigError
 from golsp_mem.model import Allocates, Code, Finding, Severity
 from golsp_mem.options import Budget, Options, Target
 
-DEFAULT_SEVERITY: Mapping[Code, Severity] = {
-    **dict.fromkeys(Code, Severity.HINT),
-    Code.STACK_LIMIT: Severity.WARNING,
-    Code.KEEPALIVE_MISSING: Severity.WARNING,
-    Code.CONTRACT_NOALLOC: Severity.ERROR,
-    Code.CONTRACT_BUDGET: Severity.ERROR,
-    Code.DIRECTIVE_UNUSED: Severity.WARNING,
-    Code.DIRECTIVE_MALFORMED: Severity.WARNING,
-    Code.DIRECTIVE_UNEXPLAINED: Severity.WARNING,
-}
+DEFAULT_SEVERITY: Mapping[Code, Severity] = {code: code.row.severity for code in Code}
 
 # A new goroutine starts with 2 KiB; a frame above 4 KiB makes it grow more than once
 # (runtime.newstack doubles until the frame fits; seed fact W1).

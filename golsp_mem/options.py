@@ -6,6 +6,7 @@ to run: `Options.go_path` comes from the command line or from the editor's machi
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -17,6 +18,7 @@ from attrs import evolve, fields, frozen
 from cattrs.gen import make_dict_structure_fn, override
 
 from golsp_mem.errors import ConfigError
+from golsp_mem.files import MOST_SETTINGS_BYTES, read_regular
 
 FILE_NAME = "golsp-mem.toml"
 
@@ -200,7 +202,8 @@ def find_file(directory: Path) -> Path | None:
     """The nearest ``golsp-mem.toml`` at or above a directory."""
     for parent in (directory, *directory.parents):
         path = parent / FILE_NAME
-        if path.is_file():
+        # Whatever has that name was meant: what cannot be read is told, not passed over.
+        if os.path.lexists(path) and not path.is_dir():
             return path
     return None
 
@@ -211,7 +214,7 @@ def read_options(path: Path) -> Options:
     Raises ConfigError when the file cannot be read or understood.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(read_regular(path, MOST_SETTINGS_BYTES).decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

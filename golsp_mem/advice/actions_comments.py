@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from golsp_mem.codes import Family
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.directives import read_directives
 from golsp_mem.source.edits import TextEdit, applied
@@ -23,7 +24,7 @@ def comment_fix(file: GoFile, finding: Finding) -> CommentFix | None:
     where no comment could do it. ``file`` is the finding's, as it was analysed."""
     if finding.code is Code.DIRECTIVE_UNUSED:
         return _removal(file, finding)
-    if finding.code.startswith("directive-"):
+    if finding.code.family is Family.DIRECTIVE:
         return None
     comment = f"//golsp-mem:ignore {finding.code}"
     for edit in _places(file, finding, comment):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.trial import Trial, trials
-from golsp_mem.model import Code, Finding
+from golsp_mem.codes import Family
+from golsp_mem.model import Finding
 from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.syntax import GoFile
 
@@ -50,6 +51,6 @@ def _fix(trial: Trial) -> KeepAliveFix:
 
 def explain_title(finding: Finding) -> str | None:
     """The title of the action that opens the page of a finding about a variable."""
-    if finding.code not in (Code.KEEPALIVE_MISSING, Code.KEEPALIVE_INEFFECTIVE):
+    if finding.code.family is not Family.KEEPALIVE:
         return None
     return f"Explain KeepAlive for {finding.subject}" if finding.subject else "Explain KeepAlive"

@@ -11,7 +11,9 @@ from attrs import asdict, evolve, frozen
 from golsp_mem.advice.hover import allocations_of, finding_markdown, function_markdown
 from golsp_mem.advice.markdown import code
 from golsp_mem.advice.topics import TopicInfo, names, read_topic
+from golsp_mem.codes import Family
 from golsp_mem.errors import BuildFailed, UsageError
+from golsp_mem.files import read_regular
 from golsp_mem.model import (
     Allocates,
     Analysis,
@@ -153,7 +155,7 @@ def _resolved(file: Path) -> Path:
 
 def _parsed(path: Path) -> GoFile | None:
     try:
-        return GoFile.parse(str(path), path.read_bytes())
+        return GoFile.parse(str(path), read_regular(path))
     except OSError:
         return None
 
@@ -224,7 +226,7 @@ def _of_findings(
         parts.append(finding_markdown(finding, steps, release, link=link, source=source))
     # A go statement has the stack of the goroutine that it starts.
     starts = any(finding.code is Code.HEAP_GOROUTINE for finding in found)
-    if stack and (starts or first.code.startswith("stack-")):
+    if stack and (starts or first.code.family is Family.STACK):
         parts.append(stack.own_part)
     parts += ["---", page.body(release)]
     facts = next((facts for facts in package.functions if facts.name == first.function), None)

@@ -25,32 +25,6 @@ Link = Callable[[Position], str]
 _CLOSURE = re.compile(r"struct \{ F uintptr")
 _SHOWN_NOTES = 12
 _SHOWN_FINDINGS = 8
-# What one block holds, by the construct that asks for it (seed fact B1).
-_BLOCK = {
-    Code.HEAP_VARIABLE: "The whole {type} ({bytes} B) is one block.",
-    Code.HEAP_NEW: "The whole {type} ({bytes} B) is one block.",
-    Code.HEAP_LITERAL: "The whole {type} ({bytes} B) is one block.",
-    Code.STACK_TOO_LARGE: "The whole {type} ({bytes} B) is one block.",
-    Code.HEAP_BOXING: "The copy of the {type} ({bytes} B) is one block.",
-    Code.HEAP_MAKE_SLICE: "All elements ({bytes} B) lie in one block.",
-    Code.HEAP_CLOSURE: "The function value and what it captures ({bytes} B) are one block.",
-}
-
-_SAID_BY_BLOCK = frozenset({Code.HEAP_MAKE_SLICE, Code.HEAP_CLOSURE})
-# Their size is the program's own business; other constructs take what the run time needs.
-_SIZED_LATE = frozenset(
-    {
-        Code.HEAP_MAKE_SLICE,
-        Code.HEAP_MAKE_MAP,
-        Code.HEAP_MAKE_CHAN,
-        Code.HEAP_CONCAT,
-        Code.HEAP_CONVERSION,
-        Code.HEAP_APPEND,
-    }
-)
-
-# Their type is that of one element.
-_OF_ELEMENTS = frozenset({Code.HEAP_MAKE_SLICE, Code.HEAP_APPEND})
 
 
 def finding_markdown(
@@ -102,7 +76,7 @@ def function_markdown(facts: FunctionFacts, findings: Sequence[Finding], *, link
     counted = [
         finding
         for finding in findings
-        if finding.allocates is not Allocates.NEVER and finding.code.startswith("heap-")
+        if finding.allocates is not Allocates.NEVER and finding.code.is_heap
     ]
     parts = [f"**{code(facts.name)}** · frame {_bytes(facts.frame_bytes)} · {_per_call(counted)}"]
     lines = []
@@ -127,7 +101,7 @@ def allocations_of(findings: Sequence[Finding]) -> tuple[int, int]:
     always = [
         finding
         for finding in findings
-        if finding.allocates is Allocates.ALWAYS and finding.code.startswith("heap-")
+        if finding.allocates is Allocates.ALWAYS and finding.code.is_heap
     ]
     return len(always), sum(finding.size_class or finding.bytes or 0 for finding in always)
 
@@ -150,7 +124,7 @@ def _bytes(count: int) -> str:
 
 
 def _heading(finding: Finding) -> str:
-    kind = "heap" if finding.code.startswith("heap-") else finding.code.value
+    kind = "heap" if finding.code.is_heap else finding.code.value
     if finding.allocates is Allocates.NEVER:
         kind = "no allocation"
     pieces = (f"**{kind}** {_name(finding)}".rstrip(), _size(finding), _when(finding))
@@ -168,14 +142,14 @@ def _name(finding: Finding) -> str:
         if not count:
             return "method value" if "; R " in shown else "function value"
         return f"closure of {count} variable{'s' if count != 1 else ''}"
-    if finding.type and finding.code in _OF_ELEMENTS and not shown.startswith("["):
+    if finding.type and finding.code.row.of_elements and not shown.startswith("["):
         shown = f"[]{shown}"
     return code(shown) if shown else ""
 
 
 def _size(finding: Finding) -> str:
     if finding.bytes is None:
-        return "size known at run time" if finding.code in _SIZED_LATE else ""
+        return "size known at run time" if finding.code.row.sized_late else ""
     shown = _bytes(finding.bytes)
     if finding.size_class and finding.size_class != finding.bytes:
         shown += f" (size class {finding.size_class})"
@@ -183,7 +157,7 @@ def _size(finding: Finding) -> str:
 
 
 def _when(finding: Finding) -> str:
-    if not finding.code.startswith("heap-"):
+    if not finding.code.is_heap:
         # A frame or a lifetime allocates nothing: there is no verdict to give.
         return ""
     if finding.allocates is Allocates.CONDITIONAL:
@@ -193,13 +167,13 @@ def _when(finding: Finding) -> str:
 
 def _what(finding: Finding, classified: Classification, names: wording.Names) -> str:
     sentences = []
-    block = _BLOCK.get(finding.code)
+    block = finding.code.row.block
     if block and finding.bytes and finding.type:
         sentences.append(block.format(type=code(finding.type), bytes=finding.bytes))
-    elif not finding.code.startswith("heap-"):
+    elif not finding.code.is_heap:
         sentences.append(text(finding.message))
     construct = classified.construct
-    if construct and not (sentences and finding.code in _SAID_BY_BLOCK):
+    if construct and not (sentences and finding.code.row.whole):
         sentences.append(wording.fill(construct.what, names, code))
     if construct and construct.alone and classified.cause is None:
         sentences.append(construct.alone)

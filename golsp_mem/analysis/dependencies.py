@@ -14,6 +14,7 @@ from golsp_mem.compiler.allocations import TypeFacts, TypeTable
 from golsp_mem.compiler.archive import read_archive
 from golsp_mem.compiler.goobj import GoObject
 from golsp_mem.errors import ArchiveError
+from golsp_mem.files import read_regular
 from golsp_mem.source.syntax import GoFile
 
 _SOURCE_CACHE_FILES = 64
@@ -48,9 +49,8 @@ class SourceCache:
         try:
             if file in self.overlay:
                 return self.overlay[file]
-            # A `//line` comment may name anything: a pipe would never end.
-            return file.read_bytes() if file.is_file() else None
-        except (OSError, ValueError):
+            return read_regular(file)
+        except OSError:
             return None
 
 

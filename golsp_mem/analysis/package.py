@@ -21,6 +21,7 @@ from golsp_mem.compiler.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.config import Settings
 from golsp_mem.errors import ArchiveError
+from golsp_mem.files import read_regular
 from golsp_mem.model import (
     BuildError,
     Finding,
@@ -95,7 +96,7 @@ class PackageReader:
             file = Path(path)
             with contextlib.suppress(OSError):
                 overlaid = self._sources.overlay.get(file)
-                texts.append(file.read_bytes() if overlaid is None else overlaid)
+                texts.append(read_regular(file) if overlaid is None else overlaid)
         if not needs_liveness(texts):
             return []
         return [parsed for path in files if (parsed := self._sources(path)) is not None]

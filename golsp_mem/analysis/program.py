@@ -16,6 +16,7 @@ from golsp_mem.analysis.stack.limits import StackLimitCall, program_limit, stack
 from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
 from golsp_mem.compiler.calls import GoStatement, parse_call_types
 from golsp_mem.compiler.stackfacts import stack_platform
+from golsp_mem.files import read_regular
 from golsp_mem.model import GoVersion
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import ListedPackage, list_packages
@@ -138,7 +139,7 @@ def _limit(graph: CallGraph, names: FileNames) -> int | None:
     calls: list[StackLimitCall] = []
     for caller in sorted(callers):
         try:
-            calls += stack_limit_calls(GoFile.parse(caller, Path(caller).read_bytes()))
+            calls += stack_limit_calls(GoFile.parse(caller, read_regular(caller)))
         except OSError:
             continue
     return program_limit(tuple(calls))

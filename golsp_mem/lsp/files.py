@@ -6,11 +6,15 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from golsp_mem.files import MOST_SOURCE_BYTES, read_regular
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.packages import Footprint
 
 # Directories that the go command never matches with `...`, and those of other worlds.
 _SKIPPED = frozenset({"vendor", "testdata", "node_modules"})
+
+# The largest package of the standard library has 13 MB, generated ones some 50 MB.
+_MOST_TEXTS_BYTES = 4 * MOST_SOURCE_BYTES
 
 
 def go_files(directory: str) -> list[str]:
@@ -34,18 +38,27 @@ def footprint(directory: str) -> Footprint:
     return tuple(marks)
 
 
-def read_text(name: str) -> Text | None:
-    """The text of a file, None when it cannot be read."""
+def read_text(name: str, most: int = MOST_SOURCE_BYTES) -> Text | None:
+    """The text of a regular file of at most ``most`` bytes, None when it cannot be read."""
     try:
-        return Text.from_bytes(Path(name).read_bytes())
-    except (OSError, ValueError):
+        return Text.from_bytes(read_regular(name, most))
+    except OSError:
         return None
 
 
 def read_texts(names: Iterable[str]) -> dict[str, Text]:
-    """The texts of those files that can be read, by `file_key`."""
-    texts = ((file_key(name), read_text(name)) for name in names)
-    return {key: text for key, text in texts if text is not None}
+    """The texts of those files that can be read, by `file_key`; not more than a cap in all.
+
+    They are kept as long as the findings, and a hundred links may lead to one large file.
+    """
+    left = _MOST_TEXTS_BYTES
+    texts: dict[str, Text] = {}
+    for name in names:
+        text = read_text(name, min(left, MOST_SOURCE_BYTES))
+        if text is not None:
+            texts[file_key(name)] = text
+            left -= len(text.text)
+    return texts
 
 
 def module_roots(folder: str) -> list[str]:

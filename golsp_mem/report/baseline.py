@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import evolve, field, frozen
 
+from golsp_mem.codes import Family
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import Allocates
 from golsp_mem.report.model import Configuration, Report
@@ -58,7 +59,7 @@ def baseline_of(report: Report, sources: Sources, files: Mapping[str, Sequence[s
             )
             for shown in report.shown
             if shown.finding.allocates is not Allocates.NEVER
-            and not shown.finding.code.startswith("directive-")
+            and shown.finding.code.family is not Family.DIRECTIVE
         )
     )
     built = {package.import_path for package in report.packages if not package.errors}

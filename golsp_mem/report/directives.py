@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
 
+from golsp_mem.codes import Family
 from golsp_mem.config import Settings, codes_named
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import Code, Finding, PackageAnalysis, Span
@@ -15,7 +16,7 @@ from golsp_mem.report.sources import Sources
 from golsp_mem.source.coldpaths import cold_kind
 from golsp_mem.source.directives import Contract, Directives, Suppression, read_directives
 
-_ABOUT_COMMENTS = frozenset(code for code in Code if code.startswith("directive-"))
+_ABOUT_COMMENTS = frozenset(code for code in Code if code.family is Family.DIRECTIVE)
 
 
 @frozen(eq=False)

@@ -194,7 +194,7 @@ class Report:
 
 def is_heap(finding: Finding) -> bool:
     """Whether the finding is a place that takes heap memory, always or on a condition."""
-    return finding.code.startswith("heap-") and finding.allocates is not Allocates.NEVER
+    return finding.code.is_heap and finding.allocates is not Allocates.NEVER
 
 
 def counted_once(findings: Iterable[Finding]) -> list[Finding]:

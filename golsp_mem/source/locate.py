@@ -19,15 +19,10 @@ _NOISE = re.compile(r"[\s()]")
 _LITERAL_BODY = re.compile(r"\{(?:[^{}]|\{\})+\}")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _CLOSURE = re.compile(r"func\d+|\d+")
-# Codes whose construct is another code's: what grew too large for the stack.
 # Statements that begin with an expression, which is what is reported there.
 _FIRST_BYTE = ("expression_statement", "labeled_statement", "empty_statement")
-_TOO_LARGE = (
-    Code.HEAP_VARIABLE,
-    Code.HEAP_NEW,
-    Code.HEAP_LITERAL,
-    Code.HEAP_MAKE_SLICE,
-)
+# What grew too large for the stack has a construct of its own.
+_TOO_LARGE = tuple(code for code in Code if code.row.fits_a_stack)
 
 
 @frozen

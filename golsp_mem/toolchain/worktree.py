@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from golsp_mem.errors import GitFailed, NotInCommit
+from golsp_mem.files import read_regular
 from golsp_mem.toolchain import git
 from golsp_mem.toolchain.git import Repository
 
@@ -178,7 +179,7 @@ def _registered(common: Path) -> Iterator[tuple[Path, Path | None]]:
     """
     for admin in sorted((common / "worktrees").glob(f"{_name(common)}*")):
         try:
-            text = (admin / "gitdir").read_bytes().removesuffix(b"\n")
+            text = read_regular(admin / "gitdir").removesuffix(b"\n")
         except OSError:
             yield admin, None
             continue

@@ -21,7 +21,7 @@ from golsp_mem.model import (
     Step,
 )
 
-FORMAT = 5
+FORMAT = 6
 """Raise it whenever a row changes its shape, or an analysis its meaning."""
 
 Row = Sequence[Any]
@@ -105,20 +105,21 @@ def _finding_to(one: Finding, names: _Names) -> Row:
          for step in one.reason],
         _message_to(one.why, names) if one.why else None,
         one.callee, one.bookkeeping, one.fingerprint, one.as_written,
+        one.repeats,
     ]  # fmt: skip
 
 
 def _finding_from(row: Row, name: Callable[[int], str]) -> Finding:
     (code, file, line, column, end_line, end_column, package, function, message, allocates,
      condition, type_, size, size_class, runtime_call, subject, stack, reason, why, callee,
-     bookkeeping, fingerprint, as_written) = row  # fmt: skip
+     bookkeeping, fingerprint, as_written, repeats) = row  # fmt: skip
     return Finding(
         _CODES[code], Span(name(file), line, column, end_line, end_column), name(package),
         name(function), message, _VERDICTS[allocates], condition, type_, size, size_class,
         runtime_call, subject, tuple([StackFrame(name(f), name(p), n) for f, p, n in stack]),
         tuple([Step(text, _position_from(at, name) if at else None) for text, at in reason]),
         _message_from(why, name) if why else None, callee, bookkeeping, fingerprint,
-        _VERDICTS[as_written],
+        _VERDICTS[as_written], None, repeats,
     )  # fmt: skip
 
 

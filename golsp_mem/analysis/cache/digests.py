@@ -12,11 +12,14 @@ from pathlib import Path
 from attrs import define, field
 
 from golsp_mem import __version__
+from golsp_mem.files import read_regular
 
 _BYTES = 16
 # The rooms that make an analysis; the layers above them (pyproject.toml, importlinter) cannot.
 _ROOMS = ("analysis", "compiler", "source", "toolchain")
 _PARSERS = ("tree_sitter", "tree_sitter_go")
+# Archives are read too; the largest have some 60 MB.
+_MOST_BYTES = 512 << 20
 _COMPILED = (".so", ".pyd", ".dylib")
 
 _Stamp = tuple[int, int, int]
@@ -57,10 +60,10 @@ def _stamp(path: str) -> _Stamp | None:
 
 def _digest(path: str) -> str:
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - the same
-            return hashlib.blake2b(file.read(), digest_size=_BYTES).hexdigest()
+        content = read_regular(path, _MOST_BYTES)
     except OSError:
         return ""
+    return hashlib.blake2b(content, digest_size=_BYTES).hexdigest()
 
 
 def program(root: Path = Path(__file__).parents[2]) -> str:

@@ -32,6 +32,7 @@ from golsp_mem.model import (
     Span,
     StackFrame,
 )
+from golsp_mem.source.flowgraph import in_loop
 from golsp_mem.source.syntax import GoFile
 
 Sources = Callable[[str], GoFile | None]
@@ -247,6 +248,7 @@ def _finding(
         callee=group.callee,
         bookkeeping=allocation.bookkeeping or key.file not in package.own_files,
         as_written=as_written,
+        repeats=_repeats(group, code, sources),
     )
 
 
@@ -310,6 +312,26 @@ def _subject(file: GoFile | None, code: Code, span: Span) -> str | None:
     return None
 
 
+def _repeats(group: _Group, code: Code, sources: Sources) -> bool:
+    """Whether the allocation is, or may be, in a loop of what was inlined into the line."""
+    for level, frame in enumerate(group.key.inner):
+        file = sources(frame.file)
+        if file is None:
+            return True
+        if in_loop(file, frame.line, _inner_span(group, code, level, file)):
+            return True
+    return False
+
+
+def _inner_span(group: _Group, code: Code, level: int, file: GoFile) -> Span | None:
+    """Where in an inlined callee, whose file it is, the way to the allocation leads on."""
+    line = group.key.inner[level].line
+    if level == 0:
+        return file.locate(code, line)
+    callee = wording.short_function(group.key.inner[level - 1].function)
+    return file.call_span(line, callee)
+
+
 def _path_conditions(group: _Group, code: Code, span: Span, sources: Sources) -> Iterator[str]:
     """What decides inside inlined callees, and on the line itself, whether the call is reached."""
     for level, frame in enumerate(group.key.inner):
@@ -318,12 +340,7 @@ def _path_conditions(group: _Group, code: Code, span: Span, sources: Sources) ->
             callee = wording.short_function(frame.function)
             yield f"when {callee} gets there (its source is not here)"
             return
-        if level == 0:
-            inner_span = file.locate(code, frame.line)
-        else:
-            callee = wording.short_function(group.key.inner[level - 1].function)
-            inner_span = file.call_span(frame.line, callee)
-        guards = file.guards(frame.line, inner_span)
+        guards = file.guards(frame.line, _inner_span(group, code, level, file))
         if guards:
             yield wording.guard_words(guards[0], frame.function)
             return

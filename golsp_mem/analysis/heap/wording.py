@@ -7,17 +7,6 @@ import re
 from golsp_mem.model import Allocates, Allocation, Code
 from golsp_mem.source.guards import Guard
 
-_NOUN = {
-    Code.HEAP_NEW: "new object",
-    Code.HEAP_LITERAL: "literal",
-    Code.HEAP_MAKE_SLICE: "slice",
-    Code.HEAP_MAKE_MAP: "map",
-    Code.HEAP_MAKE_CHAN: "channel",
-    Code.HEAP_CLOSURE: "closure",
-    Code.HEAP_CONCAT: "concatenated string",
-    Code.HEAP_CONVERSION: "converted copy",
-}
-
 
 def size_words(size: int | None, size_class: int | None) -> str:
     """`` (40 B, takes 48 B)``; empty when the compiler fixed no size."""
@@ -80,7 +69,7 @@ def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     text = subject if subject and subject not in {"func literal", "... argument"} else None
     if subject == "... argument":
         return "the slice for the variadic arguments is allocated on the heap"
-    return f"{text or _NOUN.get(code, 'object')} is allocated on the heap"
+    return f"{text or code.row.noun} is allocated on the heap"
 
 
 # How the compiler prints a type that it finds in the dictionary of generic code.

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from golsp_mem.advice.links import href
 from golsp_mem.advice.topics import read_topic
+from golsp_mem.codes import Family
 from golsp_mem.config import DEFAULT_SEVERITY
 from golsp_mem.model import Code, Severity
 
@@ -25,16 +26,16 @@ LEVELS = {
 # "recommendation" is the least of the three that GitHub knows.
 _PROBLEMS = {"note": "recommendation", "warning": "warning", "error": "error"}
 
-# By the first word of a code. Precision: the KeepAlive rules judge what other goroutines and
+# By family. Precision: the KeepAlive rules judge what other goroutines and
 # the collector may do, all others what the compiler has written down.
 _TAGS = {
-    "heap": ("performance", "memory", "heap"),
-    "stack": ("performance", "memory", "stack"),
-    "keepalive": ("correctness", "memory", "lifetime"),
-    "contract": ("performance", "memory", "contract"),
-    "directive": ("maintainability",),
+    Family.HEAP: ("performance", "memory", "heap"),
+    Family.STACK: ("performance", "memory", "stack"),
+    Family.KEEPALIVE: ("correctness", "memory", "lifetime"),
+    Family.CONTRACT: ("performance", "memory", "contract"),
+    Family.DIRECTIVE: ("maintainability",),
 }
-_PRECISION = {"keepalive": "high"}
+_PRECISION = {Family.KEEPALIVE: "high"}
 
 # GitHub cuts descriptions there.
 _DESCRIPTION = 1024
@@ -44,7 +45,6 @@ _EMPHASIS = re.compile(r"\*\*|`")
 
 def rule(code: Code) -> Json:
     """The reportingDescriptor (3.49) of a code."""
-    family = code.split("-", 1)[0]
     topic = read_topic(code.value)
     level = LEVELS[DEFAULT_SEVERITY[code]]
     body = topic.body()
@@ -57,8 +57,8 @@ def rule(code: Code) -> Json:
         "helpUri": href(code.value),
         "defaultConfiguration": {"level": level},
         "properties": {
-            "tags": list(_TAGS[family]),
-            "precision": _PRECISION.get(family, "very-high"),
+            "tags": list(_TAGS[code.family]),
+            "precision": _PRECISION.get(code.family, "very-high"),
             "problem.severity": _PROBLEMS[level],
         },
     }

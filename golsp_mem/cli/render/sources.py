@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
+
+from golsp_mem.files import read_regular
 
 
 class Sources:
@@ -37,7 +38,7 @@ class Sources:
 
 def _read_lines(file: str) -> list[bytes]:
     try:
-        content = Path(file).read_bytes()
-    except (OSError, ValueError):
+        content = read_regular(file)
+    except OSError:
         return []
     return [line.removesuffix(b"\r") for line in content.split(b"\n")]

@@ -18,6 +18,7 @@ from golsp_mem.cli.render.ranking import ranked
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.tables import cell, head, row
 from golsp_mem.cli.render.wording import amount, plural, size, verdict
+from golsp_mem.codes import Family
 from golsp_mem.compiler.symbols import short_name
 from golsp_mem.model import Allocates, Code
 from golsp_mem.report.model import Gone, Report, Shown
@@ -26,7 +27,7 @@ from golsp_mem.report.model import Gone, Report, Shown
 # Actions", section Step isolation and limits). Other commands of the step may write there too.
 LIMIT = 900 * 1024
 
-_CONTRACTS = (Code.CONTRACT_NOALLOC, Code.CONTRACT_BUDGET)
+_CONTRACTS = tuple(code for code in Code if code.family is Family.CONTRACT)
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 
 

@@ -9,6 +9,7 @@ from lsprotocol import types
 from golsp_mem.advice.actions_comments import comment_fix
 from golsp_mem.advice.actions_keepalive import explain_title
 from golsp_mem.advice.explain_stack import stack_title
+from golsp_mem.codes import Family
 from golsp_mem.compiler.symbols import short_name
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.diagnostics import SOURCE
@@ -21,11 +22,6 @@ from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node
 
 EXPLAIN = f"{types.CodeActionKind.Source.value}.explain.golsp-mem"
-
-# Their page has the stack of the function that they are in.
-_STACK_CODES = frozenset(
-    {Code.STACK_LARGE_FRAME, Code.STACK_TOO_LARGE, Code.STACK_RECURSION, Code.STACK_LIMIT}
-)
 
 
 def register(server: GolspMemServer) -> None:
@@ -144,7 +140,7 @@ def _stack(reading: Reading, params: types.CodeActionParams) -> list[types.CodeA
     names += [
         item.finding.function
         for item in reading.items_in(params.range)
-        if item.finding.code in _STACK_CODES
+        if item.finding.code.family is Family.STACK
     ]
     statement = started_at(reading.go_file(), *place)
     if statement is not None:

@@ -58,7 +58,7 @@ def declared(reading: Reading) -> list[FunctionFacts]:
 
 def title_of(facts: FunctionFacts, findings: Sequence[Finding]) -> str | None:
     """``3 allocations · 112 B per call · frame 288 B``; None for one without allocations."""
-    heap = [finding for finding in findings if finding.code.startswith("heap-")]
+    heap = [finding for finding in findings if finding.code.is_heap]
     if not heap:
         return None
     count, total = allocations_of(heap)

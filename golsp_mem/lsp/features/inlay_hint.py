@@ -10,9 +10,6 @@ from golsp_mem.lsp.refresh import refresh_after_changes
 from golsp_mem.lsp.request import reading_of
 from golsp_mem.model import Allocates, Code, Finding
 
-# They allocate when what is there is full: the size is that of the growth, not of the value.
-GROWING = frozenset({Code.HEAP_APPEND, Code.HEAP_MAP_INSERT})
-
 # Sizes in bytes of Go's predeclared types, and in words of those that depend on the machine
 # (spec, "Size and alignment guarantees"; a string is a pointer and a length).
 FIXED_BYTES = {
@@ -39,7 +36,7 @@ def register(server: GolspMemServer) -> None:
         ends: dict[tuple[int, int], list[Item]] = {}
         for item in reading.items_in(params.range):
             place = reading.shown.range_of(item.finding.span)
-            if place is not None and _allocates(item.finding):
+            if place is not None and item.finding.code.row.in_hints:
                 ends.setdefault((place.end.line, place.end.character), []).append(item)
         return [
             _hint(types.Position(*end), items, reading.view.go.goarch)
@@ -49,11 +46,6 @@ def register(server: GolspMemServer) -> None:
     refresh_after_changes(
         server, lambda client: client.refresh_inlay_hints, server.workspace_inlay_hint_refresh
     )
-
-
-def _allocates(finding: Finding) -> bool:
-    # A broken promise stands for the allocation that breaks it.
-    return finding.code.startswith("heap-") or finding.code is Code.CONTRACT_NOALLOC
 
 
 def _hint(end: types.Position, items: list[Item], goarch: str) -> types.InlayHint:
@@ -68,7 +60,7 @@ def _hint(end: types.Position, items: list[Item], goarch: str) -> types.InlayHin
 
 def label_of(finding: Finding, goarch: str) -> str:
     """``heap 48 B``, ``heap n×8 B``, ``may heap 16 B``, ``may grow``."""
-    if finding.code in GROWING:
+    if finding.code.row.grows:
         return "may grow"
     size = finding.size_class or finding.bytes
     if finding.code is Code.HEAP_MAKE_SLICE and size is None and finding.type:

@@ -40,13 +40,8 @@ _TEST_MAGIC = "// +mustescape:"
 _MISSPELT = ("//+checkescape", "// +checkescapes")
 _EXEMPT = re.compile(rb"// escapes", re.IGNORECASE)
 _WELL_FORMED = re.compile(r"// \+checkescape(?::[a-z]+(?:,[a-z]+)*)?")
-_HEAP = frozenset({Code.HEAP_VARIABLE, Code.HEAP_NEW, Code.HEAP_LITERAL, Code.STACK_TOO_LARGE})
-_BUILTIN = frozenset(
-    {
-        *(Code.HEAP_APPEND, Code.HEAP_CLOSURE, Code.HEAP_LITERAL),
-        *(Code.HEAP_MAKE_SLICE, Code.HEAP_MAKE_MAP, Code.HEAP_MAKE_CHAN),
-    }
-)
+_HEAP = frozenset(code for code in Code if "heap" in code.row.checkescape)
+_BUILTIN = frozenset(code for code in Code if "builtin" in code.row.checkescape)
 _KINDS = {
     "heap": _HEAP,
     "builtin": _BUILTIN,

@@ -31,12 +31,7 @@ _WORD = re.compile(rb"gcassert:")
 _LIST = re.compile(r"// ?gcassert:([A-Za-z0-9_,]+)")
 _NOESCAPE = "noescape"
 _OTHERS = ("inline", "bce")
-_ESCAPES = frozenset(
-    code
-    for code in Code
-    if code.startswith("heap-")
-    and code not in (Code.HEAP_MAKE_CHAN, Code.HEAP_MAP_INSERT, Code.HEAP_APPEND, Code.HEAP_OTHER)
-)
+_ESCAPES = frozenset(code for code in Code if code.row.escapes)
 
 
 def read_gcassert(comments: CommentIndex) -> Iterator[Contract | Malformed]:

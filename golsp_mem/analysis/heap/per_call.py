@@ -1,0 +1,280 @@
+"""What one call of a function allocates by its own code: least and most, from its control flow.
+
+Branches that exclude each other are never added: the sum follows paths. What is counted are the
+findings of the function's own text (what was inlined into it from foreign code among them); the
+calls that it makes are not followed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from functools import reduce
+from heapq import heappop, heappush
+
+from attrs import frozen
+
+from golsp_mem.model import Allocates, Code, Finding
+from golsp_mem.source.flowgraph import Edges, FlowGraph, components, cycles, flow_of, reachable
+from golsp_mem.source.functions import DECLARATIONS
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node
+
+# One call of these may make several objects: a table and its groups, a channel and its buffer.
+_OF_SEVERAL = frozenset(
+    {Code.HEAP_MAP_INSERT, Code.HEAP_MAKE_MAP, Code.HEAP_MAKE_CHAN, Code.HEAP_OTHER}
+)
+# The tiny allocator's, in bytes (runtime/malloc.go, maxTinySize).
+_SHARED_BLOCK = 16
+
+
+@frozen
+class Bounds:
+    """At least and at most; ``most`` None where nothing bounds it."""
+
+    least: int = 0
+    most: int | None = 0
+
+    def __add__(self, other: Bounds) -> Bounds:
+        return Bounds(self.least + other.least, _sum(self.most, other.most))
+
+    def __or__(self, other: Bounds) -> Bounds:
+        """One or the other happens."""
+        return Bounds(min(self.least, other.least), _greater(self.most, other.most))
+
+    @property
+    def exact(self) -> bool:
+        return self.least == self.most
+
+    @property
+    def nothing(self) -> bool:
+        return self.most == 0
+
+    def as_json(self) -> dict[str, int | None]:
+        return {"least": self.least, "most": self.most}
+
+
+NOTHING, UNKNOWN = Bounds(), Bounds(0, None)
+
+
+@frozen
+class Cost:
+    """Objects and bytes (what the allocator hands out for them)."""
+
+    objects: Bounds = NOTHING
+    bytes: Bounds = NOTHING
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.objects + other.objects, self.bytes + other.bytes)
+
+    def __or__(self, other: Cost) -> Cost:
+        return Cost(self.objects | other.objects, self.bytes | other.bytes)
+
+    @property
+    def nothing(self) -> bool:
+        return self.objects.nothing and self.bytes.nothing
+
+
+FREE, UNBOUNDED = Cost(), Cost(UNKNOWN, UNKNOWN)
+
+
+@frozen
+class PerCall:
+    """What a call costs. ``returning``: the same of calls that come back, which a panic or an
+    exit of the program on the way does not make smaller. ``outside`` is what it costs without
+    its loops, and ``turns`` one turn of each outermost loop that allocates, in order of lines.
+    ``loops`` says that there are such loops: then ``total`` has no most.
+    """
+
+    total: Cost = FREE
+    returning: Cost = FREE
+    outside: Cost = FREE
+    turns: tuple[Cost, ...] = ()
+
+    @property
+    def loops(self) -> bool:
+        return bool(self.turns)
+
+
+def cost_of(finding: Finding) -> Cost:
+    """What one run of a finding's place costs; FREE for what allocates nothing."""
+    if finding.allocates is Allocates.NEVER or not finding.code.speaks_of_heap:
+        return FREE
+    if finding.code is Code.CONTRACT_NOALLOC or finding.bookkeeping:
+        return FREE
+    size = finding.size_class if finding.size_class is not None else finding.bytes
+    # Objects below 16 B without pointers share a block: between their own size and the block.
+    least = finding.bytes if size == _SHARED_BLOCK and finding.bytes else size
+    always = finding.allocates is Allocates.ALWAYS
+    # An empty slice is no object; how many there are in a callee's loop nobody knows.
+    known = size is not None and not finding.repeats
+    several = finding.code in _OF_SEVERAL or finding.repeats
+    objects = Bounds(int(always and size != 0), None if several and not known else 1)
+    return Cost(objects, Bounds((least or 0) if always else 0, size if known else None))
+
+
+def function_node(file: GoFile, line: int, column: int | None = None) -> Node | None:
+    """The function, declared or literal, that begins on a line (of a literal: at the column of
+    its keyword, or as the line's only one)."""
+    start, end = file.tree.line_bounds(line)
+    found = [
+        node
+        for node in file.tree.nodes_touching(start, end)
+        if node.kind in (*DECLARATIONS, "func_literal") and file.tree.line_of(node.start) == line
+    ]
+    if column is not None:
+        at = file.tree.offset(line, column)
+        found = [node for node in found if node.start == at]
+    declared = [node for node in found if node.kind in DECLARATIONS]
+    chosen = declared or (found if len(found) == 1 else [])
+    return chosen[0] if chosen else None
+
+
+def per_call(file: GoFile, function: Node, findings: Iterable[Finding]) -> PerCall:
+    """The sum for a function of ``file`` (`function_node`).
+
+    ``findings`` may be all of the file or of the package: those outside the function's own
+    text, its func literals' bodies too, are left out.
+    """
+    graph = flow_of(file.tree, function)
+    costs = _costs(file, function, graph, findings)
+    return _summed(graph, costs) if costs else PerCall()
+
+
+def _costs(
+    file: GoFile, function: Node, graph: FlowGraph, findings: Iterable[Finding]
+) -> dict[int, Cost]:
+    inner = list(_literals(file, function))
+    costs: dict[int, Cost] = {}
+    for finding in findings:
+        cost = cost_of(finding)
+        if cost == FREE or finding.span.file != file.path:
+            continue
+        start, _ = file.tree.bounds(finding.span)
+        if not function.start <= start < function.end:
+            continue
+        # The literal itself, at its first byte, is made by the function around it.
+        if any(node.start < start < node.end for node in inner):
+            continue
+        block = graph.block_at(start)
+        if block is None:
+            # Its place is known to the line only: it may run never, or in a loop.
+            block, cost = graph.entry, Cost(Bounds(0, cost.objects.most), UNKNOWN)
+        known = costs.get(block)
+        if known is None:
+            either = block in graph.either
+            costs[block] = FREE | cost if either else cost
+        else:
+            costs[block] = known | cost if block in graph.either else known + cost
+    return costs
+
+
+def _literals(file: GoFile, function: Node) -> Iterator[Node]:
+    pending = list(function.children)
+    while pending:
+        node = pending.pop()
+        if node.kind == "func_literal":
+            yield node
+        elif file.tree.says_func(node.start, node.end):
+            pending.extend(node.children)
+
+
+def _summed(graph: FlowGraph, costs: dict[int, Cost]) -> PerCall:
+    blocks = reachable(graph.next, graph.entry)
+    costs = {block: cost for block, cost in costs.items() if block in blocks}
+    loops = [group for group in cycles(graph.next, blocks) if group & costs.keys()]
+    loops.sort(key=lambda group: _first_byte(graph, group))
+    outside = {b: cost for b, cost in costs.items() if not any(b in group for group in loops)}
+    total, returning = _ends(graph, _paths(graph.next, blocks, graph.entry, costs))
+    straight = _ends(graph, _paths(graph.next, blocks, graph.entry, outside))
+    if loops:
+        # One that is never left is on no way to an end, yet its calls cost what they cost.
+        total, returning = _unbounded(total), _unbounded(returning)
+    return PerCall(
+        total, returning, straight[0], tuple(_turn(graph.next, group, costs) for group in loops)
+    )
+
+
+def _unbounded(cost: Cost) -> Cost:
+    return Cost(Bounds(cost.objects.least, None), Bounds(cost.bytes.least, None))
+
+
+def _ends(graph: FlowGraph, costs: Mapping[int, Cost]) -> tuple[Cost, Cost]:
+    """What a call costs by any end, and by returning."""
+    ends = [costs[end] for end in (graph.returned, graph.ended) if end in costs]
+    # A call that never comes back is at any time somewhere on its way.
+    total = reduce(Cost.__or__, ends or costs.values())
+    return total, costs.get(graph.returned, total)
+
+
+def _turn(edges: Edges, loop: frozenset[int], costs: Mapping[int, Cost]) -> Cost:
+    """One turn of a loop: from the block by which it is entered back to it."""
+    entered = {
+        to for block, following in enumerate(edges) if block not in loop for to in following & loop
+    }
+    head = min(entered or loop)
+    back = {block for block in loop if head in edges[block]}
+    open_edges = [following - {head} for following in edges]
+    paths = _paths(open_edges, loop, head, costs)
+    return reduce(Cost.__or__, (paths[block] for block in sorted(back) if block in paths))
+
+
+def _first_byte(graph: FlowGraph, blocks: frozenset[int]) -> int:
+    return min((start for start, _, block in graph.pieces if block in blocks), default=0)
+
+
+def _paths(
+    edges: Edges, blocks: Set[int], start: int, costs: Mapping[int, Cost]
+) -> dict[int, Cost]:
+    """What the ways from a block to each other cost, both ends included."""
+    within = reachable(edges, start, blocks)
+    most: dict[int, Cost] = {}
+    order = components(edges, within)
+    before: dict[int, list[Cost]] = defaultdict(list)
+    for group in reversed(order):
+        came = [cost for block in group for cost in before[block]]
+        cost = reduce(Cost.__or__, came) if came else FREE
+        own = [costs[block] for block in sorted(group & costs.keys())]
+        if len(group) > 1 or any(block in edges[block] for block in group):
+            cost = cost + (UNBOUNDED if own else FREE)
+        else:
+            cost = reduce(Cost.__add__, own, cost)
+        for block in group:
+            most[block] = cost
+            for other in (edges[block] & within) - group:
+                before[other].append(cost)
+    objects = _least(edges, within, start, {b: c.objects.least for b, c in costs.items()})
+    size = _least(edges, within, start, {b: c.bytes.least for b, c in costs.items()})
+    return {
+        block: Cost(
+            Bounds(objects[block], most[block].objects.most),
+            Bounds(size[block], most[block].bytes.most),
+        )
+        for block in within
+    }
+
+
+def _least(
+    edges: Edges, within: Set[int], start: int, weights: Mapping[int, int]
+) -> dict[int, int]:
+    """The cheapest way from a block to each other (Dijkstra), both ends included."""
+    best = {start: weights.get(start, 0)}
+    pending = [(best[start], start)]
+    while pending:
+        cost, block = heappop(pending)
+        if cost > best[block]:
+            continue
+        for other in edges[block] & within:
+            reached = cost + weights.get(other, 0)
+            if reached < best.get(other, reached + 1):
+                best[other] = reached
+                heappush(pending, (reached, other))
+    return best
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+def _greater(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else max(one, other)

@@ -42,13 +42,15 @@ class Numbers:
     """What is known of a place, in bytes and counts; None where it cannot be derived.
 
     ``growth_steps`` are the stack sizes that a new goroutine passes through, ``limit_bytes``
-    the usable stack limit, ``max_depth`` the calls of a recursive function until then.
+    the usable stack limit, ``max_depth`` the calls of a recursive function until then if each
+    round is the cheapest, ``min_depth`` if each is the dearest.
     """
 
     frame_bytes: int | None = None
     deepest_path_bytes: int | None = None
     growth_steps: tuple[int, ...] | None = None
     limit_bytes: int | None = None
+    min_depth: int | None = None
     max_depth: int | None = None
     allocations: int | None = None
     bytes_per_call: int | None = None

@@ -187,9 +187,7 @@ def _entered(function: Function, offset: int) -> tuple[str, ...]:
 def _indirect(function: Function, offset: int) -> IndirectCall:
     innermost = function.stack_at(offset)[0]
     delta = max(function.stack_delta_at(offset), 0)
-    return IndirectCall(
-        innermost.file, innermost.line, delta, _entered(function, offset)
-    )
+    return IndirectCall(innermost.file, innermost.line, delta, _entered(function, offset))
 
 
 def _entry(candidates: Sequence[str], function: Function) -> str | None:

@@ -78,9 +78,7 @@ class CallGraph:
             return min(versions.values(), key=lambda n: (self.functions[n].is_wrapper, n))
         if "[...]" not in name:
             return None
-        return max(
-            self.instances(name), key=lambda n: self.functions[n].frame_bytes, default=None
-        )
+        return max(self.instances(name), key=lambda n: self.functions[n].frame_bytes, default=None)
 
     def instances(self, name: str) -> list[int]:
         """The functions that a name stands for: of generic code (``Map[...]``) one for each shape

@@ -76,8 +76,8 @@ def stack_numbers(
     """The numbers of a function by its linker name; None when the graph has no such function.
 
     ``dispatch`` tells where indirect calls may lead; without it only direct calls make a
-    recursion. ``max_stack`` is the program's own constant ``debug.SetMaxStack``. ``used`` is the stack in
-    use when the function is entered; by default that of a new goroutine, for ``main.main``
+    recursion. ``max_stack`` is the program's own constant ``debug.SetMaxStack``. ``used`` is the
+    stack in use when the function is entered; by default that of a new goroutine, for ``main.main``
     with the frame of runtime.main above it.
     """
     root = graph.find(name)

@@ -46,9 +46,7 @@ class Round:
     def round_bytes(self) -> int:
         return sum(frame.passed_bytes for frame in self.frames)
 
-    def depth(
-        self, platform: StackPlatform, *, used: int, size: int, limit: int
-    ) -> int | None:
+    def depth(self, platform: StackPlatform, *, used: int, size: int, limit: int) -> int | None:
         """Entries until the stack of ``limit`` bytes is full, if every round were this one."""
         rounds = max_depth(platform, self.frames, used=used, size=size, limit=limit)
         return None if rounds is None else rounds * self.entries
@@ -187,7 +185,9 @@ class Recursions:
 
     def _all_frames(self, group: Sequence[int], dearest: Round) -> Round:
         frames = tuple(
-            PathFrame(one.name, one.frame_bytes, one.checks, one.frame_bytes + self._platform.call_bytes)
+            PathFrame(
+                one.name, one.frame_bytes, one.checks, one.frame_bytes + self._platform.call_bytes
+            )
             for one in (self._graph.functions[number] for number in group)
         )
         return Round(frames, 1, dearest.maybe)

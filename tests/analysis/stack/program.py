@@ -83,7 +83,9 @@ def build(release: str, directory: Path, target: Path, goarch: str = "amd64") ->
         tuple(
             function
             for file in own
-            for function in read_functions(read_archive(Path(file).read_bytes(), builtins), calls)
+            for function in read_functions(
+                read_archive(Path(file).read_bytes(), builtins), calls, whole=True
+            )
         ),
     )
 

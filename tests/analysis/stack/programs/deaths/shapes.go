@@ -64,9 +64,9 @@ func (s *square) area(n int) int { enter(); return s.inner.area(n+1) + 1 }
 
 //go:noinline
 func (c *circle) area(n int) int {
-	var b [3000]byte
-	b[n%3000] = 1
-	return c.inner.area(n+1) + int(b[(n+1)%3000])
+	var b [100]byte
+	b[n%100] = 1
+	return c.inner.area(n+1) + int(b[(n+1)%100])
 }
 
 var squareInCircle = func() *square { s, c := new(square), new(circle); s.inner, c.inner = c, s; return s }()
@@ -156,14 +156,14 @@ type pair[T any] struct{ a, b T }
 // dies shapes
 func shapes[T any](v T, n int) int {
 	enter()
-	var room [64]T
-	room[n%64] = v
+	var room [4]T
+	room[n%4] = v
 	keep(&room)
 	return shapes(v, n+1) + 1
 }
 
 //go:noinline
-func keep[T any](p *[64]T) { sink += len(p) }
+func keep[T any](p *[4]T) { sink += len(p) }
 
 type list[T any] struct {
 	next *list[T]
@@ -188,9 +188,9 @@ func rounds(n int) int {
 
 //go:noinline
 func dear(n int) int {
-	var b [400]byte
-	b[n%400] = 1
-	return rounds(n) + int(b[(n+1)%400])
+	var b [60]byte
+	b[n%60] = 1
+	return rounds(n) + int(b[(n+1)%60])
 }
 
 // dies parse

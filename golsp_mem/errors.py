@@ -2,13 +2,15 @@
 
 GolspMemError
 ├── UsageError            wrong arguments or patterns                    exit 2
-│   └── NotInCommit       the directory does not exist at a revision
+│   ├── NotInCommit       the directory does not exist at a revision
+│   └── NotInModule       the directory is in no Go module
 ├── ConfigError           a setting that cannot be understood            exit 2
 ├── BuildFailed           Go code that does not build                    exit 3
 ├── ToolchainError        no usable Go                                   exit 4
 │   ├── GoNotFound
 │   ├── GoTooOld
-│   └── GoFailed          the go command itself failed
+│   ├── GoFailed          the go command itself failed
+│   └── OutOfResources    memory or disk ran out; the same may succeed later
 ├── AnalysisTimeout       the time limit passed                          exit 4
 ├── GitFailed             the git command itself failed                  exit 4
 ├── ArchiveError          an object file that we cannot read             exit 4
@@ -32,6 +34,14 @@ class NotInCommit(UsageError):
     pass
 
 
+class NotInModule(UsageError):
+    """``directory`` is in no module; what helps differs between a terminal and an editor."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        super().__init__(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
+
+
 class ConfigError(GolspMemError):
     exit_status = 2
 
@@ -53,6 +63,10 @@ class GoTooOld(ToolchainError):
 
 
 class GoFailed(ToolchainError):
+    pass
+
+
+class OutOfResources(ToolchainError):
     pass
 
 

@@ -63,6 +63,73 @@ class StackFrame:
     line: int
 
 
+class Boxed(StrEnum):
+    """What decides whether a value that becomes an interface value needs an object: the runtime
+    has the numbers below 256 ready (runtime/iface.go, convT16, convT32, convT64)."""
+
+    SIGNED = "signed"
+    UNSIGNED = "unsigned"
+    FLOAT = "float"
+    BITS = "bits"
+    BYTE = "byte"
+
+
+class PathKind(StrEnum):
+    """When a place runs, as far as syntax and calls tell: in a ``loop``, only to return an
+    ``error`` or to ``panic``, ``once`` in the life of the program, where only a ``test`` comes."""
+
+    NORMAL = "normal"
+    LOOP = "loop"
+    ERROR = "error"
+    PANIC = "panic"
+    ONCE = "once"
+    TEST = "test"
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether what is there costs nothing worth an hour: it runs seldom or in tests."""
+        return self not in (PathKind.NORMAL, PathKind.LOOP)
+
+
+@frozen
+class Execution:
+    """When and how often a place runs.
+
+    ``loop_depth`` counts the loops that repeat it, those of its callers too where every known
+    call stands in one; ``bound`` is how often they run it at most, None where no constant says
+    so. ``detached``: a function literal that somebody else calls, so that the function around it
+    says nothing of how often. ``called`` is at how many places the function around it is called,
+    on paths that are not cold, ``called_in_loops`` how many of those stand in loops.
+    """
+
+    path: PathKind = PathKind.NORMAL
+    loop_depth: int = 0
+    bound: int | None = None
+    detached: bool = False
+    called: int = 0
+    called_in_loops: int = 0
+
+
+class FateKind(StrEnum):
+    """What becomes of what is allocated. ``scratch``: the compiler says that it does not outlive
+    the call, and it is on the heap for its size or for want of a known one."""
+
+    RETURNED = "returned"
+    STORED = "stored"
+    CAPTURED = "captured"
+    PASSED = "passed"
+    TOO_LARGE = "too-large"
+    SCRATCH = "scratch"
+
+
+@frozen
+class Fate:
+    """``to`` is what it is passed to, as written."""
+
+    kind: FateKind
+    to: str | None = None
+
+
 @frozen
 class Allocation:
     """One call to an allocating runtime function, read from the object file.
@@ -72,7 +139,10 @@ class Allocation:
     out for it, both None where only the run time knows. ``guard`` says on which condition
     the runtime function itself allocates (None: whenever it is called). ``element_bytes``
     is the size of one element where the call allocates several, ``pointers`` whether the
-    type holds any. ``bookkeeping``: a cache or pool of the runtime itself.
+    type holds any. ``bookkeeping``: a cache or pool of the runtime itself. ``buffered``: whether
+    the call is given a buffer on the stack for a small result, None where that is not known.
+    ``boxed``: what of a boxed value decides. ``apart``: what the map takes (size classes) for
+    each new key beside its table.
     """
 
     code: Code
@@ -87,6 +157,9 @@ class Allocation:
     element_bytes: int | None = None
     pointers: bool | None = None
     bookkeeping: bool = False
+    buffered: bool | None = None
+    boxed: Boxed | None = None
+    apart: tuple[int, ...] = ()
 
 
 @frozen
@@ -143,7 +216,11 @@ class Finding:
     code and then keep the object off the heap. Promises, budgets and the identity of a finding
     rest on it, or each new caller would change them. ``exceeds``: by how much, where the finding
     is about a limit that the user set (in the limit's unit). ``repeats``: the allocation stands in
-    a loop of an inlined callee, so that one run of the line may make many objects.
+    a loop of an inlined callee, so that one run of the line may make many objects. ``breach``: what
+    a broken promise is about; not in JSON reports, where the message says it.
+    ``owner`` is the declared function around the place, as linked, with the import path for
+    ``main``; ``execution`` is when the place runs, as far as its package tells;
+    ``fate`` what becomes of what is allocated there, None where that is not known.
     """
 
     code: Code
@@ -167,6 +244,10 @@ class Finding:
     as_written: Allocates = field()
     exceeds: int | None = None
     repeats: bool = False
+    owner: str = ""
+    execution: Execution = Execution()
+    fate: Fate | None = None
+    breach: Breach | None = field(default=None, eq=False, repr=False)
 
     @as_written.default
     def _as_it_allocates(self) -> Allocates:
@@ -176,6 +257,14 @@ class Finding:
     def sort_key(self) -> tuple[str, str, int, int, str]:
         """The order of the contract: package, file, line, column, code."""
         return (self.package, self.span.file, self.span.line, self.span.column, self.code)
+
+
+@frozen
+class Breach:
+    """A promise in words (*breaks //golsp-mem:noalloc of F*), and the allocation that breaks it."""
+
+    promise: str
+    allocation: Finding
 
 
 class PackageStatus(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -38,3 +39,22 @@ def test_modules_stay_small() -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_MODULE
     }
     assert too_long == {}
+
+
+def test_a_package_is_changed_by_itself_only() -> None:
+    """The server's state has one owner (golsp_mem/lsp/packages.py): others call its methods."""
+    written = {
+        f"{path.name}:{target.lineno} {ast.unparse(target)}"
+        for path in (ROOT / "golsp_mem" / "lsp").rglob("*.py")
+        for target in _assigned(ast.parse(path.read_text(encoding="utf-8")))
+        if ast.unparse(target.value).split(".")[-1] in ("package", "view", "derived", "session")
+    }
+    assert written == set()
+
+
+def _assigned(tree: ast.AST) -> list[ast.Attribute]:
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    ]

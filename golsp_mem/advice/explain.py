@@ -8,9 +8,10 @@ from typing import Protocol
 
 from attrs import asdict, evolve, frozen
 
-from golsp_mem.advice.hover import allocations_of, finding_markdown, function_markdown
+from golsp_mem.advice.hover import finding_markdown, function_markdown
 from golsp_mem.advice.markdown import code
 from golsp_mem.advice.topics import TopicInfo, names, read_topic
+from golsp_mem.analysis.heap.per_call import Bounds, PerCall, function_around, function_on, per_call
 from golsp_mem.codes import Family
 from golsp_mem.errors import BuildFailed, UsageError
 from golsp_mem.files import read_regular
@@ -44,6 +45,8 @@ class Numbers:
     ``growth_steps`` are the stack sizes that a new goroutine passes through, ``limit_bytes``
     the usable stack limit, ``max_depth`` the calls of a recursive function until then if each
     round is the cheapest, ``min_depth`` if each is the dearest.
+    ``allocations`` are the places that allocate whenever they run; the two ranges are what one
+    call takes by the function's own code, of which ``bytes_per_call`` is the most.
     """
 
     frame_bytes: int | None = None
@@ -54,12 +57,18 @@ class Numbers:
     max_depth: int | None = None
     allocations: int | None = None
     bytes_per_call: int | None = None
+    allocations_per_call: Bounds | None = None
+    bytes_per_call_range: Bounds | None = None
 
-    def as_json(self) -> dict[str, int | list[int]]:
-        """The object ``numbers`` of contract.md: only what is known."""
-        known = {name: value for name, value in asdict(self).items() if value is not None}
+    def as_json(self) -> dict[str, int | list[int] | dict[str, int | None]]:
+        """The object ``numbers`` of ``explain --format json``: only what is known."""
+        known = asdict(self, recurse=False, filter=lambda _, value: value is not None)
         return {
-            name: list(value) if isinstance(value, tuple) else value
+            name: value.as_json()
+            if isinstance(value, Bounds)
+            else list(value)
+            if isinstance(value, tuple)
+            else value
             for name, value in known.items()
         }
 
@@ -141,7 +150,7 @@ async def explain_place(
         facts = _function_at(package, path, line, source)
         if facts:
             page = await stack(package, facts.name) if stack else None
-            return _of_function(package, facts, release, link, page)
+            return _of_function(package, facts, release, link, source, page)
     failed = next((package for package in analysis.packages if package.error), None)
     if failed:
         raise BuildFailed(f"{failed.import_path} does not build: {failed.error}")
@@ -233,8 +242,10 @@ def _of_findings(
     parts += ["---", page.body(release)]
     facts = next((facts for facts in package.functions if facts.name == first.function), None)
     # On the line that declares the function, its own numbers are asked for.
-    counted = _own(package, facts) if facts and facts.line == line else found
-    numbers = _numbers(counted, facts, stack)
+    declared = facts is not None and facts.line == line
+    counted = _own(package, facts) if facts and declared else found
+    cost = _cost(package, source, facts) if facts and declared else _cost_at(source, found)
+    numbers = _numbers(counted, cost, facts, stack)
     if stack and starts:
         numbers = evolve(numbers, frame_bytes=stack.numbers.frame_bytes)
     return Explanation(page.info.name, _joined(parts), numbers)
@@ -245,22 +256,41 @@ def _of_function(
     facts: FunctionFacts,
     release: str,
     link: Link,
+    source: GoFile | None,
     stack: Explanation | None,
 ) -> Explanation:
     page = read_topic("stack-growth")
     own = _own(package, facts)
+    cost = _cost(package, source, facts)
     parts = [
         f"# {page.info.title}",
-        function_markdown(facts, own, link=link),
+        function_markdown(facts, own, cost, link=link),
         *([stack.own_part] if stack else []),
         "---",
         page.body(release),
     ]
-    return Explanation(page.info.name, _joined(parts), _numbers(own, facts, stack))
+    return Explanation(page.info.name, _joined(parts), _numbers(own, cost, facts, stack))
 
 
 def _own(package: PackageAnalysis, facts: FunctionFacts) -> list[Finding]:
     return [finding for finding in package.findings if finding.function == facts.name]
+
+
+def _cost(package: PackageAnalysis, source: GoFile | None, facts: FunctionFacts) -> PerCall | None:
+    """What one call of a function takes; None where its text is not to be had."""
+    node = function_on(source, facts.line) if source else None
+    if source is None or node is None:
+        return None
+    path = Path(source.path)
+    here = [finding for finding in package.findings if _same_file(finding.span.file, path)]
+    return per_call(source, node, here)
+
+
+def _cost_at(source: GoFile | None, found: Sequence[Finding]) -> PerCall | None:
+    """What one call of the function around some findings takes by these."""
+    first = found[0].span
+    node = function_around(source, first.line, first.column) if source else None
+    return per_call(source, node, found) if source and node else None
 
 
 def _joined(parts: Sequence[str]) -> str:
@@ -268,12 +298,18 @@ def _joined(parts: Sequence[str]) -> str:
 
 
 def _numbers(
-    findings: Sequence[Finding], facts: FunctionFacts | None, stack: Explanation | None
+    findings: Sequence[Finding],
+    cost: PerCall | None,
+    facts: FunctionFacts | None,
+    stack: Explanation | None,
 ) -> Numbers:
-    allocations, size = allocations_of(findings)
+    always = [one for one in findings if one.allocates is Allocates.ALWAYS and one.code.is_heap]
+    total = cost.total if cost else None
     return evolve(
         stack.numbers if stack else Numbers(),
         frame_bytes=facts.frame_bytes if facts else None,
-        allocations=allocations,
-        bytes_per_call=size,
+        allocations=len(always),
+        bytes_per_call=total.bytes.most if total else None,
+        allocations_per_call=total.objects if total else None,
+        bytes_per_call_range=total.bytes if total else None,
     )

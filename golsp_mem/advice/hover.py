@@ -15,7 +15,10 @@ from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
 from golsp_mem.advice.flows import Note, readable, telling
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, fence, text
+from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.advice.scope import refine
+from golsp_mem.analysis.heap.per_call import PerCall
+from golsp_mem.analysis.sizes import size_text
 from golsp_mem.model import Allocates, Code, Finding, FunctionFacts, Position, StackFrame, Step
 from golsp_mem.source.syntax import GoFile
 
@@ -66,11 +69,13 @@ def finding_markdown(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def function_markdown(facts: FunctionFacts, findings: Sequence[Finding], *, link: Link) -> str:
+def function_markdown(
+    facts: FunctionFacts, findings: Sequence[Finding], cost: PerCall | None, *, link: Link
+) -> str:
     """Frame size, allocations per call and leaking parameters of one function.
 
-    ``findings`` are those of the function; ones that never allocate are passed over. A
-    finding in a loop counts once.
+    ``findings`` are those of the function; ones that never allocate are passed over. ``cost``
+    is what a call of it takes.
     """
     # What is found of stacks and lifetimes has sizes too, but allocates nothing.
     counted = [
@@ -78,7 +83,8 @@ def function_markdown(facts: FunctionFacts, findings: Sequence[Finding], *, link
         for finding in findings
         if finding.allocates is not Allocates.NEVER and finding.code.is_heap
     ]
-    parts = [f"**{code(facts.name)}** · frame {_bytes(facts.frame_bytes)} · {_per_call(counted)}"]
+    takes = per_call_words(cost) if cost else _sites(counted)
+    parts = [f"**{code(facts.name)}** · frame {size_text(facts.frame_bytes)} · {takes}"]
     lines = []
     for finding in counted[:_SHOWN_FINDINGS]:
         place = _place(finding.span.start, link)
@@ -93,30 +99,9 @@ def function_markdown(facts: FunctionFacts, findings: Sequence[Finding], *, link
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def allocations_of(findings: Sequence[Finding]) -> tuple[int, int]:
-    """How many findings allocate on each call, and how many bytes these take together.
-
-    Bytes are what the allocator hands out, of the findings whose size the compiler fixed.
-    """
-    always = [
-        finding
-        for finding in findings
-        if finding.allocates is Allocates.ALWAYS and finding.code.is_heap
-    ]
-    return len(always), sum(finding.size_class or finding.bytes or 0 for finding in always)
-
-
-def _per_call(findings: Sequence[Finding]) -> str:
-    if not findings:
-        return "no allocations"
-    count, total = allocations_of(findings)
-    more = len(findings) - count
-    words = [f"{count} allocation{'s' if count != 1 else ''} · {_bytes(total)} per call"]
-    if not count:
-        words = []
-    if more:
-        words.append(f"{more} under a condition")
-    return " · ".join(words)
+def _sites(found: Sequence[Finding]) -> str:
+    """Where the text is missing nothing is known of paths, only of places."""
+    return "1 place that allocates" if len(found) == 1 else f"{len(found)} places that allocate"
 
 
 def _bytes(count: int) -> str:

@@ -19,11 +19,14 @@ from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.flows import FlowTable, flow_of
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
-from golsp_mem.errors import BuildFailed, GoFailed, UsageError
+from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Analysis, Finding, GoVersion, PackageAnalysis, PackageStatus, Step
 from golsp_mem.toolchain import go
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.overlay import overlay_file
+from golsp_mem.toolchain.patterns import Unmatched, nothing_named
+from golsp_mem.toolchain.plan import Plan, is_plannable
+from golsp_mem.toolchain.planner import Planner
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.package import PackageReader
@@ -52,6 +55,7 @@ class Engine:
         self._store = Store(cache or store.default_directory())
         self._toolchain: Toolchain | None = None
         self._builtins: tuple[str, ...] = ()
+        self._planners: dict[str, Planner] = {}
         # Reading object files is Python's own work: one thread keeps the event loop free
         # without two runs fighting for the interpreter.
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="golsp-mem")
@@ -89,19 +93,15 @@ class Engine:
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
         report = on_progress or (lambda _: None)
         text = self._text(reasons, report)
+        lines = Unmatched(text.feed)
         digests = Digests()
         with overlay_file(overlay) as overlay_path:
             listed = await go.list_packages(
                 toolchain, patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
-                on_line=text.feed,
+                on_line=lines,
             )  # fmt: skip
-        groups = _by_base(listed, tests)
-        if not groups:
-            raise UsageError(
-                f"no Go packages match {' '.join(patterns)} in {self.directory}; "
-                "run inside a module or name a package"
-            )
+        groups = _by_base(listed, tests, patterns, self.directory)
         # What was compiled from texts that are not on disk is not worth keeping.
         kept = Store(None) if overlay or reasons else self._store
         run = _Run(
@@ -117,7 +117,7 @@ class Engine:
             go=toolchain.version,
             packages=tuple(packages),
             seconds=time.monotonic() - started,
-            warnings=toolchain.warnings,
+            warnings=(*toolchain.warnings, *lines.warnings),
             dependencies=frozenset(
                 one.directory for one in listed if one.dep_only and not one.standard
             ),
@@ -131,10 +131,16 @@ class Engine:
         """
         if finding.why is None:
             return ()
-        return await flow_of(
-            await self.toolchain(), package.import_path, finding.why,
-            directory=self.directory, settings=self.settings,
-        )  # fmt: skip
+        return await flow_of(await self.planner(package.import_path), finding.why)
+
+    async def planner(self, package: str = ".") -> Planner:
+        """Who compiles a package directly, and remembers how. Raises ToolchainError subclasses."""
+        known = self._planners.get(package)
+        if known is None:
+            toolchain = await self.toolchain()
+            known = Planner(toolchain, self.settings, self.directory, package)
+            self._planners[package] = known
+        return known
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run Python's own work beside the event loop, one piece at a time."""
@@ -222,25 +228,39 @@ class _Run:
         files = self._reader.lifetime_files(package.files)
         if not files:
             return ()
-        from golsp_mem.analysis.lifetime.run import proved_findings  # noqa: PLC0415
+        from golsp_mem.analysis.lifetime.run import lifetimes  # noqa: PLC0415
+        from golsp_mem.analysis.lifetime.trial import Trial  # noqa: PLC0415
         from golsp_mem.toolchain.live import compiler_of  # noqa: PLC0415
+        from golsp_mem.toolchain.type_errors import type_errors_of  # noqa: PLC0415
 
+        plan = None
+        if not self._overlay and is_plannable(self._toolchain, self._listed):
+            plan = Plan(package.import_path, tuple(self._listed))
         compile_live = compiler_of(
+            self._toolchain, package.import_path, directory=self._engine.directory,
+            settings=self._engine.settings, tests=self._tests, plan=plan,
+        )  # fmt: skip
+        type_errors = type_errors_of(
             self._toolchain, package.import_path, directory=self._engine.directory,
             settings=self._engine.settings, tests=self._tests,
         )  # fmt: skip
         try:
             live = await compile_live(self._overlay)
-            return await proved_findings(
-                package.import_path, files, live, compile_live, self._overlay
-            )
+            trial = Trial(live, compile_live, type_errors, self._overlay)
+            found = await lifetimes(package.import_path, files, package.functions, trial)
         except (BuildFailed, GoFailed):
             # It built a moment ago: somebody is writing. The next run will tell.
             return ()
+        return found.findings
 
 
-def _by_base(listed: Sequence[ListedPackage], tests: bool) -> dict[str, list[ListedPackage]]:
-    """The named packages with their test variants, without generated test mains."""
+def _by_base(
+    listed: Sequence[ListedPackage], tests: bool, patterns: Sequence[str], directory: Path
+) -> dict[str, list[ListedPackage]]:
+    """The named packages with their test variants, without generated test mains.
+
+    Raises UsageError where a pattern names none: a wrong call, not a package that does not build.
+    """
     groups: dict[str, list[ListedPackage]] = {}
     for package in listed:
         if package.dep_only or not package.import_path:
@@ -249,13 +269,9 @@ def _by_base(listed: Sequence[ListedPackage], tests: bool) -> dict[str, list[Lis
             # The generated main of a test binary.
             continue
         if package.error and not package.files and not package.directory:
-            _refuse(package.error)
+            raise nothing_named(patterns, directory, package.error)
         base = package.for_test or package.import_path
         groups.setdefault(base, []).append(package)
+    if not groups:
+        raise nothing_named(patterns, directory)
     return groups
-
-
-def _refuse(error: str) -> None:
-    """A pattern that names nothing is a wrong call, not a package that does not build."""
-    lines = error.splitlines()
-    raise UsageError(f"{lines[0] if lines else error} (is this a Go module?)")

@@ -9,11 +9,9 @@ from pathlib import Path
 from attrs import define, evolve, field
 
 from golsp_mem.compiler.messages import Flow, FlowReader
-from golsp_mem.config import Settings
-from golsp_mem.errors import AnalysisTimeout
+from golsp_mem.errors import AnalysisTimeout, GoFailed
 from golsp_mem.model import Finding, Message, PackageAnalysis, Position, Step
-from golsp_mem.toolchain.front_end import compile_inputs, compiler_text
-from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.planner import Planner
 from golsp_mem.toolchain.replayed import names_in
 
 
@@ -60,22 +58,22 @@ def _key(package: str, position: Position, subject: str) -> tuple[str, str, int,
     return package, Path(position.file).name, position.line, position.column, subject
 
 
-async def flow_of(
-    toolchain: Toolchain, package: str, why: Message, *, directory: Path, settings: Settings
-) -> tuple[Step, ...]:
-    """The flow behind one ``-m`` line; empty when the compiler has none.
+async def flow_of(planner: Planner, why: Message) -> tuple[Step, ...]:
+    """The flow behind one ``-m`` line of the planner's package; empty when the compiler has none.
 
-    Raises ToolchainError subclasses, AnalysisTimeout.
+    Raises BuildFailed, ToolchainError subclasses, AnalysisTimeout.
     """
-    inputs = await compile_inputs(
-        toolchain, package, why.position.file, directory=directory, settings=settings
-    )
+    file = why.position.file
+    planned = await planner.planned(tests=file.endswith("_test.go"))
+    holding = planned.plan.variants_with([file])
+    if not holding:
+        raise GoFailed(f"{file} is in no package that builds as {planner.package}")
+    variant = holding[0]
 
     # Called directly the compiler trims nothing itself, but it repeats what dependencies' archives
     # say of the generic and inlined code that it takes from them.
-    resolve = names_in(
-        inputs.directory, inputs.files, inputs.trimmed if toolchain.trimpath else None
-    )
+    trimmed = planned.plan.trimmed if planner.toolchain.trimpath else None
+    resolve = names_in(variant.directory, variant.compiled, trimmed)
 
     def answers(flow: Flow | None) -> bool:
         if flow is None or flow.subject != why.subject:
@@ -87,8 +85,8 @@ async def flow_of(
     verdict = place + why.text
     try:
         async with (
-            asyncio.timeout(settings.timeout_seconds),
-            compiler_text(toolchain, inputs, ["-m=2"]) as lines,
+            asyncio.timeout(planner.settings.timeout_seconds),
+            planner.text_of(planned, variant, ["-m=2"]) as lines,
         ):
             async for line in lines:
                 if place not in line and not reader.inside:
@@ -103,7 +101,7 @@ async def flow_of(
                     return ()
     except TimeoutError as error:
         raise AnalysisTimeout(
-            f"explaining took longer than {settings.timeout_seconds:g} s"
+            f"explaining took longer than {planner.settings.timeout_seconds:g} s"
         ) from error
     last = reader.end()
     return _resolved(last, resolve).steps if last is not None and answers(last) else ()

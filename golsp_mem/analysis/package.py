@@ -13,6 +13,7 @@ from attrs import evolve
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
+from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.findings import heap_findings, numbered
 from golsp_mem.analysis.lifetime.missing import needs_liveness
 from golsp_mem.analysis.stack.context import StackContext
@@ -142,13 +143,14 @@ class PackageReader:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))
-        heap = heap_findings(compiled, self._sources, self._go.goarch)
+        heap = heap_findings(compiled, self._sources, self._go)
+        findings = with_executions(compiled, (*heap, *self._stack(compiled, heap)), self._sources)
         return PackageAnalysis(
             import_path=import_path,
             directory=compiled.directory,
             status=PackageStatus.FAILED if errors else PackageStatus.OK,
             files=files,
-            findings=(*heap, *self._stack(compiled, heap)),
+            findings=tuple(findings),
             functions=tuple(_with_leaks(compiled, self._sources)),
             errors=tuple(dict.fromkeys(errors)),
             unparsed=compiled.unparsed,
@@ -228,5 +230,6 @@ def _with_leaks(compiled: CompiledPackage, sources: SourceCache) -> Iterator[Fun
                 leaks[path, owner.name].append(message)
     prefix = compiled.import_path + "."
     for facts in compiled.functions.values():
-        short = facts.name.removeprefix(prefix)
+        # The linker's name of a main package is main, whatever its import path.
+        short = facts.name.removeprefix(prefix).removeprefix("main.")
         yield evolve(facts, leaks=tuple(leaks.get((facts.file, short), ())))

@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import evolve, field, frozen
 
+from golsp_mem import __version__
 from golsp_mem.analysis.cache.store import default_directory
 from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine, OnProgress
 from golsp_mem.config import Exclusion, Settings
-from golsp_mem.errors import NotInCommit, UsageError
-from golsp_mem.model import Analysis, Code, Finding, Position, Step
+from golsp_mem.errors import GoFailed, NotInCommit, NotInModule, UsageError
+from golsp_mem.model import Analysis, BuildError, PackageStatus, Position
 from golsp_mem.options import Target
 from golsp_mem.report.against_baseline import Examined
 from golsp_mem.report.merge import joined
-from golsp_mem.report.model import Configuration, Report, Shown
+from golsp_mem.report.model import Configuration, Package, Part, Report, Shown
+from golsp_mem.report.parts import code_digest, settings_digest
 from golsp_mem.report.policy import judged
+from golsp_mem.report.ranking import ranked
 from golsp_mem.report.shards import Shard, shard_of
-from golsp_mem.toolchain.git import Repository, commit_of, merge_base, repository
-from golsp_mem.toolchain.go import Weight, list_sources
+from golsp_mem.toolchain.git import (
+    Repository,
+    commit_of,
+    head_commit,
+    merge_base,
+    repository,
+)
+from golsp_mem.toolchain.go import Weight, list_sources, main_modules
 from golsp_mem.toolchain.worktree import worktree
 
 
 @frozen
 class Wanted:
-    """What to check: ``directory`` is absolute, ``settings`` name the configurations."""
+    """What to check: ``directory`` is absolute, ``settings`` name the configurations;
+    ``accepted`` is the text of the baseline, which tells shards of different runs apart."""
 
     directory: Path
     patterns: tuple[str, ...]
@@ -36,6 +46,7 @@ class Wanted:
     reasons: bool = False
     with_never: bool = False
     shard: Shard | None = None
+    accepted: str | None = None
 
 
 @frozen
@@ -63,9 +74,35 @@ async def outcome_of(wanted: Wanted, on_progress: OnProgress | None = None) -> O
         _Run(Engine(settings, wanted.directory), settings, wanted.patterns)
         for settings in _targets(wanted.settings)
     ]
-    if wanted.shard is not None:
-        runs = _sharded(runs, [await _listed(run) for run in runs], wanted.shard)
-    return await _outcome(wanted, runs, on_progress)
+    if wanted.shard is None:
+        return await _outcome(wanted, runs, on_progress)
+    listings = [await _listed(run) for run in runs]
+    outcome = await _outcome(wanted, _sharded(runs, listings, wanted.shard), on_progress)
+    return await _marked(outcome, wanted, wanted.shard, listings, base=None)
+
+
+async def _marked(
+    outcome: Outcome,
+    wanted: Wanted,
+    shard: Shard,
+    listings: Sequence[Sequence[Weight]],
+    *,
+    base: str | None,
+) -> Outcome:
+    """The outcome of a shard with what tells it apart from those of other runs."""
+    part = Part(
+        number=shard.number,
+        total=shard.total,
+        code=code_digest(one for listing in listings for one in listing),
+        settings=settings_digest(
+            wanted.settings, str(wanted.directory), wanted.reasons, wanted.with_never,
+            wanted.accepted,
+        ),
+        commit=await head_commit(wanted.directory),
+        base=base,
+        tool=__version__,
+    )  # fmt: skip
+    return evolve(outcome, report=evolve(outcome.report, part=part))
 
 
 async def compared_outcomes(
@@ -97,16 +134,45 @@ async def _at(
                  for s in _targets(wanted.settings)]  # fmt: skip
         bases = [_Run(Engine(s, place), s, wanted.patterns) for s in _targets(then.settings)]
         # What is wrong with the call is said of the tree that the user sees.
-        if wanted.shard is not None:
-            runs = [*heads, *bases]
-            listings = [await _listed(run) for run in heads]
-            listings += [await _listed(run, missing_is_fine=True) for run in bases]
-            runs = _sharded(runs, listings, wanted.shard)
-            heads, bases = runs[: len(heads)], runs[len(heads) :]
-        now = await _outcome(wanted, heads, on_progress)
         if wanted.shard is None:
-            bases = [await _existing(run) for run in bases]
-        return await _outcome(then, bases, on_progress), now
+            now = await _outcome(wanted, heads, on_progress)
+            return await _base(then, bases, now, on_progress), now
+        listings = [await _listed(run) for run in heads]
+        broken: UsageError | GoFailed | None = None
+        try:
+            listings += [await _listed(run, missing_is_fine=True) for run in bases]
+        except (GoFailed, NotInModule) as error:
+            broken = error
+            listings += [[] for _ in bases]
+        runs = _sharded([*heads, *bases], listings, wanted.shard)
+        heads, bases = runs[: len(heads)], runs[len(heads) :]
+        now = await _outcome(wanted, heads, on_progress)
+        now = await _marked(now, wanted, wanted.shard, listings, base=commit)
+        if broken is not None:
+            return _unreadable(now, broken), now
+        return await _base(then, bases, now, on_progress), now
+
+
+async def _base(
+    wanted: Wanted, runs: Sequence[_Run], now: Outcome, on_progress: OnProgress | None
+) -> Outcome:
+    """What the base has."""
+    try:
+        if wanted.shard is None:
+            runs = [await _existing(run) for run in runs]
+        return await _outcome(wanted, runs, on_progress)
+    except (GoFailed, NotInModule) as error:
+        return _unreadable(now, error)
+
+
+def _unreadable(now: Outcome, error: UsageError | GoFailed) -> Outcome:
+    """A base where the go command fails as a whole (a go.mod that cannot be read, a replaced
+    module that is not there): none of the packages can be compared."""
+    failed = tuple(
+        Package(one.import_path, PackageStatus.FAILED, (BuildError(str(error)),))
+        for one in now.report.packages
+    )
+    return Outcome(evolve(now.report, packages=failed, shown=(), gone=(), part=None))
 
 
 async def outcome_at(
@@ -117,6 +183,11 @@ async def outcome_at(
     commit = await commit_of(repo, revision)
     async with worktree(repo, commit, cache=default_directory()) as place:
         return await outcome_of(_moved(wanted, repo, place), on_progress)
+
+
+async def modules_of(settings: Settings, directory: Path) -> tuple[str, ...]:
+    """The paths of the main modules around a directory; none where go cannot say."""
+    return await main_modules(await Engine(settings, directory).toolchain(), directory)
 
 
 def _moved(wanted: Wanted, repo: Repository, place: Path) -> Wanted:
@@ -158,6 +229,8 @@ async def _listed(run: _Run, *, missing_is_fine: bool = False) -> list[Weight]:
             await run.engine.toolchain(), run.patterns, directory=run.engine.directory,
             settings=run.settings, tests=run.settings.tests,
         )  # fmt: skip
+    except NotInModule:
+        raise
     except UsageError:
         if missing_is_fine:
             return []
@@ -208,34 +281,25 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
             lines = "1 line" if unread == 1 else f"{unread} lines"
             notes.append(f"{lines} of compiler output fit no known form; reasons may be missing")
     examined = _examined([analysis for _, analysis in analyses])
-    return Outcome(joined(reports), examined, tuple(dict.fromkeys(notes)))
+    return Outcome(ranked(joined(reports)), examined, tuple(dict.fromkeys(notes)))
 
 
 async def _explained(run: _Run, report: Report, has_reasons: bool) -> Report:
     """Broken contracts with the escape flows of what broke them."""
-    packages = {one.finding.package for one in report.shown if _is_breach(one)}
+    packages = {one.finding.package for one in report.shown if one.finding.breach}
     if has_reasons or not packages:
         return report
     analysis = await run.engine.check(sorted(packages), tests=run.settings.tests, reasons=True)
-    flows: Mapping[object, tuple[Step, ...]] = {
-        _cause(finding): finding.reason for finding in analysis.findings if finding.reason
-    }
-    shown = [
-        evolve(one, finding=evolve(one.finding, reason=flows.get(_cause(one.finding), ())))
-        if _is_breach(one)
-        else one
-        for one in report.shown
-    ]
-    return evolve(report, shown=tuple(shown))
+    flows = {(one.package, one.fingerprint): one.reason for one in analysis.findings}
 
+    def told(one: Shown) -> Shown:
+        breach = one.finding.breach
+        if breach is None:
+            return one
+        key = (breach.allocation.package, breach.allocation.fingerprint)
+        return evolve(one, finding=evolve(one.finding, reason=flows.get(key, ())))
 
-def _is_breach(shown: Shown) -> bool:
-    return shown.finding.code is Code.CONTRACT_NOALLOC
-
-
-def _cause(finding: Finding) -> object:
-    """What a broken contract shares with the allocation that breaks it."""
-    return (finding.span, finding.function, finding.runtime_call, finding.callee, finding.subject)
+    return evolve(report, shown=tuple(told(one) for one in report.shown))
 
 
 def _examined(analyses: Sequence[Analysis]) -> Examined:

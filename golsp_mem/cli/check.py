@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from golsp_mem.cli.choosing import Choice, choice_options
 from golsp_mem.cli.exit_codes import CLEAN, FOUND
 from golsp_mem.cli.options import (
     GateFlags,
+    allow_unbuilt_base_option,
     checked_patterns,
     colour_option,
     fail_on_option,
@@ -31,14 +33,17 @@ from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
-from golsp_mem.cli.stderr import hush, tell, tell_failed, warn
+from golsp_mem.cli.stderr import hush, tell, tell_failed, tell_uncompared, warn
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
+from golsp_mem.model import Code
 from golsp_mem.report.model import Report
 from golsp_mem.report.shards import parse_shard
+from golsp_mem.toolchain.patterns import named_files, package_of
 
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import Outcome, Wanted
+    from golsp_mem.report.baseline import Baseline
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -57,7 +62,9 @@ class Request:
     new_baseline: Path | None
     base: str | None
     fork: bool
+    unbuilt_base: bool
     shard: str | None
+    choice: Choice = field(factory=Choice)
 
     @property
     def tells_failures(self) -> bool:
@@ -91,13 +98,16 @@ class Request:
     metavar="BRANCH",
     help="Report and count only what is new since BRANCH and HEAD parted.",
 )
+@allow_unbuilt_base_option
 @click.option("--shard", metavar="I/N", help="Check the I-th of N parts; merge joins results.")
 @click.option("--statistics", is_flag=True, help="Only counts by code, no findings.")
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
+@choice_options
 @gate_options
 def command(
     flags: GateFlags,
+    choice: Choice,
     patterns: tuple[str, ...],
     formats: tuple[str, ...],
     output: str | None,
@@ -108,6 +118,7 @@ def command(
     write_baseline: str | None,
     new_from_rev: str | None,
     new_from_merge_base: str | None,
+    unbuilt_base: bool,
     shard: str | None,
     statistics: bool,
     colour: str,
@@ -116,11 +127,12 @@ def command(
     """Report what really allocates in Go packages, by default in ./...
 
     Exit status: 0 nothing at or above --fail-on; 1 something is; 2 wrong usage or
-    configuration; 3 Go code that does not build (the rest is still reported); 4 no usable
-    Go, time-out or a failure of golsp-mem itself.
+    configuration; 3 Go code that does not build, here or in what is compared with (the rest
+    is still reported); 4 no usable Go, time-out or a failure of golsp-mem itself.
     """
     root = flags.root()
     settings = flags.settings(fail_on, baseline)
+    choice.check()
     bases = [base for base in (new_from_rev, new_from_merge_base) if base is not None]
     if len(bases) > 1 or (bases and (baseline or write_baseline)):
         raise UsageError("compare with one: --baseline, --new-from-rev or --new-from-merge-base")
@@ -128,6 +140,7 @@ def command(
         # A revision was asked for: the file's baseline would compare twice.
         settings = evolve(settings, baseline=None)
     form = Form("text", colour=colour, quiet=quiet, statistics=statistics,
+                sort=choice.sort, by=choice.by, full=choice.full,
                 fail_on=settings.fail_on, tell=hush if quiet else warn)  # fmt: skip
     request = Request(
         directory=root,
@@ -140,7 +153,9 @@ def command(
         new_baseline=root / write_baseline if write_baseline else None,
         base=bases[0] if bases else None,
         fork=new_from_merge_base is not None,
+        unbuilt_base=unbuilt_base,
         shard=shard,
+        choice=choice,
     )
     return check(request)
 
@@ -171,22 +186,39 @@ def check(request: Request) -> int:
         raise UsageError(f"{request.new_baseline}: the baseline and a report go to one file")
     for file in (*outputs, request.new_baseline):
         refuse_unwritable(file)
+    _refuse_files(request)
     text = _baseline_text(request)
-    outcome = _analysed(request)
+    outcome = _analysed(request, text)
     report = outcome.report
     if not report.packages and request.shard is None:
         raise UsageError(f"no packages match {' '.join(request.patterns)} in {request.directory}")
-    report = _compared(request, outcome, text)
+    report = request.choice.on_paths(_compared(request, outcome, text))
+    told = request.choice.first(report)
     for note in outcome.notes:
         request.forms[0].tell(note)
     for form in request.forms:
-        write(rendered(report, form), form.output)
+        write(rendered(told, form), form.output)
     if any(form.name == "github" for form in request.forms):
         _summarise(report)
     if report.failed:
         return _tell_failures(request, report)
+    if tell_uncompared(report.uncompared, report.base, accepted=request.unbuilt_base):
+        return BuildFailed.exit_status
     threshold = request.settings.fail_on
     return FOUND if threshold is not None and report.reaches(threshold) else CLEAN
+
+
+def _refuse_files(request: Request) -> None:
+    """Raises UsageError where findings must be known by their packages and files were named."""
+    files = named_files(request.patterns, request.directory)
+    if not files:
+        return
+    compared = request.base or request.new_baseline or request.settings.baseline or request.shard
+    if compared:
+        raise UsageError(
+            f"{files[0]}: what is compared or split is known by its package; name the package: "
+            f"golsp-mem check {package_of(files)}"
+        )
 
 
 def _baseline_text(request: Request) -> str | None:
@@ -205,7 +237,7 @@ def _baseline_text(request: Request) -> str | None:
     return text
 
 
-def _analysed(request: Request) -> Outcome:
+def _analysed(request: Request, accepted: str | None) -> Outcome:
     # The engine brings tree-sitter along: not before the command line is known to be right.
     from golsp_mem.cli.analysing import Wanted, compared_outcomes, outcome_of  # noqa: PLC0415
     from golsp_mem.report.compare import against_report  # noqa: PLC0415
@@ -213,7 +245,7 @@ def _analysed(request: Request) -> Outcome:
     shard = parse_shard(request.shard) if request.shard is not None else None
     wanted: Wanted = Wanted(
         request.directory, request.patterns, request.settings, request.reasons,
-        request.with_never, shard,
+        request.with_never, shard, accepted,
     )  # fmt: skip
     with shown_progress(request.quiet) as on_progress:
         if request.base is None:
@@ -221,12 +253,7 @@ def _analysed(request: Request) -> Outcome:
         then, now = run(
             compared_outcomes(wanted, request.base, fork=request.fork, on_progress=on_progress)
         )
-    unbuilt = [
-        f"{package.import_path} does not build at {request.base}: nothing of it counts as new"
-        for package in then.report.failed
-    ]
-    compared = against_report(now.report, then.report, request.base)
-    return evolve(now, report=compared, notes=(*now.notes, *unbuilt))
+    return evolve(now, report=against_report(now.report, then.report, request.base))
 
 
 def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Report:
@@ -234,7 +261,6 @@ def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Repor
     from golsp_mem.analysis.dependencies import SourceCache  # noqa: PLC0415
     from golsp_mem.report.against_baseline import against_baseline  # noqa: PLC0415
     from golsp_mem.report.baseline import (  # noqa: PLC0415
-        Baseline,
         baseline_of,
         baseline_text,
         parse_baseline,
@@ -247,7 +273,10 @@ def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Repor
 
     compared = report
     if accepted is not None:
-        compared = known(parse_baseline(accepted, str(request.settings.baseline)))
+        baseline = parse_baseline(accepted, str(request.settings.baseline))
+        for note in run(_checked_baseline(baseline, request, report)):
+            request.forms[0].tell(note)
+        compared = known(baseline)
     if request.new_baseline is None or report.failed:
         return compared
     made = baseline_of(report, SourceCache(), outcome.examined.files)
@@ -255,6 +284,31 @@ def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Repor
     if not request.quiet:
         tell(f"wrote {request.new_baseline}: {plural(len(made.accepted), 'accepted finding')}")
     return compared if accepted is not None else known(made)
+
+
+async def _checked_baseline(baseline: Baseline, request: Request, report: Report) -> list[str]:
+    """Lines on entries that mean nothing here. Raises ConfigError for a baseline of another
+    module: all would be new."""
+    from golsp_mem.cli.analysing import modules_of  # noqa: PLC0415
+
+    name = request.settings.baseline
+    strange = sorted({one.code for one in baseline.accepted} - set(map(str, Code)))
+    notes = []
+    if strange:
+        notes.append(
+            f"baseline {name}: {', '.join(strange[:3])}: codes that this golsp-mem does not know "
+            "(pip install --upgrade golsp-mem, or make it again with --write-baseline)"
+        )
+    paths = {one.package for one in baseline.accepted} | set(baseline.sources)
+    if paths and paths.isdisjoint(one.import_path for one in report.packages):
+        modules = await modules_of(request.settings, request.directory)
+        if modules and not any(path == m or path.startswith(f"{m}/")
+                               for path in paths for m in modules):  # fmt: skip
+            raise ConfigError(
+                f"baseline {name} is of other packages ({min(paths)}), none of "
+                f"{' or '.join(modules[:3])}; make one here with --write-baseline"
+            )
+    return notes
 
 
 def _summarise(report: Report) -> None:
@@ -275,4 +329,10 @@ def _tell_failures(request: Request, report: Report) -> int:
         tell(f"baseline not written: {broken} would be missing from it")
     if request.tells_failures:
         tell_failed(report)
+    files = named_files(request.patterns, request.directory)
+    if files:
+        tell(
+            f"{' '.join(files)}: compiled without the other files of the package; to check it "
+            f"whole: golsp-mem check {package_of(files)}"
+        )
     return BuildFailed.exit_status

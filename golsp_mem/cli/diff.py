@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from attrs import frozen
 from golsp_mem.cli.exit_codes import CLEAN, FOUND
 from golsp_mem.cli.options import (
     GateFlags,
+    allow_unbuilt_base_option,
     checked_patterns,
     colour_option,
     fail_on_option,
@@ -24,8 +25,9 @@ from golsp_mem.cli.output import encoded, read_text, refuse_unwritable, write
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.style import Style, wants_colour
 from golsp_mem.cli.running import run
+from golsp_mem.cli.stderr import tell_failed, tell_uncompared
 from golsp_mem.config import NEVER
-from golsp_mem.errors import UsageError
+from golsp_mem.errors import BuildFailed, UsageError
 from golsp_mem.model import Severity
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class _Side:
 @format_option("text", "json", "markdown")
 @output_option
 @fail_on_option("Exit with 1 when something new or worse is at or above this severity.", NEVER)
+@allow_unbuilt_base_option
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @gate_options
@@ -65,6 +68,7 @@ def command(
     format_: str,
     output: str | None,
     fail_on: str,
+    unbuilt_base: bool,
     colour: str,
     quiet: bool,
 ) -> int:
@@ -73,11 +77,12 @@ def command(
     A and B are git revisions or files of `check --format json`; without B, the work tree as
     it is. Patterns, by default ./..., say which packages of revisions are looked at.
 
-    Exit status: 0; 1 with --fail-on; 2 wrong usage or configuration; 4 no usable Go or git.
+    Exit status: 0; 1 with --fail-on; 2 wrong usage or configuration; 3 packages that could not be
+    compared, as they do not build on one side; 4 no usable Go or git.
     """
     from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415 - brings the engine along
     from golsp_mem.cli.render.diffs import Sides  # noqa: PLC0415
-    from golsp_mem.report.compare import compare  # noqa: PLC0415
+    from golsp_mem.report.compare import compare, uncompared_of  # noqa: PLC0415
 
     root = flags.root()
     if head is not None and _is_pattern(head, root):
@@ -90,12 +95,34 @@ def command(
         # One after the other: both revisions then stand at the same place and share what is
         # compiled.
         reports = [run(_report(side, wanted, on_progress)) for side in sides]
+    _refuse_unrelated(sides, reports)
     comparison = compare(*reports)
     names = Sides(*(side.name for side in sides))
     encoding = sys.stdout.encoding or "utf-8" if format_ == "text" and not target else "utf-8"
     style = Style(target is None and wants_colour(colour, sys.stdout))
     write(encoded(_rendered(comparison, names, format_, style), encoding), target)
+    tell_failed(comparison.head)
+    uncompared = uncompared_of(comparison.base, comparison.head)
+    unknown = tell_uncompared(uncompared, sides[0].name, accepted=unbuilt_base)
+    if comparison.head.failed or unknown:
+        return BuildFailed.exit_status
     return FOUND if fail_on != NEVER and _reaches(comparison, Severity(fail_on)) else CLEAN
+
+
+def _refuse_unrelated(sides: Sequence[_Side], reports: Sequence[Report]) -> None:
+    """Raises UsageError for saved results that say nothing of each other."""
+    for side, report in zip(sides, reports, strict=True):
+        if side.file is not None and report.part is not None:
+            raise UsageError(
+                f"{side.name} is shard {report.part.number} of {report.part.total}; "
+                "golsp-mem merge all of them first"
+            )
+    base, head = ({one.import_path for one in report.packages} for report in reports)
+    if base and head and not base & head and any(side.file is not None for side in sides):
+        raise UsageError(
+            f"{sides[0].name} and {sides[1].name} have no package in common: name two results of "
+            "one module"
+        )
 
 
 def _is_pattern(written: str, root: Path) -> bool:

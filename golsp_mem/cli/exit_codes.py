@@ -8,7 +8,7 @@ FOUND = 1
 USAGE = 2
 OWN_FAILURE = 4
 
-# What a shell reports of a process that SIGINT, SIGPIPE or SIGTERM ended (128 + signal number).
+# What a shell reports of a process that a signal ended (128 + its number).
+SIGNALLED = 128
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-TERMINATED = 143

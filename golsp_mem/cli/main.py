@@ -15,7 +15,7 @@ from typing import ClassVar
 import click
 
 from golsp_mem import __version__
-from golsp_mem.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OWN_FAILURE, TERMINATED, USAGE
+from golsp_mem.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OWN_FAILURE, SIGNALLED, USAGE
 from golsp_mem.cli.interrupts import Terminated
 from golsp_mem.errors import GolspMemError
 
@@ -93,8 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error), error.exit_status)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
-    except Terminated:
-        return TERMINATED
+    except Terminated as error:
+        return SIGNALLED + error.number
     except BrokenPipeError:
         _silence_stdout()
         return BROKEN_PIPE

@@ -38,6 +38,12 @@ def fail_on_option(help_: str, default: str | None = None) -> Callable[[F], F]:
     )
 
 
+allow_unbuilt_base_option = click.option(
+    "--allow-unbuilt-base",
+    "unbuilt_base",
+    is_flag=True,
+    help="Pass although packages could not be compared: the base does not build.",
+)
 output_option = click.option(
     "-o", "--output", metavar="FILE", help="Write to FILE instead of stdout."
 )

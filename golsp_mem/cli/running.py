@@ -9,34 +9,39 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from golsp_mem.cli.interrupts import Terminated
+from golsp_mem.toolchain.scratch import sweep
 
 T = TypeVar("T")
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, or cancel on Ctrl-C (KeyboardInterrupt) and SIGTERM (Terminated).
+    """Run to the end, or cancel on Ctrl-C (KeyboardInterrupt), SIGTERM and SIGHUP (Terminated).
 
     The go command runs in a process group of its own, so the terminal's signals do not
     reach it: cancelling is what ends it.
     """
+    sweep()
     return asyncio.run(_guarded(coroutine))
 
 
 async def _guarded(coroutine: Coroutine[Any, Any, T]) -> T:
     task = asyncio.ensure_future(coroutine)
-    terminated = False
+    came: list[int] = []
 
-    def terminate() -> None:
-        nonlocal terminated
-        terminated = True
+    def terminate(number: int) -> None:
+        came.append(number)
         task.cancel()
 
-    # On Windows, or outside the main thread, SIGTERM keeps its default.
-    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        # Under nohup a terminal that closes is no reason to end.
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue
+        # On Windows, or outside the main thread, they keep their defaults.
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            asyncio.get_running_loop().add_signal_handler(number, terminate, number)
     try:
         return await task
     except asyncio.CancelledError:
-        if terminated:
-            raise Terminated from None
+        if came:
+            raise Terminated(came[0]) from None
         raise

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from golsp_mem.cli.render.printable import one_line
-from golsp_mem.report.model import Report
+from golsp_mem.report.model import Report, Uncompared
 
 
 def tell(text: str) -> None:
@@ -24,3 +26,21 @@ def tell_failed(report: Report) -> None:
     """The packages that do not build, with Go's first word on each."""
     for package in report.failed:
         tell(f"{package.import_path} does not build: {package.error or 'no message'}")
+
+
+def tell_uncompared(
+    packages: Sequence[Uncompared], base: str | None, *, accepted: bool = False
+) -> bool:
+    """The packages that could not be compared, and what helps. Returns whether that fails a gate:
+    there are some, and nobody accepted it."""
+    at = f"at {base}" if base else "in what it was compared with"
+    for one in packages:
+        tell(f"{one.import_path} does not build {at} and was not compared: {one.error}")
+    if not packages:
+        return False
+    if not accepted:
+        tell(
+            "a base lacks files that git ignores and submodules: compare with one that builds or "
+            "with a --baseline, or accept this with --allow-unbuilt-base"
+        )
+    return not accepted

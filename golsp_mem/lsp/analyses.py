@@ -1,7 +1,7 @@
 """Runs the engine for packages and keeps the results: everything that is shown comes from here.
 
-Who shows something (diagnostics, hints, the status) listens with `Workbench.listen` and reads
-`Workbench.packages`. Nobody else starts the engine, but for the flow of one finding.
+Who shows something (diagnostics, hints, the status) listens with `Analyses.listen` and reads
+`Analyses.packages`. Nobody else starts the engine, but for questions about one place.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,15 +23,17 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, GolspMemError, ToolchainError
 from golsp_mem.lsp.convert import Text, file_key, path_below
 from golsp_mem.lsp.files import footprint, go_files, module_roots, read_texts
-from golsp_mem.lsp.flow_queries import Flows
-from golsp_mem.lsp.liveness_queries import Lives
-from golsp_mem.lsp.packages import Package, Packages, view_of
+from golsp_mem.lsp.notices import Notices
+from golsp_mem.lsp.packages import Package, Packages
 from golsp_mem.lsp.progress import Reporter, reporting
 from golsp_mem.lsp.scheduler import Scheduler
+from golsp_mem.lsp.session import Session
+from golsp_mem.lsp.trouble import Cause, Trouble, trouble_of
+from golsp_mem.lsp.view import view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
 
 if TYPE_CHECKING:
-    from golsp_mem.lsp.connection import GolspMemServer
+    from pygls.lsp.server import LanguageServer
 
 logger = logging.getLogger(__name__)
 
@@ -41,25 +42,34 @@ QUIET_SECONDS = 1.0
 
 
 @frozen
+class Failure:
+    """A package, or a module's directory, that could not be looked at, and why."""
+
+    package: str
+    error: str
+
+
+@frozen
 class Outcome:
-    """What analysing the whole workspace came to."""
+    """What analysing the whole workspace came to. ``packages`` are those that were looked at."""
 
     packages: int
     findings: int
     cancelled: bool
+    failed: tuple[Failure, ...] = ()
 
 
-class Workbench:
+class Analyses:
     """The analyses of one session."""
 
-    def __init__(self, server: GolspMemServer) -> None:
+    def __init__(self, server: LanguageServer, session: Session, notices: Notices) -> None:
         self._server = server
+        self._session = session
+        self._notices = notices
         self._numbers = itertools.count(1)
         self._listeners: list[Callable[[Package], None]] = []
         self.packages = Packages()
         self.scheduler = Scheduler(self._analyse)
-        self.flows = Flows(self.engine_for)
-        self.lives = Lives(self.engine_for)
         self.programs = Programs()
 
     def listen(self, listener: Callable[[Package], None]) -> None:
@@ -70,14 +80,6 @@ class Workbench:
         """Tell the listeners about a package."""
         for listener in self._listeners:
             listener(package)
-
-    def package_of(self, name: str) -> Package:
-        """The package that a Go file belongs to."""
-        return self.packages.at(str(Path(name).parent))
-
-    def known_package_of(self, name: str) -> Package | None:
-        """The package of a file, None when it was never looked at."""
-        return self.packages.known(file_key(Path(name).parent))
 
     def packages_in(self, folder: str) -> list[Package]:
         """The packages below a folder (`file_key`)."""
@@ -93,7 +95,7 @@ class Workbench:
 
     def request_edited(self, package: Package) -> None:
         """Analyse a package whose text has changed, and then what is open and imports it."""
-        package.edited = time.monotonic()
+        package.edit()
         self.request(package)
 
     def request_if_changed(self, package: Package) -> None:
@@ -104,28 +106,22 @@ class Workbench:
         elif not self.scheduler.busy(package.directory):
             self.request_edited(package)
 
-    def engine_for(self, package: Package, settings: Settings) -> Engine:
-        """The engine of the package's directory; it is kept, as finding Go takes time."""
-        known = package.engine
-        if known is None or known.settings != settings:
-            known = package.engine = Engine(settings, Path(package.name))
-        return known
-
     # One package
 
     async def _analyse(self, directory: str) -> None:
         package = self.packages.known(directory)
         if package is None:
             return
-        package.building = True
+        package.begin()
         self.changed(package)
         title = f"golsp-mem: {Path(package.name).name}"
 
         def cancel() -> None:
-            package.fail("the analysis was cancelled; save the file to run it again")
+            text = "the analysis was cancelled; save the file to run it again"
+            package.fail(Trouble(Cause.OTHER, text))
             self.scheduler.cancel(directory)
 
-        enabled = self._server.session.client.progress
+        enabled = self._session.client.progress
         try:
             async with reporting(
                 self._server, title, cancel, after=QUIET_SECONDS, enabled=enabled
@@ -135,31 +131,29 @@ class Workbench:
             self._failed(package, error)
         except Exception:
             logger.exception("internal error while analysing %s", package.name)
-            package.fail("internal error; the server's log has the details")
+            text = "internal error; the server's log has the details"
+            package.fail(Trouble(Cause.OTHER, text))
         finally:
-            package.building = False
+            package.end()
             self.changed(package)
 
     async def _run(self, package: Package, report: Reporter) -> None:
-        await self._server.settings_known()
-        settings = self._server.session.settings_for(package.name)
+        await self._session.settings_known()
+        settings = self._session.settings_for(package.name)
         # Read before the build: what is saved meanwhile brings a run of its own.
-        package.began = time.monotonic()
         seen = footprint(package.name)
         if not seen:
-            package.view = package.problem = None
+            package.clear()
             return
         texts = await asyncio.to_thread(read_texts, go_files(package.name))
-        analysis = await self.engine_for(package, settings).check(
-            ["."], tests=True, on_progress=report
-        )
+        analysis = await package.engine(settings).check(["."], tests=True, on_progress=report)
         found = _by_directory(analysis).get(package.directory, ())
-        package.dependencies = frozenset(map(file_key, analysis.dependencies))
+        package.compiled_with(frozenset(map(file_key, analysis.dependencies)))
         if self._accept(package, analysis, found, settings, texts):
-            package.seen = seen
+            package.up_to_date(seen)
             if package.edited is not None:
                 self._request_importers(package, package.edited)
-                package.edited = None
+                package.told_importers()
 
     def _request_importers(self, edited: Package, since: float) -> None:
         """Inlined code and escaping parameters reach into packages that import theirs. Not while
@@ -182,8 +176,13 @@ class Workbench:
         settings: Settings,
         texts: dict[str, Text],
     ) -> bool:
-        notices = self._server.notices
+        notices = self._notices
         cause = f"build {package.directory}"
+        if not found:
+            text = f"the go command lists no package in {package.name}"
+            package.fail(Trouble(Cause.NOT_BUILT, text))
+            notices.log(cause, text)
+            return False
         broken = next((one for one in found if one.status == PackageStatus.FAILED), None)
         compiled = any(one.functions for one in found)
         if broken is None or compiled:
@@ -192,7 +191,7 @@ class Workbench:
             if broken is not None and package.view is not None:
                 # What did not compile this time (tests, mostly) keeps its last good findings.
                 view = view.completed_by(package.view)
-            for document in self._server.documents:
+            for document in self._session.documents:
                 if document.key in view.texts:
                     document.mark_analysed(view.texts[document.key])
             package.accept(view)
@@ -201,21 +200,23 @@ class Workbench:
         if broken is None:
             notices.forget(cause)
             return True
-        package.fail(broken.error or "the package does not build")
+        said = f": {broken.error}" if broken.error else ""
+        package.fail(Trouble(Cause.DOES_NOT_BUILD, f"{broken.import_path} does not build{said}"))
         stay = " The findings of the last good build stay." if package.view else ""
-        notices.log(cause, f"{broken.import_path} does not build: {package.problem}{stay}")
+        notices.log(cause, f"{package.problem}.{stay}" if stay else str(package.problem))
         return False
 
     def _failed(self, package: Package, error: GolspMemError) -> None:
         """Say why, loudly only when it concerns the set-up rather than this save."""
-        package.fail(str(error))
-        notices = self._server.notices
+        trouble = trouble_of(error)
+        package.fail(trouble)
+        notices = self._notices
         if isinstance(error, ConfigError):
-            self._server.session.complain(error)
+            self._session.complain(error)
         elif isinstance(error, ToolchainError):
             notices.show_once(type(error).__name__, f"golsp-mem: {error}")
         else:
-            notices.log(f"build {package.directory}", f"{package.name}: {error}")
+            notices.log(f"build {package.directory}", f"{package.name}: {trouble}")
 
     # The whole workspace
 
@@ -230,8 +231,9 @@ class Workbench:
             cancelled = True
             task.cancel()
 
-        client = self._server.session.client
+        client = self._session.client
         packages = 0
+        failed: list[Failure] = []
         try:
             async with reporting(
                 self._server,
@@ -241,9 +243,11 @@ class Workbench:
                 enabled=client.progress or token is not None,
                 token=token,
             ) as report:
-                for folder in self._server.session.folders:
+                for folder in self._session.folders:
                     for root in await asyncio.to_thread(module_roots, folder.name):
-                        packages += await self._analyse_module(root, report)
+                        looked_at, not_built = await self._analyse_module(root, report)
+                        packages += looked_at
+                        failed += not_built
         except asyncio.CancelledError:
             if not cancelled:
                 raise
@@ -254,30 +258,40 @@ class Workbench:
             if package.asked and package.view
             for items in package.view.items.values()
         )
-        return Outcome(packages, findings, cancelled)
+        return Outcome(packages, findings, cancelled, tuple(failed))
 
-    async def _analyse_module(self, root: str, report: Callable[[Progress], None]) -> int:
-        settings = self._server.session.settings_for(root)
+    async def _analyse_module(
+        self, root: str, report: Callable[[Progress], None]
+    ) -> tuple[int, list[Failure]]:
+        """How many packages of a module were looked at, and which were not."""
+        settings = self._session.settings_for(root)
         try:
             analysis = await Engine(settings, Path(root)).check(
                 ["./..."], tests=True, on_progress=report
             )
         except GolspMemError as error:
             self._failed(self.packages.at(root), error)
-            return 0
+            return 0, [Failure(root, str(trouble_of(error)))]
         grouped = _by_directory(analysis)
         for found in grouped.values():
             package = self.packages.at(found[0].directory)
             texts = await asyncio.to_thread(read_texts, go_files(package.name))
             seen = footprint(package.name)
-            package.asked = True
-            package.closed.clear()
+            package.ask()
             if self._accept(
-                package, analysis, found, self._server.session.settings_for(package.name), texts
+                package, analysis, found, self._session.settings_for(package.name), texts
             ):
-                package.seen = seen
+                package.up_to_date(seen)
             self.changed(package)
-        return len(grouped)
+        failed = [
+            Failure(one.import_path, one.error or "no message")
+            for one in analysis.packages
+            if one.status is PackageStatus.FAILED
+        ]
+        looked_at = sum(
+            any(one.status is PackageStatus.OK for one in all_) for all_ in grouped.values()
+        )
+        return looked_at, failed
 
     # What happens to the workspace
 
@@ -285,10 +299,21 @@ class Workbench:
         """Analyse those packages again that somebody looks at; forget the others."""
         for package in packages:
             if self.visible(package):
-                package.seen = ()
+                package.outdate()
                 self.request(package)
             else:
                 self.forget(package)
+
+    def shown_files(self, package: Package) -> list[str]:
+        """The files (`file_key`) of a package whose findings are shown now.
+
+        That is every file while one of the package is open or the workspace was asked for, but
+        for those that the person has closed.
+        """
+        view = package.view
+        if view is None or not view.settings.diagnostics or not self.visible(package):
+            return []
+        return [key for key in view.items if key not in package.closed]
 
     def visible(self, package: Package) -> bool:
         """Whether the package shows: one of its files is open, or somebody asked for all."""
@@ -297,23 +322,21 @@ class Workbench:
     def _is_open(self, package: Package) -> bool:
         return any(
             file_key(Path(document.name).parent) == package.directory
-            for document in self._server.documents
+            for document in self._session.documents
         )
 
     def forget(self, package: Package) -> None:
         """Drop a package with all that it shows."""
         self.scheduler.cancel(package.directory)
-        self.flows.cancel(package)
-        self.lives.cancel(package)
-        package.view = package.problem = None
+        package.clear()
         self.changed(package)
         self.packages.drop(package.directory)
 
     async def close(self) -> None:
         """Stop every run; the children are gone when this returns."""
         for package in self.packages:
-            self.flows.cancel(package)
-            self.lives.cancel(package)
+            if package.view is not None:
+                package.view.derived.close()
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
 

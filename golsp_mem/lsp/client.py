@@ -14,8 +14,9 @@ class Client:
     """The client's abilities that change what the server sends."""
 
     encoding: Encoding = types.PositionEncodingKind.Utf16
+    # It asks for diagnostics itself, and asks again when told to. One that cannot be told asks
+    # when a text is opened or changes, but not when it is saved (Neovim 0.11): it is sent them.
     pull_diagnostics: bool = False
-    refresh_diagnostics: bool = False
     refresh_inlay_hints: bool = False
     refresh_code_lenses: bool = False
     related_information: bool = False
@@ -39,8 +40,8 @@ def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:
     options = params.initialization_options
     return Client(
         encoding=encoding,
-        pull_diagnostics=get_capability(capabilities, "text_document.diagnostic") is not None,
-        refresh_diagnostics=can("workspace.diagnostics.refresh_support"),
+        pull_diagnostics=can("workspace.diagnostics.refresh_support")
+        and get_capability(capabilities, "text_document.diagnostic") is not None,
         refresh_inlay_hints=can("workspace.inlay_hint.refresh_support"),
         refresh_code_lenses=can("workspace.code_lens.refresh_support"),
         related_information=can("text_document.publish_diagnostics.related_information")

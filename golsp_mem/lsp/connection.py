@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Coroutine
 from typing import Any
@@ -12,57 +11,48 @@ from pygls.exceptions import FeatureRequestError
 from pygls.lsp.server import LanguageServer
 
 from golsp_mem import __version__
-from golsp_mem.lsp.analyses import Workbench
-from golsp_mem.lsp.client import Client
-from golsp_mem.lsp.documents import Documents
+from golsp_mem.lsp.analyses import Analyses
 from golsp_mem.lsp.notices import Notices
 from golsp_mem.lsp.pages import Pages
 from golsp_mem.lsp.protocol import Protocol
+from golsp_mem.lsp.request import Reading, reading_of
 from golsp_mem.lsp.session import Session
 
 logger = logging.getLogger(__name__)
 
-# A client that never answers a request for settings must not keep the server from working.
-CONFIGURATION_SECONDS = 5.0
-
 
 class GolspMemServer(LanguageServer):
-    """One client's server. Everything that changes during a session hangs here.
+    """One client's server: the parts of it live as long as it does.
 
-    ``session`` and ``documents`` are those of a client without abilities until
-    ``initialize`` has come.
+    ``session`` is the client, ``analyses`` what is known of its packages.
     """
 
     protocol: Protocol
 
     def __init__(self, go_path: str | None = None) -> None:
         super().__init__("golsp-mem", __version__, protocol_cls=Protocol)
-        self.go_path = go_path
         self.notices = Notices(self)
-        self.pages = Pages(self)
-        self.session = Session(Client(), self.notices, go_path)
-        self.documents = Documents(self.session.client.encoding)
-        self.workbench = Workbench(self)
-        self.configured = asyncio.Event()
+        self.session = Session(self.notices, go_path)
+        self.pages = Pages(self, self.session, self.notices)
+        self.analyses = Analyses(self, self.session, self.notices)
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def begin(self, client: Client) -> Session:
-        """Start over for the client that just introduced itself."""
-        self.session = Session(client, self.notices, self.go_path)
-        self.documents = Documents(client.encoding)
-        return self.session
-
-    async def settings_known(self) -> None:
-        """Wait for the client's answer to the first question for settings."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.configured.wait(), CONFIGURATION_SECONDS)
-        self.configured.set()
+    def reading(self, uri: str) -> Reading | None:
+        """What is known of an open document now; None when its package is new."""
+        return reading_of(self.session, self.analyses.packages, uri)
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run something that no handler waits for; its failure is logged."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._spawned_done)
+
+    async def close(self) -> None:
+        """Stop all that goes on; the children are gone when this returns."""
+        self.protocol.cancel_requests(but=self.protocol.msg_id)
+        for task in list(self._tasks):
+            task.cancel()
+        await self.analyses.close()
 
     def _spawned_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -75,16 +65,12 @@ class GolspMemServer(LanguageServer):
             logger.error("%s: %s", source.__name__, error, exc_info=error)
 
     def shutdown(self) -> None:
-        """End the main loop without waiting for the thread that reads stdin.
+        """Do not wait for the thread that reads stdin.
 
         pygls would wait: for ever, when it is a signal that ends us and stdin stays open.
         """
-        if self._stop_event is not None:
-            self._stop_event.set()
         if self._thread_pool is not None:
             self._thread_pool.shutdown(wait=False)
-        if self._server is not None:
-            self._server.close()
 
     @property
     def ended_in_order(self) -> bool:

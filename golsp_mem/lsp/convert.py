@@ -84,6 +84,11 @@ class Text:
         body = data[len(_BOM) :] if marked else data
         return cls(body.decode("utf-8", "surrogateescape"), byte_order_mark=marked)
 
+    @property
+    def raw(self) -> bytes:
+        """The bytes of the file, as `from_bytes` takes them."""
+        return _BOM[: self._bom_bytes] + self.text.encode("utf-8", "surrogateescape")
+
     @cached_property
     def _go_starts(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]

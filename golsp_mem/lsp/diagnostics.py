@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from golsp_mem.advice.links import href
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.files import read_text
-from golsp_mem.lsp.packages import Item, Package, View
-from golsp_mem.lsp.position_map import Shown
+from golsp_mem.lsp.position_map import PositionMap
+from golsp_mem.lsp.session import Session
+from golsp_mem.lsp.view import Item, View
 from golsp_mem.model import Finding, Position, Severity, Span
-
-if TYPE_CHECKING:
-    from golsp_mem.lsp.connection import GolspMemServer
 
 SOURCE = "golsp-mem"
 
@@ -30,35 +27,23 @@ SEVERITIES = {
 MOST_RELATED = 8
 
 
-def shown_files(server: GolspMemServer, package: Package) -> list[str]:
-    """The files (`file_key`) of a package whose findings are shown now.
-
-    That is every file while one of the package is open or the workspace was asked for, but
-    for those that the person has closed.
-    """
-    view = package.view
-    if view is None or not view.settings.diagnostics or not server.workbench.visible(package):
-        return []
-    return [key for key in view.items if key not in package.closed]
-
-
-def uri_of(server: GolspMemServer, key: str, view: View) -> str:
+def uri_of(session: Session, key: str, view: View) -> str:
     """The URI of an analysed file, as the client spells it where it has done so."""
-    document = server.documents.of_file(key)
+    document = session.documents.of_file(key)
     if document is not None:
         return document.uri
-    return server.session.uri_of(view.names.get(key, key), key)
+    return session.uri_of(view.names.get(key, key), key)
 
 
-def diagnostics_of(server: GolspMemServer, view: View, key: str) -> list[types.Diagnostic]:
+def diagnostics_of(session: Session, view: View, key: str) -> list[types.Diagnostic]:
     """The diagnostics of one file, placed in the text that the client has now."""
-    shown = Shown(view.texts[key], server.documents.of_file(key), server.session.client.encoding)
-    related = _Related(server, view)
+    shown = PositionMap(view.texts[key], session.documents.of_file(key), session.client.encoding)
+    related = _Related(session, view)
     made = (_diagnostic(item, shown, related) for item in view.items.get(key, ()))
     return [diagnostic for diagnostic in made if diagnostic is not None]
 
 
-def _diagnostic(item: Item, shown: Shown, related: _Related) -> types.Diagnostic | None:
+def _diagnostic(item: Item, shown: PositionMap, related: _Related) -> types.Diagnostic | None:
     finding = item.finding
     place = shown.range_of(finding.span)
     if place is None:
@@ -78,8 +63,8 @@ def _diagnostic(item: Item, shown: Shown, related: _Related) -> types.Diagnostic
 class _Related:
     """The places that belong to a finding: its reasons, and what was inlined into it."""
 
-    def __init__(self, server: GolspMemServer, view: View) -> None:
-        self._server = server
+    def __init__(self, session: Session, view: View) -> None:
+        self._session = session
         self._view = view
         self._text = cache(self._read)
 
@@ -87,7 +72,7 @@ class _Related:
         return self._view.texts.get(file_key(name)) or read_text(name)
 
     def of(self, finding: Finding) -> list[types.DiagnosticRelatedInformation]:
-        client = self._server.session.client
+        client = self._session.client
         if not client.related_information:
             return []
         places = [
@@ -103,11 +88,11 @@ class _Related:
         span = Span(place.file, place.line, place.column, place.line, place.column)
         source = self._text(place.file)
         if source is not None:
-            where = source.range_of(span, self._server.session.client.encoding)
+            where = source.range_of(span, self._session.client.encoding)
         else:
             start = types.Position(max(place.line - 1, 0), 0)
             where = types.Range(start, start)
         key = file_key(place.file)
-        document = self._server.documents.of_file(key)
-        uri = document.uri if document else self._server.session.uri_of(place.file, key)
+        document = self._session.documents.of_file(key)
+        uri = document.uri if document else self._session.uri_of(place.file, key)
         return types.DiagnosticRelatedInformation(types.Location(uri, where), text)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from golsp_mem.files import MOST_SOURCE_BYTES, read_regular
 from golsp_mem.lsp.convert import Text, file_key
-from golsp_mem.lsp.packages import Footprint
+
+# Name, time of change (ns) and size of each Go file: equal when nothing was written since.
+Footprint = tuple[tuple[str, int, int], ...]
 
 # Directories that the go command never matches with `...`, and those of other worlds.
 _SKIPPED = frozenset({"vendor", "testdata", "node_modules"})

@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from golsp_mem.advice.actions_keepalive import KeepAliveFix, keepalive_fixes
 from golsp_mem.advice.actions_stack import StackFix, is_confirmed, stack_fixes
-from golsp_mem.analysis.lifetime.trial import prove
+from golsp_mem.analysis.lifetime.fixes import prove
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.errors import GolspMemError
-from golsp_mem.lsp.packages import Item
 from golsp_mem.lsp.request import Reading
+from golsp_mem.lsp.view import Item
 from golsp_mem.model import PackageStatus
 from golsp_mem.source.edits import applied
 from golsp_mem.toolchain.live import compiler_of
-
-if TYPE_CHECKING:
-    from golsp_mem.lsp.connection import GolspMemServer
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +25,7 @@ CONFIRM_SECONDS = 5.0
 Fix = StackFix | KeepAliveFix
 
 
-async def fixes_for(server: GolspMemServer, reading: Reading, item: Item) -> list[Fix]:
+async def fixes_for(reading: Reading, item: Item) -> list[Fix]:
     """The edits for a finding of a document that is open as it was analysed; often none."""
     if reading.stale is not None:
         return []
@@ -38,37 +34,36 @@ async def fixes_for(server: GolspMemServer, reading: Reading, item: Item) -> lis
     fixes = stack_fixes(reading.go_file(), item.finding, platform, go.version)
     kept = keepalive_fixes(reading.go_file(), item.finding)
     return [
-        *[fix for fix in fixes if await _holds(server, reading, item, fix)],
-        *[fix for fix in kept if await _is_kept(server, reading, item, fix)],
+        *[fix for fix in fixes if await _holds(reading, item, fix)],
+        *[fix for fix in kept if await _is_kept(reading, item, fix)],
     ]
 
 
-async def _is_kept(server: GolspMemServer, reading: Reading, item: Item, fix: KeepAliveFix) -> bool:
+async def _is_kept(reading: Reading, item: Item, fix: KeepAliveFix) -> bool:
     """Whether the compiler keeps the variable with the edit and not without; remembered."""
-    key = f"{reading.view.number} {item.finding.span} {fix.title}"
-    confirmed = reading.package.confirmed
+    key = f"{item.finding.span} {fix.title}"
+    confirmed = reading.view.derived.confirmed
     if key not in confirmed:
-        proved = await _prove(server, reading, fix)
+        proved = await _prove(reading, fix)
         if proved is None:
             return False
         confirmed[key] = proved
     return confirmed[key]
 
 
-async def _prove(server: GolspMemServer, reading: Reading, fix: KeepAliveFix) -> bool | None:
-    package = reading.package
-    before = await server.workbench.lives.of(package, CONFIRM_SECONDS)
+async def _prove(reading: Reading, fix: KeepAliveFix) -> bool | None:
+    before = await reading.liveness(CONFIRM_SECONDS)
     if before is None:
         return None
-    engine = server.workbench.engine_for(package, reading.view.settings)
+    engine = reading.engine
     file = reading.go_file()
     try:
         async with asyncio.timeout(CONFIRM_SECONDS):
             compile_live = compiler_of(
                 await engine.toolchain(), ".", directory=engine.directory,
-                settings=engine.settings, tests=True,
+                settings=engine.settings, tests=True, planner=await engine.planner(),
             )  # fmt: skip
-            proof = await prove(fix.trial, file, before, compile_live)
+            proof = await prove(fix.edit, file, before, compile_live)
     except (TimeoutError, GolspMemError) as error:
         logger.info("%s cannot be proved: %s", fix.title, error)
         return None
@@ -76,19 +71,19 @@ async def _prove(server: GolspMemServer, reading: Reading, fix: KeepAliveFix) ->
     return proof.confirmed
 
 
-async def _holds(server: GolspMemServer, reading: Reading, item: Item, fix: StackFix) -> bool:
+async def _holds(reading: Reading, item: Item, fix: StackFix) -> bool:
     """Whether the edited text really has the variable on the stack; remembered."""
     if fix.variable is None:
         return True
-    key = f"{reading.view.number} {item.finding.span} {fix.title}"
-    confirmed = reading.package.confirmed
+    key = f"{item.finding.span} {fix.title}"
+    confirmed = reading.view.derived.confirmed
     if key not in confirmed:
-        confirmed[key] = await _confirm(server, reading, item, fix)
+        confirmed[key] = await _confirm(reading, item, fix)
     return confirmed[key]
 
 
-async def _confirm(server: GolspMemServer, reading: Reading, item: Item, fix: StackFix) -> bool:
-    engine = server.workbench.engine_for(reading.package, reading.view.settings)
+async def _confirm(reading: Reading, item: Item, fix: StackFix) -> bool:
+    engine = reading.engine
     overlay = {Path(item.finding.span.file): applied(reading.go_file(), fix.edits)}
     try:
         async with asyncio.timeout(CONFIRM_SECONDS):

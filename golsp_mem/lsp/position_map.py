@@ -11,7 +11,7 @@ from golsp_mem.model import Span
 
 
 @define
-class Shown:
+class PositionMap:
     """One analysed file and the open document of it, if there is one.
 
     Lives for one request or one round of publishing: the document goes on changing.

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from golsp_mem.lsp.analyses import Analyses
 from golsp_mem.lsp.client import Client
 from golsp_mem.lsp.packages import Package
-
-if TYPE_CHECKING:
-    from golsp_mem.lsp.connection import GolspMemServer
+from golsp_mem.lsp.session import Session
 
 # Analysing a workspace changes hundreds of packages one after the other.
 TOGETHER_SECONDS = 0.05
 
 
 def refresh_after_changes(
-    server: GolspMemServer, supported: Callable[[Client], bool], send: Callable[[None], object]
+    analyses: Analyses,
+    session: Session,
+    supported: Callable[[Client], bool],
+    send: Callable[[None], object],
 ) -> None:
     """Have ``send`` called soon after packages change, for clients that take it."""
     waiting = False
@@ -29,8 +30,8 @@ def refresh_after_changes(
 
     def changed(package: Package) -> None:
         nonlocal waiting
-        if not waiting and not package.building and supported(server.session.client):
+        if not waiting and not package.building and supported(session.client):
             waiting = True
             asyncio.get_running_loop().call_later(TOGETHER_SECONDS, fire)
 
-    server.workbench.listen(changed)
+    analyses.listen(changed)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, link, text
-from golsp_mem.lsp.packages import Item, View
-from golsp_mem.lsp.request import link_to
-
-if TYPE_CHECKING:
-    from golsp_mem.lsp.connection import GolspMemServer
+from golsp_mem.lsp.packages import Package
+from golsp_mem.lsp.view import Item, View
+from golsp_mem.model import Position
 
 # Editors' previews become slow with longer pages; the check command has no limit.
 MOST_LINES = 2000
 
 
 @frozen
-class Report:
+class ReportPage:
     """The page and what it counts."""
 
     markdown: str
@@ -28,10 +26,10 @@ class Report:
     packages: int
 
 
-def report_of(server: GolspMemServer) -> Report:
-    """The page of every package that was analysed in this session."""
+def report_of(packages: Iterable[Package], link_to: Callable[[Position], str]) -> ReportPage:
+    """The page of those packages that were analysed; ``link_to`` makes addresses."""
     views = sorted(
-        (package.view for package in server.workbench.packages if package.view is not None),
+        (package.view for package in packages if package.view is not None),
         key=lambda view: view.directory,
     )
     counts = Counter(item.finding.code for view in views for item in _items(view))
@@ -39,7 +37,7 @@ def report_of(server: GolspMemServer) -> Report:
     lines = ["# Memory report", ""]
     if not views:
         lines.append("No package was analysed yet. Open a Go file or analyse the workspace.")
-        return Report("\n".join(lines) + "\n", 0, 0)
+        return ReportPage("\n".join(lines) + "\n", 0, 0)
     lines += [f"{total} findings in {len(views)} packages.", "", "| Code | Findings |", "|---|--:|"]
     lines += [
         f"| {link(code(name), href(name))} | {count} |" for name, count in counts.most_common()
@@ -51,12 +49,12 @@ def report_of(server: GolspMemServer) -> Report:
             continue
         lines += ["", f"## {text(_title(view))}", ""]
         for item in items[: MOST_LINES - listed]:
-            lines.append(_line(server, item))
+            lines.append(_line(item, link_to))
         listed += len(items)
         if listed >= MOST_LINES:
             lines += ["", f"The first {MOST_LINES} of {total}; `golsp-mem check` lists all."]
             break
-    return Report("\n".join(lines) + "\n", total, len(views))
+    return ReportPage("\n".join(lines) + "\n", total, len(views))
 
 
 def _items(view: View) -> list[Item]:
@@ -67,10 +65,10 @@ def _title(view: View) -> str:
     return view.packages[0].import_path if view.packages else view.directory
 
 
-def _line(server: GolspMemServer, item: Item) -> str:
+def _line(item: Item, link_to: Callable[[Position], str]) -> str:
     finding = item.finding
     place = code(
         f"{finding.span.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{finding.span.line}"
     )
-    where = link(place, link_to(server, finding.span.start))
+    where = link(place, link_to(finding.span.start))
     return f"- {where} {text(finding.message)} ({finding.code})"

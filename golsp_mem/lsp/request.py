@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from attrs import frozen
 from lsprotocol import types
 
+from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
+from golsp_mem.compiler.liveness import Liveness
+from golsp_mem.lsp.client import Client
 from golsp_mem.lsp.documents import Document
-from golsp_mem.lsp.packages import Item, Package, View
-from golsp_mem.lsp.position_map import Shown
-from golsp_mem.model import FunctionFacts, Position, Span
+from golsp_mem.lsp.packages import Package, Packages
+from golsp_mem.lsp.position_map import PositionMap
+from golsp_mem.lsp.session import Session
+from golsp_mem.lsp.view import Item, View
+from golsp_mem.model import Finding, FunctionFacts, PackageAnalysis, Position, Span, Step
 from golsp_mem.source.functions import DECLARATIONS, declared_name
 from golsp_mem.source.syntax import GoFile
-
-if TYPE_CHECKING:
-    from golsp_mem.lsp.connection import GolspMemServer
+from golsp_mem.toolchain.live import live_facts
 
 CHANGED = "the text has changed since it was analysed"
 
 
 @frozen(eq=False)
 class Reading:
-    """An open document with the analysis that is shown in it."""
+    """An open document with the analysis that is shown in it: all that a handler reads.
+
+    ``link`` makes addresses that the client opens.
+    """
 
     document: Document
     package: Package
     view: View
-    shown: Shown
+    shown: PositionMap
+    client: Client
+    link: Callable[[Position], str]
 
     @property
     def stale(self) -> str | None:
         """Why what is shown may not hold, in words; None when it does."""
         if self.package.problem is not None:
-            return f"the last build failed: {self.package.problem}"
+            return str(self.package.problem)
         return CHANGED if self.shown.outdated else None
 
     @property
@@ -49,11 +58,9 @@ class Reading:
 
     def go_file(self) -> GoFile:
         """The syntax of the analysed text, read once for each analysis."""
-        key = self.document.key
-        if key not in self.package.syntax:
-            raw = self.shown.analysed.text.encode("utf-8", "surrogateescape")
-            self.package.syntax[key] = GoFile.parse(self.document.name, raw)
-        return self.package.syntax[key]
+        file = self.view.derived.sources(self.document.name)
+        assert file is not None
+        return file
 
     def declarations(self) -> Iterator[tuple[str, int]]:
         """Symbol (without its package) and Go line of each declared function.
@@ -90,23 +97,58 @@ class Reading:
             return None
         return facts, written.name_span
 
+    def per_call_of(self, facts: FunctionFacts) -> PerCall | None:
+        """What one call of a function of the document allocates by its own code."""
+        file = self.go_file()
+        node = function_on(file, facts.line)
+        if node is None:
+            return None
+        return per_call(file, node, self.view.allocations_in(self.document.key))
 
-def reading_of(server: GolspMemServer, uri: str) -> Reading | None:
+    # Asked of the compiler
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the view's package and settings."""
+        return self.package.engine(self.view.settings)
+
+    @property
+    def _current(self) -> bool:
+        """Whether the compiler would speak of the text that the findings are of."""
+        package = self.package
+        return package.view is self.view and package.problem is None and not package.building
+
+    async def flow(
+        self, analysed: PackageAnalysis, finding: Finding, seconds: float
+    ) -> tuple[Step, ...]:
+        """Why a finding's value escapes; empty when the compiler does not say, or not in time."""
+        flows = self.view.derived.flows
+        key = f"flow of {finding.code} {finding.fingerprint} at {finding.span}"
+        if not self._current:
+            return flows.answer(key) or ()
+        ask = partial(self.engine.flow, analysed, finding)
+        return await flows.ask(key, ask, seconds) or ()
+
+    async def liveness(self, seconds: float) -> Liveness | None:
+        """What is live at which call; None when the compiler does not say in time."""
+        if not self._current:
+            return None
+        liveness = self.view.derived.liveness
+        return await liveness.ask(f"liveness of {self.package.name}", self._live, seconds)
+
+    async def _live(self) -> Liveness:
+        return await live_facts(await self.engine.planner(), tests=True)
+
+
+def reading_of(session: Session, packages: Packages, uri: str) -> Reading | None:
     """The reading of an open document; None when nothing is known of its package yet."""
-    document = server.documents.get(uri)
-    package = server.workbench.known_package_of(document.name) if document else None
+    document = session.documents.get(uri)
+    package = packages.known_of_file(document.name) if document else None
     if document is None or package is None or package.view is None:
         return None
     text = package.view.texts.get(document.key)
     if text is None:
         return None
-    shown = Shown(text, document, server.session.client.encoding)
-    return Reading(document, package, package.view, shown)
-
-
-def link_to(server: GolspMemServer, position: Position) -> str:
-    """An address that editors open at the place; empty for generated code."""
-    if position.file.startswith("<"):
-        return ""
-    address = f"{server.session.uri_of(position.file)}#L{position.line}"
-    return f"{address},{position.column}" if position.column else address
+    client = session.client
+    shown = PositionMap(text, document, client.encoding)
+    return Reading(document, package, package.view, shown, client, session.link_to)

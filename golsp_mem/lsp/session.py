@@ -7,6 +7,8 @@ cannot be understood is reported once and replaced by its last good version.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,10 +20,15 @@ from golsp_mem.config import Settings, resolve
 from golsp_mem.errors import ConfigError
 from golsp_mem.lsp.client import Client
 from golsp_mem.lsp.convert import file_key, file_name, file_uri, path_below
+from golsp_mem.lsp.documents import Documents
 from golsp_mem.lsp.notices import Notices
+from golsp_mem.model import Position
 from golsp_mem.options import Options, read_file, structure_options
 
 SECTION = "golsp-mem"
+
+# A client that never answers a request for settings must not keep the server from working.
+CONFIGURATION_SECONDS = 5.0
 
 # What only clients read: how to start the server, what to log, who opens explanations.
 CLIENT_KEYS = frozenset({"server", "trace", "explain"})
@@ -59,11 +66,16 @@ def client_options(raw: object, *, origin: str) -> Options:
 
 
 class Session:
-    """Folders and settings of one client, from ``initialize`` on."""
+    """One client: what it can do, its folders and settings, and the texts that it holds open.
 
-    def __init__(self, client: Client, notices: Notices, go_path: str | None = None) -> None:
-        self.client = client
+    Until ``initialize`` has come (`start`) the client has no abilities.
+    """
+
+    def __init__(self, notices: Notices, go_path: str | None = None) -> None:
+        self.client = Client()
+        self.documents = Documents(self.client.encoding)
         self._notices = notices
+        self._configured = asyncio.Event()
         self._command_line = Options(go_path=go_path)
         self._initial = Options()
         self._pushed = Options()
@@ -71,8 +83,12 @@ class Session:
         self._files: dict[Path, Options] = {}
         self._resolved: dict[str, Settings] = {}
 
-    def start(self, params: types.InitializeParams) -> None:
-        """Take folders and options of ``initialize``."""
+    def start(self, client: Client, params: types.InitializeParams) -> None:
+        """Take the client, folders and options of ``initialize``."""
+        self.client = client
+        self.documents = Documents(client.encoding)
+        if not client.configuration:
+            self._configured.set()
         for folder in params.workspace_folders or []:
             self.add_folder(folder.uri, folder.name)
         if not self._folders and params.root_uri:
@@ -129,7 +145,24 @@ class Session:
             return file_uri(str(Path(folder.name) / rest))
         return file_uri(name)
 
+    def link_to(self, position: Position) -> str:
+        """An address that editors open at the place; empty for generated code."""
+        if position.file.startswith("<"):
+            return ""
+        address = f"{self.uri_of(position.file)}#L{position.line}"
+        return f"{address},{position.column}" if position.column else address
+
     # Settings
+
+    async def settings_known(self) -> None:
+        """Wait for the client's answer to the first question for settings."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._configured.wait(), CONFIGURATION_SECONDS)
+        self._configured.set()
+
+    def settings_arrived(self) -> None:
+        """The client has answered, or will not."""
+        self._configured.set()
 
     def configure(self, raw: object) -> None:
         """Take the settings that a client pushed with ``didChangeConfiguration``."""

@@ -12,15 +12,17 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from golsp_mem.codes import Family
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import Allocates
-from golsp_mem.report.model import Configuration, Report
+from golsp_mem.report.model import Configuration, Part, Report
+from golsp_mem.report.parts import part_from
 from golsp_mem.report.sources import Sources, declaration_digest, package_digest
 
 SCHEMA = 1
+_AGAIN = "make it again with --write-baseline"
 
 
 @frozen(order=True)
@@ -38,11 +40,12 @@ class Accepted:
 @frozen
 class Baseline:
     """What a file holds. ``sources`` are digests of packages by import path; ``made_with`` is
-    empty in files of golsp-mem before 0.2."""
+    empty in files of golsp-mem before 0.2, ``part`` None unless it is that of a shard."""
 
     accepted: tuple[Accepted, ...]
     made_with: tuple[Configuration, ...] = ()
     sources: Mapping[str, str] = field(factory=dict)
+    part: Part | None = None
 
 
 def baseline_of(report: Report, sources: Sources, files: Mapping[str, Sequence[str]]) -> Baseline:
@@ -66,7 +69,7 @@ def baseline_of(report: Report, sources: Sources, files: Mapping[str, Sequence[s
     digests = {
         path: package_digest(sources, files[path]) for path in sorted(built) if path in files
     }
-    return Baseline(accepted, report.configurations, digests)
+    return Baseline(accepted, report.configurations, digests, report.part)
 
 
 def merged_baselines(baselines: Iterable[Baseline]) -> Baseline:
@@ -103,7 +106,8 @@ def baseline_text(baseline: Baseline) -> str:
          "fingerprint": one.fingerprint, **({"source": one.source} if one.source else {})}
         for one in baseline.accepted
     ]  # fmt: skip
-    head = f'{{"schema": {SCHEMA}, "made_with": {json.dumps(made_with)},\n'
+    part = f' "part": {json.dumps(asdict(baseline.part))},' if baseline.part else ""
+    head = f'{{"schema": {SCHEMA},{part} "made_with": {json.dumps(made_with)},\n'
     sources = _lines(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in baseline.sources.items())
     return (
         f'{head}"sources": {{{sources}}},\n'
@@ -121,17 +125,20 @@ def parse_baseline(text: str, origin: str) -> Baseline:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"baseline {origin}: not JSON: {error}") from error
+        raise ConfigError(f"baseline {origin}: not JSON: {error} ({_AGAIN})") from error
     entries = raw.get("accepted") if isinstance(raw, dict) else None
-    if not isinstance(entries, list) or raw.get("schema") != SCHEMA:
-        raise ConfigError(f"baseline {origin}: not a baseline of golsp-mem (schema {SCHEMA})")
+    if not isinstance(entries, list):
+        raise ConfigError(f"baseline {origin}: not a baseline of golsp-mem ({_AGAIN})")
+    if type(raw.get("schema")) is not int or raw["schema"] != SCHEMA:
+        said = json.dumps(raw.get("schema"))[:40]
+        raise ConfigError(f"baseline {origin}: schema {said} is not {SCHEMA} ({_AGAIN})")
     try:
         made_with = tuple(_configuration(one) for one in raw.get("made_with", ()))
         sources = {str(path): _text(digest) for path, digest in raw.get("sources", {}).items()}
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise ConfigError(f"baseline {origin}: made_with or sources cannot be read") from error
     accepted = tuple(_entry(origin, number, entry) for number, entry in enumerate(entries, 1))
-    return Baseline(accepted, made_with, sources)
+    return Baseline(accepted, made_with, sources, part_from(raw.get("part"), origin))
 
 
 def _entry(origin: str, number: int, entry: object) -> Accepted:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Hashable, Sequence
 
 from attrs import evolve, frozen
 
-from golsp_mem.compiler.allocations import call_family
+from golsp_mem.compiler.rules import call_family
 from golsp_mem.compiler.symbols import own_name, stable_name
-from golsp_mem.model import Allocates, Code, Finding
+from golsp_mem.model import Allocates, Code, Finding, PackageStatus
 from golsp_mem.report.baseline import titles
 from golsp_mem.report.model import (
     Configuration,
@@ -19,6 +19,7 @@ from golsp_mem.report.model import (
     Report,
     Shown,
     State,
+    Uncompared,
     counted_once,
     is_heap,
 )
@@ -214,8 +215,8 @@ def against_report(head: Report, base: Report, name: str) -> Report:
     """The report with the state of each finding since ``base``, which people know as ``name``.
 
     Moved findings are known, changed ones only where they did not become worse. Of a package that
-    does not build in the base nothing is new, of one that is not there everything is. Nothing is
-    explained: one Go compiles both.
+    does not build in the base nothing is told as new, and it is ``uncompared``; of one that is not
+    there everything is new. Nothing is explained: one Go compiles both.
     """
     laid = _laid(base, head)
     fresh = {id(one) for one in laid.new}
@@ -227,7 +228,20 @@ def against_report(head: Report, base: Report, name: str) -> Report:
         Gone(f.package, f.function, f.code, f.fingerprint)
         for f in (one.finding for one in laid.gone if base.speaks(one))
     )
-    return evolve(head, shown=shown, compared=True, base=name, gone=gone)
+    return evolve(
+        head, shown=shown, compared=True, base=name, gone=gone,
+        uncompared=uncompared_of(base, head),
+    )  # fmt: skip
+
+
+def uncompared_of(base: Report, head: Report) -> tuple[Uncompared, ...]:
+    """The packages that build in the head only."""
+    built = {one.import_path for one in head.packages if one.status is PackageStatus.OK}
+    return tuple(
+        Uncompared(one.import_path, one.error or "no message")
+        for one in base.failed
+        if one.import_path in built
+    )
 
 
 def difference(old: Sequence[Configuration], new: Sequence[Configuration]) -> str | None:

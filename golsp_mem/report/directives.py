@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from golsp_mem.codes import Family
 from golsp_mem.config import Settings, codes_named
 from golsp_mem.errors import ConfigError
-from golsp_mem.model import Code, Finding, PackageAnalysis, Span
+from golsp_mem.model import Breach, Code, Finding, PackageAnalysis, Span
 from golsp_mem.report.model import is_heap
 from golsp_mem.report.sources import Sources
 from golsp_mem.source.coldpaths import cold_kind
@@ -135,10 +135,12 @@ def place_of(span: Span) -> tuple[str, int, int]:
 
 
 def _breach(finding: Finding, contract: Contract) -> Finding:
-    promise = f"{contract.text} of {contract.function}" if contract.function else contract.text
+    whose = f" of {contract.function}" if contract.function else ""
+    breach = Breach(f"breaks {contract.text}{whose}", finding)
     return evolve(
         finding,
         code=Code.CONTRACT_NOALLOC,
-        message=f"breaks {promise}: {finding.message}",
+        message=f"{breach.promise}: {finding.message}",
         fingerprint="",
+        breach=breach,
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from attrs import asdict
+
 from golsp_mem import __version__
 from golsp_mem.model import StackFrame, Step
 from golsp_mem.report.jsons import dumps
@@ -29,6 +31,7 @@ def render(report: Report) -> Iterator[str]:
         "go": {"version": first.go, "goos": first.goos, "goarch": first.goarch},
         "configurations": [one.as_json() for one in report.configurations],
         **({"all": True} if report.everything else {}),
+        **({"part": asdict(report.part)} if report.part is not None else {}),
     }
     summary = {
         "findings": len(report.shown),
@@ -37,11 +40,14 @@ def render(report: Report) -> Iterator[str]:
         "seconds": round(report.seconds, 3),
         "suppressed": report.left.suppressed,
         "excluded": report.left.excluded,
+        **({"unselected": report.left.unselected} if report.left.unselected else {}),
     }
     yield dumps(head)[:-1]
     if report.compared:
         yield f',\n"base": {dumps(report.base)}'
         yield from _array("gone", map(_gone, report.gone))
+        if report.uncompared:
+            yield from _array("uncompared", map(asdict, report.uncompared))
     yield from _array("packages", (_package(package, place) for package in report.packages))
     yield from _array("findings", (finding_json(shown, place) for shown in report.shown))
     yield f',\n"summary": {dumps(summary)}}}\n'
@@ -96,6 +102,8 @@ def finding_json(shown: Shown, place: Place) -> Json:
         added["explained_by"] = shown.explained_by
     if shown.configurations:
         added["configurations"] = list(shown.configurations)
+    if shown.cold:
+        added["cold"] = True
     if shown.quiet is not None:
         added["quiet"] = shown.quiet
     return {
@@ -120,6 +128,17 @@ def finding_json(shown: Shown, place: Place) -> Json:
         "fingerprint": finding.fingerprint,
         "subject": finding.subject,
         "callee": finding.callee,
+        "path": finding.execution.path,
+        "loop_depth": finding.execution.loop_depth,
+        "loop_bound": finding.execution.bound,
+        "called": {
+            "places": finding.execution.called,
+            "in_loops": finding.execution.called_in_loops,
+        },
+        "fate": finding.fate.kind if finding.fate else None,
+        "passed_to": finding.fate.to if finding.fate else None,
+        "rank": shown.rank,
+        "measured": None,
         **added,
     }
 

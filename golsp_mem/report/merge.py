@@ -12,7 +12,8 @@ from attrs import evolve, frozen
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import BuildError, PackageStatus
 from golsp_mem.report.baseline import titles
-from golsp_mem.report.model import Configuration, Gone, Left, Package, Report, Shown
+from golsp_mem.report.model import Configuration, Gone, Left, Package, Report, Shown, Uncompared
+from golsp_mem.report.ranking import unranked
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def joined(reports: Sequence[Report]) -> Report:
     """One report of one or more: those of equal configurations are shards of each other, what
     they make is laid together. Raises ConfigError as the two functions below do."""
     alike: dict[tuple[Configuration, ...], list[Report]] = {}
-    for report in reports:
+    for report in map(unranked, reports):
         alike.setdefault(report.configurations, []).append(report)
     whole = [joined_shards(shards) for shards in alike.values()]
     return whole[0] if len(whole) == 1 else joined_configurations(whole)
@@ -63,6 +64,8 @@ def joined_shards(reports: Sequence[Report]) -> Report:
         seconds=sum(report.seconds for report in reports),
         gone=tuple(gone for one in ordered for gone in one.gone),
         left=left,
+        uncompared=_uncompared(reports),
+        part=None,
     )
 
 
@@ -117,7 +120,18 @@ def joined_configurations(reports: Sequence[Report]) -> Report:
             max(report.left.suppressed for report in reports),
             max(report.left.excluded for report in reports),
         ),
+        uncompared=_uncompared(reports),
+        part=None,
     )
+
+
+def _uncompared(reports: Sequence[Report]) -> tuple[Uncompared, ...]:
+    """What one of them could not look at is not known of all; the first says why."""
+    first: dict[str, Uncompared] = {}
+    for report in reports:
+        for one in report.uncompared:
+            first.setdefault(one.import_path, one)
+    return tuple(sorted(first.values()))
 
 
 def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[Package, ...]:

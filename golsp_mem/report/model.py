@@ -84,7 +84,9 @@ class Shown:
     explains that it is new (another Go release, target or build tag). ``configurations`` names
     those that have the finding, empty when all of the run have it. ``quiet``: the runtime keeps
     its own books with it, nobody wrote the file by hand, or another finding says all of it (a
-    broken contract names the allocation that breaks it).
+    broken contract names the allocation that breaks it). ``rank`` is the place in the order of what
+    is worth looking at (`golsp_mem.report.ranking`), 1 the first; 0 where nobody ranked it.
+    ``cold``: its line runs seldom, and the settings say that this makes it quiet.
     """
 
     finding: Finding
@@ -93,6 +95,8 @@ class Shown:
     explained_by: str | None = None
     configurations: tuple[str, ...] = ()
     quiet: Quiet | None = None
+    rank: int = 0
+    cold: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -104,6 +108,7 @@ class Shown:
         """Whether ``--fail-on`` looks at it: the code is why it is there, and it allocates."""
         return (
             self.fresh
+            and not self.cold
             and self.explained_by is None
             and self.finding.allocates is not Allocates.NEVER
         )
@@ -111,13 +116,19 @@ class Shown:
 
 @frozen
 class Left:
-    """How many findings a report leaves out: comments suppress them, options exclude files."""
+    """How many findings a report leaves out: comments suppress them, options exclude files, or
+    only some were asked for (``unselected``)."""
 
     suppressed: int = 0
     excluded: int = 0
+    unselected: int = 0
 
     def plus(self, other: Left) -> Left:
-        return Left(self.suppressed + other.suppressed, self.excluded + other.excluded)
+        return Left(
+            self.suppressed + other.suppressed,
+            self.excluded + other.excluded,
+            self.unselected + other.unselected,
+        )
 
 
 @frozen(order=True)
@@ -131,12 +142,41 @@ class Gone:
     explained_by: str | None = None
 
 
+@frozen(order=True)
+class Uncompared:
+    """A package that builds now and could not be looked at in the base; ``error`` is the first
+    of Go's there, in one line."""
+
+    import_path: str
+    error: str
+
+
+@frozen
+class Part:
+    """Which part of a run a report is, and what all parts of that run share.
+
+    ``number`` counts from 1 to ``total``. ``code`` and ``settings`` are digests: of the packages
+    that were listed with their sizes (the split depends on nothing else), and of what changes
+    what is reported. ``commit`` is None outside git, ``base`` the commit that was compared with;
+    ``tool`` is the version of golsp-mem.
+    """
+
+    number: int
+    total: int
+    code: str
+    settings: str
+    commit: str | None
+    base: str | None
+    tool: str
+
+
 @frozen
 class Report:
     """One run, ready to be rendered; ``shown`` in contract order.
 
     ``everything``: bookkeeping and generated files are for people too. ``compared``: with a
-    baseline or an earlier revision, named by ``base``.
+    baseline or an earlier revision, named by ``base``; ``uncompared`` are the packages that the
+    base says nothing of. ``part`` is None for a whole run.
     """
 
     configurations: tuple[Configuration, ...]
@@ -149,6 +189,8 @@ class Report:
     base: str | None = None
     gone: tuple[Gone, ...] = ()
     left: Left = Left()
+    uncompared: tuple[Uncompared, ...] = ()
+    part: Part | None = None
 
     @property
     def configuration(self) -> Configuration:

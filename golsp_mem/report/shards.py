@@ -13,6 +13,8 @@ from attrs import frozen
 from golsp_mem.errors import UsageError
 
 _WRITTEN = re.compile(r"([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
+LARGEST_TOTAL = 999_999
+"""What `parse_shard` lets through at most."""
 
 
 @frozen

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from attrs import frozen
+
 from golsp_mem.model import Span
 from golsp_mem.source.guards import (
     CASES,
@@ -23,6 +25,18 @@ _MAKES_ERROR = ("fmt.Errorf", "errors.New")
 _SENTINEL = re.compile(r"(?:\w+\.)?(?:Err[A-Z]\w*|EOF)")
 
 
+@frozen
+class Outcomes:
+    """Functions of one package that end in one way only, by the last identifier of their names:
+    those that never return, and those whose every return is of an error."""
+
+    never_return: frozenset[str] = frozenset()
+    only_fail: frozenset[str] = frozenset()
+
+
+_NOTHING_KNOWN = Outcomes()
+
+
 def cold_kind(file: GoFile, span: Span) -> ColdKind | None:
     """The kind of cold path that a place is on, within the innermost function around it.
 
@@ -33,61 +47,129 @@ def cold_kind(file: GoFile, span: Span) -> ColdKind | None:
     under an ``if`` that compares an error with nil. The function's last result must be an
     ``error``. All by names: syntax cannot know what ``log`` is.
     """
-    kinds = set(_kinds(file.tree, _place(file.tree, span)))
+    return cold_kind_of(file.tree, place_of(file.tree, span))
+
+
+def cold_kind_of(
+    tree: SourceTree, place: Node, known: Outcomes = _NOTHING_KNOWN
+) -> ColdKind | None:
+    """`cold_kind` of a node, in a package of which more is known."""
+    kinds = set(_Cold(tree, known).kinds(place))
     if "panic" in kinds:
         return "panic"
     return "error" if "error" in kinds else None
 
 
-def _place(tree: SourceTree, span: Span) -> Node:
+def place_of(tree: SourceTree, span: Span) -> Node:
+    """The node of a span; of the keyword of a function literal the literal, which the function
+    around it makes."""
     node = tree.smallest(*tree.bounds(span))
-    # The keyword stands for the literal, which the function around it makes.
     made = node.kind == "func" and node.parent is not None and node.parent.kind == "func_literal"
     return node.parent or node if made else node
 
 
-def _kinds(tree: SourceTree, place: Node) -> Iterator[ColdKind]:
-    child = place
-    if _ends(tree, place):
-        yield "panic"
-    for node in place.ancestors():
-        if child.kind in FUNCTIONS and child is not place:
-            return
-        if _ends(tree, node):
+@frozen
+class _Cold:
+    tree: SourceTree
+    known: Outcomes
+
+    def kinds(self, place: Node) -> Iterator[ColdKind]:
+        child = place
+        if self.ends(place):
             yield "panic"
-        if node.kind == "statement_list":
-            kind = _end_of(tree, node, child)
-            if kind is not None:
-                yield kind
-        child = node
+        for node in place.ancestors():
+            if child.kind in FUNCTIONS and child is not place:
+                return
+            if self.ends(node):
+                yield "panic"
+            if node.kind == "statement_list":
+                kind = self._end_of(node, child)
+                if kind is not None:
+                    yield kind
+            child = node
 
+    def ends(self, node: Node) -> bool:
+        """Whether the node is a call that does not return."""
+        if never_returns(self.tree, node):
+            return True
+        return called_name(self.tree, node) in self.known.never_return or (
+            node.kind == "call_expression" and self._called(node) == "throw"
+        )
 
-def _ends(tree: SourceTree, node: Node) -> bool:
-    if never_returns(tree, node):
-        return True
-    function = node.field("function") if node.kind == "call_expression" else None
-    return function is not None and tree.text[function.start : function.end] == b"throw"
+    def _called(self, call: Node) -> str:
+        function = call.field("function")
+        return self.tree.collapsed(function) if function is not None else ""
 
-
-def _end_of(tree: SourceTree, block: Node, place: Node) -> ColdKind | None:
-    """What ends a block, if nothing between the place and that end leaves it before."""
-    statements = (node for node in reversed(block.children) if is_statement(node))
-    last = next(statements, None)
-    if last is None:
-        return None
-    kind: ColdKind | None = None
-    if last.kind == "return_statement":
-        kind = "error" if _returns_error(tree, last) else None
-    elif last.kind == "expression_statement" and last.named_children:
-        kind = "panic" if _ends(tree, last.named_children[0]) else None
-    if kind is None or last is place:
-        return kind
-    for statement in statements:
-        if _may_leave(statement):
+    def _end_of(self, block: Node, place: Node) -> ColdKind | None:
+        """What ends a block, if nothing between the place and that end leaves it before."""
+        statements = (node for node in reversed(block.children) if is_statement(node))
+        last = next(statements, None)
+        if last is None:
             return None
-        if statement is place:
-            break
-    return kind
+        kind: ColdKind | None = None
+        if last.kind == "return_statement":
+            kind = "error" if self.returns_error(last) else None
+        elif last.kind == "expression_statement" and last.named_children:
+            kind = "panic" if self.ends(last.named_children[0]) else None
+        if kind is None or last is place:
+            return kind
+        for statement in statements:
+            if _may_leave(statement):
+                return None
+            if statement is place:
+                break
+        return kind
+
+    def returns_error(self, statement: Node) -> bool:
+        """Whether a return statement returns an error that is not nil."""
+        function = next((node for node in statement.ancestors() if node.kind in FUNCTIONS), None)
+        if function is None or not may_fail(self.tree, function):
+            return False
+        values = [child for lists in statement.named_children for child in lists.named_children]
+        if not values:
+            return _after_failure(self.tree, statement)
+        return self.makes_error(values[-1]) or (
+            unparenthesized(values[-1]).kind != "nil" and _after_failure(self.tree, statement)
+        )
+
+    def makes_error(self, written: Node) -> bool:
+        """Whether an expression of type error is surely not nil."""
+        value = unparenthesized(written)
+        if value.kind == "call_expression":
+            if self._called(value) in _MAKES_ERROR:
+                return True
+            return called_name(self.tree, value) in self.known.only_fail
+        made = value.named_children[0] if value.kind == "unary_expression" else value
+        return (
+            made.kind == "composite_literal"
+            or _SENTINEL.fullmatch(self.tree.collapsed(value)) is not None
+        )
+
+
+def called_name(tree: SourceTree, node: Node) -> str | None:
+    """The last identifier of what a call calls: ``f`` of ``x.f()``; None for other nodes."""
+    function = node.field("function") if node.kind == "call_expression" else None
+    if function is None:
+        return None
+    function = unparenthesized(function)
+    named = function.field("field") if function.kind == "selector_expression" else function
+    return tree.source(named) if named is not None and named.kind.endswith("identifier") else None
+
+
+def is_surely_failing(tree: SourceTree, value: Node, known: Outcomes) -> bool:
+    """Whether an expression of type error is surely not nil."""
+    return _Cold(tree, known).makes_error(value)
+
+
+def is_last_act(tree: SourceTree, node: Node, known: Outcomes) -> bool:
+    """Whether the node is a call that does not return."""
+    return _Cold(tree, known).ends(node)
+
+
+def makes_an_error(tree: SourceTree, node: Node) -> bool:
+    """Whether the node is a call of fmt.Errorf or errors.New."""
+    function = node.field("function") if node.kind == "call_expression" else None
+    return function is not None and tree.collapsed(function) in _MAKES_ERROR
 
 
 def _may_leave(statement: Node) -> bool:
@@ -109,30 +191,7 @@ def _may_leave(statement: Node) -> bool:
     return False
 
 
-def _returns_error(tree: SourceTree, statement: Node) -> bool:
-    """Whether a return statement returns an error that is not nil."""
-    function = next((node for node in statement.ancestors() if node.kind in FUNCTIONS), None)
-    if function is None or not _may_fail(tree, function):
-        return False
-    values = [child for lists in statement.named_children for child in lists.named_children]
-    if not values:
-        return _after_failure(tree, statement)
-    value = unparenthesized(values[-1])
-    if value.kind == "nil":
-        return False
-    if value.kind == "call_expression":
-        called = value.field("function")
-        if called is not None and tree.collapsed(called) in _MAKES_ERROR:
-            return True
-    made = value.named_children[0] if value.kind == "unary_expression" else value
-    return (
-        made.kind == "composite_literal"
-        or _SENTINEL.fullmatch(tree.collapsed(value)) is not None
-        or _after_failure(tree, statement)
-    )
-
-
-def _may_fail(tree: SourceTree, function: Node) -> bool:
+def may_fail(tree: SourceTree, function: Node) -> bool:
     """Whether the function's last result is an error."""
     result = function.field("result")
     if result is not None and result.kind == "parameter_list":

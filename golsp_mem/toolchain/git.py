@@ -135,6 +135,16 @@ async def commit_of(repo: Repository, rev: str) -> str:
     return found
 
 
+async def head_commit(directory: Path) -> str | None:
+    """The full hash of the commit that is checked out around a directory; None where there is no
+    git, no repository, or no commit yet."""
+    try:
+        done = await ask(directory, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    except (GitFailed, UsageError):
+        return None
+    return _hash(done.stdout) if done.status == 0 else None
+
+
 async def merge_base(repo: Repository, branch: str) -> str:
     """The full hash of the best common ancestor of HEAD and a branch.
 

@@ -11,24 +11,43 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
-from attrs import frozen
+from attrs import field, frozen
 
 from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
 from golsp_mem.config import Settings
-from golsp_mem.errors import AnalysisTimeout, GoFailed, GoNotFound, GoTooOld, UsageError
+from golsp_mem.errors import (
+    AnalysisTimeout,
+    GoFailed,
+    GoNotFound,
+    GoTooOld,
+    NotInModule,
+    UsageError,
+)
 from golsp_mem.model import GoVersion
 from golsp_mem.toolchain import process
 from golsp_mem.toolchain.git import outside_hooks
+from golsp_mem.toolchain.patterns import nothing_named
+from golsp_mem.toolchain.recipe import FIELDS, Recipe, recipe_of
 from golsp_mem.toolchain.trimmed import trims_paths
 
 _FIELDS = (
     "ImportPath,Dir,Export,BuildID,ForTest,Standard,DepOnly,Name,GoFiles,CgoFiles,TestGoFiles,"
-    "XTestGoFiles,Error,DepsErrors"
-)
+    "XTestGoFiles,Error,DepsErrors,"
+) + ",".join(FIELDS)
+
+_REQUIRED = ("GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOFLAGS")
+# What the go command sets for the programs that it starts (cmd/go/internal/envcmd, MkEnv), and
+# where it keeps things. A release answers "" for names that it does not know.
+_VARIABLES = (
+    "GOTOOLDIR", "GOTMPDIR", "GOMODCACHE", "GOENV", "GOEXPERIMENT", "GODEBUG", "GOFIPS140",
+    "CGO_ENABLED",
+    "GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM",
+)  # fmt: skip
 
 _WEIGHED_FIELDS = "ImportPath,Dir,Name,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Error"
 
@@ -39,7 +58,8 @@ class ListedPackage:
 
     ``export`` is the archive, ``build_id`` the hash of its compile's inputs and that of its own
     content (``ACTION/CONTENT``, cmd/go/internal/work/buildid.go): the same wherever the same
-    was compiled.
+    was compiled. ``go_mod`` is its module's, ``recipe`` how it is compiled (None for
+    dependencies).
     """
 
     import_path: str
@@ -52,6 +72,14 @@ class ListedPackage:
     dep_only: bool
     files: tuple[str, ...]
     error: str | None
+    go_mod: str | None = None
+    recipe: Recipe | None = None
+
+    @cached_property
+    def compiled(self) -> tuple[str, ...]:
+        """The files of this very compile, absolute; empty for dependencies."""
+        names = self.recipe.files if self.recipe else ()
+        return tuple(os.path.join(self.directory, name) for name in names)  # noqa: PTH118 - hot
 
     @property
     def is_variant_of_itself(self) -> bool:
@@ -64,6 +92,7 @@ class Toolchain:
     """A usable Go: ``why`` says why this one, ``environment`` what its children get.
 
     ``trimpath``: GOFLAGS has -trimpath, so compiled code and text name no directories.
+    ``variables`` are those of ``go env`` that a compile depends on, by name.
     """
 
     version: GoVersion
@@ -71,6 +100,7 @@ class Toolchain:
     environment: Mapping[str, str]
     warnings: tuple[str, ...] = ()
     trimpath: bool = False
+    variables: Mapping[str, str] = field(factory=dict, repr=False)
 
     @property
     def binary(self) -> str:
@@ -132,17 +162,17 @@ def _is_shim(path: str) -> bool:
 async def find_go(settings: Settings, directory: Path) -> Toolchain:
     """The Go to use in ``directory``.
 
-    Raises GoNotFound when there is none, GoTooOld when all are older than 1.22, GoFailed
-    when the one that was named does not run.
+    Raises GoNotFound when there is none or the one that was named does not run, GoTooOld when
+    all are older than 1.22.
     """
     env = environment(settings)
     refused: list[str] = []
     for path, why in candidates(settings):
         try:
-            version, flags = await _ask_version(path, directory, env)
+            version, variables = await _ask_version(path, directory, env)
         except GoFailed as error:
             if settings.go_path:
-                raise
+                raise GoNotFound(str(error)) from error
             refused.append(str(error))
             continue
         minor = minor_of(version.version)
@@ -155,7 +185,12 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 f"{version.version} is newer than this golsp-mem knows (Go 1.{OLDEST_MINOR} to "
                 f"1.{NEWEST_MINOR}); update golsp-mem if something looks wrong"
             )
-        return Toolchain(version, why, env, tuple(warnings), trims_paths(flags))
+        if variables.get("GOTMPDIR"):
+            # Where `go env -w` wants its temporary files, which process.start has to know.
+            env["GOTMPDIR"] = variables["GOTMPDIR"]
+        return Toolchain(
+            version, why, env, tuple(warnings), trims_paths(variables["GOFLAGS"]), variables
+        )
     if refused:
         if any(" is go1." in reason for reason in refused):
             raise GoTooOld(
@@ -168,18 +203,21 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
     )
 
 
-async def _ask_version(path: str, directory: Path, env: Mapping[str, str]) -> tuple[GoVersion, str]:
-    """The release, and the GOFLAGS that hold in the directory."""
-    names = ("GOVERSION", "GOOS", "GOARCH", "GOROOT", "GOFLAGS")
-    done = await process.run([path, "env", "-json", *names], cwd=directory, env=env, timeout=60)
+async def _ask_version(
+    path: str, directory: Path, env: Mapping[str, str]
+) -> tuple[GoVersion, dict[str, str]]:
+    """The release, and the variables that hold in the directory."""
+    asked = [path, "env", "-json", *_REQUIRED, *_VARIABLES]
+    done = await process.run(asked, cwd=directory, env=env, timeout=60)
     if done.status != 0:
         raise GoFailed(f"{path} env failed: {_first_line(done.stderr)}")
     try:
         answer = json.loads(done.stdout)
-        version, goos, goarch, goroot, flags = (str(answer[name]) for name in names)
-    except (ValueError, KeyError, TypeError) as error:
+        variables = {str(name): str(value) for name, value in answer.items()}
+        version, goos, goarch, goroot, _ = (variables[name] for name in _REQUIRED)
+    except (ValueError, KeyError, AttributeError) as error:
         raise GoFailed(f"{path} is not a Go command: its answer to `env -json` is odd") from error
-    return GoVersion(version, goos, goarch, goroot, path), flags
+    return GoVersion(version, goos, goarch, goroot, path), variables
 
 
 def _first_line(text: bytes) -> str:
@@ -212,8 +250,10 @@ async def list_packages(
     """
     check_patterns(patterns)
     # The commit would be part of each command's package, and every new one compile it again.
-    argv = [toolchain.binary, "list", "-e", "-export", "-deps", f"-gcflags={gcflags}",
-            f"-json={_FIELDS}", "-buildvcs=false"]  # fmt: skip
+    argv = [toolchain.binary, "list", "-e", "-export", "-deps", f"-json={_FIELDS}",
+            "-buildvcs=false"]  # fmt: skip
+    if gcflags:
+        argv.append(f"-gcflags={gcflags}")
     if tests:
         argv.append("-test")
     if settings.tags:
@@ -246,6 +286,32 @@ async def list_packages(
     if status != 0 and not packages:
         _refuse(directory, last or f"exit status {status}")
     return packages
+
+
+async def compiled_files(
+    toolchain: Toolchain, package: str, *, directory: Path, settings: Settings, tests: bool
+) -> dict[str, tuple[str, ...]]:
+    """What is passed to the compiler for the package and its test variants, by import path:
+    absolute files, of cgo the rewritten ones in the build cache. Raises GoFailed,
+    AnalysisTimeout."""
+    check_patterns([package])
+    argv = [toolchain.binary, "list", "-e", "-export", "-compiled",
+            "-json=ImportPath,Dir,CompiledGoFiles"]  # fmt: skip
+    if tests:
+        argv.append("-test")
+    if settings.tags:
+        argv.append(f"-tags={','.join(settings.tags)}")
+    done = await process.run(
+        [*argv, "--", package],
+        cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
+    )  # fmt: skip
+    found = {}
+    for raw in _objects(done.stdout):
+        directory_of = str(raw.get("Dir", ""))
+        names = [str(name) for name in _sequence(raw.get("CompiledGoFiles"))]
+        files = [os.path.join(directory_of, name) for name in names]  # noqa: PTH118 - hot
+        found[str(raw.get("ImportPath", ""))] = tuple(files)
+    return found
 
 
 @frozen
@@ -286,18 +352,26 @@ async def list_sources(
     for package in packages:
         path = package.import_path
         if package.error and not package.files and not package.directory:
-            raise UsageError(f"{package.error.splitlines()[0]} (is this a Go module?)")
+            raise nothing_named(patterns, directory, package.error)
         # Files named one by one, and what lies in no module: other machines cannot ask for it.
         if path == "command-line-arguments" or path.startswith("_/"):
-            raise UsageError(f"{' '.join(patterns)}: --shard needs packages with import paths")
+            raise UsageError(
+                f"{' '.join(patterns)}: --shard needs packages with import paths: name the package"
+            )
         files = [file for file in package.files if tests or not file.endswith("_test.go")]
         weights[path] = Weight(path, sum(map(_size, files)))
     if not weights:
-        raise UsageError(
-            f"no Go packages match {' '.join(patterns)} in {directory}; "
-            "run inside a module or name a package"
-        )
+        raise nothing_named(patterns, directory)
     return list(weights.values())
+
+
+async def main_modules(toolchain: Toolchain, directory: Path) -> tuple[str, ...]:
+    """The paths of the main modules around a directory; none where go cannot say."""
+    argv = [toolchain.binary, "list", "-m"]
+    done = await process.run(argv, cwd=directory, env=toolchain.environment, timeout=60)
+    if done.status != 0:
+        return ()
+    return tuple(done.stdout.decode("utf-8", "replace").split())
 
 
 def _size(path: str) -> int:
@@ -309,25 +383,30 @@ def _size(path: str) -> int:
 
 def _refuse(directory: Path, said: str) -> NoReturn:
     if "go.mod file not found" in said:
-        raise UsageError(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
+        raise NotInModule(str(directory))
+    if said.startswith("named files must"):
+        raise UsageError(f"{said}; name packages, as in ./... or ./sub")
     raise GoFailed(f"go list failed: {said}")
 
 
 def _decode(text: bytes) -> list[ListedPackage]:
+    return [_package(raw) for raw in _objects(text)]
+
+
+def _objects(text: bytes) -> Iterator[Mapping[str, object]]:
     decoder = json.JSONDecoder()
     rest = text.decode("utf-8", "replace")
-    packages: list[ListedPackage] = []
     position = 0
     while True:
         while position < len(rest) and rest[position].isspace():
             position += 1
         if position >= len(rest):
-            return packages
+            return
         try:
             raw, position = decoder.raw_decode(rest, position)
         except ValueError as error:
             raise GoFailed("go list wrote JSON that ends early (was it killed?)") from error
-        packages.append(_package(raw))
+        yield raw
 
 
 def _package(raw: Mapping[str, object]) -> ListedPackage:
@@ -355,7 +434,14 @@ def _package(raw: Mapping[str, object]) -> ListedPackage:
         dep_only=bool(raw.get("DepOnly")),
         files=tuple(os.path.join(directory, name) for name in names),  # noqa: PTH118 - hot
         error=text,
+        go_mod=_go_mod(raw.get("Module")),
+        recipe=None if raw.get("DepOnly") else recipe_of(raw),
     )
+
+
+def _go_mod(module: object) -> str | None:
+    found = module.get("GoMod") if isinstance(module, Mapping) else None
+    return str(found) if found else None
 
 
 def _sequence(value: object) -> Sequence[object]:

@@ -1,52 +1,95 @@
-"""A compile with ``-gcflags=-live``: what is live at which call, of files or of texts on trial."""
+"""Compiles with ``-live``: what is live at which call, of files or of texts on trial."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from golsp_mem.compiler.liveness import Liveness, parse
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed
-from golsp_mem.toolchain.go import Toolchain, list_packages
+from golsp_mem.toolchain.compile import CannotCompile, Wanted
+from golsp_mem.toolchain.go import ListedPackage, Toolchain, list_packages
 from golsp_mem.toolchain.overlay import overlay_file
+from golsp_mem.toolchain.plan import Plan
+from golsp_mem.toolchain.planner import Planned, Planner, first_error, own_files, unchanged_headers
 from golsp_mem.toolchain.replayed import names_in
 from golsp_mem.toolchain.trimmed import TrimmedNames
 
+_LIVE = Wanted(live=True)
+
 
 async def live_facts(
-    toolchain: Toolchain,
-    package: str,
+    planner: Planner,
     *,
-    directory: Path,
-    settings: Settings,
     tests: bool = False,
     overlay: Mapping[Path, bytes] | None = None,
+    plan: Plan | None = None,
 ) -> Liveness:
-    """The liveness of one package (with ``tests`` of its test variants too), replayed from the
-    build cache where it can be.
+    """The liveness of one package (with ``tests`` of its test variants too).
+
+    ``plan`` is one that was made just now, for who has it; else `Planner` knows. Of an overlay
+    only what holds its files is compiled: external tests say nothing of other files then.
 
     Raises BuildFailed when the package does not build: its facts would have holes that look
     like dead variables. Raises UsageError, GoFailed, AnalysisTimeout as `list_packages` does.
     """
+    texts = overlay or {}
+    try:
+        if plan is not None:
+            planned = Planned(plan, unchanged_headers(plan, texts))
+        else:
+            planned = await planner.planned(tests=tests, overlay=texts)
+        return await _by_plan(planner, planned, tests=tests, texts=texts)
+    except CannotCompile:
+        return await _by_go(planner, tests=tests, overlay=texts)
+
+
+async def _by_plan(
+    planner: Planner, planned: Planned, *, tests: bool, texts: Mapping[Path, bytes]
+) -> Liveness:
+    variants = planned.plan.together(tests=tests)
+    edited = set(map(str, texts))
+    if edited:
+        variants = tuple(one for one in variants if edited.intersection(one.compiled))
+    lines: dict[str, None] = {}
+    for one in variants:
+        if one.error is not None:
+            raise BuildFailed(first_error(one.error))
+        if not one.compiled:
+            continue
+        async with planner.compiling(planned, one, _LIVE, texts) as built:
+            if built.error is not None:
+                raise BuildFailed(first_error(built.error))
+            lines.update(dict.fromkeys(built.text))
+    return _facts(planner, planned.plan.variants, lines, planned.plan.trimmed)
+
+
+async def _by_go(planner: Planner, *, tests: bool, overlay: Mapping[Path, bytes]) -> Liveness:
     lines: list[str] = []
     with overlay_file(overlay) as description:
         listed = await list_packages(
-            toolchain, [package], directory=directory, settings=settings,
-            gcflags="-live", tests=tests, overlay=description, on_line=lines.append,
+            planner.toolchain, [planner.package], directory=planner.directory,
+            settings=planner.settings, gcflags="-live", tests=tests, overlay=description,
+            on_line=lines.append,
         )  # fmt: skip
-    for one in listed:
-        if not one.dep_only and one.error is not None:
-            raise BuildFailed(_first_error(one.error))
-    own = [file for one in listed if not one.dep_only for file in one.files]
-    trimmed = TrimmedNames.of(listed) if toolchain.trimpath else None
-    return Liveness.of(parse(dict.fromkeys(lines)), names_in(directory, own, trimmed))
+    own = [one for one in listed if not one.dep_only]
+    for one in own:
+        if one.error is not None:
+            raise BuildFailed(first_error(one.error))
+    return _facts(planner, own, dict.fromkeys(lines), TrimmedNames.of(listed))
 
 
-def _first_error(text: str) -> str:
-    """The first line of a compiler's text that is not a ``# package`` heading."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("# ")]
-    return lines[0].strip() if lines else "the package does not build"
+def _facts(
+    planner: Planner,
+    variants: Iterable[ListedPackage],
+    lines: Mapping[str, None],
+    trimmed: TrimmedNames,
+) -> Liveness:
+    names = names_in(
+        planner.directory, own_files(variants), trimmed if planner.toolchain.trimpath else None
+    )
+    return Liveness.of(parse(lines), names)
 
 
 def compiler_of(
@@ -56,13 +99,16 @@ def compiler_of(
     directory: Path,
     settings: Settings,
     tests: bool = False,
+    plan: Plan | None = None,
+    planner: Planner | None = None,
 ) -> Callable[[Mapping[Path, bytes]], Awaitable[Liveness]]:
-    """`live_facts` of one package as a function of the overlay, for proofs."""
+    """`live_facts` of one package as a function of the overlay, for proofs.
+
+    Each question costs one compile; the go command is asked once, or never with a ``plan``.
+    """
+    shared = planner or Planner(toolchain, settings, directory, package)
 
     async def compile_live(overlay: Mapping[Path, bytes]) -> Liveness:
-        return await live_facts(
-            toolchain, package, directory=directory, settings=settings, tests=tests,
-            overlay=overlay,
-        )  # fmt: skip
+        return await live_facts(shared, tests=tests, overlay=overlay, plan=plan)
 
     return compile_live

@@ -19,11 +19,16 @@ _VERSION = re.compile(r"@[^/]+")
 def trims_paths(flags: str) -> bool:
     """Whether GOFLAGS switches -trimpath on; as for the go command, the last one counts."""
     on = False
-    for groups in _WORDS.findall(flags):
-        name, equals, value = "".join(groups).partition("=")
+    for flag in flags_in(flags):
+        name, equals, value = flag.partition("=")
         if name in ("-trimpath", "--trimpath"):
             on = value in _TRUE if equals else True
     return on
+
+
+def flags_in(flags: str) -> list[str]:
+    """The flags of GOFLAGS, unquoted."""
+    return ["".join(groups) for groups in _WORDS.findall(flags)]
 
 
 class Placed(Protocol):

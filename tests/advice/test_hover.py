@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from golsp_mem.advice.hover import allocations_of, finding_markdown, function_markdown
+from golsp_mem.advice.hover import finding_markdown, function_markdown
+from golsp_mem.analysis.heap.per_call import Bounds, Cost, PerCall
 from golsp_mem.model import (
     Allocates,
     Code,
@@ -268,40 +269,28 @@ def test_a_function_in_a_few_lines() -> None:
         finding(Code.HEAP_APPEND, allocates=Allocates.CONDITIONAL, condition="when full"),
         finding(allocates=Allocates.NEVER),
     ]
-    markdown = function_markdown(facts, found, link=link)
+    markdown = function_markdown(facts, found, None, link=link)
     assert markdown.splitlines()[0] == (
-        "**`sample.(*T).Run`** · frame 12 288 B · 2 allocations · 48 B per call · "
-        "1 under a condition"
+        "**`sample.(*T).Run`** · frame 12 KiB · 3 places that allocate"
     )
     assert "heap-append · 40 B (size class 48) · when full" in markdown
     assert "never" not in markdown
     assert "`p`: leaking param: p to result \\~r0 level=0" in markdown
 
 
-@pytest.mark.parametrize(
-    ("found", "first"),
-    [
-        ([], "**`f`** · frame 8 B · no allocations"),
-        ([finding()], "**`f`** · frame 8 B · 1 allocation · 48 B per call"),
-        (
-            [finding(allocates=Allocates.CONDITIONAL, condition="c")],
-            "**`f`** · frame 8 B · 1 under a condition",
-        ),
-    ],
-)
-def test_the_first_line_of_a_function(found: list[Finding], first: str) -> None:
+def test_the_first_line_of_a_function() -> None:
     facts = FunctionFacts("f", "/s.go", 3, frame_bytes=8)
-    assert function_markdown(facts, found, link=link).splitlines()[0] == first
+    one = Cost(Bounds(1, 1), Bounds(48, 48))
+    cost = PerCall(one, one, one)
+    markdown = function_markdown(facts, [finding()], cost, link=link)
+    assert markdown.splitlines()[0] == "**`f`** · frame 8 B · 1 allocation · 48 B always"
+    without_text = function_markdown(facts, [finding()], None, link=link)
+    assert without_text.splitlines()[0] == "**`f`** · frame 8 B · 1 place that allocates"
 
 
 def test_a_long_list_is_cut() -> None:
     facts = FunctionFacts("f", "/s.go", 3, frame_bytes=8)
-    assert "- and 12 more" in function_markdown(facts, [finding()] * 20, link=link)
-
-
-def test_bytes_per_call_are_what_the_allocator_hands_out() -> None:
-    found = [finding(), finding(size_class=None), finding(bytes=None, size_class=None)]
-    assert allocations_of(found) == (3, 88)
+    assert "- and 12 more" in function_markdown(facts, [finding()] * 20, None, link=link)
 
 
 HOSTILE = st.one_of(

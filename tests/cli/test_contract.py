@@ -7,7 +7,18 @@ import os
 from pathlib import Path
 
 from golsp_mem import __version__
-from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Step
+from golsp_mem.model import (
+    Allocates,
+    Code,
+    Execution,
+    Fate,
+    FateKind,
+    PathKind,
+    Position,
+    Severity,
+    StackFrame,
+    Step,
+)
 from golsp_mem.report.json_writer import render
 from golsp_mem.report.model import Report, State
 from tests.cli.builders import broken, finding, report
@@ -33,6 +44,8 @@ def test_every_field() -> None:
         runtime_call="runtime.newobject",
         stack=(StackFrame("p.Callee", "/go/p/p.go", 7), StackFrame("m.F", "/w/sub/b.go", 3)),
         reason=(Step("flow: x", Position("/w/sub/b.go", 9, 1)), Step("no place")),
+        execution=Execution(PathKind.LOOP, 2, 30, called=3, called_in_loops=1),
+        fate=Fate(FateKind.PASSED, "fmt.Println"),
     )
     made = report(one, failed=(broken(),), severity=Severity.WARNING)
     target = {"go": "go1.26.8", "goos": "linux", "goarch": "amd64", "tags": [], "tests": False}
@@ -80,6 +93,14 @@ def test_every_field() -> None:
                 "fingerprint": "f1",
                 "subject": None,
                 "callee": None,
+                "path": "loop",
+                "loop_depth": 2,
+                "loop_bound": 30,
+                "called": {"places": 3, "in_loops": 1},
+                "fate": "passed",
+                "passed_to": "fmt.Println",
+                "rank": 0,
+                "measured": None,
             }
         ],
         "summary": {

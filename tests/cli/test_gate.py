@@ -339,10 +339,11 @@ def test_a_package_that_did_not_build(repo: Path) -> None:
     (repo / "other").mkdir()
     (repo / "other" / "o.go").write_text("package other\n\nfunc F() *int { return new(int) }\n")
     done = check(*NEW, cwd=repo)
-    assert (done.status, fresh(done)) == (1, [("heap-new", "F")])
+    assert (done.status, fresh(done)) == (3, [("heap-new", "F")])
     assert {one["package"] for one in document(done)["findings"]
             if one["baseline_state"] == "new"} == {"example.com/m/other"}  # fmt: skip
-    assert "bad does not build at HEAD: nothing of it counts as new" in done.stderr
+    assert "bad does not build at HEAD and was not compared: bad/bad.go:3:23" in done.stderr
+    assert check(*NEW, "--allow-unbuilt-base", cwd=repo).status == 1
 
 
 def test_excluded_files_are_excluded_on_both_sides(repo: Path) -> None:

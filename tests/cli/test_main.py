@@ -111,7 +111,9 @@ def is_running(pid: int) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_signal_ends_all_processes(tmp_path: Path, number: signal.Signals, status: int) -> None:
     module = write_module(tmp_path / "m", m_go=GOOD)
     script, child = hanging_go(tmp_path)
@@ -133,6 +135,29 @@ def test_a_signal_ends_all_processes(tmp_path: Path, number: signal.Signals, sta
     while is_running(pid):
         assert time.monotonic() < deadline, "the child outlived the command"
         time.sleep(0.05)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+def test_under_nohup_a_closed_terminal_ends_nothing(tmp_path: Path) -> None:
+    module = write_module(tmp_path / "m", m_go=GOOD)
+    script, child = hanging_go(tmp_path)
+    process = subprocess.Popen(
+        ["nohup", *command("check", "--go", str(script))],
+        cwd=module,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 60
+    while not (child.exists() and child.read_text().strip()):
+        assert time.monotonic() < deadline, "the child never started"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=0.5)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 143
 
 
 def on_terminal(*arguments: str, cwd: Path, **variables: str) -> tuple[int, str]:

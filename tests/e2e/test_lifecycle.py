@@ -196,7 +196,10 @@ def process_of(editor: Editor) -> asyncio.subprocess.Process:
     return process
 
 
-@pytest.mark.parametrize(("way", "status"), [("shutdown", 0), ("exit", 1), ("eof", 1), ("term", 1)])
+@pytest.mark.parametrize(
+    ("way", "status"),
+    [("shutdown", 0), ("exit", 1), ("eof", 1), ("SIGTERM", 1), ("SIGHUP", 1), ("SIGINT", 1)],
+)
 async def test_nothing_outlives_the_server(module: Module, slow_go: SlowGo, way: str, status: int):
     folder = module({"a.go": LEAK})
     go, pid = slow_go(" list ")
@@ -212,11 +215,31 @@ async def test_nothing_outlives_the_server(module: Module, slow_go: SlowGo, way:
         assert server.stdin is not None
         server.stdin.close()
     else:
-        server.send_signal(signal.SIGTERM)
+        server.send_signal(signal.Signals[way])
     async with asyncio.timeout(PATIENCE_SECONDS):
         assert await server.wait() == status
     await ended(child)
     await editor.client.stop()
+
+
+async def test_superseded_runs_leave_no_temporary_files(module: Module, tmp_path: Path):
+    """Also what the go command was in the midst of writing."""
+    folder = module({"a.go": LEAK})
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    # A build cache of its own, so that each run has something to compile.
+    variables = {**os.environ, "TMPDIR": str(temporary), "GOCACHE": str(tmp_path / "cache")}
+    async with editor_on(folder, environment=variables) as editor:
+        uri = editor.open(folder / "a.go")
+        for number in range(12):
+            editor.save(folder / "a.go", f"{LEAK}\nvar v{number} = {number}\n")
+            await asyncio.sleep(0.02 * (number + 8))
+        since = len(editor.statuses)
+        editor.save(folder / "a.go", LEAK)
+        await editor.settled(uri, since)
+        assert editor.shown(folder / "a.go") == FOUND
+        await editor.run("golsp-mem.explain", "escape-analysis")
+    assert list(temporary.iterdir()) == []
 
 
 async def test_on_a_port(module: Module):

@@ -66,17 +66,19 @@ async def test_the_client_is_asked_to_ask_again(module: Module):
         await editor.until_refreshed(more_than=count)
 
 
-async def test_a_client_that_cannot_be_asked_gets_the_finished_run(module: Module):
+async def test_a_client_that_cannot_be_asked_again_is_sent_them(module: Module):
+    """It would ask when a text is opened or changes, and never when it is saved."""
     folder = module({"a.go": LEAK})
     can = capabilities(pull=True)
     assert can.workspace is not None
     can.workspace.diagnostics = None
     async with editor_on(folder, client_can=can) as editor:
-        uri = editor.open(folder / "a.go")
-        assert found(await pull(editor, uri)) == FOUND
-        editor.save(folder / "a.go", CHANNEL)
-        assert [code for code, _ in found(await pull(editor, uri))] == ["heap-make-chan"]
-        assert editor.published == []
+        path = folder / "a.go"
+        await editor.opened(path)
+        assert editor.shown(path) == FOUND
+        await editor.save_and_wait(path, CHANNEL)
+        assert editor.codes(path) == ["heap-make-chan"]
+        assert editor.offers.diagnostic_provider is None
 
 
 async def test_workspace_diagnostics(module: Module):

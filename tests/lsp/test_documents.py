@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from golsp_mem.lsp.convert import Text
 from golsp_mem.lsp.documents import NEW, Document, Documents, same_lines
-from golsp_mem.lsp.position_map import Shown
+from golsp_mem.lsp.position_map import PositionMap
 from golsp_mem.model import Span
 
 UTF16 = types.PositionEncodingKind.Utf16
@@ -38,7 +38,7 @@ def edit(
 
 def line_of_x(document: Document) -> int | None:
     """Where the finding on ``x := 1`` (line 4) is shown, 0-based."""
-    shown = Shown(Text(CODE), document, UTF16)
+    shown = PositionMap(Text(CODE), document, UTF16)
     at = shown.range_of(Span("a.go", 4, 2, 4, 3))
     return at.start.line if at else None
 
@@ -97,7 +97,7 @@ def test_an_analysis_of_the_saved_text_follows_what_was_typed_meanwhile():
     edit(documents, (0, 0), (0, 0), "// typed\n")
     edit(documents, (7, 1), (7, 1), " // typed")
     document.mark_analysed(saved)
-    at = Shown(saved, document, UTF16).range_of(Span("a.go", 5, 2, 5, 3))
+    at = PositionMap(saved, document, UTF16).range_of(Span("a.go", 5, 2, 5, 3))
     assert at is not None
     assert at.start == types.Position(5, 1)
 
@@ -105,7 +105,7 @@ def test_an_analysis_of_the_saved_text_follows_what_was_typed_meanwhile():
 def test_a_text_that_was_never_open_is_compared():
     _, document = opened()
     document.mark_analysed(Text("// other\n" + CODE))
-    at = Shown(Text("// other\n" + CODE), document, UTF16).range_of(Span("a.go", 5, 2, 5, 3))
+    at = PositionMap(Text("// other\n" + CODE), document, UTF16).range_of(Span("a.go", 5, 2, 5, 3))
     assert at is not None
     assert at.start.line == 3
 
@@ -113,14 +113,14 @@ def test_a_text_that_was_never_open_is_compared():
 def test_a_span_whose_inside_grew_is_dropped():
     documents, document = opened()
     edit(documents, (3, 0), (3, 0), "\t// new\n")
-    shown = Shown(Text(CODE), document, UTF16)
+    shown = PositionMap(Text(CODE), document, UTF16)
     assert shown.range_of(Span("a.go", 3, 1, 6, 2)) is None
 
 
 def test_back_to_the_analysed_text():
     documents, document = opened()
     edit(documents, (0, 0), (0, 0), "// c\n")
-    shown = Shown(Text(CODE), document, UTF16)
+    shown = PositionMap(Text(CODE), document, UTF16)
     assert shown.outdated
     assert shown.go_place(types.Position(4, 1)) == (4, 2)
     assert shown.go_place(types.Position(0, 1)) is None

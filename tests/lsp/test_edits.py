@@ -15,9 +15,9 @@ from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.edits import workspace_edit
 from golsp_mem.lsp.fixes import fixes_for
-from golsp_mem.lsp.packages import view_of
-from golsp_mem.lsp.request import Reading, reading_of
+from golsp_mem.lsp.request import Reading
 from golsp_mem.lsp.server import create_server
+from golsp_mem.lsp.view import view_of
 from golsp_mem.model import (
     Code,
     Finding,
@@ -41,8 +41,8 @@ def opened(tmp_path: Path, can: Client) -> tuple[GolspMemServer, Reading]:
     """A server that has analysed one open file with a finding on the limit."""
     path = tmp_path / "a.go"
     server = create_server()
-    server.begin(can)
-    server.documents.open(types.TextDocumentItem(path.as_uri(), "go", 5, CODE))
+    server.session.start(can, types.InitializeParams(types.ClientCapabilities()))
+    server.session.documents.open(types.TextDocumentItem(path.as_uri(), "go", 5, CODE))
     start = CODE.split("\n")[4].encode().index(b"100000000") + 1
     span = Span(str(path), 5, start, 5, start + 9)
     finding = Finding(Code.STACK_LIMIT, span, "m", "m.init.0", "the limit")
@@ -50,10 +50,10 @@ def opened(tmp_path: Path, can: Client) -> tuple[GolspMemServer, Reading]:
         "m", str(tmp_path), PackageStatus.OK, (str(path),), (finding,),
         (FunctionFacts("m.init.0", str(path), 5, 8),),
     )  # fmt: skip
-    known = server.workbench.package_of(str(path))
+    known = server.analyses.packages.of_file(str(path))
     texts = {file_key(path): Text(CODE)}
     known.accept(view_of(1, known.directory, GO, Settings(), (package,), texts))
-    reading = reading_of(server, path.as_uri())
+    reading = server.reading(path.as_uri())
     assert reading is not None
     return server, reading
 
@@ -61,9 +61,9 @@ def opened(tmp_path: Path, can: Client) -> tuple[GolspMemServer, Reading]:
 @pytest.mark.parametrize(("encoding", "character"), [("utf-16", 42), ("utf-8", 45)])
 async def test_an_edit_is_of_one_version(tmp_path: Path, encoding: str, character: int):
     can = Client(encoding=types.PositionEncodingKind(encoding), document_changes=True)
-    server, reading = opened(tmp_path, can)
-    (fix,) = await fixes_for(server, reading, reading.items[0])
-    edit = workspace_edit(can, reading, fix.edits)
+    _, reading = opened(tmp_path, can)
+    (fix,) = await fixes_for(reading, reading.items[0])
+    edit = workspace_edit(reading, fix.edits)
     assert edit.document_changes is not None
     (change,) = edit.document_changes
     assert isinstance(change, types.TextDocumentEdit)
@@ -75,9 +75,9 @@ async def test_an_edit_is_of_one_version(tmp_path: Path, encoding: str, characte
 
 
 async def test_a_client_without_versions_gets_plain_changes(tmp_path: Path):
-    server, reading = opened(tmp_path, Client())
-    (fix,) = await fixes_for(server, reading, reading.items[0])
-    edit = workspace_edit(Client(), reading, fix.edits)
+    _, reading = opened(tmp_path, Client())
+    (fix,) = await fixes_for(reading, reading.items[0])
+    edit = workspace_edit(reading, fix.edits)
     assert edit.document_changes is None
     assert edit.changes is not None
     assert list(edit.changes) == [reading.document.uri]
@@ -85,24 +85,24 @@ async def test_a_client_without_versions_gets_plain_changes(tmp_path: Path):
 
 async def test_nothing_is_offered_for_another_text(tmp_path: Path):
     server, reading = opened(tmp_path, Client())
-    (fix,) = await fixes_for(server, reading, reading.items[0])
+    (fix,) = await fixes_for(reading, reading.items[0])
     reading.document.replace(Text("// typed\n" + CODE))
-    now = reading_of(server, reading.document.uri)
+    now = server.reading(reading.document.uri)
     assert now is not None
-    assert await fixes_for(server, now, now.items[0]) == []
+    assert await fixes_for(now, now.items[0]) == []
     with pytest.raises(StaleDocument, match="has changed"):
-        workspace_edit(Client(), now, fix.edits)
+        workspace_edit(now, fix.edits)
 
 
 async def test_nothing_is_offered_while_the_code_does_not_build(tmp_path: Path):
-    server, reading = opened(tmp_path, Client())
+    _, reading = opened(tmp_path, Client())
     reading.package.fail("undefined: x")
-    assert await fixes_for(server, reading, reading.items[0]) == []
+    assert await fixes_for(reading, reading.items[0]) == []
     assert reading.stale is not None
 
 
 async def test_other_findings_have_no_edits(tmp_path: Path):
-    server, reading = opened(tmp_path, Client())
+    _, reading = opened(tmp_path, Client())
     item = reading.items[0]
     other = evolve(item, finding=evolve(item.finding, code=Code.HEAP_NEW))
-    assert await fixes_for(server, reading, other) == []
+    assert await fixes_for(reading, other) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
+from golsp_mem.analysis.heap.per_call import Bounds, Cost, PerCall
 from golsp_mem.lsp.features.code_action import wanted
 from golsp_mem.lsp.features.code_lens import title_of
 from golsp_mem.lsp.features.inlay_hint import label_of
@@ -54,23 +55,10 @@ def test_hints(finding: Finding, goarch: str, label: str):
 FACTS = FunctionFacts("p.f", "a.go", 1, frame_bytes=288)
 
 
-@pytest.mark.parametrize(
-    ("findings", "title"),
-    [
-        ([ALWAYS], "1 allocation · 48 B per call · frame 288 B"),
-        ([ALWAYS, ALWAYS], "2 allocations · 96 B per call · frame 288 B"),
-        ([ALWAYS, MAYBE], "1 allocation · 1 conditional · ≥ 48 B per call · frame 288 B"),
-        ([MAYBE], "1 conditional · frame 288 B"),
-        (
-            [ALWAYS, sized(Code.HEAP_MAKE_CHAN, "chan T")],
-            "2 allocations · ≥ 48 B per call · frame 288 B",
-        ),
-        ([evolve(ALWAYS, code=Code.STACK_LARGE_FRAME)], None),
-        ([], None),
-    ],
-)
-def test_lenses(findings: list[Finding], title: str | None):
-    assert title_of(FACTS, findings) == title
+def test_lenses():
+    one = Cost(Bounds(1, 1), Bounds(48, 48))
+    assert title_of(FACTS, PerCall(one, one, one)) == "1 allocation · 48 B always · frame 288 B"
+    assert title_of(FACTS, PerCall()) is None
 
 
 @pytest.mark.parametrize(

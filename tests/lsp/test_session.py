@@ -45,16 +45,17 @@ def shown() -> Shown:
 def session(shown: Shown) -> Session:
     server = create_server()
     server.protocol.set_writer(shown)
-    return Session(Client(), Notices(server))
+    return Session(Notices(server))
 
 
 def start(session: Session, *folders: Path, options: Any = None) -> None:
     session.start(
+        Client(),
         types.InitializeParams(
             capabilities=types.ClientCapabilities(),
             workspace_folders=[types.WorkspaceFolder(f.as_uri(), f.name) for f in folders],
             initialization_options=options,
-        )
+        ),
     )
 
 
@@ -118,7 +119,7 @@ def test_a_root_uri_is_a_folder(session: Session, tmp_path: Path):
     params = types.InitializeParams(
         capabilities=types.ClientCapabilities(), root_uri=tmp_path.as_uri()
     )
-    session.start(params)
+    session.start(Client(), params)
     assert [folder.name for folder in session.folders] == [str(tmp_path)]
 
 
@@ -167,7 +168,7 @@ def test_a_workspace_cannot_name_the_program_to_run(session: Session, tmp_path: 
 def test_the_command_lines_go_beats_the_settings(shown: Shown, tmp_path: Path):
     server = create_server()
     server.protocol.set_writer(shown)
-    session = Session(Client(), Notices(server), go_path="/usr/bin/go")
+    session = Session(Notices(server), go_path="/usr/bin/go")
     start(session, tmp_path, options={"goPath": "/other/go"})
     assert session.settings_for(str(tmp_path)).go_path == "/usr/bin/go"
 

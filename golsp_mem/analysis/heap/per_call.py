@@ -14,9 +14,10 @@ from heapq import heappop, heappush
 
 from attrs import frozen
 
-from golsp_mem.model import Allocates, Code, Finding
+from golsp_mem.model import Allocates, Code, Finding, Position
 from golsp_mem.source.flowgraph import Edges, FlowGraph, components, cycles, flow_of, reachable
-from golsp_mem.source.functions import DECLARATIONS
+from golsp_mem.source.functions import FunctionSyntax
+from golsp_mem.source.guards import FUNCTIONS
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node
 
@@ -113,27 +114,44 @@ def cost_of(finding: Finding) -> Cost:
     return Cost(objects, Bounds((least or 0) if always else 0, size if known else None))
 
 
-def function_node(file: GoFile, line: int, column: int | None = None) -> Node | None:
-    """The function, declared or literal, that begins on a line (of a literal: at the column of
-    its keyword, or as the line's only one)."""
-    start, end = file.tree.line_bounds(line)
-    found = [
-        node
-        for node in file.tree.nodes_touching(start, end)
-        if node.kind in (*DECLARATIONS, "func_literal") and file.tree.line_of(node.start) == line
-    ]
-    if column is not None:
-        at = file.tree.offset(line, column)
-        found = [node for node in found if node.start == at]
-    declared = [node for node in found if node.kind in DECLARATIONS]
-    chosen = declared or (found if len(found) == 1 else [])
-    return chosen[0] if chosen else None
+def function_on(file: GoFile, line: int) -> Node | None:
+    """The function that is declared on a line, else the only func literal that begins there."""
+    declared = file.declaration_at(line)
+    if declared is not None and declared.span.line == line:
+        return _node(file, declared)
+    found = [function for function in file.functions if function.span.line == line]
+    return _node(file, found[0]) if len(found) == 1 else None
+
+
+def function_around(file: GoFile, line: int, column: int) -> Node | None:
+    """The innermost function, declared or literal, that executes a place."""
+    found = file.function_at(line, column)
+    # A literal is made by the function around it.
+    if (
+        found is not None
+        and found.is_literal
+        and found.span.start == Position(file.path, line, column)
+    ):
+        outer = [
+            function
+            for function in file.functions
+            if function is not found and function.span.contains(line, column)
+        ]
+        found = outer[-1] if outer else None
+    return _node(file, found) if found is not None else None
+
+
+def _node(file: GoFile, function: FunctionSyntax) -> Node | None:
+    node: Node | None = file.tree.smallest(*file.tree.bounds(function.span))
+    while node is not None and node.kind not in FUNCTIONS:
+        node = node.parent
+    return node
 
 
 def per_call(file: GoFile, function: Node, findings: Iterable[Finding]) -> PerCall:
-    """The sum for a function of ``file`` (`function_node`).
+    """The sum for a function of ``file`` (`function_on`, `function_around`).
 
-    ``findings`` may be all of the file or of the package: those outside the function's own
+    ``findings`` may be all of the file: those outside the function's own
     text, its func literals' bodies too, are left out.
     """
     graph = flow_of(file.tree, function)
@@ -148,7 +166,7 @@ def _costs(
     costs: dict[int, Cost] = {}
     for finding in findings:
         cost = cost_of(finding)
-        if cost == FREE or finding.span.file != file.path:
+        if cost == FREE:
             continue
         start, _ = file.tree.bounds(finding.span)
         if not function.start <= start < function.end:

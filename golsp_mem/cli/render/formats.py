@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.style import Style, wants_colour
@@ -24,13 +24,19 @@ PIPE_WIDTH = 160
 
 @frozen
 class Form:
-    """How a report is asked for. ``output`` None is stdout; ``tell`` takes lines for people."""
+    """How a report is asked for. ``output`` None is stdout; ``tell`` takes lines for people.
+
+    Of text only: ``sort``, ``by`` and ``full`` as the flags say (`golsp_mem.cli.choosing`).
+    """
 
     name: str
     output: Path | None = None
     colour: str = "auto"
     quiet: bool = False
     statistics: bool = False
+    sort: str | None = None
+    by: str | None = None
+    full: bool = False
     fail_on: Severity | None = Severity.WARNING
     tell: Callable[[str], None] = lambda _: None
 
@@ -90,6 +96,7 @@ def _text_of(report: Report, form: Form) -> Iterator[str]:
 
 def _plain(report: Report, sources: Sources, form: Form) -> Iterator[str]:
     from golsp_mem.cli.render import text  # noqa: PLC0415
+    from golsp_mem.cli.render.listing import FEW, FIRST, Listing  # noqa: PLC0415
 
     terminal = form.output is None and sys.stdout.isatty()
     to_file = form.output is not None and form.colour == "auto"
@@ -98,7 +105,13 @@ def _plain(report: Report, sources: Sources, form: Form) -> Iterator[str]:
         width=shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH,
         summary=not form.quiet or form.statistics,
         statistics=form.statistics,
+        by=form.by,
     )
+    # A screen holds some; what is piped or kept is complete.
+    short = terminal and form.sort is None and not form.full and len(report.fresh) > FEW
+    if short or (form.sort not in (None, "position") and not form.full):
+        listing = Listing(form.sort or "rank", FIRST if short else None)
+        options = evolve(options, listing=listing)
     return text.render(report, sources, options)
 
 

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
+from attrs import asdict
+
 from golsp_mem import __version__
 from golsp_mem.cli.render.build_errors import errors_of, said
 from golsp_mem.cli.render.checkout import Checkout
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.ranking import level, most_important
 from golsp_mem.cli.render.sarif_limits import GITHUB, Limits, within
-from golsp_mem.cli.render.sarif_log import Run, log_text
+from golsp_mem.cli.render.sarif_log import PART, Run, log_text
 from golsp_mem.cli.render.sarif_rules import LEVELS, braces_doubled, rule
 from golsp_mem.cli.render.sentence import explanation
 from golsp_mem.cli.render.sources import Sources
@@ -33,7 +35,7 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.report.jsons import dumps
-from golsp_mem.report.model import Configuration, Package, Report, Shown
+from golsp_mem.report.model import Configuration, Package, Report, Shown, Uncompared
 
 ROOT = "%SRCROOT%"
 # Not primaryLocationLineHash, the key that GitHub looks at: its upload action computes that one
@@ -82,13 +84,14 @@ def render(
         "originalUriBaseIds": {ROOT: {"uri": log.root_uri}},
         "invocations": [
             {
-                "executionSuccessful": not report.failed,
+                "executionSuccessful": not (report.failed or report.uncompared),
                 "toolExecutionNotifications": [
                     *(
                         log.failure(package, error)
                         for package in report.failed
                         for error in errors_of(package)
                     ),
+                    *map(_uncompared, report.uncompared),
                     *({"level": "warning", "message": _message(cut)} for cut in cuts),
                 ],
             }
@@ -98,6 +101,7 @@ def render(
             "goos": report.configuration.goos,
             "goarch": report.configuration.goarch,
             "configurations": [_configuration(one) for one in report.configurations],
+            **({PART: asdict(report.part)} if report.part is not None else {}),
         },
     }
     yield from log_text([Run(head, results)])
@@ -221,6 +225,15 @@ class _Log:
 def _message(text: str) -> Json:
     """A plain text message (3.11.3) with no placeholders and no links made of user text."""
     return {"text": _LINK.sub(r"\\[", braces_doubled(printable(text)))}
+
+
+def _uncompared(one: Uncompared) -> Json:
+    text = f"{one.import_path} was not compared, the base does not build: {one.error}"
+    return {
+        "level": "error",
+        "message": _message(text),
+        "properties": {"package": one.import_path},
+    }
 
 
 def _configuration(one: Configuration) -> Json:

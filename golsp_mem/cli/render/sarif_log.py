@@ -6,17 +6,21 @@ Section numbers are those of the OASIS specification.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
 from golsp_mem.errors import ConfigError
 from golsp_mem.report.jsons import dumps
+from golsp_mem.report.model import Part
+from golsp_mem.report.parts import part_from
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 VERSION = "2.1.0"
+PART = "part"
+"""The property of a run that says which shard it is, as `golsp_mem.report.parts` writes it."""
 
 Json = Mapping[str, object]
 
@@ -65,6 +69,28 @@ def succeeded(runs: Iterable[Run]) -> bool:
     )
 
 
+def parts_of(logs: Iterable[tuple[str, object]]) -> dict[Hashable, list[tuple[str, Part | None]]]:
+    """Which parts of which runs the logs (origin, decoded JSON) are, those of one run together.
+
+    Raises ConfigError for what is no log.
+    """
+    groups: dict[Hashable, list[tuple[str, Part | None]]] = {}
+    for origin, raw in logs:
+        for number, run in enumerate(_runs(origin, raw)):
+            properties = run.get("properties")
+            part = properties.get(PART) if isinstance(properties, Mapping) else None
+            key = _key_of(_Shard(origin, run), number)
+            groups.setdefault(key, []).append((origin, part_from(part, origin)))
+    return groups
+
+
+def _key_of(shard: _Shard, number: int) -> str:
+    try:
+        return shard.key or f"{shard.origin}\0{number}"
+    except RecursionError as error:
+        raise ConfigError(f"{shard.origin}: JSON that is nested too deeply") from error
+
+
 def joined_logs(logs: Iterable[tuple[str, object]]) -> list[Run]:
     """The runs of all logs (origin, decoded JSON), shards of one run joined.
 
@@ -77,11 +103,7 @@ def joined_logs(logs: Iterable[tuple[str, object]]) -> list[Run]:
     for origin, raw in logs:
         for number, run in enumerate(_runs(origin, raw)):
             shard = _Shard(origin, run)
-            try:
-                key = shard.key or f"{origin}\0{number}"
-            except RecursionError as error:
-                raise ConfigError(f"{origin}: JSON that is nested too deeply") from error
-            shards.setdefault(key, []).append(shard)
+            shards.setdefault(_key_of(shard, number), []).append(shard)
     try:
         return [_joined(alike) for alike in shards.values()]
     except RecursionError as error:
@@ -129,13 +151,23 @@ class _Shard:
             return None
         if not all(map(_package_of, self.results)):
             return None
-        same = ("tool", "columnKind", "properties")
-        return dumps([self.run.get(name) for name in same])
+        same = ("tool", "columnKind")
+        return dumps([*(self.run.get(name) for name in same), _whole(self.run)])
+
+
+def _whole(run: Json) -> object:
+    """The property bag of a run without what makes it a part."""
+    properties = run.get("properties")
+    if not isinstance(properties, Mapping):
+        return properties
+    return {name: value for name, value in properties.items() if name != PART}
 
 
 def _joined(shards: Sequence[_Shard]) -> Run:
     first = shards[0].run
     head = {name: value for name, value in first.items() if name != "results"}
+    if "properties" in head:
+        head["properties"] = _whole(first)
     if len(shards) == 1:
         return Run(head, [dumps(result) for result in shards[0].results])
     results: dict[str, list[str]] = {}

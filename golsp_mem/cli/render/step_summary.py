@@ -89,6 +89,8 @@ def _overview(report: Report) -> str:
              + ", ".join(markdown.code(one.title) for one in report.configurations)]  # fmt: skip
     if report.failed:
         facts.append(f"**{len(report.failed)} of them failed to build**")
+    if report.uncompared:
+        facts.append(f"**{len(report.uncompared)} of them not compared: the base does not build**")
     if report.compared:
         facts.append(
             f"compared with {markdown.code(report.base) if report.base else 'the baseline'}"

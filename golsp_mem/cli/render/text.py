@@ -8,6 +8,7 @@ from itertools import groupby
 
 from attrs import frozen
 
+from golsp_mem.cli.render.listing import Listing, lines
 from golsp_mem.cli.render.printable import one_line, printable
 from golsp_mem.cli.render.snippet import snippet
 from golsp_mem.cli.render.sources import Sources
@@ -20,12 +21,15 @@ from golsp_mem.report.paths import Place
 
 @frozen
 class TextOptions:
-    """``width`` in terminal cells bounds the source lines; messages are never cut."""
+    """``width`` in terminal cells bounds the source lines; messages are never cut. ``listing``:
+    a line for each finding; ``by``: a table of the findings instead."""
 
     style: Style
     width: int = 120
     summary: bool = True
     statistics: bool = False
+    by: str | None = None
+    listing: Listing | None = None
 
 
 def render(report: Report, sources: Sources, options: TextOptions) -> Iterator[str]:
@@ -33,8 +37,15 @@ def render(report: Report, sources: Sources, options: TextOptions) -> Iterator[s
     that do not build, then the summary."""
     writer = _Writer(Place(report.directory), sources, options)
     fresh = [shown for shown in report.fresh if shown.explained_by is None]
+    blocks = not options.statistics and options.listing is None and options.by is None
+    if options.by is not None:
+        from golsp_mem.cli.render import by_tables  # noqa: PLC0415 - brings the Go parser
+
+        yield from by_tables.render(fresh, options.by, report.directory, options.style)
+    elif options.listing is not None and not options.statistics:
+        yield from lines(fresh, options.listing, Place(report.directory), options.style)
     for (file, package), group in groupby(
-        () if options.statistics else fresh,
+        fresh if blocks else (),
         key=lambda shown: (shown.finding.span.file, shown.finding.package),
     ):
         yield from writer.file(file, package, list(group))
@@ -160,6 +171,8 @@ class _Writer:
         packages = plural(len(report.packages), "package")
         if report.failed:
             packages += f", {len(report.failed)} of them failed to build"
+        if report.uncompared:
+            packages += f", {len(report.uncompared)} of them not compared"
         toolchain = ", ".join(one.title for one in report.configurations)
         yield (
             f"{self._paint(count, 'bold')} in {packages}, "
@@ -183,6 +196,8 @@ class _Writer:
             yield f"  {plural(report.left.suppressed, 'finding')} suppressed by comments\n"
         if report.left.excluded:
             yield f"  {plural(report.left.excluded, 'finding')} in excluded files\n"
+        if report.left.unselected:
+            yield f"  {plural(report.left.unselected, 'finding')} not asked for\n"
         base = f"of {report.base}" if report.base else "of the baseline"
         explained = len([one for one in report.fresh if one.explained_by is not None])
         if explained:

@@ -18,4 +18,4 @@ def register(server: GolspMemServer) -> None:
 
     @server.command(COMMAND)
     async def analyse_workspace(ls: GolspMemServer, *_arguments: object) -> dict[str, object]:
-        return asdict(await ls.workbench.analyse_workspace(ls.protocol.command_token))
+        return asdict(await ls.analyses.analyse_workspace(ls.protocol.command_token))

@@ -16,7 +16,7 @@ from golsp_mem.lsp.diagnostics import SOURCE
 from golsp_mem.lsp.edits import workspace_edit
 from golsp_mem.lsp.features.explain import COMMAND
 from golsp_mem.lsp.fixes import fixes_for
-from golsp_mem.lsp.request import Reading, reading_of
+from golsp_mem.lsp.request import Reading
 from golsp_mem.model import Code
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node
@@ -34,12 +34,12 @@ def register(server: GolspMemServer) -> None:
     async def code_action(
         ls: GolspMemServer, params: types.CodeActionParams
     ) -> list[types.CodeAction] | None:
-        reading = reading_of(ls, params.text_document.uri)
+        reading = ls.reading(params.text_document.uri)
         if reading is None:
             return None
-        fixes = await _fixes(ls, reading, params)
+        fixes = await _fixes(reading, params)
         pages = [*_pages(reading, params), *_stack(reading, params), *_function(reading, params)]
-        actions = [*fixes, *pages, *_comments(ls, reading, params)]
+        actions = [*fixes, *pages, *_comments(reading, params)]
         return [action for action in actions if wanted(action.kind, params.context.only)]
 
 
@@ -57,15 +57,13 @@ def _explain(title: str, kind: str, argument: Mapping[str, object]) -> types.Cod
     return types.CodeAction(title=title, kind=kind, command=command)
 
 
-async def _fixes(
-    ls: GolspMemServer, reading: Reading, params: types.CodeActionParams
-) -> list[types.CodeAction]:
+async def _fixes(reading: Reading, params: types.CodeActionParams) -> list[types.CodeAction]:
     if not wanted(types.CodeActionKind.QuickFix, params.context.only):
         return []
     actions = []
     version = reading.document.version
     for item in reading.items_in(params.range):
-        for fix in await fixes_for(ls, reading, item):
+        for fix in await fixes_for(reading, item):
             if reading.document.version != version:
                 # Typed while the compiler confirmed: the edit is not of this text.
                 return []
@@ -74,15 +72,13 @@ async def _fixes(
                     title=fix.title,
                     kind=types.CodeActionKind.QuickFix,
                     diagnostics=_diagnostics(params, item.finding.code),
-                    edit=workspace_edit(ls.session.client, reading, fix.edits),
+                    edit=workspace_edit(reading, fix.edits),
                 )
             )
     return actions
 
 
-def _comments(
-    ls: GolspMemServer, reading: Reading, params: types.CodeActionParams
-) -> list[types.CodeAction]:
+def _comments(reading: Reading, params: types.CodeActionParams) -> list[types.CodeAction]:
     """Accepting a finding in the code comes last: it explains nothing and mends nothing."""
     if reading.stale is not None:
         return []
@@ -97,7 +93,7 @@ def _comments(
                     title=fix.title,
                     kind=types.CodeActionKind.QuickFix,
                     diagnostics=_diagnostics(params, code),
-                    edit=workspace_edit(ls.session.client, reading, (fix.edit,)),
+                    edit=workspace_edit(reading, (fix.edit,)),
                 )
             )
     return actions

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from lsprotocol import types
 
-from golsp_mem.advice.hover import allocations_of
+from golsp_mem.advice.per_call import per_call_words
+from golsp_mem.analysis.heap.per_call import PerCall
+from golsp_mem.analysis.sizes import size_text
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.explain import COMMAND
 from golsp_mem.lsp.refresh import refresh_after_changes
-from golsp_mem.lsp.request import Reading, reading_of
-from golsp_mem.model import Finding, FunctionFacts, Span
+from golsp_mem.lsp.request import Reading
+from golsp_mem.model import FunctionFacts, Span
 
 
 def register(server: GolspMemServer) -> None:
@@ -19,12 +19,13 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions())
     def code_lens(ls: GolspMemServer, params: types.CodeLensParams) -> list[types.CodeLens] | None:
-        reading = reading_of(ls, params.text_document.uri)
+        reading = ls.reading(params.text_document.uri)
         if reading is None or not reading.view.settings.code_lens:
             return None
         lenses = []
         for facts in declared(reading):
-            title = title_of(facts, reading.view.allocations_of(facts.name))
+            cost = reading.per_call_of(facts)
+            title = title_of(facts, cost) if cost else None
             place = reading.shown.range_of(Span(facts.file, facts.line, 1, facts.line, 1))
             if title is None or place is None:
                 continue
@@ -37,7 +38,10 @@ def register(server: GolspMemServer) -> None:
         return lenses
 
     refresh_after_changes(
-        server, lambda client: client.refresh_code_lenses, server.workspace_code_lens_refresh
+        server.analyses,
+        server.session,
+        lambda client: client.refresh_code_lenses,
+        server.workspace_code_lens_refresh,
     )
 
 
@@ -56,20 +60,8 @@ def declared(reading: Reading) -> list[FunctionFacts]:
     return chosen
 
 
-def title_of(facts: FunctionFacts, findings: Sequence[Finding]) -> str | None:
-    """``3 allocations · 112 B per call · frame 288 B``; None for one without allocations."""
-    heap = [finding for finding in findings if finding.code.is_heap]
-    if not heap:
+def title_of(facts: FunctionFacts, cost: PerCall) -> str | None:
+    """``3 allocations · 112 B always · frame 288 B``; None for a function without allocations."""
+    if cost.total.nothing:
         return None
-    count, total = allocations_of(heap)
-    conditional = len(heap) - count
-    unknown = any(f.bytes is None and f.size_class is None for f in heap)
-    parts = []
-    if count:
-        parts.append(f"{count} allocation{'s' if count > 1 else ''}")
-    if conditional:
-        parts.append(f"{conditional} conditional")
-    if total:
-        parts.append(f"{'≥ ' if unknown or conditional else ''}{total} B per call")
-    parts.append(f"frame {facts.frame_bytes} B")
-    return " · ".join(parts)
+    return f"{per_call_words(cost)} · frame {size_text(facts.frame_bytes)}"

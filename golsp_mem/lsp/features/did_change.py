@@ -16,4 +16,4 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(ls: GolspMemServer, params: types.DidChangeTextDocumentParams) -> None:
-        ls.documents.change(params)
+        ls.session.documents.change(params)

@@ -20,7 +20,7 @@ def register(server: GolspMemServer) -> None:
             ls.spawn(ask_for_settings(ls, again=True))
             return
         ls.session.configure(params.settings)
-        ls.workbench.refresh(ls.workbench.packages)
+        ls.analyses.refresh(ls.analyses.packages)
 
 
 async def ask_for_settings(ls: GolspMemServer, *, again: bool = False) -> None:
@@ -34,6 +34,6 @@ async def ask_for_settings(ls: GolspMemServer, *, again: bool = False) -> None:
         answers = []
     for uri, answer in zip(uris, answers, strict=False):
         ls.session.configure_folder(uri, answer)
-    ls.configured.set()
+    ls.session.settings_arrived()
     if again:
-        ls.workbench.refresh(ls.workbench.packages)
+        ls.analyses.refresh(ls.analyses.packages)

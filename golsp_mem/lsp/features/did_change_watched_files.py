@@ -22,18 +22,18 @@ def register(server: GolspMemServer) -> None:
         ls: GolspMemServer, params: types.DidChangeWatchedFilesParams
     ) -> None:
         names = [name for event in params.changes if (name := file_name(event.uri))]
-        workbench = ls.workbench
+        analyses = ls.analyses
         if any(Path(name).name in FAR_REACHING for name in names):
-            workbench.refresh(workbench.packages)
+            analyses.refresh(analyses.packages)
             return
         packages = {
             package.directory: package
-            for package in (workbench.known_package_of(name) for name in names)
+            for package in (analyses.packages.known_of_file(name) for name in names)
             if package is not None
         }
         for package in packages.values():
             # A save in the editor is reported here too, and is analysed already.
-            if workbench.visible(package):
-                workbench.request_if_changed(package)
+            if analyses.visible(package):
+                analyses.request_if_changed(package)
             else:
-                workbench.forget(package)
+                analyses.forget(package)

@@ -18,11 +18,11 @@ def register(server: GolspMemServer) -> None:
         for removed in params.event.removed:
             folder = ls.session.remove_folder(removed.uri)
             if folder is not None:
-                for package in ls.workbench.packages_in(folder.key):
+                for package in ls.analyses.packages_in(folder.key):
                     # Files of it that are still open go on being analysed.
-                    package.asked = False
-                    if not ls.workbench.visible(package):
-                        ls.workbench.forget(package)
+                    package.ask_no_more()
+                    if not ls.analyses.visible(package):
+                        ls.analyses.forget(package)
         for added in params.event.added:
             ls.session.add_folder(added.uri, added.name)
         if ls.session.client.configuration:

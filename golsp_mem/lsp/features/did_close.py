@@ -12,12 +12,12 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(ls: GolspMemServer, params: types.DidCloseTextDocumentParams) -> None:
-        document = ls.documents.close(params.text_document.uri)
+        document = ls.session.documents.close(params.text_document.uri)
         if document is None:
             return
-        package = ls.workbench.package_of(document.name)
-        package.closed.add(document.key)
-        if ls.workbench.visible(package):
-            ls.workbench.changed(package)
+        package = ls.analyses.packages.of_file(document.name)
+        package.close_file(document.key)
+        if ls.analyses.visible(package):
+            ls.analyses.changed(package)
         else:
-            ls.workbench.forget(package)
+            ls.analyses.forget(package)

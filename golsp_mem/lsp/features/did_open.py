@@ -12,9 +12,9 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(ls: GolspMemServer, params: types.DidOpenTextDocumentParams) -> None:
-        document = ls.documents.open(params.text_document)
+        document = ls.session.documents.open(params.text_document)
         if document is None:
             return
-        package = ls.workbench.package_of(document.name)
-        package.closed.discard(document.key)
-        ls.workbench.request_if_changed(package)
+        package = ls.analyses.packages.of_file(document.name)
+        package.open_file(document.key)
+        ls.analyses.request_if_changed(package)

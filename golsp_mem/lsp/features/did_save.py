@@ -12,6 +12,6 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
     def did_save(ls: GolspMemServer, params: types.DidSaveTextDocumentParams) -> None:
-        document = ls.documents.save(params.text_document.uri, params.text)
+        document = ls.session.documents.save(params.text_document.uri, params.text)
         if document is not None:
-            ls.workbench.request_edited(ls.workbench.package_of(document.name))
+            ls.analyses.request_edited(ls.analyses.packages.of_file(document.name))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import cattrs
@@ -22,7 +21,7 @@ from golsp_mem.advice.stack_page import stack_page
 from golsp_mem.errors import BuildFailed, GolspMemError, UsageError
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_name
-from golsp_mem.lsp.request import Reading, link_to, reading_of
+from golsp_mem.lsp.request import Reading
 from golsp_mem.model import Analysis, Finding, PackageAnalysis, Step
 
 logger = logging.getLogger(__name__)
@@ -84,38 +83,35 @@ def subject_of(arguments: Sequence[object]) -> Subject:
 
 async def _explain(ls: GolspMemServer, subject: Subject) -> Explanation:
     if subject.uri is None or subject.position is None:
-        releases = {package.view.go.version for package in ls.workbench.packages if package.view}
+        releases = {package.view.go.version for package in ls.analyses.packages if package.view}
         # Folders with several releases get the page for all of them.
         release = releases.pop() if len(releases) == 1 else None
         return explain_topic(subject.topic or subject.code or "", release)
     name = file_name(subject.uri)
-    package = ls.workbench.known_package_of(name) if name else None
+    package = ls.analyses.packages.known_of_file(name)
     if package is not None:
         # Somebody asks about what was just saved: the run for it goes on or is about to.
-        await ls.workbench.scheduler.settled(package.directory)
-    reading = reading_of(ls, subject.uri)
+        await ls.analyses.scheduler.settled(package.directory)
+    reading = ls.reading(subject.uri)
     if reading is None:
         if package is not None and package.problem:
-            raise BuildFailed(package.problem)
+            raise BuildFailed(str(package.problem))
         raise UsageError("this file has not been analysed; open it and save it once")
     place = reading.shown.go_place(subject.position)
     if place is None:
         raise UsageError("this line has changed since the last analysis; save the file first")
     line, column = place
-    engine = _Remembered(ls, reading)
+    engine = _Remembered(reading)
     file = Path(reading.document.name)
-    link = partial(link_to, ls)
     at_place = column if reading.items_at(subject.position) else None
-    compiler = ls.workbench.engine_for(reading.package, reading.view.settings)
-    stack = stack_page(ls.workbench.programs, compiler, file, line, seconds=STACK_SECONDS)
-    return await explain_place(engine, file, line, at_place, link=link, stack=stack)
+    stack = stack_page(ls.analyses.programs, reading.engine, file, line, seconds=STACK_SECONDS)
+    return await explain_place(engine, file, line, at_place, link=reading.link, stack=stack)
 
 
 @frozen
 class _Remembered:
     """The analysis that is shown, in the shape of an engine: findings are not computed anew."""
 
-    server: GolspMemServer
     reading: Reading
 
     async def check(self, _patterns: Sequence[str], *, tests: bool = False) -> Analysis:  # noqa: ARG002
@@ -123,6 +119,4 @@ class _Remembered:
         return Analysis(view.go, view.packages, 0.0)
 
     async def flow(self, package: PackageAnalysis, finding: Finding) -> tuple[Step, ...]:
-        return await self.server.workbench.flows.of(
-            self.reading.package, package, finding, FLOW_SECONDS
-        )
+        return await self.reading.flow(package, finding, FLOW_SECONDS)

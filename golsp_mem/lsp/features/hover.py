@@ -6,7 +6,6 @@ Short, and under headings of its own: gopls answers the same hover in the same w
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 from lsprotocol import types
 
@@ -15,9 +14,9 @@ from golsp_mem.advice.markdown import code, text
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key
-from golsp_mem.lsp.packages import Item
-from golsp_mem.lsp.request import Reading, link_to, reading_of
-from golsp_mem.model import Code, Finding, Position
+from golsp_mem.lsp.request import Reading
+from golsp_mem.lsp.view import Item
+from golsp_mem.model import Position
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import variable_at
 
@@ -35,73 +34,53 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(ls: GolspMemServer, params: types.HoverParams) -> types.Hover | None:
-        reading = reading_of(ls, params.text_document.uri)
+        reading = ls.reading(params.text_document.uri)
         if reading is None:
             return None
         items = reading.items_at(params.position)
         if items:
-            return await _findings(ls, reading, items)
-        return _function(ls, reading, params.position) or await _variable(
-            ls, reading, params.position
-        )
+            return await _findings(reading, items)
+        return _function(reading, params.position) or await _variable(reading, params.position)
 
 
-async def _findings(ls: GolspMemServer, reading: Reading, items: list[Item]) -> types.Hover:
+async def _findings(reading: Reading, items: list[Item]) -> types.Hover:
     parts = []
     clock = asyncio.get_running_loop()
     deadline = clock.time() + FLOW_SECONDS
     for item in items[:MOST_FINDINGS]:
-        finding = _allocation(item)
-        flow = await ls.workbench.flows.of(
-            reading.package, item.package, finding, deadline - clock.time()
-        )
+        # A broken promise is explained by what breaks it.
+        breach = item.finding.breach
+        finding = breach.allocation if breach else item.finding
+        flow = await reading.flow(item.package, finding, deadline - clock.time())
         markdown = finding_markdown(
             finding,
             flow or finding.reason,
             reading.view.go.version,
-            link=partial(link_to, ls),
+            link=reading.link,
             stale=reading.stale,
             source=_source(reading, item),
         )
-        if finding is not item.finding:
-            promise = item.finding.message.removesuffix(f": {finding.message}")
-            markdown = f"**contract** {text(promise)}\n\n{markdown}"
+        if breach:
+            markdown = f"**contract** {text(breach.promise)}\n\n{markdown}"
         parts.append(markdown)
     place = reading.shown.range_of(items[0].finding.span)
     return _hover("\n---\n\n".join(parts), place)
 
 
-def _allocation(item: Item) -> Finding:
-    """The finding, or of a broken promise the allocation that breaks it: that one can be
-    explained."""
-    finding = item.finding
-    if finding.code is not Code.CONTRACT_NOALLOC:
-        return finding
-    return next(
-        (
-            one
-            for one in item.package.findings
-            if one.span == finding.span and finding.message.endswith(f": {one.message}")
-        ),
-        finding,
-    )
-
-
-def _function(ls: GolspMemServer, reading: Reading, position: types.Position) -> types.Hover | None:
+def _function(reading: Reading, position: types.Position) -> types.Hover | None:
     found = reading.function_named_at(position)
     if found is None:
         return None
     facts, name = found
     findings = reading.view.allocations_of(facts.name)
-    markdown = function_markdown(facts, findings, link=partial(link_to, ls))
+    cost = reading.per_call_of(facts)
+    markdown = function_markdown(facts, findings, cost, link=reading.link)
     if reading.stale:
         markdown = f"_Not up to date: {text(reading.stale)}_\n\n{markdown}"
     return _hover(markdown, reading.shown.range_of(name))
 
 
-async def _variable(
-    ls: GolspMemServer, reading: Reading, position: types.Position
-) -> types.Hover | None:
+async def _variable(reading: Reading, position: types.Position) -> types.Hover | None:
     """Until where a variable keeps its block alive; nothing for text that was not compiled."""
     place = reading.shown.go_place(position)
     if place is None or reading.stale is not None:
@@ -111,7 +90,7 @@ async def _variable(
     node = file.tree.smallest(here, min(here + 1, len(file.text)))
     if node.kind != "identifier" or variable_at(file, node) is None:
         return None
-    live = await ls.workbench.lives.of(reading.package, LIVE_SECONDS)
+    live = await reading.liveness(LIVE_SECONDS)
     found = last_needed(file, live, Position(file.path, *place)) if live is not None else None
     if found is None:
         return None

@@ -18,9 +18,7 @@ def register(server: GolspMemServer) -> None:
         # The same choice that pygls makes for its answer.
         encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
         client = client_of(params, encoding)
-        ls.begin(client).start(params)
-        if not client.configuration:
-            ls.configured.set()
+        ls.session.start(client, params)
         # Offered to clients that ask for diagnostics only: a client gets them either way, never
         # both ways. pygls computes the capabilities after this handler.
         if client.pull_diagnostics:

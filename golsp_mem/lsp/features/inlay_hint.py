@@ -5,9 +5,8 @@ from __future__ import annotations
 from lsprotocol import types
 
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.packages import Item
 from golsp_mem.lsp.refresh import refresh_after_changes
-from golsp_mem.lsp.request import reading_of
+from golsp_mem.lsp.view import Item
 from golsp_mem.model import Allocates, Code, Finding
 
 # Sizes in bytes of Go's predeclared types, and in words of those that depend on the machine
@@ -30,13 +29,13 @@ def register(server: GolspMemServer) -> None:
     def inlay_hint(
         ls: GolspMemServer, params: types.InlayHintParams
     ) -> list[types.InlayHint] | None:
-        reading = reading_of(ls, params.text_document.uri)
+        reading = ls.reading(params.text_document.uri)
         if reading is None or not reading.view.settings.inlay_hints:
             return None
         ends: dict[tuple[int, int], list[Item]] = {}
         for item in reading.items_in(params.range):
             place = reading.shown.range_of(item.finding.span)
-            if place is not None and item.finding.code.row.in_hints:
+            if place is not None and item.finding.code.row.in_hints and not item.cold:
                 ends.setdefault((place.end.line, place.end.character), []).append(item)
         return [
             _hint(types.Position(*end), items, reading.view.go.goarch)
@@ -44,7 +43,10 @@ def register(server: GolspMemServer) -> None:
         ]
 
     refresh_after_changes(
-        server, lambda client: client.refresh_inlay_hints, server.workspace_inlay_hint_refresh
+        server.analyses,
+        server.session,
+        lambda client: client.refresh_inlay_hints,
+        server.workspace_inlay_hint_refresh,
     )
 
 

@@ -6,7 +6,7 @@ from attrs import define, field, frozen
 from lsprotocol import types
 
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.diagnostics import diagnostics_of, shown_files, uri_of
+from golsp_mem.lsp.diagnostics import diagnostics_of, uri_of
 from golsp_mem.lsp.packages import Package
 
 
@@ -21,7 +21,7 @@ class Sent:
 
 def register(server: GolspMemServer) -> None:
     """Publish whenever a package changes."""
-    server.workbench.listen(Publisher(server).publish)
+    server.analyses.listen(Publisher(server).publish)
 
 
 @define
@@ -54,12 +54,12 @@ class Publisher:
     def _wanted(self, package: Package) -> dict[str, Sent]:
         wanted: dict[str, Sent] = {}
         view = package.view
-        for key in shown_files(self.server, package):
+        for key in self.server.analyses.shown_files(package):
             assert view is not None
-            document = self.server.documents.of_file(key)
+            document = self.server.session.documents.of_file(key)
             version = document.version if document else None
-            diagnostics = diagnostics_of(self.server, view, key)
-            wanted[uri_of(self.server, key, view)] = Sent(view.number, version, diagnostics)
+            diagnostics = diagnostics_of(self.server.session, view, key)
+            wanted[uri_of(self.server.session, key, view)] = Sent(view.number, version, diagnostics)
         return wanted
 
     def _send(self, uri: str, version: int | None, diagnostics: list[types.Diagnostic]) -> None:

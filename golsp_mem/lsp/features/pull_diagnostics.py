@@ -1,7 +1,7 @@
 """``textDocument/diagnostic`` and ``workspace/diagnostic``, for clients that ask themselves.
 
 Answers come from the last analysis at once; when a newer one is there the client is asked to
-ask again. A client that cannot be asked waits for the run instead.
+ask again. A client that cannot be asked is sent its diagnostics instead.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from lsprotocol import types
 
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key, file_name
-from golsp_mem.lsp.diagnostics import SOURCE, diagnostics_of, shown_files, uri_of
-from golsp_mem.lsp.packages import Package, View
+from golsp_mem.lsp.diagnostics import SOURCE, diagnostics_of, uri_of
+from golsp_mem.lsp.packages import Package
 from golsp_mem.lsp.refresh import refresh_after_changes
+from golsp_mem.lsp.view import View
 
 # The result id of every file without diagnostics.
 NOTHING = "nothing"
@@ -24,28 +25,26 @@ def register(server: GolspMemServer) -> None:
     options = types.DiagnosticOptions(
         identifier=SOURCE,
         # Typing changes nothing in other files; saving does, and then we ask for questions.
-        inter_file_dependencies=not server.session.client.refresh_diagnostics,
+        inter_file_dependencies=False,
         workspace_diagnostics=True,
     )
     whole = WholeWorkspace(server)
 
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
-    async def document_diagnostic(
+    def document_diagnostic(
         ls: GolspMemServer, params: types.DocumentDiagnosticParams
     ) -> types.DocumentDiagnosticReport:
         name = file_name(params.text_document.uri)
-        package = ls.workbench.known_package_of(name) if name else None
+        package = ls.analyses.packages.known_of_file(name)
         if package is None or name is None:
             return types.RelatedFullDocumentDiagnosticReport(items=[], result_id=NOTHING)
-        if not ls.session.client.refresh_diagnostics:
-            await ls.workbench.scheduler.settled(package.directory)
         view, key = package.view, file_key(name)
-        if view is None or key not in shown_files(ls, package):
+        if view is None or key not in ls.analyses.shown_files(package):
             return types.RelatedFullDocumentDiagnosticReport(items=[], result_id=NOTHING)
         result = _result_id(ls, view, key)
         if params.previous_result_id == result:
             return types.RelatedUnchangedDocumentDiagnosticReport(result_id=result)
-        items = diagnostics_of(ls, view, key)
+        items = diagnostics_of(ls.session, view, key)
         return types.RelatedFullDocumentDiagnosticReport(items=items, result_id=result)
 
     @server.feature(types.WORKSPACE_DIAGNOSTIC)
@@ -56,13 +55,16 @@ def register(server: GolspMemServer) -> None:
         return types.WorkspaceDiagnosticReport(items=whole.news(known))
 
     refresh_after_changes(
-        server, lambda client: client.refresh_diagnostics, server.workspace_diagnostic_refresh
+        server.analyses,
+        server.session,
+        lambda client: client.pull_diagnostics,
+        server.workspace_diagnostic_refresh,
     )
 
 
 def _result_id(server: GolspMemServer, view: View, key: str) -> str:
     """The same as long as neither the analysis nor the text changes; cheap to tell."""
-    document = server.documents.of_file(key)
+    document = server.session.documents.of_file(key)
     return f"{view.number}/{document.version if document else None}"
 
 
@@ -76,7 +78,7 @@ class WholeWorkspace:
     _uris: dict[str, str] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        self._server.workbench.listen(self._changed)
+        self._server.analyses.listen(self._changed)
 
     def _changed(self, _package: Package) -> None:
         self._changes += 1
@@ -84,14 +86,14 @@ class WholeWorkspace:
 
     def news(self, known: dict[str, str]) -> list[types.WorkspaceDocumentDiagnosticReport]:
         """The files whose diagnostics differ from those with the ``known`` result ids."""
-        open_now = [(document.uri, document.version) for document in self._server.documents]
+        open_now = [(document.uri, document.version) for document in self._server.session.documents]
         question = (self._changes, open_now, known)
         if question == self._without_news:
             return []
         left = dict(known)
         reports: list[types.WorkspaceDocumentDiagnosticReport] = []
-        for package in self._server.workbench.packages:
-            for key in shown_files(self._server, package):
+        for package in self._server.analyses.packages:
+            for key in self._server.analyses.shown_files(package):
                 assert package.view is not None
                 report = self._report(package.view, key, left)
                 if report is not None:
@@ -112,14 +114,14 @@ class WholeWorkspace:
         server = self._server
         uri = self._uris.get(key)
         if uri is None:
-            uri = self._uris[key] = uri_of(server, key, view)
+            uri = self._uris[key] = uri_of(server.session, key, view)
         result = _result_id(server, view, key)
         if left.pop(uri, None) == result:
             return None
-        document = server.documents.of_file(key)
+        document = server.session.documents.of_file(key)
         return types.WorkspaceFullDocumentDiagnosticReport(
             uri=uri,
-            items=diagnostics_of(server, view, key),
+            items=diagnostics_of(server.session, view, key),
             version=document.version if document else None,
             result_id=result,
         )

@@ -12,4 +12,4 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.SHUTDOWN)
     async def shutdown(ls: GolspMemServer, _params: None) -> None:
-        await ls.workbench.close()
+        await ls.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.analysis.engine import Engine
-from golsp_mem.analysis.heap.per_call import PerCall, function_node, per_call
+from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
 from golsp_mem.config import Settings
 from golsp_mem.source.syntax import GoFile
 from tests.toolchains import go_binary
@@ -36,12 +36,13 @@ def sums(module: Path) -> dict[str, PerCall]:
     analysis = asyncio.run(engine.check(["."]))
     path = module / "main.go"
     file = GoFile.parse(str(path), path.read_bytes())
+    here = [finding for finding in analysis.findings if finding.span.file == str(path)]
     found = {}
     for function in file.functions:
-        node = function_node(file, function.span.line)
+        node = function_on(file, function.span.line)
         if node is not None and not function.is_literal:
             name = function.name.removesuffix("[...]")
-            found[name] = per_call(file, node, analysis.findings)
+            found[name] = per_call(file, node, here)
     return found
 
 

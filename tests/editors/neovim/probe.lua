@@ -1,5 +1,6 @@
 -- Drives Neovim as a person would and writes what was seen as JSON to $PROBE_OUT.
 local seen = {}
+local SAVES = 20
 
 local function wait(what, condition)
   local ok, value = vim.wait(30000, condition, 50)
@@ -62,6 +63,28 @@ local function health()
   local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
   vim.cmd('bwipeout')
   return text
+end
+
+-- As a person does: type, wait, write, wait. Gives how many of the writes brought their finding.
+local function saves()
+  local came = 0
+  for number = 1, SAVES do
+    local last = vim.api.nvim_buf_line_count(0)
+    vim.cmd.normal({ ('Gofunc Save%d() *Order { return &Order{} }'):format(number), bang = true })
+    -- Longer than the client waits before it sends what was typed.
+    vim.wait(300)
+    vim.cmd.write()
+    local ok = vim.wait(10000, function()
+      return vim.iter(ours()):any(function(one)
+        return one.lnum == last
+      end)
+    end, 20)
+    if not ok then
+      break
+    end
+    came = number
+  end
+  return came
 end
 
 local function probe()
@@ -159,6 +182,8 @@ local function probe()
     return #here() == 0
   end)
   seen.after = #here()
+
+  seen.saves = saves()
 
   -- The resource that its owner does not outlive.
   vim.cmd.edit(vim.env.PROBE_RAW)

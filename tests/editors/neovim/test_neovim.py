@@ -43,6 +43,7 @@ class Seen:
     before: int
     after: int
     fixed: str
+    saves: int
     health: str
     health_without: str
     commands_elsewhere: bool
@@ -168,6 +169,10 @@ def test_toggle_hides_and_shows(seen: Seen) -> None:
 
 def test_saving_a_fix_clears_the_finding(seen: Seen) -> None:
     assert (seen.before, seen.after) == (1, 0)
+
+
+def test_every_save_brings_the_new_finding(seen: Seen) -> None:
+    assert seen.saves == 20
 
 
 def test_keepalive_is_applied_and_ends_the_warning(seen: Seen) -> None:

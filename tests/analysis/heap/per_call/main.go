@@ -224,10 +224,8 @@ func appends(k int) { // want 0..1 0..*
 }
 
 func perTurn(k int) { // want 0..* 0..*
-	for _, v := range [3]int{1, 2, 3} {
-		if k > 3 {
-			ints[0] = &v
-		}
+	for _, v := range make([]int, 7)[:k] {
+		ints[0] = &v
 	}
 }
 

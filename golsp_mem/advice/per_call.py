@@ -1,0 +1,57 @@
+"""What one call costs, in a few words: lenses, hovers and explanations say it alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from golsp_mem.analysis.heap.per_call import Bounds, Cost, PerCall
+from golsp_mem.analysis.sizes import size_text
+
+# More loops than this are only counted.
+_SHOWN_LOOPS = 2
+
+
+def per_call_words(found: PerCall) -> str:
+    """``1 allocation · 64 B always``, ``up to 2 allocations · up to 128 B on some paths``,
+    ``1 allocation · 64 B per iteration``; ``no allocations`` where there are none."""
+    parts = []
+    if not found.outside.nothing:
+        parts.append(_outside(found))
+    if len(found.turns) > _SHOWN_LOOPS:
+        parts.append(f"{'more' if parts else 'allocates'} in {len(found.turns)} loops")
+    else:
+        parts += [f"{_objects(turn)} · {_size(turn)} per iteration" for turn in found.turns]
+    return " · ".join(parts) or "no allocations"
+
+
+def _outside(found: PerCall) -> str:
+    cost = found.outside
+    when = ""
+    if cost.objects.exact:
+        when = " always"
+    elif found.returning.objects.exact and not found.loops:
+        cost, when = found.returning, " unless it panics"
+    elif not cost.objects.least:
+        when = " on some paths"
+    return f"{_objects(cost)} · {_size(cost)}{when}"
+
+
+def _objects(cost: Cost) -> str:
+    if cost.objects.most == 1:
+        return "1 allocation"
+    return f"{_range(cost.objects, str)} allocations"
+
+
+def _size(cost: Cost) -> str:
+    if cost.bytes.most is None and not cost.bytes.least:
+        return "size known at run time"
+    return _range(cost.bytes, size_text)
+
+
+def _range(bounds: Bounds, say: Callable[[int], str]) -> str:
+    least, most = bounds.least, bounds.most
+    if most is None:
+        return f"{say(least)} or more" if least else "any number of"
+    if least == most:
+        return say(most)
+    return f"{say(least)} to {say(most)}" if least else f"up to {say(most)}"

@@ -1,0 +1,85 @@
+"""Package patterns: which name files, which name nothing, and what to type then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from attrs import define, field
+
+from golsp_mem.errors import UsageError
+
+# cmd/go/internal/load/search.go
+_UNMATCHED = re.compile(r'go: warning: "(.*)" matched no packages')
+# https://go.dev/ref/mod#go-work-file-use: `use ./a`, or lines in `use ( … )`.
+_USE_BLOCK = re.compile(r"^\s*use\s*\(([^)]*)\)", re.MULTILINE)
+_USE_LINE = re.compile(r"^\s*use\s+([^\s(][^\n]*)", re.MULTILINE)
+_MOST_NAMED = 3
+
+
+@define
+class Unmatched:
+    """Passes compiler text on, and keeps the patterns that go says matched nothing."""
+
+    on_line: Callable[[str], None]
+    patterns: list[str] = field(factory=list)
+
+    def __call__(self, line: str) -> None:
+        match = _UNMATCHED.fullmatch(line)
+        if match is None:
+            self.on_line(line)
+        elif match[1] not in self.patterns:
+            self.patterns.append(match[1])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(f"{one} matched no packages" for one in self.patterns)
+
+
+def named_files(patterns: Sequence[str], directory: Path) -> list[str]:
+    """The patterns that name Go files, by the go command's own rule (`GoFilesPackage`,
+    cmd/go/internal/load/pkg.go): an import path may end in ``.go`` too."""
+    return [one for one in patterns if one.endswith(".go") and (directory / one).is_file()]
+
+
+def package_of(files: Sequence[str]) -> str:
+    """The pattern for the package that holds the first of some files: ``.`` or ``./sub``."""
+    parent = Path(files[0]).parent.as_posix()
+    return parent if parent.startswith(("/", ".")) else f"./{parent}"
+
+
+def nothing_named(patterns: Sequence[str], directory: Path, said: str | None = None) -> UsageError:
+    """The error for patterns that name no package; ``said`` is what go had to say of it."""
+    lines = said.splitlines() if said else []
+    told = lines[0].rstrip(":") if lines else f"no Go packages match {' '.join(patterns)}"
+    used = _used_modules(directory) if "go.work" in told else []
+    if used:
+        return UsageError(f"{told}; name its modules: golsp-mem check {' '.join(used)}")
+    if "does not contain main module" in told:
+        return UsageError(f"{told}; use -C with the directory of the Go module")
+    return UsageError(
+        f"{told} ({directory}); write ./... for all packages below it, or use -C with the "
+        "directory of another Go module"
+    )
+
+
+def _used_modules(directory: Path) -> list[str]:
+    """Patterns for the modules of the go.work beside or above, as far as they are below."""
+    for parent in (directory, *directory.parents):
+        file = parent / "go.work"
+        if file.is_file():
+            break
+    else:
+        return []
+    try:
+        with file.open("rb") as stream:
+            text = re.sub(r"//[^\n]*", "", stream.read(1 << 20).decode("utf-8", "replace"))
+    except OSError:
+        return []
+    words = [word for block in _USE_BLOCK.findall(text) for word in block.split()]
+    words += [line.strip() for line in _USE_LINE.findall(text)]
+    places = [parent / word.strip('"`') for word in words]
+    below = [place.relative_to(directory).as_posix() for place in places
+             if place.is_relative_to(directory)]  # fmt: skip
+    return [f"./{place}/..." for place in below[:_MOST_NAMED]]

@@ -30,6 +30,7 @@ from golsp_mem.toolchain.planner import Planner
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.package import PackageReader
+    from golsp_mem.analysis.proof.judge import Judge
 
 T = TypeVar("T")
 
@@ -56,6 +57,7 @@ class Engine:
         self._toolchain: Toolchain | None = None
         self._builtins: tuple[str, ...] = ()
         self._planners: dict[str, Planner] = {}
+        self._judges: dict[str, Judge] = {}
         # Reading object files is Python's own work: one thread keeps the event loop free
         # without two runs fighting for the interpreter.
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="golsp-mem")
@@ -140,6 +142,17 @@ class Engine:
             toolchain = await self.toolchain()
             known = Planner(toolchain, self.settings, self.directory, package)
             self._planners[package] = known
+        return known
+
+    async def judge(self, package: str = ".") -> Judge:
+        """Who says whether an edit of the package does what it claims. Raises as `planner`."""
+        known = self._judges.get(package)
+        if known is None:
+            from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
+            from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
+
+            reader = DirectReader(await self.planner(package), self._builtins, self.in_thread)
+            known = self._judges[package] = Judge(reader)
         return known
 
     async def in_thread(self, work: Callable[[], T]) -> T:
@@ -228,8 +241,10 @@ class _Run:
         files = self._reader.lifetime_files(package.files)
         if not files:
             return ()
-        from golsp_mem.analysis.lifetime.run import proved_findings  # noqa: PLC0415
+        from golsp_mem.analysis.lifetime.run import lifetimes  # noqa: PLC0415
+        from golsp_mem.analysis.lifetime.trial import Trial  # noqa: PLC0415
         from golsp_mem.toolchain.live import compiler_of  # noqa: PLC0415
+        from golsp_mem.toolchain.type_errors import type_errors_of  # noqa: PLC0415
 
         plan = None
         if not self._overlay and is_plannable(self._toolchain, self._listed):
@@ -238,14 +253,18 @@ class _Run:
             self._toolchain, package.import_path, directory=self._engine.directory,
             settings=self._engine.settings, tests=self._tests, plan=plan,
         )  # fmt: skip
+        type_errors = type_errors_of(
+            self._toolchain, package.import_path, directory=self._engine.directory,
+            settings=self._engine.settings, tests=self._tests,
+        )  # fmt: skip
         try:
             live = await compile_live(self._overlay)
-            return await proved_findings(
-                package.import_path, files, live, compile_live, self._overlay
-            )
+            trial = Trial(live, compile_live, type_errors, self._overlay)
+            found = await lifetimes(package.import_path, files, package.functions, trial)
         except (BuildFailed, GoFailed):
             # It built a moment ago: somebody is writing. The next run will tell.
             return ()
+        return found.findings
 
 
 def _by_base(

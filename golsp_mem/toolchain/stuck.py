@@ -22,17 +22,79 @@ _PATIENCE_SECONDS = 5.0
 _MODULE_FILES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum"})
 # go/build, fileListForExt: their build constraints are read.
 _SOURCES = frozenset(
-    ".go .c .cc .cpp .cxx .m .h .hh .hpp .hxx .f .F .for .f90 .s .S .sx .swig .swigcxx".split()
+    [
+        ".go",
+        ".c",
+        ".cc",
+        ".cpp",
+        ".cxx",
+        ".m",
+        ".h",
+        ".hh",
+        ".hpp",
+        ".hxx",
+        ".f",
+        ".F",
+        ".for",
+        ".f90",
+        ".s",
+        ".S",
+        ".sx",
+        ".swig",
+        ".swigcxx",
+    ]
 )
 
 # Go 1.27, internal/syslist; older releases know fewer.
 _SYSTEMS = frozenset(
-    "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 "
-    "solaris wasip1 windows zos".split()
+    [
+        "aix",
+        "android",
+        "darwin",
+        "dragonfly",
+        "freebsd",
+        "hurd",
+        "illumos",
+        "ios",
+        "js",
+        "linux",
+        "nacl",
+        "netbsd",
+        "openbsd",
+        "plan9",
+        "solaris",
+        "wasip1",
+        "windows",
+        "zos",
+    ]
 )
 _MACHINES = frozenset(
-    "386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 "
-    "mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm".split()
+    [
+        "386",
+        "amd64",
+        "amd64p32",
+        "arm",
+        "armbe",
+        "arm64",
+        "arm64be",
+        "loong64",
+        "mips",
+        "mipsle",
+        "mips64",
+        "mips64le",
+        "mips64p32",
+        "mips64p32le",
+        "ppc",
+        "ppc64",
+        "ppc64le",
+        "riscv",
+        "riscv64",
+        "s390",
+        "s390x",
+        "sparc",
+        "sparc64",
+        "wasm",
+    ]
 )
 # A system's files are another's, too (go/build, matchTag).
 _ALSO = {"android": "linux", "illumos": "solaris", "ios": "darwin"}
@@ -73,7 +135,9 @@ async def unless_stuck(directory: Path, goos: str, goarch: str) -> AsyncIterator
 def waiting_files(directory: Path, goos: str, goarch: str) -> Iterator[Path]:
     """The files below the directory's module that the go command would wait for, in no order."""
     for place, children, names in os.walk(_module_root(directory)):
-        children[:] = [child for child in children if child not in _SKIPPED and child[0] not in "._"]
+        children[:] = [
+            child for child in children if child not in _SKIPPED and child[0] not in "._"
+        ]
         for name in names:
             if name in _MODULE_FILES or (
                 name[0] not in "._" and _is_source(name) and _is_for(name, goos, goarch)

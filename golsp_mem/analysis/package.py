@@ -16,7 +16,8 @@ from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.findings import heap_findings, numbered
 from golsp_mem.analysis.lifetime.missing import needs_liveness
-from golsp_mem.analysis.stack.findings import StackContext, stack_findings
+from golsp_mem.analysis.stack.context import StackContext
+from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import StackLimitCall, program_limit, stack_limit_calls
 from golsp_mem.compiler.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform

@@ -30,6 +30,7 @@ from golsp_mem.toolchain.planner import Planner
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.package import PackageReader
+    from golsp_mem.analysis.proof.judge import Judge
 
 T = TypeVar("T")
 
@@ -56,6 +57,7 @@ class Engine:
         self._toolchain: Toolchain | None = None
         self._builtins: tuple[str, ...] = ()
         self._planners: dict[str, Planner] = {}
+        self._judges: dict[str, Judge] = {}
         # Reading object files is Python's own work: one thread keeps the event loop free
         # without two runs fighting for the interpreter.
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="golsp-mem")
@@ -140,6 +142,17 @@ class Engine:
             toolchain = await self.toolchain()
             known = Planner(toolchain, self.settings, self.directory, package)
             self._planners[package] = known
+        return known
+
+    async def judge(self, package: str = ".") -> Judge:
+        """Who says whether an edit of the package does what it claims. Raises as `planner`."""
+        known = self._judges.get(package)
+        if known is None:
+            from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
+            from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
+
+            reader = DirectReader(await self.planner(package), self._builtins, self.in_thread)
+            known = self._judges[package] = Judge(reader)
         return known
 
     async def in_thread(self, work: Callable[[], T]) -> T:

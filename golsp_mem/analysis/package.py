@@ -83,6 +83,10 @@ class PackageReader:
         taken, self._sources.consulted = self._sources.consulted, set()
         return taken
 
+    def source(self, path: str) -> GoFile | None:
+        """The syntax of a file; None when it cannot be read."""
+        return self._sources(path)
+
     def numbered(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings in contract order with fingerprints."""
         return numbered(findings)

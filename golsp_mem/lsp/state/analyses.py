@@ -20,12 +20,13 @@ from lsprotocol import types
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.program import Programs
 from golsp_mem.config import Settings
-from golsp_mem.errors import ConfigError, GolspMemError, ToolchainError
+from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, ToolchainError
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.progress import Reporter, reporting
 from golsp_mem.lsp.convert import Text, file_key, path_below
 from golsp_mem.lsp.state.files import footprint, go_files, module_roots, read_texts
 from golsp_mem.lsp.state.packages import Package, Packages
+from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import Session
 from golsp_mem.lsp.state.trouble import Cause, Trouble, trouble_of
@@ -71,6 +72,7 @@ class Analyses:
         self.packages = Packages()
         self.scheduler = Scheduler(self._analyse)
         self.programs = Programs()
+        self._retries = Retries(self.scheduler.request)
 
     def listen(self, listener: Callable[[Package], None]) -> None:
         """Have ``listener`` called whenever a package's state or result changed."""
@@ -113,6 +115,7 @@ class Analyses:
         if package is None:
             return
         package.begin()
+        self._retries.stop(directory)
         self.changed(package)
         title = f"golsp-mem: {Path(package.name).name}"
 
@@ -127,6 +130,11 @@ class Analyses:
                 self._server, title, cancel, after=QUIET_SECONDS, enabled=enabled
             ) as report:
                 await self._run(package, report)
+            self._retries.drop(directory)
+        except OutOfResources as error:
+            self._failed(package, error)
+            text = f"{error} (the next try is in {self._retries.failed(directory):g} s)"
+            package.fail(Trouble(Cause.OTHER, text))
         except GolspMemError as error:
             self._failed(package, error)
         except Exception:
@@ -328,6 +336,7 @@ class Analyses:
     def forget(self, package: Package) -> None:
         """Drop a package with all that it shows."""
         self.scheduler.cancel(package.directory)
+        self._retries.drop(package.directory)
         package.clear()
         self.changed(package)
         self.packages.drop(package.directory)
@@ -337,6 +346,7 @@ class Analyses:
         for package in self.packages:
             if package.view is not None:
                 package.view.derived.close()
+        self._retries.close()
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
 

@@ -63,6 +63,17 @@ class StackFrame:
     line: int
 
 
+class Boxed(StrEnum):
+    """What decides whether a value that becomes an interface value needs an object: the runtime
+    has the numbers below 256 ready (runtime/iface.go, convT16, convT32, convT64)."""
+
+    SIGNED = "signed"
+    UNSIGNED = "unsigned"
+    FLOAT = "float"
+    BITS = "bits"
+    BYTE = "byte"
+
+
 class PathKind(StrEnum):
     """When a place runs, as far as syntax and calls tell: in a ``loop``, only to return an
     ``error`` or to ``panic``, ``once`` in the life of the program, where only a ``test`` comes."""
@@ -128,7 +139,10 @@ class Allocation:
     out for it, both None where only the run time knows. ``guard`` says on which condition
     the runtime function itself allocates (None: whenever it is called). ``element_bytes``
     is the size of one element where the call allocates several, ``pointers`` whether the
-    type holds any. ``bookkeeping``: a cache or pool of the runtime itself.
+    type holds any. ``bookkeeping``: a cache or pool of the runtime itself. ``buffered``: whether
+    the call is given a buffer on the stack for a small result, None where that is not known.
+    ``boxed``: what of a boxed value decides. ``apart``: what the map takes (size classes) for
+    each new key beside its table.
     """
 
     code: Code
@@ -143,6 +157,9 @@ class Allocation:
     element_bytes: int | None = None
     pointers: bool | None = None
     bookkeeping: bool = False
+    buffered: bool | None = None
+    boxed: Boxed | None = None
+    apart: tuple[int, ...] = ()
 
 
 @frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from golsp_mem.cli.render.printable import printable
-from golsp_mem.cli.render.style import Style
+from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import amount, plural
 from golsp_mem.compiler.symbols import short_name
 from golsp_mem.report.model import BenchmarkPart, BenchmarkResult, Report

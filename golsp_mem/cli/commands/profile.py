@@ -92,8 +92,8 @@ def _chunks(
     form = Form(format_, output, colour=colour, quiet=quiet, sort=sort, by=choice.by,
                 full=choice.full)  # fmt: skip
     if format_ == "text":
-        from golsp_mem.cli.render import benchmarks  # noqa: PLC0415
         from golsp_mem.cli.render.formats import style_of  # noqa: PLC0415
+        from golsp_mem.cli.render.terminal import benchmarks  # noqa: PLC0415
 
         yield from encoded(benchmarks.render(report, style_of(form)), form.encoding)
     yield from rendered(report, form)

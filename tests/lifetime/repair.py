@@ -14,12 +14,12 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.analysis.engine import Engine
-from golsp_mem.analysis.lifetime.fixes import KeepEdit, keep_edits, prove
+from golsp_mem.analysis.lifetime.fixes import KeepEdit, keep_edits
+from golsp_mem.analysis.proof.claims import ValueLive
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Code, Finding
-from golsp_mem.source.edits import TextEdit, applied
+from golsp_mem.source.edits import TextEdit, applied, moved
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.toolchain.live import compiler_of
 from tests.lifetime.oracle import PROGRAM
 
 
@@ -43,8 +43,7 @@ async def _repair(go: str, copy: Path) -> Repaired:
     settings = Settings(go_path=go)
     engine = Engine(settings, copy, cache=Path(os.devnull))
     analysis = await engine.check(["."])
-    compile_live = compiler_of(await engine.toolchain(), ".", directory=copy, settings=settings)
-    before = await compile_live({})
+    judge = await engine.judge()
     files = _parsed([path for package in analysis.packages for path in package.files])
     refused: list[str] = []
     chosen: dict[str, list[TextEdit]] = {path: [] for path in files}
@@ -54,9 +53,15 @@ async def _repair(go: str, copy: Path) -> Repaired:
             continue
         file = files[finding.span.file]
         edits = keep_edits(file, finding)
-        proofs = [await prove(edit, file, before, compile_live) for edit in edits[:1]]
-        if not proofs or not proofs[0].confirmed:
-            refused.append(_refusal(finding, proofs[0].explanation if proofs else "no edit"))
+        if not edits:
+            refused.append(_refusal(finding, "no edit"))
+            continue
+        call = edits[0].call
+        claim = ValueLive(edits[0].variable, call, moved(file, edits[0].edits, call))
+        text = {Path(file.path): applied(file, edits[0].edits)}
+        verdict = await judge.judge(text, claim)
+        if not verdict.is_confirmed:
+            refused.append(_refusal(finding, verdict.reason))
             continue
         count += _take(file, chosen[finding.span.file], edits[0])
     _write(files, chosen)

@@ -1,24 +1,15 @@
-"""Edits that keep a value alive, on trial: the compiler says whether they do.
-
-Pure but for `prove`, which asks for compiles through a function that it is given.
-"""
+"""Edits that keep a value alive. Whether they do `analysis.proof` decides (`ValueLive`)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from pathlib import Path
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.package import facts_at, place_of_call
-from golsp_mem.analysis.lifetime.trial import CompileLive
-from golsp_mem.compiler.liveness import LiveKind, Liveness
-from golsp_mem.errors import BuildFailed, GoFailed
+from golsp_mem.analysis.lifetime.package import place_of_call
 from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.edits import (
     TextEdit,
-    applied,
     import_name,
     insert_import,
     insert_statement_after,
@@ -46,15 +37,6 @@ class KeepEdit:
     call: Position
     kept: str
     is_deferred: bool = False
-
-
-@frozen
-class Proof:
-    """``confirmed``: the compiler keeps the variable at the call in the edited text, and did not
-    before. ``explanation`` is one sentence for people, either way."""
-
-    confirmed: bool
-    explanation: str
 
 
 def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
@@ -123,89 +105,6 @@ def _introduced(file: GoFile, node: Node, owner: str) -> tuple[str, tuple[TextEd
 def _joined(edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:
     """Edits in which no replaced text lies in that of another, which a split return may have."""
     return tuple(dict.fromkeys(edits))
-
-
-async def prove(
-    edit: KeepEdit,
-    file: GoFile,
-    before: Liveness,
-    compile_live: CompileLive,
-    overlay: Mapping[Path, bytes] | None = None,
-) -> Proof:
-    """Compile the edited text and look whether the variable is live at the call.
-
-    ``before`` is the liveness of ``file``'s text; ``overlay`` the other unsaved texts.
-    ``compile_live`` raises BuildFailed for text that does not build (the proof then says so);
-    its other errors pass through.
-    """
-    edited = applied(file, edit.edits)
-    try:
-        after = await compile_live({**(overlay or {}), Path(file.path): edited})
-    except BuildFailed as error:
-        return Proof(False, f"not offered: the edited text does not build ({error})")
-    except GoFailed as error:
-        # Files of the module cache, say, may not be replaced.
-        return Proof(False, f"not offered: the edit cannot be tried ({error})")
-    if _is_generic(file, edit):
-        return Proof(True, "it builds; of generic code the compiler does not say what is live")
-    moved = _moved(file, edit)
-    had, has = _names(before, file, edit.call), _names(after, file, moved)
-    where = f"the call in line {moved.line}"
-    if edit.variable in had:
-        return Proof(False, f"not needed: {edit.variable} is live at {where} already")
-    # One value may have had another name before: only one more value is more.
-    if _count(after, file, moved) <= _count(before, file, edit.call):
-        if has or had or edit.is_deferred or not _more_in_function(file, edit, before, after):
-            return Proof(False, f"not offered: the compiler keeps nothing more at {where}")
-        # What is called there was inlined; the calls before it are left.
-        where = f"a call before line {moved.line}"
-    if edit.variable in has:
-        return Proof(True, f"confirmed by the compiler: {edit.variable} is live at {where}")
-    return Proof(
-        True, f"confirmed by the compiler: one value more is live at {where}, with {edit.variable}"
-    )
-
-
-def _is_generic(file: GoFile, edit: KeepEdit) -> bool:
-    function = file.function_at(edit.call.line, edit.call.column)
-    return function is not None and "[...]" in function.name
-
-
-def _more_in_function(file: GoFile, edit: KeepEdit, before: Liveness, after: Liveness) -> bool:
-    """Whether more is live at the calls of the function, wherever they stand now."""
-    function = file.function_at(edit.call.line, edit.call.column)
-    if function is None:
-        return False
-    added = applied(file, edit.edits).count(b"\n") - file.text.count(b"\n")
-
-    def values(live: Liveness, last: int) -> int:
-        return sum(
-            len(fact.names)
-            for fact in live.in_file(file.path)
-            if fact.kind is not LiveKind.ENTRY and function.span.line <= fact.position.line <= last
-        )
-
-    return values(after, function.span.end_line + added) > values(before, function.span.end_line)
-
-
-def _moved(file: GoFile, edit: KeepEdit) -> Position:
-    """Where the call stands in the edited text."""
-    offset = file.tree.offset(edit.call.line, edit.call.column)
-    moved = offset
-    for one in edit.edits:
-        start, end = file.tree.bounds(one.span)
-        if end <= offset:
-            moved += len(one.new_text.encode()) - (end - start)
-    head = applied(file, edit.edits)[:moved]
-    return Position(file.path, head.count(b"\n") + 1, moved - head.rfind(b"\n"))
-
-
-def _names(live: Liveness, file: GoFile, place: Position) -> frozenset[str]:
-    return frozenset(name for fact in facts_at(live, file, place) for name in fact.variables)
-
-
-def _count(live: Liveness, file: GoFile, place: Position) -> int:
-    return sum(len(fact.names) for fact in facts_at(live, file, place))
 
 
 def _using_call(file: GoFile, node: Node) -> Place | None:

@@ -7,6 +7,7 @@ sets that are live are compared, not the names: what a struct or slice holds sho
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -23,7 +24,8 @@ from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node
 from golsp_mem.source.variables import function_node
 
-_RUNTIME = "golspmemruntime"
+# A function that does nothing needs no import, which would be another build.
+_KEEP = "golspmemkeep"
 _SAVED = "golspmemsaved"
 _RESULT = "golspmemresult"
 _SWITCHES = ("expression_switch_statement", "type_switch_statement", "select_statement")
@@ -120,6 +122,7 @@ def probe(requests: Sequence[Request]) -> Probe:
 
 
 def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, ...]:
+    digest = f"{zlib.crc32(file.path.encode()):08x}"
     inserted: dict[int, list[str]] = defaultdict(list)
     returns: dict[int, tuple[Node, dict[int, Node], list[str]]] = {}
     for number, one in wanted:
@@ -134,7 +137,7 @@ def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, 
             kept = f"{_SAVED}{number}"
             inserted[body.start + 1].append(f" var {kept} any; ")
             inserted[before.start].append(f"{kept} = {one.kept}; ")
-        keep = f"{_RUNTIME}.KeepAlive({kept})"
+        keep = f"{_KEEP}{digest}({kept})"
         if statement.kind == "return_statement":
             value = _value_around(statement, one.site.node)
             if value is not None:
@@ -148,11 +151,8 @@ def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, 
              for place, texts in inserted.items()]  # fmt: skip
     for statement, values, keeps in returns.values():
         edits += _split_return(file, statement, values, keeps)
-    clauses = [one for one in file.tree.root.children if one.kind == "package_clause"]
-    if not clauses:
-        return ()
-    clause = clauses[0]
-    edits.append(_Edit(clause.end, clause.end, f'; import {_RUNTIME} "runtime"'.encode()))
+    end = len(file.text)
+    edits.append(_Edit(end, end, f"\n\n//go:noinline\nfunc {_KEEP}{digest}(any) {{}}\n".encode()))
     return tuple(sorted(edits, key=lambda one: (one.start, one.end)))
 
 

@@ -28,6 +28,17 @@ from golsp_mem.source.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
 _DEPTH = 5
+_RELEASING_METHODS = (
+    "Close",
+    "Release",
+    "Free",
+    "Destroy",
+    "Unmap",
+    "Shutdown",
+    "close",
+    "release",
+)
+_DELAYED = ("defer_statement", "go_statement")
 _SCOPES = (
     "block", "if_statement", "for_statement", "expression_switch_statement",
     "type_switch_statement", "select_statement", "expression_case", "type_case", "default_case",
@@ -51,7 +62,8 @@ class Loss:
 
     ``name`` is how the text calls the owner, ``kept`` what a KeepAlive would name (None: a value
     without a name, which is dead as soon as it was read). ``requests`` is what the trial must
-    answer with "dead". ``callers`` are the calls that hand the owner in.
+    answer with "dead". ``callers`` are the calls that hand the owner in, ``released`` is a call
+    by which the text gives the resource back before the site.
     """
 
     site: Place
@@ -64,6 +76,7 @@ class Loss:
     request: Request | None = None
     callers: tuple[Loss, ...] = ()
     is_open: bool = False
+    released: Place | None = None
 
 
 @frozen(eq=False)
@@ -150,6 +163,9 @@ class Finder:
             return None
         here = site.of(at.node)
         loss = Loss(here, at.when, name, _kept(variable, path), variable, Last.HELD)
+        released = _release(variable, start, at) if not is_return else None
+        if released is not None:
+            return evolve(loss, released=site.of(released))
         holders = self._sharing.holders(variable, path)
         why = self._held(variable, holders, at, site, start, owner.node)
         if why is not None:
@@ -341,6 +357,31 @@ def _judged(sources: Iterable[Source], is_dynamic: bool) -> tuple[Last, str, boo
     if Origin.NEW not in by_origin:
         return Last.UNKNOWN, "what made it is not known", True
     return Last.HERE, "", True
+
+
+def _release(variable: Variable, start: int, at: Site) -> Node | None:
+    """The call of the variable's Close, say, that comes between the taking and the site whatever
+    happens: it stands in a list of statements around the site."""
+    if at.when is not When.NOW or _is_set_between(variable, start, at.node):
+        return None
+    for use in variable.uses:
+        selector = use.parent
+        call = selector.parent if selector is not None else None
+        if selector is None or call is None or call.kind != "call_expression":
+            continue
+        name = selector.field("field") if selector.kind == "selector_expression" else None
+        if name is None or call.field("function") is not selector:
+            continue
+        if variable.file.tree.source(name) not in _RELEASING_METHODS:
+            continue
+        statement = statement_of(call)
+        listed = statement.parent if statement is not None else None
+        if statement is None or listed is None or statement.kind in _DELAYED:
+            continue
+        is_between = start <= call.start and statement.end <= at.node.start
+        if is_between and listed.start <= at.node.start < listed.end:
+            return call
+    return None
 
 
 def _scope(variable: Variable) -> Node | None:

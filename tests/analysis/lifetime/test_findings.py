@@ -213,3 +213,38 @@ def test_no_text_makes_it_raise(data: st.DataObject) -> None:
         assert one.span.line <= file.tree.lines
         for edit in keep_edits(file, one):
             assert len(applied(file, edit.edits)) > len(text)
+
+
+AFTER_CLOSE = """package p
+
+import (
+	"os"
+	"syscall"
+)
+
+func Closed(f *os.File, b []byte) (int, error) {
+	fd := int(f.Fd())
+	f.Close()
+	return syscall.Read(fd, b)
+}
+
+func MayBeClosed(f *os.File, b []byte, early bool) (int, error) {
+	fd := int(f.Fd())
+	if early {
+		f.Close()
+	}
+	n, err := syscall.Read(fd, b)
+	f.Close()
+	return n, err
+}
+"""
+
+
+def test_a_use_after_close_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.22\n")
+    (tmp_path / "p.go").write_text(AFTER_CLOSE)
+    (found,) = Workshop.open("1.27", tmp_path).findings()
+    assert found.message == "fd is used after f.Close() has released it"
+    assert found.span.line == 11
+    # No KeepAlive brings back what was released.
+    assert keep_edits(GoFile.parse(str(tmp_path / "p.go"), AFTER_CLOSE.encode()), found) == ()

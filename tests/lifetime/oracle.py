@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -78,11 +78,16 @@ def shapes(program: Path = PROGRAM) -> tuple[Shape, ...]:
     return tuple(found)
 
 
-def outcomes(go: str, environment: Mapping[str, str], program: Path = PROGRAM) -> dict[str, str]:
-    """Build the program and run each shape: what it ended with. Raises CalledProcessError.
+def outcomes(
+    go: str,
+    environment: Mapping[str, str],
+    program: Path = PROGRAM,
+    names: Collection[str] | None = None,
+) -> dict[str, str]:
+    """Build the program and run each shape, or those named: what it ended with.
 
-    Each in a process of its own: a descriptor that was closed twice is somebody else's the
-    second time.
+    Raises CalledProcessError. Each in a process of its own: a descriptor that was closed twice is
+    somebody else's the second time.
     """
     with tempfile.TemporaryDirectory(prefix="golsp-mem-lifetime-") as scratch:
         binary = str(Path(scratch) / "shapes")
@@ -90,7 +95,11 @@ def outcomes(go: str, environment: Mapping[str, str], program: Path = PROGRAM) -
             [go, "build", "-o", binary, "."], cwd=program, env=dict(environment), check=True,
             capture_output=True, text=True, timeout=300,
         )  # fmt: skip
-        return {shape.name: _outcome(binary, shape.name) for shape in shapes(program)}
+        return {
+            shape.name: _outcome(binary, shape.name)
+            for shape in shapes(program)
+            if names is None or shape.name in names
+        }
 
 
 def _outcome(binary: str, name: str) -> str:

@@ -63,8 +63,7 @@ def methods(package: Package, operand: Place, name: str) -> tuple[Place, ...]:
             return (found,)
         if base_of(known) in package.syntax.structs or "." in known:
             return ()
-    ending = f".{name}"
-    return tuple(one for key, one in package.syntax.functions.items() if key.endswith(ending))
+    return package.syntax.methods.get(name, ())
 
 
 def promoted(package: Package, kind: str, name: str, depth: int = _DEPTH) -> Place | None:

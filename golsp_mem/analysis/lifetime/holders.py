@@ -237,9 +237,7 @@ class Sharing:
         known = static_type(self.package, operand)
         if known is not None and promoted(self.package, base_of(known), name) is not None:
             return True
-        is_field = any(name in fields for fields in self.package.syntax.structs.values())
-        ending = f".{name}"
-        return not is_field and any(key.endswith(ending) for key in self.package.syntax.functions)
+        return name not in self.package.syntax.fields and name in self.package.syntax.methods
 
     def _operand(
         self, value: Place, node: Node, outer: Node, use: Node, way: _Way

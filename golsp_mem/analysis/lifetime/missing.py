@@ -7,7 +7,6 @@ leave nobody else who holds it. What callers decide is told as that.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 
@@ -25,12 +24,6 @@ from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place
 from golsp_mem.source.variables import Variable
 
-# Words without which nothing here can be found: the cheap question before a compile.
-_PATTERNS = re.compile(
-    rb"\b(?:SetFinalizer|AddCleanup|KeepAlive)\b|\.Fd\(\)"
-    rb"|\.(?:Control|Read|Write)\(func\(\w+ uintptr"
-    rb"|\buintptr\(\s*unsafe\.Pointer\("
-)
 _MOST_CALLERS = 4
 
 Answers = Mapping[tuple[str, int, int, str], Answer]
@@ -60,12 +53,6 @@ class Report:
 
     findings: tuple[Finding, ...] = ()
     undecided: int = field(default=0)
-
-
-def needs_liveness(texts: Iterable[bytes]) -> bool:
-    """Whether a package with these file texts can have a finding: only then is it compiled
-    once more."""
-    return any(_PATTERNS.search(text) is not None for text in texts)
 
 
 def candidates(package: Package, flows: Iterable[Flow]) -> list[Candidate]:

@@ -258,9 +258,7 @@ class Takings:
     def _dynamic(self, call: Place, operand: Place, name: str) -> Taking | None:
         """A method of an interface: raw if what may stand behind it hands out a raw resource."""
         if any(name in one.raw for one in STANDARD_TYPES) or any(
-            self._getter(one) is not None
-            for key, one in self._package.syntax.functions.items()
-            if key.endswith(f".{name}")
+            self._getter(one) is not None for one in self._package.syntax.methods.get(name, ())
         ):
             return Taking(call, operand, (), None)
         return None

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golsp_mem.analysis.lifetime.fixes import keep_edits
-from golsp_mem.analysis.lifetime.missing import needs_liveness
+from golsp_mem.analysis.lifetime.needed import needs_liveness
 from golsp_mem.analysis.lifetime.run import Lifetimes, lifetimes
 from golsp_mem.analysis.lifetime.trial import Trial
 from golsp_mem.compiler.liveness import Liveness

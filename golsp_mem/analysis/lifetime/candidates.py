@@ -38,6 +38,7 @@ _RELEASING_METHODS = (
     "close",
     "release",
 )
+_NOT_GO = ("C.", "syscall.", "golang.org/x/sys/")
 _DELAYED = ("defer_statement", "go_statement")
 _SCOPES = (
     "block", "if_statement", "for_statement", "expression_switch_statement",
@@ -174,9 +175,11 @@ class Finder:
         if address:
             role = role_of(variable)
             last = Last.CALLERS if role in ("parameter", "receiver") else Last.HERE
-            if last is Last.HERE and not any(one.origin in (Origin.NEW, Origin.FOREIGN)
-                                             for one in sources):  # fmt: skip
-                return None  # its block may lie on the stack, of which liveness does not speak
+            if last is Last.HERE and not all(
+                map(_is_collected, sources or [Source(Origin.OUTSIDE)])
+            ):
+                # On the stack, of which liveness does not speak, or not the collector's at all.
+                return None
             why = ""
         else:
             last, why, is_owner = _judged(sources, is_dynamic)
@@ -382,6 +385,13 @@ def _release(variable: Variable, start: int, at: Site) -> Node | None:
         if is_between and listed.start <= at.node.start < listed.end:
             return call
     return None
+
+
+def _is_collected(source: Source) -> bool:
+    """Whether a value is surely a block of the heap: a function of Go code returned it."""
+    if source.origin is Origin.FOREIGN:
+        return not source.text.startswith(_NOT_GO)
+    return source.origin is Origin.NEW
 
 
 def _scope(variable: Variable) -> Node | None:

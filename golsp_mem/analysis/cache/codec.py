@@ -1,153 +1,150 @@
-"""Analyses as compact JSON rows and back. Texts that recur are numbered once per package."""
+"""Analyses as compact JSON rows and back: a row has the values of a class's fields, in the order
+in which the class (golsp_mem/model.py) has them.
+
+Everything is read off the classes, so that a new field is kept without anybody saying so. Texts
+that recur are numbered once per package. The store's key has a digest of this program, so that an
+entry is never read by another version of the classes.
+"""
 
 from __future__ import annotations
 
+import types
+import typing
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from functools import cache
 from typing import Any
 
-from golsp_mem.model import (
-    Allocates,
-    BuildError,
-    Code,
-    Execution,
-    Finding,
-    FunctionFacts,
-    Message,
-    MessageKind,
-    PackageAnalysis,
-    PackageStatus,
-    PathKind,
-    Position,
-    Span,
-    StackFrame,
-    Step,
-)
+from attrs import fields, has, resolve_types
 
-FORMAT = 7
-"""Raise it whenever a row changes its shape, or an analysis its meaning."""
+from golsp_mem.model import PackageAnalysis
 
-Row = Sequence[Any]
-_CODES = {str(code): code for code in Code}
-_VERDICTS = {str(verdict): verdict for verdict in Allocates}
-_PATHS = {str(path): path for path in PathKind}
-_KINDS = {str(kind): kind for kind in MessageKind}
+Row = list[Any]
+Write = Callable[[Any, "Numbers"], Any]
+Read = Callable[[Any, Sequence[str]], Any]
+
+# Names of files, packages and functions: fields that hold one of these are kept as numbers.
+_RECURRING = frozenset({"file", "package", "function", "name", "callee", "owner"})
 
 
-class _Names:
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
+class Numbers(dict[str, int]):
+    """The number of each text, given when it is first asked for."""
 
-    def __call__(self, text: str) -> int:
-        return self.numbers.setdefault(text, len(self.numbers))
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
 
 
 def package_to(package: PackageAnalysis) -> Mapping[str, object]:
     """A JSON-ready mapping of the whole analysis."""
-    names = _Names()
-    findings = [_finding_to(finding, names) for finding in package.findings]
-    functions = [
-        [names(one.name), names(one.file), one.line, one.frame_bytes, one.args_bytes,
-         [_message_to(leak, names) for leak in one.leaks]]
-        for one in package.functions
-    ]  # fmt: skip
-    return {
-        "import_path": package.import_path,
-        "directory": package.directory,
-        "status": package.status,
-        "files": package.files,
-        "errors": [
-            [one.text, _position_to(one.position, names) if one.position else None]
-            for one in package.errors
-        ],
-        "unparsed": package.unparsed,
-        "marked": package.marked,
-        "generated": package.generated,
-        "findings": findings,
-        "functions": functions,
-        "names": list(names.numbers),
-    }
+    numbers = Numbers()
+    row = _writer(PackageAnalysis)(package, numbers)
+    return {"names": list(numbers), "package": row}
 
 
 def package_from(raw: Mapping[str, Any]) -> PackageAnalysis:
-    """The analysis. Raises KeyError, IndexError, TypeError or ValueError on other shapes."""
-    names = raw["names"]
-    name: Callable[[int], str] = names.__getitem__
-    return PackageAnalysis(
-        import_path=raw["import_path"],
-        directory=raw["directory"],
-        status=PackageStatus(raw["status"]),
-        files=tuple(raw["files"]),
-        findings=tuple([_finding_from(row, name) for row in raw["findings"]]),
-        functions=tuple(
-            [
-                FunctionFacts(
-                    name(function), name(file), line, frame, args,
-                    tuple([_message_from(leak, name) for leak in leaks]),
-                )
-                for function, file, line, frame, args, leaks in raw["functions"]
-            ]
-        ),
-        errors=tuple(
-            BuildError(text, _position_from(row, name) if row else None)
-            for text, row in raw["errors"]
-        ),
-        unparsed=raw["unparsed"],
-        marked=tuple(raw["marked"]),
-        generated=tuple(raw["generated"]),
-    )  # fmt: skip
+    """The analysis; ``raw`` is changed. Raises KeyError, IndexError, TypeError or ValueError on
+    other shapes."""
+    made = _reader(PackageAnalysis)(raw["package"], raw["names"])
+    assert isinstance(made, PackageAnalysis)
+    return made
 
 
-def _finding_to(one: Finding, names: _Names) -> Row:
-    span = one.span
-    return [
-        one.code, names(span.file), span.line, span.column, span.end_line, span.end_column,
-        names(one.package), names(one.function), one.message, one.allocates, one.condition,
-        one.type, one.bytes, one.size_class, one.runtime_call, one.subject,
-        [[names(frame.function), names(frame.file), frame.line] for frame in one.stack],
-        [[step.text, _position_to(step.position, names) if step.position else None]
-         for step in one.reason],
-        _message_to(one.why, names) if one.why else None,
-        one.callee, one.bookkeeping, one.fingerprint, one.as_written,
-        one.repeats, names(one.owner), _execution_to(one.execution),
-    ]  # fmt: skip
+def _kinds(class_: type) -> list[tuple[str, Any]]:
+    return [(one.name, one.type) for one in fields(resolve_types(class_))]
 
 
-def _finding_from(row: Row, name: Callable[[int], str]) -> Finding:
-    (code, file, line, column, end_line, end_column, package, function, message, allocates,
-     condition, type_, size, size_class, runtime_call, subject, stack, reason, why, callee,
-     bookkeeping, fingerprint, as_written, repeats, owner, execution) = row  # fmt: skip
-    return Finding(
-        _CODES[code], Span(name(file), line, column, end_line, end_column), name(package),
-        name(function), message, _VERDICTS[allocates], condition, type_, size, size_class,
-        runtime_call, subject, tuple([StackFrame(name(f), name(p), n) for f, p, n in stack]),
-        tuple([Step(text, _position_from(at, name) if at else None) for text, at in reason]),
-        _message_from(why, name) if why else None, callee, bookkeeping, fingerprint,
-        _VERDICTS[as_written], None, repeats, name(owner), _execution_from(execution),
-    )  # fmt: skip
+@cache
+def _writer(class_: type) -> Write:
+    """What makes a row of an instance."""
+    # Made on first use: a class may hold instances of itself.
+    plans: list[tuple[str, Write | None]] = []
+
+    def write(one: Any, numbers: Numbers) -> Row:
+        if not plans:
+            plans.extend((name, _write_field(name, kind)) for name, kind in _kinds(class_))
+        row = []
+        for name, to in plans:
+            value = getattr(one, name)
+            row.append(value if to is None or value is None else to(value, numbers))
+        return row
+
+    return write
 
 
-def _execution_to(one: Execution) -> Row:
-    return [one.path, one.loop_depth, one.bound, one.detached, one.called, one.called_in_loops]
+@cache
+def _reader(class_: type) -> Read:
+    """What makes an instance of a row. Most fields are as they are in JSON."""
+    plans: list[tuple[int, Read]] = []
+    counts: list[int] = []
+
+    def read(row: Row, names: Sequence[str]) -> Any:
+        if not counts:
+            kinds = _kinds(class_)
+            counts.append(len(kinds))
+            found = ((number, _read_field(*kind)) for number, kind in enumerate(kinds))
+            plans.extend((number, of) for number, of in found if of is not None)
+        if len(row) != counts[0]:
+            raise ValueError(f"a row of {len(row)} for {class_.__name__}")
+        for number, of in plans:
+            if (value := row[number]) is not None:
+                row[number] = of(value, names)
+        return class_(*row)
+
+    return read
 
 
-def _execution_from(row: Row) -> Execution:
-    path, *rest = row
-    return Execution(_PATHS[path], *rest)
+def _write_field(name: str, kind: Any) -> Write | None:
+    item, many = _parts(kind)
+    if has(item):
+        to = _writer(item)
+    elif item is str and name in _RECURRING:
+        to = _number
+    else:
+        # Enums are texts already.
+        return _listed if many else None
+    return (lambda value, numbers: [to(one, numbers) for one in value]) if many else to
 
 
-def _message_to(message: Message, names: _Names) -> Row:
-    return [message.kind, *_position_to(message.position, names), message.subject, message.text]
+def _read_field(name: str, kind: Any) -> Read | None:
+    item, many = _parts(kind)
+    if has(item):
+        of = _reader(item)
+    elif isinstance(item, type) and issubclass(item, Enum):
+        members = {member.value: member for member in item}
+        of = lambda value, _: members[value]  # noqa: E731
+    elif item is str and name in _RECURRING:
+        of = _name
+    else:
+        return _tupled if many else None
+    return (lambda value, names: tuple([of(one, names) for one in value])) if many else of
 
 
-def _message_from(row: Row, name: Callable[[int], str]) -> Message:
-    kind, file, line, column, subject, text = row
-    return Message(_KINDS[kind], Position(name(file), line, column), subject, text)
+def _number(text: str, numbers: Numbers) -> int:
+    return numbers[text]
 
 
-def _position_to(position: Position, names: _Names) -> Row:
-    return [names(position.file), position.line, position.column]
+def _name(number: int, names: Sequence[str]) -> str:
+    return names[number]
 
 
-def _position_from(row: Row, name: Callable[[int], str]) -> Position:
-    file, line, column = row
-    return Position(name(file), line, column)
+def _listed(value: Sequence[Any], _numbers: Numbers) -> Row:
+    return list(value)
+
+
+def _tupled(value: Sequence[Any], _names: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(value)
+
+
+def _parts(kind: Any) -> tuple[Any, bool]:
+    """The class of a field's value without None, and whether there are many of them.
+
+    Raises TypeError for a field that JSON has no shape for.
+    """
+    options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    [one] = [option for option in options if option is not types.NoneType]
+    many = typing.get_origin(one) is tuple
+    item = typing.get_args(one)[0] if many else one
+    if not isinstance(item, type) or not (has(item) or issubclass(item, str | int | float | Enum)):
+        raise TypeError(f"nothing keeps a {kind}")
+    return item, many

@@ -80,7 +80,7 @@ class Store:
             digest.update("\0".join(map(str, parts)).encode("utf-8", "surrogateescape"))
             digest.update(b"\1")
 
-        add(self._program, codec.FORMAT, go.version, go.goos, go.goarch, go.goroot, directory)
+        add(self._program, go.version, go.goos, go.goarch, go.goroot, directory)
         add(settings.large_frame_bytes)
         for package in variants:
             build_id = package.build_id or (package.export and digests.of(package.export))

@@ -266,8 +266,10 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
         go = analysis.go
         tags, tests = run.settings.tags, run.settings.tests
         analyses.append((Configuration(go.version, go.goos, go.goarch, tags, tests), analysis))
+    named = frozenset(f for _, analysis in analyses for p in analysis.packages for f in p.files)
+    sources = SourceCache(opened=named)
     verdicts = judged(
-        analyses, wanted.settings, wanted.directory, SourceCache(), with_never=wanted.with_never
+        analyses, wanted.settings, wanted.directory, sources, with_never=wanted.with_never
     )
     reports = [
         await _explained(run, one.report, wanted.reasons)

@@ -221,6 +221,8 @@ def _baseline_text(request: Request) -> str | None:
     from golsp_mem.report.baseline import parse_baseline  # noqa: PLC0415
 
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise ConfigError(f"baseline {path}: not a regular file")
         text = read_text(Path(path))
     except OSError as error:
         hint = "--write-baseline makes one"
@@ -261,7 +263,8 @@ def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Repor
     report = outcome.report
 
     def known(baseline: Baseline) -> Report:
-        return against_baseline(report, baseline, request.settings, SourceCache(), outcome.examined)
+        sources = SourceCache(opened=report.files)
+        return against_baseline(report, baseline, request.settings, sources, outcome.examined)
 
     compared = report
     if accepted is not None:
@@ -271,7 +274,7 @@ def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Repor
         compared = known(baseline)
     if request.new_baseline is None or report.failed:
         return compared
-    made = baseline_of(report, SourceCache(), outcome.examined.files)
+    made = baseline_of(report, SourceCache(opened=report.files), outcome.examined.files)
     write_file(request.new_baseline, [baseline_text(made).encode()])
     if not request.quiet:
         tell(f"wrote {request.new_baseline}: {plural(len(made.accepted), 'accepted finding')}")
@@ -311,7 +314,9 @@ def _summarise(report: Report) -> None:
     from golsp_mem.cli.render import step_summary  # noqa: PLC0415
 
     address = step_summary.blob_address(os.environ)
-    append_file(Path(path), encoded(step_summary.render(report, Sources(), workspace(), address)))
+    append_file(
+        Path(path), encoded(step_summary.render(report, Sources.of(report), workspace(), address))
+    )
 
 
 def _tell_failures(request: Request, report: Report) -> int:

@@ -29,7 +29,7 @@ from golsp_mem.errors import (
 from golsp_mem.model import GoVersion
 from golsp_mem.toolchain import process
 from golsp_mem.toolchain.git import outside_hooks
-from golsp_mem.toolchain.patterns import nothing_named
+from golsp_mem.toolchain.patterns import nothing_named, unreadable_name
 from golsp_mem.toolchain.programs import candidates, refused_programs, search_path
 from golsp_mem.toolchain.recipe import FIELDS, Recipe, recipe_of
 from golsp_mem.toolchain.trimmed import trims_paths
@@ -79,6 +79,14 @@ class ListedPackage:
         """The files of this very compile, absolute; empty for dependencies."""
         names = self.recipe.files if self.recipe else ()
         return tuple(os.path.join(self.directory, name) for name in names)  # noqa: PTH118 - hot
+
+    def names_nothing(self, patterns: Sequence[str]) -> bool:
+        """Whether go made it up for a pattern that names no package. A directory that no import
+        path can have (no UTF-8) is one, and does not build."""
+        if not self.error or self.files or self.directory:
+            return False
+        wild = any("..." in pattern for pattern in patterns)
+        return not (wild and self.error.startswith("malformed import path"))
 
     @property
     def is_variant_of_itself(self) -> bool:
@@ -321,7 +329,7 @@ async def list_sources(
     weights: dict[str, Weight] = {}
     for package in packages:
         path = package.import_path
-        if package.error and not package.files and not package.directory:
+        if package.names_nothing(patterns):
             raise nothing_named(patterns, directory, package.error)
         # Files named one by one, and what lies in no module: other machines cannot ask for it.
         if path == "command-line-arguments" or path.startswith("_/"):
@@ -393,6 +401,7 @@ def _package(raw: Mapping[str, object]) -> ListedPackage:
         if isinstance(first, Mapping):
             place = f"{first.get('Pos')}: " if first.get("Pos") else ""
             text = place + str(first.get("Err", "")).strip()
+    files = tuple(os.path.join(directory, name) for name in names)  # noqa: PTH118 - hot
     return ListedPackage(
         import_path=str(raw.get("ImportPath", "")),
         name=str(raw.get("Name", "")),
@@ -402,8 +411,8 @@ def _package(raw: Mapping[str, object]) -> ListedPackage:
         for_test=str(raw["ForTest"]) if raw.get("ForTest") else None,
         standard=bool(raw.get("Standard")),
         dep_only=bool(raw.get("DepOnly")),
-        files=tuple(os.path.join(directory, name) for name in names),  # noqa: PTH118 - hot
-        error=text,
+        files=files,
+        error=text or unreadable_name(files),
         go_mod=_go_mod(raw.get("Module")),
         recipe=None if raw.get("DepOnly") else recipe_of(raw),
     )

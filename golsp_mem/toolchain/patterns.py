@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,6 +48,15 @@ def package_of(files: Sequence[str]) -> str:
     """The pattern for the package that holds the first of some files: ``.`` or ``./sub``."""
     parent = Path(files[0]).parent.as_posix()
     return parent if parent.startswith(("/", ".")) else f"./{parent}"
+
+
+def unreadable_name(files: Sequence[str]) -> str | None:
+    """The error for a file whose name is not UTF-8: go builds it, and tells of it with U+FFFD for
+    the bytes, so that nobody can read its comments. None where all names are fine."""
+    for file in files:
+        if "\ufffd" in file and not os.path.lexists(file):
+            return f"{file}:1:1: the file's name is not UTF-8, its comments are not read; rename it"
+    return None
 
 
 def nothing_named(patterns: Sequence[str], directory: Path, said: str | None = None) -> UsageError:

@@ -85,7 +85,10 @@ async def examine(settings: Settings, directory: Path) -> tuple[Check, ...]:
 async def _candidate(path: str, why: str, settings: Settings, directory: Path) -> Check:
     try:
         done = await process.run(
-            [path, "version"], cwd=directory, env=environment(settings), timeout=_TIMEOUT_SECONDS
+            [path, "version"],
+            cwd=directory,
+            env=environment(settings, directory),
+            timeout=_TIMEOUT_SECONDS,
         )
     except GolspMemError as error:
         return Check("candidate", Level.WARNING, f"{path} ({why}): {error}", INSTALL)

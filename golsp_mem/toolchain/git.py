@@ -77,7 +77,7 @@ async def ask(directory: Path, *arguments: str) -> Completed:
     if program is None:
         raise UsageError("git is not on PATH, and revisions need it; see https://git-scm.com")
     settings = [word for setting in _QUIET_CONFIGURATION for word in ("-c", setting)]
-    env = outside_hooks(os.environ) | _UNATTENDED | {"PATH": search_path(os.environ)}
+    env = outside_hooks(os.environ) | _UNATTENDED | {"PATH": search_path(os.environ, directory)}
     try:
         return await process.run([program, *settings, *arguments], cwd=directory, env=env)
     except GoFailed as error:

@@ -118,11 +118,12 @@ class Toolchain:
         return minor_of(self.version.version) or NEWEST_MINOR
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The environment of every ``go``: the user's own, kept from fetching toolchains."""
+def environment(settings: Settings, directory: Path) -> dict[str, str]:
+    """The environment of every ``go``: the user's own, kept from fetching toolchains and from
+    programs of the workspace around ``directory``."""
     # Inside a git hook, git's variables would bind go's own look at the repository to it.
     env = outside_hooks(os.environ)
-    env["PATH"] = search_path(env)
+    env["PATH"] = search_path(env, directory)
     env["GOTOOLCHAIN"] = "local"
     if settings.goos:
         env["GOOS"] = settings.goos
@@ -137,7 +138,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
     Raises GoNotFound when there is none, GoTooOld when all are older than 1.22, GoFailed
     when the one that was named does not run.
     """
-    env = environment(settings)
+    env = environment(settings, directory)
     refused: list[str] = []
     for path, why in candidates(settings, directory):
         try:

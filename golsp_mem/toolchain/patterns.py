@@ -17,6 +17,8 @@ _UNMATCHED = re.compile(r'go: warning: "(.*)" matched no packages')
 _USE_BLOCK = re.compile(r"^\s*use\s*\(([^)]*)\)", re.MULTILINE)
 _USE_LINE = re.compile(r"^\s*use\s+([^\s(][^\n]*)", re.MULTILINE)
 _MOST_NAMED = 3
+# What stat says of a file that a pattern came by, other than that it is not there.
+_BROKEN = re.compile(r"too many levels of symbolic links|permission denied|input/output error")
 
 
 @define
@@ -68,6 +70,10 @@ def nothing_named(patterns: Sequence[str], directory: Path, said: str | None = N
         return UsageError(f"{told}; name its modules: golsp-mem check {' '.join(used)}")
     if "does not contain main module" in told:
         return UsageError(f"{told}; use -C with the directory of the Go module")
+    if _BROKEN.search(told):
+        return UsageError(f"{told}; go takes no such pattern until that is mended or removed")
+    if "./..." in patterns:
+        return UsageError(f"{told} ({directory}); use -C with the directory of another Go module")
     return UsageError(
         f"{told} ({directory}); write ./... for all packages below it, or use -C with the "
         "directory of another Go module"

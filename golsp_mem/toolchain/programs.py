@@ -16,14 +16,21 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from golsp_mem.config import Settings
+from golsp_mem.files import read_regular
 
 _MARKS = ("go.mod", "go.work", ".git")
 
 
-def search_path(environment: Mapping[str, str]) -> str:
-    """PATH without what is relative to a working directory: children get this one."""
+def search_path(environment: Mapping[str, str], directory: Path) -> str:
+    """PATH without what is relative to a working directory or lies in the workspace around a
+    directory. Children get this one: git looks for git there, and go for a C compiler."""
+    entries = _absolute(environment)
+    return os.pathsep.join(entry for entry in entries if not in_workspace(entry, directory))
+
+
+def _absolute(environment: Mapping[str, str]) -> list[str]:
     entries = environment.get("PATH", os.defpath).split(os.pathsep)
-    return os.pathsep.join(entry for entry in entries if Path(entry).is_absolute())
+    return [entry for entry in entries if Path(entry).is_absolute()]
 
 
 def find_program(name: str, directory: Path) -> str | None:
@@ -38,9 +45,7 @@ def refused_programs(name: str, directory: Path) -> list[str]:
 
 
 def _on_path(name: str) -> Iterator[str]:
-    for entry in search_path(os.environ).split(os.pathsep):
-        if not entry:
-            continue
+    for entry in _absolute(os.environ):
         found = shutil.which(name, path=entry)
         # On Windows, which looks into the working directory first.
         if found is not None and Path(found).is_absolute() and _same(Path(found).parent, entry):
@@ -80,8 +85,21 @@ def _roots(directory: Path) -> set[str]:
         found = next((one for one in (here, *here.parents) if (one / mark).exists()), None)
         if found is not None:
             tops.add(found)
+            if mark == ".git":
+                tops |= _main_work_tree(found / mark)
     roots = {os.fspath(top) for top in tops} | {os.path.realpath(top) for top in tops}
     return {root for root in roots if not _below(home, root) and Path(root).parent != Path(root)}
+
+
+def _main_work_tree(file: Path) -> set[Path]:
+    """The repository of a work tree or a submodule, whose ``.git`` is a file that names a place in
+    the other's (gitrepository-layout(5)); empty for anything else."""
+    try:
+        text = read_regular(file, 1 << 16).decode("utf-8", "surrogateescape")
+    except OSError:
+        return set()
+    place = file.parent / text.removeprefix("gitdir:").strip()
+    return {one.parent for one in place.parents if one.name == ".git"}
 
 
 def _below(path: str, directory: str) -> bool:

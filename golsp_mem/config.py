@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from attrs import evolve, field, frozen
 
 from golsp_mem.errors import ConfigError
-from golsp_mem.model import Allocates, Code, Finding, Severity
+from golsp_mem.model import Allocates, Code, Finding, PathKind, Severity
 from golsp_mem.options import Budget, Options, Target
 
 DEFAULT_SEVERITY: Mapping[Code, Severity] = {code: code.row.severity for code in Code}
@@ -23,6 +23,7 @@ DEFAULT_LARGE_FRAME_BYTES = 4096
 
 NEVER = "never"
 COLD_KINDS = ("panic", "error")
+COLD_PATHS = ("show", "quiet", "hide")
 
 
 @frozen
@@ -37,7 +38,9 @@ class Exclusion:
 class Settings:
     """What holds. ``severity`` lacks the codes that are off; ``fail_on`` None: nothing fails.
 
-    ``noalloc_exempt`` are the kinds of cold paths (`COLD_KINDS`) that contracts overlook.
+    ``cold_paths`` (one of `COLD_PATHS`, None: not written) is what becomes of findings whose lines
+    run once or to report an error or panic. ``noalloc_exempt`` are the kinds of cold paths
+    (`COLD_KINDS`) that contracts overlook.
     """
 
     severity: Mapping[Code, Severity] = field(factory=lambda: dict(DEFAULT_SEVERITY))
@@ -47,6 +50,7 @@ class Settings:
     baseline: str | None = None
     require_reason: bool = False
     noalloc_exempt: tuple[str, ...] = ()
+    cold_paths: str | None = None
     budget: Mapping[str, Budget] = field(factory=dict)
     configurations: tuple[Target, ...] = ()
     tags: tuple[str, ...] = ()
@@ -60,23 +64,32 @@ class Settings:
     goos: str | None = None
     goarch: str | None = None
 
+    def is_cold(self, finding: Finding) -> bool:
+        """Whether ``cold_paths`` speaks of the finding: an allocation that runs once, or to report
+        an error or panic."""
+        return finding.code.is_heap and finding.execution.path in (
+            PathKind.ERROR, PathKind.PANIC, PathKind.ONCE,
+        )  # fmt: skip
+
     def severity_of(self, finding: Finding) -> Severity | None:
         """How loudly to show the finding; None when its code is off.
 
         A contract that is broken on a condition speaks one level lower than one that is broken
-        whenever the line runs; what the callers of the function do is no condition.
+        whenever the line runs; what the callers of the function do is no condition. So does an
+        owner that is lost unless a caller holds it.
         """
         severity = self.severity.get(finding.code)
-        if severity is None or finding.code is not Code.CONTRACT_NOALLOC:
+        if severity is None or finding.code not in _LOWERED:
             return severity
         if finding.as_written is Allocates.ALWAYS:
             return severity
         return list(Severity)[max(severity.rank - 1, 0)]
 
 
+_LOWERED = (Code.CONTRACT_NOALLOC, Code.KEEPALIVE_MISSING)
 _PLAIN = ("generated", "require_reason", "tags", "tests", "large_frame_bytes", "timeout_seconds",
           "inlay_hints", "code_lens", "diagnostics", "go_path", "goos", "goarch",
-          "noalloc_exempt", "configurations")  # fmt: skip
+          "noalloc_exempt", "cold_paths", "configurations")  # fmt: skip
 
 
 def resolve(*layers: Options) -> Settings:
@@ -165,6 +178,10 @@ def _refuse(settings: Settings) -> None:
     for kind in settings.noalloc_exempt:
         if kind not in COLD_KINDS:
             raise ConfigError(f"noalloc-exempt: {kind!r} is not one of {', '.join(COLD_KINDS)}")
+    if settings.cold_paths not in (None, *COLD_PATHS):
+        raise ConfigError(
+            f"cold-paths: {settings.cold_paths!r} is not one of {', '.join(COLD_PATHS)}"
+        )
     for name, budget in settings.budget.items():
         for limit in (budget.max_allocations, budget.max_bytes):
             if limit is not None and limit < 0:

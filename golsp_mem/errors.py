@@ -35,7 +35,11 @@ class NotInCommit(UsageError):
 
 
 class NotInModule(UsageError):
-    pass
+    """``directory`` is in no module; what helps differs between a terminal and an editor."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        super().__init__(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
 
 
 class ConfigError(GolspMemError):

@@ -63,6 +63,17 @@ class StackFrame:
     line: int
 
 
+class Boxed(StrEnum):
+    """What decides whether a value that becomes an interface value needs an object: the runtime
+    has the numbers below 256 ready (runtime/iface.go, convT16, convT32, convT64)."""
+
+    SIGNED = "signed"
+    UNSIGNED = "unsigned"
+    FLOAT = "float"
+    BITS = "bits"
+    BYTE = "byte"
+
+
 class PathKind(StrEnum):
     """When a place runs, as far as syntax and calls tell: in a ``loop``, only to return an
     ``error`` or to ``panic``, ``once`` in the life of the program, where only a ``test`` comes."""
@@ -99,6 +110,26 @@ class Execution:
     called_in_loops: int = 0
 
 
+class FateKind(StrEnum):
+    """What becomes of what is allocated. ``scratch``: the compiler says that it does not outlive
+    the call, and it is on the heap for its size or for want of a known one."""
+
+    RETURNED = "returned"
+    STORED = "stored"
+    CAPTURED = "captured"
+    PASSED = "passed"
+    TOO_LARGE = "too-large"
+    SCRATCH = "scratch"
+
+
+@frozen
+class Fate:
+    """``to`` is what it is passed to, as written."""
+
+    kind: FateKind
+    to: str | None = None
+
+
 @frozen
 class Allocation:
     """One call to an allocating runtime function, read from the object file.
@@ -108,7 +139,10 @@ class Allocation:
     out for it, both None where only the run time knows. ``guard`` says on which condition
     the runtime function itself allocates (None: whenever it is called). ``element_bytes``
     is the size of one element where the call allocates several, ``pointers`` whether the
-    type holds any. ``bookkeeping``: a cache or pool of the runtime itself.
+    type holds any. ``bookkeeping``: a cache or pool of the runtime itself. ``buffered``: whether
+    the call is given a buffer on the stack for a small result, None where that is not known.
+    ``boxed``: what of a boxed value decides. ``apart``: what the map takes (size classes) for
+    each new key beside its table.
     """
 
     code: Code
@@ -123,6 +157,9 @@ class Allocation:
     element_bytes: int | None = None
     pointers: bool | None = None
     bookkeeping: bool = False
+    buffered: bool | None = None
+    boxed: Boxed | None = None
+    apart: tuple[int, ...] = ()
 
 
 @frozen
@@ -182,7 +219,8 @@ class Finding:
     a loop of an inlined callee, so that one run of the line may make many objects. ``breach``: what
     a broken promise is about; not in JSON reports, where the message says it.
     ``owner`` is the declared function around the place, as linked, with the import path for
-    ``main``; ``execution`` is when the place runs, as far as its package tells.
+    ``main``; ``execution`` is when the place runs, as far as its package tells;
+    ``fate`` what becomes of what is allocated there, None where that is not known.
     """
 
     code: Code
@@ -208,6 +246,7 @@ class Finding:
     repeats: bool = False
     owner: str = ""
     execution: Execution = Execution()
+    fate: Fate | None = None
     breach: Breach | None = field(default=None, eq=False, repr=False)
 
     @as_written.default

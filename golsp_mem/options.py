@@ -56,6 +56,7 @@ class Options:
     baseline: str | None = None
     require_reason: bool | None = None
     noalloc_exempt: tuple[str, ...] | None = None
+    cold_paths: str | None = None
     budget: Mapping[str, Budget] | None = None
     configurations: tuple[Target, ...] | None = None
     tags: tuple[str, ...] | None = None

@@ -386,8 +386,17 @@ def test_a_promise_that_is_broken_on_a_condition_speaks_lower(
     assert settings.severity_of(broken) == expected
 
 
+def test_an_owner_that_a_caller_may_hold_speaks_lower() -> None:
+    lost = finding(code=Code.KEEPALIVE_MISSING, allocates=Allocates.CONDITIONAL)
+    assert Settings().severity_of(lost) is Severity.INFORMATION
+    proved = finding(code=Code.KEEPALIVE_MISSING)
+    assert Settings().severity_of(proved) is Severity.WARNING
+
+
 @pytest.mark.parametrize("allocates", list(Allocates))
-@pytest.mark.parametrize("code", sorted(set(Code) - {Code.CONTRACT_NOALLOC}))
+@pytest.mark.parametrize(
+    "code", sorted(set(Code) - {Code.CONTRACT_NOALLOC, Code.KEEPALIVE_MISSING})
+)
 def test_other_codes_speak_alike_on_a_condition(code: Code, allocates: Allocates) -> None:
     assert Settings().severity_of(finding(code=code, allocates=allocates)) == DEFAULT_SEVERITY[code]
 

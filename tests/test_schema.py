@@ -47,6 +47,8 @@ def test_the_defaults_are_those_of_the_program() -> None:
         ('[severity]\n"heap-*" = "off"\n', True),
         ('noalloc-exempt = ["panic"]\n', True),
         ('noalloc-exempt = ["cold"]\n', False),
+        ('cold-paths = "quiet"\n', True),
+        ('cold-paths = "cold"\n', False),
         ('fail-on = "hnit"\n', False),
         ('severty = "x"\n', False),
         ('[budget."m.F"]\nmax-byte = 0\n', False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.trial import Trial, trials
+from golsp_mem.analysis.lifetime.fixes import KeepEdit, keep_edits
 from golsp_mem.codes import Family
 from golsp_mem.model import Finding
 from golsp_mem.source.edits import TextEdit
@@ -15,37 +15,37 @@ from golsp_mem.source.syntax import GoFile
 class KeepAliveFix:
     """An edit with its title and a sentence that says what changes.
 
-    Offer it as a fix only after `analysis.lifetime_trial.prove` confirmed its ``trial``; where
+    Offer it as a fix only after `analysis.lifetime.fixes.prove` confirmed its ``edit``; where
     that did not, show the proof's explanation instead.
     """
 
     title: str
     note: str
-    trial: Trial
+    edit: KeepEdit
 
     @property
     def edits(self) -> tuple[TextEdit, ...]:
-        return self.trial.edits
+        return self.edit.edits
 
 
 def keepalive_fixes(file: GoFile, finding: Finding) -> tuple[KeepAliveFix, ...]:
     """*Keep v alive until after this call* and *… until the end of the function*, where each is
     right; empty for other findings and where no edit helps (a returned descriptor)."""
-    return tuple(_fix(trial) for trial in trials(file, finding))
+    return tuple(_fix(edit) for edit in keep_edits(file, finding))
 
 
-def _fix(trial: Trial) -> KeepAliveFix:
-    variable = trial.variable
-    if trial.is_deferred:
+def _fix(edit: KeepEdit) -> KeepAliveFix:
+    variable = edit.variable
+    if edit.is_deferred:
         return KeepAliveFix(
             f"Keep {variable} alive until the end of the function",
-            f"defer {trial.kept} uses {variable} when the function returns, on every path.",
-            trial,
+            f"defer {edit.kept} uses {variable} when the function returns, on every path.",
+            edit,
         )
     return KeepAliveFix(
         f"Keep {variable} alive until after this call",
-        f"{trial.kept} counts as a use of {variable}: it lives until the call has returned.",
-        trial,
+        f"{edit.kept} counts as a use of {variable}: it lives until the call has returned.",
+        edit,
     )
 
 

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 from attrs import define, field
 
-from golsp_mem.compiler.allocations import TypeFacts, TypeTable
 from golsp_mem.compiler.archive import read_archive
 from golsp_mem.compiler.goobj import GoObject
+from golsp_mem.compiler.types import TypeFacts, TypeTable
 from golsp_mem.errors import ArchiveError
 from golsp_mem.files import read_regular
 from golsp_mem.source.syntax import GoFile

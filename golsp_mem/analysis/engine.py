@@ -228,8 +228,10 @@ class _Run:
         files = self._reader.lifetime_files(package.files)
         if not files:
             return ()
-        from golsp_mem.analysis.lifetime.run import proved_findings  # noqa: PLC0415
+        from golsp_mem.analysis.lifetime.run import lifetimes  # noqa: PLC0415
+        from golsp_mem.analysis.lifetime.trial import Trial  # noqa: PLC0415
         from golsp_mem.toolchain.live import compiler_of  # noqa: PLC0415
+        from golsp_mem.toolchain.type_errors import type_errors_of  # noqa: PLC0415
 
         plan = None
         if not self._overlay and is_plannable(self._toolchain, self._listed):
@@ -238,14 +240,18 @@ class _Run:
             self._toolchain, package.import_path, directory=self._engine.directory,
             settings=self._engine.settings, tests=self._tests, plan=plan,
         )  # fmt: skip
+        type_errors = type_errors_of(
+            self._toolchain, package.import_path, directory=self._engine.directory,
+            settings=self._engine.settings, tests=self._tests,
+        )  # fmt: skip
         try:
             live = await compile_live(self._overlay)
-            return await proved_findings(
-                package.import_path, files, live, compile_live, self._overlay
-            )
+            trial = Trial(live, compile_live, type_errors, self._overlay)
+            found = await lifetimes(package.import_path, files, package.functions, trial)
         except (BuildFailed, GoFailed):
             # It built a moment ago: somebody is writing. The next run will tell.
             return ()
+        return found.findings
 
 
 def _by_base(

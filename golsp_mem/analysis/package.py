@@ -16,7 +16,8 @@ from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.findings import heap_findings, numbered
 from golsp_mem.analysis.lifetime.missing import needs_liveness
-from golsp_mem.analysis.stack.findings import StackContext, stack_findings
+from golsp_mem.analysis.stack.context import StackContext
+from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import StackLimitCall, program_limit, stack_limit_calls
 from golsp_mem.compiler.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform
@@ -143,7 +144,7 @@ class PackageReader:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))
-        heap = heap_findings(compiled, self._sources, self._go.goarch)
+        heap = heap_findings(compiled, self._sources, self._go)
         findings = with_executions(compiled, (*heap, *self._stack(compiled, heap)), self._sources)
         return PackageAnalysis(
             import_path=import_path,
@@ -230,5 +231,6 @@ def _with_leaks(compiled: CompiledPackage, sources: SourceCache) -> Iterator[Fun
                 leaks[path, owner.name].append(message)
     prefix = compiled.import_path + "."
     for facts in compiled.functions.values():
-        short = facts.name.removeprefix(prefix)
+        # The linker's name of a main package is main, whatever its import path.
+        short = facts.name.removeprefix(prefix).removeprefix("main.")
         yield evolve(facts, leaks=tuple(leaks.get((facts.file, short), ())))

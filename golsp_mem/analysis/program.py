@@ -10,8 +10,10 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.analysis.compiled import FileNames
+from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.stack.callgraph import CallGraph, go_statement_at, read_graph
+from golsp_mem.analysis.stack.dispatch import Dispatch
 from golsp_mem.analysis.stack.limits import StackLimitCall, program_limit, stack_limit_calls
 from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
 from golsp_mem.compiler.calls import GoStatement, parse_call_types
@@ -31,17 +33,21 @@ _KEPT = 2
 
 @frozen(eq=False)
 class Program:
-    """The call graph of a package and its dependencies, and its own constant stack limit."""
+    """The call graph of a package and its dependencies, where its own indirect calls may lead, and
+    its own constant stack limit."""
 
     go: GoVersion
     graph: CallGraph
+    dispatch: Dispatch
     names: FileNames
     max_stack: int | None
 
     def stack_of(self, function: str) -> StackNumbers | None:
         """The numbers of a function by its linker name; None when it was not compiled."""
         platform = stack_platform(self.go.goos, self.go.goarch)
-        return stack_numbers(self.graph, platform, function, max_stack=self.max_stack)
+        return stack_numbers(
+            self.graph, platform, function, max_stack=self.max_stack, dispatch=self.dispatch
+        )
 
     def go_statement(self, file: Path, line: int) -> GoStatement | None:
         """The ``go`` statement on a line of an absolute file."""
@@ -113,11 +119,17 @@ def _read(
     exports: Sequence[str],
     listed: Sequence[ListedPackage],
 ) -> Program:
+    own = {package.export for package in listed if package.export and not package.dep_only}
     graph = read_graph(
-        (Path(export).read_bytes() for export in exports), builtins, _call_types(go.goroot)
+        (Path(export).read_bytes() for export in exports),
+        builtins,
+        _call_types(go.goroot),
+        own=(Path(export).read_bytes() for export in exports if export in own),
     )
     names = FileNames(go.goroot, TrimmedNames.of(listed))
-    return Program(go, graph, names, _limit(graph, names))
+    sources = SourceCache({})
+    dispatch = Dispatch(graph.functions, lambda name: sources(names.resolve(name)))
+    return Program(go, graph, dispatch, names, _limit(graph, names))
 
 
 def _call_types(goroot: str) -> frozenset[int] | None:

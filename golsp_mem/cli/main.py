@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
     ) -> click.Command | None:
         if cmd_name not in self.summaries:
             return None
-        module = importlib.import_module(f"golsp_mem.cli.{cmd_name}")
+        module = importlib.import_module(f"golsp_mem.cli.commands.{cmd_name}")
         command: click.Command = module.command
         return command
 

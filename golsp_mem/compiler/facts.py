@@ -23,6 +23,8 @@ LARGEST_SMALL = 32768
 PAGE = 8192
 TINY_BLOCK = 16
 MALLOC_HEADER = 8
+# Larger keys and elements of a map lie in objects of their own (internal/abi/map.go).
+MAP_INLINE_BYTES = 128
 
 _MINOR = re.compile(r"go1\.(\d+)")
 

@@ -11,12 +11,12 @@ from pygls.exceptions import FeatureRequestError
 from pygls.lsp.server import LanguageServer
 
 from golsp_mem import __version__
-from golsp_mem.lsp.analyses import Analyses
-from golsp_mem.lsp.notices import Notices
-from golsp_mem.lsp.pages import Pages
-from golsp_mem.lsp.protocol import Protocol
-from golsp_mem.lsp.request import Reading, reading_of
-from golsp_mem.lsp.session import Session
+from golsp_mem.lsp.answers.pages import Pages
+from golsp_mem.lsp.answers.request import Reading, reading_of
+from golsp_mem.lsp.client.notices import Notices
+from golsp_mem.lsp.client.protocol import Protocol
+from golsp_mem.lsp.state.analyses import Analyses
+from golsp_mem.lsp.state.session import Session
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,13 @@ class GolspMemServer(LanguageServer):
         self._tasks.add(task)
         task.add_done_callback(self._spawned_done)
 
+    async def close(self) -> None:
+        """Stop all that goes on; the children are gone when this returns."""
+        self.protocol.cancel_requests(but=self.protocol.msg_id)
+        for task in list(self._tasks):
+            task.cancel()
+        await self.analyses.close()
+
     def _spawned_done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -58,16 +65,12 @@ class GolspMemServer(LanguageServer):
             logger.error("%s: %s", source.__name__, error, exc_info=error)
 
     def shutdown(self) -> None:
-        """End the main loop without waiting for the thread that reads stdin.
+        """Do not wait for the thread that reads stdin.
 
         pygls would wait: for ever, when it is a signal that ends us and stdin stays open.
         """
-        if self._stop_event is not None:
-            self._stop_event.set()
         if self._thread_pool is not None:
             self._thread_pool.shutdown(wait=False)
-        if self._server is not None:
-            self._server.close()
 
     @property
     def ended_in_order(self) -> bool:

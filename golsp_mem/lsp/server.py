@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from golsp_mem.errors import UsageError
+from golsp_mem.lsp.client.transport import (
+    NotUnderstood,
+    Source,
+    Writer,
+    one_connection,
+    read_message,
+    standard_streams,
+)
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features import FEATURES
 from golsp_mem.toolchain.scratch import sweep
@@ -31,32 +42,34 @@ def run(
 ) -> int:
     """Serve one client on stdin and stdout, or on a TCP port of this machine only.
 
-    Returns 0 when the client shut the server down in order, 1 when it just went away or a
-    signal came, as LSP asks, 4 when the port cannot be had; or ends the process with that
-    status when a thread is still busy. Children are gone then. ``log_file`` gets what the
-    server does; without it mistakes go to stderr.
+    Returns 0 when the client shut the server down in order, 1 when it just went away, cannot be
+    understood, or a signal came, as LSP asks, 4 when the port cannot be had; or ends the process
+    with that status when a thread is still busy. Children are gone then. ``log_file`` gets what
+    the server does; without it mistakes go to stderr.
     Raises UsageError when ``log_file`` cannot be written.
     """
     _log_to(log_file)
     server = create_server(go_path)
-    for number in (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        # Who starts us under nohup wants us to outlive the terminal.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _leave)
+    for number in _signals():
+        signal.signal(number, lambda *_: sys.exit())
     sweep()
-    try:
-        if tcp_port is None:
-            # pygls closes what it writes to; stdout itself is not ours to close.
-            server.start_io(stdout=os.fdopen(sys.stdout.fileno(), "wb", closefd=False))
-        else:
-            server.start_tcp("127.0.0.1", tcp_port)
-    except SystemExit:
-        logger.info("the client or a signal ended the server")
-    except OSError as error:
-        logger.critical("cannot listen on port %s: %s", tcp_port, error)
-        return 4
-    finally:
-        server.pages.close()
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.pages.close)
+        stack.callback(server.shutdown)
+        try:
+            streams = standard_streams() if tcp_port is None else one_connection(tcp_port)
+            source, send = stack.enter_context(streams)
+        except OSError as error:
+            logger.critical("cannot listen on port %s: %s", tcp_port, error)
+            return 4
+        except SystemExit:
+            return 1
+        try:
+            asyncio.run(_serve(server, source, send))
+        except (SystemExit, asyncio.CancelledError):
+            logger.info("the client or a signal ended the server")
+        except NotUnderstood as error:
+            logger.critical("what the client sends cannot be understood: %s", error)
     status = 0 if server.ended_in_order else 1
     if threading.active_count() > 1:
         # Python would wait at exit for a thread that reads stdin or an object file. Nothing
@@ -66,17 +79,47 @@ def run(
     return status
 
 
-def _leave(*_: object) -> None:
-    """Unwind asyncio.run(), which cancels every task and so stops the children.
+async def _serve(server: GolspMemServer, source: Source, send: Callable[[bytes], None]) -> None:
+    """Take messages until there are no more. Raises NotUnderstood, SystemExit."""
+    loop = asyncio.get_running_loop()
+    main = asyncio.current_task()
+    assert main is not None
 
-    Between two steps of the loop: in the midst of one, a child that is just being started would
-    be forgotten.
-    """
+    def lost(error: OSError) -> None:
+        logger.error("the client cannot be reached: %s", error.strerror or error)
+        loop.call_soon(main.cancel)
+
+    writer = Writer(send, lost)
+    server.protocol.set_writer(writer)
+    for number in _signals():
+        signal.signal(number, partial(_leave, loop, main, writer))
     try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
+        while True:
+            body = await loop.run_in_executor(server.thread_pool, read_message, source)
+            if body is None:
+                return
+            server.protocol.take(body)
+    finally:
+        # Before asyncio.run() does it, which knows no order: a child that is just being started
+        # would be forgotten.
+        await server.close()
+
+
+def _signals() -> Iterator[int]:
+    for number in (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        # Who starts us under nohup wants us to outlive the terminal.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            yield number
+
+
+def _leave(
+    loop: asyncio.AbstractEventLoop, main: asyncio.Task[None], writer: Writer, *_: object
+) -> None:
+    """End in order; at once where a write waits for a client that does not read, or when asked
+    again."""
+    if writer.busy or main.cancelling():
         sys.exit()
-    loop.call_soon_threadsafe(sys.exit)
+    loop.call_soon_threadsafe(main.cancel)
 
 
 def _log_to(log_file: Path | None) -> None:

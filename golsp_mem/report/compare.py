@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 
 from attrs import evolve, frozen
 
-from golsp_mem.compiler.allocations import call_family
+from golsp_mem.compiler.rules import call_family
 from golsp_mem.compiler.symbols import own_name, stable_name
 from golsp_mem.model import Allocates, Code, Finding, PackageStatus
 from golsp_mem.report.baseline import titles

@@ -40,6 +40,7 @@ def render(report: Report) -> Iterator[str]:
         "seconds": round(report.seconds, 3),
         "suppressed": report.left.suppressed,
         "excluded": report.left.excluded,
+        **({"unselected": report.left.unselected} if report.left.unselected else {}),
     }
     yield dumps(head)[:-1]
     if report.compared:
@@ -101,6 +102,8 @@ def finding_json(shown: Shown, place: Place) -> Json:
         added["explained_by"] = shown.explained_by
     if shown.configurations:
         added["configurations"] = list(shown.configurations)
+    if shown.cold:
+        added["cold"] = True
     if shown.quiet is not None:
         added["quiet"] = shown.quiet
     return {
@@ -132,6 +135,8 @@ def finding_json(shown: Shown, place: Place) -> Json:
             "places": finding.execution.called,
             "in_loops": finding.execution.called_in_loops,
         },
+        "fate": finding.fate.kind if finding.fate else None,
+        "passed_to": finding.fate.to if finding.fate else None,
         "rank": shown.rank,
         "measured": None,
         **added,

@@ -86,6 +86,7 @@ class Shown:
     its own books with it, nobody wrote the file by hand, or another finding says all of it (a
     broken contract names the allocation that breaks it). ``rank`` is the place in the order of what
     is worth looking at (`golsp_mem.report.ranking`), 1 the first; 0 where nobody ranked it.
+    ``cold``: its line runs seldom, and the settings say that this makes it quiet.
     """
 
     finding: Finding
@@ -95,6 +96,7 @@ class Shown:
     configurations: tuple[str, ...] = ()
     quiet: Quiet | None = None
     rank: int = 0
+    cold: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -106,6 +108,7 @@ class Shown:
         """Whether ``--fail-on`` looks at it: the code is why it is there, and it allocates."""
         return (
             self.fresh
+            and not self.cold
             and self.explained_by is None
             and self.finding.allocates is not Allocates.NEVER
         )
@@ -113,13 +116,19 @@ class Shown:
 
 @frozen
 class Left:
-    """How many findings a report leaves out: comments suppress them, options exclude files."""
+    """How many findings a report leaves out: comments suppress them, options exclude files, or
+    only some were asked for (``unselected``)."""
 
     suppressed: int = 0
     excluded: int = 0
+    unselected: int = 0
 
     def plus(self, other: Left) -> Left:
-        return Left(self.suppressed + other.suppressed, self.excluded + other.excluded)
+        return Left(
+            self.suppressed + other.suppressed,
+            self.excluded + other.excluded,
+            self.unselected + other.unselected,
+        )
 
 
 @frozen(order=True)

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.heap.findings import numbered
 from golsp_mem.config import Settings
-from golsp_mem.model import Allocates, Analysis, Code, Finding, PackageAnalysis
+from golsp_mem.model import Allocates, Analysis, Code, Finding, PackageAnalysis, Severity
 from golsp_mem.report.budgets import budget_findings, unmet_budgets
 from golsp_mem.report.directives import Comments, place_of
 from golsp_mem.report.exclude import Exclusions
@@ -136,7 +136,8 @@ class _Package:
             for finding, breach in self._breaches
             if told and not self._comments.suppressing(breach)
         }
-        suppressed = excluded = 0
+        suppressed = excluded = hidden = 0
+        mode = self._settings.cold_paths
         for finding in (*self._all, *numbered(self._comments.complaints(used))):
             severity = self._settings.severity_of(finding)
             if severity is None or (finding.allocates is Allocates.NEVER and not with_never):
@@ -147,8 +148,15 @@ class _Package:
             if self._comments.suppressing(finding):
                 suppressed += not finding.bookkeeping
                 continue
-            yield Shown(finding, severity, quiet=self._quiet(finding, id(finding) in retold))
-        self.left = Left(suppressed, excluded)
+            cold = mode in ("quiet", "hide") and self._settings.is_cold(finding)
+            if cold and mode == "hide":
+                hidden += not finding.bookkeeping
+                continue
+            quiet = self._quiet(finding, id(finding) in retold)
+            if cold:
+                severity = Severity.HINT
+            yield Shown(finding, severity, quiet=quiet, cold=cold)
+        self.left = Left(suppressed, excluded, hidden)
 
     def _quiet(self, finding: Finding, retold: bool) -> Quiet | None:
         if retold:

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from attrs import evolve, frozen
 
-from golsp_mem.model import Allocates, Finding, PathKind, Severity
+from golsp_mem.model import Allocates, FateKind, Finding, PathKind, Severity
 from golsp_mem.report.model import Report, Shown
 
 _SURE = {Allocates.ALWAYS: 0, Allocates.CONDITIONAL: 1, Allocates.NEVER: 2}
@@ -67,9 +67,20 @@ QUESTIONS = (
         lambda one: -min(one.finding.execution.called_in_loops, 1),
     ),
     Question("it allocates whenever it runs", lambda one: _SURE[one.finding.allocates]),
+    Question("it can be mended: it does not outlive the call", lambda one: _mending(one.finding)),
     Question("its function is called at more places", lambda one: -one.finding.execution.called),
     Question("its objects are larger", lambda one: -_size(one.finding)),
 )
+
+
+def _mending(finding: Finding) -> int:
+    """Scratch of the call, and what is only handed to others, before what has to outlive it."""
+    fate = finding.fate.kind if finding.fate else None
+    if fate in (FateKind.SCRATCH, FateKind.TOO_LARGE):
+        return 0
+    if fate is FateKind.PASSED:
+        return 1
+    return 3 if fate in (FateKind.RETURNED, FateKind.STORED) else 2
 
 
 def _size(finding: Finding) -> int:

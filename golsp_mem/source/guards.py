@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from golsp_mem.model import Span
 from golsp_mem.source.tree import Node, SourceTree
@@ -34,11 +34,15 @@ class Guard:
 
     ``kind``: ``else`` runs when the condition is false; ``loop`` bodies may run zero times or
     many; ``early-exit`` may leave before; ``deferred`` runs when the function returns.
+    ``first`` and ``last`` are the lines of the condition itself (of an early exit: of what
+    governs it).
     """
 
     kind: Kind
     line: int
     text: str
+    first: int = field(default=0, eq=False)
+    last: int = field(default=0, eq=False)
 
 
 class GuardFinder:
@@ -161,9 +165,11 @@ class GuardFinder:
         return None if first is child else self._guard("case", first, first)
 
     def _guard(self, kind: Kind, at: Node, condition: Node | None, text: str = "") -> Guard:
-        if condition is not None:
-            text = self._tree.collapsed(condition)
-        return Guard(kind, self._tree.line_of(at.start), text)
+        line = self._tree.line_of(at.start)
+        if condition is None:
+            return Guard(kind, line, text, line, line)
+        last = self._tree.line_of(condition.end)
+        return Guard(kind, line, self._tree.collapsed(condition), line, max(line, last))
 
     def _early_exit(self, path: list[Node]) -> Guard | None:
         """The first conditional way out before the place."""
@@ -181,7 +187,9 @@ class GuardFinder:
                     before = node.kind == "statement_list"
                     if before and governing is not None and self._leaves(leave, place):
                         text = self._condition(governing)
-                        return Guard("early-exit", self._tree.line_of(leave.start), text)
+                        line = self._tree.line_of(leave.start)
+                        first = self._tree.line_of(governing.start)
+                        return Guard("early-exit", line, text, first, line)
                     break
                 guard_here = self._step(node, child)
                 if guard_here is not None and governing is None:

@@ -84,6 +84,19 @@ class Locator:
         ranked = sorted(found, key=lambda one: one.rank)
         return self._span(ranked[nth]) if 0 <= nth < len(ranked) else None
 
+    def boxed_at(self, line: int, column: int, subject: str) -> Span | None:
+        """See GoFile.boxed_at. A conversion is reported where its operand is."""
+        place = self._tree.offset(line, column)
+        wanted = comparable(subject)
+        around = [
+            one
+            for one in self._candidates(Code.HEAP_BOXING, line)
+            if one.start <= place < one.end and wanted in self._printed(one)
+        ]
+        if around:
+            return self._span(min(around, key=lambda one: one.end - one.start))
+        return self.locate(Code.HEAP_BOXING, line, column, subject, 0)
+
     def call_span(self, line: int, callee: str, column: int | None) -> Span | None:
         """See GoFile.call_span."""
         calls = [
@@ -174,12 +187,12 @@ def comparable(text: str) -> str:
     """An expression's text as the compiler shortens it, without blanks and parentheses.
 
     The compiler prints ``T{...}`` for literals, ``func literal``, and ``([]byte)(s)`` where
-    the source has ``[]byte(s)``.
+    the source has ``[]byte(s)``; of cgo's names it knows only those that cgo made of them.
     """
     previous = ""
     while previous != text:
         previous, text = text, _LITERAL_BODY.sub("{}", text)
-    return _NOISE.sub("", text)
+    return _NOISE.sub("", text.replace("_Ctype_", "C.").replace("_Cfunc_", "C."))
 
 
 def last_identifier(symbol: str) -> str:

@@ -101,15 +101,56 @@ class PackageSyntax:
     def structs(self) -> Mapping[str, Mapping[str, str]]:
         """The fields of declared struct types in order: name -> type as written."""
         found: dict[str, Mapping[str, str]] = {}
-        for file in self.files:
-            for node in file.tree.declarations:
-                if node.kind != "type_declaration":
-                    continue
-                for spec in node.named_children:
-                    name, written = spec.field("name"), spec.field("type")
-                    if name is not None and written is not None and written.kind == "struct_type":
-                        found[file.tree.source(name)] = _fields(file, written)
+        for file, name, written in self._type_specs():
+            if written.kind == "struct_type":
+                found[name] = _fields(file, written)
         return found
+
+    @cached_property
+    def types(self) -> Mapping[str, str]:
+        """What the declared types stand for, as written: name -> type."""
+        return {name: file.tree.source(node) for file, name, node in self._type_specs()}
+
+    @cached_property
+    def fields(self) -> Mapping[str, frozenset[str]]:
+        """The fields of all struct types, nameless ones too: name -> types as written."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for file, _, written in self._type_specs():
+            for node in written.walk():
+                if node.kind == "field_declaration":
+                    kind = node.field("type")
+                    for name in node.fields("name"):
+                        text = file.tree.source(kind) if kind is not None else ""
+                        found[file.tree.source(name)].add(text)
+        return {name: frozenset(kinds) for name, kinds in found.items()}
+
+    @cached_property
+    def embedded(self) -> Mapping[str, tuple[str, ...]]:
+        """The types, as written, that each declared struct embeds."""
+        found: dict[str, tuple[str, ...]] = {}
+        for file, name, written in self._type_specs():
+            if written.kind == "struct_type":
+                found[name] = tuple(_embedded(file, written))
+        return found
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[str, ...]]:
+        """The fields of declared struct types in order, embedded ones by their type's name."""
+        found: dict[str, tuple[str, ...]] = {}
+        for file, name, written in self._type_specs():
+            if written.kind == "struct_type":
+                found[name] = tuple(_members(file, written))
+        return found
+
+    def _type_specs(self) -> Iterator[tuple[GoFile, str, Node]]:
+        for file in self.files:
+            for declaration in file.tree.declarations:
+                if declaration.kind != "type_declaration":
+                    continue
+                for spec in declaration.named_children:
+                    name, written = spec.field("name"), spec.field("type")
+                    if name is not None and written is not None:
+                        yield file, file.tree.source(name), written
 
     def calls_near(self, words: re.Pattern[bytes]) -> Iterator[Place]:
         """Every call in the declarations whose text has the words, in source order.
@@ -142,6 +183,26 @@ def _fields(file: GoFile, struct: Node) -> dict[str, str]:
             for name in node.fields("name"):
                 fields[file.tree.source(name)] = file.tree.source(written) if written else ""
     return fields
+
+
+def _embedded(file: GoFile, struct: Node) -> Iterator[str]:
+    for listed in struct.named_children:
+        for node in listed.named_children:
+            written = node.field("type")
+            if node.kind == "field_declaration" and not node.fields("name") and written is not None:
+                star = "*" if node.token("*") is not None else ""
+                yield star + file.tree.source(written)
+
+
+def _members(file: GoFile, struct: Node) -> Iterator[str]:
+    for listed in struct.named_children:
+        for node in listed.named_children:
+            names = node.fields("name")
+            written = node.field("type")
+            if names:
+                yield from (file.tree.source(name) for name in names)
+            elif node.kind == "field_declaration" and written is not None:
+                yield file.tree.source(written).partition("[")[0].rpartition(".")[2]
 
 
 def receiver_of(method: Place) -> str | None:

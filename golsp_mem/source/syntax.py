@@ -117,6 +117,10 @@ class GoFile:
         """What the compiler could report as ``code`` on the line, in source order."""
         return self._locator.constructs(code, line)
 
+    def boxed_at(self, line: int, column: int, subject: str) -> Span | None:
+        """The operand that becomes an interface value at a place; see `locate`."""
+        return self._locator.boxed_at(line, column, subject)
+
     def call_span(self, line: int, callee_name: str, column: int | None = None) -> Span | None:
         """The call of a named function on the line: ``errors.New``, ``(*Builder).Grow``.
 

@@ -135,8 +135,8 @@ def environment(settings: Settings, directory: Path) -> dict[str, str]:
 async def find_go(settings: Settings, directory: Path) -> Toolchain:
     """The Go to use in ``directory``.
 
-    Raises GoNotFound when there is none, GoTooOld when all are older than 1.22, GoFailed
-    when the one that was named does not run.
+    Raises GoNotFound when there is none or the one that was named does not run, GoTooOld when
+    all are older than 1.22.
     """
     env = environment(settings, directory)
     refused: list[str] = []
@@ -145,7 +145,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
             version, variables = await _ask_version(path, directory, env)
         except GoFailed as error:
             if settings.go_path:
-                raise
+                raise GoNotFound(str(error)) from error
             refused.append(str(error))
             continue
         minor = minor_of(version.version)
@@ -362,7 +362,7 @@ def _size(path: str) -> int:
 
 def _refuse(directory: Path, said: str) -> NoReturn:
     if "go.mod file not found" in said:
-        raise NotInModule(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
+        raise NotInModule(str(directory))
     if said.startswith("named files must"):
         raise UsageError(f"{said}; name packages, as in ./... or ./sub")
     raise GoFailed(f"go list failed: {said}")

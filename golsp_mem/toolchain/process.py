@@ -14,8 +14,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
@@ -151,28 +152,44 @@ async def _start(
     except asyncio.CancelledError:
         # asyncio itself would kill only the child and then wait for its pipes, which a
         # grandchild may hold open for ever: let it start, then end the group.
-        with contextlib.suppress(OSError, ValueError):
-            await _end(await starting)
+        await _to_its_end(_end_when_started(starting))
         raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise GoFailed(f"cannot run {argv[0]} in {cwd}: {reason}") from error
 
 
+async def _end_when_started(starting: asyncio.Task[asyncio.subprocess.Process]) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.wait([starting], timeout=_REAP_SECONDS)
+    if not starting.done():
+        # The event loop closes and has cancelled it, too: of a child whose pipes are not
+        # connected yet, asyncio (3.11) then waits for the end of those for ever.
+        starting.cancel()
+    elif not starting.cancelled() and starting.exception() is None:
+        await _end(starting.result())
+
+
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End the child and its children, also when the child itself has ended already, and however
-    often the caller is cancelled meanwhile."""
-    ending = asyncio.ensure_future(_interrupt_then_kill(process))
+    """End the child and its children, also when the child itself has ended already."""
+    try:
+        await _to_its_end(_interrupt_then_kill(process))
+    finally:
+        # communicate() was interrupted: its transport would complain at loop shutdown.
+        transport = getattr(process, "_transport", None)
+        if transport is not None:
+            transport.close()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do it all, however often the caller is cancelled meanwhile; raises CancelledError then."""
+    doing = asyncio.ensure_future(work)
     cancelled = False
-    while not ending.done():
+    while not doing.done():
         try:
-            await asyncio.shield(ending)
+            await asyncio.shield(doing)
         except asyncio.CancelledError:
             cancelled = True
-    # communicate() was interrupted: its transport would complain at loop shutdown.
-    transport = getattr(process, "_transport", None)
-    if transport is not None:
-        transport.close()
     if cancelled:
         raise asyncio.CancelledError
 

@@ -11,6 +11,8 @@ from golsp_mem.model import (
     Allocates,
     Code,
     Execution,
+    Fate,
+    FateKind,
     PathKind,
     Position,
     Severity,
@@ -43,6 +45,7 @@ def test_every_field() -> None:
         stack=(StackFrame("p.Callee", "/go/p/p.go", 7), StackFrame("m.F", "/w/sub/b.go", 3)),
         reason=(Step("flow: x", Position("/w/sub/b.go", 9, 1)), Step("no place")),
         execution=Execution(PathKind.LOOP, 2, 30, called=3, called_in_loops=1),
+        fate=Fate(FateKind.PASSED, "fmt.Println"),
     )
     made = report(one, failed=(broken(),), severity=Severity.WARNING)
     target = {"go": "go1.26.8", "goos": "linux", "goarch": "amd64", "tags": [], "tests": False}
@@ -94,6 +97,8 @@ def test_every_field() -> None:
                 "loop_depth": 2,
                 "loop_bound": 30,
                 "called": {"places": 3, "in_loops": 1},
+                "fate": "passed",
+                "passed_to": "fmt.Println",
                 "rank": 0,
                 "measured": None,
             }

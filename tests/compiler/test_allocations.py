@@ -7,15 +7,11 @@ from collections import defaultdict
 
 import pytest
 
-from golsp_mem.compiler.allocations import (
-    TypeFacts,
-    allocations,
-    basic_type,
-    display_type,
-    rule_for,
-)
+from golsp_mem.compiler.allocations import allocations
 from golsp_mem.compiler.archive import read_archive
 from golsp_mem.compiler.facts import SIZE_CLASSES, minor_of, size_class
+from golsp_mem.compiler.rules import rule_for
+from golsp_mem.compiler.types import TypeFacts, basic_type, display_type
 from golsp_mem.model import Allocation, Code
 from tests.compiler.built import RELEASES, built
 

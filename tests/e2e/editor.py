@@ -52,6 +52,7 @@ class Editor:
         self.published: list[types.PublishDiagnosticsParams] = []
         self.registrations: list[types.Registration] = []
         self.refreshes: list[str] = []
+        self.offers = types.ServerCapabilities()
         self._news = asyncio.Condition()
         self._versions: dict[str, int] = {}
         self._listen()
@@ -232,7 +233,7 @@ async def editor_on(
     editor = Editor(client)
     async with asyncio.timeout(PATIENCE_SECONDS):
         await client.start_io(*command, env=dict(environment) if environment else None)
-        await client.initialize_session(
+        answer = await client.initialize_session(
             types.InitializeParams(
                 capabilities=client_can or capabilities(),
                 workspace_folders=[
@@ -241,6 +242,7 @@ async def editor_on(
                 initialization_options=dict(options) if options else None,
             )
         )
+        editor.offers = answer.capabilities
     try:
         yield editor
     finally:

@@ -78,7 +78,7 @@ async def test_a_client_that_cannot_be_asked_again_is_sent_them(module: Module):
         assert editor.shown(path) == FOUND
         await editor.save_and_wait(path, CHANNEL)
         assert editor.codes(path) == ["heap-make-chan"]
-        assert editor.offers("diagnostic_provider") is None
+        assert editor.offers.diagnostic_provider is None
 
 
 async def test_workspace_diagnostics(module: Module):

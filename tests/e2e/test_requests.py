@@ -245,7 +245,7 @@ async def test_the_report_lists_what_was_analysed(module: Module):
         empty = await editor.run("golsp-mem.report")
         assert empty["numbers"] == {"findings": 0, "packages": 0}
         outcome = await editor.run("golsp-mem.analyseWorkspace")
-        assert outcome == {"packages": 2, "findings": 6, "cancelled": False}
+        assert outcome == {"packages": 2, "findings": 6, "cancelled": False, "failed": []}
         page = await editor.run("golsp-mem.report")
         assert page["numbers"] == {"findings": 6, "packages": 2}
         assert f"({(folder / 'b' / 'b.go').as_uri()}#L8,2)" in page["markdown"]

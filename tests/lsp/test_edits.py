@@ -10,14 +10,14 @@ from lsprotocol import types
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import StaleDocument
-from golsp_mem.lsp.client import Client
+from golsp_mem.lsp.answers.edits import workspace_edit
+from golsp_mem.lsp.answers.fixes import fixes_for
+from golsp_mem.lsp.answers.request import Reading
+from golsp_mem.lsp.client.abilities import Client
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import Text, file_key
-from golsp_mem.lsp.edits import workspace_edit
-from golsp_mem.lsp.fixes import fixes_for
-from golsp_mem.lsp.request import Reading
 from golsp_mem.lsp.server import create_server
-from golsp_mem.lsp.view import view_of
+from golsp_mem.lsp.state.view import view_of
 from golsp_mem.model import (
     Code,
     Finding,

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from golsp_mem.lsp.scheduler import Scheduler
+from golsp_mem.lsp.state.scheduler import Scheduler
 
 
 class Runs:

@@ -19,8 +19,17 @@ from golsp_mem.compiler.callsites import (
     package_of,
 )
 from golsp_mem.compiler.symbols import folded_name, own_name
-from golsp_mem.model import Execution, Finding, MessageKind, PathKind
+from golsp_mem.model import (
+    Code,
+    Execution,
+    Fate,
+    FateKind,
+    Finding,
+    MessageKind,
+    PathKind,
+)
 from golsp_mem.source.execution import ExecutionFinder, within
+from golsp_mem.source.fates import fate_of
 from golsp_mem.source.outcomes import PackageFunctions
 from golsp_mem.source.package import package_name
 from golsp_mem.source.syntax import GoFile
@@ -71,7 +80,12 @@ class _Reader:
         if file is None:
             return finding
         local = _tested(span.file, self._finder.of(file, span))
-        return evolve(finding, owner=self._owner(file, span.line), execution=local)
+        return evolve(
+            finding,
+            owner=self._owner(file, span.line),
+            execution=local,
+            fate=_fate(file, finding) if finding.code.speaks_of_heap else None,
+        )
 
     def _owner(self, file: GoFile, line: int) -> str:
         """The declared function on a line; variables of the package are initialised by init."""
@@ -164,6 +178,15 @@ class _Reader:
             return False
         type_ = f"{package_of(symbol)}.{receiver.strip('(*)')}"
         return method in _CALLED_BY_INTERFACE or type_ in self._package.converted_types
+
+
+def _fate(file: GoFile, finding: Finding) -> Fate | None:
+    if finding.code is Code.STACK_TOO_LARGE:
+        return Fate(FateKind.TOO_LARGE)
+    if finding.why is not None and finding.why.kind is MessageKind.STAYS:
+        return Fate(FateKind.SCRATCH)
+    # Of what an inlined callee makes, the line shows no more than the call.
+    return fate_of(file, finding.span)
 
 
 def _last(function: str) -> str:

@@ -36,9 +36,6 @@ _CONVERSION = re.compile(
     r"(?:string|\(\[\](?:byte|rune|uint8|int32)\)|[\w.]+|\(\[\][\w.]+\))\(.*\)$", re.DOTALL
 )
 _COMPOSITE = re.compile(r"(?P<type>.+)\{(?:\.\.\.)?\}$", re.DOTALL)
-_MAKE = re.compile(
-    r"make\((?P<type>.+?)(?:, (?P<length>[^,]+))?(?:, (?P<capacity>[^,]+))?\)$", re.DOTALL
-)
 
 
 def subject_of(message: Message) -> Subject:
@@ -120,7 +117,7 @@ def family(allocation: Allocation) -> Code:
 
 
 # A literal as the compiler prints it.
-_CONSTANT = re.compile(r"""-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+CONSTANT = re.compile(r"""-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _QUALIFIER = re.compile(r"[\w./~%-]+[./](?=[\w])")
 # The bracket before type arguments: of no slice, array or map.
 _ARGUMENTS = re.compile(r"(?<=\w)(?<!\bmap)\[(?![\]\d])")
@@ -166,7 +163,7 @@ def fit(message: Message, allocation: Allocation) -> int:
     if message.kind not in (MessageKind.MOVED, MessageKind.ESCAPES, MessageKind.STAYS):
         return 0
     kind = subject_of(message)
-    if family(allocation) is Code.HEAP_BOXING and _CONSTANT.fullmatch(message.subject):
+    if family(allocation) is Code.HEAP_BOXING and CONSTANT.fullmatch(message.subject):
         # The linker stores it: what is boxed here is something else.
         return 0
     score = _FITS.get(family(allocation), {}).get(kind, 0)
@@ -229,8 +226,19 @@ def assign(
 
 def constant_length(message: Message) -> int | None:
     """The capacity (else the length) of a ``make`` whose size the compiler knew."""
-    match = _MAKE.match(message.subject)
-    if not match:
-        return None
-    text = match["capacity"] or match["length"]
-    return int(text) if text and text.isdigit() else None
+    arguments = make_arguments(message.subject)
+    return int(arguments[-1]) if arguments and arguments[-1].isdigit() else None
+
+
+def make_arguments(text: str) -> tuple[str, ...]:
+    """Length and capacity, as far as they are written, of ``make(T, length, capacity)``."""
+    if not text.startswith("make(") or not text.endswith(")"):
+        return ()
+    parts, depth, start = [], 0, len("make(")
+    for index, char in enumerate(text[:-1]):
+        depth += (char in "([{") - (char in ")]}")
+        if char == "," and depth == 1:
+            parts.append(text[start:index].strip())
+            start = index + 1
+    parts.append(text[start:-1].strip())
+    return tuple(parts[1:])

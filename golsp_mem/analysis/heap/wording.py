@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from golsp_mem.model import Allocates, Allocation, Code
+from golsp_mem.analysis.heap.conditions import NEVER
+from golsp_mem.compiler.facts import TINY_BLOCK
+from golsp_mem.model import Allocates, Allocation, Code, Span
 from golsp_mem.source.guards import Guard
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.written import call_arguments
 
 
 def size_words(size: int | None, size_class: int | None) -> str:
@@ -14,6 +19,9 @@ def size_words(size: int | None, size_class: int | None) -> str:
         return f" ({size_class} B)" if size_class else ""
     if size_class is None or size_class == size:
         return f" ({size} B)"
+    if size < TINY_BLOCK == size_class:
+        # runtime/malloc.go: tiny objects without pointers are put into one block together.
+        return f" ({size} B in a block of 16 B that it shares)"
     return f" ({size} B, takes {size_class} B)"
 
 
@@ -30,10 +38,17 @@ def sentence(
     callee: str | None,
     size: int | None,
     size_class: int | None,
+    one_of: int = 0,
 ) -> str:
-    """What is allocated, in one sentence without its condition."""
+    """What is allocated, in one sentence without its condition. ``one_of``: of how many values
+    on the line it is one, where nothing tells which."""
     sized = size_words(size, size_class)
-    what = _what(code, allocation, subject)
+    if one_of > 1:
+        kind = short_type(allocation.type)
+        typed = f", a {kind}," if kind else ""
+        what = f"one of the {one_of} values boxed here{typed} is copied to the heap"
+    else:
+        what = _what(code, allocation, subject)
     if callee:
         return f"{short_function(callee)}, inlined here, allocates: {what}{sized}"
     return f"{what}{sized}"
@@ -48,7 +63,8 @@ def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     if code is Code.HEAP_VARIABLE:
         return f"variable {subject or kind} lives on the heap"
     if code is Code.HEAP_BOXING:
-        return f"{subject or kind or 'value'} is copied to the heap to become an interface value"
+        value = subject or (f"a value of type {kind}" if kind else "a value")
+        return f"{value} is copied to the heap to become an interface value"
     if code is Code.HEAP_APPEND:
         if allocation.runtime_call.startswith("runtime.moveSlice"):
             return "the appended slice moves from its stack buffer to the heap"
@@ -120,6 +136,31 @@ def guard_words(guard: Guard, callee: str | None) -> str:
     branch = {"else": "the else branch", "case": "the case", "select": "the select case"}
     name = branch.get(guard.kind, "the branch")
     return f"when {name} {text + ' ' if text else ''}at line {guard.line}{where} is taken"
+
+
+_ERRORF = "fmt.Errorf"
+
+
+def known_guard(
+    function: str, file_name: str, span: Span, sources: Callable[[str], GoFile | None]
+) -> list[str] | None:
+    """What decides in a function of the standard library whose arguments at the call say more
+    than its code; None for others.
+
+    fmt.Errorf comes to errors.New only for a format without verbs and arguments (fmt/errors.go,
+    Go 1.26 and 1.27): with a verb it formats, and that allocates elsewhere.
+    """
+    if function != _ERRORF:
+        return None
+    file = sources(file_name)
+    arguments = call_arguments(file, span) if file is not None else ()
+    if not arguments:
+        return None
+    if len(arguments) > 1:
+        return [NEVER]
+    if arguments[0][:1] not in ('"', "`"):
+        return ["when the format has no verb"]
+    return [NEVER] if "%" in arguments[0] else []
 
 
 def combined(conditions: list[str]) -> tuple[Allocates, str | None]:

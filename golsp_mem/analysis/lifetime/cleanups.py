@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.standard import constructed
+from golsp_mem.analysis.lifetime.standard import RAW_PACKAGES, RELEASING, constructed
+from golsp_mem.analysis.lifetime.typed import base_of
 from golsp_mem.model import Span
 from golsp_mem.source.package import (
     Callee,
@@ -32,19 +33,22 @@ SET_FINALIZER = "SetFinalizer"
 ADD_CLEANUP = "AddCleanup"
 _MARKS = {"runtime.SetFinalizer": SET_FINALIZER, "runtime.AddCleanup": ADD_CLEANUP}
 _DEPTH = 4
+FieldPath = tuple[str, ...]
 _WORDS = re.compile(rb"\b(?:SetFinalizer|AddCleanup)\b")
 _RAW_TYPES = (
     *("int", "int32", "int64", "uint", "uint32", "uint64", "uintptr", "unsafe.Pointer"),
-    *("syscall.Handle", "windows.Handle"),
+    *("syscall.Handle", "windows.Handle", "int8", "int16", "uint8", "uint16"),
 )
+_MEMORY = ("[]byte", "[]uint8")
 
 
 @frozen(eq=False)
 class CleanupCall:
     """One ``runtime.SetFinalizer(v, f)`` or ``runtime.AddCleanup(v, f, arg)``.
 
-    ``type`` is the type of ``*v`` where the text tells, ``fields`` those fields of it whose
-    values are released; ``releases`` what is called to do so. ``removes``: ``f`` is nil.
+    ``type`` is the type of ``*v`` where the text tells, ``paths`` the fields below it (``fd``,
+    ``state.number``) whose values are released; ``releases`` what is called to do so. ``removes``:
+    ``f`` is nil.
     """
 
     place: Place
@@ -53,13 +57,18 @@ class CleanupCall:
     function: Node
     argument: Node | None
     type: str | None = None
-    fields: frozenset[str] = frozenset()
+    paths: frozenset[FieldPath] = frozenset()
     releases: frozenset[Callee] = frozenset()
     removes: bool = False
 
     @property
     def span(self) -> Span:
         return self.place.span
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The last names of the paths."""
+        return frozenset(path[-1] for path in self.paths)
 
     @property
     def word(self) -> str:
@@ -127,26 +136,28 @@ class _Reader:
         call = self._call
         body = self._body(call.place.of(call.function))
         kind = call.type
-        fields: set[str] = set()
-        if call.kind == SET_FINALIZER:
+        paths: set[FieldPath] = set()
+        if call.kind == SET_FINALIZER and body is not None:
             kind = self._parameter_type(body)
-            if body is not None and kind is not None:
-                fields = self._fields_used(body, _value_name(body), kind, _DEPTH)
+            used = list(self._used(body, _value_name(body), kind, (), _DEPTH))
+            # Passed on to whoever releases; else, through sync/atomic say, whatever is read.
+            paths = {path for path, given in used if given} or {path for path, _ in used}
         variable = variable_at(call.place.file, call.value)
         if kind is None and variable is not None:
             kind = pointed_type(self._package, variable)
         if call.kind == ADD_CLEANUP:
             if body is not None:
                 self._follow(body, _DEPTH)
-            if variable is not None and kind is not None:
-                fields = self._fields_given(variable, kind, body)
-        raw = self._package.structs.get(kind or "", {})
+            if variable is not None:
+                paths = {(name,) for name in self._fields_given(variable, kind or "", body)}
         return CleanupCall(
             place=call.place, kind=call.kind, value=call.value, function=call.function,
-            argument=call.argument, type=kind,
-            fields=frozenset(name for name in fields if is_raw(raw.get(name, ""))),
+            argument=call.argument, type=kind, paths=frozenset(filter(self._is_raw, paths)),
             releases=frozenset(self._releases),
         )  # fmt: skip
+
+    def _is_raw(self, path: FieldPath) -> bool:
+        return any(is_raw(self._package, one) for one in field_types(self._package, path[-1]))
 
     def _body(self, function: Place) -> Place | None:
         node = function.node
@@ -158,36 +169,58 @@ class _Reader:
         method = _method_expression(function)
         return self._package.functions.get(method) if method is not None else None
 
-    def _parameter_type(self, body: Place | None) -> str | None:
-        if body is None:
-            return None
+    def _parameter_type(self, body: Place) -> str | None:
         if body.node.kind == "method_declaration":
             return receiver_of(body)
         parameters = parameters_of(body)
         written = parameters[0][1] if parameters else ""
-        name = written.removeprefix("*")
+        name = base_of(written)
         return name if written.startswith("*") and name.isidentifier() else None
 
-    def _fields_used(self, body: Place, value: str | None, kind: str, depth: int) -> set[str]:
-        """The fields of ``value`` that a function reads, its methods' reads among them."""
+    def _used(
+        self, body: Place, value: str | None, kind: str | None, prefix: FieldPath, depth: int
+    ) -> Iterator[tuple[FieldPath, bool]]:
+        """The paths below ``value`` that a function reads, with whether it passes each on to a
+        call that may release it; its methods' and functions' reads among them."""
         self.bodies.append(body)
-        found: set[str] = set()
         if value is None or depth == 0:
-            return found
+            return
+        names = {value: prefix}
         for node in body.node.walk():
             place = body.of(node)
+            if node.kind in ("short_var_declaration", "var_spec"):
+                names.update(_renamed(place, names))
             if node.kind == "call_expression":
                 self._note_release(place)
-                method = method_call(place)
-                if method is not None and body.file.tree.source(method[0]) == value:
-                    called = self._package.functions.get(f"{kind}.{method[1]}")
-                    if called is not None:
-                        inner = _value_name(called)
-                        found |= self._fields_used(called, inner, kind, depth - 1)
-            chosen = selected(place) if node.kind == "selector_expression" else None
-            if chosen is not None and body.file.tree.source(chosen[0]) == value:
-                found.add(chosen[1])
-        return found
+                yield from self._inside(place, names, kind, depth)
+                for argument in arguments_of(place):
+                    path = _path(without_conversions(body.of(argument)), names)
+                    if path is not None and _may_release(place):
+                        yield path, True
+            elif node.kind == "selector_expression":
+                path = _path(place, names)
+                if path is not None:
+                    yield path, False
+
+    def _inside(
+        self, call: Place, names: Mapping[str, FieldPath], kind: str | None, depth: int
+    ) -> Iterator[tuple[FieldPath, bool]]:
+        method = method_call(call)
+        if method is not None:
+            prefix = names.get(call.file.tree.source(method[0]))
+            called = self._package.functions.get(f"{kind}.{method[1]}")
+            if prefix == () and called is not None:
+                yield from self._used(called, _value_name(called), kind, (), depth - 1)
+            return
+        callee = callee_of(call)
+        function = self._package.functions.get(callee.name) if callee is not None else None
+        if callee is None or callee.package or function is None:
+            return
+        parameters = [name for name, _ in parameters_of(function)]
+        for argument, name in zip(arguments_of(call), parameters, strict=False):
+            prefix = names.get(call.file.tree.source(argument))
+            if prefix is not None:
+                yield from self._used(function, name, kind, prefix, depth - 1)
 
     def _follow(self, body: Place, depth: int) -> None:
         self.bodies.append(body)
@@ -240,6 +273,7 @@ def _method_expression(function: Place) -> str | None:
     if not text.startswith("(*") or ")." not in text:
         return None
     kind, _, name = text[2:].partition(").")
+    kind = base_of(kind)
     return f"{kind}.{name}" if kind.isidentifier() and name.isidentifier() else None
 
 
@@ -292,9 +326,63 @@ def _literal_fields(literal: Place, names: tuple[str, ...]) -> Iterable[tuple[st
         yield without_conversions(literal.of(inner)).text, field
 
 
-def is_raw(written: str) -> bool:
-    """Whether a field of this type can be a descriptor, a handle or a bare address."""
-    return written in _RAW_TYPES or written.startswith(("C.", "*C."))
+def is_raw(package: PackageSyntax, written: str) -> bool:
+    """Whether a field of this type can be a descriptor, a handle or an address."""
+    for _ in range(_DEPTH):
+        if written in _RAW_TYPES or written.startswith(("C.", "*")) or written in _MEMORY:
+            return True
+        if written not in package.types:
+            return False
+        written = package.types[written]
+    return False
+
+
+def is_memory(package: PackageSyntax, written: str) -> bool:
+    """Whether a raw value of this type is memory that is read through it, no number."""
+    return is_raw(package, written) and (
+        written in _MEMORY or written.startswith("*") or written == "unsafe.Pointer"
+    )
+
+
+def field_types(package: PackageSyntax, name: str) -> frozenset[str]:
+    """The types, as written, of all fields of that name in the package."""
+    return package.fields.get(name, frozenset())
+
+
+def _path(expression: Place, names: Mapping[str, FieldPath]) -> FieldPath | None:
+    """The fields below the value that an expression names; None for anything else."""
+    fields: list[str] = []
+    node = unparenthesized(expression.node)
+    while node.kind in ("selector_expression", "unary_expression"):
+        field, operand = node.field("field"), node.field("operand")
+        if operand is None:
+            return None
+        if field is not None:
+            fields.append(expression.file.tree.source(field))
+        node = unparenthesized(operand)
+    if node.kind != "identifier":
+        return None
+    prefix = names.get(expression.file.tree.source(node))
+    found = (*prefix, *reversed(fields)) if prefix is not None else ()
+    return found or None
+
+
+def _renamed(declaration: Place, names: Mapping[str, FieldPath]) -> Iterator[tuple[str, FieldPath]]:
+    """``fd := h.fd``, ``data := m.data``: other names for what lies below the value."""
+    left = declaration.node.field("left")
+    listed = left.named_children if left is not None else declaration.node.fields("name")
+    right = declaration.node.field("right") or declaration.node.field("value")
+    for name, value in zip(listed, right.named_children if right else (), strict=False):
+        path = _path(without_conversions(declaration.of(value)), names)
+        if path is not None:
+            yield declaration.file.tree.source(name), path
+
+
+def _may_release(call: Place) -> bool:
+    callee = callee_of(call)
+    if callee is None:
+        return False
+    return not callee.package or callee.package in RAW_PACKAGES or callee.name in RELEASING
 
 
 def pointed_type(package: PackageSyntax, variable: Variable) -> str | None:

@@ -16,7 +16,8 @@ from attrs import frozen
 from golsp_mem.analysis.lifetime.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
 from golsp_mem.analysis.lifetime.package import Package
 from golsp_mem.analysis.lifetime.standard import standard_type
-from golsp_mem.analysis.lifetime.uses import RawUse, kept_value, raw_uses
+from golsp_mem.analysis.lifetime.takings import Taking
+from golsp_mem.analysis.lifetime.uses import Flow, How, RawUse
 from golsp_mem.compiler.liveness import Liveness, variable_of
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.functions import FunctionSyntax
@@ -28,12 +29,18 @@ from golsp_mem.source.package import (
     initial_value,
     is_number,
     selected,
+    without_conversions,
 )
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node, unparenthesized
-from golsp_mem.source.variables import Variable, is_assigned_again, variable_at
+from golsp_mem.source.variables import Variable, in_same_function, is_assigned_again, variable_at
 
 _WORD = re.compile(rb"\bKeepAlive\b")
+_OTHER_SENSES = ("testing.", "unsafe.", "uintptr", "AllocsPerRun", "runtime.GC")
+_PLAIN_STATEMENTS = (
+    *("expression_statement", "return_statement", "assignment_statement"),
+    *("short_var_declaration", "var_declaration"),
+)
 _LITERALS = ("int_literal", "float_literal", "rune_literal", "nil", "true", "false")
 
 
@@ -82,38 +89,52 @@ def _variable(argument: Place) -> Variable | None:
     return variable_at(argument.file, node) if node.kind == "identifier" else None
 
 
-def syntactic_ineffective(package: str, known: Package) -> Iterator[Finding]:
-    """`keepalive-ineffective` as far as the text alone is certain."""
-    calls = tuple(keepalives(known.syntax))
-    uses = tuple(raw_uses(known)) if calls else ()
-    for one in calls:
-        yield from _wrong_value(package, known, one)
-        yield from _too_early(package, one, uses)
+def syntactic_ineffective(package: str, known: Package, flows: Sequence[Flow]) -> Iterator[Finding]:
+    """`keepalive-ineffective` as far as the text alone is certain; ``flows`` of all declarations
+    that take a raw resource."""
+    for one in keepalives(known.syntax):
+        flow = next((flow for flow in flows if flow.covers(one.call)), None)
+        yield from _wrong_value(package, flow, one)
+        if flow is not None:
+            yield from _too_early(package, one, tuple(flow.uses()))
     for call in known.cleanups.calls:
         if not call.removes:
             yield from _keeps_itself(package, known, call)
 
 
-def _wrong_value(package: str, known: Package, one: KeepAlive) -> Iterator[Finding]:
+def _wrong_value(package: str, flow: Flow | None, one: KeepAlive) -> Iterator[Finding]:
     if one.argument.node.kind in _LITERALS:
         yield _finding(package, one, f"KeepAlive({one.argument.text}) keeps nothing: name a value")
         return
     variable = one.variable
     if variable is None or one.argument.node.kind != "identifier":
         return
-    raw = kept_value(known, one.argument)
-    if raw is not None:
+    carried = flow.carried(one.argument) if flow is not None else set()
+    raw = next((taking for taking in carried if not taking.is_memory), None)
+    if raw is not None and _is_number_of(variable, raw):
+        name = " ".join(raw.owner.text.split())
         yield _finding(
             package,
             one,
             f"KeepAlive({variable.name}) keeps nothing: {variable.name} is a number; "
-            f"keep its owner: KeepAlive({raw.owner.name})",
-            Step(f"{variable.name} is taken from {raw.owner.name} here", raw.expression.span.start),
+            f"keep its owner: KeepAlive({name})",
+            Step(f"{variable.name} is taken from {name} here", raw.expression.span.start),
         )
     elif _is_a_number(variable):
         yield _finding(
             package, one, f"KeepAlive({variable.name}) keeps nothing: {variable.name} is a number"
         )
+
+
+def _is_number_of(variable: Variable, taking: Taking) -> bool:
+    """Whether the variable is the number itself, not a struct or slice that holds it."""
+    start = initial_value(variable)
+    if start is None:
+        return _is_a_number(variable)
+    inner = without_conversions(start[0]).node
+    if taking.is_address:
+        return start[0].node.start == taking.expression.node.start
+    return inner.start == taking.expression.node.start and inner.end == taking.expression.node.end
 
 
 def _is_a_number(variable: Variable) -> bool:
@@ -134,12 +155,12 @@ def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator
         return
     listed = one.statement.parent
     for use in uses:
-        owner = use.raw.owner
-        same = owner.file is one.call.file and owner.declaration.start == (
-            one.variable.declaration.start
-        )
-        call = use.call.node
-        if not same or not use.is_kept or not one.statement.end <= call.start < listed.end:
+        owner = variable_at(one.call.file, unparenthesized(use.taking.owner.node))
+        same = owner is not None and owner.declaration.start == one.variable.declaration.start
+        call = use.node
+        if owner is None or not same or not use.is_kept or use.how is How.RETURN:
+            continue
+        if not one.statement.end <= call.start < listed.end:
             continue
         if any(node.start >= call.start for node in owner.uses):
             continue  # kept by a later use
@@ -147,8 +168,8 @@ def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator
             package,
             one,
             f"KeepAlive({one.argument.text}) stands before the last use of "
-            f"{use.argument.text}: move it behind that call",
-            Step(f"{use.argument.text} is used here", use.call.span.start),
+            f"{use.place.text}: move it behind that call",
+            Step(f"{use.place.text} is used here", one.call.of(call).span.start),
         )
         return
 
@@ -260,9 +281,11 @@ def ineffective_by_comparison(
     """KeepAlive calls without which the same variables are live at the same calls.
 
     ``without`` is of the compile of `without_keepalives`; calls with a finding in ``reported``
-    are passed over. Silent where KeepAlive has another
-    sense: in benchmarks and fuzz targets (it keeps a result from being dropped), in functions
-    with unsafe code (what is live between calls matters there), in generic code.
+    are passed over. What is live between calls no text tells, and memory may be in use by what
+    only has its address; so the text must say, too, why the variable lives: it is used behind
+    the call, or a deferred call holds it. Silent of what the compile does not speak (files of
+    another variant, generic code), of literals and what they capture, and of functions with
+    addresses or measurements (there KeepAlive has another sense).
     """
     findings = []
     known = {finding.span for finding in reported}
@@ -270,24 +293,69 @@ def ineffective_by_comparison(
         for one in keepalives(syntax):
             if one.variable is None or one.call.span in known or _has_other_sense(one):
                 continue
+            holds = _holds_anyway(one)
             file, span = one.call.file.path, one.function.span
-            if _live_names(live, file, span) != _live_names(without, file, span):
+            names = _live_names(live, file, span)
+            if holds is None or not names or names != _live_names(without, file, span):
                 continue
             message = (
                 f"KeepAlive({one.argument.text}) changes nothing with this Go: without it the "
                 "same variables are live at every call of the function"
             )
-            findings.append(_finding(package, one, message))
+            place = one.call.of(holds).span.start
+            step = Step(f"{one.variable.name} lives until here in any case", place)
+            findings.append(_finding(package, one, message, step))
     return findings
 
 
 def _has_other_sense(one: KeepAlive) -> bool:
-    if "[...]" in one.function.name:
+    if "[...]" in one.function.name or one.function.is_literal:
+        return True
+    if one.argument.node.kind != "identifier":
+        return True  # of `&v` the address escapes
+    if one.variable is None or any(not in_same_function(one.variable, use)
+                                   for use in one.variable.uses):  # fmt: skip
         return True
     tree = one.call.file.tree
     around = tree.top_level(one.call.node.start)
     text = tree.source(around) if around is not None else ""
-    return any(word in text for word in ("testing.B", "testing.F", "unsafe.", "AllocsPerRun"))
+    return any(word in text for word in _OTHER_SENSES)
+
+
+def _holds_anyway(one: KeepAlive) -> Node | None:
+    """A use that needs the variable behind the KeepAlive whatever happens, or a deferred call
+    with it that is set up before; both in lists of statements around the KeepAlive."""
+    variable = one.variable
+    listed = one.statement.parent
+    if variable is None or listed is None or listed.kind != "statement_list":
+        return None
+    if is_assigned_again(variable):
+        return None
+    for use in variable.uses:
+        statement = next((node for node in use.ancestors() if node.parent is listed), None)
+        if statement is None or not _needs(use):
+            continue
+        if statement.kind == "defer_statement":
+            if statement.end <= one.statement.start:
+                return use
+        elif not one.is_deferred and statement.start >= one.statement.end:
+            between = [node for node in listed.named_children
+                       if one.statement.end <= node.start < statement.start]  # fmt: skip
+            if not between and statement.kind in _PLAIN_STATEMENTS:
+                return use
+    return None
+
+
+def _needs(use: Node) -> bool:
+    """Whether a call gets the value, or one of its methods is called."""
+    outer = use.parent
+    around = outer.parent if outer is not None else None
+    if outer is None or around is None or around.kind != "call_expression":
+        return False
+    if outer.kind == "argument_list":
+        function = around.field("function")
+        return function is not None and function.kind == "selector_expression"
+    return outer.kind == "selector_expression" and around.field("function") is outer
 
 
 def _live_names(

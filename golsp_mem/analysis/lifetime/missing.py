@@ -1,264 +1,272 @@
-"""KeepAlive: raw resources used in calls at which their owner is dead.
+"""KeepAlive: raw resources that are used when nothing holds their owner any more.
 
-Evidence is three-fold, and a finding needs all of it: the value has a finalizer or cleanup
-(lifetime_cleanups, lifetime_std), nothing but the one variable holds it (lifetime_owners), and
-the compiler's ``-live`` text does not list that variable at the call.
+The candidates are over-generated from the text; each is told only when the compiler, asked by
+a trial, says that the owner is dead at the use, and the escape tags and the flows of the text
+leave nobody else who holds it. What callers decide is told as that.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import IntEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
-from golsp_mem.analysis.lifetime.cleanups import cleanups_of
-from golsp_mem.analysis.lifetime.ineffective import syntactic_ineffective
+from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Last, Loss, requests_of
 from golsp_mem.analysis.lifetime.last_use import last_needed
-from golsp_mem.analysis.lifetime.owners import (
-    has_own_cleanup,
-    is_cleanup_of,
-    is_made_here,
-    may_lose,
-)
-from golsp_mem.analysis.lifetime.package import (
-    Package,
-    cleanups_on,
-    facts_at,
-    place_of_call,
-    role_of,
-)
+from golsp_mem.analysis.lifetime.package import Package
+from golsp_mem.analysis.lifetime.probe import Answer, Request, is_generic
+from golsp_mem.analysis.lifetime.sites import When
 from golsp_mem.analysis.lifetime.standard import standard_type
-from golsp_mem.analysis.lifetime.uses import Raw, RawUse, Way, kept_value, raw_uses
-from golsp_mem.compiler.liveness import LiveFact, Liveness
-from golsp_mem.model import Allocates, Code, Finding, Position, Step
-from golsp_mem.source.package import PackageSyntax, Place
-from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, share_a_loop
+from golsp_mem.analysis.lifetime.takings import Taking
+from golsp_mem.analysis.lifetime.uses import Flow, How, RawUse
+from golsp_mem.model import Allocates, Code, Finding, Step
+from golsp_mem.source.package import Place
+from golsp_mem.source.variables import Variable
 
 # Words without which nothing here can be found: the cheap question before a compile.
 _PATTERNS = re.compile(
     rb"\b(?:SetFinalizer|AddCleanup|KeepAlive)\b|\.Fd\(\)"
+    rb"|\.(?:Control|Read|Write)\(func\(\w+ uintptr"
     rb"|\buintptr\(\s*unsafe\.Pointer\("
 )
+_MOST_CALLERS = 4
+
+Answers = Mapping[tuple[str, int, int, str], Answer]
+
+
+class Level(IntEnum):
+    """How sure it is that the owner is lost. ``UNDECIDED``: the compiler did not say."""
+
+    NONE = 0
+    UNDECIDED = 1
+    DOUBT = 2
+    CALLERS = 3
+    PROVED = 4
 
 
 @frozen
-class Doubt:
-    """What would be a finding if the value is not live at the call under another name.
-
-    ``call`` is where the compiler reports the call. Proof (advice/actions_keepalive.py) decides:
-    a KeepAlive behind the call must make something live there that was not.
-    """
-
-    finding: Finding
-    call: Position
+class Verdict:
+    level: Level
+    why: str = ""
+    steps: tuple[Step, ...] = ()
 
 
 @frozen
-class LifetimeReport:
-    """``findings`` are certain, ``doubtful`` need a second compile each."""
+class Report:
+    """``findings`` without fingerprints, in no order; ``undecided``: candidates of which
+    nothing can be told, because the compiler gave no answer."""
 
-    findings: tuple[Finding, ...]
-    doubtful: tuple[Doubt, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    undecided: int = field(default=0)
 
 
 def needs_liveness(texts: Iterable[bytes]) -> bool:
-    """Whether a package with these file texts can have a finding: only then is ``-live`` run."""
+    """Whether a package with these file texts can have a finding: only then is it compiled
+    once more."""
     return any(_PATTERNS.search(text) is not None for text in texts)
 
 
-def lifetime_report(package: str, files: Sequence[GoFile], live: Liveness) -> LifetimeReport:
-    """What one package shows, without fingerprints, in no order.
-
-    ``package`` is the import path, ``files`` those that the compile named (of a test variant:
-    all of that variant), ``live`` the facts of that same compile with absolute file names.
-    """
-    findings: list[Finding] = []
-    doubtful: list[Doubt] = []
-    for syntax in PackageSyntax.split(files):
-        known = Package(syntax, cleanups_of(syntax), live)
-        # Without a single fact the text of the compile is not here: nothing can be told.
-        if live.facts:
-            for use in raw_uses(known):
-                judged = _judge(package, known, use)
-                if isinstance(judged, Doubt):
-                    doubtful.append(judged)
-                elif judged is not None:
-                    findings.append(judged)
-            findings += _returned(package, known)
-        findings += syntactic_ineffective(package, known)
-    return LifetimeReport(tuple(_once(findings)), tuple(doubtful))
+def candidates(package: Package, flows: Iterable[Flow]) -> list[Candidate]:
+    """Every raw use of the package that may come when its owner is gone."""
+    finder = Finder(package)
+    found = (finder.candidate(use) for flow in flows for use in flow.uses())
+    return [one for one in found if one is not None]
 
 
-def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each place and code: an expression may reach a call by two ways."""
-    return list({(one.code, one.span): one for one in findings}.values())
+def requests(found: Iterable[Candidate]) -> list[Request]:
+    """What the trial has to answer, each question once."""
+    asked = {one.key: one for candidate in found for one in requests_of(candidate.loss)}
+    return list(asked.values())
 
 
-def _judge(package: str, known: Package, use: RawUse) -> Finding | Doubt | None:
-    owner = use.raw.owner
-    function = owner.function
-    call = use.call.node
-    if "[...]" in function.name or is_cleanup_of(known, owner):
-        return None  # generic code has no lines of its own in the -live text
-    if not _is_owned(known, use.raw) or not may_lose(known, owner, call):
-        return None
-    at = facts_at(known.live, use.call.file, place_of_call(use.call))
-    if any(owner.name in fact.variables for fact in at):
-        return None
-    if not at and not _has_facts(known.live, owner):
-        return None
-    finding = _missing(package, known, use, at)
-    return Doubt(finding, place_of_call(use.call)) if _is_doubtful(owner, use, at) else finding
+def report(
+    import_path: str, package: Package, found: Sequence[Candidate], answers: Answers
+) -> Report:
+    """The findings for the candidates once the trial has answered."""
+    findings: dict[tuple[int, int, str], tuple[Level, Finding]] = {}
+    undecided = 0
+    for one in found:
+        verdict = _verdict(one.loss, answers)
+        undecided += verdict.level is Level.UNDECIDED
+        if verdict.level <= Level.UNDECIDED:
+            continue
+        finding = _finding(import_path, package, one, verdict)
+        key = (finding.span.line, finding.span.column, finding.span.file)
+        known = findings.get(key)
+        if known is None or known[0] < verdict.level:
+            findings[key] = (verdict.level, finding)
+    return Report(tuple(finding for _, finding in findings.values()), undecided)
 
 
-def _is_owned(known: Package, raw: Raw) -> bool:
-    if raw.way is Way.ADDRESS:
-        # A block of this function may lie on its stack, where liveness does not speak of it.
-        return role_of(raw.owner) in ("parameter", "receiver") or is_made_here(raw.owner)
-    return has_own_cleanup(known, raw.owner, raw.expression.node)
+def _verdict(loss: Loss, answers: Answers) -> Verdict:
+    answer = _answer(loss, answers)
+    if answer is Answer.LIVE:
+        return Verdict(Level.NONE)
+    if answer is Answer.UNKNOWN:
+        return Verdict(Level.UNDECIDED)
+    if loss.last is Last.HELD:
+        return Verdict(Level.DOUBT, loss.why)
+    if loss.last is Last.UNKNOWN:
+        return Verdict(Level.CALLERS, loss.why)
+    if loss.last is Last.CALLERS:
+        return _by_callers(loss, answers)
+    return Verdict(Level.PROVED)
 
 
-def _has_facts(live: Liveness, owner: Variable) -> bool:
-    """Whether the text speaks of the owner's function at all.
-
-    A literal that was inlined wherever it is called has no lines of its own: there silence
-    does not mean that nothing is live.
-    """
-    span = owner.function.span
-    return any(span.line <= fact.position.line <= span.end_line for fact in live.in_file(span.file))
-
-
-def _is_doubtful(owner: Variable, use: RawUse, at: Sequence[LiveFact]) -> bool:
-    """Whether what is live at the call could be the owner's value under another name.
-
-    A value may lie in a slot that the compiler named, or that is named as a variable of an
-    inlined function, if the value is needed later at all.
-    """
-    if not at:
-        return False
-    tree = owner.file.tree
-    own = {tree.source(node) for node in tree.smallest(*tree.bounds(owner.function.span)).walk()
-           if node.kind == "identifier"}  # fmt: skip
-    if any(fact.made or not fact.variables <= own for fact in at):
-        return True
-    call = use.call.node
-    return any(one.start >= call.end or share_a_loop(one, call) for one in owner.uses
-               if one.start != owner.declaration.start)  # fmt: skip
+def _answer(loss: Loss, answers: Answers) -> Answer:
+    if loss.when is not When.NOW or loss.kept is None:
+        return Answer.DEAD
+    if loss.last is Last.HELD and loss.request is None:
+        return Answer.DEAD
+    if loss.request is None:
+        return Answer.UNKNOWN
+    found = answers.get(loss.request.key, Answer.UNKNOWN)
+    if found is Answer.UNKNOWN and is_generic(loss.site) and loss.variable is not None:
+        return _by_text(loss.variable, loss.request)
+    return found
 
 
-def _missing(package: str, known: Package, use: RawUse, at: Sequence[LiveFact]) -> Finding:
-    owner, raw = use.raw.owner, use.raw
-    function = use.call.node.field("function")
-    called = use.call.of(function).text if function is not None else "the call"
-    name = owner.name
-    kept = f" {use.argument.text}, taken from it," if use.is_kept else ""
-    if raw.way is Way.ADDRESS:
-        message = (
-            f"{name} is not kept during {called}: {use.argument.text} is only a number, and the "
-            f"block of {name} may be collected before the call returns"
-        )
-    else:
-        message = (
-            f"{name} is not kept during {called}: it may be collected and its "
-            f"{_word(known, raw)} may release{kept or f' {use.argument.text}'} before the call "
-            "returns"
-        )
-    if role_of(owner) in ("parameter", "receiver"):
-        message += ", unless every caller keeps it"
+def _by_text(variable: Variable, request: Request) -> Answer:
+    """Generic code has no lines in the compiler's text: there its own text must tell."""
+    later = any(use.start >= request.site.node.end for use in variable.uses)
+    return Answer.LIVE if later else Answer.DEAD
+
+
+def _by_callers(loss: Loss, answers: Answers) -> Verdict:
+    """What the calls in this package do with the owner that they hand in."""
+    steps = []
+    losing = holding = False
+    open_ended = loss.is_open
+    for one in loss.callers:
+        verdict = _verdict(one, answers)
+        if verdict.level is Level.PROVED:
+            losing, text = True, "does not hold it"
+        elif verdict.level in (Level.NONE, Level.DOUBT):
+            holding, text = True, "holds it"
+        else:
+            open_ended, text = True, "depends on its own callers"
+        steps.append(Step(f"this caller {text}", one.site.span.start))
+    steps = sorted(steps, key=lambda step: step.text)[:_MOST_CALLERS]
+    if losing:
+        return Verdict(Level.PROVED, "", tuple(steps))
+    if open_ended:
+        return Verdict(Level.CALLERS, "a caller holds it", tuple(steps))
+    return Verdict(Level.DOUBT, "every caller holds it" if holding else "no caller is known",
+                   tuple(steps))  # fmt: skip
+
+
+def _finding(import_path: str, package: Package, candidate: Candidate, verdict: Verdict) -> Finding:
+    use, loss = candidate.use, candidate.loss
+    allocates = {
+        Level.PROVED: Allocates.ALWAYS,
+        Level.CALLERS: Allocates.CONDITIONAL,
+    }.get(verdict.level, Allocates.NEVER)
     return Finding(
         code=Code.KEEPALIVE_MISSING,
-        span=use.argument.span,
-        package=package,
-        function=f"{package}.{owner.function.name}",
-        message=message,
-        allocates=Allocates.ALWAYS,
-        type=_type_text(package, raw),
-        subject=name,
-        reason=tuple(_evidence(known, use, at)),
+        span=use.place.span,
+        package=import_path,
+        function=f"{import_path}.{candidate.function.name}",
+        message=_message(package, use, loss, verdict),
+        allocates=allocates,
+        condition=f"unless {verdict.why}" if verdict.why else None,
+        type=_type_text(import_path, use.taking),
+        subject=loss.kept or loss.name,
+        reason=tuple(_evidence(package, use, loss, verdict)),
     )
 
 
-def _word(known: Package, raw: Raw) -> str:
-    marks = known.cleanups.of_type(raw.kind) if raw.kind is not None else ()
+def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str:
+    name, raw = loss.name, " ".join(use.place.text.split())
+    word = _word(package, use.taking)
+    tail = f", unless {verdict.why}" if verdict.why else ""
+    if use.how is How.RETURN or loss.when is When.LATER:
+        return (
+            f"{name} is lost when this returns: its {word} may release {raw} at any time; return "
+            f"{name} itself, or keep it where {raw} is kept{tail}"
+        )
+    if use.how is How.SECOND_OWNER:
+        return (
+            f"{raw} gets a second owner here, and {name} is not kept: its {word} will close the "
+            f"descriptor under the new file; keep {name}, or give os.NewFile a duplicate{tail}"
+        )
+    during = _during(use, loss)
+    if use.taking.is_address:
+        return (
+            f"{name} is not kept {during}: {raw} is only a number, and the block of {name} may be "
+            f"collected before the call returns{tail}"
+        )
+    kept = f"{raw}, taken from it," if use.is_kept else raw
+    return (
+        f"{name} is not kept {during}: it may be collected and its {word} may release {kept} "
+        f"before {_before(use, loss)}{tail}"
+    )
+
+
+def _last_need(package: Package, loss: Loss) -> Iterator[Step]:
+    if loss.variable is None or loss.when is not When.NOW:
+        return
+    file = loss.variable.file
+    declared = file.tree.node_span(loss.variable.declaration).start
+    last = last_needed(file, package.live, declared)
+    if last is not None and last.line <= loss.site.span.line:
+        yield Step(last.text, last.use.start)
+
+
+def _during(use: RawUse, loss: Loss) -> str:
+    if loss.when is When.GOROUTINE:
+        return "while the goroutine runs"
+    if loss.when is When.DEFERRED:
+        return "until the deferred call"
+    if use.how is How.READ:
+        return "until this reads the memory"
+    function = use.node.field("function")
+    called = Place(use.place.file, function).text if function is not None else "the call"
+    return f"during {' '.join(called.split())}"
+
+
+def _before(use: RawUse, loss: Loss) -> str:
+    if loss.when in (When.GOROUTINE, When.DEFERRED) or use.how is How.READ:
+        return "it is used"
+    return "the call returns"
+
+
+def _word(package: Package, taking: Taking) -> str:
+    marks = package.cleanups.of_type(taking.kind) if taking.kind is not None else ()
     return marks[0].word if marks else "finalizer"
 
 
-def _type_text(package: str, raw: Raw) -> str | None:
-    if raw.kind is None:
+def _type_text(import_path: str, taking: Taking) -> str | None:
+    if taking.kind is None:
         return None
-    return f"*{raw.kind}" if standard_type(raw.kind) is not None else f"*{package}.{raw.kind}"
+    standard = standard_type(taking.kind) is not None
+    return f"*{taking.kind}" if standard else f"*{import_path}.{taking.kind}"
 
 
-def _evidence(known: Package, use: RawUse, at: Sequence[LiveFact]) -> Iterator[Step]:
-    raw = use.raw
-    owner = raw.owner
-    if raw.kind is not None:
-        standard = standard_type(raw.kind)
+def _evidence(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> Iterator[Step]:
+    taking = use.taking
+    if taking.kind is not None:
+        standard = standard_type(taking.kind)
         if standard is not None:
-            yield Step(f"*{raw.kind} has a finalizer ({standard.source})")
-        for mark in known.cleanups.of_type(raw.kind)[:1]:
-            yield Step(f"the {mark.word} of *{raw.kind} is set here", mark.span.start)
+            yield Step(f"*{taking.kind} has a finalizer ({standard.source})")
+        for mark in package.cleanups.of_type(taking.kind)[:1]:
+            yield Step(f"the {mark.word} of *{taking.kind} is set here", mark.span.start)
     if use.is_kept:
-        yield Step(
-            f"{use.argument.text} is taken from {owner.name} here", raw.expression.span.start
-        )
-    last = last_needed(owner.file, known.live, owner.file.tree.node_span(owner.declaration).start)
-    if last is not None and last.line <= place_of_call(use.call).line:
-        yield Step(last.text, last.use.start)
-    names = sorted({name for fact in at for name in fact.names})
-    listed = ", ".join(names) if names else "nothing"
-    yield Step(
-        f"live at this call, says the compiler: {listed}; not {owner.name}",
-        place_of_call(use.call),
-    )
-
-
-def _returned(package: str, known: Package) -> Iterator[Finding]:
-    """Resources that are returned while their owner, made here, is lost at the return."""
-    for file in known.syntax.files:
-        for node in file.tree.root.walk():
-            if node.kind != "return_statement" or not node.named_children:
-                continue
-            for value in node.named_children[0].named_children:
-                raw = kept_value(known, Place(file, value))
-                if raw is None or raw.way is Way.ADDRESS or "[...]" in raw.owner.function.name:
-                    continue
-                owner = raw.owner
-                if role_of(owner) is not None or not has_own_cleanup(
-                    known, owner, raw.expression.node
-                ):
-                    continue
-                if not may_lose(known, owner, node) or _is_named_in(owner, node, raw):
-                    continue
-                yield _lost(package, known, raw, Place(file, value))
-
-
-def _is_named_in(owner: Variable, statement: object, raw: Raw) -> bool:
-    start, end = getattr(statement, "start", 0), getattr(statement, "end", 0)
-    inner = raw.expression.node
-    return any(
-        start <= use.start < end and not inner.start <= use.start < inner.end for use in owner.uses
-    )
-
-
-def _lost(package: str, known: Package, raw: Raw, value: Place) -> Finding:
-    name = raw.owner.name
-    steps = [
-        Step(f"the {mark.word} is set here", mark.span.start)
-        for mark in cleanups_on(known, raw.owner)[:1]
-    ]
-    return Finding(
-        code=Code.KEEPALIVE_MISSING,
-        span=value.span,
-        package=package,
-        function=f"{package}.{raw.owner.function.name}",
-        message=(
-            f"{name} is lost when this returns: its {_word(known, raw)} may release {value.text} "
-            f"at any time; return {name} itself, or keep it where {value.text} is kept"
-        ),
-        type=_type_text(package, raw),
-        subject=name,
-        reason=tuple(steps),
-    )
+        raw = " ".join(use.place.text.split())
+        yield Step(f"{raw} is taken from {loss.name} here", taking.expression.span.start)
+    site = loss.site.span.start
+    yield from _last_need(package, loss)
+    if loss.kept is None:
+        yield Step(f"nothing holds {loss.name} once {taking.text} is read", site)
+    elif loss.when is When.NOW and verdict.level > Level.DOUBT:
+        if is_generic(loss.site):
+            yield Step(f"nothing in the function needs {loss.kept} from here on", site)
+        else:
+            yield Step(
+                f"the compiler, asked by a trial, does not keep {loss.kept} until here; with "
+                f"runtime.KeepAlive({loss.kept}) behind it one value more is live", site,
+            )  # fmt: skip
+    elif loss.when is When.GOROUTINE:
+        yield Step(f"{loss.kept} is not used behind the go statement", site)
+    yield from verdict.steps

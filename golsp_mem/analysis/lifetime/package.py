@@ -1,25 +1,64 @@
-"""One package's text, cleanups and liveness, and the small questions about all three."""
+"""One package's text, cleanups, types and liveness, and the small questions about all of them."""
 
 from __future__ import annotations
 
-from attrs import frozen
+from collections.abc import Iterable, Mapping
+
+from attrs import field, frozen
 
 from golsp_mem.analysis.lifetime.cleanups import CleanupCall, Cleanups
+from golsp_mem.analysis.lifetime.typed import Types
 from golsp_mem.compiler.liveness import LiveFact, Liveness
-from golsp_mem.model import Position
+from golsp_mem.model import FunctionFacts, Position
+from golsp_mem.source.functions import FunctionSyntax
 from golsp_mem.source.package import PackageSyntax, Place, imported
 from golsp_mem.source.positions import anchor
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable
+from golsp_mem.source.tree import Node
+from golsp_mem.source.variables import Variable, variable_at
+
+_LEAKS = "leaking param"
+_TO_RESULT = " to result "
 
 
 @frozen(eq=False)
 class Package:
-    """What all questions about one package share."""
+    """What all questions about one package share. ``functions`` by file and first line."""
 
     syntax: PackageSyntax
     cleanups: Cleanups
     live: Liveness
+    types: Types = field(factory=Types)
+    functions: Mapping[tuple[str, int], FunctionFacts] = field(factory=dict)
+    _variables: dict[tuple[str, int], Variable | None] = field(factory=dict, init=False)
+
+    def variable(self, place: Place) -> Variable | None:
+        """The local variable that an identifier means; one object for each variable."""
+        key = (place.file.path, place.node.start)
+        if key not in self._variables:
+            found = variable_at(place.file, place.node)
+            if found is not None:
+                own = (place.file.path, found.declaration.start)
+                found = self._variables.setdefault(own, found)
+            self._variables[key] = found
+        return self._variables[key]
+
+    def keeps(self, function: Place, name: str) -> bool | None:
+        """Whether, says the compiler, a parameter outlives the call other than as a result.
+
+        None: the function was not compiled as it is written (generic code, a literal).
+        """
+        known = self.functions.get((function.file.path, function.span.line))
+        if known is None or "[" in known.name:
+            return None
+        return any(
+            one.subject == name and one.text.startswith(_LEAKS) and _TO_RESULT not in one.text
+            for one in known.leaks
+        )
+
+
+def by_place(functions: Iterable[FunctionFacts]) -> dict[tuple[str, int], FunctionFacts]:
+    return {(one.file, one.line): one for one in functions}
 
 
 def place_of_call(call: Place) -> Position:
@@ -39,6 +78,12 @@ def role_of(variable: Variable) -> str | None:
     """``parameter``, ``result`` or ``receiver``; None for what is declared in the body."""
     span = variable.file.tree.node_span(variable.declaration)
     return next((one.role for one in variable.function.parameters if one.span == span), None)
+
+
+def function_of(file: GoFile, node: Node) -> FunctionSyntax | None:
+    """The innermost function, declared or literal, around a node."""
+    span = file.tree.node_span(node)
+    return file.function_at(span.line, span.column)
 
 
 def cleanups_on(package: Package, variable: Variable) -> tuple[CleanupCall, ...]:

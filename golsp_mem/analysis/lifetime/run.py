@@ -1,51 +1,92 @@
-"""All about lifetimes in one package: one compile at least, a few more where they decide."""
+"""All about lifetimes in one package: what is asked of the compiler, and in which order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 
-from golsp_mem.analysis.lifetime.ineffective import ineffective_by_comparison, without_keepalives
-from golsp_mem.analysis.lifetime.missing import lifetime_report
-from golsp_mem.analysis.lifetime.trial import CompileLive, confirmed
-from golsp_mem.compiler.liveness import Liveness
+from attrs import frozen
+
+from golsp_mem.analysis.lifetime.cleanups import cleanups_of
+from golsp_mem.analysis.lifetime.ineffective import (
+    ineffective_by_comparison,
+    syntactic_ineffective,
+    without_keepalives,
+)
+from golsp_mem.analysis.lifetime.missing import candidates, report, requests
+from golsp_mem.analysis.lifetime.package import Package, by_place
+from golsp_mem.analysis.lifetime.takings import Takings, candidate_names, controls, selectors
+from golsp_mem.analysis.lifetime.trial import Trial
+from golsp_mem.analysis.lifetime.typed import questions
+from golsp_mem.analysis.lifetime.uses import flows
 from golsp_mem.errors import BuildFailed, GoFailed
-from golsp_mem.model import Finding
+from golsp_mem.model import Finding, FunctionFacts
+from golsp_mem.source.package import PackageSyntax
 from golsp_mem.source.syntax import GoFile
 
-# Each costs a compile; a package with more of them is told of the certain ones.
-_MOST_TRIALS = 8
+logger = logging.getLogger(__name__)
 
 
-async def proved_findings(
-    package: str,
+@frozen
+class Lifetimes:
+    """What one package shows; ``undecided`` counts uses of which nothing could be told."""
+
+    findings: tuple[Finding, ...]
+    undecided: int = 0
+
+
+async def lifetimes(
+    import_path: str,
     files: Sequence[GoFile],
-    live: Liveness,
-    compile_live: CompileLive,
-    overlay: Mapping[Path, bytes] | None = None,
-) -> list[Finding]:
-    """The certain findings, the doubtful ones that a trial confirmed, and the KeepAlive calls
-    without which nothing changes. No fingerprints, no order.
+    functions: Sequence[FunctionFacts],
+    trial: Trial,
+) -> Lifetimes:
+    """The findings of a package, without fingerprints, in no order.
 
-    ``files`` are the parsed texts that ``live`` is of (``overlay`` included); ``compile_live``
-    is `toolchain.live.compiler_of` for the package. Raises UsageError and AnalysisTimeout
-    as that does; what cannot be tried is not reported.
+    ``files`` are the parsed texts that ``trial.before`` is of, ``functions`` what the compile of
+    them said of each function. Raises UsageError and AnalysisTimeout as the compiles do.
     """
-    report = lifetime_report(package, files, live)
-    findings = list(report.findings)
-    by_path = {file.path: file for file in files}
-    for doubt in report.doubtful[:_MOST_TRIALS]:
-        file = by_path[doubt.finding.span.file]
-        found = await confirmed(doubt, file, live, compile_live, overlay)
-        if found is not None:
-            findings.append(found)
+    findings: list[Finding] = []
+    undecided = 0
+    for syntax in PackageSyntax.split(files):
+        known, names = await _typed(syntax, functions, trial)
+        takings = Takings(known, names)
+        all_flows = list(flows(known, takings))
+        found = candidates(known, all_flows)
+        told = report(import_path, known, found, await trial.answers(requests(found)))
+        findings += [*told.findings, *syntactic_ineffective(import_path, known, all_flows)]
+        undecided += told.undecided + takings.undecided
+    findings += await _compared(import_path, files, trial, findings)
+    if undecided:
+        logger.info("%s: %d uses of raw resources could not be decided", import_path, undecided)
+    return Lifetimes(tuple(findings), undecided)
+
+
+async def _typed(
+    syntax: PackageSyntax, functions: Sequence[FunctionFacts], trial: Trial
+) -> tuple[Package, frozenset[str]]:
+    """The package with the types of all operands that matter, and the names that do."""
+    plain = Package(syntax, cleanups_of(syntax), trial.before, functions=by_place(functions))
+    names = candidate_names(plain)
+    asked = questions([*selectors(plain, names), *controls(plain)])
+    if not asked.overlay:
+        return plain, names
+    lines = await trial.type_errors({**trial.overlay, **asked.overlay})
+    types = asked.answers(lines)
+    return Package(syntax, plain.cleanups, trial.before, types, plain.functions), names
+
+
+async def _compared(
+    import_path: str, files: Sequence[GoFile], trial: Trial, findings: Sequence[Finding]
+) -> Sequence[Finding]:
     plain = {Path(file.path): text for file in files
              if (text := without_keepalives(file)) is not None}  # fmt: skip
     if not plain:
-        return findings
+        return ()
     try:
-        without = await compile_live({**(overlay or {}), **plain})
+        without = await trial.compile_live({**trial.overlay, **plain})
     except (BuildFailed, GoFailed):
         # Texts that do not build without their KeepAlive calls, or may not be replaced: no proof.
-        return findings
-    return findings + ineffective_by_comparison(package, files, live, without, findings)
+        return ()
+    return ineffective_by_comparison(import_path, files, trial.before, without, findings)

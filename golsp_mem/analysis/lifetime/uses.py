@@ -1,210 +1,237 @@
-"""Where a raw resource is used: which call gets it, from which value, by which way."""
+"""Where a raw resource goes: by which variables, to which call, read, or return."""
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Iterator
 from enum import StrEnum
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.cleanups import Cleanups, pointed_type
-from golsp_mem.analysis.lifetime.package import Package
-from golsp_mem.analysis.lifetime.standard import (
-    RAW_PACKAGES,
-    RELEASING,
-    STANDARD_TYPES,
-    standard_type,
-)
-from golsp_mem.source.package import (
-    Callee,
-    Place,
-    arguments_of,
-    callee_of,
-    initial_value,
-    method_call,
-    selected,
-    without_conversions,
-)
-from golsp_mem.source.tree import unparenthesized
-from golsp_mem.source.variables import Variable, is_assigned_again, variable_at
+from golsp_mem.analysis.lifetime.callees import reads_memory, takes_raw
+from golsp_mem.analysis.lifetime.expressions import bare, conversion, root_of
+from golsp_mem.analysis.lifetime.package import Package, role_of
+from golsp_mem.analysis.lifetime.takings import Taking, Takings, is_inside_control
+from golsp_mem.source.package import Place, arguments_of, callee_of
+from golsp_mem.source.tree import Node, unparenthesized
+from golsp_mem.source.variables import Variable
 
-_DEPTH = 3
-# Types, not functions, that stand before parentheses in those packages.
-_TYPES = frozenset({"Errno", "Signal", "WaitStatus", "Token", "HWND", "Handle", "NTStatus"})
+_ARITHMETIC = ("+", "-", "|", "&", "^", "&^")
+_ROUNDS = 4
+_ADDS = frozenset({"append"})
+_POINTERS = frozenset({("unsafe", name) for name in ("Slice", "Add", "String", "SliceData")})
 
 
-class Way(StrEnum):
-    """How a number came out of a value."""
+class How(StrEnum):
+    """What happens to a raw resource at its use."""
 
-    METHOD = "method"
-    FIELD = "field"
-    ADDRESS = "address"
-
-
-@frozen(eq=False)
-class Raw:
-    """An expression that takes the raw resource out of a variable's value.
-
-    ``kind`` is the type that owns it: a name of this package, ``os.File``, or None for addresses.
-    """
-
-    way: Way
-    owner: Variable
-    expression: Place
-    kind: str | None = None
-    field: str | None = None
+    CALL = "call"
+    READ = "read"
+    RETURN = "return"
+    SECOND_OWNER = "second owner"
 
 
 @frozen(eq=False)
 class RawUse:
-    """A call that gets a raw resource. ``argument`` is what it gets as written: the taking
-    expression itself, or the variable that keeps its result."""
+    """One use. ``place`` is the resource as written there, ``node`` the call, the read or the
+    return statement."""
 
-    raw: Raw
-    argument: Place
-    call: Place
-    callee: Callee
+    taking: Taking
+    place: Place
+    node: Node
+    how: How
 
     @property
     def is_kept(self) -> bool:
-        """Whether the resource went through a variable of its own."""
-        return self.argument.node.start != self.raw.expression.node.start
+        """Whether the resource went through a variable."""
+        return self.place.node.start != self.taking.expression.node.start
 
 
-def raw_uses(package: Package) -> Iterator[RawUse]:
-    """Every call of the package that gets a raw resource, directly or by a local variable."""
-    for call in package.syntax.calls_near(_words(package)):
-        if call.node.parent is not None and call.node.parent.kind in (
-            "defer_statement",
-            "go_statement",
-        ):
-            continue
+class Flow:
+    """The raw resources of one top-level declaration."""
+
+    def __init__(self, package: Package, takings: Takings, declaration: Place) -> None:
+        self._package = package
+        self._takings = takings
+        self._declaration = declaration
+        self._held: dict[int, set[Taking]] = defaultdict(set)
+        self._addresses: dict[int, Taking | None] = {}
+        for _ in range(_ROUNDS):
+            before = sum(map(len, self._held.values()))
+            for node in declaration.node.walk():
+                self._assign(declaration.of(node))
+            if sum(map(len, self._held.values())) == before:
+                break
+
+    def covers(self, place: Place) -> bool:
+        """Whether the place is in the declaration."""
+        node = self._declaration.node
+        return place.file is self._declaration.file and (node.start <= place.node.start < node.end)
+
+    def uses(self) -> Iterator[RawUse]:
+        for node in self._declaration.node.walk():
+            place = self._declaration.of(node)
+            if node.kind == "call_expression" and conversion(self._package, place) is None:
+                yield from self._given(place)
+            elif node.kind == "return_statement" and node.named_children:
+                for value in node.named_children[0].named_children:
+                    for taking in self.carried(place.of(value)):
+                        if _is_inside(node, taking):
+                            continue
+                        yield RawUse(taking, bare(self._package, place.of(value)), node, How.RETURN)
+            elif node.kind == "identifier" and reads_memory(place):
+                yield from self._read(place)
+
+    def _read(self, place: Place) -> Iterator[RawUse]:
+        for taking in self.carried(place):
+            if taking.is_memory:
+                yield RawUse(taking, place, place.node, How.READ)
+
+    def _given(self, call: Place) -> Iterator[RawUse]:
         callee = callee_of(call)
-        if callee is None:
-            continue
-        for index, given in enumerate(arguments_of(call)):
-            inner = without_conversions(call.of(given))
-            raw = taken(package, inner) or _kept(package, inner)
-            if raw is None or not takes_raw(package, callee, index, raw, _DEPTH):
+        is_file = callee is not None and (callee.package, callee.name) == ("os", "NewFile")
+        for index, argument in enumerate(arguments_of(call)):
+            for taking in self.carried(call.of(argument)):
+                if is_inside_control(taking, call.node) or _is_inside(call.node, taking):
+                    continue
+                given = bare(self._package, call.of(argument))
+                if taking.is_address and self._address(call.of(argument)) is not None:
+                    continue  # the compiler keeps it until the call returns (unsafe, rule 4)
+                if takes_raw(self._package, call, index, taking.is_memory):
+                    how = How.SECOND_OWNER if is_file else How.CALL
+                    yield RawUse(taking, given, call.node, how)
+
+    def carried(self, expression: Place) -> set[Taking]:
+        """The raw resources that an expression's value is or contains."""
+        inner = bare(self._package, expression)
+        taking = self._takings.of(inner) or self._address(expression)
+        if taking is not None:
+            return {taking}
+        node = inner.node
+        if node.kind == "identifier":
+            variable = self._package.variable(inner)
+            return self._held.get(variable.declaration.start, set()) if variable else set()
+        if node.kind == "composite_literal":
+            return self._elements(inner)
+        if node.kind in ("selector_expression", "index_expression", "slice_expression"):
+            operand = node.field("operand")
+            found = self.carried(inner.of(operand)) if operand is not None else set()
+            if node.kind == "index_expression":
+                # An element of mapped memory is a plain value.
+                return {one for one in found if not one.is_memory}
+            return found if node.kind == "slice_expression" else _numbers(found)
+        if node.kind == "unary_expression":
+            operand, text = node.field("operand"), inner.text
+            if operand is None or not text.startswith(("&", "*")):
+                return set()
+            found = self.carried(inner.of(operand))
+            return found if text.startswith("&") else _numbers(found)
+        if node.kind == "binary_expression":
+            return self._computed(inner)
+        if node.kind == "call_expression":
+            callee = callee_of(inner)
+            if callee is not None and (
+                (callee.package, callee.name) in _POINTERS
+                or (not callee.package and callee.name in _ADDS)
+            ):
+                return set().union(*(self.carried(inner.of(one)) for one in arguments_of(inner)))
+        return set()
+
+    def _address(self, expression: Place) -> Taking | None:
+        start = expression.node.start
+        if start not in self._addresses:
+            self._addresses[start] = address(self._package, expression)
+        return self._addresses[start]
+
+    def _computed(self, expression: Place) -> set[Taking]:
+        operator = expression.node.field("operator")
+        left, right = expression.node.field("left"), expression.node.field("right")
+        if operator is None or expression.file.tree.source(operator) not in _ARITHMETIC:
+            return set()
+        return set().union(*(self.carried(expression.of(one)) for one in (left, right) if one))
+
+    def _elements(self, literal: Place) -> set[Taking]:
+        body = literal.node.field("body")
+        found: set[Taking] = set()
+        for element in body.named_children if body is not None else ():
+            value = element.named_children[-1] if element.kind == "keyed_element" else element
+            if value.kind == "literal_element" and value.named_children:
+                value = value.named_children[0]
+            if value.kind == "literal_value":
                 continue
-            yield RawUse(raw, inner, call, callee)
+            found |= _numbers(self.carried(literal.of(value)))
+        return found
+
+    def _assign(self, statement: Place) -> None:
+        node = statement.node
+        if node.kind in ("short_var_declaration", "assignment_statement"):
+            left, right = node.field("left"), node.field("right")
+            names = left.named_children if left is not None else ()
+        elif node.kind == "var_spec":
+            names, right = node.fields("name"), node.field("value")
+        elif node.kind == "range_clause":
+            left, right = node.field("left"), node.field("right")
+            if left is not None and right is not None and len(left.named_children) == 2:
+                self._hold(statement.of(left.named_children[1]),
+                           _numbers(self.carried(statement.of(right))))  # fmt: skip
+            return
+        else:
+            return
+        values = right.named_children if right is not None else ()
+        if len(values) == len(names):
+            for name, value in zip(names, values, strict=True):
+                self._hold(statement.of(name), self.carried(statement.of(value)))
+
+    def _hold(self, target: Place, found: set[Taking]) -> None:
+        if not found:
+            return
+        root = root_of(self._package, target)
+        variable = self._package.variable(root.place)
+        if variable is None or role_of(variable) in ("receiver", "parameter"):
+            return
+        self._held[variable.declaration.start] |= found
 
 
-def _words(package: Package) -> re.Pattern[bytes]:
-    """What a declaration must say to take any raw resource out of its owner."""
-    fields = {field for one in package.cleanups.calls for field in one.fields}
-    methods = {method for one in STANDARD_TYPES for method in one.raw}
-    names = b"|".join(re.escape(name.encode()) for name in sorted(fields | methods))
-    return re.compile(rb"\.(?:" + names + rb")\b|\buintptr\(")
+def _numbers(found: set[Taking]) -> set[Taking]:
+    return {one for one in found if not one.is_memory}
 
 
-def takes_raw(package: Package, callee: Callee, index: int, raw: Raw, depth: int) -> bool:
-    """Whether a function hands its argument to the system as it is, and does not release it."""
-    if callee.name in RELEASING or callee in _releases(package.cleanups, raw.kind):
-        return False
-    if callee.package in RAW_PACKAGES:
-        return callee.name not in _TYPES
-    function = package.syntax.functions.get(callee.name) if not callee.package else None
-    if function is None or depth == 0:
-        return False
-    body = function.node.field("body")
-    if body is None:
-        return True  # assembly
-    known = function.file.function_at(function.span.line, function.span.column)
-    listed = [one for one in known.parameters if one.role == "parameter"] if known else []
-    if index >= len(listed):
-        return False
-    for node in body.walk():
-        if node.kind != "call_expression":
-            continue
-        inner = callee_of(function.of(node))
-        for place, given in enumerate(arguments_of(function.of(node))):
-            passed = without_conversions(function.of(given))
-            if passed.node.kind != "identifier" or passed.text != listed[index].name:
-                continue
-            variable = variable_at(function.file, passed.node)
-            if variable is None or is_assigned_again(variable) or inner is None:
-                continue
-            if variable.file.tree.node_span(variable.declaration) != listed[index].span:
-                continue
-            if takes_raw(package, inner, place, raw, depth - 1):
-                return True
-    return False
+def _is_inside(node: Node, taking: Taking) -> bool:
+    """Whether the use is part of the very expression that takes (``f(x).Fd()``)."""
+    inner = taking.expression.node
+    return inner.start <= node.start and node.end <= inner.end
 
 
-def _releases(cleanups: Cleanups, kind: str | None) -> frozenset[Callee]:
-    found: frozenset[Callee] = frozenset()
-    for one in cleanups.of_type(kind) if kind is not None else ():
-        found |= one.releases
-    return found
-
-
-def taken(package: Package, expression: Place) -> Raw | None:
-    """The resource that an expression without conversions takes: ``f.Fd()``, ``d.fd``.
-
-    An address turned into a number in the call itself is none: the compiler keeps the pointer
-    until the call returns (unsafe.Pointer, rule 4).
-    """
-    node = expression.node
-    if node.kind == "call_expression":
-        method = method_call(expression)
-        if method is None or arguments_of(expression):
-            return None
-        owner = variable_at(expression.file, method[0])
-        kind = pointed_type(package.syntax, owner) if owner is not None else None
-        standard = standard_type(kind) if kind is not None else None
-        if owner is None or standard is None or method[1] not in standard.raw:
-            return None
-        return Raw(Way.METHOD, owner, expression, kind)
-    chosen = selected(expression)
-    if chosen is not None:
-        owner = variable_at(expression.file, chosen[0])
-        kind = pointed_type(package.syntax, owner) if owner is not None else None
-        if owner is None or kind is None:
-            return None
-        if any(chosen[1] in one.fields for one in package.cleanups.of_type(kind)):
-            return Raw(Way.FIELD, owner, expression, kind, chosen[1])
-    return None
-
-
-def address(expression: Place) -> Raw | None:
+def address(package: Package, expression: Place) -> Taking | None:
     """The pointer that ``uintptr(unsafe.Pointer(p))`` turns into a number."""
-    node = unparenthesized(expression.node)
-    if not _is_call_of(expression.of(node), "", "uintptr"):
+    call = expression.of(unparenthesized(expression.node))
+    pointer = _only_argument(call, "", "uintptr")
+    inner = _only_argument(pointer, "unsafe", "Pointer") if pointer is not None else None
+    if inner is None or inner.node.kind != "identifier" or package.variable(inner) is None:
         return None
-    pointer = expression.of(unparenthesized(arguments_of(expression.of(node))[0]))
-    if not _is_call_of(pointer, "unsafe", "Pointer"):
-        return None
-    inner = unparenthesized(arguments_of(pointer)[0])
-    owner = variable_at(expression.file, inner) if inner.kind == "identifier" else None
-    return Raw(Way.ADDRESS, owner, expression.of(node)) if owner is not None else None
+    return Taking(call, inner, (), None, is_address=True)
 
 
-def _is_call_of(place: Place, package: str, name: str) -> bool:
-    if place.node.kind != "call_expression" or len(arguments_of(place)) != 1:
-        return False
-    callee = callee_of(place)
-    return callee is not None and (callee.package, callee.name) == (package, name)
+def _only_argument(call: Place, package: str, name: str) -> Place | None:
+    if call.node.kind != "call_expression" or len(arguments_of(call)) != 1:
+        return None
+    callee = callee_of(call)
+    if callee is None or (callee.package, callee.name) != (package, name):
+        return None
+    return call.of(unparenthesized(arguments_of(call)[0]))
 
 
-def _kept(package: Package, argument: Place) -> Raw | None:
-    """The resource in a local variable that is set once, in the function that took it."""
-    if argument.node.kind != "identifier":
-        return None
-    variable = variable_at(argument.file, argument.node)
-    if variable is None or is_assigned_again(variable):
-        return None
-    start = initial_value(variable)
-    if start is None or start[1] != 0:
-        return None
-    raw = address(start[0]) or taken(package, without_conversions(start[0]))
-    if raw is None or raw.owner.function.span != variable.function.span:
-        return None
-    return raw
+def flows(package: Package, takings: Takings) -> Iterator[Flow]:
+    """One for each declaration that takes a raw resource or turns an address into a number."""
+    for file in package.syntax.files:
+        for declaration in file.tree.declarations:
+            if declaration.kind not in ("function_declaration", "method_declaration"):
+                continue
+            text = file.text[declaration.start : declaration.end]
+            if b"uintptr" in text or any(name.encode() in text for name in takings.names):
+                yield Flow(package, takings, Place(file, declaration))
 
 
-def kept_value(package: Package, expression: Place) -> Raw | None:
-    """The resource that an expression is or that the variable it names keeps."""
-    inner = without_conversions(expression)
-    return taken(package, inner) or _kept(package, inner)
+def variable_of(package: Package, expression: Place) -> Variable | None:
+    """The local variable that an expression starts with."""
+    return package.variable(root_of(package, expression).place)

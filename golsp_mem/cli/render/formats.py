@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.style import Style, wants_colour
+from golsp_mem.cli.render.terminal.style import Style, wants_colour
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Severity
 from golsp_mem.report.model import Report
@@ -24,13 +24,19 @@ PIPE_WIDTH = 160
 
 @frozen
 class Form:
-    """How a report is asked for. ``output`` None is stdout; ``tell`` takes lines for people."""
+    """How a report is asked for. ``output`` None is stdout; ``tell`` takes lines for people.
+
+    Of text only: ``sort``, ``by`` and ``full`` as the flags say (`golsp_mem.cli.choosing`).
+    """
 
     name: str
     output: Path | None = None
     colour: str = "auto"
     quiet: bool = False
     statistics: bool = False
+    sort: str | None = None
+    by: str | None = None
+    full: bool = False
     fail_on: Severity | None = Severity.WARNING
     tell: Callable[[str], None] = lambda _: None
 
@@ -62,34 +68,35 @@ def _text_of(report: Report, form: Form) -> Iterator[str]:
 
         return json_writer.render(report)
     if form.name == "sarif":
-        from golsp_mem.cli.render import sarif  # noqa: PLC0415
+        from golsp_mem.cli.render.sarif import document as sarif  # noqa: PLC0415
 
         return sarif.render(report, sources, form.tell, workspace())
     if form.name == "github":
-        from golsp_mem.cli.render import github  # noqa: PLC0415
+        from golsp_mem.cli.render.ci import github  # noqa: PLC0415
 
         return github.render(report, sources, workspace())
     if form.name == "gitlab":
-        from golsp_mem.cli.render import gitlab  # noqa: PLC0415
+        from golsp_mem.cli.render.ci import gitlab  # noqa: PLC0415
 
         return gitlab.render(report, sources, workspace())
     if form.name == "rdjsonl":
-        from golsp_mem.cli.render import rdjsonl  # noqa: PLC0415
+        from golsp_mem.cli.render.ci import rdjsonl  # noqa: PLC0415
 
         return rdjsonl.render(report, sources)
     if form.name == "checkstyle":
-        from golsp_mem.cli.render import checkstyle  # noqa: PLC0415
+        from golsp_mem.cli.render.ci import checkstyle  # noqa: PLC0415
 
         return checkstyle.render(report, sources)
     if form.name == "junit":
-        from golsp_mem.cli.render import junit  # noqa: PLC0415
+        from golsp_mem.cli.render.ci import junit  # noqa: PLC0415
 
         return junit.render(report, sources, form.fail_on)
     return _plain(report, sources, form)
 
 
 def _plain(report: Report, sources: Sources, form: Form) -> Iterator[str]:
-    from golsp_mem.cli.render import text  # noqa: PLC0415
+    from golsp_mem.cli.render.terminal import text  # noqa: PLC0415
+    from golsp_mem.cli.render.terminal.listing import FEW, FIRST, Listing  # noqa: PLC0415
 
     terminal = form.output is None and sys.stdout.isatty()
     to_file = form.output is not None and form.colour == "auto"
@@ -98,7 +105,13 @@ def _plain(report: Report, sources: Sources, form: Form) -> Iterator[str]:
         width=shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH,
         summary=not form.quiet or form.statistics,
         statistics=form.statistics,
+        by=form.by,
     )
+    # A screen holds some; what is piped or kept is complete.
+    short = terminal and form.sort is None and not form.full and len(report.fresh) > FEW
+    if short or (form.sort not in (None, "position") and not form.full):
+        listing = Listing(form.sort or "rank", FIRST if short else None)
+        options = evolve(options, listing=listing)
     return text.render(report, sources, options)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.refresh import refresh_after_changes
-from golsp_mem.lsp.view import Item
+from golsp_mem.lsp.state.view import Item
 from golsp_mem.model import Allocates, Code, Finding
 
 # Sizes in bytes of Go's predeclared types, and in words of those that depend on the machine
@@ -35,7 +35,7 @@ def register(server: GolspMemServer) -> None:
         ends: dict[tuple[int, int], list[Item]] = {}
         for item in reading.items_in(params.range):
             place = reading.shown.range_of(item.finding.span)
-            if place is not None and item.finding.code.row.in_hints:
+            if place is not None and item.finding.code.row.in_hints and not item.cold:
                 ends.setdefault((place.end.line, place.end.character), []).append(item)
         return [
             _hint(types.Position(*end), items, reading.view.go.goarch)

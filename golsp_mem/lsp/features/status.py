@@ -5,22 +5,28 @@ A notification of ours; clients that do not know it pass over it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import asdict, define, field, frozen
 
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.packages import Package
+from golsp_mem.lsp.state.documents import Document
+from golsp_mem.lsp.state.packages import Package, State
+from golsp_mem.lsp.state.trouble import Cause, Trouble
 
 METHOD = "golsp-mem/status"
 
 
 @frozen
 class Status:
-    """The notification's parameters; ``findings`` are those shown in the document."""
+    """The notification's parameters. ``findings`` are those shown in the document, None where
+    it was not looked at; ``cause`` (`Cause`) and ``message`` say why not, or why not lately."""
 
     uri: str
     state: str
-    findings: int
+    findings: int | None
     message: str | None
+    cause: str | None = None
 
 
 def register(server: GolspMemServer) -> None:
@@ -42,9 +48,27 @@ class Teller:
         for document in self.server.session.documents:
             if self.server.analyses.packages.known_of_file(document.name) is not package:
                 continue
-            view = package.view
-            findings = len(view.items[document.key]) if view and document.key in shown else 0
-            status = Status(document.uri, package.state, findings, package.problem)
+            status = self._status(package, document, shown)
             if self._last.get(document.uri) != status:
                 self._last[document.uri] = status
                 self.server.protocol.notify(METHOD, asdict(status))
+
+    def _status(self, package: Package, document: Document, shown: Sequence[str]) -> Status:
+        view, trouble = package.view, package.problem
+        state = package.state
+        findings = None if view is None else 0
+        if view is not None and document.key in shown:
+            findings = len(view.items[document.key])
+        elif view is not None and trouble is None and view.leaves_out(document.key):
+            # Its package is known, this file was left out: that is not "nothing found".
+            go = view.go
+            text = f"not part of the build for {go.goos}/{go.goarch}: a build tag or its name"
+            state, findings = State.FAILED, None
+            trouble = Trouble(Cause.NOT_BUILT, f"{text} leaves it out")
+        return Status(
+            document.uri,
+            state,
+            findings,
+            str(trouble) if trouble else None,
+            trouble.cause if trouble else None,
+        )

@@ -15,7 +15,7 @@ from golsp_mem.advice.actions_keepalive import (
     keepalive_fixes,
 )
 from golsp_mem.advice.hover import finding_markdown
-from golsp_mem.analysis.lifetime.trial import Trial, prove
+from golsp_mem.analysis.lifetime.fixes import KeepEdit, prove
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.edits import TextEdit, applied
 from golsp_mem.source.syntax import GoFile
@@ -34,9 +34,9 @@ def _fixes(shop: Workshop, name: str) -> dict[str, list[KeepAliveFix]]:
     }
 
 
-def _changes(file: GoFile, trial: Trial) -> list[str]:
+def _changes(file: GoFile, edit: KeepEdit) -> list[str]:
     lines = difflib.ndiff(
-        file.text.decode().splitlines(), applied(file, trial.edits).decode().splitlines()
+        file.text.decode().splitlines(), applied(file, edit.edits).decode().splitlines()
     )
     return [line for line in lines if line[0] in "+-"]
 
@@ -55,7 +55,7 @@ def test_every_offered_edit_is_formatted_and_confirmed(release: str) -> None:
     }
     for fix in [fix for fixes in offered.values() for fix in fixes]:
         assert is_formatted(shop.toolchain, applied(file, fix.edits)), fix
-        proof = asyncio.run(prove(fix.trial, file, before, shop.compile_live))
+        proof = asyncio.run(prove(fix.edit, file, before, shop.compile_live))
         assert proof.confirmed, (fix.title, proof)
         assert proof.explanation.startswith("confirmed by the compiler: ")
 
@@ -64,14 +64,14 @@ def test_a_return_becomes_an_assignment_and_the_import_comes() -> None:
     shop = Workshop.open("1.27", FIXTURES / "file")
     after, end = _fixes(shop, "file.go")["Lock"]
     file = shop.file("file.go")
-    assert _changes(file, after.trial) == [
+    assert _changes(file, after.edit) == [
         '+ \t"runtime"',
         "- \treturn syscall.Flock(int(f.Fd()), syscall.LOCK_EX) // want keepalive-missing",
         "+ \terr := syscall.Flock(int(f.Fd()), syscall.LOCK_EX)",
         "+ \truntime.KeepAlive(f)",
         "+ \treturn err // want keepalive-missing",
     ]
-    assert _changes(file, end.trial) == ['+ \t"runtime"', "+ \tdefer runtime.KeepAlive(f)"]
+    assert _changes(file, end.edit) == ['+ \t"runtime"', "+ \tdefer runtime.KeepAlive(f)"]
 
 
 RETURNS = [
@@ -114,9 +114,9 @@ def test_returns_keep_their_values(function: str, added: list[str], tmp_path: Pa
     fixes = _fixes(shop, "r.go")["F"]
     file = shop.file("r.go")
     expected = [line.replace("runtime.", "rt.") for line in added]
-    assert [line for line in _changes(file, fixes[0].trial) if line[0] == "+"] == expected
+    assert [line for line in _changes(file, fixes[0].edit) if line[0] == "+"] == expected
     assert is_formatted(shop.toolchain, applied(file, fixes[0].edits))
-    proof = asyncio.run(prove(fixes[0].trial, file, shop.live(), shop.compile_live))
+    proof = asyncio.run(prove(fixes[0].edit, file, shop.live(), shop.compile_live))
     assert proof.confirmed, proof
 
 
@@ -130,7 +130,7 @@ def test_an_edit_that_does_not_build_is_not_offered(tmp_path: Path) -> None:
         '\t\tprintln("no")\n\t}\n}\n'
     )
     (fix,) = _fixes(shop, "r.go")["F"]
-    proof = asyncio.run(prove(fix.trial, shop.file("r.go"), shop.live(), shop.compile_live))
+    proof = asyncio.run(prove(fix.edit, shop.file("r.go"), shop.live(), shop.compile_live))
     assert not proof.confirmed
     assert "does not build" in proof.explanation
     assert "undefined: f" in proof.explanation
@@ -139,9 +139,9 @@ def test_an_edit_that_does_not_build_is_not_offered(tmp_path: Path) -> None:
 def test_an_edit_that_keeps_nothing_is_not_offered() -> None:
     shop = Workshop.open("1.27", FIXTURES / "file")
     file = shop.file("file.go")
-    good = _fixes(shop, "file.go")["Lock"][0].trial
+    good = _fixes(shop, "file.go")["Lock"][0].edit
     comment = TextEdit(Span(file.path, 1, 1, 1, 1), "// Edited.\n\n")
-    idle = Trial((comment,), good.variable, good.call, good.kept)
+    idle = KeepEdit((comment,), good.variable, good.call, good.kept)
     proof = asyncio.run(prove(idle, file, shop.live(), shop.compile_live))
     assert not proof.confirmed
     assert (
@@ -158,7 +158,7 @@ def test_what_is_live_needs_no_edit(tmp_path: Path) -> None:
     edited = shop.file()
     call = edited.text.index(b"(d.fd, b)")
     place = edited.tree.span(call, call).start
-    again = Trial(after.edits, "d", place, after.trial.kept)
+    again = KeepEdit(after.edits, "d", place, after.edit.kept)
     proof = asyncio.run(prove(again, edited, shop.live(), lambda _: shop.compile_live({})))
     assert proof == type(proof)(False, "not needed: d is live at the call in line 38 already")
 

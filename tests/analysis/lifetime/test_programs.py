@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from golsp_mem.analysis.lifetime.fixes import keep_edits, prove
 from golsp_mem.analysis.lifetime.last_use import last_needed
-from golsp_mem.analysis.lifetime.trial import prove, trials
 from golsp_mem.model import Position
 from golsp_mem.source.edits import applied
 from golsp_mem.source.syntax import GoFile
@@ -32,12 +32,12 @@ def test_the_edit_repairs_the_program(release: str, case: str, which: int, tmp_p
     assert "failed: 0" not in before
     (finding,) = shop.findings()
     file = shop.file()
-    trial = trials(file, finding)[which]
-    proof = asyncio.run(prove(trial, file, shop.live(), shop.compile_live))
+    edit = keep_edits(file, finding)[which]
+    proof = asyncio.run(prove(edit, file, shop.live(), shop.compile_live))
     assert proof.confirmed, proof.explanation
-    text = applied(file, trial.edits)
+    text = applied(file, edit.edits)
     assert is_formatted(shop.toolchain, text)
-    write(file, trial, text)
+    write(file, edit, text)
     assert shop.run() == "failed: 0\n"
     assert shop.findings() == []
 

@@ -73,12 +73,19 @@ def build(release: str, directory: Path, target: Path, goarch: str = "amd64") ->
 
     return Program(
         binary,
-        read_graph((Path(file).read_bytes() for file in exports), builtins, calls),
+        read_graph(
+            (Path(file).read_bytes() for file in exports),
+            builtins,
+            calls,
+            own=[Path(file).read_bytes() for file in own],
+        ),
         stack_platform("linux", goarch),
         tuple(
             function
             for file in own
-            for function in read_functions(read_archive(Path(file).read_bytes(), builtins), calls)
+            for function in read_functions(
+                read_archive(Path(file).read_bytes(), builtins), calls, whole=True
+            )
         ),
     )
 

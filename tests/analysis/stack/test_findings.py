@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from attrs import evolve
 
-from golsp_mem.analysis.stack.findings import StackContext, stack_findings
+from golsp_mem.analysis.stack.context import StackContext
+from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import Code, Finding, Span, StackFrame
 from golsp_mem.source.syntax import GoFile

@@ -1,0 +1,194 @@
+"""On which condition a runtime function allocates, from all that is known of one call.
+
+The rules are those of the releases' own sources: runtime/string.go (tmpBuf of 32 B, rawstring),
+runtime/iface.go (convT…), runtime/slice.go (makeslice, growslice, moveSlice), runtime/map*.go and
+internal/runtime/maps, cmd/compile/internal/walk/{convert,builtin,expr}.go, equal in Go 1.22 to
+1.27 unless a row says otherwise. ``python -m tests.truth.conditions`` runs each of them on both
+sides of its boundary.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from attrs import frozen
+
+from golsp_mem.model import Allocation, Boxed, Code
+
+
+class Fate(Enum):
+    """Whether the result of a call leaves its function: only then it must be on the heap."""
+
+    LEAVES = auto()
+    STAYS = auto()
+    OPEN = auto()
+    """Not known, or different in the copies of the code."""
+
+
+@frozen
+class Written:
+    """What the source says of the expression, where there is one.
+
+    ``literals`` counts the non-empty string constants that are joined, ``operand`` is the text of
+    a boxed value, ``arguments`` of a ``make`` the length and the capacity.
+    """
+
+    literals: int = 0
+    operand: str | None = None
+    arguments: tuple[str, ...] = ()
+    spread: bool = False
+
+
+NEVER = "never"
+"""In place of a condition: the call is there, but allocates nothing."""
+
+_BOXED = {
+    Boxed.SIGNED: "when the value is negative, or 256 or more",
+    Boxed.UNSIGNED: "when the value is 256 or more",
+    Boxed.FLOAT: "when its bits, read as one unsigned number, are 256 or more: for any but +0 and "
+    "the smallest of all",
+    Boxed.BITS: "when its bits, read as one unsigned number, are 256 or more",
+    Boxed.BYTE: NEVER,
+}
+_STAYS_OPEN = "(and longer than 32 B where it stays in its function)"
+# By function: where the result leaves, where it stays in a buffer of 32 B (of 32 runes), and where
+# that is open.
+_CONVERSIONS: dict[str, tuple[str | None, str, str]] = {
+    "slicebytetostring": (
+        "when it has two bytes or more",
+        "when it has more than 32 bytes",
+        "when it has two bytes or more (more than 32 where it stays in its function)",
+    ),
+    "stringtoslicebyte": (
+        "when the string is not empty",
+        "when it has more than 32 bytes",
+        f"when the string is not empty {_STAYS_OPEN}",
+    ),
+    # rawstringtmp(size + 3) in runtime/string.go: three bytes even for no rune at all.
+    "slicerunetostring": (
+        None,
+        "when the text takes 30 bytes or more",
+        "always where it leaves its function, else when the text takes 30 bytes or more",
+    ),
+    "stringtoslicerune": (
+        "when the string is not empty",
+        "when it has more than 32 runes",
+        "when the string is not empty (and has more than 32 runes where it stays in its function)",
+    ),
+    "intstring": (None, NEVER, "where it leaves its function"),
+}
+_JOINED_LEAVES = (
+    "when two or more operands are not empty, or the only such one lies on the stack",
+    "when two or more operands are not empty and the result is longer than 32 B",
+    f"when two or more operands are not empty {_STAYS_OPEN}",
+)
+_JOINED_BYTES = (
+    "when the result is not empty",
+    "when the result is longer than 32 B",
+    f"when the result is not empty {_STAYS_OPEN}",
+)
+_APPEND_BUFFER_MINOR = 25
+_BUFFER = 32
+_CAPACITY = "when the capacity is exceeded"
+
+
+def fate_of(buffered: set[bool | None], stays: bool | None) -> Fate:
+    """``buffered``: what the copies of a call are given; ``stays``: what ``-m`` says of it."""
+    known = buffered - {None}
+    if len(known) == 1 and len(buffered) == 1:
+        return Fate.STAYS if True in known else Fate.LEAVES
+    if known or stays is None:
+        return Fate.OPEN
+    return Fate.STAYS if stays else Fate.LEAVES
+
+
+def condition(
+    allocation: Allocation, fate: Fate, stays: bool | None, written: Written, minor: int | None
+) -> str | None:
+    """When the call allocates, None: always, `NEVER`. ``minor`` is the release (26 of Go 1.26).
+
+    ``stays`` is what ``-m`` says of the expression, None where it does not speak of it.
+    """
+    name = allocation.runtime_call.removeprefix("runtime.")
+    if allocation.code is Code.HEAP_BOXING:
+        return _boxing(name, allocation, written)
+    if name in _CONVERSIONS:
+        return _by_fate(_CONVERSIONS[name], fate)
+    if name.startswith("concatstring"):
+        return _joined(fate, written)
+    if name.startswith("concatbyte"):
+        # Only since Go 1.25 is it given a buffer; before, its first argument is a string.
+        if minor is not None and minor < _APPEND_BUFFER_MINOR:
+            fate = Fate.LEAVES
+        return None if fate is Fate.LEAVES and written.literals else _by_fate(_JOINED_BYTES, fate)
+    if allocation.element_bytes == 0 and allocation.code in (
+        Code.HEAP_APPEND,
+        Code.HEAP_MAKE_SLICE,
+    ):
+        return NEVER
+    if name in ("makeslice", "makeslice64", "makeslicecopy"):
+        return _make(stays, written)
+    if name in ("growslice", "growsliceNoAlias"):
+        return _growth(allocation, stays, written, minor)
+    if allocation.code is Code.HEAP_MAP_INSERT and allocation.apart:
+        sizes = " and ".join(f"{size} B" for size in allocation.apart)
+        return f"for each new key ({sizes} beside the table), and when the table has to grow"
+    if name in ("makemap", "makemap64"):
+        # walkMakeMap: what stays has its header, and room for eight, on the stack.
+        return "when the size hint is above 8" if stays and not _constant(written) else None
+    return allocation.guard
+
+
+def _by_fate(texts: tuple[str | None, str, str], fate: Fate) -> str | None:
+    return texts[(Fate.LEAVES, Fate.STAYS, Fate.OPEN).index(fate)]
+
+
+def _boxing(name: str, allocation: Allocation, written: Written) -> str | None:
+    operand = written.operand or ""
+    if name == "convTslice":
+        # Neither make nor a literal nor a conversion of a string gives nil.
+        made = operand.startswith(("make(", "[]byte(", "([]byte)(", "[]rune(", "([]rune)("))
+        made = made or (operand.startswith("[]") and operand.endswith("}"))
+        return None if made else allocation.guard
+    if name == "convTstring":
+        return None if written.literals else allocation.guard
+    return _BOXED[allocation.boxed] if allocation.boxed else allocation.guard
+
+
+def _joined(fate: Fate, written: Written) -> str | None:
+    """Of a concatenation. Constants are never empty: the compiler drops those that are."""
+    if written.literals >= 2:
+        texts: tuple[str | None, str, str] = (
+            None,
+            "when the result is longer than 32 B",
+            "when the result is longer than 32 B, or leaves its function",
+        )
+        return _by_fate(texts, fate)
+    return _by_fate(_JOINED_LEAVES, fate)
+
+
+def _constant(written: Written) -> bool:
+    return bool(written.arguments) and written.arguments[-1].isdigit()
+
+
+def _make(stays: bool | None, written: Written) -> str | None:
+    if stays:
+        # walkMakeSlice keeps up to 32 B on the stack (Go 1.25+, VariableMakeThreshold).
+        return "when it takes more than 32 B"
+    if _constant(written):
+        return NEVER if int(written.arguments[-1]) == 0 else None
+    if len(written.arguments) == 1:
+        return "when the length is above 0"
+    return "when the capacity is above 0"
+
+
+def _growth(
+    allocation: Allocation, stays: bool | None, written: Written, minor: int | None
+) -> str | None:
+    """ssagen's append: what stays starts in a buffer of 32 B on the stack since Go 1.25, unless
+    the number of new elements is known only at run time (``append(s, t...)``)."""
+    size = allocation.element_bytes
+    small = size is None or size <= _BUFFER
+    if stays and small and not written.spread and (minor or 0) >= _APPEND_BUFFER_MINOR:
+        return f"{_CAPACITY}, unless up to 32 B fit into a buffer on the stack"
+    return _CAPACITY

@@ -1,0 +1,418 @@
+"""What may lose its owner: over-generated from the text, with what the trial has to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from itertools import takewhile
+
+from attrs import evolve, frozen
+
+from golsp_mem.analysis.lifetime.callees import callees, parameters, receiver
+from golsp_mem.analysis.lifetime.cleanups import CleanupCall
+from golsp_mem.analysis.lifetime.expressions import ELEMENT, Path, root_of
+from golsp_mem.analysis.lifetime.holders import Effect, Holder, Sharing
+from golsp_mem.analysis.lifetime.origins import Origin, Origins, Source
+from golsp_mem.analysis.lifetime.package import (
+    Package,
+    cleanups_on,
+    function_of,
+    role_of,
+)
+from golsp_mem.analysis.lifetime.probe import Request, statement_of
+from golsp_mem.analysis.lifetime.sites import Site, When, site_of
+from golsp_mem.analysis.lifetime.uses import How, RawUse
+from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.package import Place, arguments_of
+from golsp_mem.source.tree import Node, unparenthesized
+from golsp_mem.source.variables import Variable, function_node, share_a_loop
+
+_DEPTH = 5
+_SCOPES = (
+    "block", "if_statement", "for_statement", "expression_switch_statement",
+    "type_switch_statement", "select_statement", "expression_case", "type_case", "default_case",
+    "communication_case",
+)  # fmt: skip
+
+
+class Last(StrEnum):
+    """Who holds the owner last, as far as everything but the trial tells."""
+
+    HERE = "here"
+    CALLERS = "callers"
+    UNKNOWN = "unknown"
+    HELD = "held"
+
+
+@frozen(eq=False)
+class Loss:
+    """An owner that a function may lose at a site, whether by a use of what was taken from it or
+    by a call that gets it.
+
+    ``name`` is how the text calls the owner, ``kept`` what a KeepAlive would name (None: a value
+    without a name, which is dead as soon as it was read). ``requests`` is what the trial must
+    answer with "dead". ``callers`` are the calls that hand the owner in.
+    """
+
+    site: Place
+    when: When
+    name: str
+    kept: str | None
+    variable: Variable | None
+    last: Last
+    why: str = ""
+    request: Request | None = None
+    callers: tuple[Loss, ...] = ()
+    is_open: bool = False
+
+
+@frozen(eq=False)
+class Candidate:
+    """A raw use with the loss that it may suffer."""
+
+    use: RawUse
+    loss: Loss
+    function: FunctionSyntax
+
+
+class Finder:
+    """Finds the candidates of one package."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._sharing = Sharing(package)
+        self._origins = Origins(package, self._sharing.is_kept)
+        self._calls: dict[tuple[str, int], tuple[Place, ...]] | None = None
+
+    def candidate(self, use: RawUse) -> Candidate | None:
+        """None where there is nothing to lose: a package variable, a cleanup's own object, a
+        value of which it is known that it has no cleanup."""
+        taking = use.taking
+        file = taking.expression.file
+        place = Place(file, use.node)
+        function = function_of(file, use.node)
+        if function is None or self._is_cleaning(taking.expression):
+            return None
+        loss = self._loss(
+            taking.owner, taking.path, place, use.how is How.RETURN, taking.kind is None,
+            start=taking.expression.node.end, depth=_DEPTH, address=taking.is_address,
+        )  # fmt: skip
+        return Candidate(use, loss, function) if loss is not None else None
+
+    def _is_cleaning(self, expression: Place) -> bool:
+        around = function_node(expression.node)
+        while around is not None:
+            if self._package.cleanups.runs(around):
+                return True
+            around = function_node(around)
+        return False
+
+    def _loss(
+        self, owner: Place, path: Path, site: Place, is_return: bool, is_dynamic: bool,
+        *, start: int, depth: int, address: bool = False,
+    ) -> Loss | None:  # fmt: skip
+        root = root_of(self._package, owner)
+        whole = (*root.path, *path)
+        name = " ".join(owner.text.split())
+        node = root.place.node
+        if node.kind == "identifier":
+            variable = self._package.variable(root.place)
+            if variable is None:
+                return None
+            return self._of_variable(
+                variable, whole, name, owner, site, is_return, is_dynamic, start, depth, address
+            )
+        if node.kind not in ("call_expression", "composite_literal"):
+            return None
+        sources = self._origins.of(root.place, whole)
+        # `c.File().Fd()`: what the call returns is reached from its receiver.
+        held = self._reached(root.place)
+        if held is not None:
+            return self._of_variable(
+                held, None, name, owner, site, is_return, is_dynamic, start, depth, address
+            )
+        last, why, _ = _judged(sources, is_dynamic)
+        when = When.LATER if is_return else When.NOW
+        return Loss(site, when, name, None, None, last, why) if last is not Last.HELD else None
+
+    def _reached(self, call: Place) -> Variable | None:
+        for source in self._origins.of(call, None):
+            if source.origin is Origin.CALLER and source.variable is not None:
+                return source.variable
+        return next((one for one, _ in self._sharing.reached(call, None)), None)
+
+    def _of_variable(
+        self, variable: Variable, path: Path | None, name: str, owner: Place, site: Place,
+        is_return: bool, is_dynamic: bool, start: int, depth: int, address: bool,
+    ) -> Loss | None:  # fmt: skip
+        at = self._site(variable, site, is_return)
+        if at is None or self._is_stopped(variable):
+            return None
+        here = site.of(at.node)
+        loss = Loss(here, at.when, name, _kept(variable, path), variable, Last.HELD)
+        holders = self._sharing.holders(variable, path)
+        why = self._held(variable, holders, at, site, start, owner.node)
+        if why is not None:
+            return evolve(loss, why=why)
+        sources = frozenset(self._origins.of_variable(variable, path))
+        if address:
+            role = role_of(variable)
+            last = Last.CALLERS if role in ("parameter", "receiver") else Last.HERE
+            if last is Last.HERE and not any(one.origin in (Origin.NEW, Origin.FOREIGN)
+                                             for one in sources):  # fmt: skip
+                return None  # its block may lie on the stack, of which liveness does not speak
+            why = ""
+        else:
+            last, why, is_owner = _judged(sources, is_dynamic)
+            if not is_owner:
+                return None
+        loss = evolve(loss, last=last, why=why)
+        if last is Last.CALLERS:
+            callers, is_open = self._callers(sources, depth)
+            loss = evolve(loss, callers=callers, is_open=is_open)
+        return evolve(loss, request=self._request(loss, at, owner, variable, start))
+
+    def _site(self, variable: Variable, site: Place, is_return: bool) -> Site | None:
+        found = site_of(self._package, site, variable.function.span)
+        if found is not None and is_return:
+            return evolve(found, when=When.LATER) if found.literal is None else None
+        return found
+
+    def _request(
+        self, loss: Loss, at: Site, owner: Place, variable: Variable, start: int
+    ) -> Request | None:
+        if at.when is not When.NOW or loss.kept is None:
+            return None
+        is_saved = not _reaches(variable, at.node) or _is_set_between(variable, start, at.node)
+        saved = statement_of(owner.node) if is_saved else None
+        return Request(loss.site, start, loss.kept, variable.name, saved)
+
+    def _held(
+        self,
+        variable: Variable,
+        holders: Iterable[Holder],
+        at: Site,
+        use: Place,
+        start: int,
+        owner: Node,
+    ) -> str | None:
+        """What else holds the owner at the site, or may; None: nothing but the variable."""
+        own = at.literal if at.when is not When.NOW else None
+        for holder in holders:
+            name = holder.variable.name
+            for effect in holder.effects:
+                if own is not None and own.start <= effect.use.start < own.end:
+                    continue
+                why = self._effect_holds(effect.effect, effect.use, at, name)
+                if why is not None:
+                    return why
+            if holder.variable is not variable and _is_used_later(holder.variable, at, start):
+                return f"{name} may hold it and is used later"
+        if at.literal is not None and _is_used_inside(variable, at.literal, use.node):
+            return f"{variable.name} is used later in the function literal"
+        if at.when is When.GOROUTINE and _is_used_later(variable, at, start):
+            return f"{variable.name} is used behind the go statement"
+        if at.when is When.LATER and _is_in(variable, at.node, owner):
+            return f"{variable.name} is returned too"
+        if at.when is When.NOW and at.literal is not None and _captured_in(variable, at.literal):
+            return f"{variable.name} is held by the function literal"
+        return None
+
+    def _effect_holds(self, effect: Effect, use: Node, at: Site, name: str) -> str | None:
+        if effect is Effect.INTO:
+            return None
+        is_before = use.start < at.node.end or share_a_loop(use, at.node)
+        if not is_before or (at.node.start <= use.start < at.node.end and effect is Effect.KEPT):
+            return None
+        if effect is Effect.DEFERRED:
+            return f"a deferred call holds {name}"
+        if effect is Effect.CONCURRENT:
+            return f"a goroutine holds {name}"
+        return f"{name} is stored where it outlives the function"
+
+    def _is_stopped(self, variable: Variable) -> bool:
+        """Whether the function takes the finalizer or cleanup off again."""
+        marks = cleanups_on(self._package, variable)
+        return any(one.removes or _is_result_used(one) for one in marks)
+
+    def _callers(self, sources: Iterable[Source], depth: int) -> tuple[tuple[Loss, ...], bool]:
+        """The calls of this package that hand the owner in, and whether there may be others."""
+        found: list[Loss] = []
+        is_open = False
+        for source in sources:
+            variable = source.variable
+            if source.origin is not Origin.CALLER or variable is None:
+                continue
+            function = variable.function
+            name = function.name.rsplit(".", 1)[-1]
+            calls = self._calls_of(variable) if depth and not function.is_literal else ()
+            is_open |= function.is_literal or not depth
+            is_open |= name[:1].isupper() and self._package.syntax.name != "main"
+            is_open |= not calls and function.receiver is not None
+            for call in calls:
+                argument = _argument(call, variable)
+                loss = (
+                    self._loss(
+                        argument, source.path or (), call, False, False,
+                        start=argument.node.end, depth=depth - 1,
+                    )
+                    if argument is not None
+                    else None
+                )  # fmt: skip
+                if loss is not None:
+                    found.append(loss)
+        return tuple(found), is_open
+
+    def _calls_of(self, parameter: Variable) -> tuple[Place, ...]:
+        if self._calls is None:
+            self._calls = _index_calls(self._package)
+        function = _declaration(parameter)
+        start = function.start if function is not None else -1
+        return self._calls.get((parameter.file.path, start), ())
+
+
+def _kept(variable: Variable, path: Path | None) -> str:
+    """What a KeepAlive shall name: the owner, or what holds it from where the text cannot say
+    which field or element it is."""
+    fields = list(takewhile(lambda name: name != ELEMENT, path or ()))
+    return ".".join([variable.name, *fields])
+
+
+def _index_calls(package: Package) -> dict[tuple[str, int], tuple[Place, ...]]:
+    """The calls of each declared function, by the function's file and offset."""
+    found: dict[tuple[str, int], list[Place]] = {}
+    names = {key.rpartition(".")[2] for key in package.syntax.functions}
+    for file in package.syntax.files:
+        for declaration in file.tree.declarations:
+            for node in declaration.walk():
+                if node.kind != "call_expression":
+                    continue
+                call = Place(file, node)
+                function = node.field("function")
+                if function is None or file.tree.source(function).rpartition(".")[2] not in names:
+                    continue
+                for one in callees(package, call):
+                    found.setdefault((one.file.path, one.node.start), []).append(call)
+    return {key: tuple(calls) for key, calls in found.items()}
+
+
+def _declaration(parameter: Variable) -> Node | None:
+    return next((node for node in parameter.declaration.ancestors() if node.kind in DECLARATIONS),
+                None)  # fmt: skip
+
+
+def _argument(call: Place, parameter: Variable) -> Place | None:
+    """What a call passes for a parameter or as the receiver."""
+    function = _declaration(parameter)
+    if function is None:
+        return None
+    place = Place(parameter.file, function)
+    own = receiver(place)
+    if own is not None and own.start == parameter.declaration.start:
+        chosen = call.node.field("function")
+        operand = unparenthesized(chosen).field("operand") if chosen is not None else None
+        return call.of(operand) if operand is not None else None
+    given = arguments_of(call)
+    for index, name in enumerate(parameters(place)):
+        if name is not None and name.start == parameter.declaration.start and index < len(given):
+            return call.of(given[index])
+    return None
+
+
+def _judged(sources: Iterable[Source], is_dynamic: bool) -> tuple[Last, str, bool]:
+    """Who holds the owner last, why that is not certain, and whether it is an owner at all."""
+    by_origin = {one.origin: one for one in sources}
+    if not by_origin:
+        return Last.HELD, "what made it is not known", True
+    if set(by_origin) == {Origin.UNMARKED}:
+        return Last.HELD, "no cleanup is set on it", False
+    outside = by_origin.get(Origin.OUTSIDE)
+    if outside is not None:
+        return Last.HELD, f"{outside.text} holds it", True
+    if is_dynamic and set(by_origin) <= {Origin.CONTAINER, Origin.UNMARKED}:
+        return Last.HELD, "it is no owner", False
+    if Origin.CALLER in by_origin:
+        return Last.CALLERS, "", True
+    foreign = by_origin.get(Origin.FOREIGN)
+    if foreign is not None:
+        return Last.UNKNOWN, f"{foreign.text} may hold what it returned", True
+    if Origin.NEW not in by_origin:
+        return Last.UNKNOWN, "what made it is not known", True
+    return Last.HERE, "", True
+
+
+def _scope(variable: Variable) -> Node | None:
+    return next((one for one in variable.declaration.ancestors() if one.kind in _SCOPES), None)
+
+
+def _reaches(variable: Variable, node: Node) -> bool:
+    """Whether the variable is in scope at the node."""
+    scope = _scope(variable)
+    return (
+        scope is None
+        or role_of(variable) is not None
+        or (scope.start <= node.start and node.end <= scope.end)
+    )
+
+
+def _is_set_between(variable: Variable, start: int, site: Node) -> bool:
+    """Whether the variable gets another value between the taking and the site."""
+    for use in variable.uses:
+        listed = use.parent
+        statement = listed.parent if listed is not None else None
+        if listed is None or statement is None or listed.kind != "expression_list":
+            continue
+        if statement.field("left") is listed and start <= use.start < site.start:
+            return True
+    return False
+
+
+def _is_used_later(variable: Variable, at: Site, start: int) -> bool:
+    """Whether a use may come behind the site: in the text, or by a loop around both."""
+    return any(
+        use.start >= at.node.end
+        or (use.start > start and share_a_loop(use, at.node) and use.start < at.node.start)
+        for use in variable.uses
+        if use.start != variable.declaration.start
+    )
+
+
+def _is_used_inside(variable: Variable, literal: Node, use: Node) -> bool:
+    """Whether the literal around a use names the variable behind it, or in a loop with it."""
+    return any(
+        literal.start <= one.start < literal.end
+        and (one.start >= use.end or (share_a_loop(one, use) and not use.start <= one.start))
+        for one in variable.uses
+    )
+
+
+def _is_in(variable: Variable, node: Node, owner: Node) -> bool:
+    """Whether the statement names the variable other than to take from it."""
+    return any(
+        node.start <= one.start < node.end and not owner.start <= one.start < owner.end
+        for one in variable.uses
+    )
+
+
+def _captured_in(variable: Variable, literal: Node) -> bool:
+    return any(literal.start <= use.start < literal.end for use in variable.uses)
+
+
+def _is_result_used(mark: CleanupCall) -> bool:
+    """Whether what AddCleanup returns is kept in a variable, by which it may be stopped."""
+    listed = mark.place.node.parent
+    statement = listed.parent if listed is not None else None
+    left = statement.field("left") if statement is not None else None
+    if listed is None or listed.kind != "expression_list" or left is None:
+        return False
+    return any(
+        one.kind == "identifier" and mark.place.of(one).text != "_" for one in left.named_children
+    )
+
+
+def requests_of(loss: Loss) -> Iterator[Request]:
+    """What the trial has to answer for the loss and for its callers."""
+    if loss.request is not None:
+        yield loss.request
+    for one in loss.callers:
+        yield from requests_of(one)

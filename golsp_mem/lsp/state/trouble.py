@@ -1,0 +1,49 @@
+"""Why there is nothing to show, or nothing new: told apart, so that clients can say what helps."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from golsp_mem.errors import (
+    ConfigError,
+    GolspMemError,
+    GoNotFound,
+    GoTooOld,
+    NotInModule,
+)
+
+
+class Cause(StrEnum):
+    """What went wrong, as `golsp-mem/status` names it."""
+
+    NO_GO = "no-go"
+    OUTSIDE_MODULE = "outside-module"
+    DOES_NOT_BUILD = "does-not-build"
+    NOT_BUILT = "not-built"
+    SETTINGS = "settings"
+    OTHER = "other"
+
+
+@frozen
+class Trouble:
+    """``text`` is one line for people."""
+
+    cause: Cause
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def trouble_of(error: GolspMemError) -> Trouble:
+    """What an error means in an editor."""
+    if isinstance(error, NotInModule):
+        text = f"{error.directory} is in no Go module. To make one there: go mod init NAME"
+        return Trouble(Cause.OUTSIDE_MODULE, text)
+    if isinstance(error, GoNotFound | GoTooOld):
+        return Trouble(Cause.NO_GO, str(error))
+    if isinstance(error, ConfigError):
+        return Trouble(Cause.SETTINGS, str(error))
+    return Trouble(Cause.OTHER, str(error))

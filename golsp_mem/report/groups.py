@@ -1,0 +1,203 @@
+"""Findings laid together: by function, package, type, cause. The first ranks lead."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.analysis.heap.per_call import function_on, per_call
+from golsp_mem.compiler.symbols import short_name
+from golsp_mem.model import Allocates, Code, FateKind, Finding
+from golsp_mem.report.model import Shown
+from golsp_mem.report.paths import Place
+from golsp_mem.source.syntax import GoFile
+
+Range = tuple[int, int | None]
+"""At least and at most; None where nothing bounds it."""
+
+# Where the noun of a code is none that a cause could be named by.
+_NOUNS = {
+    Code.HEAP_APPEND: "growth by append",
+    Code.HEAP_MAP_INSERT: "growth of a map",
+    Code.HEAP_BOXING: "boxing",
+    Code.HEAP_VARIABLE: "variable",
+    Code.HEAP_GOROUTINE: "goroutine",
+    Code.HEAP_DEFER: "deferred call",
+}
+
+Syntax = Callable[[str], GoFile | None]
+
+
+@frozen
+class FunctionRow:
+    """What a declared function takes. ``objects`` and ``bytes`` are of one call of its own code,
+    without its function literals and what it calls; None where its source is not here."""
+
+    name: str
+    always: int
+    conditional: int
+    objects: Range | None
+    bytes: Range | None
+    in_loops: int
+    called: int
+
+
+@frozen
+class PackageRow:
+    """``bytes_once``: what the allocations take that always happen, each line run once."""
+
+    name: str
+    always: int
+    conditional: int
+    bytes_once: int
+    in_loops: int
+    functions: int
+
+
+@frozen
+class TypeRow:
+    """``waste`` is what the size class has beyond the type's own bytes."""
+
+    name: str
+    places: int
+    bytes: int | None
+    size_class: int | None
+    in_loops: int
+
+    @property
+    def waste(self) -> int | None:
+        if self.bytes is None or self.size_class is None:
+            return None
+        return self.size_class - self.bytes
+
+
+@frozen
+class CauseRow:
+    """Places that have one cause, and the first of them by rank."""
+
+    title: str
+    places: int
+    first: Shown
+
+
+def by_function(shown: Iterable[Shown], syntax: Syntax) -> list[FunctionRow]:
+    """One row for each function that allocates."""
+    return [
+        FunctionRow(
+            name,
+            *_verdicts(group),
+            *_per_call(group, syntax),
+            in_loops=_in_loops(group),
+            called=max(one.finding.execution.called for one in group),
+        )
+        for name, group in _grouped(shown, lambda f: f.owner or f.function)
+    ]
+
+
+def by_package(shown: Iterable[Shown]) -> list[PackageRow]:
+    """One row for each package that allocates."""
+    return [
+        PackageRow(
+            name,
+            *_verdicts(group),
+            bytes_once=sum(
+                one.finding.size_class or one.finding.bytes or 0
+                for one in group
+                if one.finding.allocates is Allocates.ALWAYS
+            ),
+            in_loops=_in_loops(group),
+            functions=len({one.finding.owner or one.finding.function for one in group}),
+        )
+        for name, group in _grouped(shown, lambda f: f.package)
+    ]
+
+
+def by_type(shown: Iterable[Shown]) -> list[TypeRow]:
+    """One row for each type and size of object; what has no one type is left out."""
+    return [
+        TypeRow(str(group[0].finding.type), len(group), group[0].finding.bytes,
+                group[0].finding.size_class, _in_loops(group))
+        for _, group in _grouped(
+            (one for one in shown if one.finding.type is not None),
+            lambda f: (f.type, f.bytes, f.size_class),
+        )
+    ]  # fmt: skip
+
+
+def by_cause(shown: Iterable[Shown]) -> list[CauseRow]:
+    """One row for each cause, those of most places first."""
+    shown = list(shown)
+    subjects = Counter(_boxed(one.finding) for one in shown)
+    rows = [
+        CauseRow(title, len(group), group[0])
+        for title, group in _grouped(shown, lambda finding: cause(finding, subjects))
+    ]
+    return sorted(rows, key=lambda row: -row.places)
+
+
+def cause(finding: Finding, subjects: Counter[str | None]) -> str:
+    """What a mending would have to change, in words; ``subjects`` counts what is boxed."""
+    name = _boxed(finding)
+    fate = finding.fate
+    if name is not None and subjects[name] > 1:
+        return f"{name} is boxed"
+    if finding.callee is not None:
+        return f"{_noun(finding)} in {short_name(finding.callee)}, inlined"
+    if fate is not None and fate.kind is FateKind.PASSED and fate.to:
+        return f"{_noun(finding)} for calls of {fate.to}"
+    ending = f", {fate.kind}" if fate is not None else ""
+    kind = f" of {finding.type}" if finding.type else ""
+    return f"{_noun(finding)}{kind}{ending}"
+
+
+def _noun(finding: Finding) -> str:
+    return _NOUNS.get(finding.code, finding.code.row.noun)
+
+
+def _boxed(finding: Finding) -> str | None:
+    """A name that is boxed: one variable, boxed anew at each place."""
+    subject = finding.subject or ""
+    plain = subject.replace(".", "").replace("_", "").isalnum() and not subject[:1].isdigit()
+    return subject if finding.code is Code.HEAP_BOXING and plain else None
+
+
+def shown_file(directory: Path, file: str) -> str:
+    """A file name as reports write it."""
+    return Place(directory).show(file)
+
+
+def _grouped(
+    shown: Iterable[Shown], key: Callable[[Finding], Hashable]
+) -> list[tuple[str, list[Shown]]]:
+    """Allocations by what they share, in the order of the first rank of each group."""
+    found: dict[Hashable, list[Shown]] = defaultdict(list)
+    for one in sorted(shown, key=lambda one: one.rank):
+        if one.finding.code.speaks_of_heap and one.finding.allocates is not Allocates.NEVER:
+            found[key(one.finding)].append(one)
+    return [(str(name), group) for name, group in found.items()]
+
+
+def _verdicts(group: Sequence[Shown]) -> tuple[int, int]:
+    always = sum(one.finding.allocates is Allocates.ALWAYS for one in group)
+    return always, len(group) - always
+
+
+def _in_loops(group: Sequence[Shown]) -> int:
+    return sum(
+        one.finding.execution.loop_depth > 0 and not one.finding.execution.path.is_cold
+        for one in group
+    )
+
+
+def _per_call(group: Sequence[Shown], syntax: Syntax) -> tuple[Range | None, Range | None]:
+    span = group[0].finding.span
+    file = syntax(span.file)
+    declared = file.declaration_at(span.line) if file is not None else None
+    node = function_on(file, declared.span.line) if file is not None and declared else None
+    if file is None or node is None:
+        return None, None
+    total = per_call(file, node, (one.finding for one in group)).total
+    return (total.objects.least, total.objects.most), (total.bytes.least, total.bytes.most)

@@ -1,0 +1,47 @@
+"""Which findings of a report are told: those on some paths, the first of the order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from attrs import evolve
+
+from golsp_mem.errors import UsageError
+from golsp_mem.model import PathKind
+from golsp_mem.report.model import Left, Report, Shown
+from golsp_mem.report.ranking import by_rank
+
+HOT = frozenset({PathKind.NORMAL, PathKind.LOOP})
+
+
+def parse_paths(written: str) -> frozenset[PathKind]:
+    """The paths of a list such as ``normal,loop``. Raises UsageError for other words."""
+    words = [word.strip() for word in written.split(",")]
+    for word in words:
+        if word not in list(PathKind):
+            raise UsageError(f"--path: {word!r} is not one of {', '.join(PathKind)}")
+    return frozenset(map(PathKind, words))
+
+
+def on_paths(report: Report, paths: Collection[PathKind]) -> Report:
+    """The report with the findings whose places run on one of these paths only; what is no
+    allocation stays. Ranks stay, too."""
+    kept = tuple(
+        one
+        for one in report.shown
+        if one.finding.execution.path in paths or not one.finding.code.speaks_of_heap
+    )
+    return _without(report, kept)
+
+
+def first(report: Report, number: int) -> Report:
+    """The report with the first of its findings by rank, in the order they stood in."""
+    told = [one for one in report.shown if report.speaks(one) and one.fresh]
+    ranks = {one.rank for one in by_rank(told)[:number]}
+    return _without(report, tuple(one for one in told if one.rank in ranks))
+
+
+def _without(report: Report, kept: tuple[Shown, ...]) -> Report:
+    ids = set(map(id, kept))
+    gone = sum(id(one) not in ids and report.speaks(one) and one.fresh for one in report.shown)
+    return evolve(report, shown=kept, left=report.left.plus(Left(unselected=gone)))

@@ -1,0 +1,243 @@
+"""What the text of one expression says for certain: its type, its constants, its arguments.
+
+There is no type checker here: an answer is either sure from this file alone, or None. Predeclared
+names are taken for what they are (nobody's ``len`` gives a string).
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from golsp_mem.model import Span
+from golsp_mem.source.candidate import NUMBER_TYPES, STRINGS, called_name
+from golsp_mem.source.guards import is_statement
+from golsp_mem.source.locate import comparable
+from golsp_mem.source.operands import added_terms
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node, unparenthesized
+
+_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "&&", "||")
+_CALLS = ("call_expression", "type_conversion_expression")
+_DEPTH = 6
+
+
+@frozen
+class Expression:
+    """An expression as written. ``type`` is its type where the text is sure of it.
+
+    ``literals`` counts the non-empty string literals of a concatenation, ``arguments`` are those
+    of a call but the first (the length and capacity of a ``make``); ``spread``: the last has
+    ``...`` behind it. ``owner`` is where the call ends whose argument it is part of, else its
+    statement: conversions are made when all calls among the arguments have returned
+    (cmd/compile/internal/walk/order.go).
+    """
+
+    span: Span
+    owner: tuple[int, int]
+    text: str
+    type: str | None
+    literals: int
+    arguments: tuple[str, ...]
+    spread: bool
+
+
+def expression_at(file: GoFile, span: Span) -> Expression:
+    """What stands at a place that `GoFile.locate` gave."""
+    node = _node(file, span)
+    return _expression(file, node, span)
+
+
+def operand_at(file: GoFile, line: int, column: int, subject: str) -> Expression | None:
+    """The operand that the compiler reports at a place with these words; None where what stands
+    there is a call whose inlined body is spoken of."""
+    found = file.boxed_at(line, column, subject)
+    if found is None:
+        return None
+    node = _node(file, found)
+    inner = unparenthesized(node)
+    if inner.kind in _CALLS and not _same(file, inner, subject):
+        return None
+    return _expression(file, node, found)
+
+
+def call_arguments(file: GoFile, span: Span) -> tuple[str, ...]:
+    """The arguments of the call that a span covers, as written; () where there is none."""
+    listed = _node(file, span).field("arguments")
+    return tuple(file.tree.source(one) for one in listed.named_children) if listed else ()
+
+
+def _same(file: GoFile, call: Node, subject: str) -> bool:
+    if comparable(file.tree.source(call)) == comparable(subject):
+        return True
+    # The compiler writes out package names, embedded fields and type arguments.
+    name = called_name(file.tree, call)
+    head = subject.partition("(")[0] if not subject.startswith("(") else ""
+    return name is not None and head.split("[")[0].rpartition(".")[2] == name
+
+
+def _expression(file: GoFile, node: Node, span: Span) -> Expression:
+    arguments: tuple[Node, ...] = ()
+    inner = unparenthesized(node)
+    if inner.kind == "call_expression":
+        listed = inner.field("arguments")
+        arguments = listed.named_children if listed is not None else ()
+    terms = list(added_terms(node)) if inner.kind == "binary_expression" else []
+    if inner.kind == "assignment_statement":
+        right = inner.field("right")
+        terms = [t for side in (right.named_children if right else ()) for t in added_terms(side)]
+    owner = next(
+        (
+            outer
+            for outer in node.ancestors()
+            if outer.kind == "call_expression" or is_statement(outer)
+        ),
+        node,
+    )
+    owner_span = file.tree.node_span(owner)
+    return Expression(
+        span,
+        (owner_span.end_line, owner_span.end_column),
+        file.tree.source(node),
+        expression_type(file, node),
+        sum(term.kind in STRINGS and term.end - term.start > len('""') for term in terms),
+        tuple(file.tree.source(argument) for argument in arguments[1:]),
+        any(argument.kind == "variadic_argument" for argument in arguments),
+    )
+
+
+def _node(file: GoFile, span: Span) -> Node:
+    node = file.tree.smallest(*file.tree.bounds(span))
+    # A list of one has the extent of what it holds.
+    while node.kind == "expression_list" and len(node.named_children) == 1:
+        node = node.named_children[0]
+    return node
+
+
+def expression_type(file: GoFile, node: Node, depth: int = 0) -> str | None:
+    """The type of an expression as source text; None where the text does not say it."""
+    if depth > _DEPTH:
+        return None
+    node = unparenthesized(node)
+    kind = node.kind
+    if kind in STRINGS:
+        return "string"
+    if kind in ("true", "false"):
+        return "bool"
+    if kind == "identifier":
+        return _variable_type(file, node, depth)
+    if kind == "call_expression":
+        return _call_type(file, node, depth)
+    if kind in ("composite_literal", "type_conversion_expression", "type_assertion_expression"):
+        written = node.field("type")
+        return _text(file, written)
+    if kind == "binary_expression":
+        return _binary_type(file, node, depth)
+    if kind == "unary_expression":
+        operator, operand = node.field("operator"), node.field("operand")
+        if operator is not None and operator.kind == "!":
+            return "bool"
+        if operator is not None and operator.kind in ("-", "+", "^") and operand is not None:
+            return expression_type(file, operand, depth + 1)
+        return None
+    if kind == "slice_expression":
+        sliced = node.field("operand")
+        of = expression_type(file, sliced, depth + 1) if sliced is not None else None
+        return of if of == "string" or (of or "").startswith("[]") else None
+    if kind == "index_expression":
+        indexed = node.field("operand")
+        of = expression_type(file, indexed, depth + 1) if indexed is not None else None
+        return "byte" if of == "string" else of[2:] if of and of.startswith("[]") else None
+    return None
+
+
+def _text(file: GoFile, node: Node | None) -> str | None:
+    return None if node is None else " ".join(file.tree.source(node).split())
+
+
+def _call_type(file: GoFile, call: Node, depth: int) -> str | None:
+    function = call.field("function")
+    if function is None:
+        return None
+    function = unparenthesized(function)
+    if function.kind in ("slice_type", "array_type", "map_type"):
+        return _text(file, function)
+    if function.kind != "identifier":
+        return None
+    name = file.tree.source(function)
+    if name in ("len", "cap", "copy"):
+        return "int"
+    if name in NUMBER_TYPES or name == "string":
+        return name
+    listed = call.field("arguments")
+    first = next(iter(listed.named_children), None) if listed is not None else None
+    if name == "make":
+        return _text(file, first)
+    if name == "append" and first is not None:
+        return expression_type(file, first, depth + 1)
+    return None
+
+
+def _binary_type(file: GoFile, node: Node, depth: int) -> str | None:
+    operator = node.field("operator")
+    if operator is None:
+        return None
+    if operator.kind in _COMPARISONS:
+        return "bool"
+    left, right = node.field("left"), node.field("right")
+    if left is None or right is None or operator.kind in ("<<", ">>"):
+        return expression_type(file, left, depth + 1) if left is not None else None
+    # A constant takes the type of the other side.
+    sides = [
+        expression_type(file, side, depth + 1)
+        for side in (left, right)
+        if not unparenthesized(side).kind.endswith("_literal")
+    ]
+    if not sides:
+        return None
+    return sides[0] if all(side == sides[0] for side in sides) else None
+
+
+def _variable_type(file: GoFile, identifier: Node, depth: int) -> str | None:
+    place = file.tree.node_span(identifier)
+    declared = file.declaration_of(place.line, place.column)
+    if declared is None:
+        return None
+    name = _node(file, declared)
+    while name.parent is not None and (name.parent.start, name.parent.end) == (
+        name.start,
+        name.end,
+    ):
+        name = name.parent
+    parent = name.parent
+    if parent is None:
+        return None
+    if parent.kind == "parameter_declaration":
+        return _text(file, parent.field("type"))
+    if parent.kind == "variadic_parameter_declaration":
+        element = _text(file, parent.field("type"))
+        return None if element is None else f"[]{element}"
+    if parent.kind == "var_spec":
+        written = parent.field("type")
+        return _text(file, written) if written is not None else None
+    index = 0
+    if parent.kind == "expression_list":
+        index = _index(parent, declared, file)
+        parent = parent.parent
+    if parent is None or parent.kind != "short_var_declaration":
+        return None
+    right = parent.field("right")
+    values = right.named_children if right is not None else ()
+    left = parent.field("left")
+    if left is None or len(left.named_children) != len(values) or not 0 <= index < len(values):
+        return None
+    value = unparenthesized(values[index])
+    if value.kind in ("int_literal", "float_literal", "rune_literal", "imaginary_literal"):
+        return {"int_literal": "int", "float_literal": "float64", "rune_literal": "rune"}.get(
+            value.kind, "complex128"
+        )
+    return expression_type(file, value, depth + 1)
+
+
+def _index(names: Node, declared: Span, file: GoFile) -> int:
+    start, _ = file.tree.bounds(declared)
+    return next((n for n, one in enumerate(names.named_children) if one.start == start), -1)

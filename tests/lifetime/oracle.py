@@ -1,0 +1,128 @@
+"""A Go program of shapes that is run, and what golsp-mem says of the same text.
+
+``program/`` holds one function, with what it needs, for each shape: ``// shape fail NAME`` or
+``// shape sound NAME`` begins it. A failing shape loses its owner between taking a raw resource
+and using it: the run ends with EBADF, a fault, or the mark of what was released. A sound one
+holds it. What the comment says is a claim that the run has to bear out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from attrs import frozen
+
+PROGRAM = Path(__file__).parent / "program"
+_SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")
+_CODES = ("keepalive-missing",)
+
+
+class Kind(StrEnum):
+    FAIL = "fail"
+    SOUND = "sound"
+
+
+@frozen
+class Shape:
+    """One shape of the program; ``lines`` are those of its text, 1-based, end exclusive."""
+
+    name: str
+    kind: Kind
+    file: str
+    lines: range
+
+
+@frozen
+class Told:
+    """One finding, as far as the comparison needs it."""
+
+    file: str
+    line: int
+    severity: str
+    message: str
+
+
+@frozen
+class Judged:
+    """A shape with what became of it when it ran and what was told of it."""
+
+    shape: Shape
+    outcome: str
+    told: tuple[Told, ...]
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome != "ok"
+
+    @property
+    def is_right(self) -> bool:
+        return bool(self.told) == self.failed
+
+
+def shapes(program: Path = PROGRAM) -> tuple[Shape, ...]:
+    """Every shape of the program's text, in the order of files and lines."""
+    found = []
+    for path in sorted(program.glob("*.go")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        marks = [(n, m) for n, line in enumerate(lines, 1) if (m := _SHAPE.match(line))]
+        ends = [*[n for n, _ in marks], len(lines) + 1][1:]
+        for (start, mark), end in zip(marks, ends, strict=True):
+            found.append(Shape(mark[2], Kind(mark[1]), path.name, range(start, end)))
+    return tuple(found)
+
+
+def outcomes(go: str, environment: Mapping[str, str], program: Path = PROGRAM) -> dict[str, str]:
+    """Build and run the program: what each shape ended with. Raises CalledProcessError."""
+    done = subprocess.run(
+        [go, "run", "."], cwd=program, env=dict(environment), check=True, capture_output=True,
+        text=True, timeout=300,
+    )  # fmt: skip
+    return dict(line.split("\t", 1) for line in done.stdout.splitlines() if "\t" in line)
+
+
+def told(go: str, environment: Mapping[str, str], program: Path = PROGRAM) -> tuple[Told, ...]:
+    """What ``golsp-mem check`` says of the program's lifetimes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "golsp_mem", "check", "--format", "json", "--go", go, "."],
+        cwd=program, env={**environment, "GOLSP_MEM_CACHE": "off"}, capture_output=True,
+        text=True, timeout=300,
+    )  # fmt: skip
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stderr)
+    report = json.loads(done.stdout)
+    return tuple(
+        Told(Path(one["file"]).name, one["line"], one["severity"], one["message"])
+        for one in report["findings"]
+        if one["code"] in _CODES
+    )
+
+
+def judged(
+    known: Sequence[Shape], ended: Mapping[str, str], said: Iterable[Told]
+) -> tuple[Judged, ...]:
+    """Each shape with its outcome and the findings on its lines."""
+    said = tuple(said)
+    return tuple(
+        Judged(
+            shape,
+            ended.get(shape.name, "did not run"),
+            tuple(one for one in said if one.file == shape.file and one.line in shape.lines),
+        )
+        for shape in known
+    )
+
+
+def recall(results: Sequence[Judged]) -> float:
+    """The share of the shapes that failed of which something is told."""
+    failed = [one for one in results if one.failed]
+    return sum(bool(one.told) for one in failed) / len(failed) if failed else 1.0
+
+
+def false_alarms(results: Sequence[Judged]) -> list[Judged]:
+    return [one for one in results if one.told and not one.failed]

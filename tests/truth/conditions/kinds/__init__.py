@@ -1,0 +1,26 @@
+"""The kinds of Go code that the condition texts speak of, generated over types and fates."""
+
+from __future__ import annotations
+
+from tests.truth.conditions.case import Case
+from tests.truth.conditions.kinds import boxing, flow, objects, slices, strings
+
+
+def all_cases() -> tuple[Case, ...]:
+    found = (
+        *boxing.boxing(),
+        *boxing.boxed_expressions(),
+        *slices.makes(),
+        *slices.appends(),
+        *objects.objects(),
+        *objects.maps(),
+        *objects.closures(),
+        *strings.conversions(),
+        *strings.concats(),
+        *flow.control(),
+        *flow.inlined(),
+        *flow.generics(),
+    )
+    names = [case.name for case in found]
+    assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) > 1)
+    return found

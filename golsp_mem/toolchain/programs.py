@@ -61,6 +61,9 @@ def _same(directory: Path, entry: str) -> bool:
 def find_package(name: str, directory: Path) -> Path | None:
     """The directory of an installed Python package that nothing of it needs to run for; None where
     there is none outside the workspace."""
+    if sys.modules.get(name, sys) is None:
+        # So Python marks what nobody is to import.
+        return None
     entries = [entry for entry in sys.path if entry and not in_workspace(entry, directory)]
     spec = PathFinder.find_spec(name, entries)
     return Path(spec.origin).parent if spec is not None and spec.origin else None

@@ -64,7 +64,7 @@ def render(report: Report, sources: Sources, workspace: str | None = None) -> It
 def command(name: str, properties: Mapping[str, str | int | None], message: str) -> str:
     """``::name key=value,…::message`` and a line end; properties that are None are left out."""
     written = ",".join(
-        f"{key}={_escape(printable(str(value))).replace(':', '%3A').replace(',', '%2C')}"
+        f"{key}={printable(_escape(str(value))).replace(':', '%3A').replace(',', '%2C')}"
         for key, value in properties.items()
         if value is not None
     )

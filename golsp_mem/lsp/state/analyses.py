@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,26 @@ from lsprotocol import types
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.program import Programs
 from golsp_mem.config import Settings
-from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, ToolchainError
+from golsp_mem.errors import (
+    AnalysisTimeout,
+    ConfigError,
+    GoFailed,
+    GolspMemError,
+    OutOfResources,
+    ToolchainError,
+    UsageError,
+)
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.progress import Reporter, reporting
 from golsp_mem.lsp.convert import Text, file_key, path_below
-from golsp_mem.lsp.state.files import footprint, go_files, module_roots, read_texts
+from golsp_mem.lsp.state.files import (
+    Source,
+    footprint,
+    go_files,
+    module_root,
+    module_roots,
+    read_texts,
+)
 from golsp_mem.lsp.state.packages import Package, Packages
 from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
@@ -40,6 +56,8 @@ logger = logging.getLogger(__name__)
 
 # A build shorter than this many seconds shows no progress.
 QUIET_SECONDS = 1.0
+# Packages that wait are analysed together, but no more of them: their findings come together, too.
+MOST_TOGETHER = 24
 
 
 @frozen
@@ -73,6 +91,8 @@ class Analyses:
         self.scheduler = Scheduler(self._analyse)
         self.programs = Programs()
         self._retries = Retries(self.scheduler.request)
+        # Directories that could not be analysed together with others.
+        self._alone: set[str] = set()
 
     def listen(self, listener: Callable[[Package], None]) -> None:
         """Have ``listener`` called whenever a package's state or result changed."""
@@ -148,20 +168,81 @@ class Analyses:
     async def _run(self, package: Package, report: Reporter) -> None:
         await self._session.settings_known()
         settings = self._session.settings_for(package.name)
-        # Read before the build: what is saved meanwhile brings a run of its own.
-        seen = footprint(package.name)
-        if not seen:
+        if await self._run_together(package, settings, report):
+            return
+        source = await asyncio.to_thread(Source.of, package.name)
+        if not source.seen:
             package.clear()
             return
-        texts = await asyncio.to_thread(read_texts, go_files(package.name))
         analysis = await package.engine(settings).check(["."], tests=True, on_progress=report)
         found = _by_directory(analysis).get(package.directory, ())
         package.compiled_with(frozenset(map(file_key, analysis.dependencies)))
-        if self._accept(package, analysis, found, settings, texts):
-            package.up_to_date(seen)
+        self._take_in(package, analysis, found, settings, source)
+
+    def _take_in(
+        self,
+        package: Package,
+        analysis: Analysis,
+        found: tuple[PackageAnalysis, ...],
+        settings: Settings,
+        source: Source,
+    ) -> None:
+        if self._accept(package, analysis, found, settings, source.texts):
+            package.up_to_date(source.seen)
             if package.edited is not None:
                 self._request_importers(package, package.edited)
                 package.told_importers()
+
+    async def _run_together(self, first: Package, settings: Settings, report: Reporter) -> bool:
+        """Analyse a new package and those of its module that wait, too, with one go command.
+
+        False: nothing came of it, each has to run alone.
+        """
+        root = module_root(first.name)
+        if first.view is not None or first.directory in self._alone or root is None:
+            return False
+        taken = self.scheduler.take(partial(self._suits, root, settings), MOST_TOGETHER)
+        others = [one for one in map(self.packages.known, taken) if one is not None]
+        if not others:
+            self.scheduler.done(taken, ())
+            return False
+        together = [first, *others]
+        served: list[str] = []
+        try:
+            for one in others:
+                one.begin()
+                self.changed(one)
+            sources = [await asyncio.to_thread(Source.of, one.name) for one in together]
+            patterns = [f"./{Path(one.name).relative_to(root).as_posix()}" for one in together]
+            analysis = await Engine(settings, root).check(patterns, tests=True, on_progress=report)
+            grouped = _by_directory(analysis)
+            dependencies = frozenset(map(file_key, analysis.dependencies)) | grouped.keys()
+            for one, source in zip(together, sources, strict=True):
+                if one.directory in grouped and self.packages.known(one.directory) is one:
+                    one.compiled_with(dependencies - {one.directory})
+                    self._take_in(one, analysis, grouped[one.directory], settings, source)
+                    served.append(one.directory)
+        except (UsageError, GoFailed, AnalysisTimeout) as error:
+            # It is told of the package whose it is, when that runs alone.
+            logger.info("%s packages of %s run alone: %s", len(together), root, error)
+            self._alone.update(one.directory for one in together)
+        finally:
+            for one in others:
+                one.end()
+                self.changed(one)
+            self.scheduler.done(taken, served)
+        return first.directory in served
+
+    def _suits(self, root: Path, settings: Settings, directory: str) -> bool:
+        package = self.packages.known(directory)
+        return (
+            package is not None
+            and package.view is None
+            and directory not in self._alone
+            and "..." not in package.name
+            and module_root(package.name) == root
+            and self._session.settings_for(package.name) == settings
+        )
 
     def _request_importers(self, edited: Package, since: float) -> None:
         """Inlined code and escaping parameters reach into packages that import theirs. Not while
@@ -182,7 +263,7 @@ class Analyses:
         analysis: Analysis,
         found: tuple[PackageAnalysis, ...],
         settings: Settings,
-        texts: dict[str, Text],
+        texts: Mapping[str, Text],
     ) -> bool:
         notices = self._notices
         cause = f"build {package.directory}"

@@ -10,26 +10,19 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 from lsprotocol import types
 
+from golsp_mem import __version__
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.program import Programs
-from golsp_mem.config import Settings
-from golsp_mem.errors import (
-    AnalysisTimeout,
-    ConfigError,
-    GoFailed,
-    GolspMemError,
-    OutOfResources,
-    ToolchainError,
-    UsageError,
-)
+from golsp_mem.config import Settings, TestFindings
+from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, ToolchainError
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.progress import Reporter, reporting
 from golsp_mem.lsp.convert import Text, file_key, path_below
@@ -37,17 +30,18 @@ from golsp_mem.lsp.state.files import (
     Source,
     footprint,
     go_files,
-    module_root,
     module_roots,
     read_texts,
 )
 from golsp_mem.lsp.state.packages import Package, Packages
 from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
-from golsp_mem.lsp.state.session import Session
+from golsp_mem.lsp.state.session import SECTION, Session
+from golsp_mem.lsp.state.together import Together
 from golsp_mem.lsp.state.trouble import Cause, Trouble, trouble_of
-from golsp_mem.lsp.state.view import view_of
+from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
+from golsp_mem.toolchain.go import Toolchain
 
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer
@@ -56,8 +50,6 @@ logger = logging.getLogger(__name__)
 
 # A build shorter than this many seconds shows no progress.
 QUIET_SECONDS = 1.0
-# Packages that wait are analysed together, but no more of them: their findings come together, too.
-MOST_TOGETHER = 24
 
 
 @frozen
@@ -91,8 +83,9 @@ class Analyses:
         self.scheduler = Scheduler(self._analyse)
         self.programs = Programs()
         self._retries = Retries(self.scheduler.request)
-        # Directories that could not be analysed together with others.
-        self._alone: set[str] = set()
+        self._together = Together(
+            self.packages, self.scheduler, session, self.changed, self._take_in
+        )
 
     def listen(self, listener: Callable[[Package], None]) -> None:
         """Have ``listener`` called whenever a package's state or result changed."""
@@ -168,81 +161,46 @@ class Analyses:
     async def _run(self, package: Package, report: Reporter) -> None:
         await self._session.settings_known()
         settings = self._session.settings_for(package.name)
-        if await self._run_together(package, settings, report):
+        if await self._together.run(package, settings, _directories, report):
             return
         source = await asyncio.to_thread(Source.of, package.name)
         if not source.seen:
             package.clear()
             return
-        analysis = await package.engine(settings).check(["."], tests=True, on_progress=report)
-        found = _by_directory(analysis).get(package.directory, ())
-        package.compiled_with(frozenset(map(file_key, analysis.dependencies)))
-        self._take_in(package, analysis, found, settings, source)
+        engine = package.engine(settings)
+        analysis = await engine.check(["."], tests=True, on_progress=report)
+        self._tell_toolchain(await engine.toolchain())
+        self._take_in(package, analysis, settings, source, _directories(analysis))
 
     def _take_in(
         self,
         package: Package,
         analysis: Analysis,
-        found: tuple[PackageAnalysis, ...],
         settings: Settings,
         source: Source,
+        directories: frozenset[str],
     ) -> None:
+        package.compiled_with(directories)
+        found = _by_directory(analysis).get(package.directory, ())
+        took = time.monotonic() - package.began
         if self._accept(package, analysis, found, settings, source.texts):
             package.up_to_date(source.seen)
+            self._notices.log(
+                f"took {package.directory}", f"{package.name}: {self._count(package)}, {took:.2f} s"
+            )
             if package.edited is not None:
                 self._request_importers(package, package.edited)
                 package.told_importers()
 
-    async def _run_together(self, first: Package, settings: Settings, report: Reporter) -> bool:
-        """Analyse a new package and those of its module that wait, too, with one go command.
+    def _count(self, package: Package) -> str:
+        items = package.view.items if package.view else {}
+        count = sum(len(items[key]) for key in self.shown_files(package))
+        return f"{count} finding{'' if count == 1 else 's'}"
 
-        False: nothing came of it, each has to run alone.
-        """
-        root = module_root(first.name)
-        if first.view is not None or first.directory in self._alone or root is None:
-            return False
-        taken = self.scheduler.take(partial(self._suits, root, settings), MOST_TOGETHER)
-        others = [one for one in map(self.packages.known, taken) if one is not None]
-        if not others:
-            self.scheduler.done(taken, ())
-            return False
-        together = [first, *others]
-        served: list[str] = []
-        try:
-            for one in others:
-                one.begin()
-                self.changed(one)
-            sources = [await asyncio.to_thread(Source.of, one.name) for one in together]
-            patterns = [f"./{Path(one.name).relative_to(root).as_posix()}" for one in together]
-            analysis = await Engine(settings, root).check(patterns, tests=True, on_progress=report)
-            grouped = _by_directory(analysis)
-            dependencies = frozenset(map(file_key, analysis.dependencies)) | grouped.keys()
-            for one, source in zip(together, sources, strict=True):
-                if one.directory in grouped and self.packages.known(one.directory) is one:
-                    one.compiled_with(dependencies - {one.directory})
-                    self._take_in(one, analysis, grouped[one.directory], settings, source)
-                    served.append(one.directory)
-        except (UsageError, GoFailed, AnalysisTimeout) as error:
-            # It is told of the package whose it is, when that runs alone.
-            logger.info("%s packages of %s run alone: %s", len(together), root, error)
-            self._alone.update(one.directory for one in together)
-        finally:
-            for one in others:
-                one.end()
-                self.changed(one)
-            self.scheduler.done(taken, served)
-        return first.directory in served
-
-    def _suits(self, root: Path, settings: Settings, directory: str) -> bool:
-        package = self.packages.known(directory)
-        return (
-            package is not None
-            and package.view is None
-            and directory not in self._alone
-            and "..." not in package.name
-            and module_root(package.name) == root
-            and self._session.settings_for(package.name) == settings
-        )
+    def _tell_toolchain(self, found: Toolchain) -> None:
+        go = found.version
+        said = f"{go.version} {go.goos}/{go.goarch}: {go.binary} ({found.why})"
+        self._notices.log(f"go {go.binary}", f"golsp-mem {__version__} uses {said}")
 
     def _request_importers(self, edited: Package, since: float) -> None:
         """Inlined code and escaping parameters reach into packages that import theirs. Not while
@@ -303,7 +261,12 @@ class Analyses:
         if isinstance(error, ConfigError):
             self._session.complain(error)
         elif isinstance(error, ToolchainError):
-            notices.show_once(type(error).__name__, f"golsp-mem: {error}")
+            ours = self._session.client.shows_problems and trouble.cause is Cause.NO_GO
+            notices.show_once(
+                type(error).__name__,
+                f"golsp-mem: {error}",
+                setting=f"{SECTION}.goPath" if ours else None,
+            )
         else:
             notices.log(f"build {package.directory}", f"{package.name}: {trouble}")
 
@@ -342,10 +305,10 @@ class Analyses:
                 raise
             task.uncancel()
         findings = sum(
-            len(items)
+            len(package.view.items[key])
             for package in self.packages
             if package.asked and package.view
-            for items in package.view.items.values()
+            for key in self.shown_files(package)
         )
         return Outcome(packages, findings, cancelled, tuple(failed))
 
@@ -402,7 +365,19 @@ class Analyses:
         view = package.view
         if view is None or not view.settings.diagnostics or not self.visible(package):
             return []
-        return [key for key in view.items if key not in package.closed]
+        return [key for key in self.wanted_files(view) if key not in package.closed]
+
+    def wanted_files(self, view: View) -> list[str]:
+        """The files of a view but for those tests that the settings leave out."""
+        wanted = view.settings.test_findings
+        looked_at = set[str]()
+        if wanted is TestFindings.OPEN:
+            looked_at = {document.key for document in self._session.documents}
+        return [
+            key
+            for key in view.items
+            if wanted is TestFindings.ALL or key in looked_at or not key.endswith("_test.go")
+        ]
 
     def visible(self, package: Package) -> bool:
         """Whether the package shows: one of its files is open, or somebody asked for all."""
@@ -430,6 +405,11 @@ class Analyses:
         self._retries.close()
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
+
+
+def _directories(analysis: Analysis) -> frozenset[str]:
+    """The directories of all that was compiled, but for the standard library."""
+    return frozenset(map(file_key, analysis.dependencies)) | _by_directory(analysis).keys()
 
 
 def _by_directory(analysis: Analysis) -> dict[str, tuple[PackageAnalysis, ...]]:

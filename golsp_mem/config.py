@@ -76,6 +76,8 @@ class Settings:
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
+    # The go command's -pgo; None: as it is without.
+    pgo: str | None = None
 
     def is_cold(self, finding: Finding) -> bool:
         """Whether ``cold_paths`` speaks of the finding: an allocation that runs once, or to report

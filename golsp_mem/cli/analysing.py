@@ -307,9 +307,11 @@ async def _explained(run: _Run, report: Report, has_reasons: bool) -> Report:
 def _examined(analyses: Sequence[Analysis]) -> Examined:
     files: dict[str, dict[str, None]] = {}
     functions: dict[str, Position] = {}
+    frames: dict[str, int] = {}
     for analysis in analyses:
         for package in analysis.packages:
             files.setdefault(package.import_path, {}).update(dict.fromkeys(package.files))
             for facts in package.functions:
                 functions.setdefault(facts.name, Position(facts.file, facts.line))
-    return Examined({path: tuple(names) for path, names in files.items()}, functions)
+                frames.setdefault(facts.name, facts.frame_bytes)
+    return Examined({path: tuple(names) for path, names in files.items()}, functions, frames)

@@ -127,6 +127,9 @@ def environment(settings: Settings, directory: Path) -> dict[str, str]:
     env = outside_hooks(os.environ)
     env["PATH"] = search_path(env, directory)
     env["GOTOOLCHAIN"] = "local"
+    if settings.go_path:
+        # Of another Go: this one has its own beside it.
+        env.pop("GOROOT", None)
     if settings.goos:
         env["GOOS"] = settings.goos
     if settings.goarch:
@@ -240,6 +243,8 @@ async def list_packages(
         argv.append("-test")
     if settings.tags:
         argv.append(f"-tags={','.join(settings.tags)}")
+    if settings.pgo:
+        argv.append(f"-pgo={settings.pgo}")
     if overlay:
         argv.append(f"-overlay={overlay}")
     argv += ["--", *patterns]

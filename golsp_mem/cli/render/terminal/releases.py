@@ -111,7 +111,7 @@ def _was(change: Change) -> str:
     was, now = change.before.finding, change.after.finding
     if was.message != now.message:
         return sentence(change.before)
-    parts = [was.allocates if was.condition is None else f"{was.allocates} ({was.condition})"]
+    parts = [was.condition or was.allocates]
     if was.size_class != now.size_class or was.bytes != now.bytes:
         parts.append(amount(was.bytes) if was.bytes is not None else "of unknown size")
     return ", ".join(parts)

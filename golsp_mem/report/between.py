@@ -6,6 +6,7 @@ has the cause in the compiler's words, which change). Nothing moves.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
@@ -16,6 +17,8 @@ from golsp_mem.model import Allocates, Finding
 from golsp_mem.report.compare import taken
 from golsp_mem.report.model import Report, Shown
 
+# Where an inlined function of the library returns first: its lines move with each release.
+_LINE = re.compile(r"line \d+ in")
 _SURER = {Allocates.NEVER: 0, Allocates.CONDITIONAL: 1, Allocates.ALWAYS: 2}
 
 
@@ -88,6 +91,8 @@ def between(
         pairs += met
     met, was, now = _elsewhere(was, now, before, after)
     pairs += met
+    met, was, now = _copies(was, now, pairs)
+    pairs += met
     changed = [one for one in pairs if _costs(one.before.finding) != _costs(one.after.finding)]
     spoken = [one for one in changed if after.speaks(one.after) or before.speaks(one.before)]
     return Between(
@@ -147,6 +152,24 @@ def _elsewhere(
     return pairs, left, [shown for shown in after if id(shown) not in met]
 
 
+def _copies(
+    before: Sequence[Shown], after: Sequence[Shown], pairs: Sequence[Change]
+) -> tuple[list[Change], list[Shown], list[Shown]]:
+    """Pairs of what is left with what already has a partner at its place: one construct is told
+    more than once where the functions that it is inlined into make different things of it."""
+    befores = {_place(pair.before.finding): pair.before for pair in pairs}
+    afters = {_place(pair.after.finding): pair.after for pair in pairs}
+    more = [
+        Change(befores[_place(one.finding)], one) for one in after if _place(one.finding) in befores
+    ]
+    fewer = [
+        Change(one, afters[_place(one.finding)]) for one in before if _place(one.finding) in afters
+    ]
+    met = {id(one.before) for one in fewer} | {id(one.after) for one in more}
+    left = [one for one in before if id(one) not in met]
+    return [*more, *fewer], left, [one for one in after if id(one) not in met]
+
+
 def _home(finding: Finding) -> Hashable:
     return (finding.package, _own(finding), finding.code, finding.subject, finding.callee)
 
@@ -156,8 +179,9 @@ def _own(finding: Finding) -> str:
 
 
 def _costs(finding: Finding) -> Hashable:
+    condition = _LINE.sub("line in", finding.condition or "")
     return (
-        finding.allocates, finding.as_written, finding.condition, finding.bytes,
+        finding.allocates, finding.as_written, condition, finding.bytes,
         finding.size_class, finding.exceeds,
     )  # fmt: skip
 

@@ -35,7 +35,8 @@ from golsp_mem.toolchain.patterns import nothing_named
 from golsp_mem.toolchain.recipe import FIELDS, Recipe, recipe_of
 from golsp_mem.toolchain.shortage import refuse_killed, refuse_shortage
 from golsp_mem.toolchain.stuck import unless_stuck
-from golsp_mem.toolchain.trimmed import flags_in, trims_paths
+from golsp_mem.toolchain.target import beyond_defaults, check_target, flags_that_do_not_hold
+from golsp_mem.toolchain.trimmed import trims_paths
 
 _FIELDS = (
     "ImportPath,Dir,Export,BuildID,ForTest,Standard,DepOnly,Name,GoFiles,CgoFiles,TestGoFiles,"
@@ -50,15 +51,6 @@ _VARIABLES = (
     "CGO_ENABLED",
     "GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM",
 )  # fmt: skip
-
-# The variable that names the level of an architecture, and its default (internal/buildcfg/cfg.go).
-_LEVELS = {
-    "386": ("GO386", "sse2"), "amd64": ("GOAMD64", "v1"), "arm": ("GOARM", "7"),
-    "arm64": ("GOARM64", "v8.0"), "mips": ("GOMIPS", "hardfloat"),
-    "mipsle": ("GOMIPS", "hardfloat"), "mips64": ("GOMIPS64", "hardfloat"),
-    "mips64le": ("GOMIPS64", "hardfloat"), "ppc64": ("GOPPC64", "power8"),
-    "ppc64le": ("GOPPC64", "power8"), "riscv64": ("GORISCV64", "rva20u64"),
-}  # fmt: skip
 
 _WEIGHED_FIELDS = "ImportPath,Dir,Name,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,Error"
 
@@ -186,11 +178,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 raise GoNotFound(str(error)) from error
             refused.append(str(error))
             continue
-        if version.goarch == "wasm":
-            raise UsageError(
-                "GOARCH=wasm cannot be read: its object code does not say on which line a call "
-                "stands; check the code for another GOARCH"
-            )
+        check_target(version.goarch)
         minor = minor_of(version.version)
         if minor is not None and minor < OLDEST_MINOR:
             refused.append(f"{path} is {version.version}")
@@ -201,10 +189,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 f"{version.version} is newer than this golsp-mem knows (Go 1.{OLDEST_MINOR} to "
                 f"1.{NEWEST_MINOR}); update golsp-mem if something looks wrong"
             )
-        if any(flag.lstrip("-").startswith("gcflags") for flag in flags_in(variables["GOFLAGS"])):
-            warnings.append(
-                "GOFLAGS has -gcflags, which does not hold here: golsp-mem gives its own"
-            )
+        warnings += flags_that_do_not_hold(variables["GOFLAGS"])
         if variables.get("GOTMPDIR"):
             # Where `go env -w` wants its temporary files, which process.start has to know.
             env["GOTMPDIR"] = variables["GOTMPDIR"]
@@ -238,18 +223,9 @@ async def _ask_version(
         version, goos, goarch, goroot, _ = (variables[name] for name in _REQUIRED)
     except (ValueError, KeyError, AttributeError) as error:
         raise GoFailed(f"{path} is not a Go command: its answer to `env -json` is odd") from error
-    return GoVersion(version, goos, goarch, goroot, path, _build(goarch, variables)), variables
-
-
-def _build(goarch: str, variables: Mapping[str, str]) -> tuple[str, ...]:
-    """The variables beyond the defaults that change what is compiled."""
-    level = _LEVELS.get(goarch)
-    wanted = {"GOFLAGS": "", "GOEXPERIMENT": "", **({level[0]: level[1]} if level else {})}
-    return tuple(
-        f"{name}={value}"
-        for name, default in wanted.items()
-        if (value := variables.get(name, "")) not in ("", default)
-    )
+    return GoVersion(
+        version, goos, goarch, goroot, path, beyond_defaults(goarch, variables)
+    ), variables
 
 
 def _first_line(text: bytes) -> str:

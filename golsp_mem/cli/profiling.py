@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.engine import Engine, OnProgress, Progress
-from golsp_mem.cli.analysing import Outcome, Wanted, outcome_of
+from golsp_mem.cli.analysing import Outcome, Wanted, at_revision, outcome_of
 from golsp_mem.compiler.pprof.reader import Profile, Sample, read_profile
 from golsp_mem.errors import AnalysisTimeout, BuildFailed, GoFailed, GolspMemError, UsageError
 from golsp_mem.report.benchmarks import Run, in_the_long_run, split
@@ -85,6 +85,14 @@ async def profiled(wanted: Wanted, plan: Plan, on_progress: OnProgress | None = 
             tell(Progress(f"building tests of {package.import_path}", number, len(packages)))
             await run.package(package)
         return run.result()
+
+
+async def profiled_at(
+    wanted: Wanted, revision: str, plan: Plan, on_progress: OnProgress | None = None
+) -> Profiled:
+    """The same of a revision. Raises as `profiled` and `at_revision` do."""
+    async with at_revision(wanted, revision) as then:
+        return await profiled(then, plan, on_progress)
 
 
 class _Runs:

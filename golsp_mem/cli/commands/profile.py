@@ -62,7 +62,8 @@ def command(
     (the rest is reported); 4 a benchmark that fails or does not end, no usable Go.
     """
     from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415
-    from golsp_mem.cli.profiling import Plan, profiled, profiled_at  # noqa: PLC0415
+    from golsp_mem.cli.profiling import profiled, profiled_at  # noqa: PLC0415
+    from golsp_mem.report.profiling import Plan  # noqa: PLC0415
 
     root = flags.root()
     choice.check()
@@ -78,25 +79,25 @@ def command(
     with shown_progress(quiet) as on_progress:
         if against is not None:
             then = run(profiled_at(wanted, against, plan, on_progress))
-            before, failed = then.outcome.report, then.failed
+            before, failed = then.profiled.report, then.profiled.failed
         done = run(profiled(wanted, plan, on_progress))
-    report = choice.first(choice.on_paths(done.outcome.report))
+    report = choice.first(choice.on_paths(done.profiled.report))
     form = Form(
         format_, targets[0], colour=colour, quiet=quiet, sort=choice.sort or "rank", by=choice.by,
         full=choice.full,
     )  # fmt: skip
     write(_compared(before, report, form) if before else _chunks(report, form), targets[0])
-    if targets[1] is not None and done.profiles:
-        _save(targets[1], done.profiles)
+    if targets[1] is not None and done.profiled.profiles:
+        _save(targets[1], done.profiled.profiles)
     if not quiet:
         for note in done.outcome.notes:
             warn(note)
     tell_failed(report)
     for error in failed:
         tell(f"at {against}: {error}")
-    for error in done.failed:
+    for error in done.profiled.failed:
         tell(str(error))
-    failed = (*done.failed, *failed)
+    failed = (*done.profiled.failed, *failed)
     if report.failed:
         return BuildFailed.exit_status
     return failed[0].exit_status if failed else CLEAN

@@ -43,8 +43,8 @@ from golsp_mem.toolchain.patterns import named_files, package_of
 
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import Outcome, Wanted
-    from golsp_mem.cli.profiles import Named
     from golsp_mem.report.baseline import Baseline
+    from golsp_mem.report.profiles import Named
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -225,22 +225,24 @@ def _refuse_files(request: Request) -> None:
 
 def _profiles(request: Request) -> list[Named]:
     """The profiles named; read first, so that a wrong one costs no build."""
-    choice = request.choice
-    if not choice.profile:
+    choice, settings = request.choice, request.settings
+    if not choice.profile and not settings.profile:
         return []
-    from golsp_mem.cli.profiles import read_profiles  # noqa: PLC0415
     from golsp_mem.compiler.pprof.reader import Index  # noqa: PLC0415
+    from golsp_mem.report.profiles import newest, read_heap  # noqa: PLC0415
 
-    return read_profiles(choice.profile, request.directory, Index(choice.sample_index))
+    names = choice.profile or tuple(filter(None, [newest(settings.profile)]))
+    index = Index(choice.sample_index)
+    return [read_heap(name, request.directory, index) for name in names]
 
 
 def _measured(outcome: Outcome, profiles: Sequence[Named]) -> Outcome:
     """The outcome with what the profiles counted."""
     if not profiles:
         return outcome
-    from golsp_mem.cli.profiles import with_profiles  # noqa: PLC0415
+    from golsp_mem.report.profiles import with_profiles  # noqa: PLC0415
 
-    report, notes = with_profiles(outcome, profiles)
+    report, notes = with_profiles(outcome.report, outcome.examined.functions, profiles)
     return evolve(outcome, report=report, notes=(*outcome.notes, *notes))
 
 

@@ -33,13 +33,14 @@ class Quiet(StrEnum):
 @frozen(order=True)
 class Configuration:
     """What was compiled for: ``go`` as ``go env GOVERSION`` prints it, ``tests``: with
-    ``_test.go`` files."""
+    ``_test.go`` files; ``build`` as `GoVersion.build`."""
 
     go: str
     goos: str
     goarch: str
     tags: tuple[str, ...] = ()
     tests: bool = False
+    build: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -54,6 +55,7 @@ class Configuration:
             "goarch": self.goarch,
             "tags": list(self.tags),
             "tests": self.tests,
+            **({"build": list(self.build)} if self.build else {}),
         }
 
     @property
@@ -244,7 +246,8 @@ class Report:
 
     ``everything``: bookkeeping and generated files are for people too. ``compared``: with a
     baseline or an earlier revision, named by ``base``; ``uncompared`` are the packages that the
-    base says nothing of. ``part`` is None for a whole run.
+    base says nothing of. ``part`` is None for a whole run. ``files`` are the Go files of its
+    packages, None where they are not known (a report that was read from JSON).
     """
 
     configurations: tuple[Configuration, ...]
@@ -260,6 +263,7 @@ class Report:
     uncompared: tuple[Uncompared, ...] = ()
     part: Part | None = None
     measurement: Measurement | None = None
+    files: frozenset[str] | None = field(default=None, repr=False, eq=False)
 
     @property
     def configuration(self) -> Configuration:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -98,10 +99,12 @@ class CompiledPackage:
         found = {}
         for (file, line), group in names.items():
             for name in group:
+                bare = _without_number(name)
                 shorter = [
                     other
                     for other in group
-                    if len(other) < len(name) and name.endswith(f".{own_name(other)}")
+                    if len(other) < len(name)
+                    and bare.endswith(f".{_without_number(own_name(other))}")
                 ]
                 if shorter:
                     found[file, line, name] = min(shorter, key=len)
@@ -213,6 +216,14 @@ def add_objects(
                 copies = tuple((variant, function.name, node) for node in path)
                 lines = tuple(function.lines_of(node) for node in path[:-1])
                 package.sites.append(Site(evolve(site, stack=stack), copies, lines))
+
+
+def _without_number(name: str) -> str:
+    """``F.func`` of ``F.func2``: a literal that is inlined into G is counted among G's."""
+    return _NUMBER.sub(r"\1", name)
+
+
+_NUMBER = re.compile(r"(\.func)\d+(?=(?:\.\d+)*$)")
 
 
 def _count_copy(package: CompiledPackage, function: str, *, in_test: bool) -> None:

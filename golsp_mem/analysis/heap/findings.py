@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.compiled import CompiledPackage
 from golsp_mem.analysis.heap import wording
-from golsp_mem.analysis.heap.boxing import only_operand, pair
+from golsp_mem.analysis.heap.boxing import Operand, only_operand, pair
 from golsp_mem.analysis.heap.conditions import NEVER, Written, fate_of
 from golsp_mem.analysis.heap.conditions import condition as condition_of
 from golsp_mem.analysis.heap.groups import Group, Key, grouped
@@ -50,6 +50,7 @@ class _Reasons:
     """The ``-m`` line of each cause of one line, and of how many boxed values a cause is one."""
 
     messages: dict[Key, Message]
+    operands: dict[Key, Operand]
     one_of: dict[Key, int]
 
 
@@ -84,10 +85,23 @@ def _reasons(
     messages = package.messages.get(place, ())
     boxing = [group for group in groups if group.allocation.code is Code.HEAP_BOXING]
     others = [group for group in groups if group.allocation.code is not Code.HEAP_BOXING]
-    own = [group for group in boxing if not group.key.inner]
-    paired = pair(messages, [(group.key, group.allocation) for group in own], file)
-    taken = {key: message for key, message in paired.named.items() if isinstance(key, Key)}
-    one_of = {key: count for key, count in paired.open.items() if isinstance(key, Key)}
+    taken: dict[Key, Message] = {}
+    operands: dict[Key, Operand] = {}
+    one_of: dict[Key, int] = {}
+    inlined = any(group.key.inner for group in boxing)
+    by_function: dict[str, list[Group]] = defaultdict(list)
+    for group in boxing:
+        if not group.key.inner:
+            by_function[group.key.function].append(group)
+    for own in by_function.values():
+        calls = [(group.key, group.allocation) for group in own]
+        paired = pair(messages, calls, file, inlined=inlined)
+        for group in own:
+            if group.key in paired.named:
+                operands[group.key] = paired.named[group.key]
+                taken[group.key] = paired.named[group.key].message
+            elif group.key in paired.open:
+                one_of[group.key] = paired.open[group.key]
     taken |= assign(messages, [(group.key, group.allocation) for group in others])
     for group in others:
         if group.key in taken:
@@ -101,7 +115,7 @@ def _reasons(
             if outer:
                 taken.update(outer)
                 break
-    return _Reasons(taken, one_of)
+    return _Reasons(taken, operands, one_of)
 
 
 @frozen
@@ -122,15 +136,23 @@ class _Judge:
         own_reason = reason if reason and reason.position.file == key.file else None
         one_of = reasons.one_of.get(key, 0)
         named = own_reason is not None or self._is_alone(file, code)
-        span = _span(file, code, group, own_reason, named=named and not one_of)
+        operand = reasons.operands.get(key)
+        if operand is not None and operand.span is not None:
+            span = operand.span
+        else:
+            span = _span(file, code, group, own_reason, named=named and not one_of)
         written = self._written(file, code, span, reason)
         size, class_ = self._sizes(reason, code)
         verdict, as_written, condition = self._verdict(code, span, reason, written)
         if size == 0 or verdict is Allocates.NEVER:
             as_written, verdict, condition = Allocates.NEVER, Allocates.NEVER, None
         subject = reason.subject if reason else _subject(file, code, span) if named else None
-        if reason is not None and wording.is_of_generic_code(reason.subject):
+        if operand is not None and operand.text is not None:
+            subject = operand.text
+        elif reason is not None and wording.is_of_generic_code(reason.subject):
             subject = wording.in_source_words(reason.subject, _subject(file, code, span))
+        if subject is not None and code is not Code.HEAP_VARIABLE:
+            subject = subject if wording.is_speakable(subject) else _subject(file, code, span)
         type_ = allocation.type if len(group.types) == 1 else None
         return Finding(
             code=code,
@@ -168,11 +190,14 @@ class _Judge:
             return False
         if code is Code.HEAP_BOXING:
             return only_operand(file, key.line) is not None
+        found = file.constructs(code, key.line)
+        surest = min((one.rank for one in found), default=0)
+        count = sum(one.rank == surest for one in found)
         same = sum(
             other.allocation.code is self.group.allocation.code and not other.key.inner
             for other in self.here
         )
-        return len(file.constructs(code, key.line)) == same
+        return count in (1, same)
 
     def _sizes(self, reason: Message | None, code: Code) -> tuple[int | None, int | None]:
         allocation = self.group.allocation
@@ -252,7 +277,8 @@ def _code(
         allocation.code is Code.HEAP_MAP_INSERT
         and not key.inner
         and file is not None
-        and not file.constructs(Code.HEAP_MAP_INSERT, key.line)
+        and not _inserts(file, key.line)
+        and file.map_literal(key.line) is not None
     ):
         # A map literal of few entries is a series of inserts.
         return Code.HEAP_LITERAL
@@ -276,6 +302,11 @@ def _code(
     return Code.HEAP_OTHER
 
 
+def _inserts(file: GoFile, line: int) -> bool:
+    """Whether something is assigned to an element on the line."""
+    return any(one.rank == 0 for one in file.constructs(Code.HEAP_MAP_INSERT, line))
+
+
 def _span(
     file: GoFile | None, code: Code, group: Group, reason: Message | None, *, named: bool
 ) -> Span:
@@ -288,6 +319,8 @@ def _span(
     if group.callee:
         span = file.call_span(key.line, wording.short_function(group.callee), column)
         return span or file.line_span(key.line)
+    if group.allocation.code is Code.HEAP_MAP_INSERT and code is Code.HEAP_LITERAL:
+        return file.map_literal(key.line) or file.line_span(key.line)
     if not named:
         return file.line_span(key.line)
     subject = reason.subject if reason else None

@@ -60,8 +60,10 @@ def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     subject = (
         subject.replace("go.shape.", "").replace(_DYNAMIC_TYPE, kind or "T") if subject else subject
     )
+    if code is Code.HEAP_LITERAL and allocation.code is Code.HEAP_MAP_INSERT:
+        return f"the entries of {subject or 'a literal'} may grow its map on the heap"
     if code is Code.HEAP_VARIABLE:
-        return f"variable {subject or kind} lives on the heap"
+        return f"{_variable(subject, kind)} lives on the heap"
     if code is Code.HEAP_BOXING:
         value = subject or (f"a value of type {kind}" if kind else "a value")
         return f"{value} is copied to the heap to become an interface value"
@@ -86,6 +88,29 @@ def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     if subject == "... argument":
         return "the slice for the variadic arguments is allocated on the heap"
     return f"{text or code.row.noun} is allocated on the heap"
+
+
+# Names that the compiler gives (cmd/compile/internal: typecheck.temp, noder's ~r0 and ~p1,
+# rangefunc's #state1): nobody wrote them.
+_COMPILERS_NAME = re.compile(r"^(?:~(?P<role>[rbp])\w*|\.(?:autotmp_|this)\w*|#\w+|\.\w+)$")
+
+
+def is_speakable(subject: str) -> bool:
+    """Whether a person who wrote the code knows these words."""
+    return not any(mark in subject for mark in ("~r", "~p", "~b", ".autotmp_", "#"))
+
+
+def _variable(subject: str | None, kind: str | None) -> str:
+    if subject is None:
+        return f"a variable of type {kind}" if kind else "a variable"
+    made = _COMPILERS_NAME.match(subject)
+    if made is None:
+        return f"variable {subject}"
+    if made["role"]:
+        return "an unnamed result" if made["role"] == "r" else "an unnamed parameter"
+    if subject.startswith("#"):
+        return "what the loop over a function keeps between its turns"
+    return f"a value of type {kind}" if kind else "a value without a name"
 
 
 # How the compiler prints a type that it finds in the dictionary of generic code.
@@ -156,6 +181,8 @@ def known_guard(
     arguments = call_arguments(file, span) if file is not None else ()
     if not arguments:
         return None
+    if arguments[-1].endswith("..."):
+        return ["when the format has no verb and there are no arguments"]
     if len(arguments) > 1:
         return [NEVER]
     if arguments[0][:1] not in ('"', "`"):

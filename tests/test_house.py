@@ -42,7 +42,7 @@ def test_modules_stay_small() -> None:
 
 
 def test_a_package_is_changed_by_itself_only() -> None:
-    """The server's state has one owner (golsp_mem/lsp/packages.py): others call its methods."""
+    """The state has one owner (golsp_mem/lsp/state/packages.py): others call its methods."""
     written = {
         f"{path.name}:{target.lineno} {ast.unparse(target)}"
         for path in (ROOT / "golsp_mem" / "lsp").rglob("*.py")

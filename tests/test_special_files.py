@@ -16,7 +16,7 @@ from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.errors import ConfigError
 from golsp_mem.files import read_regular
-from golsp_mem.lsp.files import go_files, read_texts
+from golsp_mem.lsp.state.files import go_files, read_texts
 from golsp_mem.options import FILE_NAME, read_file
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="special files of POSIX")

@@ -43,7 +43,8 @@ class Numbers:
     """What is known of a place, in bytes and counts; None where it cannot be derived.
 
     ``growth_steps`` are the stack sizes that a new goroutine passes through, ``limit_bytes``
-    the usable stack limit, ``max_depth`` the calls of a recursive function until then.
+    the usable stack limit, ``max_depth`` the calls of a recursive function until then if each
+    round is the cheapest, ``min_depth`` if each is the dearest.
     ``allocations`` are the places that allocate whenever they run; the two ranges are what one
     call takes by the function's own code, of which ``bytes_per_call`` is the most.
     """
@@ -52,6 +53,7 @@ class Numbers:
     deepest_path_bytes: int | None = None
     growth_steps: tuple[int, ...] | None = None
     limit_bytes: int | None = None
+    min_depth: int | None = None
     max_depth: int | None = None
     allocations: int | None = None
     bytes_per_call: int | None = None

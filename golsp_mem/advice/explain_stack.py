@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golsp_mem.advice.explain import Explanation, Numbers
-from golsp_mem.advice.markdown import code
+from golsp_mem.advice.markdown import code, text
 from golsp_mem.advice.topics import read_topic
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack.growth import Growth
@@ -28,6 +28,7 @@ def numbers_of(numbers: StackNumbers) -> Numbers:
         deepest_path_bytes=numbers.deepest_path_bytes,
         growth_steps=numbers.growth_steps,
         limit_bytes=numbers.limit_bytes,
+        min_depth=numbers.min_depth,
         max_depth=numbers.max_depth,
     )
 
@@ -141,36 +142,45 @@ def _times(count: int) -> str:
 
 
 def _recursion(numbers: StackNumbers) -> str:
-    names = [code(_short(name)) for name, _ in numbers.cycle]
+    recursion = numbers.recursion
+    if recursion is None:
+        return ""
+    cheapest = recursion.cheapest
+    names = list(dict.fromkeys(code(_short(frame.function)) for frame in cheapest.frames))
     if len(names) == 1:
         text = f"{names[0]} calls itself"
     else:
         text = f"The cheapest round is {' → '.join([*names, names[0]])}"
-    if numbers.cycle_bytes is not None:
-        text += f", which takes {count_text(numbers.cycle_bytes)} B of stack"
-    if len(numbers.recursive) > len(names):
-        others = ", ".join(
-            code(_short(name))
-            for name in numbers.recursive[:_SHOWN_NAMES]
-            if name not in dict(numbers.cycle)
-        )
-        text += f"; they recurse with {others or 'others'} too, and longer rounds fill it sooner"
-    if numbers.max_depth is None:
+    if cheapest.maybe:
+        ways = ", ".join(f"{code(one.through)} on line {one.line}" for one in cheapest.maybe)
+        text += f", through {ways}, which may lead there"
+    text += f"; it takes {count_text(cheapest.round_bytes)} B of stack"
+    if cheapest.entries > 1:
+        text += f" for {cheapest.entries} calls: the compiler inlined some of them"
+    if numbers.min_depth is None or numbers.max_depth is None:
         return f"{text}. Nothing on that way checks the stack, so no limit stops it."
+    depth = f"**{count_text(numbers.max_depth)}**"
+    if numbers.min_depth != numbers.max_depth:
+        text += f". The dearest takes {count_text(recursion.dearest.round_bytes)} B"
+        if not recursion.complete:
+            text += " at the most"
+        depth = f"**{count_text(numbers.min_depth)}** to {depth}"
     return (
-        f"{text}: after about **{count_text(numbers.max_depth)}** calls the stack is full and the "
-        "program dies with `fatal error: stack overflow`, which cannot be recovered from."
+        f"{text}: after about {depth} calls the stack is full and the program dies with `fatal "
+        "error: stack overflow`, which cannot be recovered from."
     )
 
 
 def _limit(numbers: StackNumbers, go: GoVersion) -> str:
     platform = stack_platform(go.goos, go.goarch)
-    setting = numbers.limit_setting
+    setting = numbers.limit.setting
     written = (
         f"`SetMaxStack({setting})`"
         if setting is not None
         else f"the default setting ({count_text(platform.default_limit)} bytes)"
     )
+    if numbers.limit.note:
+        written += f" ({text(numbers.limit.note)})"
     other = _other_width(platform, go.goos)
     bits = 8 * other.pointer_bytes
     return (

@@ -10,20 +10,17 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.analysis.compiled import FileNames
+from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.stack.callgraph import CallGraph, go_statement_at, read_graph
-from golsp_mem.analysis.stack.limits import StackLimitCall, program_limit, stack_limit_calls
+from golsp_mem.analysis.stack.dispatch import Dispatch
+from golsp_mem.analysis.stack.limits import ProgramLimit, limit_of
 from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
 from golsp_mem.compiler.calls import GoStatement, parse_call_types
 from golsp_mem.compiler.stackfacts import stack_platform
-from golsp_mem.files import read_regular
 from golsp_mem.model import GoVersion
-from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import ListedPackage, list_packages
 from golsp_mem.toolchain.trimmed import TrimmedNames
-
-# SetMaxStack is small enough to be inlined; then its own callee is what is called.
-_SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxStack"})
 
 # The graph of net/http takes 40 MB; people ask about one program, then about another.
 _KEPT = 2
@@ -31,17 +28,21 @@ _KEPT = 2
 
 @frozen(eq=False)
 class Program:
-    """The call graph of a package and its dependencies, and its own constant stack limit."""
+    """The call graph of a package and its dependencies, where its own indirect calls may lead, and
+    the stack limit that it sets."""
 
     go: GoVersion
     graph: CallGraph
+    dispatch: Dispatch
     names: FileNames
-    max_stack: int | None
+    limit: ProgramLimit
 
     def stack_of(self, function: str) -> StackNumbers | None:
         """The numbers of a function by its linker name; None when it was not compiled."""
         platform = stack_platform(self.go.goos, self.go.goarch)
-        return stack_numbers(self.graph, platform, function, max_stack=self.max_stack)
+        return stack_numbers(
+            self.graph, platform, function, limit=self.limit, dispatch=self.dispatch
+        )
 
     def go_statement(self, file: Path, line: int) -> GoStatement | None:
         """The ``go`` statement on a line of an absolute file."""
@@ -113,11 +114,19 @@ def _read(
     exports: Sequence[str],
     listed: Sequence[ListedPackage],
 ) -> Program:
+    own = {package.export for package in listed if package.export and not package.dep_only}
     graph = read_graph(
-        (Path(export).read_bytes() for export in exports), builtins, _call_types(go.goroot)
+        (Path(export).read_bytes() for export in exports),
+        builtins,
+        _call_types(go.goroot),
+        own=(Path(export).read_bytes() for export in exports if export in own),
     )
     names = FileNames(go.goroot, TrimmedNames.of(listed))
-    return Program(go, graph, names, _limit(graph, names))
+    sources = SourceCache({})
+    pointer_bytes = stack_platform(go.goos, go.goarch).pointer_bytes
+    limit = limit_of(graph.functions, sources, names.resolve, pointer_bytes)
+    dispatch = Dispatch(graph.functions, lambda name: sources(names.resolve(name)))
+    return Program(go, graph, dispatch, names, limit)
 
 
 def _call_types(goroot: str) -> frozenset[int] | None:
@@ -127,19 +136,3 @@ def _call_types(goroot: str) -> frozenset[int] | None:
     except OSError:
         # Without it calls are told on the common platforms.
         return None
-
-
-def _limit(graph: CallGraph, names: FileNames) -> int | None:
-    callers = {
-        names.resolve(function.file)
-        for function in graph.functions
-        if function.name not in _SET_MAX_STACK
-        and any(call.target in _SET_MAX_STACK for call in function.calls)
-    }
-    calls: list[StackLimitCall] = []
-    for caller in sorted(callers):
-        try:
-            calls += stack_limit_calls(GoFile.parse(caller, read_regular(caller)))
-        except OSError:
-            continue
-    return program_limit(tuple(calls))

@@ -28,6 +28,7 @@ class LazyGroup(click.Group):
 
     summaries: ClassVar[Mapping[str, str]] = {
         "check": "Report what really allocates in Go packages.",
+        "profile": "Run benchmarks and show what each line of them allocates.",
         "report": "Write a page that shows what allocates, where and why.",
         "diff": "Show what two revisions or results allocate differently.",
         "merge": "Join the results of several machines.",
@@ -47,7 +48,7 @@ class LazyGroup(click.Group):
     ) -> click.Command | None:
         if cmd_name not in self.summaries:
             return None
-        module = importlib.import_module(f"golsp_mem.cli.{cmd_name}")
+        module = importlib.import_module(f"golsp_mem.cli.commands.{cmd_name}")
         command: click.Command = module.command
         return command
 

@@ -23,6 +23,9 @@ _X86_JUMP = 0xE9
 _NEW_GOROUTINE = "runtime.newproc"
 _WRAPPED = re.compile(r"\.gowrap\d+$")
 
+# Symbols that hold no function and lead to none: types, strings, constants, the runtime's own.
+_NO_VALUES = ("type:", "go:string.", "go:cuinfo.", "runtime.", "$", "go:info.", "go:itab.")
+
 # The prologue's way into the runtime: a call to it is the proof of a stack check.
 _MORESTACK = frozenset({"runtime.morestack", "runtime.morestack_noctxt", "runtime.morestackc"})
 
@@ -31,11 +34,24 @@ class Call(NamedTuple):
     """A direct call: the callee and the caller's stack depth (bytes) at the call.
 
     ``pushes`` is False for a jump to the callee, which leaves no return address behind.
+    ``entered`` are the functions that were inlined around the call, outermost first: they are
+    entered on the way to it without a frame of their own. Read only where asked.
     """
 
     target: str
     stack_delta: int
     pushes: bool
+    entered: tuple[str, ...] = ()
+
+
+class IndirectCall(NamedTuple):
+    """A call through an interface or a function value: where it is written (the innermost
+    inlined frame), the caller's stack depth (bytes) there, and what was entered on the way."""
+
+    file: str
+    line: int
+    stack_delta: int
+    entered: tuple[str, ...]
 
 
 class GoStatement(NamedTuple):
@@ -56,6 +72,10 @@ class CompiledFunction:
     ``frame_bytes`` is what it takes at most (locals, saved registers, arguments of its calls);
     the return address that a call pushes on amd64 and 386 is not in it. ``checks`` says that
     its prologue checks the stack, so that it can grow there.
+
+    Only where asked for (`read_function`): ``indirect`` are the calls that ``unknown_calls``
+    counts, ``mentions`` the symbols whose address the code takes: function values (``f·f``),
+    closures' code, package variables.
     """
 
     name: str
@@ -67,6 +87,8 @@ class CompiledFunction:
     calls: tuple[Call, ...]
     unknown_calls: int
     goroutines: tuple[GoStatement, ...]
+    indirect: tuple[IndirectCall, ...] = ()
+    mentions: tuple[str, ...] = ()
 
     @property
     def is_wrapper(self) -> bool:
@@ -75,35 +97,49 @@ class CompiledFunction:
 
 
 def read_functions(
-    objects: Iterable[GoObject], call_types: frozenset[int] | None = None
+    objects: Iterable[GoObject],
+    call_types: frozenset[int] | None = None,
+    *,
+    whole: bool = False,
 ) -> Iterator[CompiledFunction]:
     """The functions of a package's archive (`read_archive`), assembly included.
 
     ``call_types`` are the release's numbers of direct calls (`parse_call_types`); without them
-    calls are told on amd64, 386, arm, arm64, ppc64 and mips. Raises ArchiveError.
+    calls are told on amd64, 386, arm, arm64, ppc64 and mips. ``whole`` asks for what recursion
+    is told from too: it costs a look at the inline tree for each call. Raises ArchiveError.
     """
     for obj in objects:
         for function in obj.functions():
-            yield read_function(function, obj.goarch, call_types)
+            yield read_function(function, obj.goarch, call_types, whole=whole)
 
 
 def read_function(
-    function: Function, goarch: str, call_types: frozenset[int] | None = None
+    function: Function,
+    goarch: str,
+    call_types: frozenset[int] | None = None,
+    *,
+    whole: bool = False,
 ) -> CompiledFunction:
     """One function; see `read_functions`."""
-    calls: dict[tuple[str, bool], int] = {}
+    calls: dict[tuple[str, bool, tuple[str, ...]], int] = {}
     goroutines = []
     checks = False
     unknown = 0
+    indirect: list[IndirectCall] = []
     candidates: list[str] = []
+    mentions: dict[str, None] = {}
     for relocation in function.relocations:
         if relocation.type_ == _R_CALLIND:
             unknown += 1
+            if whole:
+                indirect.append(_indirect(function, relocation.offset))
             continue
         is_call = relocation.type_ in call_types if call_types is not None else relocation.is_call
         if not is_call:
             if relocation.size:
                 candidates.append(relocation.target)
+                if whole and not relocation.target.startswith(_NO_VALUES):
+                    mentions[sys.intern(relocation.target)] = None
             continue
         target = relocation.target
         if target in _MORESTACK:
@@ -120,7 +156,8 @@ def read_function(
             and goarch in _X86
             and function.code[relocation.offset - 1 : relocation.offset] == bytes((_X86_JUMP,))
         )
-        key = (sys.intern(target), not jumps)
+        entered = _entered(function, relocation.offset) if whole else ()
+        key = (sys.intern(target), not jumps, entered)
         calls[key] = max(delta, calls.get(key, 0))
     return CompiledFunction(
         name=sys.intern(function.name),
@@ -129,10 +166,28 @@ def read_function(
         line=function.start_line,
         frame_bytes=function.max_stack_delta,
         checks=checks,
-        calls=tuple(Call(target, delta, pushes) for (target, pushes), delta in calls.items()),
+        calls=tuple(
+            Call(target, delta, pushes, entered)
+            for (target, pushes, entered), delta in calls.items()
+        ),
         unknown_calls=unknown,
         goroutines=tuple(goroutines),
+        indirect=tuple(indirect),
+        mentions=tuple(mentions),
     )
+
+
+def _entered(function: Function, offset: int) -> tuple[str, ...]:
+    if not function.inline_tree:
+        return ()
+    path = reversed(function.inline_path(offset))
+    return tuple(sys.intern(function.inline_tree[node].function) for node in path)
+
+
+def _indirect(function: Function, offset: int) -> IndirectCall:
+    innermost = function.stack_at(offset)[0]
+    delta = max(function.stack_delta_at(offset), 0)
+    return IndirectCall(innermost.file, innermost.line, delta, _entered(function, offset))
 
 
 def _entry(candidates: Sequence[str], function: Function) -> str | None:

@@ -11,12 +11,12 @@ from pygls.exceptions import FeatureRequestError
 from pygls.lsp.server import LanguageServer
 
 from golsp_mem import __version__
-from golsp_mem.lsp.analyses import Analyses
-from golsp_mem.lsp.notices import Notices
-from golsp_mem.lsp.pages import Pages
-from golsp_mem.lsp.protocol import Protocol
-from golsp_mem.lsp.request import Reading, reading_of
-from golsp_mem.lsp.session import Session
+from golsp_mem.lsp.answers.pages import Pages
+from golsp_mem.lsp.answers.request import Reading, reading_of
+from golsp_mem.lsp.client.notices import Notices
+from golsp_mem.lsp.client.protocol import Protocol
+from golsp_mem.lsp.state.analyses import Analyses
+from golsp_mem.lsp.state.session import Session
 
 logger = logging.getLogger(__name__)
 

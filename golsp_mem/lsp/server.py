@@ -14,9 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from golsp_mem.errors import UsageError
-from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.features import FEATURES
-from golsp_mem.lsp.transport import (
+from golsp_mem.lsp.client.transport import (
     NotUnderstood,
     Source,
     Writer,
@@ -24,6 +22,8 @@ from golsp_mem.lsp.transport import (
     read_message,
     standard_streams,
 )
+from golsp_mem.lsp.connection import GolspMemServer
+from golsp_mem.lsp.features import FEATURES
 from golsp_mem.toolchain.scratch import sweep
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from golsp_mem.cli.render.build_errors import failures, said
+from golsp_mem.cli.render.terminal.build_errors import failures, said
 from golsp_mem.model import BuildError, PackageStatus, Position
 from golsp_mem.report.model import Package
 from tests.cli.rendering import broken, report_of

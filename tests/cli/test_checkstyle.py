@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 
-from golsp_mem.cli.render.checkstyle import render
+from golsp_mem.cli.render.ci.checkstyle import render
+from golsp_mem.cli.render.ci.xmls import safe
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.xmls import safe
 from golsp_mem.model import Position, Severity
 from golsp_mem.report.model import Report, State
 from tests.cli.builders import finding

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from golsp_mem.cli.render import diffs
-from golsp_mem.cli.render.diffs import Sides
-from golsp_mem.cli.render.style import Style
+from golsp_mem.cli.render.terminal import diffs
+from golsp_mem.cli.render.terminal.diffs import Sides
+from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.model import Code
 from golsp_mem.report.compare import compare
 from tests.ci.steps import git

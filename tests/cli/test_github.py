@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golsp_mem.cli.render.github import command, render
+from golsp_mem.cli.render.ci.github import command, render
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.model import Allocates, Position, Severity

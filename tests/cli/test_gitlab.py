@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golsp_mem.cli.render.gitlab import render
+from golsp_mem.cli.render.ci.gitlab import render
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.model import Allocates, Code, Position, Severity
 from golsp_mem.report.model import Report, State

@@ -19,8 +19,8 @@ from attrs import Factory, define
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golsp_mem.cli.render.html import SCRIPTS, render
 from golsp_mem.cli.render.page.data import NONE
+from golsp_mem.cli.render.page.html import SCRIPTS, render
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.model import Allocates, Code, Position, StackFrame, Step
 from golsp_mem.report.model import Configuration, Quiet, Report, State

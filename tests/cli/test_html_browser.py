@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from golsp_mem.cli.render.html import render
+from golsp_mem.cli.render.page.html import render
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Step
 from golsp_mem.report.model import Configuration, Gone, Quiet, Report, State

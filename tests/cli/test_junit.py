@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 
-from golsp_mem.cli.render.junit import render
+from golsp_mem.cli.render.ci.junit import render
+from golsp_mem.cli.render.ci.xmls import safe
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.xmls import safe
 from golsp_mem.model import Allocates, BuildError, PackageStatus, Position, Severity, Step
 from golsp_mem.report.model import Package, Report, State
 from tests.cli.builders import finding

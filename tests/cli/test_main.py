@@ -56,7 +56,7 @@ def test_an_unexpected_failure_is_one_line(
     def fail(*_: object) -> None:
         raise RuntimeError("two\nlines \x1b[1m")
 
-    monkeypatch.setattr("golsp_mem.cli.check.check", fail)
+    monkeypatch.setattr("golsp_mem.cli.commands.check.check", fail)
     assert main(["check"]) == 4
     line = capsys.readouterr().err
     assert line.startswith("golsp-mem: internal error: RuntimeError: two lines \\x1b[1m (")

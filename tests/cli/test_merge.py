@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from golsp_mem.cli.render import sarif
+from golsp_mem.cli.render.sarif import document as sarif
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.model import Allocates, Severity
 from golsp_mem.report import json_writer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from golsp_mem.cli.render.ranking import level, most_important, ranked
+from golsp_mem.cli.render.terminal.ranking import level, most_important, ranked
 from golsp_mem.model import Allocates, Severity
 from golsp_mem.report.model import Shown, State
 from tests.cli.builders import finding

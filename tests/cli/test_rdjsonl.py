@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from golsp_mem.cli.render.ci.rdjsonl import render
 from golsp_mem.cli.render.printable import one_line
-from golsp_mem.cli.render.rdjsonl import render
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.model import Code, Position, Severity
 from golsp_mem.report.model import Report, State

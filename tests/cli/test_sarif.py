@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golsp_mem.cli.render.sarif import render
-from golsp_mem.cli.render.sarif_limits import GITHUB, Limits
+from golsp_mem.cli.render.sarif.document import render
+from golsp_mem.cli.render.sarif.limits import GITHUB, Limits
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Step
 from golsp_mem.report.model import Configuration, Report, State

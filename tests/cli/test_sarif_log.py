@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 from attrs import evolve
 
-from golsp_mem.cli.render.sarif import render
-from golsp_mem.cli.render.sarif_log import joined_logs, log_text, succeeded
+from golsp_mem.cli.render.sarif.document import render
+from golsp_mem.cli.render.sarif.log import joined_logs, log_text, succeeded
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import Severity

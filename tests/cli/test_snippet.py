@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from golsp_mem.cli.render.snippet import CUT, snippet
+from golsp_mem.cli.render.terminal.snippet import CUT, snippet
 
 UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 

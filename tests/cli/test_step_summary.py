@@ -11,9 +11,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from golsp_mem.advice import markdown
+from golsp_mem.cli.render.ci.step_summary import LIMIT, blob_address, render
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.step_summary import LIMIT, blob_address, render
-from golsp_mem.cli.render.tables import cell, head, row
+from golsp_mem.cli.render.terminal.tables import cell, head, row
 from golsp_mem.model import Allocates, Code, Position, Severity
 from golsp_mem.report.model import Gone, Report, Shown, State
 from tests.cli.builders import finding

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.style import Style
-from golsp_mem.cli.render.text import TextOptions, render
+from golsp_mem.cli.render.terminal.style import Style
+from golsp_mem.cli.render.terminal.text import TextOptions, render
 from golsp_mem.model import (
     Allocates,
     BuildError,

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 
+from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.convert import Text
-from golsp_mem.lsp.documents import NEW, Document, Documents, same_lines
-from golsp_mem.lsp.position_map import PositionMap
+from golsp_mem.lsp.state.documents import NEW, Document, Documents, same_lines
 from golsp_mem.model import Span
 
 UTF16 = types.PositionEncodingKind.Utf16

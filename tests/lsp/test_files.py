@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from golsp_mem.lsp.files import footprint, module_roots, read_texts
+from golsp_mem.lsp.state.files import footprint, module_roots, read_texts
 from tests.files import write_files
 
 

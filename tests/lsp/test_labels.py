@@ -6,10 +6,10 @@ import pytest
 from attrs import evolve
 
 from golsp_mem.analysis.heap.per_call import Bounds, Cost, PerCall
+from golsp_mem.lsp.answers.pages import gist
 from golsp_mem.lsp.features.code_action import wanted
 from golsp_mem.lsp.features.code_lens import title_of
 from golsp_mem.lsp.features.inlay_hint import label_of
-from golsp_mem.lsp.pages import gist
 from golsp_mem.model import Allocates, Code, Finding, FunctionFacts, Span
 
 ALWAYS = Finding(

@@ -10,10 +10,10 @@ from lsprotocol import types
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError
-from golsp_mem.lsp.client import Client, client_of
-from golsp_mem.lsp.notices import Notices
+from golsp_mem.lsp.client.abilities import Client, client_of
+from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.server import create_server
-from golsp_mem.lsp.session import Session, client_options
+from golsp_mem.lsp.state.session import Session, client_options
 from golsp_mem.model import Code, Severity
 
 

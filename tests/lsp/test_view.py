@@ -7,9 +7,9 @@ from pathlib import Path
 
 from golsp_mem.config import Settings
 from golsp_mem.lsp.convert import Text, file_key
-from golsp_mem.lsp.packages import Package
-from golsp_mem.lsp.questions import Questions
-from golsp_mem.lsp.view import View, view_of
+from golsp_mem.lsp.state.packages import Package
+from golsp_mem.lsp.state.questions import Questions
+from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Code, Finding, GoVersion, PackageAnalysis, PackageStatus, Span
 
 GO = GoVersion("go1.26.8", "linux", "amd64", "/go", "/go/bin/go")

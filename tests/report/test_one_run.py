@@ -12,8 +12,8 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine
-from golsp_mem.cli.render import sarif
-from golsp_mem.cli.render.sarif_log import joined_logs, log_text
+from golsp_mem.cli.render.sarif import document as sarif
+from golsp_mem.cli.render.sarif.log import joined_logs, log_text
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates

@@ -7,7 +7,7 @@ stack of nosplit chains the same way (cmd/link/internal/ld/stackcheck.go).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from golsp_mem.compiler.archive import read_archive
 from golsp_mem.compiler.calls import Call, CompiledFunction, GoStatement, read_functions
@@ -78,12 +78,19 @@ class CallGraph:
             return min(versions.values(), key=lambda n: (self.functions[n].is_wrapper, n))
         if "[...]" not in name:
             return None
-        instances = [
+        return max(self.instances(name), key=lambda n: self.functions[n].frame_bytes, default=None)
+
+    def instances(self, name: str) -> list[int]:
+        """The functions that a name stands for: of generic code (``Map[...]``) one for each shape
+        that was compiled, without the wrappers that pass their dictionary on."""
+        if "[...]" not in name:
+            found = self.find(name)
+            return [] if found is None else [found]
+        return [
             number
             for number, function in enumerate(self.functions)
             if "[" in function.name and folded_name(function.name) == name
         ]
-        return max(instances, key=lambda n: self.functions[n].frame_bytes, default=None)
 
     def edges(self, number: int) -> tuple[tuple[int, Call], ...]:
         """The direct calls whose callee is known, apart from those that never return."""
@@ -96,6 +103,9 @@ class CallGraph:
         if number not in self._edges:
             self._resolve(number)
         return self._unresolved[number]
+
+    def _direct(self, number: int) -> list[int]:
+        return [target for target, _ in self.edges(number)]
 
     def _resolve(self, number: int) -> None:
         function = self.functions[number]
@@ -128,12 +138,16 @@ class CallGraph:
                 return versions[wanted]
         return next(iter(versions.values()))
 
-    def recursive_groups(self, numbers: Iterable[int]) -> list[tuple[int, ...]]:
-        """Functions that can reach themselves by direct calls within ``numbers``.
+    def recursive_groups(
+        self, numbers: Iterable[int], targets: Callable[[int], Iterable[int]] | None = None
+    ) -> list[tuple[int, ...]]:
+        """Functions that can reach themselves within ``numbers``, by direct calls or by those
+        that ``targets`` gives.
 
         One sorted tuple for each strongly connected component (Tarjan), ordered by its first.
         """
         wanted = set(numbers)
+        called = targets or self._direct
         groups = []
         index: dict[int, int] = {}
         low: dict[int, int] = {}
@@ -142,20 +156,20 @@ class CallGraph:
         for root in sorted(wanted):
             if root in index:
                 continue
-            work = [(root, iter(self.edges(root)))]
+            work = [(root, iter(called(root)))]
             index[root] = low[root] = len(index)
             stack.append(root)
             on_stack.add(root)
             while work:
                 node, edges = work[-1]
-                for target, _ in edges:
+                for target in edges:
                     if target not in wanted:
                         continue
                     if target not in index:
                         index[target] = low[target] = len(index)
                         stack.append(target)
                         on_stack.add(target)
-                        work.append((target, iter(self.edges(target))))
+                        work.append((target, iter(called(target))))
                         break
                     if target in on_stack:
                         low[node] = min(low[node], index[target])
@@ -172,7 +186,7 @@ class CallGraph:
                             group.append(member)
                             if member == node:
                                 break
-                        if len(group) > 1 or any(t == node for t, _ in self.edges(node)):
+                        if len(group) > 1 or node in called(node):
                             groups.append(tuple(sorted(group)))
         return sorted(groups)
 
@@ -192,17 +206,23 @@ def read_graph(
     archives: Iterable[bytes | memoryview],
     builtins: Sequence[str],
     call_types: frozenset[int] | None = None,
+    *,
+    own: Iterable[bytes | memoryview] = (),
 ) -> CallGraph:
     """The graph of a package and all its dependencies (``go list -deps -export``).
 
-    Archives are read one after the other and let go, so give an iterator: net/http with its
-    184 dependencies takes 1.5 s and 40 MB. Raises ArchiveError.
+    ``own`` are the archives whose recursions are of interest: they are read ``whole``
+    (`read_functions`), and come first. Archives are read one after the other and let go, so give
+    iterators: net/http with its 184 dependencies takes 1.5 s and 40 MB. Raises ArchiveError.
     """
-    return CallGraph(
-        function
-        for archive in archives
-        for function in read_functions(read_archive(archive, builtins), call_types)
-    )
+
+    def functions() -> Iterator[CompiledFunction]:
+        for archive in own:
+            yield from read_functions(read_archive(archive, builtins), call_types, whole=True)
+        for archive in archives:
+            yield from read_functions(read_archive(archive, builtins), call_types)
+
+    return CallGraph(functions())
 
 
 def _is_extra(caller: str, target: str) -> bool:

@@ -6,21 +6,23 @@ counted as unknown, panics are left out, and a recursion is walked once.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
 
 from attrs import frozen
 
 from golsp_mem.analysis.stack.callgraph import CallGraph
+from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
 from golsp_mem.analysis.stack.growth import (
     Growth,
     PathFrame,
     check_reserve,
     grow_along,
-    max_depth,
 )
+from golsp_mem.analysis.stack.limits import ProgramLimit
+from golsp_mem.analysis.stack.rounds import Recursion, Recursions
 from golsp_mem.compiler.stackfacts import StackPlatform
 
+_DEFAULT = ProgramLimit()
 _MAIN, _RUNTIME_MAIN = "main.main", "runtime.main"
 
 
@@ -34,8 +36,9 @@ class StackNumbers:
     between them and ``bytes_copied`` their sum. ``unknown_calls`` counts call sites below
     the function whose callee only the run time knows. ``recursive`` names the functions
     that this one recurses with (itself included), ``recursive_below`` others that recurse
-    further down; ``cycle_bytes`` is what the cheapest round takes and ``max_depth`` how often
-    the function can be entered before the stack is full. ``limit_setting`` is what
+    further down. ``recursion`` are its own rounds: ``max_depth`` is how often the function can be
+    entered before the stack is full if every round is the cheapest one, ``min_depth`` if it is the
+    dearest. ``limit`` is what
     ``debug.SetMaxStack`` was given (None: the runtime's default), ``limit_bytes`` what holds.
     """
 
@@ -52,10 +55,10 @@ class StackNumbers:
     unknown_calls: int
     recursive: tuple[str, ...]
     recursive_below: tuple[str, ...]
-    cycle: tuple[tuple[str, int], ...]
-    cycle_bytes: int | None
+    recursion: Recursion | None
+    min_depth: int | None
     max_depth: int | None
-    limit_setting: int | None
+    limit: ProgramLimit
     limit_bytes: int
 
     @property
@@ -68,13 +71,15 @@ def stack_numbers(
     platform: StackPlatform,
     name: str,
     *,
-    max_stack: int | None = None,
+    limit: ProgramLimit = _DEFAULT,
     used: int | None = None,
+    dispatch: Dispatch | None = None,
 ) -> StackNumbers | None:
     """The numbers of a function by its linker name; None when the graph has no such function.
 
-    ``max_stack`` is the program's own constant ``debug.SetMaxStack``. ``used`` is the stack in
-    use when the function is entered; by default that of a new goroutine, for ``main.main``
+    ``dispatch`` tells where indirect calls may lead; without it only direct calls make a
+    recursion. ``limit`` is what the program sets itself. ``used`` is the
+    stack in use when the function is entered; by default that of a new goroutine, for ``main.main``
     with the frame of runtime.main above it.
     """
     root = graph.find(name)
@@ -85,15 +90,18 @@ def stack_numbers(
         if name == _MAIN and (outer := graph.find(_RUNTIME_MAIN)) is not None:
             used += graph.functions[outer].frame_bytes + platform.call_bytes
     walk = _Deepest(graph, platform, root)
-    limit = platform.effective_limit(max_stack)
+    limit_bytes = platform.effective_limit(limit.setting)
     path = walk.path(walk.next_deep)
     growths = grow_along(
-        platform, walk.path(walk.next_need), used=used, size=platform.start_bytes, limit=limit
+        platform, walk.path(walk.next_need), used=used, size=platform.start_bytes, limit=limit_bytes
     )
-    groups = graph.recursive_groups(walk.bytes)
-    own = next((group for group in groups if root in group), ())
-    below = [number for group in groups if root not in group for number in group]
-    cycle = cheapest_cycle(graph, platform, root, own) if own else ()
+    direct = graph.recursive_groups(walk.bytes)
+    members = walk.bytes if dispatch is None else range(len(graph.functions))
+    recursions = Recursions(graph, platform, members, dispatch.edges if dispatch else _nothing)
+    recursion = recursions.of(root)
+    depths = _depths(recursions, graph.instances(name), used=used, limit=limit_bytes)
+    own = recursion.group if recursion else ()
+    below = [number for group in direct if root not in group for number in group]
     function = graph.functions[root]
     return StackNumbers(
         function=function.name,
@@ -109,14 +117,29 @@ def stack_numbers(
         unknown_calls=sum(graph.unknown_calls(number) for number in walk.bytes),
         recursive=_names(graph, own),
         recursive_below=_names(graph, below),
-        cycle=tuple((frame.function, frame.frame_bytes) for frame in cycle),
-        cycle_bytes=sum(frame.passed_bytes for frame in cycle) if cycle else None,
-        max_depth=max_depth(platform, cycle, used=used, size=platform.start_bytes, limit=limit)
-        if cycle
-        else None,
-        limit_setting=max_stack,
-        limit_bytes=limit,
+        recursion=recursion,
+        min_depth=depths[0] if depths else None,
+        max_depth=depths[1] if depths else None,
+        limit=limit,
+        limit_bytes=limit_bytes,
     )
+
+
+def _depths(
+    recursions: Recursions, instances: Iterable[int], *, used: int, limit: int
+) -> tuple[int, int] | None:
+    """(least, most) entries over all instances of a function, generic ones have several."""
+    found = [
+        depths
+        for number in instances
+        if (one := recursions.of(number)) is not None
+        if (depths := recursions.depths(one, used=used, limit=limit)) is not None
+    ]
+    return (min(low for low, _ in found), max(high for _, high in found)) if found else None
+
+
+def _nothing(_: int) -> tuple[MaybeCall, ...]:
+    return ()
 
 
 def _names(graph: CallGraph, numbers: Iterable[int]) -> tuple[str, ...]:
@@ -177,44 +200,3 @@ class _Deepest:
             node, passed = following.get(node, (None, 0))
             frames.append(PathFrame(function.name, function.frame_bytes, function.checks, passed))
         return tuple(frames)
-
-
-def cheapest_cycle(
-    graph: CallGraph, platform: StackPlatform, root: int, group: Iterable[int]
-) -> tuple[PathFrame, ...]:
-    """The calls by which a function reaches itself with the least stack (Dijkstra).
-
-    ``group`` are the functions of its recursion (`CallGraph.recursive_groups`). The last
-    frame of the result calls the first again; empty when the function does not recurse.
-    """
-    members = set(group)
-    best: dict[int, tuple[int, int]] = {}
-    queue = [(0, root, -1)]
-    start = True
-    while queue:
-        cost, node, parent = heapq.heappop(queue)
-        if not start:
-            if node in best:
-                continue
-            best[node] = (cost, parent)
-            if node == root:
-                break
-        start = False
-        for target, call in graph.edges(node):
-            if target in members and target not in best:
-                passed = call.stack_delta + (platform.call_bytes if call.pushes else 0)
-                heapq.heappush(queue, (cost + passed, target, node))
-    if root not in best:
-        return ()
-    frames: list[PathFrame] = []
-    node = root
-    while True:
-        cost, parent = best[node]
-        function = graph.functions[parent]
-        before = best[parent][0] if parent != root else 0
-        frames.append(
-            PathFrame(function.name, function.frame_bytes, function.checks, cost - before)
-        )
-        node = parent
-        if node == root:
-            return tuple(reversed(frames))

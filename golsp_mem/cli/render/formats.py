@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.style import Style, wants_colour
+from golsp_mem.cli.render.terminal.style import Style, wants_colour
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Severity
 from golsp_mem.report.model import Report
@@ -68,40 +68,45 @@ def _text_of(report: Report, form: Form) -> Iterator[str]:
 
         return json_writer.render(report)
     if form.name == "sarif":
-        from golsp_mem.cli.render import sarif  # noqa: PLC0415
+        from golsp_mem.cli.render.sarif import document as sarif  # noqa: PLC0415
 
         return sarif.render(report, sources, form.tell, workspace())
     if form.name == "github":
-        from golsp_mem.cli.render import github  # noqa: PLC0415
+        from golsp_mem.cli.render.ci import github  # noqa: PLC0415
 
         return github.render(report, sources, workspace())
     if form.name == "gitlab":
-        from golsp_mem.cli.render import gitlab  # noqa: PLC0415
+        from golsp_mem.cli.render.ci import gitlab  # noqa: PLC0415
 
         return gitlab.render(report, sources, workspace())
     if form.name == "rdjsonl":
-        from golsp_mem.cli.render import rdjsonl  # noqa: PLC0415
+        from golsp_mem.cli.render.ci import rdjsonl  # noqa: PLC0415
 
         return rdjsonl.render(report, sources)
     if form.name == "checkstyle":
-        from golsp_mem.cli.render import checkstyle  # noqa: PLC0415
+        from golsp_mem.cli.render.ci import checkstyle  # noqa: PLC0415
 
         return checkstyle.render(report, sources)
     if form.name == "junit":
-        from golsp_mem.cli.render import junit  # noqa: PLC0415
+        from golsp_mem.cli.render.ci import junit  # noqa: PLC0415
 
         return junit.render(report, sources, form.fail_on)
     return _plain(report, sources, form)
 
 
+def style_of(form: Form) -> Style:
+    """Colours on a terminal, none in a file unless they were asked for."""
+    to_file = form.output is not None and form.colour == "auto"
+    return Style(not to_file and wants_colour(form.colour, sys.stdout))
+
+
 def _plain(report: Report, sources: Sources, form: Form) -> Iterator[str]:
-    from golsp_mem.cli.render import text  # noqa: PLC0415
-    from golsp_mem.cli.render.listing import FEW, FIRST, Listing  # noqa: PLC0415
+    from golsp_mem.cli.render.terminal import text  # noqa: PLC0415
+    from golsp_mem.cli.render.terminal.listing import FEW, FIRST, Listing  # noqa: PLC0415
 
     terminal = form.output is None and sys.stdout.isatty()
-    to_file = form.output is not None and form.colour == "auto"
     options = text.TextOptions(
-        style=Style(not to_file and wants_colour(form.colour, sys.stdout)),
+        style=style_of(form),
         width=shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH,
         summary=not form.quiet or form.statistics,
         statistics=form.statistics,

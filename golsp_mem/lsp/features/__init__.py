@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from golsp_mem.lsp.features import (
-    analyse_workspace,
     code_action,
     code_lens,
+    hover,
+    inlay_hint,
+    publish_diagnostics,
+    status,
+)
+from golsp_mem.lsp.features.commands import (
+    analyse_workspace,
+    explain,
+    findings,
+    report,
+    restart_analysis,
+)
+from golsp_mem.lsp.features.documents import (
     did_change,
-    did_change_configuration,
-    did_change_watched_files,
-    did_change_workspace_folders,
     did_close,
     did_open,
     did_save,
-    explain,
-    hover,
+)
+from golsp_mem.lsp.features.lifecycle import (
+    did_change_configuration,
+    did_change_watched_files,
+    did_change_workspace_folders,
     initialize,
     initialized,
-    inlay_hint,
-    publish_diagnostics,
-    report,
-    restart_analysis,
     shutdown,
-    status,
 )
 
 FEATURES = (
@@ -42,6 +49,7 @@ FEATURES = (
     code_lens.register,
     inlay_hint.register,
     explain.register,
+    findings.register,
     analyse_workspace.register,
     restart_analysis.register,
     report.register,

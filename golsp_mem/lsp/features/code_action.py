@@ -11,12 +11,12 @@ from golsp_mem.advice.actions_keepalive import explain_title
 from golsp_mem.advice.explain_stack import stack_title
 from golsp_mem.codes import Family
 from golsp_mem.compiler.symbols import short_name
+from golsp_mem.lsp.answers.diagnostics import SOURCE
+from golsp_mem.lsp.answers.edits import workspace_edit
+from golsp_mem.lsp.answers.fixes import fixes_for
+from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.diagnostics import SOURCE
-from golsp_mem.lsp.edits import workspace_edit
-from golsp_mem.lsp.features.explain import COMMAND
-from golsp_mem.lsp.fixes import fixes_for
-from golsp_mem.lsp.request import Reading
+from golsp_mem.lsp.features.commands.explain import COMMAND
 from golsp_mem.model import Code
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node

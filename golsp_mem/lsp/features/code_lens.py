@@ -7,10 +7,10 @@ from lsprotocol import types
 from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
+from golsp_mem.lsp.answers.refresh import refresh_after_changes
+from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.features.explain import COMMAND
-from golsp_mem.lsp.refresh import refresh_after_changes
-from golsp_mem.lsp.request import Reading
+from golsp_mem.lsp.features.commands.explain import COMMAND
 from golsp_mem.model import FunctionFacts, Span
 
 

@@ -12,10 +12,10 @@ from lsprotocol import types
 from golsp_mem.advice.hover import finding_markdown, function_markdown
 from golsp_mem.advice.markdown import code, text
 from golsp_mem.analysis.lifetime.last_use import last_needed
+from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key
-from golsp_mem.lsp.request import Reading
-from golsp_mem.lsp.view import Item
+from golsp_mem.lsp.state.view import Item
 from golsp_mem.model import Position
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import variable_at

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.refresh import refresh_after_changes
-from golsp_mem.lsp.view import Item
+from golsp_mem.lsp.state.view import Item
 from golsp_mem.model import Allocates, Code, Finding
 
 # Sizes in bytes of Go's predeclared types, and in words of those that depend on the machine

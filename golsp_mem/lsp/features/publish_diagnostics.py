@@ -5,9 +5,9 @@ from __future__ import annotations
 from attrs import define, field, frozen
 from lsprotocol import types
 
+from golsp_mem.lsp.answers.diagnostics import diagnostics_of, uri_of
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.diagnostics import diagnostics_of, uri_of
-from golsp_mem.lsp.packages import Package
+from golsp_mem.lsp.state.packages import Package
 
 
 @frozen

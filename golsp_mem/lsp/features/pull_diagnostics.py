@@ -9,12 +9,12 @@ from __future__ import annotations
 from attrs import define, field
 from lsprotocol import types
 
+from golsp_mem.lsp.answers.diagnostics import SOURCE, diagnostics_of, uri_of
+from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key, file_name
-from golsp_mem.lsp.diagnostics import SOURCE, diagnostics_of, uri_of
-from golsp_mem.lsp.packages import Package
-from golsp_mem.lsp.refresh import refresh_after_changes
-from golsp_mem.lsp.view import View
+from golsp_mem.lsp.state.packages import Package
+from golsp_mem.lsp.state.view import View
 
 # The result id of every file without diagnostics.
 NOTHING = "nothing"

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from attrs import asdict, define, field, frozen
 
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.documents import Document
-from golsp_mem.lsp.packages import Package, State
-from golsp_mem.lsp.trouble import Cause, Trouble
+from golsp_mem.lsp.state.documents import Document
+from golsp_mem.lsp.state.packages import Package, State
+from golsp_mem.lsp.state.trouble import Cause, Trouble
 
 METHOD = "golsp-mem/status"
 

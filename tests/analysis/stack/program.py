@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
@@ -37,7 +38,7 @@ class Program:
             env={**os.environ, **environment},
         )
 
-    def numbers(self, name: str, **options: int | None) -> StackNumbers:
+    def numbers(self, name: str, **options: Any) -> StackNumbers:
         numbers = stack_numbers(self.graph, self.platform, name, **options)
         assert numbers is not None, f"{name} is not in the graph"
         return numbers
@@ -73,12 +74,19 @@ def build(release: str, directory: Path, target: Path, goarch: str = "amd64") ->
 
     return Program(
         binary,
-        read_graph((Path(file).read_bytes() for file in exports), builtins, calls),
+        read_graph(
+            (Path(file).read_bytes() for file in exports),
+            builtins,
+            calls,
+            own=[Path(file).read_bytes() for file in own],
+        ),
         stack_platform("linux", goarch),
         tuple(
             function
             for file in own
-            for function in read_functions(read_archive(Path(file).read_bytes(), builtins), calls)
+            for function in read_functions(
+                read_archive(Path(file).read_bytes(), builtins), calls, whole=True
+            )
         ),
     )
 

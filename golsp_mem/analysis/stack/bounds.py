@@ -1,0 +1,227 @@
+"""What the source says about how deep a recursion goes: visible bounds.
+
+Syntax only, so only forms that are common and safe to tell count: a depth parameter that is counted
+up and tested against a limit; an argument that is divided on each call; a constant argument that
+turns off the branch with the call; a reflect.Type that is taken apart, a reflect.Value whose
+pointers are followed; a chain of one field (`chain_of`). Counting down is no bound:
+where it starts is data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from attrs import frozen
+
+from golsp_mem.analysis.stack.constants import constant_value
+from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node, SourceTree
+
+_COMPARISONS = frozenset({"<", "<=", ">", ">=", "=="})
+_DIVISIONS = frozenset({"/", ">>", "%"})
+# A 64-bit integer is divided so often at the most.
+_MOST_DIVISIONS = 64
+_REFLECTED = frozenset({"reflect.Type", "reflect.Value"})
+# Generous: the deepest type of the standard library's tests has 20 levels.
+_MOST_NESTED_TYPES = 1000
+_BOUND_FIELD = re.compile(r"max|limit|depth|bound|level", re.IGNORECASE)
+
+
+@frozen
+class Bound:
+    """Why a recursion ends early: ``parameter`` is what bounds it, ``depth`` the number of
+    entries after which it does (None: the source names a limit whose value it does not tell)."""
+
+    parameter: str
+    depth: int | None
+
+
+def bound_of(file: GoFile, function: FunctionSyntax, called: str | None = None) -> Bound | None:
+    """What bounds the depth of a function that calls itself; None when nothing does.
+
+    Every call of itself must pass the parameter on in the same bounding form. ``called`` is the
+    name by which a literal calls itself.
+    """
+    start, end = file.tree.bounds(function.span)
+    body = [
+        node
+        for node in file.tree.nodes_touching(start, end)
+        if start <= node.start and node.end <= end
+    ]
+    name = called or function.name.rsplit(".", 1)[-1].removesuffix("[...]")
+    calls = list(_own_calls(file.tree, name, body))
+    if not calls:
+        return None
+    for position, parameter in enumerate(_parameters(file, function)):
+        passed = [given[position] if position < len(given) else None for _, given in calls]
+        if all(node is not None and _divides(node) for node in passed):
+            return Bound(parameter.name, _MOST_DIVISIONS)
+        if parameter.type in _REFLECTED and all(
+            node is not None and _takes_apart(file.tree, node, parameter) for node in passed
+        ):
+            # As deep as types are nested, which programmers write.
+            return Bound(parameter.name, _MOST_NESTED_TYPES)
+        if all(
+            node is not None and _turns_off(file.tree, call, node, parameter.name)
+            for (call, _), node in zip(calls, passed, strict=True)
+        ):
+            return Bound(parameter.name, 2)
+        counted = all(
+            node is not None and _counts(file.tree, node, parameter.name) for node in passed
+        )
+        limits = [limit for node in body if (limit := _limit(file, function, node, parameter.name))]
+        if counted and limits:
+            known = [limit.depth for limit in limits if limit.depth is not None]
+            return Bound(parameter.name, min(known, default=None))
+    return None
+
+
+def chain_of(file: GoFile, function: FunctionSyntax) -> str | None:
+    """The field by whose chain a method calls itself, as written (``c.parent``); None where it
+    calls itself on anything else too, or in a loop."""
+    start, end = file.tree.bounds(function.span)
+    receiver = next((one.name for one in function.parameters if one.role == "receiver"), None)
+    name = function.name.rsplit(".", 1)[-1]
+    found = set()
+    for node in file.tree.nodes_touching(start, end):
+        callee = node.field("function") if node.kind == "call_expression" else None
+        if callee is None or callee.kind != "selector_expression" or node.start < start:
+            continue
+        operand = callee.field("operand")
+        if operand is None or not file.tree.source(callee).endswith(f".{name}"):
+            continue
+        link = operand
+        if operand.kind == "call_expression" and (getter := operand.field("function")) is not None:
+            link = getter  # c.Parent()
+        base = link.field("operand") if link.kind == "selector_expression" else None
+        looped = any(one.kind == "for_statement" and one.start > start for one in node.ancestors())
+        if base is None or file.tree.source(base) != receiver or looped:
+            return None
+        found.add(file.tree.source(operand))
+    return found.pop() if len(found) == 1 else None
+
+
+class _Parameter(NamedTuple):
+    name: str
+    type: str
+
+
+def _parameters(file: GoFile, function: FunctionSyntax) -> tuple[_Parameter, ...]:
+    """One for each argument of a call; blank ones too."""
+    start, end = file.tree.bounds(function.span)
+    listed = file.tree.smallest(start, end).field("parameters")
+    found = []
+    for declaration in listed.named_children if listed is not None else ():
+        type_node = declaration.field("type")
+        type_ = file.tree.source(type_node) if type_node is not None else ""
+        names = [file.tree.source(name) for name in declaration.fields("name")] or [""]
+        found += [_Parameter(name, type_) for name in names]
+    return tuple(found)
+
+
+def _own_calls(
+    tree: SourceTree, name: str, body: list[Node]
+) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    for node in body:
+        if node.kind != "call_expression":
+            continue
+        callee, arguments = node.field("function"), node.field("arguments")
+        if callee is None or arguments is None:
+            continue
+        if tree.source(callee).rsplit(".", 1)[-1] == name:
+            yield node, arguments.named_children
+
+
+def _operands(node: Node) -> tuple[Node, str, Node] | None:
+    left, operator, right = (node.field(n) for n in ("left", "operator", "right"))
+    if node.kind != "binary_expression" or left is None or operator is None or right is None:
+        return None
+    return left, operator.kind, right
+
+
+def _divides(node: Node) -> bool:
+    parts = _operands(node)
+    return parts is not None and parts[1] in _DIVISIONS
+
+
+def _counts(tree: SourceTree, node: Node, name: str) -> bool:
+    parts = _operands(node)
+    if parts is None or parts[1] != "+":
+        return False
+    left, _, right = parts
+    return tree.source(left) == name and right.kind == "int_literal"
+
+
+def _takes_apart(tree: SourceTree, node: Node, parameter: _Parameter) -> bool:
+    """``t.Elem()``, ``t.Field(i).Type``: a part of the type; of a value what it points to."""
+    if node.kind not in ("call_expression", "selector_expression"):
+        return False
+    written = tree.source(node)
+    if parameter.type == "reflect.Value":
+        return written == f"{parameter.name}.Elem()"
+    return written.startswith(f"{parameter.name}.")
+
+
+def _turns_off(tree: SourceTree, call: Node, node: Node, name: str) -> bool:
+    """Whether a constant argument makes the condition false that the call stands under:
+    ``if retry { f(x, false) }``."""
+    if node.kind not in ("true", "false", "nil") or not name:
+        return False
+    inner = call
+    for outer in call.ancestors():
+        if outer.kind in ("func_literal", *DECLARATIONS):
+            return False
+        if outer.kind == "if_statement":
+            consequence = outer.field("consequence")
+            condition = outer.field("condition")
+            inside = consequence is not None and consequence.start <= inner.start < consequence.end
+            if condition is not None and inside and _false_for(tree, condition, node.kind, name):
+                return True
+        inner = outer
+    return False
+
+
+def _false_for(tree: SourceTree, condition: Node, value: str, name: str) -> bool:
+    """Whether a condition (or one side of its ``&&``) is false when ``name`` is ``value``."""
+    parts = _operands(condition)
+    if parts is not None and parts[1] == "&&":
+        return any(_false_for(tree, side, value, name) for side in (parts[0], parts[2]))
+    written = tree.collapsed(condition)
+    false_when = {"false": (name,), "true": (f"!{name}",), "nil": (f"{name} != nil",)}
+    return written in false_when[value]
+
+
+@frozen
+class _Limit:
+    """A test of the depth parameter: ``depth`` is None where the limit has no known value."""
+
+    depth: int | None
+
+
+def _limit(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> _Limit | None:
+    parts = _operands(node)
+    if parts is None or parts[1] not in _COMPARISONS:
+        return None
+    left, _, right = parts
+    tree = file.tree
+    if tree.source(right) == name:
+        left, right = right, left
+    if tree.source(left) != name:
+        return None
+    value = constant_value(file, right)
+    if value is not None:
+        return _Limit(value + 1)
+    if right.kind == "selector_expression":
+        name_node = right.field("field")
+        limit = name_node is not None and _BOUND_FIELD.search(tree.source(name_node))
+        return _Limit(None) if limit else None
+    if right.kind != "identifier":
+        return None
+    span = tree.node_span(right)
+    declared = file.declaration_of(span.line, span.column)
+    # Declared elsewhere, or outside of the function: not from its data.
+    outside = declared is None or not function.span.contains(declared.line, declared.column)
+    return _Limit(None) if outside else None

@@ -1,0 +1,449 @@
+"""Where calls without a name may lead: through interfaces and function values.
+
+Object code says that a call is indirect and where it stands, the source what is called there. An
+interface call may reach each own method of that name; a call of a function value each own function
+whose address is taken where it can have come from: in the same declared function (closures), in a
+caller (arguments), beside the same package variable, or where the same field is written. Both are
+possibilities, told as such: `MaybeCall.through` names the call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from attrs import frozen
+
+from golsp_mem.compiler.calls import Call, CompiledFunction, IndirectCall
+from golsp_mem.compiler.symbols import folded_name, own_name
+from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node, unparenthesized
+
+Sources = Callable[[str], GoFile | None]
+
+_METHOD_VALUE = "-fm"
+_VALUE = "·f"
+_VARIABLES = frozenset({
+    "short_var_declaration", "var_spec", "parameter_declaration", "variadic_parameter_declaration",
+    "range_clause", "receive_statement", "type_switch_statement",
+})  # fmt: skip
+_ASSIGNMENTS = frozenset({"assignment_statement", "short_var_declaration", "var_spec"})
+_DECLARATIONS = _VARIABLES | {
+    "function_declaration", "method_declaration", "const_spec", "type_spec", "type_alias",
+    "type_parameter_declaration", "import_spec",
+}  # fmt: skip
+# A range over a function and the end of a function with defers call without parentheses.
+_CALLS_SILENTLY = re.compile(rb"\brange\b|^\s*\}|\breturn\b|\bdefer\b", re.MULTILINE)
+# How many calls an argument may be handed on by before it is called.
+_MOST_HOPS = 2
+_RETURNS_TO_DEFERRED = "runtime.deferreturn"
+_TYPE_ARGUMENTS = re.compile(r"\[.*\]")
+
+
+@frozen
+class MaybeCall:
+    """A call that may reach ``target`` (a function's number): the caller's stack is as in
+    ``call``; ``through`` is the called expression as the source writes it, ``line`` its line.
+
+    ``sure``: the source leaves little choice: a closure by its variable, a function that a caller
+    hands over, a deferred literal. ``by_interface``: a method of an interface that the package
+    itself declares. ``between`` is a function of the runtime that makes
+    the call for it (`runtime.deferreturn`)."""
+
+    target: int
+    call: Call
+    through: str
+    line: int
+    sure: bool = False
+    by_interface: bool = False
+    between: str | None = None
+
+
+@frozen
+class _Written:
+    """An indirect call as the source writes it: ``name`` is the last name of the callee (None:
+    it has none), ``arguments`` their number (None: spread or not a call), ``names`` all names in
+    the callee. ``local``: only what the same function makes can be meant (a defer, a range).
+    ``literals`` are the lines of the function literals that the called variable holds, if it holds
+    nothing else."""
+
+    text: str
+    name: str | None
+    is_selector: bool
+    arguments: int | None
+    names: frozenset[str] = frozenset()
+    local: bool = False
+    literals: frozenset[int] = frozenset()
+
+
+class Dispatch:
+    """The possible calls of one package's functions (numbered as in its `CallGraph`).
+
+    ``sources`` gives a file's syntax by the name that `CompiledFunction.file` has.
+    """
+
+    def __init__(self, functions: Sequence[CompiledFunction], sources: Sources) -> None:
+        self._functions = functions
+        self._sources = sources
+
+    def edges(self, number: int) -> Iterator[MaybeCall]:
+        """What the indirect calls and deferred closures of one function may reach."""
+        function = self._functions[number]
+        for site in function.indirect:
+            for written in self._written_at(site):
+                yield from self._reached(number, site, written)
+        for call in function.calls:
+            if call.target == _RETURNS_TO_DEFERRED:
+                for target in self._taken[number]:
+                    if target == number:
+                        continue
+                    yield MaybeCall(
+                        target, call, "defer", function.line, sure=True, between=call.target
+                    )
+
+    def _reached(self, number: int, site: IndirectCall, written: _Written) -> Iterator[MaybeCall]:
+        call = Call("", site.stack_delta, pushes=True, entered=site.entered)
+        if written.is_selector and written.name is not None and written.name in self._methods:
+            own = written.name in self._interface_methods
+            for target in self._methods[written.name]:
+                if self._takes(target, written.arguments):
+                    yield MaybeCall(target, call, written.text, site.line, by_interface=own)
+            return
+        for target, sure in self._values_for(number, site, written).items():
+            if self._takes(target, written.arguments):
+                yield MaybeCall(target, call, written.text, site.line, sure)
+
+    # What stands at an indirect call
+
+    def _written_at(self, site: IndirectCall) -> Sequence[_Written]:
+        file = self._sources(site.file)
+        if file is None or not 0 < site.line <= file.tree.lines:
+            return ()
+        start, end = file.tree.line_bounds(site.line)
+        found = []
+        for node in file.tree.nodes_touching(start, end):
+            if node.kind != "call_expression" or not start <= node.start < end:
+                continue
+            callee, arguments = node.field("function"), node.field("arguments")
+            if callee is None or arguments is None:
+                continue
+            callee = unparenthesized(callee)
+            if not self._has_a_name(file, callee):
+                found.append(_written(file, callee, arguments))
+        if found or not _CALLS_SILENTLY.search(file.text, start, end):
+            return found
+        return (_Written("a function value", None, False, None, local=True),)
+
+    def _has_a_name(self, file: GoFile, callee: Node) -> bool:
+        """Whether the callee is a declared function, a type or built in: no indirect call."""
+        tree = file.tree
+        if callee.kind == "selector_expression":
+            operand = callee.field("operand")
+            if operand is None or operand.kind != "identifier":
+                return False
+            name = tree.source(operand)
+            imported = {one.name or one.path.rpartition("/")[2] for one in file.imports}
+            return name in imported and _declared(file, operand) is None
+        if callee.kind != "identifier":
+            return callee.kind.endswith("_type")
+        declared = _declared(file, callee)
+        if declared is None:
+            # Of another file of the package, or built in.
+            return tree.source(callee) not in self._variables
+        return declared.kind not in _VARIABLES
+
+    def _takes(self, target: int, arguments: int | None) -> bool:
+        expected = self._parameters(target)
+        return arguments is None or expected is None or arguments == expected
+
+    def _parameters(self, number: int) -> int | None:
+        """How many arguments a function takes; None where the source does not tell."""
+        function = self._functions[number]
+        if function.is_wrapper:
+            return None
+        file = self._sources(function.file)
+        syntax = file.declaration_at(function.line) if file is not None else None
+        name = own_name(folded_name(function.name))
+        if file is None or syntax is None or ".func" in name or "-range" in name:
+            return None
+        start, end = file.tree.bounds(syntax.span)
+        parameters = file.tree.smallest(start, end).field("parameters")
+        if parameters is None:
+            return None
+        if any(one.kind == "variadic_parameter_declaration" for one in parameters.named_children):
+            return None
+        return sum(max(len(one.fields("name")), 1) for one in parameters.named_children)
+
+    @cached_property
+    def _variables(self) -> frozenset[str]:
+        """The package variables that the code mentions: symbols that are no functions."""
+        return frozenset(
+            own_name(symbol)
+            for function in self._functions
+            for symbol in function.mentions
+            if symbol not in self._by_name and not symbol.endswith(_VALUE)
+        )
+
+    # Who may be meant
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, int]:
+        return {function.name: number for number, function in enumerate(self._functions)}
+
+    @cached_property
+    def _methods(self) -> Mapping[str, tuple[int, ...]]:
+        """Methods by their last name; of a method and its wrapper the method."""
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for number, function in enumerate(self._functions):
+            receiver, dot, name = own_name(_TYPE_ARGUMENTS.sub("", function.name)).rpartition(".")
+            if not dot or "." in receiver or "func" in name or "-" in name or name.isdigit():
+                continue
+            kept = found[name].get(function.name)
+            if kept is None or self._functions[kept].is_wrapper:
+                found[name][function.name] = number
+        return {name: tuple(numbers.values()) for name, numbers in found.items()}
+
+    @cached_property
+    def _taken(self) -> Sequence[tuple[int, ...]]:
+        """The own functions whose address each function takes, method values as the methods;
+        those that it starts as goroutines are left out."""
+        taken = []
+        for function in self._functions:
+            started = {statement.entry for statement in function.goroutines}
+            numbers = []
+            for symbol in function.mentions:
+                name = symbol.removesuffix(_VALUE)
+                if name in started or (name == function.name and not symbol.endswith(_VALUE)):
+                    continue
+                number = self._by_name.get(name)
+                if number is None and name.endswith(_METHOD_VALUE):
+                    number = self._by_name.get(name.removesuffix(_METHOD_VALUE))
+                if number is not None:
+                    numbers.append(number)
+            taken.append(tuple(dict.fromkeys(numbers)))
+        return taken
+
+    @cached_property
+    def _takers(self) -> tuple[int, ...]:
+        return tuple(number for number, found in enumerate(self._taken) if found)
+
+    @cached_property
+    def _interface_methods(self) -> frozenset[str]:
+        """The methods of interfaces that the package's own files declare."""
+        files = {function.file for function in self._functions if not function.is_wrapper}
+        return frozenset(
+            name
+            for path in files
+            if (file := self._sources(path)) is not None and b"interface" in file.text
+            for name in _declared_methods(file)
+        )
+
+    def _values_for(self, number: int, site: IndirectCall, written: _Written) -> Mapping[int, bool]:
+        """The functions that a function value may be, and whether it is surely one of them."""
+        if written.literals:
+            file = self._sources(site.file)
+            return {
+                target: True
+                for target in {one for taken in self._taken for one in taken}
+                if self._functions[target].line in written.literals
+                and self._sources(self._functions[target].file) is file
+                and ".func" in self._functions[target].name
+            }
+        found: dict[int, bool] = {}
+        for taker in self._takers:
+            sure = self._hands(taker, number, written)
+            if sure is None:
+                continue
+            for target in self._taken[taker]:
+                if written.local and target == number:
+                    continue
+                known = found.get(target, False)
+                found[target] = known or sure or self._is_argument(taker, number, target)
+        return found
+
+    def _is_argument(self, taker: int, number: int, target: int) -> bool:
+        """Whether ``taker`` calls ``number`` and writes ``target`` as an argument."""
+        caller = self._functions[taker]
+        file = self._sources(caller.file)
+        syntax = file.function_at(caller.line) if file is not None else None
+        if file is None or syntax is None:
+            return False
+        callee = _last_name(self._functions[number].name)
+        handed = self._functions[target]
+        start, end = file.tree.bounds(syntax.span)
+        for node in file.tree.nodes_touching(start, end):
+            function, arguments = node.field("function"), node.field("arguments")
+            if node.kind != "call_expression" or function is None or arguments is None:
+                continue
+            if file.tree.source(function).rpartition(".")[2] != callee:
+                continue
+            for argument in arguments.named_children:
+                if argument.kind == "func_literal":
+                    if file.tree.node_span(argument).line == handed.line:
+                        return True
+                elif file.tree.source(argument).rpartition(".")[2] == _last_name(handed.name):
+                    return True
+        return False
+
+    def _hands(self, taker: int, number: int, written: _Written) -> bool | None:
+        """Whether a function value that ``taker`` makes can be what ``number`` calls there: True
+        where it is near, None where nothing says so."""
+        one, other = self._functions[taker], self._functions[number]
+        if _outermost(one.name) == _outermost(other.name):
+            return written.local
+        if written.local:
+            return None
+        if self._reaches(taker, number):
+            return False
+        shared = set(one.mentions) & set(other.mentions)
+        if any(own_name(symbol) in written.names for symbol in shared):
+            return False
+        if written.is_selector and written.name is not None and self._says(one, written.name):
+            return False
+        return None
+
+    def _says(self, function: CompiledFunction, name: str) -> bool:
+        file = self._sources(function.file)
+        syntax = file.function_at(function.line) if file is not None else None
+        if file is None or syntax is None:
+            return False
+        start, end = file.tree.bounds(syntax.span)
+        return (
+            re.search(rb"\b" + re.escape(name.encode()) + rb"\b", file.text[start:end]) is not None
+        )
+
+    def _reaches(self, start: int, goal: int) -> bool:
+        reached, last = {start}, {start}
+        for _ in range(_MOST_HOPS):
+            last = {
+                target
+                for number in last
+                for call in self._functions[number].calls
+                if (target := self._by_name.get(call.target)) is not None
+            } - reached
+            if goal in last:
+                return True
+            reached |= last
+        return False
+
+
+def _written(file: GoFile, callee: Node, arguments: Node) -> _Written:
+    given = arguments.named_children
+    spread = any(child.kind in ("...", "variadic_argument") for child in arguments.children)
+    name = callee.field("field") if callee.kind == "selector_expression" else None
+    if name is None and callee.kind == "identifier":
+        name = callee
+    return _Written(
+        text=file.tree.collapsed(callee),
+        name=file.tree.source(name) if name is not None else None,
+        is_selector=callee.kind == "selector_expression",
+        # One call as the argument may give several values.
+        arguments=None
+        if spread or (len(given) == 1 and given[0].kind == "call_expression")
+        else len(given),
+        names=_names(file, callee),
+        local=callee.kind == "func_literal",
+        literals=_literals_of(file, callee),
+    )
+
+
+def assigned_variable(file: GoFile, literal: FunctionSyntax) -> Node | None:
+    """The name on the left of ``x = func…`` or ``x := func…``."""
+    start, end = file.tree.bounds(literal.span)
+    inner = file.tree.smallest(start, end)
+    for outer in inner.ancestors():
+        if outer.kind in _ASSIGNMENTS:
+            pairs = _pairs(outer)
+            return next((left for left, right in pairs if right.start == start), None)
+        if (outer.start, outer.end) != (start, end) and outer.kind != "expression_list":
+            return None
+    return None
+
+
+def _pairs(assignment: Node) -> list[tuple[Node, Node]]:
+    """The names and values of an assignment or declaration; none where they do not pair."""
+    if assignment.kind == "var_spec":
+        left = assignment.fields("name")
+    else:
+        listed = assignment.field("left")
+        left = listed.named_children if listed is not None else ()
+    values = assignment.field("right") or assignment.field("value")
+    right = values.named_children if values is not None else ()
+    return list(zip(left, right, strict=True)) if len(left) == len(right) else []
+
+
+def _literals_of(file: GoFile, callee: Node) -> frozenset[int]:
+    """The lines of the function literals that a local variable is assigned, if only those."""
+    tree = file.tree
+    if callee.kind != "identifier":
+        return frozenset()
+    span = tree.node_span(callee)
+    declared = file.declaration_of(span.line, span.column)
+    around = [one for one in callee.ancestors() if one.kind in DECLARATIONS]
+    if declared is None or not around:
+        return frozenset()
+    lines = set()
+    name = tree.source(callee)
+    for node in around[-1].walk():
+        if node.kind not in _ASSIGNMENTS:
+            continue
+        for left, right in _pairs(node) or [(one, node) for one in _lefts(node)]:
+            if left.kind != "identifier" or tree.source(left) != name:
+                continue
+            place = tree.node_span(left)
+            if file.declaration_of(place.line, place.column) != declared:
+                continue
+            if unparenthesized(right).kind != "func_literal":
+                if right.kind == "var_spec" and not (right.field("value")):
+                    continue  # var walk func(…), without a value
+                return frozenset()
+            lines.add(tree.node_span(unparenthesized(right)).line)
+    return frozenset(lines)
+
+
+def _lefts(assignment: Node) -> tuple[Node, ...]:
+    if assignment.kind == "var_spec":
+        return assignment.fields("name")
+    listed = assignment.field("left")
+    return listed.named_children if listed is not None else ()
+
+
+def _declared_methods(file: GoFile) -> Iterator[str]:
+    for declaration in file.tree.root.named_children:
+        if declaration.kind != "type_declaration":
+            continue
+        for node in declaration.walk():
+            if node.kind == "method_elem" and (name := node.field("name")) is not None:
+                yield file.tree.source(name)
+
+
+def _names(file: GoFile, callee: Node) -> frozenset[str]:
+    """The names in a callee; of a local variable those in its first value too."""
+    names = {file.tree.source(node) for node in callee.walk() if node.kind == "identifier"}
+    if callee.kind == "identifier" and (declared := _declared(file, callee)) is not None:
+        names |= {file.tree.source(n) for n in declared.walk() if n.kind == "identifier"}
+    return frozenset(names)
+
+
+def _declared(file: GoFile, identifier: Node) -> Node | None:
+    """The statement or declaration that an identifier's name comes from; None outside the file."""
+    span = file.tree.node_span(identifier)
+    place = file.declaration_of(span.line, span.column)
+    if place is None:
+        return None
+    node = file.tree.smallest(*file.tree.bounds(place))
+    return next((one for one in node.ancestors() if one.kind in _DECLARATIONS), None)
+
+
+def _last_name(name: str) -> str:
+    """``F`` of ``p.F[...]``, ``M`` of ``p.(*T).M-fm``."""
+    own = own_name(folded_name(name)).removesuffix(_METHOD_VALUE).removesuffix("[...]")
+    return own.rpartition(".")[2]
+
+
+def _outermost(name: str) -> str:
+    """The declared function that a literal, loop body or wrapper is part of."""
+    return re.split(r"\.func\d|-range\d|-fm|\.gowrap\d|\.deferwrap\d", folded_name(name))[0]

@@ -1,0 +1,177 @@
+"""`stack-recursion`: functions that call each other, and how deep they can go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from golsp_mem.analysis.sizes import count_text, size_text
+from golsp_mem.analysis.stack.bounds import Bound, bound_of, chain_of
+from golsp_mem.analysis.stack.callgraph import CallGraph
+from golsp_mem.analysis.stack.context import StackContext, finding_of, local_name, syntax_of
+from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall, assigned_variable
+from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
+from golsp_mem.compiler.calls import CompiledFunction
+from golsp_mem.model import Code, Finding
+from golsp_mem.source.functions import FunctionSyntax
+from golsp_mem.source.syntax import GoFile
+
+_SHOWN_IN_CYCLE = 5
+# A bounded recursion is worth a word only where it takes a good part of the stack.
+_COMFORTABLE = 8
+# Parents, next links: a chain of so many objects takes hundreds of megabytes itself.
+_LONGEST_CHAIN = 4_000_000
+# What reads a text that somebody else wrote: its nesting is the depth.
+_READS_INPUT = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni")
+_INPUT_TYPES = re.compile(
+    r"\[\]byte|\bstring\b|io\.Reader|bufio\.(Reader|Scanner)|json\.Decoder|xml\.Decoder|"
+    r"(?i:lexer|scanner|tokenizer|tokens?\b|decoder|parser)"
+)
+
+
+def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> Iterator[Finding]:
+    """One finding for each group of functions that call each other, wrappers included.
+
+    A recursion that the source visibly bounds (`bounds.bound_of`) is told only where the bound
+    takes a good part of the stack. Calls that only may lead on count where the source leaves no
+    choice (`MaybeCall.sure`).
+    """
+    graph = CallGraph(functions)
+    dispatch = Dispatch(graph.functions, lambda name: context.sources(context.resolve(name)))
+    found = Recursions(
+        graph,
+        context.platform,
+        range(len(graph.functions)),
+        lambda number: _told(context, dispatch, graph.functions[number], number),
+    )
+    seen: set[tuple[str, int]] = set()
+    for group in found.groups:
+        first = min(group, key=lambda n: _order(graph.functions[n]))
+        function = graph.functions[first]
+        recursion = found.of(first)
+        place = (function.file, function.line)
+        if recursion is None or function.is_wrapper or place in seen:
+            continue
+        seen.add(place)
+        bound = _bound(context, graph, group, function)
+        if bound is not None and _is_comfortable(context, recursion, bound):
+            continue
+        if _follows_a_chain(context, found, recursion, function):
+            continue
+        members = [graph.functions[number] for number in group]
+        message = _message(context, found, recursion, bound, members)
+        yield finding_of(context, Code.STACK_RECURSION, function, message)
+
+
+def _told(
+    context: StackContext, dispatch: Dispatch, function: CompiledFunction, number: int
+) -> Iterator[MaybeCall]:
+    """The possible calls that a finding may rest on. An interface of the package is how trees are
+    walked, but decorators look the same: those of what reads input are told."""
+    for one in dispatch.edges(number):
+        if one.sure or (one.by_interface and _reads_input(context, [function])):
+            yield one
+
+
+def _order(function: CompiledFunction) -> tuple[bool, str, int]:
+    return function.is_wrapper, function.file, function.line
+
+
+def _bound(
+    context: StackContext, graph: CallGraph, group: Sequence[int], function: CompiledFunction
+) -> Bound | None:
+    own = {(one.file, one.line) for n in group if not (one := graph.functions[n]).is_wrapper}
+    file = context.sources(function.file)
+    syntax = syntax_of(file, function) if file is not None and len(own) == 1 else None
+    if file is None or syntax is None:
+        return None
+    return bound_of(file, syntax, _variable_of(file, syntax) if syntax.is_literal else None)
+
+
+def _variable_of(file: GoFile, literal: FunctionSyntax) -> str | None:
+    variable = assigned_variable(file, literal)
+    return file.tree.source(variable) if variable is not None else None
+
+
+def _is_comfortable(context: StackContext, recursion: Recursion, bound: Bound) -> bool:
+    if bound.depth is None:
+        return True
+    limit = context.platform.effective_limit(context.limit.setting)
+    return bound.depth * _bytes_per_entry(recursion) * _COMFORTABLE <= limit
+
+
+def _follows_a_chain(
+    context: StackContext, found: Recursions, recursion: Recursion, function: CompiledFunction
+) -> bool:
+    """Whether it only follows the links of one chain, and would need one that nobody builds."""
+    limit = context.platform.effective_limit(context.limit.setting)
+    depths = found.depths(recursion, used=context.platform.entry_bytes, limit=limit)
+    file = context.sources(function.file)
+    syntax = syntax_of(file, function) if file is not None and len(recursion.group) == 1 else None
+    if file is None or syntax is None or depths is None or depths[0] < _LONGEST_CHAIN:
+        return False
+    return chain_of(file, syntax) is not None
+
+
+def _bytes_per_entry(recursion: Recursion) -> int:
+    return -(-recursion.dearest.round_bytes // recursion.dearest.entries)
+
+
+def _message(
+    context: StackContext,
+    found: Recursions,
+    recursion: Recursion,
+    bound: Bound | None,
+    members: Sequence[CompiledFunction],
+) -> str:
+    platform = context.platform
+    limit = platform.effective_limit(context.limit.setting)
+    cheapest, dearest = recursion.cheapest, recursion.dearest
+    names = list(dict.fromkeys(local_name(frame.function) for frame in cheapest.frames))
+    least, most = _per_entry(cheapest), _per_entry(dearest)
+    size = least if least == most else f"{least} to {most}"
+    if len(names) == 1:
+        message = f"{names[0]} calls itself, {size} of stack each time"
+    else:
+        shown = names[:_SHOWN_IN_CYCLE] + ["…"] * (len(names) > _SHOWN_IN_CYCLE)
+        message = f"{' → '.join([*shown, names[0]])} recurse, {size} of stack each round"
+    if cheapest.maybe:
+        ways = ", ".join(f"{one.through} (line {one.line})" for one in cheapest.maybe)
+        message += f", through {ways}"
+    if bound is not None and bound.depth is not None:
+        most_bytes = size_text(bound.depth * _bytes_per_entry(recursion))
+        return f"{message}: bounded by {bound.parameter}, at most {most_bytes}"
+    depths = found.depths(recursion, used=platform.entry_bytes, limit=limit)
+    if depths is None:
+        return message
+    message += f": {size_text(limit)} are full after {_depth_text(*depths)} "
+    message += "calls" if len(names) == 1 else "rounds"
+    if context.limit.note:
+        message += f" ({context.limit.note})"
+    if _reads_input(context, members):
+        message += f"; it reads input, of which {size_text(depths[0])} or more can nest so deep"
+    return message
+
+
+def _depth_text(least: int, most: int) -> str:
+    if least == most:
+        return count_text(most)
+    return f"{count_text(least)} to {count_text(most)}"
+
+
+def _per_entry(one: Round) -> str:
+    return size_text(-(-one.round_bytes // one.entries))
+
+
+def _reads_input(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
+    """Whether the recursion follows the nesting of a text: a parser, a decoder."""
+    for function in members:
+        file = context.sources(function.file) if not function.is_wrapper else None
+        syntax = syntax_of(file, function) if file is not None else None
+        if file is None or syntax is None or not _READS_INPUT.search(syntax.name):
+            continue
+        start, end = file.tree.bounds(syntax.span)
+        stop = file.tree.bounds(syntax.body)[0] if syntax.body is not None else end
+        if _INPUT_TYPES.search(file.text[start:stop].decode("utf-8", "replace")):
+            return True
+    return False

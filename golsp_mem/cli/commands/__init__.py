@@ -1,0 +1,1 @@
+"""One file per command; `golsp_mem.cli.main` has their list."""

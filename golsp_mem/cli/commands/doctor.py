@@ -1,0 +1,163 @@
+"""``golsp-mem doctor``: what is set up, what is wrong, and the fix."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from attrs import fields
+
+from golsp_mem import __version__
+from golsp_mem.cli.options import ToolchainFlags, colour_option, format_option, toolchain_options
+from golsp_mem.cli.output import write_stdout
+from golsp_mem.cli.render.printable import one_line
+from golsp_mem.cli.render.terminal.style import Style, wants_colour
+from golsp_mem.cli.running import run
+from golsp_mem.config import Settings
+from golsp_mem.errors import GolspMemError
+from golsp_mem.options import FILE_NAME
+from golsp_mem.report.jsons import dumps
+from golsp_mem.toolchain.doctor import Check, Level, examine
+
+HEALTHY = 0
+UNHEALTHY = 4
+SCHEMA = 1
+
+# Small, in every GOROOT, and it allocates.
+PROBE = "errors"
+
+_PAINT = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILURE: "red"}
+
+
+@click.command("doctor")
+@format_option("text", "json")
+@colour_option
+@toolchain_options
+def command(flags: ToolchainFlags, format_: str, colour: str) -> int:
+    """Say which Go is used and why, and what is wrong with the set-up.
+
+    Exit status: 0 an analysis can work; 4 it cannot, and the fix is printed.
+    """
+    root = flags.root()
+    checks: list[Check] = []
+    settings = Settings(go_path=flags.go_path, goos=flags.goos, goarch=flags.goarch)
+    try:
+        settings = flags.settings_at(root)
+        checks.append(_file(root))
+    except GolspMemError as error:
+        fix = f"mend {FILE_NAME} or the flag; the README lists the settings"
+        checks.append(Check("settings", Level.FAILURE, str(error), fix))
+    checks += run(_look(settings, root))
+    checks += (_editor_command(), _editor_settings(settings))
+    healthy = all(check.level is not Level.FAILURE for check in checks)
+    text = _json(checks, healthy) if format_ == "json" else _text(checks, healthy, colour)
+    encoding = "utf-8" if format_ == "json" else sys.stdout.encoding or "utf-8"
+    write_stdout([text.encode(encoding, "backslashreplace")])
+    return HEALTHY if healthy else UNHEALTHY
+
+
+async def _look(settings: Settings, directory: Path) -> tuple[Check, ...]:
+    checks = await examine(settings, directory)
+    if any(check.level is Level.FAILURE for check in checks if check.name != "module"):
+        return checks
+    return (*checks, await _probe(settings, directory))
+
+
+async def _probe(settings: Settings, directory: Path) -> Check:
+    """The whole way once: compile a package of the standard library and read its object file."""
+    from golsp_mem.analysis.engine import Engine  # noqa: PLC0415 - after the cheap checks
+
+    fix = "report it with the output of: golsp-mem check errors"
+    try:
+        analysis = await Engine(settings, directory).check([PROBE])
+    except GolspMemError as error:
+        return Check("analysis", Level.FAILURE, f"analysing package {PROBE}: {error}", fix)
+    functions = sum(len(package.functions) for package in analysis.packages)
+    if not functions or not analysis.findings:
+        text = f"package {PROBE} compiled, but nothing was found in its object file"
+        return Check("analysis", Level.FAILURE, text, fix)
+    text = (
+        f"compiled and read package {PROBE} in {analysis.seconds:.2f} s: "
+        f"{functions} functions, {len(analysis.findings)} findings"
+    )
+    return Check("analysis", Level.OK, text)
+
+
+def _file(directory: Path) -> Check:
+    for parent in (directory, *directory.parents):
+        if (parent / FILE_NAME).is_file():
+            return Check("settings", Level.OK, f"read from {parent / FILE_NAME}")
+    return Check("settings", Level.OK, f"defaults; no {FILE_NAME} at or above {directory}")
+
+
+def _editor_command() -> Check:
+    found = shutil.which("golsp-mem")
+    if found:
+        return Check("editor", Level.OK, f"editors that look on PATH start {found}")
+    return Check(
+        "editor",
+        Level.WARNING,
+        "golsp-mem is not on PATH: editors will not find the server by its name",
+        f"install it with `uv tool install golsp-mem` or pipx, or give the editor the command: "
+        f"{sys.executable} -m golsp_mem serve",
+    )
+
+
+def _editor_settings(settings: Settings) -> Check:
+    """The settings of the section golsp-mem as they hold without an editor's own."""
+    shown: list[str] = []
+    for attribute in fields(Settings):
+        value = getattr(settings, attribute.name)
+        if attribute.name == "severity":
+            levels = sorted({str(level) for level in value.values()})
+            value = f"{len(value)} codes on ({', '.join(levels)})"
+        shown.append(f"{_camel(attribute.name)}: {_plain(value)}")
+    return Check("editor", Level.OK, f"settings of the section golsp-mem: {'; '.join(shown)}")
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "not set" if value is None else str(value)
+
+
+def _json(checks: list[Check], healthy: bool) -> str:
+    entries: list[Mapping[str, object]] = [
+        {"name": check.name, "level": check.level, "text": check.text, "fix": check.fix}
+        for check in checks
+    ]
+    document = {
+        "schema": SCHEMA,
+        "tool": {"name": "golsp-mem", "version": __version__},
+        "ok": healthy,
+        "checks": entries,
+    }
+    return dumps(document, indent=2) + "\n"
+
+
+def _text(checks: list[Check], healthy: bool, colour: str) -> str:
+    style = Style(wants_colour(colour, sys.stdout))
+    widest = max(len(check.name) for check in checks)
+    lines = [f"golsp-mem {__version__}, Python {sys.version.split()[0]}"]
+    for check in checks:
+        level = style.paint(f"{check.level:<7}", _PAINT[check.level])
+        lines.append(f"{level}  {check.name:<{widest}}  {one_line(check.text)}")
+        if check.fix and check.level is not Level.OK:
+            lines.append(
+                f"{' ' * 9}{' ' * widest}  {style.paint('fix:', 'bold')} {one_line(check.fix)}"
+            )
+    failures = sum(check.level is Level.FAILURE for check in checks)
+    lines.append("All that is needed is here." if healthy else f"{failures} to fix.")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,257 @@
+"""``--format sarif``: SARIF 2.1.0 for code scanning and for viewers.
+
+Section numbers are those of the OASIS specification.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+from attrs import asdict
+
+from golsp_mem import __version__
+from golsp_mem.cli.render.checkout import Checkout
+from golsp_mem.cli.render.printable import printable
+from golsp_mem.cli.render.sarif.limits import GITHUB, Limits, within
+from golsp_mem.cli.render.sarif.log import PART, Run, log_text
+from golsp_mem.cli.render.sarif.rules import LEVELS, braces_doubled, rule
+from golsp_mem.cli.render.sentence import explanation
+from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.terminal.build_errors import errors_of, said
+from golsp_mem.cli.render.terminal.ranking import level, most_important
+from golsp_mem.cli.render.wording import details
+from golsp_mem.model import (
+    Allocates,
+    BuildError,
+    Code,
+    Position,
+    Span,
+    StackFrame,
+    Step,
+)
+from golsp_mem.report.jsons import dumps
+from golsp_mem.report.model import Configuration, Package, Report, Shown, Uncompared
+
+ROOT = "%SRCROOT%"
+# Not primaryLocationLineHash, the key that GitHub looks at: its upload action computes that one
+# from the source lines and warns of each result that brings another (codeql-action #4052).
+FINGERPRINT = "golspMem/v1"
+
+Json = Mapping[str, object]
+T = TypeVar("T")
+
+# [text](target) in a plain text message is a link (3.11.6); a call m[k](x) of user code is none.
+_LINK = re.compile(r"\[(?=[^\]]*\]\()")
+
+
+def render(
+    report: Report,
+    sources: Sources,
+    tell: Callable[[str], None] = lambda _: None,
+    workspace: str | None = None,
+    limits: Limits = GITHUB,
+) -> Iterator[str]:
+    """One SARIF log with one run, no larger than GitHub takes.
+
+    Of too much, the most important remains; what was left out is said to ``tell`` in a line that
+    begins with ``sarif:``, and in the log. ``workspace`` is where a CI system checked the
+    repository out: URIs are relative to its root.
+    """
+    log = _Log(Checkout(report.directory, workspace), sources, limits)
+    people = report.for_people
+    kept = most_important(people, limits.results)
+    results = [dumps(log.result(shown)) for shown in kept]
+    results = within(limits.compressed_bytes, kept, results)
+    cuts = list(log.cuts(len(people) - len(results)))
+    for cut in cuts:
+        tell(f"sarif: {cut}")
+    head = {
+        "tool": {
+            "driver": {
+                "name": "golsp-mem",
+                "version": __version__,
+                "semanticVersion": __version__,
+                "informationUri": "https://github.com/golsp-mem/golsp-mem",
+                "rules": [rule(code) for code in Code],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {ROOT: {"uri": log.root_uri}},
+        "invocations": [
+            {
+                "executionSuccessful": not (report.failed or report.uncompared),
+                "toolExecutionNotifications": [
+                    *(
+                        log.failure(package, error)
+                        for package in report.failed
+                        for error in errors_of(package)
+                    ),
+                    *map(_uncompared, report.uncompared),
+                    *({"level": "warning", "message": _message(cut)} for cut in cuts),
+                ],
+            }
+        ],
+        "properties": {
+            "go": report.configuration.go,
+            "goos": report.configuration.goos,
+            "goarch": report.configuration.goarch,
+            "configurations": [_configuration(one) for one in report.configurations],
+            **({PART: asdict(report.part)} if report.part is not None else {}),
+        },
+    }
+    yield from log_text([Run(head, results)])
+
+
+class _Log:
+    """The objects of one log. Counts what it had to shorten."""
+
+    def __init__(self, checkout: Checkout, sources: Sources, limits: Limits) -> None:
+        self._checkout = checkout
+        self._sources = sources
+        self._limits = limits
+        self._shortened = 0
+
+    @property
+    def root_uri(self) -> str:
+        # 3.14.14: a base must end with a slash.
+        return self._checkout.root.as_uri().rstrip("/") + "/"
+
+    def cuts(self, dropped: int) -> Iterator[str]:
+        """What was left out of the log, in words."""
+        if dropped:
+            yield (
+                f"the {dropped} least important findings are left out: GitHub takes "
+                f"{self._limits.results} results and {self._limits.compressed_bytes} bytes "
+                "of gzip a run"
+            )
+        if self._shortened:
+            yield (
+                f"{self._shortened} flows and call stacks are shortened in the middle: GitHub "
+                f"shows {self._limits.steps} steps and takes {self._limits.locations} locations"
+            )
+
+    def result(self, shown: Shown) -> Json:
+        finding = shown.finding
+        never = finding.allocates is Allocates.NEVER
+        about = details(finding)
+        text = f"{finding.message} ({about})" if about else finding.message
+        text += explanation(shown)
+        result: dict[str, object] = {
+            "ruleId": finding.code.value,
+            "ruleIndex": list(Code).index(finding.code),
+            # A verdict "never" is no problem: kind says so, and then level must be none (3.27.10).
+            "kind": "informational" if never else "fail",
+            "level": "none" if never else LEVELS[level(shown)],
+            "message": _message(text),
+            "locations": [self._location(finding.span.file, self._region(finding.span))],
+            "partialFingerprints": {FINGERPRINT: finding.fingerprint},
+            "properties": _properties(shown),
+        }
+        if len(finding.stack) > 1:
+            # The place of the finding is a location too.
+            stack = self._ends(finding.stack, self._limits.locations - 1)
+            frames = [self._frame(frame) for frame in stack]
+            result["stacks"] = [{"message": _message("inlined calls"), "frames": frames}]
+        if finding.reason:
+            steps = list(self._steps(finding.reason, finding.span.start))
+            result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
+        if shown.state is not None:
+            result["baselineState"] = shown.state
+        return result
+
+    def failure(self, package: Package, error: BuildError) -> Json:
+        notification: dict[str, object] = {
+            "level": "error",
+            "message": _message(f"{package.import_path}: {said(error)}"),
+            "properties": {"package": package.import_path},
+        }
+        if error.position:
+            at = error.position
+            notification["locations"] = [self._location(at.file, self._point(at))]
+        return notification
+
+    def _ends(self, items: Sequence[T], limit: int) -> Sequence[T]:
+        """At most ``limit`` items: where a flow starts and where it ends say the most."""
+        if len(items) <= limit:
+            return items
+        self._shortened += 1
+        head = limit - limit // 2
+        return (*items[:head], *items[len(items) - limit // 2 :])
+
+    def _location(self, file: str, region: Json | None) -> dict[str, object]:
+        shown = self._checkout.show(file)
+        absolute = Path(shown).is_absolute()
+        artifact: Json = (
+            {"uri": Path(shown).as_uri()}
+            if absolute
+            else {"uri": quote(os.fsencode(shown)), "uriBaseId": ROOT}
+        )
+        physical = {"artifactLocation": artifact} | ({"region": region} if region else {})
+        return {"physicalLocation": physical}
+
+    def _region(self, span: Span) -> Json:
+        start = self._sources.character_column(span.file, span.line, span.column)
+        end = self._sources.character_column(span.file, span.end_line, span.end_column)
+        lines = {"startLine": span.line, "endLine": span.end_line}
+        if start is None or end is None:
+            return lines
+        return lines | {"startColumn": start, "endColumn": end}
+
+    def _point(self, at: Position) -> Json | None:
+        if at.line < 1:
+            return None
+        column = self._sources.character_column(at.file, at.line, at.column)
+        return {"startLine": at.line} | ({"startColumn": column} if column else {})
+
+    def _frame(self, frame: StackFrame) -> Json:
+        region = self._point(Position(frame.file, frame.line))
+        location = self._location(frame.file, region)
+        location["logicalLocations"] = [{"fullyQualifiedName": frame.function}]
+        return {"location": location}
+
+    def _steps(self, reason: Sequence[Step], at: Position) -> Iterator[Json]:
+        """Steps without a place are at that of the one before: GitHub wants a place for each."""
+        for step in self._ends(reason, self._limits.steps):
+            at = step.position or at
+            location = self._location(at.file, self._point(at))
+            yield {"location": location | {"message": _message(step.text)}}
+
+
+def _message(text: str) -> Json:
+    """A plain text message (3.11.3) with no placeholders and no links made of user text."""
+    return {"text": _LINK.sub(r"\\[", braces_doubled(printable(text)))}
+
+
+def _uncompared(one: Uncompared) -> Json:
+    text = f"{one.import_path} was not compared, the base does not build: {one.error}"
+    return {
+        "level": "error",
+        "message": _message(text),
+        "properties": {"package": one.import_path},
+    }
+
+
+def _configuration(one: Configuration) -> Json:
+    return {"name": one.name, "go": one.go, "tests": one.tests}
+
+
+def _properties(shown: Shown) -> Json:
+    finding = shown.finding
+    values: Sequence[tuple[str, object]] = (
+        ("package", finding.package),
+        ("function", finding.function),
+        ("allocates", finding.allocates),
+        ("condition", finding.condition),
+        ("type", finding.type),
+        ("bytes", finding.bytes),
+        ("sizeClass", finding.size_class),
+        ("runtimeCall", finding.runtime_call),
+        ("explainedBy", shown.explained_by),
+        ("configurations", list(shown.configurations) or None),
+    )
+    return {name: value for name, value in values if value is not None}

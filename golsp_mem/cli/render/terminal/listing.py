@@ -1,0 +1,93 @@
+"""Findings in the order of their rank, a line each, those of a function together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from attrs import frozen
+
+from golsp_mem.cli.render.printable import one_line, printable
+from golsp_mem.cli.render.terminal.style import Style
+from golsp_mem.cli.render.wording import amount, plural, verdict
+from golsp_mem.compiler.symbols import short_name
+from golsp_mem.model import Finding, PathKind
+from golsp_mem.report.model import Shown
+from golsp_mem.report.paths import Place
+
+FEW = 40
+"""Up to so many findings a terminal shows them with their source lines."""
+
+FIRST = 20
+"""Of more, so many are told."""
+
+_PATHS = {
+    PathKind.ERROR: "on an error path",
+    PathKind.PANIC: "on the way to a panic",
+    PathKind.ONCE: "once",
+    PathKind.TEST: "in tests",
+}
+
+
+@frozen
+class Listing:
+    """``limit`` None: all of them."""
+
+    sort: str = "rank"
+    limit: int | None = None
+
+
+def in_order(shown: Sequence[Shown], sort: str) -> list[Shown]:
+    """The findings by rank, or by the bytes that the compiler fixed."""
+    if sort == "bytes":
+        return sorted(shown, key=lambda one: (-(one.finding.size_class or 0), one.rank))
+    return sorted(shown, key=lambda one: one.rank)
+
+
+def lines(shown: Sequence[Shown], listing: Listing, place: Place, style: Style) -> Iterator[str]:
+    """The first findings, grouped by function where the first of each stands."""
+    ordered = in_order(shown, listing.sort)
+    told = ordered if listing.limit is None else ordered[: listing.limit]
+    groups: dict[tuple[str, str], list[Shown]] = {}
+    for one in told:
+        groups.setdefault(_group(one.finding), []).append(one)
+    for (_, function), group in groups.items():
+        file = place.show(group[0].finding.span.file)
+        title = style.paint(printable(short_name(function) or file), "bold")
+        yield f"{title}  {style.paint(printable(file), 'dim')}\n"
+        for one in group:
+            yield _line(one, style)
+        yield "\n"
+    if len(ordered) > len(told):
+        more = plural(len(ordered) - len(told), "more finding")
+        yield f"{more}: golsp-mem check --full shows all, --top N more, --by function a table\n\n"
+
+
+def _group(finding: Finding) -> tuple[str, str]:
+    return (finding.package, finding.owner or finding.function)
+
+
+def _line(one: Shown, style: Style) -> str:
+    finding = one.finding
+    at = f"{finding.span.line}:{finding.span.column}"
+    label = style.severity(str(finding.code), one.severity)
+    about = "; ".join(filter(None, (verdict(finding), frequency(finding), _size(finding))))
+    return f"  {at:>8}  {label}  {one_line(finding.message)}  {style.paint(about, 'dim')}\n"
+
+
+def _size(finding: Finding) -> str:
+    told = finding.bytes is not None and f"({finding.bytes} B" in finding.message
+    return "" if told or finding.bytes is None else amount(finding.bytes)
+
+
+def frequency(finding: Finding) -> str:
+    """When the finding's line runs, in words; empty for once in each call."""
+    execution = finding.execution
+    if execution.path.is_cold:
+        return _PATHS[execution.path]
+    if execution.loop_depth:
+        depth = "in a loop" if execution.loop_depth == 1 else f"in {execution.loop_depth} loops"
+        rounds = f", at most {execution.bound} times" if execution.bound is not None else ""
+        return depth + rounds
+    if execution.called_in_loops:
+        return f"called in loops at {plural(execution.called_in_loops, 'place')}"
+    return ""

@@ -1,0 +1,1 @@
+"""What is made of it for the client: snapshots, diagnostics, edits, pages."""

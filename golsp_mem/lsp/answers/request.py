@@ -1,0 +1,154 @@
+"""What a request points at: the analysis of its document, and the place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from attrs import frozen
+from lsprotocol import types
+
+from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
+from golsp_mem.compiler.liveness import Liveness
+from golsp_mem.lsp.answers.position_map import PositionMap
+from golsp_mem.lsp.client.abilities import Client
+from golsp_mem.lsp.state.documents import Document
+from golsp_mem.lsp.state.packages import Package, Packages
+from golsp_mem.lsp.state.session import Session
+from golsp_mem.lsp.state.view import Item, View
+from golsp_mem.model import Finding, FunctionFacts, PackageAnalysis, Position, Span, Step
+from golsp_mem.source.functions import DECLARATIONS, declared_name
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.toolchain.live import live_facts
+
+CHANGED = "the text has changed since it was analysed"
+
+
+@frozen(eq=False)
+class Reading:
+    """An open document with the analysis that is shown in it: all that a handler reads.
+
+    ``link`` makes addresses that the client opens.
+    """
+
+    document: Document
+    package: Package
+    view: View
+    shown: PositionMap
+    client: Client
+    link: Callable[[Position], str]
+
+    @property
+    def stale(self) -> str | None:
+        """Why what is shown may not hold, in words; None when it does."""
+        if self.package.problem is not None:
+            return str(self.package.problem)
+        return CHANGED if self.shown.outdated else None
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The findings of the document."""
+        return self.view.items.get(self.document.key, ())
+
+    @property
+    def functions(self) -> tuple[FunctionFacts, ...]:
+        """The functions of the document."""
+        return self.view.functions.get(self.document.key, ())
+
+    def go_file(self) -> GoFile:
+        """The syntax of the analysed text, read once for each analysis."""
+        file = self.view.derived.sources(self.document.name)
+        assert file is not None
+        return file
+
+    def declarations(self) -> Iterator[tuple[str, int]]:
+        """Symbol (without its package) and Go line of each declared function.
+
+        Literals are passed over: to name them takes reading every body.
+        """
+        tree = self.go_file().tree
+        for node in tree.root.named_children:
+            if node.kind in DECLARATIONS:
+                yield declared_name(tree, node), tree.line_of(node.start)
+
+    def items_at(self, position: types.Position) -> list[Item]:
+        """The findings at a place of the document, the smallest first."""
+        place = self.shown.go_place(position)
+        return self.view.at(self.document.key, *place) if place else []
+
+    def items_in(self, range_: types.Range) -> list[Item]:
+        """The findings that touch a range of the document."""
+        touched = []
+        for item in self.items:
+            at = self.shown.range_of(item.finding.span)
+            if at is not None and at.start <= range_.end and range_.start <= at.end:
+                touched.append(item)
+        return touched
+
+    def function_named_at(self, position: types.Position) -> tuple[FunctionFacts, Span] | None:
+        """The declared function whose name stands at a place, with the name's span."""
+        place = self.shown.go_place(position)
+        facts = self.view.function_on(self.document.key, place[0]) if place else None
+        if place is None or facts is None:
+            return None
+        written = self.go_file().declaration_at(place[0])
+        if written is None or not written.name_span.contains(*place):
+            return None
+        return facts, written.name_span
+
+    def per_call_of(self, facts: FunctionFacts) -> PerCall | None:
+        """What one call of a function of the document allocates by its own code."""
+        file = self.go_file()
+        node = function_on(file, facts.line)
+        if node is None:
+            return None
+        return per_call(file, node, self.view.allocations_in(self.document.key))
+
+    # Asked of the compiler
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the view's package and settings."""
+        return self.package.engine(self.view.settings)
+
+    @property
+    def _current(self) -> bool:
+        """Whether the compiler would speak of the text that the findings are of."""
+        package = self.package
+        return package.view is self.view and package.problem is None and not package.building
+
+    async def flow(
+        self, analysed: PackageAnalysis, finding: Finding, seconds: float
+    ) -> tuple[Step, ...]:
+        """Why a finding's value escapes; empty when the compiler does not say, or not in time."""
+        flows = self.view.derived.flows
+        key = f"flow of {finding.code} {finding.fingerprint} at {finding.span}"
+        if not self._current:
+            return flows.answer(key) or ()
+        ask = partial(self.engine.flow, analysed, finding)
+        return await flows.ask(key, ask, seconds) or ()
+
+    async def liveness(self, seconds: float) -> Liveness | None:
+        """What is live at which call; None when the compiler does not say in time."""
+        if not self._current:
+            return None
+        liveness = self.view.derived.liveness
+        return await liveness.ask(f"liveness of {self.package.name}", self._live, seconds)
+
+    async def _live(self) -> Liveness:
+        return await live_facts(await self.engine.planner(), tests=True)
+
+
+def reading_of(session: Session, packages: Packages, uri: str) -> Reading | None:
+    """The reading of an open document; None when nothing is known of its package yet."""
+    document = session.documents.get(uri)
+    package = packages.known_of_file(document.name) if document else None
+    if document is None or package is None or package.view is None:
+        return None
+    text = package.view.texts.get(document.key)
+    if text is None:
+        return None
+    client = session.client
+    shown = PositionMap(text, document, client.encoding)
+    return Reading(document, package, package.view, shown, client, session.link_to)

@@ -1,0 +1,1 @@
+"""What is said to a client, and what it can do."""

@@ -1,0 +1,59 @@
+"""What the client can do, asked once at initialisation."""
+
+from __future__ import annotations
+
+from attrs import frozen
+from lsprotocol import types
+from pygls.capabilities import get_capability
+
+from golsp_mem.lsp.convert import Encoding
+
+
+@frozen
+class Client:
+    """The client's abilities that change what the server sends."""
+
+    encoding: Encoding = types.PositionEncodingKind.Utf16
+    # It asks for diagnostics itself, and asks again when told to. One that cannot be told asks
+    # when a text is opened or changes, but not when it is saved (Neovim 0.11): it is sent them.
+    pull_diagnostics: bool = False
+    refresh_inlay_hints: bool = False
+    refresh_code_lenses: bool = False
+    related_information: bool = False
+    document_changes: bool = False
+    progress: bool = False
+    show_document: bool = False
+    configuration: bool = False
+    watch_files: bool = False
+    watch_configuration: bool = False
+    # The client opens explanations itself (our own editor plugins do).
+    explains: bool = False
+    # It shows what is wrong with settings itself, with a way to them.
+    shows_problems: bool = False
+
+
+def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:
+    """The abilities that ``initialize`` announced; what is not said is not there."""
+    capabilities = params.capabilities
+
+    def can(path: str) -> bool:
+        return bool(get_capability(capabilities, path, False))
+
+    options = params.initialization_options
+    return Client(
+        encoding=encoding,
+        pull_diagnostics=can("workspace.diagnostics.refresh_support")
+        and get_capability(capabilities, "text_document.diagnostic") is not None,
+        refresh_inlay_hints=can("workspace.inlay_hint.refresh_support"),
+        refresh_code_lenses=can("workspace.code_lens.refresh_support"),
+        related_information=can("text_document.publish_diagnostics.related_information")
+        or can("text_document.diagnostic.related_information"),
+        document_changes=can("workspace.workspace_edit.document_changes"),
+        progress=can("window.work_done_progress"),
+        show_document=can("window.show_document.support"),
+        configuration=can("workspace.configuration"),
+        watch_files=can("workspace.did_change_watched_files.dynamic_registration"),
+        watch_configuration=can("workspace.did_change_configuration.dynamic_registration"),
+        explains=isinstance(options, dict) and options.get("explain") == "client",
+        shows_problems=isinstance(options, dict) and options.get("problems") == "client",
+    )

@@ -1,0 +1,1 @@
+"""Texts that are opened, typed, saved and closed."""

@@ -1,0 +1,19 @@
+"""``textDocument/didChange``: nothing is computed while somebody types.
+
+Editors move the diagnostics they have with the text; hovers and hints asked for meanwhile
+follow the unchanged lines (`golsp_mem.lsp.state.documents`).
+"""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from golsp_mem.lsp.connection import GolspMemServer
+
+
+def register(server: GolspMemServer) -> None:
+    """Register the handler."""
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(ls: GolspMemServer, params: types.DidChangeTextDocumentParams) -> None:
+        ls.session.documents.change(params)

@@ -1,0 +1,1 @@
+"""What a server knows: its client, the open texts, the packages and their analyses."""

@@ -1,0 +1,421 @@
+"""Runs the engine for packages and keeps the results: everything that is shown comes from here.
+
+Who shows something (diagnostics, hints, the status) listens with `Analyses.listen` and reads
+`Analyses.packages`. Nobody else starts the engine, but for questions about one place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+from lsprotocol import types
+
+from golsp_mem import __version__
+from golsp_mem.analysis.engine import Engine, Progress
+from golsp_mem.analysis.program import Programs
+from golsp_mem.config import Settings, TestFindings
+from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, ToolchainError
+from golsp_mem.lsp.client.notices import Notices
+from golsp_mem.lsp.client.progress import Reporter, reporting
+from golsp_mem.lsp.convert import Text, file_key, path_below
+from golsp_mem.lsp.state.files import (
+    Source,
+    footprint,
+    go_files,
+    module_roots,
+    read_texts,
+)
+from golsp_mem.lsp.state.packages import Package, Packages
+from golsp_mem.lsp.state.retries import Retries
+from golsp_mem.lsp.state.scheduler import Scheduler
+from golsp_mem.lsp.state.session import SECTION, Session
+from golsp_mem.lsp.state.together import Together
+from golsp_mem.lsp.state.trouble import Cause, Trouble, trouble_of
+from golsp_mem.lsp.state.view import View, view_of
+from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
+from golsp_mem.toolchain.go import Toolchain
+
+if TYPE_CHECKING:
+    from pygls.lsp.server import LanguageServer
+
+logger = logging.getLogger(__name__)
+
+# A build shorter than this many seconds shows no progress.
+QUIET_SECONDS = 1.0
+
+
+@frozen
+class Failure:
+    """A package, or a module's directory, that could not be looked at, and why."""
+
+    package: str
+    error: str
+
+
+@frozen
+class Outcome:
+    """What analysing the whole workspace came to. ``packages`` are those that were looked at."""
+
+    packages: int
+    findings: int
+    cancelled: bool
+    failed: tuple[Failure, ...] = ()
+
+
+class Analyses:
+    """The analyses of one session."""
+
+    def __init__(self, server: LanguageServer, session: Session, notices: Notices) -> None:
+        self._server = server
+        self._session = session
+        self._notices = notices
+        self._numbers = itertools.count(1)
+        self._listeners: list[Callable[[Package], None]] = []
+        self.packages = Packages()
+        self.scheduler = Scheduler(self._analyse)
+        self.programs = Programs()
+        self._retries = Retries(self.scheduler.request)
+        self._together = Together(
+            self.packages, self.scheduler, session, self.changed, self._take_in
+        )
+
+    def listen(self, listener: Callable[[Package], None]) -> None:
+        """Have ``listener`` called whenever a package's state or result changed."""
+        self._listeners.append(listener)
+
+    def changed(self, package: Package) -> None:
+        """Tell the listeners about a package."""
+        for listener in self._listeners:
+            listener(package)
+
+    def packages_in(self, folder: str) -> list[Package]:
+        """The packages below a folder (`file_key`)."""
+        return [
+            package
+            for package in self.packages
+            if path_below(package.directory, folder) is not None
+        ]
+
+    def request(self, package: Package) -> None:
+        """Analyse the package soon; a run that goes on for it is stopped."""
+        self.scheduler.request(package.directory)
+
+    def request_edited(self, package: Package) -> None:
+        """Analyse a package whose text has changed, and then what is open and imports it."""
+        package.edit()
+        self.request(package)
+
+    def request_if_changed(self, package: Package) -> None:
+        """Analyse the package unless its files are those of the last good analysis."""
+        unchanged = package.view is not None and package.seen == footprint(package.name)
+        if unchanged and package.problem is None:
+            self.changed(package)
+        elif not self.scheduler.busy(package.directory):
+            self.request_edited(package)
+
+    # One package
+
+    async def _analyse(self, directory: str) -> None:
+        package = self.packages.known(directory)
+        if package is None:
+            return
+        package.begin()
+        self._retries.stop(directory)
+        self.changed(package)
+        title = f"golsp-mem: {Path(package.name).name}"
+
+        def cancel() -> None:
+            text = "the analysis was cancelled; save the file to run it again"
+            package.fail(Trouble(Cause.OTHER, text))
+            self.scheduler.cancel(directory)
+
+        enabled = self._session.client.progress
+        try:
+            async with reporting(
+                self._server, title, cancel, after=QUIET_SECONDS, enabled=enabled
+            ) as report:
+                await self._run(package, report)
+            self._retries.drop(directory)
+        except OutOfResources as error:
+            self._failed(package, error)
+            text = f"{error} (the next try is in {self._retries.failed(directory):g} s)"
+            package.fail(Trouble(Cause.OTHER, text))
+        except GolspMemError as error:
+            self._failed(package, error)
+        except Exception:
+            logger.exception("internal error while analysing %s", package.name)
+            text = "internal error; the server's log has the details"
+            package.fail(Trouble(Cause.OTHER, text))
+        finally:
+            package.end()
+            self.changed(package)
+
+    async def _run(self, package: Package, report: Reporter) -> None:
+        await self._session.settings_known()
+        settings = self._session.settings_for(package.name)
+        if await self._together.run(package, settings, _directories, report):
+            return
+        source = await asyncio.to_thread(Source.of, package.name)
+        if not source.seen:
+            package.clear()
+            return
+        engine = package.engine(settings)
+        analysis = await engine.check(["."], tests=True, on_progress=report)
+        self._tell_toolchain(await engine.toolchain())
+        self._take_in(package, analysis, settings, source, _directories(analysis))
+
+    def _take_in(
+        self,
+        package: Package,
+        analysis: Analysis,
+        settings: Settings,
+        source: Source,
+        directories: frozenset[str],
+    ) -> None:
+        package.compiled_with(directories)
+        found = _by_directory(analysis).get(package.directory, ())
+        took = time.monotonic() - package.began
+        if self._accept(package, analysis, found, settings, source.texts):
+            package.up_to_date(source.seen)
+            self._notices.log(
+                f"took {package.directory}", f"{package.name}: {self._count(package)}, {took:.2f} s"
+            )
+            if package.edited is not None:
+                self._request_importers(package, package.edited)
+                package.told_importers()
+
+    def _count(self, package: Package) -> str:
+        items = package.view.items if package.view else {}
+        count = sum(len(items[key]) for key in self.shown_files(package))
+        return f"{count} finding{'' if count == 1 else 's'}"
+
+    def _tell_toolchain(self, found: Toolchain) -> None:
+        go = found.version
+        said = f"{go.version} {go.goos}/{go.goarch}: {go.binary} ({found.why})"
+        self._notices.log(f"go {go.binary}", f"golsp-mem {__version__} uses {said}")
+
+    def _request_importers(self, edited: Package, since: float) -> None:
+        """Inlined code and escaping parameters reach into packages that import theirs. Not while
+        it does not build: then nothing new is known of them."""
+        for package in self.packages:
+            imports = package.dependencies is None or edited.directory in package.dependencies
+            if (
+                imports
+                and package is not edited
+                and package.began < since
+                and self._is_open(package)
+            ):
+                self.request(package)
+
+    def _accept(
+        self,
+        package: Package,
+        analysis: Analysis,
+        found: tuple[PackageAnalysis, ...],
+        settings: Settings,
+        texts: Mapping[str, Text],
+    ) -> bool:
+        notices = self._notices
+        cause = f"build {package.directory}"
+        if not found:
+            text = f"the go command lists no package in {package.name}"
+            package.fail(Trouble(Cause.NOT_BUILT, text))
+            notices.log(cause, text)
+            return False
+        broken = next((one for one in found if one.status == PackageStatus.FAILED), None)
+        compiled = any(one.functions for one in found)
+        if broken is None or compiled:
+            number = next(self._numbers)
+            view = view_of(number, package.directory, analysis.go, settings, found, texts)
+            if broken is not None and package.view is not None:
+                # What did not compile this time (tests, mostly) keeps its last good findings.
+                view = view.completed_by(package.view)
+            for document in self._session.documents:
+                if document.key in view.texts:
+                    document.mark_analysed(view.texts[document.key])
+            package.accept(view)
+        for warning in analysis.warnings:
+            notices.log(f"warning {package.directory}", warning, types.MessageType.Warning)
+        if broken is None:
+            notices.forget(cause)
+            return True
+        said = f": {broken.error}" if broken.error else ""
+        package.fail(Trouble(Cause.DOES_NOT_BUILD, f"{broken.import_path} does not build{said}"))
+        stay = " The findings of the last good build stay." if package.view else ""
+        notices.log(cause, f"{package.problem}.{stay}" if stay else str(package.problem))
+        return False
+
+    def _failed(self, package: Package, error: GolspMemError) -> None:
+        """Say why, loudly only when it concerns the set-up rather than this save."""
+        trouble = trouble_of(error)
+        package.fail(trouble)
+        notices = self._notices
+        if isinstance(error, ConfigError):
+            self._session.complain(error)
+        elif isinstance(error, ToolchainError):
+            ours = self._session.client.shows_problems and trouble.cause is Cause.NO_GO
+            notices.show_once(
+                type(error).__name__,
+                f"golsp-mem: {error}",
+                setting=f"{SECTION}.goPath" if ours else None,
+            )
+        else:
+            notices.log(f"build {package.directory}", f"{package.name}: {trouble}")
+
+    # The whole workspace
+
+    async def analyse_workspace(self, token: str | int | None = None) -> Outcome:
+        """Analyse every package of every folder; progress goes to ``token``, or a new one."""
+        task = asyncio.current_task()
+        assert task is not None
+        cancelled = False
+
+        def cancel() -> None:
+            nonlocal cancelled
+            cancelled = True
+            task.cancel()
+
+        client = self._session.client
+        packages = 0
+        failed: list[Failure] = []
+        try:
+            async with reporting(
+                self._server,
+                "golsp-mem: workspace",
+                cancel,
+                after=0.0,
+                enabled=client.progress or token is not None,
+                token=token,
+            ) as report:
+                for folder in self._session.folders:
+                    for root in await asyncio.to_thread(module_roots, folder.name):
+                        looked_at, not_built = await self._analyse_module(root, report)
+                        packages += looked_at
+                        failed += not_built
+        except asyncio.CancelledError:
+            if not cancelled:
+                raise
+            task.uncancel()
+        findings = sum(
+            len(package.view.items[key])
+            for package in self.packages
+            if package.asked and package.view
+            for key in self.shown_files(package)
+        )
+        return Outcome(packages, findings, cancelled, tuple(failed))
+
+    async def _analyse_module(
+        self, root: str, report: Callable[[Progress], None]
+    ) -> tuple[int, list[Failure]]:
+        """How many packages of a module were looked at, and which were not."""
+        settings = self._session.settings_for(root)
+        try:
+            analysis = await Engine(settings, Path(root)).check(
+                ["./..."], tests=True, on_progress=report
+            )
+        except GolspMemError as error:
+            self._failed(self.packages.at(root), error)
+            return 0, [Failure(root, str(trouble_of(error)))]
+        grouped = _by_directory(analysis)
+        for found in grouped.values():
+            package = self.packages.at(found[0].directory)
+            texts = await asyncio.to_thread(read_texts, go_files(package.name))
+            seen = footprint(package.name)
+            package.ask()
+            if self._accept(
+                package, analysis, found, self._session.settings_for(package.name), texts
+            ):
+                package.up_to_date(seen)
+            self.changed(package)
+        failed = [
+            Failure(one.import_path, one.error or "no message")
+            for one in analysis.packages
+            if one.status is PackageStatus.FAILED
+        ]
+        looked_at = sum(
+            any(one.status is PackageStatus.OK for one in all_) for all_ in grouped.values()
+        )
+        return looked_at, failed
+
+    # What happens to the workspace
+
+    def refresh(self, packages: Iterable[Package]) -> None:
+        """Analyse those packages again that somebody looks at; forget the others."""
+        for package in packages:
+            if self.visible(package):
+                package.outdate()
+                self.request(package)
+            else:
+                self.forget(package)
+
+    def shown_files(self, package: Package) -> list[str]:
+        """The files (`file_key`) of a package whose findings are shown now.
+
+        That is every file while one of the package is open or the workspace was asked for, but
+        for those that the person has closed.
+        """
+        view = package.view
+        if view is None or not view.settings.diagnostics or not self.visible(package):
+            return []
+        return [key for key in self.wanted_files(view) if key not in package.closed]
+
+    def wanted_files(self, view: View) -> list[str]:
+        """The files of a view but for those tests that the settings leave out."""
+        wanted = view.settings.test_findings
+        looked_at = set[str]()
+        if wanted is TestFindings.OPEN:
+            looked_at = {document.key for document in self._session.documents}
+        return [
+            key
+            for key in view.items
+            if wanted is TestFindings.ALL or key in looked_at or not key.endswith("_test.go")
+        ]
+
+    def visible(self, package: Package) -> bool:
+        """Whether the package shows: one of its files is open, or somebody asked for all."""
+        return package.asked or self._is_open(package)
+
+    def _is_open(self, package: Package) -> bool:
+        return any(
+            file_key(Path(document.name).parent) == package.directory
+            for document in self._session.documents
+        )
+
+    def forget(self, package: Package) -> None:
+        """Drop a package with all that it shows."""
+        self.scheduler.cancel(package.directory)
+        self._retries.drop(package.directory)
+        package.clear()
+        self.changed(package)
+        self.packages.drop(package.directory)
+
+    async def close(self) -> None:
+        """Stop every run; the children are gone when this returns."""
+        for package in self.packages:
+            if package.view is not None:
+                package.view.derived.close()
+        self._retries.close()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.scheduler.close()
+
+
+def _directories(analysis: Analysis) -> frozenset[str]:
+    """The directories of all that was compiled, but for the standard library."""
+    return frozenset(map(file_key, analysis.dependencies)) | _by_directory(analysis).keys()
+
+
+def _by_directory(analysis: Analysis) -> dict[str, tuple[PackageAnalysis, ...]]:
+    """The packages of an analysis by directory: a package and its external tests share one."""
+    grouped: dict[str, tuple[PackageAnalysis, ...]] = {}
+    for package in analysis.packages:
+        key = file_key(package.directory)
+        grouped[key] = (*grouped.get(key, ()), package)
+    return grouped

@@ -1,0 +1,221 @@
+"""One analysis as the client sees it, and what was asked about it since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from attrs import define, evolve, field, frozen
+
+from golsp_mem.compiler.liveness import Liveness
+from golsp_mem.config import Settings
+from golsp_mem.lsp.convert import Text, file_key
+from golsp_mem.lsp.state.files import read_text
+from golsp_mem.lsp.state.questions import Questions
+from golsp_mem.model import (
+    Allocates,
+    Analysis,
+    Finding,
+    FunctionFacts,
+    GoVersion,
+    PackageAnalysis,
+    Severity,
+    Step,
+)
+from golsp_mem.report.model import Configuration, Report
+from golsp_mem.report.policy import judged
+from golsp_mem.source.syntax import GoFile
+
+
+@frozen
+class Item:
+    """A finding that is shown, with its severity and the package that it came with.
+
+    ``cold``: its line runs seldom, and the settings want such ones quiet.
+    """
+
+    finding: Finding
+    severity: Severity
+    package: PackageAnalysis
+    cold: bool = False
+
+
+@define(eq=False)
+class TextSources:
+    """The syntax of the texts that an analysis saw, by path; of other files what the disk has.
+
+    A text is parsed when it is asked for, and once.
+    """
+
+    texts: Mapping[str, Text]
+    _parsed: dict[str, GoFile | None] = field(init=False, factory=dict)
+
+    def __call__(self, path: str) -> GoFile | None:
+        if path not in self._parsed:
+            raw = self.text(path)
+            self._parsed[path] = None if raw is None else GoFile.parse(path, raw)
+        return self._parsed[path]
+
+    def text(self, path: str) -> bytes | None:
+        """The bytes of a file; None when it cannot be read."""
+        text = self.texts.get(file_key(path)) or read_text(path)
+        return None if text is None else text.raw
+
+
+@define(eq=False)
+class Derived:
+    """What was worked out of one view, when somebody looked. It dies with the view."""
+
+    sources: TextSources
+    flows: Questions[tuple[Step, ...]] = field(init=False, factory=Questions)
+    liveness: Questions[Liveness] = field(init=False, factory=Questions)
+    confirmed: dict[str, bool] = field(init=False, factory=dict)
+    allocations: dict[str, list[Finding]] = field(init=False, factory=dict)
+
+    def close(self) -> None:
+        """End the questions that are open."""
+        self.flows.close()
+        self.liveness.close()
+
+
+@frozen(eq=False)
+class View:
+    """One analysis of one directory, with the texts that it saw.
+
+    The mappings are by file (`file_key`); ``names`` are the native names as Go spells them.
+    Files outside the directory are left out (the compiler reports instantiated generic code
+    where it is declared). ``number`` grows with every analysis of the server.
+    """
+
+    number: int
+    directory: str
+    go: GoVersion
+    settings: Settings
+    packages: tuple[PackageAnalysis, ...]
+    texts: Mapping[str, Text]
+    names: Mapping[str, str]
+    items: Mapping[str, tuple[Item, ...]]
+    functions: Mapping[str, tuple[FunctionFacts, ...]]
+    allocations: Mapping[str, tuple[Finding, ...]]
+    derived: Derived
+
+    def completed_by(self, older: View) -> View:
+        """This view, with what ``older`` knows of files of which nothing was compiled now."""
+        gone = [key for key in older.items if key not in self.functions]
+        texts = {**self.texts, **{key: older.texts[key] for key in gone}}
+        return evolve(
+            self,
+            texts=texts,
+            names={**older.names, **self.names},
+            items={**self.items, **{key: older.items[key] for key in gone}},
+            functions={**older.functions, **self.functions},
+            allocations={**older.allocations, **self.allocations},
+            derived=Derived(TextSources(texts)),
+        )
+
+    def at(self, key: str, line: int, column: int) -> list[Item]:
+        """The shown findings at a place of a file, the smallest span first."""
+        hits = [
+            item for item in self.items.get(key, ()) if item.finding.span.contains(line, column)
+        ]
+        return sorted(hits, key=lambda item: _extent(item.finding))
+
+    def function_on(self, key: str, line: int) -> FunctionFacts | None:
+        """The function that is declared on a line of a file."""
+        return next((facts for facts in self.functions.get(key, ()) if facts.line == line), None)
+
+    def allocations_of(self, function: str) -> tuple[Finding, ...]:
+        """The shown findings of a function (by its symbol)."""
+        return self.allocations.get(function, ())
+
+    def leaves_out(self, key: str) -> bool:
+        """Whether a file lies in the directory and was no part of the build."""
+        built = {file_key(file) for package in self.packages for file in package.files}
+        return key in self.texts and key not in built
+
+    def allocations_in(self, key: str) -> tuple[Finding, ...]:
+        """The shown findings of a file."""
+        by_file = self.derived.allocations
+        if not by_file:
+            key_of = cache(file_key)
+            for found in self.allocations.values():
+                for finding in found:
+                    by_file.setdefault(key_of(finding.span.file), []).append(finding)
+        return tuple(by_file.get(key, ()))
+
+
+def _extent(finding: Finding) -> tuple[int, int]:
+    span = finding.span
+    return (span.end_line - span.line, span.end_column - span.column)
+
+
+def view_of(
+    number: int,
+    directory: str,
+    go: GoVersion,
+    settings: Settings,
+    packages: tuple[PackageAnalysis, ...],
+    texts: Mapping[str, Text],
+) -> View:
+    """The view of a directory (`file_key`) from the packages that were found in it."""
+    items: dict[str, list[Item]] = {}
+    functions: dict[str, list[FunctionFacts]] = {}
+    names: dict[str, str] = {}
+    allocations: dict[str, list[Finding]] = {}
+    key_of = cache(file_key)  # thousands of findings, a handful of files
+    derived = Derived(TextSources(texts))
+    for package in packages:
+        for finding in package.findings:
+            silent = finding.allocates is Allocates.NEVER or finding.bookkeeping
+            off = settings.severity_of(finding) is None
+            quiet = settings.cold_paths != "show" and settings.is_cold(finding)
+            if not (silent or off or quiet) and key_of(finding.span.file) in texts:
+                allocations.setdefault(finding.function, []).append(finding)
+        for facts in package.functions:
+            key = key_of(facts.file)
+            if key in texts:
+                functions.setdefault(key, []).append(facts)
+    by_path = {package.import_path: package for package in packages}
+    report = _judged(directory, go, settings, packages, derived.sources)
+    for one in report.for_people:
+        finding = one.finding
+        key = key_of(finding.span.file)
+        if key in texts:
+            names[key] = finding.span.file
+            package = by_path[finding.package]
+            items.setdefault(key, []).append(Item(finding, one.severity, package, one.cold))
+    return View(
+        number=number,
+        directory=directory,
+        go=go,
+        settings=settings,
+        packages=packages,
+        texts=texts,
+        names=names,
+        items={
+            key: tuple(sorted(found, key=lambda item: item.finding.sort_key))
+            for key, found in items.items()
+        },
+        functions={
+            key: tuple(sorted(found, key=lambda facts: facts.line))
+            for key, found in functions.items()
+        },
+        allocations={function: tuple(found) for function, found in allocations.items()},
+        derived=derived,
+    )
+
+
+def _judged(
+    directory: str,
+    go: GoVersion,
+    settings: Settings,
+    packages: tuple[PackageAnalysis, ...],
+    sources: TextSources,
+) -> Report:
+    """What comments, contracts, budgets and left out files make of the findings."""
+    made = Configuration(go.version, go.goos, go.goarch, settings.tags, tests=True)
+    # In an editor, what runs seldom is quiet unless somebody wants it otherwise.
+    settings = evolve(settings, cold_paths=settings.cold_paths or "quiet")
+    [one] = judged([(made, Analysis(go, packages, 0.0))], settings, Path(directory), sources)
+    return one.report

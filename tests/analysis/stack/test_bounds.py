@@ -1,0 +1,70 @@
+"""Which recursions the source visibly bounds, and how deep they go then."""
+
+from __future__ import annotations
+
+import pytest
+
+from golsp_mem.analysis.stack.bounds import bound_of, chain_of
+from golsp_mem.source.syntax import GoFile
+
+CASES = [
+    ("func f(n, depth int) { if depth > 100 { return }; f(n, depth+1) }", ("depth", 101)),
+    ("func f(depth int) { if limit <= depth { return }; f(depth+1) }", ("depth", 4)),
+    ("func f(depth int) { if depth == elsewhere { return }; f(depth+1) }", ("depth", None)),
+    ("func (t *T) f(d int) { if d >= t.maxDepth { return }; t.next.f(d + 1) }", ("d", None)),
+    ("func f(n int) int { if n < 10 { return 1 }; return f(n/10) }", ("n", 64)),
+    ("func gcd(a, b int) int { if b == 0 { return a }; return gcd(b, a%b) }", ("b", 64)),
+    ("func f(s string, again bool) { if again { f(s, false) } }", ("again", 2)),
+    ("func f(s string, last bool) { if !last && s != `` { f(s, true) } }", ("last", 2)),
+    ("func f(o *T) { if o != nil { f(nil) } }", ("o", 2)),
+    ("func f(t reflect.Type) { f(t.Elem()) }", ("t", 1000)),
+    ("func f(v reflect.Value) { f(v.Elem()) }", ("v", 1000)),
+    ("func f(v reflect.Value) { f(v.Index(0)) }", None),
+    ("func f(s string, again bool) { if s != `` { f(s, false) } }", None),
+    ("func f(s string, again bool) { if again { f(s, true) } }", None),
+    ("func f(n int) { if n > 0 { f(n-1) } }", None),
+    ("func f(n int) int { if n == 0 { return 1 }; return n*f(n-1) }", None),
+    ("func f(s []int, i int) { if i >= len(s) { return }; f(s, i+1) }", None),
+    ("func f(i, n int) { if i == n { return }; f(i+1, n) }", None),
+    ("func (t *T) f(i int) { if i >= t.n { return }; t.f(i+1) }", None),
+    ("func f(depth int) { if depth > 100 { return }; f(depth+1); f(depth) }", None),
+    ("func f(depth int) { if depth > 100 { println(depth) } }", None),
+    ("func f(t *T) { f(t.next) }", None),
+    ("func f(depth int) { f(depth+1) }", None),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), CASES)
+def test_bounds(source: str, expected: tuple[str, int | None] | None) -> None:
+    text = f"package p\n\nconst limit = 3\n\n{source}\n"
+    file = GoFile.parse("/p.go", text.encode())
+    bound = bound_of(file, file.functions[0])
+    assert (bound and (bound.parameter, bound.depth)) == expected
+
+
+def test_a_bounded_literal() -> None:
+    body = "var w func(d int)\n\tw = func(d int) {\n\t\tif d < 9 {\n\t\t\tw(d + 1)\n\t\t}\n\t}"
+    file = GoFile.parse("/p.go", f"package p\n\nfunc f() {{\n\t{body}\n}}\n".encode())
+    literal = next(function for function in file.functions if function.is_literal)
+    bound = bound_of(file, literal, "w")
+    assert bound is not None
+    assert (bound.parameter, bound.depth) == ("d", 10)
+
+
+CHAINS = [
+    (
+        "func (c *C) root() *C { if c.parent != nil { return c.parent.root() }; return c }",
+        "c.parent",
+    ),
+    ("func (c *C) root() *C { return c.Parent().root() }", "c.Parent()"),
+    ("func (t *T) sum() int { return t.left.sum() + t.right.sum() }", None),
+    ("func (t *T) sum() { for _, k := range t.kids { k.sum() } }", None),
+    ("func (t *T) sum() { for i := 0; i < 2; i++ { t.next.sum() } }", None),
+    ("func (t *T) sum(o *T) { o.next.sum(t) }", None),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), CHAINS)
+def test_chains(source: str, expected: str | None) -> None:
+    file = GoFile.parse("/p.go", f"package p\n\n{source}\n".encode())
+    assert chain_of(file, file.functions[0]) == expected

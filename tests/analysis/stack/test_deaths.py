@@ -1,0 +1,100 @@
+"""Programs that recurse to their death, in every way that Go has, against what is predicted.
+
+Another program than `programs/depth`, which holds the same recursion under many limits: here each
+shape is another way in which a function can reach itself.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from golsp_mem.analysis.stack.dispatch import Dispatch
+from golsp_mem.analysis.stack.limits import ProgramLimit
+from golsp_mem.analysis.stack.numbers import stack_numbers
+from golsp_mem.source.syntax import GoFile
+from tests.analysis.stack.program import HERE, Program, build
+
+LIMIT = 16 << 20
+
+# What `deaths` is told to do, and the function whose entries it counts.
+SHAPES = {
+    "direct": "direct",
+    "method": "(*tree).method",
+    "even": "even",
+    "selfInlined": "selfInlined",
+    "three": "first",
+    "threeInlined": "threeInlined",
+    "interface": "(*unary).eval",
+    "interfaceTwo": "(*square).area",
+    "closure": "closure.func1",
+    "closureField": "closureField.func1",
+    "twoClosures": "twoClosures.func1",
+    "callback": "callback",
+    "byName": "byName",
+    "valued": "(*tree).valued",
+    "methodValue": "(*tree).methodValue",
+    "fromMap": "fromMap",
+    "fromArray": "fromArray",
+    "deferred": "deferred",
+    "deferredDirect": "deferredDirect",
+    "deferredInLoop": "deferredInLoop",
+    "generic": "generic[...]",
+    "shapes": "shapes[...]",
+    "shapesLarge": "shapes[...]",
+    "list": "(*list[...]).length",
+    "roundsCheap": "rounds",
+    "roundsDear": "rounds",
+    "parse": "parse",
+    "parseArray": "parse",
+    "embedded": "(*base).walk",
+    "byValue": "byValue.visit",
+    "manyResults": "manyResults",
+    "variadic": "variadic",
+    "funcType": "visitor.visit",
+    "selectLoop": "selectLoop",
+    "ranged": "ranged",
+    "stringer": "(*stringer).again",
+    "bigArgument": "bigArgument",
+}
+# On 386 what is cheap is cheaper: the range is true, but wider than is useful.
+WIDE = {("386", "interfaceTwo")}
+
+
+@cache
+def parsed(path: str) -> GoFile | None:
+    file = Path(path)
+    return GoFile.parse(path, file.read_bytes()) if file.is_file() else None
+
+
+@pytest.fixture(scope="module", params=[("1.27", "amd64"), ("1.24", "amd64"), ("1.27", "386")])
+def built(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Program]:
+    release, goarch = request.param
+    target = tmp_path_factory.mktemp("deaths")
+    return goarch, build(release, HERE / "programs" / "deaths", target, goarch)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_it_dies_where_predicted(built: tuple[str, Program], shape: str, tmp_path: Path) -> None:
+    goarch, program = built
+    counter = tmp_path / "entries"
+    done = program.run(str(counter), shape, str(LIMIT), GOTRACEBACK="none")
+    assert "stack overflow" in done.stderr
+    observed = int.from_bytes(counter.read_bytes(), "little")
+    numbers = stack_numbers(
+        program.graph,
+        program.platform,
+        f"main.{SHAPES[shape]}",
+        limit=ProgramLimit(LIMIT),
+        dispatch=Dispatch(program.graph.functions, parsed),
+    )
+    assert numbers is not None
+    assert numbers.min_depth is not None
+    assert numbers.max_depth is not None
+    assert numbers.min_depth * 0.97 <= observed <= numbers.max_depth * 1.03
+    if (goarch, shape) not in WIDE:
+        assert numbers.max_depth < 8 * numbers.min_depth

@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
+from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.compiler_text import CompilerText, parse_text
 from golsp_mem.analysis.flows import FlowTable, flow_of
 from golsp_mem.compiler.goobj import parse_builtins
@@ -127,7 +128,7 @@ class Engine:
             packages.append(await run.package(import_path))
         return Analysis(
             go=toolchain.version,
-            packages=tuple(packages),
+            packages=tuple(with_callers(packages)),
             seconds=time.monotonic() - started,
             warnings=(*toolchain.warnings, *lines.warnings),
             dependencies=frozenset(

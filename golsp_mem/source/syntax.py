@@ -152,6 +152,10 @@ class GoFile:
         """
         return self._scopes.uses(name, function, declaration)
 
+    def is_local(self, name: str, place: int) -> bool:
+        """Whether the identifier of that name at a byte offset means a variable of a function."""
+        return self._scopes.is_local(name, place)
+
     def declaration_of(self, line: int, column: int) -> Span | None:
         """Where the variable at the place is declared in this file; None if nowhere here."""
         return self._scopes.declaration_of(line, column)

@@ -138,6 +138,26 @@ def _result_type(file: GoFile, statement: Node, index: int) -> str | None:
     return _text(file, types[index]) if index < len(types) else None
 
 
+def nameless(file: GoFile, span: Span) -> str | None:
+    """The text at a place with ``_`` for each local variable; None where it is long."""
+    start, end = file.tree.bounds(span)
+    if end - start > _LONGEST_IDENTITY:
+        return None
+    node = file.tree.smallest(start, end)
+    text, at = [], start
+    for one in node.walk():
+        if one.kind != "identifier" or not start <= one.start < end:
+            continue
+        if one.start >= at and file.is_local(file.tree.source(one), one.start):
+            text += [file.tree.text[at : one.start].decode("utf-8", "replace"), "_"]
+            at = one.end
+    text.append(file.tree.text[at:end].decode("utf-8", "replace"))
+    return " ".join("".join(text).split())
+
+
+_LONGEST_IDENTITY = 200
+
+
 def call_arguments(file: GoFile, span: Span) -> tuple[str, ...]:
     """The arguments of the call that a span covers, as written; () where there is none."""
     listed = _node(file, span).field("arguments")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.compiled import CompiledPackage
+from golsp_mem.analysis.compiled import TEST_SUFFIX, CompiledPackage
 from golsp_mem.analysis.heap import wording
 from golsp_mem.analysis.heap.boxing import Operand, only_operand, pair
 from golsp_mem.analysis.heap.conditions import NEVER, Written, fate_of
@@ -40,7 +40,7 @@ from golsp_mem.model import (
 )
 from golsp_mem.source.flowgraph import in_loop
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.written import expression_at
+from golsp_mem.source.written import expression_at, nameless
 
 Sources = Callable[[str], GoFile | None]
 
@@ -181,6 +181,8 @@ class _Judge:
             bookkeeping=allocation.bookkeeping or key.file not in self.package.own_files,
             as_written=as_written,
             repeats=_repeats(group, code, self.sources),
+            identity=_identity(file, code, span, subject),
+            stays_in_tests=_test_copies(self.package, group),
         )
 
     def _is_alone(self, file: GoFile | None, code: Code) -> bool:
@@ -339,6 +341,27 @@ def _subject(file: GoFile | None, code: Code, span: Span) -> str | None:
     return None
 
 
+def _identity(file: GoFile | None, code: Code, span: Span, subject: str | None) -> str | None:
+    """What tells the construct from others of its function when a local variable has another
+    name: its text without them."""
+    if subject is None or file is None:
+        return None
+    if code is Code.HEAP_VARIABLE:
+        return "_"
+    return nameless(file, span) if span.line == span.end_line else None
+
+
+def _test_copies(package: CompiledPackage, group: Group) -> int:
+    """How many copies of a function that were inlined into tests keep the object off the heap."""
+    if group.key.file.endswith(TEST_SUFFIX):
+        return 0
+    inlined = package.inlined_at.get(own_name(group.key.function), set())
+    vanished = sum(place[0].endswith(TEST_SUFFIX) for place in inlined - group.callers)
+    kept = sum(package.file_of(copy).endswith(TEST_SUFFIX) for copy in group.copies)
+    compiled = 0 if group.key.inner else package.copies_in_tests(group.key.function)
+    return max(0, max(compiled, kept + vanished) - kept)
+
+
 def _repeats(group: Group, code: Code, sources: Sources) -> bool:
     """Whether the allocation is, or may be, in a loop of what was inlined into the line."""
     for level, frame in enumerate(group.key.inner):
@@ -388,11 +411,11 @@ def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> 
 def _copy_conditions(package: CompiledPackage, group: Group) -> Iterator[str]:
     """Where a function's body was compiled more than once and only some copies allocate."""
     key = group.key
-    in_tests = key.file.endswith(_TEST)
+    in_tests = key.file.endswith(TEST_SUFFIX)
 
     def counts(caller: str) -> bool:
         # What tests do with it is nothing that the build does.
-        return in_tests or not caller.endswith(_TEST)
+        return in_tests or not caller.endswith(TEST_SUFFIX)
 
     # A copy that keeps nothing on the heap may leave no code at all: only -m tells of it.
     inlined = package.inlined_at.get(own_name(key.function), set())
@@ -406,9 +429,6 @@ def _copy_conditions(package: CompiledPackage, group: Group) -> Iterator[str]:
             f"in {len(copies)} of the {total} places that "
             f"{wording.short_function(key.function)} was compiled into"
         )
-
-
-_TEST = "_test.go"
 
 
 def _collapsed(findings: Iterable[Finding]) -> list[Finding]:
@@ -439,7 +459,7 @@ def numbered(findings: Iterable[Finding]) -> list[Finding]:
         # Which types generic code was compiled for is its users' affair.
         type_ = None if "[...]" in finding.function else finding.type
         parts = (finding.package, stable_name(finding.function), finding.code,
-                 finding.subject or "", type_ or "", finding.callee or "",
+                 finding.identity or finding.subject or "", type_ or "", finding.callee or "",
                  call_family(finding.runtime_call or ""), finding.as_written)  # fmt: skip
         base = "\0".join(parts)
         ordinal = seen[base]

@@ -63,7 +63,10 @@ def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     if code is Code.HEAP_LITERAL and allocation.code is Code.HEAP_MAP_INSERT:
         return f"the entries of {subject or 'a literal'} may grow its map on the heap"
     if code is Code.HEAP_VARIABLE:
-        return f"{_variable(subject, kind)} lives on the heap"
+        # A call of mallocgc without a type makes one block of several variables (Go 1.25+).
+        merged = kind is None and allocation.runtime_call.startswith("runtime.mallocgc")
+        block = ", in one block with its neighbours" if merged else ""
+        return f"{_variable(subject, kind)} lives on the heap{block}"
     if code is Code.HEAP_BOXING:
         value = subject or (f"a value of type {kind}" if kind else "a value")
         return f"{value} is copied to the heap to become an interface value"

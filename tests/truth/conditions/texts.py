@@ -76,7 +76,7 @@ HOLDS: tuple[tuple[str, Holds], ...] = (
     (r"first use only: .*", _open),
     (r"in \d+ of the \d+ places that .* was compiled into", _open),
     (r"in \d+ of the \d+ places that .* was compiled into, .*", _open),
-    (r"in .* it depends on .*", _open),
+    (r"not where .* inlines .* and keeps it on the stack", _open),
 )  # fmt: skip
 
 

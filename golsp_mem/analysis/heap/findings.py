@@ -152,7 +152,11 @@ class _Judge:
         elif reason is not None and wording.is_of_generic_code(reason.subject):
             subject = wording.in_source_words(reason.subject, _subject(file, code, span))
         if subject is not None and code is not Code.HEAP_VARIABLE:
-            subject = subject if wording.is_speakable(subject) else _subject(file, code, span)
+            foreign = bool(key.inner) and wording.is_of_callee(subject)
+            if foreign:
+                subject = self._in_callee(code)
+            elif not wording.is_speakable(subject):
+                subject = _subject(file, code, span)
         type_ = allocation.type if len(group.types) == 1 else None
         return Finding(
             code=code,
@@ -184,6 +188,13 @@ class _Judge:
             identity=_identity(file, code, span, subject),
             stays_in_tests=_test_copies(self.package, group),
         )
+
+    def _in_callee(self, code: Code) -> str | None:
+        """The expression in the words of the inlined function, where its line leaves no doubt."""
+        innermost = self.group.allocation.stack[0]
+        file = self.sources(innermost.file)
+        found = file.constructs(code, innermost.line) if file is not None else ()
+        return found[0].text if len(found) == 1 else None
 
     def _is_alone(self, file: GoFile | None, code: Code) -> bool:
         """Whether the syntax of the line leaves no doubt which construct of the code it is."""

@@ -100,7 +100,19 @@ _COMPILERS_NAME = re.compile(r"^(?:~(?P<role>[rbp])\w*|\.(?:autotmp_|this)\w*|#\
 
 def is_speakable(subject: str) -> bool:
     """Whether a person who wrote the code knows these words."""
-    return not any(mark in subject for mark in ("~r", "~p", "~b", ".autotmp_", "#"))
+    return not any(mark in subject for mark in _MARKS)
+
+
+_MARKS = ("~r", "~p", "~b", ".autotmp_", "#", "_Ctype_", "_Cfunc_", "_Cvar_", "__cgo")
+
+
+def is_of_callee(subject: str) -> bool:
+    """Whether it names variables of another package's function (``make([]byte, bufio.size)``)."""
+    return bool(_FOREIGN_NAME.search(_QUOTED.sub("", subject)))
+
+
+_FOREIGN_NAME = re.compile(r"(?<![\w.)\]])[a-zA-Z_]\w*\.[a-z_]\w*(?!\()")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def _variable(subject: str | None, kind: str | None) -> str:
@@ -148,7 +160,15 @@ def short_type(name: str | None) -> str | None:
     """A type with package names instead of package paths."""
     if name is None:
         return None
-    return _DIRECTORIES.sub("", name)
+    name = _DIRECTORIES.sub("", name)
+    if "_Ctype_" in name:
+        # cgo/out.go: C.T is _Ctype_T of the package, an unnamed struct _Ctype_struct___0.
+        name = _NAMELESS.sub("C struct", _OF_CGO.sub("C.", name))
+    return name
+
+
+_OF_CGO = re.compile(r"\b(?:\w+\.)?_Ctype_")
+_NAMELESS = re.compile(r"C\.struct___\d+")
 
 
 def guard_words(guard: Guard, callee: str | None) -> str:

@@ -16,7 +16,7 @@ from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings, numbered
-from golsp_mem.analysis.lifetime.missing import needs_liveness
+from golsp_mem.analysis.lifetime.needed import needs_liveness
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
@@ -72,7 +72,8 @@ class PackageReader:
         self._modules = [
             p.import_path for p in listed if not p.standard and " " not in p.import_path
         ]
-        self._sources = SourceCache(overlay)
+        named = frozenset(path for package in listed for path in package.files)
+        self._sources = SourceCache(overlay, opened=named)
         self._plain = Dependencies(_exports(listed), builtins)
         # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
         self._profiled = frozenset(

@@ -15,7 +15,8 @@ from importlib import resources
 import cattrs
 from attrs import field, frozen
 
-from golsp_mem.advice.flows import Note, Route, Segment, Target, holder, read_route
+from golsp_mem.advice.flow_words import holder
+from golsp_mem.compiler.flows import Note, Route, Segment, Target, read_route
 from golsp_mem.model import Code, Step
 
 

@@ -13,7 +13,7 @@ from string import Template
 from attrs import field, frozen
 
 from golsp_mem.advice.causes import Cause, Classification, fact
-from golsp_mem.advice.flows import IN_WORDS, callee, holder, readable
+from golsp_mem.advice.flow_words import IN_WORDS, callee, holder, readable
 from golsp_mem.model import Finding
 
 Style = Callable[[str], str]

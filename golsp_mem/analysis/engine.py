@@ -16,7 +16,7 @@ from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.compiler_text import CompilerText
-from golsp_mem.analysis.flows import FlowTable, flow_of
+from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, GoFailed

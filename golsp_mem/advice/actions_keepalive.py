@@ -15,8 +15,8 @@ from golsp_mem.source.syntax import GoFile
 class KeepAliveFix:
     """An edit with its title and a sentence that says what changes.
 
-    Offer it as a fix only after `analysis.lifetime.fixes.prove` confirmed its ``edit``; where
-    that did not, show the proof's explanation instead.
+    Offer it as a fix only after `analysis.proof` confirmed it; where that did not, show the
+    verdict's reason instead.
     """
 
     title: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from attrs import frozen
 
 from golsp_mem.analysis.sizes import size_text
-from golsp_mem.analysis.stack.limits import StackLimitCall, constant_value, stack_limit_calls
+from golsp_mem.analysis.stack.constants import constant_value
+from golsp_mem.analysis.stack.limits import StackLimitCall, stack_limit_calls
 from golsp_mem.compiler.stackfacts import StackPlatform, max_variable_bytes
 from golsp_mem.model import Code, Finding, Span
 from golsp_mem.source.edits import TextEdit, insert_statement_before
@@ -25,7 +25,7 @@ class StackFix:
     """An edit with its title and one sentence that says what changes.
 
     ``variable`` is the variable that the edit wants on the stack (None: there is none). Whether
-    it really is there only the compiler can say: see `is_confirmed`.
+    it really is there only the compiler can say: see `analysis.proof`.
     """
 
     title: str
@@ -99,16 +99,6 @@ def keep_on_stack(file: GoFile, finding: Finding, go_version: str) -> StackFix |
     if finding.bytes > bound:
         return _shorter(file, function, declaration, finding, bound)
     return _declared(file, declaration, finding, bound)
-
-
-def is_confirmed(fix: StackFix, after: Iterable[Finding], function: str) -> bool:
-    """Whether the findings of the edited text (an overlay's) show the variable on the stack."""
-    return not any(
-        finding.code in (Code.HEAP_VARIABLE, Code.STACK_TOO_LARGE)
-        and finding.function == function
-        and finding.subject == fix.variable
-        for finding in after
-    )
 
 
 def _declaration(node: Node) -> Node | None:

@@ -15,13 +15,23 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
-from golsp_mem.analysis.compiler_text import CompilerText
+from golsp_mem.analysis.compiler_text import CompilerText, parse_text
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, GoFailed
-from golsp_mem.model import Analysis, Finding, GoVersion, PackageAnalysis, PackageStatus, Step
+from golsp_mem.model import (
+    Analysis,
+    Code,
+    Finding,
+    GoVersion,
+    Message,
+    PackageAnalysis,
+    PackageStatus,
+    Step,
+)
 from golsp_mem.toolchain import go
+from golsp_mem.toolchain.compile import Wanted
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
@@ -30,6 +40,7 @@ from golsp_mem.toolchain.planner import Planner
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.package import PackageReader
+    from golsp_mem.analysis.proof.judge import Judge
 
 T = TypeVar("T")
 
@@ -56,6 +67,7 @@ class Engine:
         self._toolchain: Toolchain | None = None
         self._builtins: tuple[str, ...] = ()
         self._planners: dict[str, Planner] = {}
+        self._judges: dict[str, Judge] = {}
         # Reading object files is Python's own work: one thread keeps the event loop free
         # without two runs fighting for the interpreter.
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="golsp-mem")
@@ -142,6 +154,17 @@ class Engine:
             self._planners[package] = known
         return known
 
+    async def judge(self, package: str = ".") -> Judge:
+        """Who says whether an edit of the package does what it claims. Raises as `planner`."""
+        known = self._judges.get(package)
+        if known is None:
+            from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
+            from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
+
+            reader = DirectReader(await self.planner(package), self._builtins, self.in_thread)
+            known = self._judges[package] = Judge(reader)
+        return known
+
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run Python's own work beside the event loop, one piece at a time."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
@@ -203,7 +226,7 @@ class _Run:
             return known
         reader = self._reader
         analysis = await engine.in_thread(partial(reader.read, import_path, variants, lines))
-        findings = [*analysis.findings, *await self._lifetimes(analysis)]
+        findings = [*await self._sized(analysis), *await self._lifetimes(analysis)]
         analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
         if self._text.flows is not None:
             analysis = self._text.flows.explain(analysis, reader.printed_names(analysis.files))
@@ -220,6 +243,33 @@ class _Run:
             self._engine.builtins, self._listed, self._overlay, tests=self._tests,
             trimpath=self._toolchain.trimpath,
         )  # fmt: skip
+
+    async def _sized(self, package: PackageAnalysis) -> Sequence[Finding]:
+        """The findings; those of too large values are tried: one front end, where there are any."""
+        if not any(one.code is Code.STACK_TOO_LARGE for one in package.findings):
+            return package.findings
+        from golsp_mem.analysis.stack.sizes_on_trial import told  # noqa: PLC0415
+
+        reader = self._reader
+
+        async def escapes(texts: Mapping[Path, bytes]) -> Sequence[Message] | None:
+            planner = await self._engine.planner(package.import_path)
+            edited = {**self._overlay, **texts}
+            found: list[Message] = []
+            try:
+                planned = await planner.planned(tests=self._tests, overlay=edited)
+                for one in planned.plan.variants_with(map(str, texts)):
+                    wanted = Wanted(escapes=1)
+                    async with planner.compiling(planned, one, wanted, edited) as built:
+                        if built.error is not None:
+                            return None
+                        text = parse_text(built.text, reader.printed_names(one.files))
+                        found += (message for here in text.messages.values() for message in here)
+            except (BuildFailed, GoFailed):
+                return None
+            return found
+
+        return await told(package.findings, reader.source, escapes)
 
     async def _lifetimes(self, package: PackageAnalysis) -> Sequence[Finding]:
         """The KeepAlive findings: further compiles, so only where the source gives cause."""

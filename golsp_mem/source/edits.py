@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-from golsp_mem.model import Span
+from golsp_mem.model import Position, Span
 from golsp_mem.source.guards import is_statement
 from golsp_mem.source.imports import import_declarations, spec_path, specs_of
 from golsp_mem.source.syntax import GoFile
@@ -30,6 +30,19 @@ def applied(file: GoFile, edits: Iterable[TextEdit]) -> bytes:
         start, end = file.tree.bounds(edit.span)
         text = text[:start] + edit.new_text.encode() + text[end:]
     return text
+
+
+def moved(file: GoFile, edits: Iterable[TextEdit], place: Position) -> Position:
+    """Where what stands at a place of the text stands after the edits, which do not touch it."""
+    edits = list(edits)
+    offset = file.tree.offset(place.line, place.column)
+    after = offset
+    for edit in edits:
+        start, end = file.tree.bounds(edit.span)
+        if end <= offset:
+            after += len(edit.new_text.encode()) - (end - start)
+    head = applied(file, edits)[:after]
+    return Position(file.path, head.count(b"\n") + 1, after - head.rfind(b"\n"))
 
 
 def import_name(file: GoFile, path: str) -> str | None:

@@ -25,11 +25,12 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
-from golsp_mem.errors import GoFailed
+from golsp_mem.errors import GoFailed, OutOfResources
 from golsp_mem.toolchain import process
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.plan import Plan
 from golsp_mem.toolchain.scratch import scratch
+from golsp_mem.toolchain.shortage import refuse_killed, refuse_shortage
 
 _TEXT_ONLY = ("-dwarf=false", "-d=ssa/number_lines/time=1")
 _BACKEND_STARTED = "\tTIME(ns)\t"
@@ -283,7 +284,7 @@ async def _side_by_side(call: _Call, wanted: Wanted) -> Built:
         return built if built.error else evolve(built, text=(await front).text)
     finally:
         front.cancel()
-        with contextlib.suppress(asyncio.CancelledError, GoFailed):
+        with contextlib.suppress(asyncio.CancelledError, GoFailed, OutOfResources):
             await front
 
 
@@ -313,13 +314,16 @@ def _lines(output: bytes) -> list[str]:
 
 
 def _complaint(status: int, output: Sequence[str], stderr: bytes) -> str | None:
-    """Why nothing was compiled. Raises GoFailed where that is no fault of the text."""
+    """Why nothing was compiled. Raises GoFailed, OutOfResources where that is no
+    fault of the text."""
     if status == 0:
         return None
     if status < 0:
-        raise GoFailed(f"the Go compiler was killed by signal {-status} (not enough memory?)")
-    text = [line for line in (*output, *_lines(stderr)) if line.strip()]
-    return "\n".join(text) or f"the Go compiler ended with status {status}"
+        refuse_killed(status, "the Go compiler")
+        raise GoFailed(f"the Go compiler was ended by signal {-status}")
+    text = "\n".join(line for line in (*output, *_lines(stderr)) if line.strip())
+    refuse_shortage(text, "the Go compiler")
+    return text or f"the Go compiler ended with status {status}"
 
 
 async def _with_assembly(call: _Call) -> Path:

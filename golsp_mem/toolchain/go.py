@@ -33,6 +33,8 @@ from golsp_mem.toolchain import process
 from golsp_mem.toolchain.git import outside_hooks
 from golsp_mem.toolchain.patterns import nothing_named
 from golsp_mem.toolchain.recipe import FIELDS, Recipe, recipe_of
+from golsp_mem.toolchain.shortage import refuse_killed, refuse_shortage
+from golsp_mem.toolchain.stuck import unless_stuck
 from golsp_mem.toolchain.trimmed import trims_paths
 
 _FIELDS = (
@@ -208,7 +210,8 @@ async def _ask_version(
 ) -> tuple[GoVersion, dict[str, str]]:
     """The release, and the variables that hold in the directory."""
     asked = [path, "env", "-json", *_REQUIRED, *_VARIABLES]
-    done = await process.run(asked, cwd=directory, env=env, timeout=60)
+    async with unless_stuck(directory, "", ""):
+        done = await process.run(asked, cwd=directory, env=env, timeout=60)
     if done.status != 0:
         raise GoFailed(f"{path} env failed: {_first_line(done.stderr)}")
     try:
@@ -246,7 +249,7 @@ async def list_packages(
     """Compile what the patterns name; every line of compiler text goes to ``on_line``.
 
     Dependencies are listed too (``dep_only``), for their archives. Raises UsageError for bad
-    patterns, GoFailed when the command itself fails, AnalysisTimeout.
+    patterns, GoFailed when the command itself fails, OutOfResources, AnalysisTimeout.
     """
     check_patterns(patterns)
     # The commit would be part of each command's package, and every new one compile it again.
@@ -273,6 +276,7 @@ async def list_packages(
     try:
         async with (
             asyncio.timeout(settings.timeout_seconds),
+            unless_stuck(directory, toolchain.version.goos, toolchain.version.goarch),
             process.start(argv, cwd=directory, env=toolchain.environment) as child,
         ):
             stdout, _ = await asyncio.gather(child.stdout(), drain(child.stderr_lines()))
@@ -282,8 +286,12 @@ async def list_packages(
             f"go list took longer than {settings.timeout_seconds:g} s; raise --timeout "
             "(setting timeoutSeconds) or name fewer packages"
         ) from error
+    refuse_killed(status, "go list")
     packages = _decode(stdout)
+    for package in packages:
+        refuse_shortage(package.error or "", f"{package.import_path} cannot be compiled")
     if status != 0 and not packages:
+        refuse_shortage(last, "go list failed")
         _refuse(directory, last or f"exit status {status}")
     return packages
 
@@ -301,10 +309,11 @@ async def compiled_files(
         argv.append("-test")
     if settings.tags:
         argv.append(f"-tags={','.join(settings.tags)}")
-    done = await process.run(
-        [*argv, "--", package],
-        cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
-    )  # fmt: skip
+    async with unless_stuck(directory, toolchain.version.goos, toolchain.version.goarch):
+        done = await process.run(
+            [*argv, "--", package],
+            cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
+        )  # fmt: skip
     found = {}
     for raw in _objects(done.stdout):
         directory_of = str(raw.get("Dir", ""))
@@ -340,10 +349,11 @@ async def list_sources(
     argv = [toolchain.binary, "list", "-e", f"-json={_WEIGHED_FIELDS}"]
     if settings.tags:
         argv.append(f"-tags={','.join(settings.tags)}")
-    done = await process.run(
-        [*argv, "--", *patterns],
-        cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
-    )  # fmt: skip
+    async with unless_stuck(directory, toolchain.version.goos, toolchain.version.goarch):
+        done = await process.run(
+            [*argv, "--", *patterns],
+            cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
+        )  # fmt: skip
     packages = _decode(done.stdout)
     if done.status != 0 and not packages:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()

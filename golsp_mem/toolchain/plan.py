@@ -260,6 +260,13 @@ class Guard:
         # A text for a file of another package, or for one that is not there.
         return None if texts or not self._surroundings_hold() else frozenset(edited)
 
+    def stamps(self) -> tuple[tuple[str, Stamp | None], ...]:
+        """Size and times of the package's Go files now."""
+        return tuple(
+            (name, _stamp(os.path.join(self.directory, name)))  # noqa: PTH118 - hot path
+            for name in sorted(self.own.files)
+        )
+
     def _surroundings_hold(self) -> bool:
         return (
             all(_stamp(name) == stamp for name, stamp in self.files.items())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class Planned:
 class _Kept:
     plan: Plan
     guard: Guard
+    number: int
     rewritten: dict[str, tuple[str, ...]] = field(factory=dict)
 
 
@@ -57,6 +58,7 @@ class Planner:
         self.package = package
         # By whether test variants were listed, too.
         self._kept: dict[bool, _Kept] = {}
+        self._numbers = 0
 
     def holding(self, *, tests: bool, overlay: Texts | None = None) -> Planned | None:
         """A plan that holds for the texts on disk with ``overlay``, with test variants if
@@ -70,6 +72,15 @@ class Planner:
             if edited is not None:
                 return Planned(kept.plan, edited)
         return None
+
+    def state(self, *, tests: bool) -> Hashable | None:
+        """What equals an earlier answer as long as nothing changed on disk that a compile of the
+        package takes from there; None where no plan is kept that holds."""
+        held = self.holding(tests=tests)
+        if held is None:
+            return None
+        kept = next(one for one in self._kept.values() if one.plan is held.plan)
+        return kept.number, kept.guard.stamps()
 
     def remember(
         self, listed: Sequence[ListedPackage], before: Snapshot | None, *, tests: bool
@@ -86,7 +97,9 @@ class Planner:
             return
         guard = Guard.of(before, own[0].directory, self.toolchain, listed)
         if guard is not None:
-            self._kept[tests] = _Kept(Plan(_base_of(own), tuple(listed)), guard)
+            self._numbers += 1
+            plan = Plan(_base_of(own), tuple(listed))
+            self._kept[tests] = _Kept(plan, guard, self._numbers)
 
     def forget(self) -> None:
         self._kept.clear()

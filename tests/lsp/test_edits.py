@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 from lsprotocol import types
 
+from golsp_mem.analysis.engine import Engine
 from golsp_mem.config import Settings
 from golsp_mem.errors import StaleDocument
 from golsp_mem.lsp.answers.edits import workspace_edit
@@ -18,15 +20,7 @@ from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.server import create_server
 from golsp_mem.lsp.state.view import view_of
-from golsp_mem.model import (
-    Code,
-    Finding,
-    FunctionFacts,
-    GoVersion,
-    PackageAnalysis,
-    PackageStatus,
-    Span,
-)
+from golsp_mem.model import Analysis, Code
 
 CODE = """package m
 
@@ -34,34 +28,36 @@ import "runtime/debug"
 
 func init() { /* é😀 */ debug.SetMaxStack(100000000) }
 """
-GO = GoVersion("go1.26.8", "linux", "amd64", "/go", "/go/bin/go")
 
 
-def opened(tmp_path: Path, can: Client) -> tuple[GolspMemServer, Reading]:
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    """A package on disk: edits are offered only if the compiler agrees."""
+    directory = tmp_path_factory.mktemp("edits")
+    (directory / "go.mod").write_text("module example.org/m\n\ngo 1.22\n")
+    (directory / "a.go").write_text(CODE)
+    return asyncio.run(Engine(Settings(), directory).check(["."]))
+
+
+def opened(analysed: Analysis, can: Client) -> tuple[GolspMemServer, Reading]:
     """A server that has analysed one open file with a finding on the limit."""
-    path = tmp_path / "a.go"
+    (package,) = analysed.packages
+    path = Path(package.files[0])
     server = create_server()
     server.session.start(can, types.InitializeParams(types.ClientCapabilities()))
     server.session.documents.open(types.TextDocumentItem(path.as_uri(), "go", 5, CODE))
-    start = CODE.split("\n")[4].encode().index(b"100000000") + 1
-    span = Span(str(path), 5, start, 5, start + 9)
-    finding = Finding(Code.STACK_LIMIT, span, "m", "m.init.0", "the limit")
-    package = PackageAnalysis(
-        "m", str(tmp_path), PackageStatus.OK, (str(path),), (finding,),
-        (FunctionFacts("m.init.0", str(path), 5, 8),),
-    )  # fmt: skip
     known = server.analyses.packages.of_file(str(path))
     texts = {file_key(path): Text(CODE)}
-    known.accept(view_of(1, known.directory, GO, Settings(), (package,), texts))
+    known.accept(view_of(1, known.directory, analysed.go, Settings(), (package,), texts))
     reading = server.reading(path.as_uri())
     assert reading is not None
     return server, reading
 
 
 @pytest.mark.parametrize(("encoding", "character"), [("utf-16", 42), ("utf-8", 45)])
-async def test_an_edit_is_of_one_version(tmp_path: Path, encoding: str, character: int):
+async def test_an_edit_is_of_one_version(analysed: Analysis, encoding: str, character: int):
     can = Client(encoding=types.PositionEncodingKind(encoding), document_changes=True)
-    _, reading = opened(tmp_path, can)
+    _, reading = opened(analysed, can)
     (fix,) = await fixes_for(reading, reading.items[0])
     edit = workspace_edit(reading, fix.edits)
     assert edit.document_changes is not None
@@ -74,8 +70,8 @@ async def test_an_edit_is_of_one_version(tmp_path: Path, encoding: str, characte
     assert replaced.new_text == "64 << 20"
 
 
-async def test_a_client_without_versions_gets_plain_changes(tmp_path: Path):
-    _, reading = opened(tmp_path, Client())
+async def test_a_client_without_versions_gets_plain_changes(analysed: Analysis):
+    _, reading = opened(analysed, Client())
     (fix,) = await fixes_for(reading, reading.items[0])
     edit = workspace_edit(reading, fix.edits)
     assert edit.document_changes is None
@@ -83,8 +79,8 @@ async def test_a_client_without_versions_gets_plain_changes(tmp_path: Path):
     assert list(edit.changes) == [reading.document.uri]
 
 
-async def test_nothing_is_offered_for_another_text(tmp_path: Path):
-    server, reading = opened(tmp_path, Client())
+async def test_nothing_is_offered_for_another_text(analysed: Analysis):
+    server, reading = opened(analysed, Client())
     (fix,) = await fixes_for(reading, reading.items[0])
     reading.document.replace(Text("// typed\n" + CODE))
     now = server.reading(reading.document.uri)
@@ -94,15 +90,15 @@ async def test_nothing_is_offered_for_another_text(tmp_path: Path):
         workspace_edit(now, fix.edits)
 
 
-async def test_nothing_is_offered_while_the_code_does_not_build(tmp_path: Path):
-    _, reading = opened(tmp_path, Client())
+async def test_nothing_is_offered_while_the_code_does_not_build(analysed: Analysis):
+    _, reading = opened(analysed, Client())
     reading.package.fail("undefined: x")
     assert await fixes_for(reading, reading.items[0]) == []
     assert reading.stale is not None
 
 
-async def test_other_findings_have_no_edits(tmp_path: Path):
-    _, reading = opened(tmp_path, Client())
+async def test_other_findings_have_no_edits(analysed: Analysis):
+    _, reading = opened(analysed, Client())
     item = reading.items[0]
     other = evolve(item, finding=evolve(item.finding, code=Code.HEAP_NEW))
     assert await fixes_for(reading, other) == []

@@ -1,4 +1,4 @@
-"""The edits that fit a finding, each confirmed by the compiler where only it can tell."""
+"""The edits that fit a finding, each confirmed by the compiler (`analysis.proof`)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import logging
 from pathlib import Path
 
 from golsp_mem.advice.actions_keepalive import KeepAliveFix, keepalive_fixes
-from golsp_mem.advice.actions_stack import StackFix, is_confirmed, stack_fixes
-from golsp_mem.analysis.lifetime.fixes import prove
+from golsp_mem.advice.actions_stack import StackFix, stack_fixes
+from golsp_mem.analysis.proof.claims import Claim, FindingGone, ValueLive, VariableOnStack
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.errors import GolspMemError
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.state.view import Item
-from golsp_mem.model import PackageStatus
-from golsp_mem.source.edits import applied
-from golsp_mem.toolchain.live import compiler_of
+from golsp_mem.model import Finding
+from golsp_mem.source.edits import applied, moved
+from golsp_mem.source.syntax import GoFile
 
 logger = logging.getLogger(__name__)
 
@@ -31,67 +31,37 @@ async def fixes_for(reading: Reading, item: Item) -> list[Fix]:
         return []
     go = reading.view.go
     platform = stack_platform(go.goos, go.goarch)
-    fixes = stack_fixes(reading.go_file(), item.finding, platform, go.version)
-    kept = keepalive_fixes(reading.go_file(), item.finding)
-    return [
-        *[fix for fix in fixes if await _holds(reading, item, fix)],
-        *[fix for fix in kept if await _is_kept(reading, item, fix)],
-    ]
-
-
-async def _is_kept(reading: Reading, item: Item, fix: KeepAliveFix) -> bool:
-    """Whether the compiler keeps the variable with the edit and not without; remembered."""
-    key = f"{item.finding.span} {fix.title}"
-    confirmed = reading.view.derived.confirmed
-    if key not in confirmed:
-        proved = await _prove(reading, fix)
-        if proved is None:
-            return False
-        confirmed[key] = proved
-    return confirmed[key]
-
-
-async def _prove(reading: Reading, fix: KeepAliveFix) -> bool | None:
-    before = await reading.liveness(CONFIRM_SECONDS)
-    if before is None:
-        return None
-    engine = reading.engine
     file = reading.go_file()
-    try:
-        async with asyncio.timeout(CONFIRM_SECONDS):
-            compile_live = compiler_of(
-                await engine.toolchain(), ".", directory=engine.directory,
-                settings=engine.settings, tests=True, planner=await engine.planner(),
-            )  # fmt: skip
-            proof = await prove(fix.edit, file, before, compile_live)
-    except (TimeoutError, GolspMemError) as error:
-        logger.info("%s cannot be proved: %s", fix.title, error)
-        return None
-    logger.info("%s: %s", fix.title, proof.explanation)
-    return proof.confirmed
+    fixes: list[Fix] = [
+        *stack_fixes(file, item.finding, platform, go.version),
+        *keepalive_fixes(file, item.finding),
+    ]
+    return [fix for fix in fixes if await _is_confirmed(reading, file, item.finding, fix)]
 
 
-async def _holds(reading: Reading, item: Item, fix: StackFix) -> bool:
-    """Whether the edited text really has the variable on the stack; remembered."""
-    if fix.variable is None:
-        return True
-    key = f"{item.finding.span} {fix.title}"
+def claim_of(fix: Fix, file: GoFile, finding: Finding) -> Claim:
+    """What the edit is offered for."""
+    if isinstance(fix, KeepAliveFix):
+        call = fix.edit.call
+        return ValueLive(fix.edit.variable, call, moved(file, fix.edits, call))
+    if fix.variable is not None:
+        return VariableOnStack(finding.function, fix.variable)
+    return FindingGone(finding)
+
+
+async def _is_confirmed(reading: Reading, file: GoFile, finding: Finding, fix: Fix) -> bool:
+    """Whether the compiler agrees; remembered with the view."""
+    key = f"{finding.span} {fix.title}"
     confirmed = reading.view.derived.confirmed
     if key not in confirmed:
-        confirmed[key] = await _confirm(reading, item, fix)
+        edits = {Path(file.path): applied(file, fix.edits)}
+        try:
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                judge = await reading.engine.judge()
+                verdict = await judge.judge(edits, claim_of(fix, file, finding))
+        except (TimeoutError, GolspMemError) as error:
+            logger.info("%s cannot be judged: %s", fix.title, error)
+            return False
+        logger.info("%s: %s", fix.title, verdict.reason)
+        confirmed[key] = verdict.is_confirmed
     return confirmed[key]
-
-
-async def _confirm(reading: Reading, item: Item, fix: StackFix) -> bool:
-    engine = reading.engine
-    overlay = {Path(item.finding.span.file): applied(reading.go_file(), fix.edits)}
-    try:
-        async with asyncio.timeout(CONFIRM_SECONDS):
-            after = await engine.check(["."], overlay=overlay)
-    except (TimeoutError, GolspMemError) as error:
-        logger.info("%s cannot be confirmed: %s", fix.title, error)
-        return False
-    if not after.packages or any(one.status is not PackageStatus.OK for one in after.packages):
-        logger.info("%s does not build", fix.title)
-        return False
-    return is_confirmed(fix, after.findings, item.finding.function)

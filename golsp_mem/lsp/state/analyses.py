@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,20 +18,23 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 from lsprotocol import types
 
+from golsp_mem import __version__
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.program import Programs
-from golsp_mem.config import Settings
-from golsp_mem.errors import ConfigError, GolspMemError, ToolchainError
+from golsp_mem.config import Settings, TestFindings
+from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, ToolchainError
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.progress import Reporter, reporting
 from golsp_mem.lsp.convert import Text, file_key, path_below
 from golsp_mem.lsp.state.files import footprint, go_files, module_roots, read_texts
 from golsp_mem.lsp.state.packages import Package, Packages
+from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
-from golsp_mem.lsp.state.session import Session
+from golsp_mem.lsp.state.session import SECTION, Session
 from golsp_mem.lsp.state.trouble import Cause, Trouble, trouble_of
-from golsp_mem.lsp.state.view import view_of
+from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
+from golsp_mem.toolchain.go import Toolchain
 
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer
@@ -71,6 +75,7 @@ class Analyses:
         self.packages = Packages()
         self.scheduler = Scheduler(self._analyse)
         self.programs = Programs()
+        self._retries = Retries(self.scheduler.request)
 
     def listen(self, listener: Callable[[Package], None]) -> None:
         """Have ``listener`` called whenever a package's state or result changed."""
@@ -113,6 +118,7 @@ class Analyses:
         if package is None:
             return
         package.begin()
+        self._retries.stop(directory)
         self.changed(package)
         title = f"golsp-mem: {Path(package.name).name}"
 
@@ -127,6 +133,11 @@ class Analyses:
                 self._server, title, cancel, after=QUIET_SECONDS, enabled=enabled
             ) as report:
                 await self._run(package, report)
+            self._retries.drop(directory)
+        except OutOfResources as error:
+            self._failed(package, error)
+            text = f"{error} (the next try is in {self._retries.failed(directory):g} s)"
+            package.fail(Trouble(Cause.OTHER, text))
         except GolspMemError as error:
             self._failed(package, error)
         except Exception:
@@ -146,14 +157,30 @@ class Analyses:
             package.clear()
             return
         texts = await asyncio.to_thread(read_texts, go_files(package.name))
-        analysis = await package.engine(settings).check(["."], tests=True, on_progress=report)
+        engine = package.engine(settings)
+        analysis = await engine.check(["."], tests=True, on_progress=report)
+        self._tell_toolchain(await engine.toolchain())
+        took = time.monotonic() - package.began
         found = _by_directory(analysis).get(package.directory, ())
         package.compiled_with(frozenset(map(file_key, analysis.dependencies)))
         if self._accept(package, analysis, found, settings, texts):
             package.up_to_date(seen)
+            self._notices.log(
+                f"took {package.directory}", f"{package.name}: {self._count(package)}, {took:.2f} s"
+            )
             if package.edited is not None:
                 self._request_importers(package, package.edited)
                 package.told_importers()
+
+    def _count(self, package: Package) -> str:
+        items = package.view.items if package.view else {}
+        count = sum(len(items[key]) for key in self.shown_files(package))
+        return f"{count} finding{'' if count == 1 else 's'}"
+
+    def _tell_toolchain(self, found: Toolchain) -> None:
+        go = found.version
+        said = f"{go.version} {go.goos}/{go.goarch}: {go.binary} ({found.why})"
+        self._notices.log(f"go {go.binary}", f"golsp-mem {__version__} uses {said}")
 
     def _request_importers(self, edited: Package, since: float) -> None:
         """Inlined code and escaping parameters reach into packages that import theirs. Not while
@@ -214,7 +241,12 @@ class Analyses:
         if isinstance(error, ConfigError):
             self._session.complain(error)
         elif isinstance(error, ToolchainError):
-            notices.show_once(type(error).__name__, f"golsp-mem: {error}")
+            ours = self._session.client.shows_problems and trouble.cause is Cause.NO_GO
+            notices.show_once(
+                type(error).__name__,
+                f"golsp-mem: {error}",
+                setting=f"{SECTION}.goPath" if ours else None,
+            )
         else:
             notices.log(f"build {package.directory}", f"{package.name}: {trouble}")
 
@@ -253,10 +285,10 @@ class Analyses:
                 raise
             task.uncancel()
         findings = sum(
-            len(items)
+            len(package.view.items[key])
             for package in self.packages
             if package.asked and package.view
-            for items in package.view.items.values()
+            for key in self.shown_files(package)
         )
         return Outcome(packages, findings, cancelled, tuple(failed))
 
@@ -313,7 +345,19 @@ class Analyses:
         view = package.view
         if view is None or not view.settings.diagnostics or not self.visible(package):
             return []
-        return [key for key in view.items if key not in package.closed]
+        return [key for key in self.wanted_files(view) if key not in package.closed]
+
+    def wanted_files(self, view: View) -> list[str]:
+        """The files of a view but for those tests that the settings leave out."""
+        wanted = view.settings.test_findings
+        looked_at = set[str]()
+        if wanted is TestFindings.OPEN:
+            looked_at = {document.key for document in self._session.documents}
+        return [
+            key
+            for key in view.items
+            if wanted is TestFindings.ALL or key in looked_at or not key.endswith("_test.go")
+        ]
 
     def visible(self, package: Package) -> bool:
         """Whether the package shows: one of its files is open, or somebody asked for all."""
@@ -328,6 +372,7 @@ class Analyses:
     def forget(self, package: Package) -> None:
         """Drop a package with all that it shows."""
         self.scheduler.cancel(package.directory)
+        self._retries.drop(package.directory)
         package.clear()
         self.changed(package)
         self.packages.drop(package.directory)
@@ -337,6 +382,7 @@ class Analyses:
         for package in self.packages:
             if package.view is not None:
                 package.view.derived.close()
+        self._retries.close()
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
 

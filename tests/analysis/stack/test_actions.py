@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from attrs import evolve
 
-from golsp_mem.advice.actions_stack import StackFix, is_confirmed, stack_fixes
+from golsp_mem.advice.actions_stack import StackFix, stack_fixes
 from golsp_mem.analysis.stack.limits import stack_limit_calls
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import Code, Finding, Span
@@ -190,15 +189,6 @@ def test_a_name_that_is_taken_is_avoided() -> None:
     body = "xBlock := 1\n\t_ = xBlock\n\tx := make([]byte, 100000)\n\t_ = x"
     _, (fix,) = kept(body, "make([]byte, 100000)", 100000)
     assert fix.variable == "xBlock2"
-
-
-def test_only_the_compiler_confirms() -> None:
-    _, (fix,) = kept("x := make([]byte, 100000)\n\t_ = x", "make([]byte, 100000)", 100000)
-    span = Span("/main.go", 6, 6, 6, 12)
-    moved_block = evolve(finding(Code.HEAP_VARIABLE, span, 100000), subject="xBlock")
-    assert is_confirmed(fix, [], "p.f")
-    assert not is_confirmed(fix, [moved_block], "p.f")
-    assert is_confirmed(fix, [moved_block], "p.other")
 
 
 def test_other_findings_have_no_stack_edit() -> None:

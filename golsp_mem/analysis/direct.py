@@ -1,0 +1,124 @@
+"""A package compiled by its build plan, read as the engine reads what ``go list`` compiled.
+
+What comes out is one *variant* of the package: the plain one, or it with its internal tests, or the
+external tests. Unlike a run of the engine nothing is kept on disk, and no lifetimes are proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from golsp_mem.analysis.compiler_text import CompilerText
+from golsp_mem.analysis.package import PackageReader
+from golsp_mem.compiler.liveness import Liveness, parse
+from golsp_mem.errors import BuildFailed
+from golsp_mem.model import PackageAnalysis
+from golsp_mem.toolchain.compile import CannotCompile, Wanted
+from golsp_mem.toolchain.go import ListedPackage, list_packages
+from golsp_mem.toolchain.live import live_facts
+from golsp_mem.toolchain.overlay import overlay_file
+from golsp_mem.toolchain.planner import Planned, Planner, first_error
+
+Texts = Mapping[Path, bytes]
+InThread = Callable[[Callable[[], PackageAnalysis]], Awaitable[PackageAnalysis]]
+
+
+@frozen(eq=False)
+class Variant:
+    """What one compile said. ``live`` is None unless it was asked for."""
+
+    package: PackageAnalysis
+    live: Liveness | None = None
+
+
+@frozen(eq=False)
+class DirectReader:
+    """Compiles and reads. ``builtins`` name the compiler's numbered symbols; ``in_thread`` runs
+    Python's own work beside the event loop."""
+
+    planner: Planner
+    builtins: Sequence[str]
+    in_thread: InThread
+
+    async def variants_with(
+        self, files: Collection[str], overlay: Texts, *, live: bool = False
+    ) -> tuple[Variant, ...]:
+        """The fewest variants that hold the files (absolute), compiled with the overlay's texts.
+
+        Empty where no variant holds them. Raises BuildFailed with the compiler's first complaint,
+        GoFailed, AnalysisTimeout.
+        """
+        tests = any(file.endswith("_test.go") for file in files)
+        try:
+            planned = await self.planner.planned(tests=tests, overlay=overlay)
+            return tuple(
+                [
+                    await self.variant(planned, one, overlay, live=live)
+                    for one in planned.plan.variants_with(files)
+                ]
+            )
+        except CannotCompile:
+            return await self._by_go(files, overlay, tests=tests, live=live)
+
+    async def variant(
+        self, planned: Planned, one: ListedPackage, overlay: Texts, *, live: bool = False
+    ) -> Variant:
+        """One variant of a plan. Raises as `variants_with`, and CannotCompile."""
+        if one.error is not None:
+            raise BuildFailed(first_error(one.error))
+        wanted = Wanted(escapes=1, live=live, object=True)
+        async with self.planner.compiling(planned, one, wanted, overlay) as built:
+            if built.archive is None:
+                raise BuildFailed(first_error(built.error or ""))
+            made = evolve(one, export=str(built.archive), error=None)
+            reader = self._reader(planned.plan.listed, overlay, tests=one.for_test is not None)
+            read = partial(reader.read, planned.plan.package, [made], dict.fromkeys(built.text))
+            package = await self.in_thread(partial(_read_numbered, reader, read))
+            names = reader.printed_names(one.files)
+            found = Liveness.of(parse(dict.fromkeys(built.text)), names) if live else None
+        return Variant(package, found)
+
+    async def _by_go(
+        self, files: Collection[str], overlay: Texts, *, tests: bool, live: bool
+    ) -> tuple[Variant, ...]:
+        text = CompilerText()
+        planner = self.planner
+        with overlay_file(overlay) as description:
+            listed = await list_packages(
+                planner.toolchain, [planner.package], directory=planner.directory,
+                settings=planner.settings, gcflags="-m", tests=tests, overlay=description,
+                on_line=text.feed,
+            )  # fmt: skip
+        own = [one for one in listed if not one.dep_only and one.compiled]
+        broken = next((one.error for one in own if one.error), None)
+        if broken is not None:
+            raise BuildFailed(first_error(broken))
+        found = []
+        for one in own:
+            if set(files).intersection(one.compiled):
+                base = one.for_test or one.import_path
+                reader = self._reader(listed, overlay, tests=one.for_test is not None)
+                read = partial(reader.read, base, [one], text.lines.get(base, {}))
+                found.append(await self.in_thread(partial(_read_numbered, reader, read)))
+                if one.for_test is None:
+                    break
+        facts = await live_facts(planner, tests=tests, overlay=overlay) if live else None
+        return tuple(Variant(package, facts) for package in found)
+
+    def _reader(
+        self, listed: Sequence[ListedPackage], overlay: Texts, *, tests: bool
+    ) -> PackageReader:
+        planner = self.planner
+        return PackageReader(
+            planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,
+            overlay, tests=tests, trimpath=planner.toolchain.trimpath,
+        )  # fmt: skip
+
+
+def _read_numbered(reader: PackageReader, read: Callable[[], PackageAnalysis]) -> PackageAnalysis:
+    package = read()
+    return evolve(package, findings=tuple(reader.numbered(package.findings)))

@@ -1,0 +1,111 @@
+"""Compiles the two texts that a claim compares, each once. See the room's head."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from pathlib import Path
+
+from golsp_mem.analysis.direct import DirectReader, Variant
+from golsp_mem.analysis.proof.claims import Claim, Facts, Outcome, Verdict
+from golsp_mem.errors import BuildFailed, GoFailed
+from golsp_mem.source.header import header_of
+
+_KEPT = 64
+
+_Key = tuple[str, bool, tuple[tuple[str, str], ...], Hashable]
+
+
+class Judge:
+    """Judges edits of one package."""
+
+    def __init__(self, reader: DirectReader) -> None:
+        self._reader = reader
+        self._known: OrderedDict[_Key, Facts | str] = OrderedDict()
+        self._one_compile = asyncio.Lock()
+
+    async def judge(
+        self,
+        edits: Mapping[Path, bytes],
+        claim: Claim,
+        *,
+        base: Mapping[Path, bytes] | None = None,
+    ) -> Verdict:
+        """Whether the edited texts do what is claimed. ``base``: unsaved texts that hold for both
+        sides of the comparison.
+
+        Texts that do not build, before or after, and files that may not be replaced (those of
+        the module cache) are NOT_COMPILED. Raises AnalysisTimeout, GoNotFound and the like.
+        """
+        files = sorted(map(str, edits))
+        before = await self._facts(files, base or {}, live=claim.needs_liveness)
+        if isinstance(before, str):
+            return Verdict(Outcome.NOT_COMPILED, f"the package does not build: {before}")
+        after = await self._facts(files, {**(base or {}), **edits}, live=claim.needs_liveness)
+        if isinstance(after, str):
+            return Verdict(Outcome.NOT_COMPILED, f"the edited text does not build: {after}")
+        return claim.judged(before, after)
+
+    async def _facts(
+        self, files: Collection[str], texts: Mapping[Path, bytes], *, live: bool
+    ) -> Facts | str:
+        """The facts of the variants that hold the files; the compiler's complaint otherwise."""
+        async with self._one_compile:
+            key = self._key(files, texts, live=live)
+            known = self._known.get(key) if key else None
+            if known is not None:
+                return known
+            try:
+                variants = await self._reader.variants_with(files, texts, live=live)
+                found: Facts | str = facts_of(variants, texts, files)
+            except BuildFailed as error:
+                found = str(error)
+            except GoFailed as error:
+                # It may go another time: a compiler that was killed, say.
+                return str(error)
+            # Only now: a plan that did not hold was made anew.
+            key = self._key(files, texts, live=live)
+            if key is not None:
+                self._known[key] = found
+                while len(self._known) > _KEPT:
+                    self._known.popitem(last=False)
+            return found
+
+    def _key(
+        self, files: Collection[str], texts: Mapping[Path, bytes], *, live: bool
+    ) -> _Key | None:
+        """By text: that of the edits, and the state of all that the compile takes from the disk.
+        None where nobody watches that."""
+        tests = any(file.endswith("_test.go") for file in files)
+        state = self._reader.planner.state(tests=tests)
+        if state is None:
+            return None
+        digests = tuple(
+            (str(path), hashlib.blake2b(text, digest_size=16).hexdigest())
+            for path, text in sorted(texts.items())
+        )
+        return "\0".join(files), live, digests, state
+
+
+def facts_of(
+    variants: Collection[Variant], texts: Mapping[Path, bytes], files: Iterable[str]
+) -> Facts:
+    """What the variants say together of texts that stand for some of the files."""
+    if not variants:
+        raise BuildFailed(f"{', '.join(files)}: in no package that is built here")
+    return Facts(
+        findings=tuple(one for each in variants for one in each.package.findings),
+        frames={one.name: one.frame_bytes for each in variants for one in each.package.functions},
+        live=tuple(each.live for each in variants if each.live is not None),
+        of_lines=frozenset(file for file in files if _uses_cgo(Path(file), texts)),
+    )
+
+
+def _uses_cgo(file: Path, texts: Mapping[Path, bytes]) -> bool:
+    try:
+        header = header_of(texts[file] if file in texts else file.read_bytes())
+    except OSError:
+        return False
+    return header is not None and header.uses_cgo

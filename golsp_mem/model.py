@@ -205,7 +205,7 @@ class FunctionFacts:
 
 @frozen
 class Finding:
-    """One place, one cause: what a person reads. See contract.md for the fields.
+    """One place, one cause: what a person reads.
 
     ``why`` is the ``-m`` line that belongs to the allocation, ``reason`` the flow behind it
     once somebody asked. ``callee`` is the inlined function that allocates, None when the line
@@ -255,7 +255,7 @@ class Finding:
 
     @property
     def sort_key(self) -> tuple[str, str, int, int, str]:
-        """The order of the contract: package, file, line, column, code."""
+        """The order of every report: package, file, line, column, code."""
         return (self.package, self.span.file, self.span.line, self.span.column, self.code)
 
 
@@ -330,7 +330,7 @@ class Analysis:
 
     @property
     def findings(self) -> list[Finding]:
-        """All findings in contract order."""
+        """All findings by package, file, line, column and code."""
         return sorted(
             (finding for package in self.packages for finding in package.findings),
             key=lambda finding: finding.sort_key,

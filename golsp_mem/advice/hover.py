@@ -173,7 +173,7 @@ def _why(finding: Finding, classified: Classification, names: wording.Names) -> 
         return ""
     told = wording.tell(classified, names, code)
     if finding.code is Code.HEAP_VARIABLE and finding.subject:
-        told.append(wording.fact_sentence("W7", names, code))
+        told.append(wording.fact_sentence("hidden-pointer", names, code))
     return f"**Why on the heap: {classified.cause.title}.** {' '.join(told)}"
 
 

@@ -240,7 +240,7 @@ class Part:
 
 @frozen
 class Report:
-    """One run, ready to be rendered; ``shown`` in contract order.
+    """One run, ready to be rendered; ``shown`` in report order.
 
     ``everything``: bookkeeping and generated files are for people too. ``compared``: with a
     baseline or an earlier revision, named by ``base``; ``uncompared`` are the packages that the

@@ -39,7 +39,7 @@ def judged(
     *,
     with_never: bool = False,
 ) -> list[Judged]:
-    """A report of each analysis, one for each configuration, findings in contract order.
+    """A report of each analysis, one for each configuration, findings in report order.
 
     Codes that are off and excluded files are left out, so are verdicts "never" unless
     ``with_never``, and what comments suppress. A comment is unused if no configuration uses it.

@@ -398,7 +398,7 @@ def _collapsed(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def numbered(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings in contract order with fingerprints that survive moved lines."""
+    """Findings in report order with fingerprints that survive moved lines."""
     findings = sorted(findings, key=lambda finding: finding.sort_key)
     seen: Counter[str] = Counter()
     numbered = []

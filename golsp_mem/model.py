@@ -284,7 +284,8 @@ class BuildError:
 class PackageAnalysis:
     """All that one run learnt of one package (its test variants joined in).
 
-    ``unparsed`` counts lines of compiler output that fit no known form. ``marked`` are the
+    ``unparsed`` counts lines of compiler output that fit no known form, ``impossible`` are states
+    that cannot be. ``marked`` are the
     files with comments that steer a checker, ``generated`` those that nobody wrote by hand.
     """
 
@@ -296,6 +297,7 @@ class PackageAnalysis:
     functions: tuple[FunctionFacts, ...] = ()
     errors: tuple[BuildError, ...] = ()
     unparsed: int = 0
+    impossible: tuple[str, ...] = ()
     marked: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
 

@@ -280,6 +280,8 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
         if unread:
             lines = "1 line" if unread == 1 else f"{unread} lines"
             notes.append(f"{lines} of compiler output fit no known form; reasons may be missing")
+        notes += [f"cannot be, please report it: {text}"
+                  for package in analysis.packages for text in package.impossible[:1]]  # fmt: skip
     examined = _examined([analysis for _, analysis in analyses])
     return Outcome(ranked(joined(reports)), examined, tuple(dict.fromkeys(notes)))
 

@@ -160,7 +160,13 @@ def _package(entry: _Entry) -> Package:
         )
     else:
         errors = (BuildError(error),) if error is not None else ()
-    return Package(entry.text("import_path"), entry.word("status", PackageStatus), errors)
+    return Package(
+        entry.text("import_path"),
+        entry.word("status", PackageStatus),
+        errors,
+        entry.number("unparsed") if "unparsed" in entry else 0,
+        entry.texts("impossible") if "impossible" in entry else (),
+    )
 
 
 def _gone(entry: _Entry) -> Gone:

@@ -130,7 +130,13 @@ def _gone(gone: Gone) -> Json:
 
 
 def _package(package: Package, place: Place) -> Json:
-    plain = {"import_path": package.import_path, "status": package.status, "error": package.error}
+    plain = {
+        "import_path": package.import_path,
+        "status": package.status,
+        "error": package.error,
+        **({"unparsed": package.unparsed} if package.unparsed else {}),
+        **({"impossible": package.impossible} if package.impossible else {}),
+    }
     if not package.errors:
         return plain
     errors = [

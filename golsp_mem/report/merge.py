@@ -136,12 +136,16 @@ def _uncompared(reports: Sequence[Report]) -> tuple[Uncompared, ...]:
 
 def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[Package, ...]:
     failed: set[str] = set()
+    unparsed: dict[str, int] = defaultdict(int)
+    impossible: dict[str, dict[str, None]] = defaultdict(dict)
     errors: dict[str, dict[BuildError, list[str]]] = defaultdict(dict)
     for report in reports:
         mine = [one.name for one in report.configurations]
         for package in report.packages:
             if package.status is PackageStatus.FAILED:
                 failed.add(package.import_path)
+            unparsed[package.import_path] += package.unparsed
+            impossible[package.import_path] |= dict.fromkeys(package.impossible)
             said = errors[package.import_path]
             for error in dict.fromkeys(package.errors):
                 said.setdefault(error, []).extend(mine)
@@ -153,6 +157,8 @@ def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[Package,
                 error if len(who) == len(names) else _said_by(error, who)
                 for error, who in errors[path].items()
             ),
+            unparsed[path],
+            tuple(impossible[path]),
         )
         for path in sorted(errors)
     )

@@ -64,11 +64,14 @@ class Configuration:
 
 @frozen
 class Package:
-    """One package of a run. ``errors`` are empty when it built."""
+    """One package of a run. ``errors`` are empty when it built; ``unparsed`` and ``impossible`` are
+    those of `PackageAnalysis`."""
 
     import_path: str
     status: PackageStatus
     errors: tuple[BuildError, ...] = ()
+    unparsed: int = 0
+    impossible: tuple[str, ...] = ()
 
     @property
     def error(self) -> str | None:

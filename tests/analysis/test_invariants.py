@@ -45,7 +45,7 @@ def test_what_cannot_be_of_a_finding(
     [line] = impossible(wrong)
     assert said in line
     monkeypatch.setenv(STRICT, "1")
-    with pytest.raises(Impossible, match="m: .*"):
+    with pytest.raises(Impossible, match=r"^m: "):
         impossible(wrong)
 
 

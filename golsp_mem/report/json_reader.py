@@ -147,6 +147,7 @@ def _configurations(top: _Entry) -> tuple[Configuration, ...]:
             goarch=one.text("goarch"),
             tags=one.texts("tags"),
             tests=one.flag("tests"),
+            build=one.texts("build") if "build" in one else (),
         )
         for one in entries
     )

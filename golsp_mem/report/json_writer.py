@@ -36,7 +36,13 @@ def render(report: Report) -> Iterator[str]:
     head = {
         "schema": SCHEMA,
         "tool": {"name": "golsp-mem", "version": __version__},
-        "go": {"version": first.go, "goos": first.goos, "goarch": first.goarch},
+        "go": {
+            "version": first.go,
+            "goos": first.goos,
+            "goarch": first.goarch,
+            **({"tags": list(first.tags)} if first.tags else {}),
+            **({"build": list(first.build)} if first.build else {}),
+        },
         "configurations": [one.as_json() for one in report.configurations],
         **({"all": True} if report.everything else {}),
         **({"part": asdict(report.part)} if report.part is not None else {}),

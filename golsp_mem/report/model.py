@@ -33,13 +33,14 @@ class Quiet(StrEnum):
 @frozen(order=True)
 class Configuration:
     """What was compiled for: ``go`` as ``go env GOVERSION`` prints it, ``tests``: with
-    ``_test.go`` files."""
+    ``_test.go`` files; ``build`` as `GoVersion.build`."""
 
     go: str
     goos: str
     goarch: str
     tags: tuple[str, ...] = ()
     tests: bool = False
+    build: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -54,6 +55,7 @@ class Configuration:
             "goarch": self.goarch,
             "tags": list(self.tags),
             "tests": self.tests,
+            **({"build": list(self.build)} if self.build else {}),
         }
 
     @property

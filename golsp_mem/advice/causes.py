@@ -16,7 +16,7 @@ import cattrs
 from attrs import field, frozen
 
 from golsp_mem.advice.flow_words import holder
-from golsp_mem.compiler.flows import Note, Route, Segment, Target, read_route
+from golsp_mem.compiler.flows import FlowEnd, Note, Route, Segment, read_route
 from golsp_mem.model import Code, Step
 
 
@@ -35,7 +35,7 @@ class Cause:
     construct: bool = False
     refines: str | None = None
     decides: bool = False
-    target: Target | None = None
+    target: FlowEnd | None = None
     expr: str | None = None
     holder: str | None = None
     facts: tuple[str, ...] = ()
@@ -161,14 +161,14 @@ def _decisive(route: Route) -> Cause | None:
         notes = route.notes[-1:]
     if not notes:
         # A method value takes its receiver without a word of why.
-        return by_key("part-of-literal") if last.kind is Target.STORAGE else None
+        return by_key("part-of-literal") if last.kind is FlowEnd.STORAGE else None
     note = notes[-1]
     if note.why == "reference" and len(notes) > 1:
         note = notes[-2]
     if note.why == "captured by a closure" and len(route.segments) > 1:
         # The captured variable is what holds the value; the closure need not escape at all.
         return by_key("longer-lived")
-    if last.kind is Target.RESULT and note.why in {"assign", "assign-pair"}:
+    if last.kind is FlowEnd.RESULT and note.why in {"assign", "assign-pair"}:
         return by_key("returned")
     return next((cause for cause in causes() if cause.fits(last, note)), None)
 

@@ -109,7 +109,7 @@ def _step(line: str) -> Step:
     return Step(line)
 
 
-class Target(StrEnum):
+class FlowEnd(StrEnum):
     """What kind of place a flow ends in."""
 
     HEAP = "heap"  # the compiler gives up following it: {heap}
@@ -138,12 +138,12 @@ class Segment:
     notes: tuple[Note, ...] = ()
 
     @property
-    def kind(self) -> Target:
+    def kind(self) -> FlowEnd:
         if self.target == "{heap}":
-            return Target.HEAP
+            return FlowEnd.HEAP
         if re.fullmatch(r"~r\d+", self.target):
-            return Target.RESULT
-        return Target.STORAGE if self.target.startswith("{storage for ") else Target.VARIABLE
+            return FlowEnd.RESULT
+        return FlowEnd.STORAGE if self.target.startswith("{storage for ") else FlowEnd.VARIABLE
 
 
 @frozen

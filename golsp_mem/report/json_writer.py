@@ -15,10 +15,10 @@ from golsp_mem.model import StackFrame, Step
 from golsp_mem.report.jsons import dumps
 from golsp_mem.report.model import (
     BenchmarkResult,
+    CheckedPackage,
     Gone,
     MeasuredLine,
     Measurement,
-    Package,
     Report,
     Shown,
 )
@@ -135,7 +135,7 @@ def _gone(gone: Gone) -> Json:
     }
 
 
-def _package(package: Package, place: Place) -> Json:
+def _package(package: CheckedPackage, place: Place) -> Json:
     plain = {
         "import_path": package.import_path,
         "status": package.status,

@@ -12,7 +12,15 @@ from attrs import evolve, frozen
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import BuildError, PackageStatus
 from golsp_mem.report.baseline import titles
-from golsp_mem.report.model import Configuration, Gone, Left, Package, Report, Shown, Uncompared
+from golsp_mem.report.model import (
+    CheckedPackage,
+    Configuration,
+    Gone,
+    Left,
+    Report,
+    Shown,
+    Uncompared,
+)
 from golsp_mem.report.ranking import unranked
 
 T = TypeVar("T")
@@ -73,7 +81,7 @@ def joined_shards(reports: Sequence[Report]) -> Report:
 class _Content:
     """What one report says of one package; None where it only names findings of it."""
 
-    package: Package | None
+    package: CheckedPackage | None
     shown: tuple[Shown, ...]
     gone: tuple[Gone, ...]
 
@@ -134,7 +142,7 @@ def _uncompared(reports: Sequence[Report]) -> tuple[Uncompared, ...]:
     return tuple(sorted(first.values()))
 
 
-def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[Package, ...]:
+def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[CheckedPackage, ...]:
     failed: set[str] = set()
     unparsed: dict[str, int] = defaultdict(int)
     impossible: dict[str, dict[str, None]] = defaultdict(dict)
@@ -150,7 +158,7 @@ def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[Package,
             for error in dict.fromkeys(package.errors):
                 said.setdefault(error, []).extend(mine)
     return tuple(
-        Package(
+        CheckedPackage(
             path,
             PackageStatus.FAILED if path in failed else PackageStatus.OK,
             tuple(

@@ -65,7 +65,7 @@ class Configuration:
 
 
 @frozen
-class Package:
+class CheckedPackage:
     """One package of a run. ``errors`` are empty when it built; ``unparsed`` and ``impossible`` are
     those of `PackageAnalysis`."""
 
@@ -254,7 +254,7 @@ class Report:
 
     configurations: tuple[Configuration, ...]
     directory: Path
-    packages: tuple[Package, ...]
+    packages: tuple[CheckedPackage, ...]
     shown: tuple[Shown, ...] = field(repr=False)
     seconds: float = 0.0
     everything: bool = False
@@ -272,7 +272,7 @@ class Report:
         return self.configurations[0]
 
     @property
-    def failed(self) -> list[Package]:
+    def failed(self) -> list[CheckedPackage]:
         """The packages that do not build."""
         return [p for p in self.packages if p.status is PackageStatus.FAILED]
 

@@ -15,7 +15,15 @@ from golsp_mem.model import Allocates, Analysis, Code, Finding, PackageAnalysis,
 from golsp_mem.report.budgets import budget_findings, unmet_budgets
 from golsp_mem.report.directives import Comments, place_of
 from golsp_mem.report.exclude import Exclusions
-from golsp_mem.report.model import Configuration, Left, Package, Quiet, Report, Shown, told_once
+from golsp_mem.report.model import (
+    CheckedPackage,
+    Configuration,
+    Left,
+    Quiet,
+    Report,
+    Shown,
+    told_once,
+)
 from golsp_mem.report.sources import Sources
 
 Place = tuple[str, int, int]
@@ -65,7 +73,7 @@ def judged(
             configurations=(configuration,),
             directory=directory,
             packages=tuple(
-                Package(p.import_path, p.status, p.errors, p.unparsed, p.impossible)
+                CheckedPackage(p.import_path, p.status, p.errors, p.unparsed, p.impossible)
                 for p in analysis.packages
             ),
             shown=tuple(_told_once(sorted(shown, key=lambda one: one.finding.sort_key))),

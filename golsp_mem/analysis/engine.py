@@ -323,7 +323,7 @@ def _by_base(
         if tests and package.name == "main" and package.import_path.endswith(".test"):
             # The generated main of a test binary.
             continue
-        if package.error and not package.files and not package.directory:
+        if package.names_nothing(patterns):
             raise nothing_named(patterns, directory, package.error)
         base = package.for_test or package.import_path
         groups.setdefault(base, []).append(package)

@@ -68,7 +68,8 @@ class PackageReader:
         self._builtins = builtins
         self._listed = listed
         self._tests = tests
-        self._sources = SourceCache(overlay)
+        named = frozenset(path for package in listed for path in package.files)
+        self._sources = SourceCache(overlay, opened=named)
         self._plain = Dependencies(_exports(listed), builtins)
         # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
         self._profiled = frozenset(

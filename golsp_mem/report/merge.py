@@ -74,6 +74,7 @@ def joined_shards(reports: Sequence[Report]) -> Report:
         left=left,
         uncompared=_uncompared(reports),
         part=None,
+        files=_files(reports),
     )
 
 
@@ -130,6 +131,7 @@ def joined_configurations(reports: Sequence[Report]) -> Report:
         ),
         uncompared=_uncompared(reports),
         part=None,
+        files=_files(reports),
     )
 
 
@@ -140,6 +142,11 @@ def _uncompared(reports: Sequence[Report]) -> tuple[Uncompared, ...]:
         for one in report.uncompared:
             first.setdefault(one.import_path, one)
     return tuple(sorted(first.values()))
+
+
+def _files(reports: Sequence[Report]) -> frozenset[str] | None:
+    known = [report.files for report in reports if report.files is not None]
+    return frozenset[str]().union(*known) if len(known) == len(reports) else None
 
 
 def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[CheckedPackage, ...]:

@@ -249,7 +249,8 @@ class Report:
 
     ``everything``: bookkeeping and generated files are for people too. ``compared``: with a
     baseline or an earlier revision, named by ``base``; ``uncompared`` are the packages that the
-    base says nothing of. ``part`` is None for a whole run.
+    base says nothing of. ``part`` is None for a whole run. ``files`` are the Go files of its
+    packages, None where they are not known (a report that was read from JSON).
     """
 
     configurations: tuple[Configuration, ...]
@@ -265,6 +266,7 @@ class Report:
     uncompared: tuple[Uncompared, ...] = ()
     part: Part | None = None
     measurement: Measurement | None = None
+    files: frozenset[str] | None = field(default=None, repr=False, eq=False)
 
     @property
     def configuration(self) -> Configuration:

@@ -80,6 +80,7 @@ def judged(
             seconds=analysis.seconds,
             everything=with_never,
             left=left,
+            files=frozenset(path for p in analysis.packages for path in p.files),
         )
         made.append(Judged(report, notes))
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from golsp_mem.advice.measured import percent
 from golsp_mem.compiler.types import basic_type
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.connection import GolspMemServer
@@ -40,13 +41,17 @@ def register(server: GolspMemServer) -> None:
 
 
 def _hint(end: types.Position, items: list[Item], goarch: str) -> types.InlayHint:
-    labels = list(dict.fromkeys(label_of(item.finding, goarch) for item in items))
+    labels = list(dict.fromkeys(_measured(item, label_of(item.finding, goarch)) for item in items))
     return types.InlayHint(
         position=end,
         label=" + ".join(labels),
         tooltip="\n".join(item.finding.message for item in items),
         padding_left=True,
     )
+
+
+def _measured(item: Item, label: str) -> str:
+    return label if item.measured is None else f"{label} · {percent(item.share)}"
 
 
 def label_of(finding: Finding, goarch: str) -> str:

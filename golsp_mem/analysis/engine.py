@@ -291,14 +291,12 @@ class _Run:
         plan = None
         if not self._overlay and is_plannable(self._toolchain, self._listed):
             plan = Plan(package.import_path, tuple(self._listed))
+        planner = await self._engine.planner(package.import_path)
         compile_live = compiler_of(
             self._toolchain, package.import_path, directory=self._engine.directory,
-            settings=self._engine.settings, tests=self._tests, plan=plan,
+            settings=self._engine.settings, tests=self._tests, plan=plan, planner=planner,
         )  # fmt: skip
-        type_errors = type_errors_of(
-            self._toolchain, package.import_path, directory=self._engine.directory,
-            settings=self._engine.settings, tests=self._tests,
-        )  # fmt: skip
+        type_errors = type_errors_of(planner, tests=self._tests, plan=plan)
         try:
             live = await compile_live(self._overlay)
             trial = Trial(live, compile_live, type_errors, self._overlay)

@@ -13,10 +13,12 @@ from attrs import frozen
 
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.fixes import KeepEdit
+from golsp_mem.analysis.proof.claims import ValueLive, Verdict
 from golsp_mem.compiler.facts import NEWEST_MINOR
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Finding
+from golsp_mem.source.edits import applied, moved
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import Toolchain, find_go
 from golsp_mem.toolchain.live import compiler_of
@@ -70,6 +72,17 @@ class Workshop:
     def _engine(self) -> Engine:
         # Without a store: a fixture's text stays, the code that reads it does not.
         return Engine(self.settings, self.directory, cache=Path(os.devnull))
+
+    def proved(self, file: GoFile, edit: KeepEdit) -> Verdict:
+        """What the compiler says of an edit, as it is asked before the edit is offered."""
+        edits = {Path(file.path): applied(file, edit.edits)}
+        claim = ValueLive(edit.variable, edit.call, moved(file, edit.edits, edit.call))
+
+        async def judged() -> Verdict:
+            judge = await self._engine().judge()
+            return await judge.judge(edits, claim)
+
+        return asyncio.run(judged())
 
     def run(self, **environment: str) -> str:
         """Build and run the main package; its output."""

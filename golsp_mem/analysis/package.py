@@ -93,7 +93,7 @@ class PackageReader:
         return self._sources(path)
 
     def numbered(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Findings in contract order with fingerprints."""
+        """Findings in report order with fingerprints."""
         return numbered(findings)
 
     def printed_names(self, files: Sequence[str]) -> Callable[[str], str]:

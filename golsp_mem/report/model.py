@@ -66,12 +66,15 @@ class Configuration:
 
 
 @frozen
-class Package:
-    """One package of a run. ``errors`` are empty when it built."""
+class CheckedPackage:
+    """One package of a run. ``errors`` are empty when it built; ``unparsed`` and ``impossible`` are
+    those of `PackageAnalysis`."""
 
     import_path: str
     status: PackageStatus
     errors: tuple[BuildError, ...] = ()
+    unparsed: int = 0
+    impossible: tuple[str, ...] = ()
 
     @property
     def error(self) -> str | None:
@@ -244,7 +247,7 @@ class Part:
 
 @frozen
 class Report:
-    """One run, ready to be rendered; ``shown`` in contract order.
+    """One run, ready to be rendered; ``shown`` in report order.
 
     ``everything``: bookkeeping and generated files are for people too. ``compared``: with a
     baseline or an earlier revision, named by ``base``; ``uncompared`` are the packages that the
@@ -254,7 +257,7 @@ class Report:
 
     configurations: tuple[Configuration, ...]
     directory: Path
-    packages: tuple[Package, ...]
+    packages: tuple[CheckedPackage, ...]
     shown: tuple[Shown, ...] = field(repr=False)
     seconds: float = 0.0
     everything: bool = False
@@ -273,7 +276,7 @@ class Report:
         return self.configurations[0]
 
     @property
-    def failed(self) -> list[Package]:
+    def failed(self) -> list[CheckedPackage]:
         """The packages that do not build."""
         return [p for p in self.packages if p.status is PackageStatus.FAILED]
 

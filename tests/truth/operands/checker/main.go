@@ -438,7 +438,7 @@ func (c *checked) sized(f finding, t types.Type, sizes types.Sizes) (string, str
 
 func short(p *types.Package) string { return p.Name() }
 
-var noise = strings.NewReplacer("interface {}", "any", "uint8", "byte", "int32", "rune", " ", "")
+var noise = strings.NewReplacer("interface {}", "any", "interface{}", "any", "uint8", "byte", "int32", "rune", " ", "")
 
 func same(said string, t types.Type) bool {
 	plain := func(s string) string {

@@ -9,7 +9,9 @@ differs.
 from __future__ import annotations
 
 import os
+import queue
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -64,8 +66,8 @@ def compare(seed: int, directory: Path, *, server: bool, truth: bool) -> Iterato
             yield from _difference("server", shown, ways.server(module, files))
         if truth:
             yield from _untrue(module, directory / "truth")
-    except ways.WayFailedError as error:
-        yield str(error)
+    except (ways.WayFailedError, queue.Empty, subprocess.TimeoutExpired) as error:
+        yield f"{type(error).__name__}: {error}"
 
 
 def _difference(name: str, expected: list[str], found: list[str]) -> Iterator[str]:

@@ -129,6 +129,11 @@ def server(directory: Path, files: Mapping[str, str]) -> list[str]:
             (directory / name).write_text(text)
             one.notify("textDocument/didSave", {"textDocument": identifier})
         _settled(one, uris, shown)
+    return shown_lines(shown)
+
+
+def shown_lines(shown: Mapping[str, Iterable[Any]]) -> list[str]:
+    """Published diagnostics by URI, a line each."""
     return sorted(
         f"{uri} {each['code']} {each['range']['start']['line'] + 1} {each['message']}"
         for uri, diagnostics in shown.items()

@@ -19,7 +19,7 @@ async def test_a_reader_fails_with_its_own_errors_only(name: str) -> None:
     await asyncio.sleep(0)  # some readers need a running loop
     reader = readers()[name]
     mutator = Mutator(reader.seeds, reader.words, seed=3)
-    assert list(faults(reader, mutator, inputs=60, seconds=20)) == []
+    assert list(faults(reader, mutator, inputs=30, seconds=20)) == []
     assert mutator.lines > 20
 
 

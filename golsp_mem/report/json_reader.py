@@ -35,13 +35,13 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.report.model import (
+    CheckedPackage,
     Configuration,
     Gone,
     Left,
     Measured,
     MeasuredLine,
     Measurement,
-    Package,
     Quiet,
     Report,
     Shown,
@@ -147,12 +147,13 @@ def _configurations(top: _Entry) -> tuple[Configuration, ...]:
             goarch=one.text("goarch"),
             tags=one.texts("tags"),
             tests=one.flag("tests"),
+            build=one.texts("build") if "build" in one else (),
         )
         for one in entries
     )
 
 
-def _package(entry: _Entry) -> Package:
+def _package(entry: _Entry) -> CheckedPackage:
     error = entry.text_or_null("error")
     if "errors" in entry:
         errors = tuple(
@@ -160,7 +161,13 @@ def _package(entry: _Entry) -> Package:
         )
     else:
         errors = (BuildError(error),) if error is not None else ()
-    return Package(entry.text("import_path"), entry.word("status", PackageStatus), errors)
+    return CheckedPackage(
+        entry.text("import_path"),
+        entry.word("status", PackageStatus),
+        errors,
+        entry.number("unparsed") if "unparsed" in entry else 0,
+        entry.texts("impossible") if "impossible" in entry else (),
+    )
 
 
 def _gone(entry: _Entry) -> Gone:

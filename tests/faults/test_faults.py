@@ -1,4 +1,4 @@
-"""The faults that need no rights and little time; ``python -m tests.faults`` has the whole table."""
+"""The faults that need no rights and little time; ``python -m tests.faults`` has all of them."""
 
 from __future__ import annotations
 

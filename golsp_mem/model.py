@@ -205,7 +205,7 @@ class FunctionFacts:
 
 @frozen
 class Finding:
-    """One place, one cause: what a person reads. See contract.md for the fields.
+    """One place, one cause: what a person reads.
 
     ``why`` is the ``-m`` line that belongs to the allocation, ``reason`` the flow behind it
     once somebody asked. ``callee`` is the inlined function that allocates, None when the line
@@ -216,7 +216,10 @@ class Finding:
     code and then keep the object off the heap. Promises, budgets and the identity of a finding
     rest on it, or each new caller would change them. ``exceeds``: by how much, where the finding
     is about a limit that the user set (in the limit's unit). ``repeats``: the allocation stands in
-    a loop of an inlined callee, so that one run of the line may make many objects. ``breach``: what
+    a loop of an inlined callee, so that one run of the line may make many objects. ``identity``:
+    the subject without the names of local variables, which a finding's fingerprint does not
+    depend on. ``stays_in_tests``: how many copies of the code that are inlined into tests keep it
+    off the heap. ``breach``: what
     a broken promise is about; not in JSON reports, where the message says it.
     ``owner`` is the declared function around the place, as linked, with the import path for
     ``main``; ``execution`` is when the place runs, as far as its package tells;
@@ -244,6 +247,8 @@ class Finding:
     as_written: Allocates = field()
     exceeds: int | None = None
     repeats: bool = False
+    identity: str | None = None
+    stays_in_tests: int = 0
     owner: str = ""
     execution: Execution = Execution()
     fate: Fate | None = None
@@ -255,7 +260,7 @@ class Finding:
 
     @property
     def sort_key(self) -> tuple[str, str, int, int, str]:
-        """The order of the contract: package, file, line, column, code."""
+        """The order of every report: package, file, line, column, code."""
         return (self.package, self.span.file, self.span.line, self.span.column, self.code)
 
 
@@ -281,10 +286,30 @@ class BuildError:
 
 
 @frozen
+class AllocatingCopies:
+    """In how many copies of a function a line of it calls an allocator of a family."""
+
+    file: str
+    line: int
+    family: str
+    copies: int
+
+
+@frozen
+class InlinedHere:
+    """A function of another package: how often it was inlined here, and what allocates there."""
+
+    function: str
+    copies: int
+    allocating: tuple[AllocatingCopies, ...] = ()
+
+
+@frozen
 class PackageAnalysis:
     """All that one run learnt of one package (its test variants joined in).
 
-    ``unparsed`` counts lines of compiler output that fit no known form. ``marked`` are the
+    ``unparsed`` counts lines of compiler output that fit no known form, ``impossible`` are states
+    that cannot be. ``marked`` are the
     files with comments that steer a checker, ``generated`` those that nobody wrote by hand.
     """
 
@@ -296,8 +321,10 @@ class PackageAnalysis:
     functions: tuple[FunctionFacts, ...] = ()
     errors: tuple[BuildError, ...] = ()
     unparsed: int = 0
+    impossible: tuple[str, ...] = ()
     marked: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
+    inlined: tuple[InlinedHere, ...] = ()
 
     @property
     def error(self) -> str | None:
@@ -332,7 +359,7 @@ class Analysis:
 
     @property
     def findings(self) -> list[Finding]:
-        """All findings in contract order."""
+        """All findings by package, file, line, column and code."""
         return sorted(
             (finding for package in self.packages for finding in package.findings),
             key=lambda finding: finding.sort_key,

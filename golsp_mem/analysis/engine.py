@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve, frozen
 
+from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
+from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.compiler_text import CompilerText, parse_text
-from golsp_mem.analysis.flows import FlowTable, flow_of
+from golsp_mem.analysis.invariants import impossible
+from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, GoFailed
@@ -114,8 +117,10 @@ class Engine:
                 on_line=lines,
             )  # fmt: skip
         groups = _by_base(listed, tests, patterns, self.directory)
-        # What was compiled from texts that are not on disk is not worth keeping.
-        kept = Store(None) if overlay or reasons else self._store
+        # What was compiled from texts that are not on disk is not worth keeping; of what is kept
+        # nothing is decided anew.
+        aside = overlay or reasons or decisions.listened_to()
+        kept = Store(None) if aside else self._store
         run = _Run(
             self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
             digests=digests,
@@ -127,7 +132,7 @@ class Engine:
             packages.append(await run.package(import_path))
         return Analysis(
             go=toolchain.version,
-            packages=tuple(packages),
+            packages=tuple(with_callers(packages)),
             seconds=time.monotonic() - started,
             warnings=(*toolchain.warnings, *lines.warnings),
             dependencies=frozenset(
@@ -228,6 +233,7 @@ class _Run:
         analysis = await engine.in_thread(partial(reader.read, import_path, variants, lines))
         findings = [*await self._sized(analysis), *await self._lifetimes(analysis)]
         analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
+        analysis = evolve(analysis, impossible=impossible(analysis))
         if self._text.flows is not None:
             analysis = self._text.flows.explain(analysis, reader.printed_names(analysis.files))
         self._kept.save(key, analysis, reader.take_consulted(), self._digests)

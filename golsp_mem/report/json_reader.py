@@ -35,13 +35,13 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.report.model import (
+    CheckedPackage,
     Configuration,
     Gone,
     Left,
     Measured,
     MeasuredLine,
     Measurement,
-    Package,
     Quiet,
     Report,
     Shown,
@@ -153,7 +153,7 @@ def _configurations(top: _Entry) -> tuple[Configuration, ...]:
     )
 
 
-def _package(entry: _Entry) -> Package:
+def _package(entry: _Entry) -> CheckedPackage:
     error = entry.text_or_null("error")
     if "errors" in entry:
         errors = tuple(
@@ -161,7 +161,13 @@ def _package(entry: _Entry) -> Package:
         )
     else:
         errors = (BuildError(error),) if error is not None else ()
-    return Package(entry.text("import_path"), entry.word("status", PackageStatus), errors)
+    return CheckedPackage(
+        entry.text("import_path"),
+        entry.word("status", PackageStatus),
+        errors,
+        entry.number("unparsed") if "unparsed" in entry else 0,
+        entry.texts("impossible") if "impossible" in entry else (),
+    )
 
 
 def _gone(entry: _Entry) -> Gone:
@@ -202,10 +208,11 @@ def _shown(entry: _Entry) -> Shown:
         ),
         reason=tuple(Step(one.text("text"), one.position()) for one in entry.entries("reason")),
         callee=entry.text_or_null("callee"),
-        bookkeeping=entry.word_or_null("quiet", Quiet) is Quiet.BOOKKEEPING,
+        bookkeeping=entry.word_or_null("quiet", Quiet) in (Quiet.BOOKKEEPING, Quiet.FOREIGN),
         fingerprint=entry.text("fingerprint"),
         as_written=entry.word_or_null("as_written", Allocates) or allocates,
         exceeds=entry.number_or_null("exceeds"),
+        stays_in_tests=entry.number_or_null("stays_in_tests") or 0,
         execution=_execution(entry),
         fate=_fate(entry),
     )

@@ -17,10 +17,11 @@ from golsp_mem.report.jsons import dumps
 from golsp_mem.report.model import (
     BenchmarkPart,
     BenchmarkResult,
+    CheckedPackage,
     Gone,
     MeasuredLine,
     Measurement,
-    Package,
+    Quiet,
     Report,
     Shown,
 )
@@ -50,9 +51,12 @@ def render(report: Report, *, compared: Sequence[BenchmarkChange] | None = None)
         **({"all": True} if report.everything else {}),
         **({"part": asdict(report.part)} if report.part is not None else {}),
     }
+    quiet = {str(why): count for why in Quiet if (count := report.silenced(why))}
     summary = {
         "findings": len(report.shown),
         "allocations": report.allocations,
+        "shown": len(report.shown) - sum(quiet.values()),
+        "quiet": quiet,
         "packages": len(report.packages),
         "seconds": round(report.seconds, 3),
         "suppressed": report.left.suppressed,
@@ -170,8 +174,14 @@ def _gone(gone: Gone) -> Json:
     }
 
 
-def _package(package: Package, place: Place) -> Json:
-    plain = {"import_path": package.import_path, "status": package.status, "error": package.error}
+def _package(package: CheckedPackage, place: Place) -> Json:
+    plain = {
+        "import_path": package.import_path,
+        "status": package.status,
+        "error": package.error,
+        **({"unparsed": package.unparsed} if package.unparsed else {}),
+        **({"impossible": package.impossible} if package.impossible else {}),
+    }
     if not package.errors:
         return plain
     errors = [
@@ -194,6 +204,8 @@ def finding_json(shown: Shown, place: Place) -> Json:
         added["as_written"] = finding.as_written
     if finding.exceeds is not None:
         added["exceeds"] = finding.exceeds
+    if finding.stays_in_tests:
+        added["stays_in_tests"] = finding.stays_in_tests
     if shown.state is not None:
         added["baseline_state"] = shown.state
     if shown.explained_by is not None:

@@ -26,6 +26,7 @@ class Quiet(StrEnum):
     """Why a finding is for programs only."""
 
     BOOKKEEPING = "bookkeeping"
+    FOREIGN = "foreign"
     GENERATED = "generated"
     RETOLD = "retold"
 
@@ -65,12 +66,15 @@ class Configuration:
 
 
 @frozen
-class Package:
-    """One package of a run. ``errors`` are empty when it built."""
+class CheckedPackage:
+    """One package of a run. ``errors`` are empty when it built; ``unparsed`` and ``impossible`` are
+    those of `PackageAnalysis`."""
 
     import_path: str
     status: PackageStatus
     errors: tuple[BuildError, ...] = ()
+    unparsed: int = 0
+    impossible: tuple[str, ...] = ()
 
     @property
     def error(self) -> str | None:
@@ -152,7 +156,8 @@ class Shown:
     ``state`` is None where nothing was compared; ``explained_by`` says what besides the code
     explains that it is new (another Go release, target or build tag). ``configurations`` names
     those that have the finding, empty when all of the run have it. ``quiet``: the runtime keeps
-    its own books with it, nobody wrote the file by hand, or another finding says all of it (a
+    its own books with it, it stands in another package's file (whose generic code or method was
+    compiled here), nobody wrote the file by hand, or another finding says all of it (a
     broken contract names the allocation that breaks it). ``rank`` is the place in the order of what
     is worth looking at (`golsp_mem.report.ranking`), 1 the first; 0 where nobody ranked it.
     ``cold``: its line runs seldom, and the settings say that this makes it quiet.
@@ -242,7 +247,7 @@ class Part:
 
 @frozen
 class Report:
-    """One run, ready to be rendered; ``shown`` in contract order.
+    """One run, ready to be rendered; ``shown`` in report order.
 
     ``everything``: bookkeeping and generated files are for people too. ``compared``: with a
     baseline or an earlier revision, named by ``base``; ``uncompared`` are the packages that the
@@ -252,7 +257,7 @@ class Report:
 
     configurations: tuple[Configuration, ...]
     directory: Path
-    packages: tuple[Package, ...]
+    packages: tuple[CheckedPackage, ...]
     shown: tuple[Shown, ...] = field(repr=False)
     seconds: float = 0.0
     everything: bool = False
@@ -271,7 +276,7 @@ class Report:
         return self.configurations[0]
 
     @property
-    def failed(self) -> list[Package]:
+    def failed(self) -> list[CheckedPackage]:
         """The packages that do not build."""
         return [p for p in self.packages if p.status is PackageStatus.FAILED]
 

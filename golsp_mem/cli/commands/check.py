@@ -33,7 +33,7 @@ from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
-from golsp_mem.cli.stderr import hush, tell, tell_failed, tell_uncompared, warn
+from golsp_mem.cli.stderr import hush, tell, tell_decisions, tell_failed, tell_uncompared, warn
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
 from golsp_mem.model import Code
@@ -104,6 +104,9 @@ class Request:
 @click.option("--statistics", is_flag=True, help="Only counts by code, no findings.")
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Tell on stderr why each allocation is shown or not."
+)
 @choice_options
 @gate_options
 def command(
@@ -124,6 +127,7 @@ def command(
     statistics: bool,
     colour: str,
     quiet: bool,
+    verbose: bool,
 ) -> int:
     """Report what really allocates in Go packages, by default in ./...
 
@@ -131,6 +135,8 @@ def command(
     configuration; 3 Go code that does not build, here or in what is compared with (the rest
     is still reported); 4 no usable Go, time-out or a failure of golsp-mem itself.
     """
+    if verbose:
+        tell_decisions()
     root = flags.root()
     settings = flags.settings(fail_on, baseline)
     choice.check()

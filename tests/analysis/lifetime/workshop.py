@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from attrs import frozen
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.fixes import KeepEdit
 from golsp_mem.analysis.proof.claims import ValueLive, Verdict
+from golsp_mem.compiler.facts import NEWEST_MINOR
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Finding
@@ -22,10 +22,10 @@ from golsp_mem.source.edits import applied, moved
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import Toolchain, find_go
 from golsp_mem.toolchain.live import compiler_of
+from tests.fixtures.wants import wanted as wants_of
 from tests.toolchains import go_binary
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "keepalive"
-_WANT = re.compile(r"// want ([\w-]+)( by comparison)?\s*$")
 
 
 @frozen
@@ -104,14 +104,9 @@ def copied(case: str, target: Path) -> Path:
 
 
 def wanted(directory: Path, *, compared: bool = True) -> set[tuple[str, int, str]]:
-    """(file, line, code) of every ``// want code`` comment."""
-    found = set()
-    for path in directory.glob("*.go"):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            match = _WANT.search(line)
-            if match and (compared or not match[2]):
-                found.add((path.name, number, match[1]))
-    return found
+    """(file, line, code) of what a fixture wants of any release."""
+    wants = wants_of(directory, NEWEST_MINOR, compared=compared)
+    return {(want.file, want.line, want.code) for want in wants}
 
 
 def reported(findings: list[Finding]) -> set[tuple[str, int, str]]:

@@ -15,7 +15,7 @@ from golsp_mem.cli.render.terminal.snippet import snippet
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import details, plural
 from golsp_mem.model import Allocates, Finding, Position, Step
-from golsp_mem.report.model import Package, Quiet, Report, Shown
+from golsp_mem.report.model import CheckedPackage, Quiet, Report, Shown
 from golsp_mem.report.paths import Place
 
 
@@ -155,7 +155,7 @@ class _Writer:
             return text
         return f"{text} {self._paint(f'({self._place_of(at)})', 'dim')}"
 
-    def failed(self, package: Package) -> Iterator[str]:
+    def failed(self, package: CheckedPackage) -> Iterator[str]:
         title = f"{printable(package.import_path)} does not build"
         yield f"{self._paint('error', 'red')}: {self._paint(title, 'bold')}\n"
         for error in package.errors[:1]:
@@ -188,6 +188,7 @@ class _Writer:
         """What was found and is not shown, and what was to be found and is not there."""
         for why, about in (
             (Quiet.BOOKKEEPING, "about the runtime's own bookkeeping"),
+            (Quiet.FOREIGN, "in code of other packages that was compiled here"),
             (Quiet.GENERATED, "in generated files"),
         ):
             if number := report.silenced(why):

@@ -12,7 +12,7 @@ from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.state.files import read_text
 from golsp_mem.lsp.state.session import Session
 from golsp_mem.lsp.state.view import Item, View
-from golsp_mem.model import Finding, Position, Severity, Span
+from golsp_mem.model import Allocates, Finding, Position, Severity, Span
 
 SOURCE = "golsp-mem"
 
@@ -53,7 +53,7 @@ def _diagnostic(
         return None
     return types.Diagnostic(
         range=place,
-        message=finding.message,
+        message=message_of(finding),
         severity=SEVERITIES[louder(item.severity, level)],
         source=SOURCE,
         code=str(finding.code),
@@ -61,6 +61,15 @@ def _diagnostic(
         related_information=related.of(finding) or None,
         data={"fingerprint": finding.fingerprint},
     )
+
+
+def message_of(finding: Finding) -> str:
+    """What is found, and when it costs: a diagnostic has no other place for that."""
+    if not finding.code.is_heap or finding.allocates is Allocates.NEVER:
+        return finding.message
+    if finding.allocates is Allocates.ALWAYS:
+        return f"{finding.message}, always"
+    return f"{finding.message}, {finding.condition or 'under a condition'}"
 
 
 def louder(severity: Severity, level: Severity) -> Severity:

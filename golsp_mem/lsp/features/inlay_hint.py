@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from golsp_mem.analysis.sizes import size_text
+from golsp_mem.compiler.types import basic_type
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.state.view import Item
 from golsp_mem.model import Allocates, Code, Finding
 
-# Sizes in bytes of Go's predeclared types, and in words of those that depend on the machine
-# (spec, "Size and alignment guarantees"; a string is a pointer and a length).
-FIXED_BYTES = {
-    **dict.fromkeys(("bool", "byte", "int8", "uint8"), 1),
-    **dict.fromkeys(("int16", "uint16"), 2),
-    **dict.fromkeys(("float32", "int32", "rune", "uint32"), 4),
-    **dict.fromkeys(("complex64", "float64", "int64", "uint64"), 8),
-    "complex128": 16,
-}
-WORDS = {"int": 1, "uint": 1, "uintptr": 1, "string": 2, "error": 2, "any": 2}
-NARROW = frozenset({"386", "arm", "mips", "mipsle"})
+# What the object file calls differently.
+_NAMES = {"any": "interface {}", "byte": "uint8", "rune": "int32"}
 
 
 def register(server: GolspMemServer) -> None:
@@ -61,21 +54,19 @@ def _hint(end: types.Position, items: list[Item], goarch: str) -> types.InlayHin
 
 
 def label_of(finding: Finding, goarch: str) -> str:
-    """``heap 48 B``, ``heap n×8 B``, ``may heap 16 B``, ``may grow``."""
+    """``heap 48 B``, ``heap n × 8 B``, ``sometimes heap 16 B``, ``may grow``."""
     if finding.code.row.grows:
         return "may grow"
     size = finding.size_class or finding.bytes
     if finding.code is Code.HEAP_MAKE_SLICE and size is None and finding.type:
         # The type is the element's; that no elements take no block goes without saying.
         element = element_bytes(finding.type, goarch)
-        return f"heap n×{finding.type if element is None else f'{element} B'}"
-    word = "heap" if finding.allocates is Allocates.ALWAYS else "may heap"
-    return word if size is None else f"{word} {size} B"
+        return "heap n elements" if element is None else f"heap n × {element} B"
+    word = "heap" if finding.allocates is Allocates.ALWAYS else "sometimes heap"
+    return word if size is None else f"{word} {size_text(size)}"
 
 
 def element_bytes(type_name: str, goarch: str) -> int | None:
-    """The size of a predeclared or pointer type; None for others."""
-    words = 1 if type_name.startswith("*") else WORDS.get(type_name)
-    if words is not None:
-        return words * (4 if goarch in NARROW else 8)
-    return FIXED_BYTES.get(type_name)
+    """The size of a type that needs no declaration to be known; None for others."""
+    known = basic_type(_NAMES.get(type_name, type_name), goarch)
+    return None if known is None else known.size

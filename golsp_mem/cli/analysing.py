@@ -265,7 +265,8 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
         )
         go = analysis.go
         tags, tests = run.settings.tags, run.settings.tests
-        analyses.append((Configuration(go.version, go.goos, go.goarch, tags, tests), analysis))
+        made = Configuration(go.version, go.goos, go.goarch, tags, tests, go.build)
+        analyses.append((made, analysis))
     verdicts = judged(
         analyses, wanted.settings, wanted.directory, SourceCache(), with_never=wanted.with_never
     )

@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,11 +26,18 @@ from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, Toolcha
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.progress import Reporter, reporting
 from golsp_mem.lsp.convert import Text, file_key, path_below
-from golsp_mem.lsp.state.files import footprint, go_files, module_roots, read_texts
+from golsp_mem.lsp.state.files import (
+    Source,
+    footprint,
+    go_files,
+    module_roots,
+    read_texts,
+)
 from golsp_mem.lsp.state.packages import Package, Packages
 from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import SECTION, Session
+from golsp_mem.lsp.state.together import Together
 from golsp_mem.lsp.state.trouble import Cause, Trouble, trouble_of
 from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
@@ -76,6 +83,9 @@ class Analyses:
         self.scheduler = Scheduler(self._analyse)
         self.programs = Programs()
         self._retries = Retries(self.scheduler.request)
+        self._together = Together(
+            self.packages, self.scheduler, session, self.changed, self._take_in
+        )
 
     def listen(self, listener: Callable[[Package], None]) -> None:
         """Have ``listener`` called whenever a package's state or result changed."""
@@ -151,20 +161,30 @@ class Analyses:
     async def _run(self, package: Package, report: Reporter) -> None:
         await self._session.settings_known()
         settings = self._session.settings_for(package.name)
-        # Read before the build: what is saved meanwhile brings a run of its own.
-        seen = footprint(package.name)
-        if not seen:
+        if await self._together.run(package, settings, _directories, report):
+            return
+        source = await asyncio.to_thread(Source.of, package.name)
+        if not source.seen:
             package.clear()
             return
-        texts = await asyncio.to_thread(read_texts, go_files(package.name))
         engine = package.engine(settings)
         analysis = await engine.check(["."], tests=True, on_progress=report)
         self._tell_toolchain(await engine.toolchain())
-        took = time.monotonic() - package.began
+        self._take_in(package, analysis, settings, source, _directories(analysis))
+
+    def _take_in(
+        self,
+        package: Package,
+        analysis: Analysis,
+        settings: Settings,
+        source: Source,
+        directories: frozenset[str],
+    ) -> None:
+        package.compiled_with(directories)
         found = _by_directory(analysis).get(package.directory, ())
-        package.compiled_with(frozenset(map(file_key, analysis.dependencies)))
-        if self._accept(package, analysis, found, settings, texts):
-            package.up_to_date(seen)
+        took = time.monotonic() - package.began
+        if self._accept(package, analysis, found, settings, source.texts):
+            package.up_to_date(source.seen)
             self._notices.log(
                 f"took {package.directory}", f"{package.name}: {self._count(package)}, {took:.2f} s"
             )
@@ -201,7 +221,7 @@ class Analyses:
         analysis: Analysis,
         found: tuple[PackageAnalysis, ...],
         settings: Settings,
-        texts: dict[str, Text],
+        texts: Mapping[str, Text],
     ) -> bool:
         notices = self._notices
         cause = f"build {package.directory}"
@@ -385,6 +405,11 @@ class Analyses:
         self._retries.close()
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
+
+
+def _directories(analysis: Analysis) -> frozenset[str]:
+    """The directories of all that was compiled, but for the standard library."""
+    return frozenset(map(file_key, analysis.dependencies)) | _by_directory(analysis).keys()
 
 
 def _by_directory(analysis: Analysis) -> dict[str, tuple[PackageAnalysis, ...]]:

@@ -219,7 +219,7 @@ def _judged(
     sources: TextSources,
 ) -> Report:
     """What comments, contracts, budgets and left out files make of the findings."""
-    made = Configuration(go.version, go.goos, go.goarch, settings.tags, tests=True)
+    made = Configuration(go.version, go.goos, go.goarch, settings.tags, tests=True, build=go.build)
     # In an editor, what runs seldom is quiet unless somebody wants it otherwise.
     settings = evolve(settings, cold_paths=settings.cold_paths or "quiet")
     [one] = judged([(made, Analysis(go, packages, 0.0))], settings, Path(directory), sources)

@@ -1,0 +1,105 @@
+"""``golsp-mem profile``: run benchmarks or tests, and show what allocates in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from golsp_mem.cli.choosing import Choice, choice_options
+from golsp_mem.cli.exit_codes import CLEAN
+from golsp_mem.cli.options import (
+    GateFlags,
+    checked_patterns,
+    colour_option,
+    format_option,
+    gate_options,
+    output_option,
+)
+from golsp_mem.cli.output import encoded, refuse_unwritable, write, write_file
+from golsp_mem.cli.progress import shown_progress
+from golsp_mem.cli.render.formats import Form, rendered
+from golsp_mem.cli.running import run
+from golsp_mem.cli.stderr import tell, tell_failed, warn
+from golsp_mem.errors import BuildFailed
+from golsp_mem.report.model import Report
+
+
+@click.command("profile")
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@click.option("--bench", metavar="RE", default=".", help="Benchmarks to run.  [default: all]")
+@click.option("--run", "run_", metavar="RE", help="Run tests that match instead of benchmarks.")
+@click.option("--benchtime", metavar="T", help="As go test takes it: 1s, 100x.")
+@click.option("--save", metavar="FILE", help="Keep the profile, for pprof and --profile.")
+@format_option("text", "json")
+@output_option
+@colour_option
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
+@choice_options
+@gate_options
+def command(
+    flags: GateFlags,
+    choice: Choice,
+    patterns: tuple[str, ...],
+    bench: str,
+    run_: str | None,
+    benchtime: str | None,
+    save: str | None,
+    format_: str,
+    output: str | None,
+    colour: str,
+    quiet: bool,
+) -> int:
+    """Run the benchmarks of Go packages, by default ./..., and say which line allocates what.
+
+    Each benchmark's allocs/op and B/op, as Go prints them, are split into lines; the findings are
+    ranked by what was measured. Tests and benchmarks run: use it on code that you would run.
+
+    Exit status: 0 measured; 2 wrong usage or configuration; 3 code or tests that do not build
+    (the rest is reported); 4 a benchmark that fails or does not end, no usable Go.
+    """
+    from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415
+    from golsp_mem.cli.profiling import Plan, profiled  # noqa: PLC0415
+
+    root = flags.root()
+    choice.check()
+    targets = [root / name if name else None for name in (output, save)]
+    for target in targets:
+        refuse_unwritable(target)
+    wanted = Wanted(root, checked_patterns(patterns), flags.settings())
+    with shown_progress(quiet) as on_progress:
+        done = run(profiled(wanted, Plan(bench, run_, benchtime), on_progress))
+    report = choice.first(choice.on_paths(done.outcome.report))
+    write(_chunks(report, format_, colour, choice, targets[0], quiet=quiet), targets[0])
+    if targets[1] is not None and done.profiles:
+        _save(targets[1], done.profiles)
+    if not quiet:
+        for note in done.outcome.notes:
+            warn(note)
+    tell_failed(report)
+    for error in done.failed:
+        tell(str(error))
+    if report.failed:
+        return BuildFailed.exit_status
+    return done.failed[0].exit_status if done.failed else CLEAN
+
+
+def _chunks(
+    report: Report, format_: str, colour: str, choice: Choice, output: Path | None, *, quiet: bool
+) -> Iterator[bytes]:
+    sort = choice.sort or "rank"
+    form = Form(format_, output, colour=colour, quiet=quiet, sort=sort, by=choice.by,
+                full=choice.full)  # fmt: skip
+    if format_ == "text":
+        from golsp_mem.cli.render.formats import style_of  # noqa: PLC0415
+        from golsp_mem.cli.render.terminal import benchmarks  # noqa: PLC0415
+
+        yield from encoded(benchmarks.render(report, style_of(form)), form.encoding)
+    yield from rendered(report, form)
+
+
+def _save(target: Path, profiles: Sequence[bytes]) -> None:
+    from golsp_mem.compiler.pprof.merge import merged  # noqa: PLC0415
+
+    write_file(target, [merged(profiles)])

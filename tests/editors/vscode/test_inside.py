@@ -40,7 +40,7 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
             step("open"),
             step("diagnostics", has="heap-literal", called="found"),
             step("hover", text="&Order", contains="appended", called="hover"),
-            step("lenses", contains="1 allocation", called="lenses"),
+            step("lenses", contains="32 B or more", called="lenses"),
             step("actions", text="&Order", title="Explain heap-literal"),
             # explanations
             step("apply", text="&Order", title="Explain heap-literal"),

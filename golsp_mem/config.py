@@ -19,7 +19,7 @@ from golsp_mem.options import Budget, Options, Target
 DEFAULT_SEVERITY: Mapping[Code, Severity] = {code: code.row.severity for code in Code}
 
 # A new goroutine starts with 2 KiB; a frame above 4 KiB makes it grow more than once
-# (runtime.newstack doubles until the frame fits; seed fact W1).
+# (runtime.newstack doubles until the frame fits).
 DEFAULT_LARGE_FRAME_BYTES = 4096
 
 NEVER = "never"
@@ -50,8 +50,9 @@ class Settings:
     """What holds. ``severity`` lacks the codes that are off; ``fail_on`` None: nothing fails.
 
     ``cold_paths`` (one of `COLD_PATHS`, None: not written) is what becomes of findings whose lines
-    run once or to report an error or panic. ``noalloc_exempt`` are the kinds of cold paths
-    (`COLD_KINDS`) that contracts overlook.
+    run once or to report an error or panic. ``profile`` names heap profiles, of which the newest
+    counts; findings with ``hot`` percent of it or more are louder in editors. ``noalloc_exempt``
+    are the kinds of cold paths (`COLD_KINDS`) that contracts overlook.
     """
 
     severity: Mapping[Code, Severity] = field(factory=lambda: dict(DEFAULT_SEVERITY))
@@ -62,6 +63,8 @@ class Settings:
     require_reason: bool = False
     noalloc_exempt: tuple[str, ...] = ()
     cold_paths: str | None = None
+    profile: tuple[Exclusion, ...] = ()
+    hot: float = 1.0
     budget: Mapping[str, Budget] = field(factory=dict)
     configurations: tuple[Target, ...] = ()
     tags: tuple[str, ...] = ()
@@ -76,6 +79,8 @@ class Settings:
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
+    # The go command's -pgo; None: as it is without.
+    pgo: str | None = None
 
     def is_cold(self, finding: Finding) -> bool:
         """Whether ``cold_paths`` speaks of the finding: an allocation that runs once, or to report
@@ -102,7 +107,7 @@ class Settings:
 _LOWERED = (Code.CONTRACT_NOALLOC, Code.KEEPALIVE_MISSING)
 _PLAIN = ("generated", "require_reason", "tags", "large_frame_bytes", "timeout_seconds",
           "inlay_hints", "code_lens", "diagnostics", "go_path", "goos", "goarch",
-          "noalloc_exempt", "cold_paths", "configurations")  # fmt: skip
+          "noalloc_exempt", "cold_paths", "hot", "configurations")  # fmt: skip
 
 
 def resolve(*layers: Options) -> Settings:
@@ -130,6 +135,9 @@ def resolve(*layers: Options) -> Settings:
             exclude=settings.exclude + exclusions,
             budget={**settings.budget, **(layer.budget or {})},
         )
+        if layer.profile is not None:
+            profile = tuple(Exclusion(layer.root, pattern) for pattern in layer.profile)
+            settings = evolve(settings, profile=profile)
         if layer.baseline is not None:
             path = os.path.join(layer.root, layer.baseline)  # noqa: PTH118 - keeps links
             settings = evolve(settings, baseline=path if layer.baseline else None)
@@ -213,6 +221,8 @@ def _refuse(settings: Settings) -> None:
     for kind in settings.noalloc_exempt:
         if kind not in COLD_KINDS:
             raise ConfigError(f"noalloc-exempt: {kind!r} is not one of {', '.join(COLD_KINDS)}")
+    if not 0 <= settings.hot <= 100:
+        raise ConfigError("hot: a share in percent, from 0 to 100")
     if settings.cold_paths not in (None, *COLD_PATHS):
         raise ConfigError(
             f"cold-paths: {settings.cold_paths!r} is not one of {', '.join(COLD_PATHS)}"

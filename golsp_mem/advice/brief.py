@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from golsp_mem.advice import wording
 from golsp_mem.advice.causes import Classification, classify
-from golsp_mem.advice.flows import telling
+from golsp_mem.advice.flow_words import telling
 from golsp_mem.advice.hover import Link, heading, place_link
 from golsp_mem.advice.markdown import code, text
 from golsp_mem.advice.scope import refine
@@ -35,12 +35,13 @@ def brief_markdown(
     source: GoFile | None = None,
     promise: str | None = None,
     also: str | None = None,
+    measured: str | None = None,
 ) -> str:
     """The hover on a place: ``findings`` are those there, ``flow`` that of the first.
 
     ``more`` is the Markdown that leads to the page of a finding, ``stale`` why the findings may
     not hold, ``promise`` what the first breaks, ``also`` what else is to be said of the place.
-    Lines are paragraphs.
+    ``measured`` is what a profile says of the first. Lines are paragraphs.
     """
     findings = _one_each(findings)
     first = findings[0]
@@ -48,6 +49,8 @@ def brief_markdown(
     if len(findings) > _SHOWN_HEADINGS:
         lines.append(f"and {len(findings) - _SHOWN_HEADINGS} more")
     lines = [" · and ".join(lines)] if len(lines) <= 2 else [lines[0], " · ".join(lines[1:])]
+    if measured:
+        lines[0] = f"{lines[0]} · {measured}"
     if promise:
         lines[0] = f"**contract** {text(promise)}: {lines[0]}"
     told = _why(first, flow, source, link)

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve, frozen
 
+from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.compiler_text import CompilerText, parse_text
-from golsp_mem.analysis.flows import FlowTable, flow_of
+from golsp_mem.analysis.invariants import impossible
+from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, GoFailed
@@ -114,8 +116,10 @@ class Engine:
                 on_line=lines,
             )  # fmt: skip
         groups = _by_base(listed, tests, patterns, self.directory)
-        # What was compiled from texts that are not on disk is not worth keeping.
-        kept = Store(None) if overlay or reasons else self._store
+        # What was compiled from texts that are not on disk is not worth keeping; of what is kept
+        # nothing is decided anew.
+        aside = overlay or reasons or decisions.listened_to()
+        kept = Store(None) if aside else self._store
         run = _Run(
             self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
             digests=digests,
@@ -228,6 +232,7 @@ class _Run:
         analysis = await engine.in_thread(partial(reader.read, import_path, variants, lines))
         findings = [*await self._sized(analysis), *await self._lifetimes(analysis)]
         analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
+        analysis = evolve(analysis, impossible=impossible(analysis))
         if self._text.flows is not None:
             analysis = self._text.flows.explain(analysis, reader.printed_names(analysis.files))
         self._kept.save(key, analysis, reader.take_consulted(), self._digests)
@@ -286,14 +291,12 @@ class _Run:
         plan = None
         if not self._overlay and is_plannable(self._toolchain, self._listed):
             plan = Plan(package.import_path, tuple(self._listed))
+        planner = await self._engine.planner(package.import_path)
         compile_live = compiler_of(
             self._toolchain, package.import_path, directory=self._engine.directory,
-            settings=self._engine.settings, tests=self._tests, plan=plan,
+            settings=self._engine.settings, tests=self._tests, plan=plan, planner=planner,
         )  # fmt: skip
-        type_errors = type_errors_of(
-            self._toolchain, package.import_path, directory=self._engine.directory,
-            settings=self._engine.settings, tests=self._tests,
-        )  # fmt: skip
+        type_errors = type_errors_of(planner, tests=self._tests, plan=plan)
         try:
             live = await compile_live(self._overlay)
             trial = Trial(live, compile_live, type_errors, self._overlay)
@@ -318,7 +321,7 @@ def _by_base(
         if tests and package.name == "main" and package.import_path.endswith(".test"):
             # The generated main of a test binary.
             continue
-        if package.error and not package.files and not package.directory:
+        if package.names_nothing(patterns):
             raise nothing_named(patterns, directory, package.error)
         base = package.for_test or package.import_path
         groups.setdefault(base, []).append(package)

@@ -49,12 +49,13 @@ class Agent:
 
     async def profile(self, patterns: Sequence[str], bench: str, limit: int) -> Answer:
         """Runs benchmarks, and says which findings they measured, most bytes first."""
-        from golsp_mem.cli.profiling import Plan, profiled  # noqa: PLC0415
+        from golsp_mem.cli.profiling import profiled  # noqa: PLC0415
+        from golsp_mem.report.profiling import Plan  # noqa: PLC0415
 
         wanted = Wanted(self.root, self._patterns(patterns), self.settings_at(self.root))
         done = await profiled(wanted, Plan(bench, None, None))
-        answer = self._report(done.outcome.report, limit)
-        answer["failed"] = [str(error) for error in done.failed]
+        answer = self._report(done.profiled.report, limit)
+        answer["failed"] = [str(error) for error in done.profiled.failed]
         return answer
 
     async def explain(self, subject: str, line: int | None, column: int | None) -> Answer:

@@ -6,19 +6,21 @@ report does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import asdict
 
 from golsp_mem import __version__
 from golsp_mem.model import StackFrame, Step
+from golsp_mem.report.before_after import BenchmarkChange
 from golsp_mem.report.jsons import dumps
 from golsp_mem.report.model import (
+    BenchmarkPart,
     BenchmarkResult,
+    CheckedPackage,
     Gone,
     MeasuredLine,
     Measurement,
-    Package,
     Report,
     Shown,
 )
@@ -29,8 +31,9 @@ SCHEMA = 1
 Json = Mapping[str, object]
 
 
-def render(report: Report) -> Iterator[str]:
-    """One JSON object; each package and each finding is a line of its own."""
+def render(report: Report, *, compared: Sequence[BenchmarkChange] | None = None) -> Iterator[str]:
+    """One JSON object; each package and each finding is a line of its own. ``compared`` are
+    benchmarks before and after."""
     place = Place(report.directory)
     first = report.configuration
     head = {
@@ -66,6 +69,8 @@ def render(report: Report) -> Iterator[str]:
     yield from _array("findings", (finding_json(shown, place) for shown in report.shown))
     if report.measurement is not None:
         yield from _measurement(report.measurement, place)
+    if compared is not None:
+        yield from _array("against", (_benchmark_change(one, place) for one in compared))
     yield f',\n"summary": {dumps(summary)}}}\n'
 
 
@@ -90,19 +95,49 @@ def _benchmark(one: BenchmarkResult, place: Place) -> Json:
         "rounds": one.rounds,
         "allocs_per_op": one.allocs_per_op,
         "bytes_per_op": one.bytes_per_op,
-        "lines": [
-            {
-                "fingerprint": part.fingerprint,
-                "file": place.show(part.file) if part.file else None,
-                "line": part.line,
-                "objects_per_op": part.objects,
-                "bytes_per_op": part.bytes,
-                "callee": part.callee,
-                "shared": part.shared,
-            }
+        "lines": [_benchmark_part(part, place) for part in one.parts],
+    }
+
+
+def _benchmark_part(part: BenchmarkPart, place: Place) -> Json:
+    return {
+        "fingerprint": part.fingerprint,
+        "file": place.show(part.file) if part.file else None,
+        "line": part.line,
+        "objects_per_op": part.objects,
+        "bytes_per_op": part.bytes,
+        "callee": part.callee,
+        "shared": part.shared,
+    }
+
+
+def _benchmark_change(one: BenchmarkChange, place: Place) -> Json:
+    return {
+        "name": one.name,
+        "before": _figures(one.before),
+        "after": _figures(one.after),
+        "appeared": [
+            _benchmark_part(part.after, place)
             for part in one.parts
+            if part.before is None and part.after is not None
+        ],
+        "vanished": [
+            _benchmark_part(part.before, place)
+            for part in one.parts
+            if part.after is None and part.before is not None
+        ],
+        "changed": [
+            {"from": _benchmark_part(part.before, place), "to": _benchmark_part(part.after, place)}
+            for part in one.parts
+            if part.before is not None and part.after is not None and (part.objects or part.bytes)
         ],
     }
+
+
+def _figures(one: BenchmarkResult | None) -> Json | None:
+    if one is None:
+        return None
+    return {"allocs_per_op": one.allocs_per_op, "bytes_per_op": one.bytes_per_op}
 
 
 def _measured_line(one: MeasuredLine, place: Place) -> Json:
@@ -135,8 +170,14 @@ def _gone(gone: Gone) -> Json:
     }
 
 
-def _package(package: Package, place: Place) -> Json:
-    plain = {"import_path": package.import_path, "status": package.status, "error": package.error}
+def _package(package: CheckedPackage, place: Place) -> Json:
+    plain = {
+        "import_path": package.import_path,
+        "status": package.status,
+        "error": package.error,
+        **({"unparsed": package.unparsed} if package.unparsed else {}),
+        **({"impossible": package.impossible} if package.impossible else {}),
+    }
     if not package.errors:
         return plain
     errors = [

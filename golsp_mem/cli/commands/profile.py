@@ -22,7 +22,7 @@ from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.formats import Form, rendered
 from golsp_mem.cli.running import run
 from golsp_mem.cli.stderr import tell, tell_failed, warn
-from golsp_mem.errors import BuildFailed
+from golsp_mem.errors import BuildFailed, GolspMemError, UsageError
 from golsp_mem.report.model import Report
 
 
@@ -31,6 +31,7 @@ from golsp_mem.report.model import Report
 @click.option("--bench", metavar="RE", default=".", help="Benchmarks to run.  [default: all]")
 @click.option("--run", "run_", metavar="RE", help="Run tests that match instead of benchmarks.")
 @click.option("--benchtime", metavar="T", help="As go test takes it: 1s, 100x.")
+@click.option("--against", metavar="REV", help="Run the same benchmarks at REV and compare.")
 @click.option("--save", metavar="FILE", help="Keep the profile, for pprof and --profile.")
 @format_option("text", "json")
 @output_option
@@ -45,6 +46,7 @@ def command(
     bench: str,
     run_: str | None,
     benchtime: str | None,
+    against: str | None,
     save: str | None,
     format_: str,
     output: str | None,
@@ -60,43 +62,65 @@ def command(
     (the rest is reported); 4 a benchmark that fails or does not end, no usable Go.
     """
     from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415
-    from golsp_mem.cli.profiling import Plan, profiled  # noqa: PLC0415
+    from golsp_mem.cli.profiling import profiled, profiled_at  # noqa: PLC0415
+    from golsp_mem.report.profiling import Plan  # noqa: PLC0415
 
     root = flags.root()
     choice.check()
     targets = [root / name if name else None for name in (output, save)]
     for target in targets:
         refuse_unwritable(target)
+    if against is not None and run_ is not None:
+        raise UsageError("--against compares benchmarks; leave --run out")
     wanted = Wanted(root, checked_patterns(patterns), flags.settings())
+    plan = Plan(bench, run_, benchtime)
+    before: Report | None = None
+    failed: tuple[GolspMemError, ...] = ()
     with shown_progress(quiet) as on_progress:
-        done = run(profiled(wanted, Plan(bench, run_, benchtime), on_progress))
-    report = choice.first(choice.on_paths(done.outcome.report))
-    write(_chunks(report, format_, colour, choice, targets[0], quiet=quiet), targets[0])
-    if targets[1] is not None and done.profiles:
-        _save(targets[1], done.profiles)
+        if against is not None:
+            then = run(profiled_at(wanted, against, plan, on_progress))
+            before, failed = then.profiled.report, then.profiled.failed
+        done = run(profiled(wanted, plan, on_progress))
+    report = choice.first(choice.on_paths(done.profiled.report))
+    form = Form(
+        format_, targets[0], colour=colour, quiet=quiet, sort=choice.sort or "rank", by=choice.by,
+        full=choice.full,
+    )  # fmt: skip
+    write(_compared(before, report, form) if before else _chunks(report, form), targets[0])
+    if targets[1] is not None and done.profiled.profiles:
+        _save(targets[1], done.profiled.profiles)
     if not quiet:
         for note in done.outcome.notes:
             warn(note)
     tell_failed(report)
-    for error in done.failed:
+    for error in failed:
+        tell(f"at {against}: {error}")
+    for error in done.profiled.failed:
         tell(str(error))
+    failed = (*done.profiled.failed, *failed)
     if report.failed:
         return BuildFailed.exit_status
-    return done.failed[0].exit_status if done.failed else CLEAN
+    return failed[0].exit_status if failed else CLEAN
 
 
-def _chunks(
-    report: Report, format_: str, colour: str, choice: Choice, output: Path | None, *, quiet: bool
-) -> Iterator[bytes]:
-    sort = choice.sort or "rank"
-    form = Form(format_, output, colour=colour, quiet=quiet, sort=sort, by=choice.by,
-                full=choice.full)  # fmt: skip
-    if format_ == "text":
+def _chunks(report: Report, form: Form) -> Iterator[bytes]:
+    if form.name == "text":
         from golsp_mem.cli.render.formats import style_of  # noqa: PLC0415
         from golsp_mem.cli.render.terminal import benchmarks  # noqa: PLC0415
 
         yield from encoded(benchmarks.render(report, style_of(form)), form.encoding)
     yield from rendered(report, form)
+
+
+def _compared(before: Report, after: Report, form: Form) -> Iterator[bytes]:
+    from golsp_mem.cli.render.formats import style_of  # noqa: PLC0415
+    from golsp_mem.cli.render.terminal import benchmarks  # noqa: PLC0415
+    from golsp_mem.report import before_after, json_writer  # noqa: PLC0415
+
+    found = before_after.changes(before, after)
+    if form.name == "json":
+        return encoded(json_writer.render(after, compared=found))
+    return encoded(benchmarks.render_changes(found, style_of(form)), form.encoding)
 
 
 def _save(target: Path, profiles: Sequence[bytes]) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from lsprotocol import types
 
 from golsp_mem.advice.links import href
+from golsp_mem.advice.measured import measured_words
 from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.state.files import read_text
@@ -53,7 +54,7 @@ def _diagnostic(
         return None
     return types.Diagnostic(
         range=place,
-        message=message_of(finding),
+        message=_message(item),
         severity=SEVERITIES[louder(item.severity, level)],
         source=SOURCE,
         code=str(finding.code),
@@ -70,6 +71,13 @@ def message_of(finding: Finding) -> str:
     if finding.allocates is Allocates.ALWAYS:
         return f"{finding.message}, always"
     return f"{finding.message}, {finding.condition or 'under a condition'}"
+
+
+def _message(item: Item) -> str:
+    said = message_of(item.finding)
+    if item.measured is None:
+        return said
+    return f"{said} ({measured_words(item.measured, item.share)})"
 
 
 def louder(severity: Severity, level: Severity) -> Severity:

@@ -18,6 +18,7 @@ from golsp_mem.advice.hover import function_brief
 from golsp_mem.advice.hover_calls import Told, call_told, recursion_words, started_words
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, link, text
+from golsp_mem.advice.measured import measured_words
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.lsp.answers.request import Reading
@@ -71,8 +72,13 @@ async def _findings(
         source=_source(reading, items[0]),
         promise=breaches[0].promise if breaches[0] else None,
         also=told.markdown if told else None,
+        measured=_measured(items[0]),
     )
     return _hover(markdown, reading.shown.range_of(items[0].finding.span))
+
+
+def _measured(item: Item) -> str | None:
+    return None if item.measured is None else measured_words(item.measured, item.share)
 
 
 def _more(reading: Reading, position: types.Position, finding: Finding) -> str:

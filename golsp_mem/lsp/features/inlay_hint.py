@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from golsp_mem.advice.measured import percent
 from golsp_mem.analysis.sizes import size_text
 from golsp_mem.compiler.types import basic_type
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.state.view import Item
 from golsp_mem.model import Allocates, Code, Finding
-
-# What the object file calls differently.
-_NAMES = {"any": "interface {}", "byte": "uint8", "rune": "int32"}
 
 
 def register(server: GolspMemServer) -> None:
@@ -44,13 +42,17 @@ def register(server: GolspMemServer) -> None:
 
 
 def _hint(end: types.Position, items: list[Item], goarch: str) -> types.InlayHint:
-    labels = list(dict.fromkeys(label_of(item.finding, goarch) for item in items))
+    labels = list(dict.fromkeys(_measured(item, label_of(item.finding, goarch)) for item in items))
     return types.InlayHint(
         position=end,
         label=" + ".join(labels),
         tooltip="\n".join(item.finding.message for item in items),
         padding_left=True,
     )
+
+
+def _measured(item: Item, label: str) -> str:
+    return label if item.measured is None else f"{label} · {percent(item.share)}"
 
 
 def label_of(finding: Finding, goarch: str) -> str:
@@ -60,13 +62,7 @@ def label_of(finding: Finding, goarch: str) -> str:
     size = finding.size_class or finding.bytes
     if finding.code is Code.HEAP_MAKE_SLICE and size is None and finding.type:
         # The type is the element's; that no elements take no block goes without saying.
-        element = element_bytes(finding.type, goarch)
-        return "heap n elements" if element is None else f"heap n × {element} B"
+        element = basic_type(finding.type, goarch)
+        return "heap n elements" if element is None else f"heap n × {element.size} B"
     word = "heap" if finding.allocates is Allocates.ALWAYS else "sometimes heap"
     return word if size is None else f"{word} {size_text(size)}"
-
-
-def element_bytes(type_name: str, goarch: str) -> int | None:
-    """The size of a type that needs no declaration to be known; None for others."""
-    known = basic_type(_NAMES.get(type_name, type_name), goarch)
-    return None if known is None else known.size

@@ -61,7 +61,7 @@ class Failure:
 
 
 @frozen
-class Outcome:
+class WorkspaceRun:
     """What analysing the whole workspace came to. ``packages`` are those that were looked at."""
 
     packages: int
@@ -272,7 +272,7 @@ class Analyses:
 
     # The whole workspace
 
-    async def analyse_workspace(self, token: str | int | None = None) -> Outcome:
+    async def analyse_workspace(self, token: str | int | None = None) -> WorkspaceRun:
         """Analyse every package of every folder; progress goes to ``token``, or a new one."""
         task = asyncio.current_task()
         assert task is not None
@@ -310,7 +310,7 @@ class Analyses:
             if package.asked and package.view
             for key in self.shown_files(package)
         )
-        return Outcome(packages, findings, cancelled, tuple(failed))
+        return WorkspaceRun(packages, findings, cancelled, tuple(failed))
 
     async def _analyse_module(
         self, root: str, report: Callable[[Progress], None]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import amount, plural
 from golsp_mem.compiler.symbols import short_name
+from golsp_mem.report.before_after import BenchmarkChange, PartChange
 from golsp_mem.report.model import BenchmarkPart, BenchmarkResult, Report
 from golsp_mem.report.paths import Place
 
@@ -27,6 +28,41 @@ def render(report: Report, style: Style) -> Iterator[str]:
         for line in measurement.unmatched:
             yield f"  {printable(place.show(line.file))}:{line.line}  {line.objects}\n"
         yield "\n"
+
+
+def render_changes(changes: Sequence[BenchmarkChange], style: Style) -> Iterator[str]:
+    """What each benchmark takes more or less, line by line."""
+    for one in changes:
+        yield f"{style.paint(printable(one.name), 'bold')}  {_totals(one)}\n"
+        moved = [part for part in one.parts if part.objects or part.bytes]
+        if not moved and one.before and one.after:
+            yield "  no change\n"
+        for part in moved if one.before and one.after else ():
+            yield f"  {_change(part, style)}\n"
+        yield "\n"
+
+
+def _totals(one: BenchmarkChange) -> str:
+    if one.before is None or one.after is None:
+        found = one.before or one.after
+        state = "is new" if one.before is None else "is gone"
+        allocs = found.allocs_per_op if found else 0
+        return f"{state}: {plural(allocs, 'alloc')}/op"
+    return (
+        f"{one.before.allocs_per_op} -> {one.after.allocs_per_op} allocs/op, "
+        f"{one.before.bytes_per_op} -> {one.after.bytes_per_op} B/op"
+    )
+
+
+def _change(part: PartChange, style: Style) -> str:
+    told = part.after or part.before
+    assert told is not None
+    where = f"{printable(told.file)}:{told.line}" if told.file else "elsewhere"
+    word = "appeared" if part.before is None else "vanished" if part.after is None else "changed"
+    text = f"{part.objects:+d} objects, {part.bytes:+d} B  {where}"
+    callee = f" in {short_name(told.callee)}" if told.callee else ""
+    colour = "red" if part.bytes > 0 else "green"
+    return f"{style.paint(word, colour)}  {text}{printable(callee)}"
 
 
 def _benchmark(

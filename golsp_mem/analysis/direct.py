@@ -17,6 +17,7 @@ from golsp_mem.analysis.package import PackageReader
 from golsp_mem.compiler.liveness import Liveness, parse
 from golsp_mem.errors import BuildFailed
 from golsp_mem.model import PackageAnalysis
+from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.go import ListedPackage, list_packages
 from golsp_mem.toolchain.live import live_facts
@@ -81,6 +82,12 @@ class DirectReader:
             names = reader.printed_names(one.files)
             found = Liveness.of(parse(dict.fromkeys(built.text)), names) if live else None
         return Variant(package, found)
+
+    def lifetime_files(
+        self, planned: Planned, files: Sequence[str], overlay: Texts
+    ) -> list[GoFile]:
+        """The files, parsed, if one of them gives cause to ask about lifetimes."""
+        return self._reader(planned.plan.listed, overlay, tests=False).lifetime_files(files)
 
     async def _by_go(
         self, files: Collection[str], overlay: Texts, *, tests: bool, live: bool

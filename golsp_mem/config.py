@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
@@ -34,6 +35,16 @@ class Exclusion:
     pattern: str
 
 
+class TestFindings(StrEnum):
+    """Of which ``_test.go`` files an editor shows findings: none, open ones, all."""
+
+    __test__ = False  # for pytest
+
+    OFF = "off"
+    OPEN = "open"
+    ALL = "all"
+
+
 @frozen
 class Settings:
     """What holds. ``severity`` lacks the codes that are off; ``fail_on`` None: nothing fails.
@@ -55,11 +66,13 @@ class Settings:
     configurations: tuple[Target, ...] = ()
     tags: tuple[str, ...] = ()
     tests: bool = False
+    test_findings: TestFindings = TestFindings.OPEN
     large_frame_bytes: int = DEFAULT_LARGE_FRAME_BYTES
     timeout_seconds: float = 600.0
     inlay_hints: bool = False
     code_lens: bool = True
     diagnostics: bool = True
+    problems_level: Severity = Severity.HINT
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
@@ -87,7 +100,7 @@ class Settings:
 
 
 _LOWERED = (Code.CONTRACT_NOALLOC, Code.KEEPALIVE_MISSING)
-_PLAIN = ("generated", "require_reason", "tags", "tests", "large_frame_bytes", "timeout_seconds",
+_PLAIN = ("generated", "require_reason", "tags", "large_frame_bytes", "timeout_seconds",
           "inlay_hints", "code_lens", "diagnostics", "go_path", "goos", "goarch",
           "noalloc_exempt", "cold_paths", "configurations")  # fmt: skip
 
@@ -120,6 +133,9 @@ def resolve(*layers: Options) -> Settings:
         if layer.baseline is not None:
             path = os.path.join(layer.root, layer.baseline)  # noqa: PTH118 - keeps links
             settings = evolve(settings, baseline=path if layer.baseline else None)
+        settings = _with_tests(settings, layer.tests)
+        if layer.problems_level is not None:
+            settings = evolve(settings, problems_level=_level(layer.problems_level))
         if layer.fail_on is not None:
             settings = evolve(settings, fail_on=_threshold(layer.fail_on))
     _refuse(settings)
@@ -142,6 +158,25 @@ def _set_severity(severity: dict[Code, Severity], name: str, level: str) -> None
             raise ConfigError(
                 f"severity of {name}: {level!r} is not one of {', '.join(Severity)}, off"
             )
+
+
+def _with_tests(settings: Settings, written: bool | str | None) -> Settings:
+    """A run in the terminal knows yes and no; an editor also what is open."""
+    if written is None:
+        return settings
+    if isinstance(written, bool):
+        shown = TestFindings.ALL if written else settings.test_findings
+        return evolve(settings, tests=written, test_findings=shown)
+    if written not in list(TestFindings):
+        raise ConfigError(f"tests: {written!r} is not one of {', '.join(TestFindings)}")
+    shown = TestFindings(written)
+    return evolve(settings, tests=shown is TestFindings.ALL, test_findings=shown)
+
+
+def _level(written: str) -> Severity:
+    if written in list(Severity):
+        return Severity(written)
+    raise ConfigError(f"problems-level: {written!r} is not one of {', '.join(Severity)}")
 
 
 def _threshold(written: str) -> Severity | None:

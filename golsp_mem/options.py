@@ -22,6 +22,9 @@ from golsp_mem.files import MOST_SETTINGS_BYTES, read_regular
 
 FILE_NAME = "golsp-mem.toml"
 
+# Of which test files an editor shows findings.
+TEST_WORDS = ("off", "open", "all")
+
 
 @frozen
 class Target:
@@ -44,6 +47,7 @@ class Budget:
 class Options:
     """What was written. Names are camelCase in editors and kebab-case in TOML.
 
+    ``tests``: whether ``_test.go`` files are analysed; editors say ``off``, ``open`` or ``all``.
     ``root`` is the directory that ``exclude`` and ``baseline`` are relative to; nobody writes it.
     """
 
@@ -60,12 +64,13 @@ class Options:
     budget: Mapping[str, Budget] | None = None
     configurations: tuple[Target, ...] | None = None
     tags: tuple[str, ...] | None = None
-    tests: bool | None = None
+    tests: bool | str | None = None
     large_frame_bytes: int | None = None
     timeout_seconds: float | None = None
     inlay_hints: bool | None = None
     code_lens: bool | None = None
     diagnostics: bool | None = None
+    problems_level: str | None = None
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
@@ -183,10 +188,17 @@ def _strict(value: object, kind: type) -> object:
     return value
 
 
+def _switch_or_word(value: object, _: object) -> bool | str:
+    if isinstance(value, bool) or value in TEST_WORDS:
+        return value
+    raise ValueError(f"expected bool, got {value!r} (editors: {', '.join(TEST_WORDS)})")
+
+
 def _converter(style: str) -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     for kind in (bool, int, float, str):
         converter.register_structure_hook(kind, _strict)
+    converter.register_structure_hook(bool | str | None, _switch_or_word)
     for model in (Target, Budget, Options):
         renames: Any = {
             attribute.name: override(

@@ -7,7 +7,8 @@ import re
 from attrs import frozen
 
 from golsp_mem.analysis.sizes import size_text
-from golsp_mem.analysis.stack.limits import StackLimitCall, constant_value, stack_limit_calls
+from golsp_mem.analysis.stack.constants import constant_value
+from golsp_mem.analysis.stack.limits import StackLimitCall, stack_limit_calls
 from golsp_mem.compiler.stackfacts import StackPlatform, max_variable_bytes
 from golsp_mem.model import Code, Finding, Span
 from golsp_mem.source.edits import TextEdit, insert_statement_before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golsp_mem.advice.explain import Explanation, Numbers
-from golsp_mem.advice.markdown import code
+from golsp_mem.advice.markdown import code, text
 from golsp_mem.advice.topics import read_topic
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack.growth import Growth
@@ -173,12 +173,14 @@ def _recursion(numbers: StackNumbers) -> str:
 
 def _limit(numbers: StackNumbers, go: GoVersion) -> str:
     platform = stack_platform(go.goos, go.goarch)
-    setting = numbers.limit_setting
+    setting = numbers.limit.setting
     written = (
         f"`SetMaxStack({setting})`"
         if setting is not None
         else f"the default setting ({count_text(platform.default_limit)} bytes)"
     )
+    if numbers.limit.note:
+        written += f" ({text(numbers.limit.note)})"
     other = _other_width(platform, go.goos)
     bits = 8 * other.pointer_bytes
     return (

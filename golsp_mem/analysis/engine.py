@@ -21,7 +21,13 @@ from golsp_mem.analysis.flows import FlowTable, flow_of
 from golsp_mem.analysis.variants import joined
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
-from golsp_mem.model import Analysis, Finding, GoVersion, PackageAnalysis, PackageStatus, Step
+from golsp_mem.model import (
+    Analysis,
+    Finding,
+    GoVersion,
+    PackageAnalysis,
+    Step,
+)
 from golsp_mem.toolchain import go
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.overlay import overlay_file
@@ -252,7 +258,7 @@ class _Run:
         reader = self._reader
         read = partial(self._read_apart if self._apart else self._read, import_path, texts)
         analysis = await engine.in_thread(read)
-        findings = [*analysis.findings, *await self._lifetimes(analysis)]
+        findings = await self._tried(analysis)
         analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
         if self._text.flows is not None:
             analysis = self._text.flows.explain(analysis, reader.printed_names(analysis.files))
@@ -282,23 +288,16 @@ class _Run:
             trimpath=self._toolchain.trimpath,
         )  # fmt: skip
 
-    async def _lifetimes(self, package: PackageAnalysis) -> Sequence[Finding]:
-        """The KeepAlive findings: further compiles, so only where the source gives cause."""
-        if package.status is not PackageStatus.OK:
-            return ()
-        files = self._reader.lifetime_files(package.files)
-        if not files:
-            return ()
-        from golsp_mem.analysis.lifetimes import lifetime_findings  # noqa: PLC0415
+    async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:
+        from golsp_mem.analysis.tried import Trials  # noqa: PLC0415
 
         plan = None
         if is_plannable(self._toolchain, self._listed):
             plan = Plan(package.import_path, tuple(self._listed))
         engine = self._engine
         planner = Planner(self._toolchain, engine.settings, engine.directory, package.import_path)
-        return await lifetime_findings(
-            planner, package, files, tests=self._tests, overlay=self._overlay, plan=plan
-        )
+        trials = Trials(planner, self._reader, self._overlay, self._tests, plan)
+        return await trials.findings(package)
 
 
 def _by_base(

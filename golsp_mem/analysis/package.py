@@ -18,7 +18,7 @@ from golsp_mem.analysis.heap.findings import heap_findings, numbered
 from golsp_mem.analysis.lifetime.missing import needs_liveness
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
-from golsp_mem.analysis.stack.limits import StackLimitCall, program_limit, stack_limit_calls
+from golsp_mem.analysis.stack.limits import limit_of
 from golsp_mem.compiler.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.config import Settings
@@ -82,6 +82,10 @@ class PackageReader:
         """The source files that were looked at since the last call."""
         taken, self._sources.consulted = self._sources.consulted, set()
         return taken
+
+    def source(self, path: str) -> GoFile | None:
+        """The syntax of a file; None when it cannot be read."""
+        return self._sources(path)
 
     def numbered(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings in contract order with fingerprints."""
@@ -164,14 +168,17 @@ class PackageReader:
         return tuple(path for path, text in texts if text is not None and holds(text))
 
     def _stack(self, compiled: CompiledPackage, heap: Sequence[Finding]) -> list[Finding]:
+        platform = stack_platform(self._go.goos, self._go.goarch)
         context = StackContext(
             package=compiled.import_path,
             own_files=compiled.own_files,
-            platform=stack_platform(self._go.goos, self._go.goarch),
+            platform=platform,
             go_version=self._go.version,
             large_frame_bytes=self._settings.large_frame_bytes,
             sources=self._sources,
-            max_stack=_own_limit(compiled, self._sources, self._names),
+            limit=limit_of(
+                compiled.compiled, self._sources, self._names.resolve, platform.pointer_bytes
+            ),
             resolve=self._names.resolve,
         )
         return stack_findings(context, compiled.compiled, heap)
@@ -187,19 +194,6 @@ def _exports(listed: Sequence[ListedPackage], *variants: str) -> dict[str, str]:
             if package.export and suffix == f"[{variant}]":
                 exports[path] = package.export
     return exports
-
-
-def _own_limit(compiled: CompiledPackage, sources: SourceCache, names: FileNames) -> int | None:
-    callers = {
-        names.resolve(function.file)
-        for function in compiled.compiled
-        if any(call.target.lower() == "runtime/debug.setmaxstack" for call in function.calls)
-    }
-    calls: list[StackLimitCall] = []
-    for path in sorted(callers):
-        file = sources(path)
-        calls += stack_limit_calls(file) if file else ()
-    return program_limit(tuple(calls))
 
 
 def build_errors(text: str, directory: Path) -> Iterator[BuildError]:

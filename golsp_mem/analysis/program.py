@@ -14,18 +14,13 @@ from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.stack.callgraph import CallGraph, go_statement_at, read_graph
 from golsp_mem.analysis.stack.dispatch import Dispatch
-from golsp_mem.analysis.stack.limits import StackLimitCall, program_limit, stack_limit_calls
+from golsp_mem.analysis.stack.limits import ProgramLimit, limit_of
 from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
 from golsp_mem.compiler.calls import GoStatement, parse_call_types
 from golsp_mem.compiler.stackfacts import stack_platform
-from golsp_mem.files import read_regular
 from golsp_mem.model import GoVersion
-from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import ListedPackage, list_packages
 from golsp_mem.toolchain.trimmed import TrimmedNames
-
-# SetMaxStack is small enough to be inlined; then its own callee is what is called.
-_SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxStack"})
 
 # The graph of net/http takes 40 MB; people ask about one program, then about another.
 _KEPT = 2
@@ -34,19 +29,19 @@ _KEPT = 2
 @frozen(eq=False)
 class Program:
     """The call graph of a package and its dependencies, where its own indirect calls may lead, and
-    its own constant stack limit."""
+    the stack limit that it sets."""
 
     go: GoVersion
     graph: CallGraph
     dispatch: Dispatch
     names: FileNames
-    max_stack: int | None
+    limit: ProgramLimit
 
     def stack_of(self, function: str) -> StackNumbers | None:
         """The numbers of a function by its linker name; None when it was not compiled."""
         platform = stack_platform(self.go.goos, self.go.goarch)
         return stack_numbers(
-            self.graph, platform, function, max_stack=self.max_stack, dispatch=self.dispatch
+            self.graph, platform, function, limit=self.limit, dispatch=self.dispatch
         )
 
     def go_statement(self, file: Path, line: int) -> GoStatement | None:
@@ -128,8 +123,10 @@ def _read(
     )
     names = FileNames(go.goroot, TrimmedNames.of(listed))
     sources = SourceCache({})
+    pointer_bytes = stack_platform(go.goos, go.goarch).pointer_bytes
+    limit = limit_of(graph.functions, sources, names.resolve, pointer_bytes)
     dispatch = Dispatch(graph.functions, lambda name: sources(names.resolve(name)))
-    return Program(go, graph, dispatch, names, _limit(graph, names))
+    return Program(go, graph, dispatch, names, limit)
 
 
 def _call_types(goroot: str) -> frozenset[int] | None:
@@ -139,19 +136,3 @@ def _call_types(goroot: str) -> frozenset[int] | None:
     except OSError:
         # Without it calls are told on the common platforms.
         return None
-
-
-def _limit(graph: CallGraph, names: FileNames) -> int | None:
-    callers = {
-        names.resolve(function.file)
-        for function in graph.functions
-        if function.name not in _SET_MAX_STACK
-        and any(call.target in _SET_MAX_STACK for call in function.calls)
-    }
-    calls: list[StackLimitCall] = []
-    for caller in sorted(callers):
-        try:
-            calls += stack_limit_calls(GoFile.parse(caller, read_regular(caller)))
-        except OSError:
-            continue
-    return program_limit(tuple(calls))

@@ -15,11 +15,10 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.direct import DirectReader
 from golsp_mem.analysis.heap.findings import numbered
-from golsp_mem.analysis.lifetimes import lifetime_findings
+from golsp_mem.analysis.tried import Trials
 from golsp_mem.analysis.variants import is_test, joined
-from golsp_mem.errors import BuildFailed
-from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
-from golsp_mem.toolchain.compile import CannotCompile
+from golsp_mem.errors import BuildFailed, GoFailed
+from golsp_mem.model import Analysis, PackageAnalysis
 from golsp_mem.toolchain.planner import Planned, Texts
 
 
@@ -42,7 +41,7 @@ class SavedPackage:
         """What `Engine.check` with ``apart`` would find, but for what only the go command can say:
         None where no plan surely holds or a text does not compile.
 
-        ``overlay``: unsaved texts of files of the package. Raises GoFailed, AnalysisTimeout.
+        ``overlay``: unsaved texts of files of the package. Raises AnalysisTimeout, OutOfResources.
         """
         started = time.monotonic()
         planner = self._reader.planner
@@ -52,7 +51,7 @@ class SavedPackage:
             return None
         try:
             package = await self._package(planned, texts, tests=tests)
-        except (BuildFailed, CannotCompile):
+        except (BuildFailed, GoFailed):
             return None
         toolchain = planner.toolchain
         return Analysis(
@@ -76,12 +75,8 @@ class SavedPackage:
         if plain is None and not found:
             raise BuildFailed("nothing to compile")
         package = joined(plain, found)
-        files = await asyncio.to_thread(reader.lifetime_files, planned, package.files, texts)
-        findings = list(package.findings)
-        if files and package.status is PackageStatus.OK:
-            findings += await lifetime_findings(
-                reader.planner, package, files, tests=tests, overlay=texts, plan=None
-            )
+        read = reader.reader(planned.plan.listed, texts, tests=tests)
+        findings = await Trials(reader.planner, read, texts, tests).findings(package)
         return evolve(package, findings=tuple(numbered(findings)))
 
     async def _plain_variant(self, planned: Planned, texts: Texts) -> PackageAnalysis | None:

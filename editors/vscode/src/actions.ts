@@ -61,6 +61,7 @@ interface Analysed {
   readonly packages: number;
   readonly findings: number;
   readonly cancelled: boolean;
+  readonly failed?: readonly { readonly package: string; readonly error: string }[];
 }
 
 /** Analyses every package, with progress that can be cancelled; then offers the report. */
@@ -105,14 +106,28 @@ export async function checkWorkspace(session: ServerSession, pages: Pages): Prom
   if (!outcome || outcome.cancelled) {
     return;
   }
-  const show = "Show Report";
-  const choice = await window.showInformationMessage(
+  const [show, output] = ["Show Report", "Show Output"];
+  const found =
     `golsp-mem: ${counted(outcome.findings, "finding")} in ` +
-      `${counted(outcome.packages, "package")}.`,
-    show,
+    `${counted(outcome.packages, "package")}`;
+  const [first, ...others] = outcome.failed ?? [];
+  if (!first) {
+    const choice = await window.showInformationMessage(`${found}.`, show);
+    if (choice === show) {
+      await showReport(session, pages);
+    }
+    return;
+  }
+  const more = others.length > 0 ? ` (and ${counted(others.length, "other")})` : "";
+  const looked = outcome.packages > 0 ? `${found}; not looked at` : "golsp-mem: not looked at";
+  const choice = await window.showWarningMessage(
+    `${looked}: ${first.package}${more}: ${first.error}`,
+    ...(outcome.packages > 0 ? [show, output] : [output]),
   );
   if (choice === show) {
     await showReport(session, pages);
+  } else if (choice === output) {
+    await commands.executeCommand("golsp-mem.showOutput");
   }
 }
 
@@ -135,6 +150,7 @@ export async function openMenu(session: ServerSession, status: Status): Promise<
     { label: "$(book) Explain here", command: "golsp-mem.explainHere" },
     { label: "$(search) Analyse workspace", command: "golsp-mem.checkWorkspace" },
     { label: "$(list-flat) Show report", command: "golsp-mem.showReport" },
+    { label: "$(list-tree) Show findings", command: "golsp-mem.findings.focus" },
     {
       label: `$(lightbulb) Turn hints ${session.showsHints ? "off" : "on"} in this window`,
       command: "golsp-mem.toggleHints",

@@ -2,6 +2,7 @@
 import { commands, type ExtensionContext, window, workspace } from "vscode";
 import { checkWorkspace, explainHere, openMenu, showReport, toggleHints } from "./actions";
 import { Pages } from "./explain";
+import { Findings, registerFindings } from "./findings";
 import { ServerSession } from "./server";
 import { SECTION } from "./settings";
 import { Status } from "./status";
@@ -19,10 +20,17 @@ class Extension {
         status.setServer(state);
         void commands.executeCommand("setContext", "golsp-mem.running", state === "running");
       },
-      onFile: (file) => status.setFile(file),
+      onFile: (file) => {
+        status.setFile(file);
+        if (file.state !== "building") {
+          findings.refreshSoon();
+        }
+      },
       onExplanation: (explanation) => pages.show(explanation),
     });
     this.session = session;
+    const findings = new Findings(() => session.running);
+    context.subscriptions.push(findings, ...registerFindings(findings));
 
     const actions: Record<string, () => unknown> = {
       explainHere: () => explainHere(session, pages),

@@ -35,6 +35,12 @@ class QuietClient extends LanguageClient {
   }
 }
 
+/** What the server says of a setting that is wrong, or of one that would help. */
+interface Problem {
+  readonly message: string;
+  readonly setting: string;
+}
+
 export interface Listener {
   readonly onServer: (state: ServerState) => void;
   readonly onFile: (status: FileStatus) => void;
@@ -152,7 +158,7 @@ export class ServerSession implements Disposable {
     const life = { began: false };
     const options: LanguageClientOptions = {
       documentSelector: [{ scheme: "file", language: "go" }],
-      initializationOptions: { explain: "client" },
+      initializationOptions: { explain: "client", problems: "client" },
       outputChannel: this.output,
       errorHandler: this.errorHandler(() => life.began),
       // `begin` speaks of a failed start.
@@ -181,6 +187,9 @@ export class ServerSession implements Disposable {
       { command: server.command, args: [...server.args] },
       options,
     );
+    client.onNotification("golsp-mem/settingsProblem", (problem: Problem) => {
+      void this.tellSettings(problem);
+    });
     client.onNotification("golsp-mem/status", (status: FileStatus) => {
       this.listener.onFile(status);
     });
@@ -215,6 +224,13 @@ export class ServerSession implements Disposable {
     };
   }
 
+  private async tellSettings({ message, setting }: Problem): Promise<void> {
+    const open = "Open Settings";
+    if ((await window.showWarningMessage(message, open)) === open) {
+      await commands.executeCommand("workbench.action.openSettings", setting);
+    }
+  }
+
   private async tellMissing(configured: string | null): Promise<void> {
     const [install, settings] = ["How to Install", "Open Settings"];
     const message = configured
@@ -222,6 +238,7 @@ export class ServerSession implements Disposable {
         "Correct the setting, or clear it to search for the server."
       : "golsp-mem: no server found. Install it with “uv tool install golsp-mem” " +
         "(or pipx, or pip in the workspace's .venv), or set golsp-mem.server.path.";
+    this.output.appendLine(message);
     const choice = await window.showErrorMessage(
       message,
       ...(configured ? [settings, install] : [install, settings]),

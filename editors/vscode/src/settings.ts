@@ -1,26 +1,20 @@
 /** What the server is told of the settings. */
 import { type ConfigurationScope, workspace } from "vscode";
+import manifest from "../package.json";
 
 export const SECTION = "golsp-mem";
 
-/**
- * Every option that the server heeds; its own names (golsp_mem/config.py, in camelCase). Without
- * `tests`: in editors test files are always analysed.
- */
-const SERVER_OPTIONS = [
-  "severity",
-  "tags",
-  "largeFrameBytes",
-  "timeoutSeconds",
-  "inlayHints",
-  "codeLens",
-  "diagnostics",
-  "goPath",
-  "goos",
-  "goarch",
-] as const;
+/** What only the extension itself reads; all other settings are the server's. */
+const OWN = new Set(["server.path", "server.installed", "trace.server"]);
 
-export type ServerOptions = Partial<Record<(typeof SERVER_OPTIONS)[number], unknown>>;
+/** Every option that the server heeds, by its own name (golsp_mem/options.py, in camelCase). */
+export const SERVER_OPTIONS: readonly string[] = Object.keys(
+  manifest.contributes.configuration.properties,
+)
+  .map((name) => name.slice(SECTION.length + 1))
+  .filter((name) => !OWN.has(name));
+
+export type ServerOptions = Record<string, unknown>;
 
 /**
  * The options that somebody has set. Defaults are left out: the project's golsp-mem.toml
@@ -45,7 +39,7 @@ export function writtenOptions(
     }
   }
   if (inlayHints !== undefined) {
-    written.inlayHints = inlayHints;
+    written["inlayHints"] = inlayHints;
   }
   return written;
 }

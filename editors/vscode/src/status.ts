@@ -15,6 +15,8 @@ export interface FileStatus {
   readonly state: "idle" | "building" | "stale" | "failed";
   readonly findings?: number | null;
   readonly message?: string | null;
+  /** Why nothing, or nothing new, is known. */
+  readonly cause?: string | null;
 }
 
 /** The state of the server itself; only a running one has something to say of files. */
@@ -24,20 +26,79 @@ interface Look {
   readonly icon: string;
   readonly sentence: string;
   readonly isProblem?: boolean;
+  /** What stands in place of a count. */
+  readonly words?: string;
+  /** The one thing to do about it: what it is called, the command, its arguments. */
+  readonly action?: readonly [title: string, command: string, ...args: unknown[]];
 }
+
+const OUTPUT = ["Show the output", "golsp-mem.showOutput"] as const;
+
+/** What the server names as the cause when a file could not be looked at. */
+const OF_CAUSE: Record<string, Look> = {
+  "no-go": {
+    icon: "circle-slash",
+    words: "Go not found",
+    sentence: "Go not found.",
+    isProblem: true,
+    action: ["Name the Go to use", "workbench.action.openSettings", "golsp-mem.goPath"],
+  },
+  "outside-module": {
+    icon: "circle-slash",
+    words: "outside a module",
+    sentence: "Not looked at: this file is in no Go module.",
+    action: ["Open a terminal here", "workbench.action.terminal.new"],
+  },
+  "does-not-build": {
+    icon: "warning",
+    words: "does not build",
+    sentence: "Not looked at: the package does not build.",
+    action: OUTPUT,
+  },
+  "not-built": {
+    icon: "circle-slash",
+    words: "not built",
+    sentence: "Not looked at: the file is no part of this build.",
+    action: ["Set tags or target", "workbench.action.openSettings", "golsp-mem.tags"],
+  },
+  settings: {
+    icon: "warning",
+    words: "wrong setting",
+    sentence: "A setting cannot be understood.",
+    isProblem: true,
+    action: ["Open the settings", "workbench.action.openSettings", "golsp-mem."],
+  },
+};
 
 const OF_SERVER: Record<Exclude<ServerState, "running">, Look> = {
   untrusted: { icon: "shield", sentence: "Not started: this workspace is not trusted." },
-  missing: { icon: "circle-slash", sentence: "The server was not found.", isProblem: true },
+  missing: {
+    icon: "circle-slash",
+    words: "no server",
+    sentence: "The server was not found.",
+    isProblem: true,
+    action: ["Say where it is", "workbench.action.openSettings", "golsp-mem.server.path"],
+  },
   starting: { icon: "loading~spin", sentence: "The server is starting." },
-  stopped: { icon: "circle-slash", sentence: "The server is not running.", isProblem: true },
+  stopped: {
+    icon: "circle-slash",
+    words: "stopped",
+    sentence: "The server is not running.",
+    isProblem: true,
+    action: OUTPUT,
+  },
 };
 
 const OF_FILE: Record<FileStatus["state"], Look> = {
   idle: { icon: "layers", sentence: "Up to date." },
   building: { icon: "loading~spin", sentence: "Building." },
   stale: { icon: "history", sentence: "From before the last change." },
-  failed: { icon: "warning", sentence: "Not up to date: the last analysis failed." },
+  failed: {
+    icon: "warning",
+    words: "failed",
+    sentence: "Not looked at: the analysis failed.",
+    action: OUTPUT,
+  },
 };
 
 export class Status implements Disposable {
@@ -102,7 +163,8 @@ export class Status implements Disposable {
     if (this.server !== "running") {
       return OF_SERVER[this.server];
     }
-    const look = OF_FILE[status?.state ?? "idle"];
+    const known = status?.state === "failed" ? OF_CAUSE[status.cause ?? ""] : undefined;
+    const look = known ?? OF_FILE[status?.state ?? "idle"];
     // The message is Go's own (an error of the build), so it stands on a line of its own.
     return status?.message ? { ...look, sentence: `${look.sentence}\n${status.message}` } : look;
   }
@@ -118,16 +180,15 @@ export class Status implements Disposable {
     const status = this.current();
     const look = this.look(status);
     const count = this.server === "running" && isGo ? this.count(status) : undefined;
-    this.item.text = `$(${look.icon}) mem${count === undefined ? "" : ` ${count}`}`;
+    const words = count === undefined ? look.words : String(count);
+    this.item.text = `$(${look.icon}) mem${words === undefined ? "" : ` ${words}`}`;
     // A quiet colour: a build that fails while somebody types is no emergency.
     this.item.color = look.isProblem ? new ThemeColor("errorForeground") : undefined;
     const lines = [look.sentence];
     if (count !== undefined) {
       lines.unshift(count === 1 ? "1 finding in this file." : `${count} findings in this file.`);
     }
-    const tooltip = new MarkdownString("**golsp-mem**\n\n");
-    lines.forEach((line) => tooltip.appendText(`${line}\n`));
-    this.item.tooltip = tooltip;
+    this.item.tooltip = tooltipOf(lines, look.action);
     this.item.accessibilityInformation = { label: `golsp-mem: ${lines.join(" ")}` };
     // Beside Go code, or where something needs a person.
     if (isGo || (look.isProblem ?? false)) {
@@ -136,6 +197,25 @@ export class Status implements Disposable {
       this.item.hide();
     }
   }
+}
+
+/** Text of others stands in a code block: escapes of Markdown would show in it. */
+function tooltipOf(lines: readonly string[], action: Look["action"]): MarkdownString {
+  const tooltip = new MarkdownString("**golsp-mem**\n\n");
+  for (const line of lines.join("\n").split("\n")) {
+    if (/[\\`*_{}[\]()#+\-!~<>&|]/.test(line)) {
+      tooltip.appendCodeblock(line, "text");
+    } else {
+      tooltip.appendText(`${line}\n`);
+    }
+  }
+  if (action) {
+    const [title, command, ...args] = action;
+    const query = args.length > 0 ? `?${encodeURIComponent(JSON.stringify(args))}` : "";
+    tooltip.appendMarkdown(`\n\n[${title}](command:${command}${query})`);
+    tooltip.isTrusted = { enabledCommands: [command] };
+  }
+  return tooltip;
 }
 
 function key(uri: string): string {

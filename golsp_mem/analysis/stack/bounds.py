@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from golsp_mem.analysis.stack.limits import constant_value
+from golsp_mem.analysis.stack.constants import constant_value
 from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node, SourceTree

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.compiler.calls import CompiledFunction
 from golsp_mem.compiler.stackfacts import StackPlatform
 from golsp_mem.compiler.symbols import folded_name, own_name
@@ -23,9 +24,9 @@ _MADE = re.compile(r"\.(gowrap|deferwrap)\d+$")
 class StackContext:
     """What the findings of one package need to know.
 
-    ``go_version`` is GOVERSION, ``max_stack`` the program's constant ``debug.SetMaxStack``
-    where known, ``resolve`` turns an object file's file name into a path of this machine, and
-    ``sources`` gives a file's syntax (None when it cannot be read).
+    ``go_version`` is GOVERSION, ``limit`` what the program sets itself, ``resolve`` turns an object
+    file's file name into a path of this machine, and ``sources`` gives a file's syntax (None when
+    it cannot be read).
     """
 
     package: str
@@ -35,7 +36,7 @@ class StackContext:
     large_frame_bytes: int
     sources: Sources
     resolve: Callable[[str], str] = str
-    max_stack: int | None = None
+    limit: ProgramLimit = field(factory=ProgramLimit)
 
 
 def own_functions(

@@ -15,7 +15,7 @@ from golsp_mem.analysis.stack.context import (
     with_wrappers,
 )
 from golsp_mem.analysis.stack.growth import PathFrame, grow_along
-from golsp_mem.analysis.stack.limits import StackLimitCall, stack_limit_calls
+from golsp_mem.analysis.stack.limits import SET_MAX_STACK, StackLimitCall, stack_limit_calls
 from golsp_mem.analysis.stack.recursive import recursions
 from golsp_mem.compiler.calls import CompiledFunction
 from golsp_mem.compiler.stackfacts import (
@@ -26,7 +26,6 @@ from golsp_mem.compiler.stackfacts import (
 from golsp_mem.compiler.symbols import folded_name
 from golsp_mem.model import Code, Finding
 
-_SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxStack"})
 _IMPLICIT = frozenset({Code.HEAP_NEW, Code.HEAP_LITERAL, Code.HEAP_MAKE_SLICE})
 
 
@@ -84,13 +83,14 @@ def stack_limits(context: StackContext, functions: Iterable[CompiledFunction]) -
     """`stack-limit`: constant ``debug.SetMaxStack`` arguments that are not what holds."""
     callers: dict[str, list[CompiledFunction]] = {}
     for function in functions:
-        if any(call.target in _SET_MAX_STACK for call in function.calls):
+        if any(call.target in SET_MAX_STACK for call in function.calls):
             callers.setdefault(function.file, []).append(function)
     for path, inside in callers.items():
         file = context.sources(path)
         if file is None:
             continue
-        for call in stack_limit_calls(file):
+        beside = [one for name in sorted(context.own_files) if (one := context.sources(name))]
+        for call in stack_limit_calls(file, beside, context.platform.pointer_bytes):
             if call.value is None:
                 continue
             effective = context.platform.effective_limit(call.value)
@@ -101,13 +101,18 @@ def stack_limits(context: StackContext, functions: Iterable[CompiledFunction]) -
                 span=call.argument_span,
                 package=context.package,
                 function=_enclosing(inside, call),
-                message=_limit_message(context.platform, call.value, effective),
+                message=_limit_message(context.platform, call, effective),
                 bytes=effective,
                 subject=call.argument,
             )
 
 
-def _limit_message(platform: StackPlatform, value: int, effective: int) -> str:
+def _limit_message(platform: StackPlatform, call: StackLimitCall, effective: int) -> str:
+    text = _limit_text(platform, call.value or 0, effective)
+    return text if call.flag is None else f"{text}; it is the default of the flag -{call.flag}"
+
+
+def _limit_text(platform: StackPlatform, value: int, effective: int) -> str:
     ceiling = 2 * platform.default_limit
     shown = f"{effective} bytes ({size_text(effective)})"
     if not 0 <= value <= ceiling:

@@ -1,49 +1,66 @@
-"""Calls of ``debug.SetMaxStack`` in Go source, and what their constant argument amounts to."""
+"""Calls of ``debug.SetMaxStack`` in Go source, and what their argument amounts to."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from fractions import Fraction
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from attrs import frozen
 
+from golsp_mem.analysis.stack.constants import Constants
+from golsp_mem.compiler.calls import CompiledFunction
 from golsp_mem.model import Span
 from golsp_mem.source.edits import import_name
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node, SourceTree
 
 _PACKAGE, _FUNCTION = "runtime/debug", "SetMaxStack"
-# Constants beyond this need no exact value: the runtime's ceiling is below 2**31.
-_LARGEST_SHIFT = 512
-_LARGEST_EXPONENT = 400
-_MAX_DEPTH = 20
-_INTEGER = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*")
-_DECIMAL = re.compile(r"[0-9]*\.?[0-9]*([eE][+-]?[0-9]+)?")
-_INTEGER_TYPES = frozenset({"int", "int64", "uint64", "uint", "int32", "uint32"})
+SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxStack"})
+"""As linked: it is small enough to be inlined; then its own callee is what is called."""
 
 
 @frozen
 class StackLimitCall:
-    """``debug.SetMaxStack(argument)``: ``value`` in bytes where the argument is constant."""
+    """``debug.SetMaxStack(argument)``: ``value`` in bytes where the source tells it, ``flag`` the
+    command-line flag whose default that is. ``block`` is where the statement's block begins, None
+    for a call that may not be made (a branch, a loop, a deferred call, a literal)."""
 
     span: Span
     argument_span: Span
     argument: str
     value: int | None
+    flag: str | None = None
+    block: int | None = None
 
 
-def stack_limit_calls(file: GoFile) -> tuple[StackLimitCall, ...]:
-    """The calls in one file, in source order; an import under another name is understood."""
+@frozen
+class ProgramLimit:
+    """What a program sets: ``setting`` in bytes, None where it sets nothing or nobody can say.
+
+    ``note`` says what is not sure about it, for people; empty where all is known.
+    """
+
+    setting: int | None = None
+    note: str = ""
+
+
+def stack_limit_calls(
+    file: GoFile, package: Sequence[GoFile] = (), pointer_bytes: int = 8
+) -> tuple[StackLimitCall, ...]:
+    """The calls in one file, in source order; an import under another name is understood.
+
+    ``package`` are the package's files, whose constants and variables the arguments may name.
+    """
     if _FUNCTION.encode() not in file.text:
         return ()
-    package = import_name(file, _PACKAGE)
-    if package is None:
+    imported = import_name(file, _PACKAGE)
+    if imported is None:
         return ()
-    return tuple(_calls(file, package))
+    return tuple(_calls(file, imported, Constants(tuple(package) or (file,), pointer_bytes)))
 
 
-def _calls(file: GoFile, package: str) -> Iterator[StackLimitCall]:
+def _calls(file: GoFile, package: str, constants: Constants) -> Iterator[StackLimitCall]:
     tree = file.tree
     for node in tree.root.walk():
         if node.kind != "call_expression":
@@ -58,11 +75,14 @@ def _calls(file: GoFile, package: str) -> Iterator[StackLimitCall]:
         local = file.declaration_of(*_start(tree, function)) if package else None
         if local is not None:
             continue  # a variable that hides the package
+        known = constants.of(file, given[0])
         yield StackLimitCall(
             span=tree.node_span(node),
             argument_span=tree.node_span(given[0]),
             argument=tree.source(given[0]),
-            value=constant_value(file, given[0]),
+            value=known.integer if known is not None else None,
+            flag=known.flag if known is not None else None,
+            block=_block(node),
         )
 
 
@@ -71,128 +91,68 @@ def _start(tree: SourceTree, node: Node) -> tuple[int, int]:
     return span.line, span.column
 
 
-def constant_value(file: GoFile, node: Node) -> int | None:
-    """The value of a constant integer expression; None for anything that is not surely one.
-
-    Understands literals, arithmetic and shifts, ``int(…)`` and constants declared in the file.
-    """
-    value = _evaluate(file, node, 0)
-    return int(value) if value is not None and value.denominator == 1 else None
-
-
-def _evaluate(file: GoFile, node: Node, depth: int) -> Fraction | None:
-    if depth > _MAX_DEPTH:
-        return None
-    tree = file.tree
-    kind = node.kind
-    if kind in ("int_literal", "float_literal"):
-        return _literal(tree.source(node))
-    if kind == "parenthesized_expression":
-        inner = next(iter(node.named_children), None)
-        return _evaluate(file, inner, depth + 1) if inner is not None else None
-    if kind == "unary_expression":
-        return _unary(file, node, depth)
-    if kind == "binary_expression":
-        return _binary(file, node, depth)
-    if kind in ("call_expression", "type_conversion_expression"):
-        return _converted(file, node, depth)
-    if kind == "identifier":
-        return _named(file, node, depth)
+def _block(call: Node) -> int | None:
+    """The start of the function body whose statement the call is."""
+    for outer in call.ancestors():
+        if outer.kind in ("block", "statement_list"):
+            parent = outer.parent
+            if parent is not None and parent.kind == "block":
+                parent = parent.parent
+            declared = parent is not None and parent.kind.endswith("_declaration")
+            return parent.start if parent is not None and declared else None
+        if outer.kind in ("defer_statement", "go_statement", "func_literal"):
+            return None
     return None
 
 
-def _literal(text: str) -> Fraction | None:
-    digits = text.replace("_", "")
-    if _INTEGER.fullmatch(digits):
-        if len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
-            return Fraction(int(digits, 8))
-        return Fraction(int(digits, 0))
-    match = _DECIMAL.fullmatch(digits)
-    if match is None or not any(character.isdigit() for character in digits):
-        return None
-    exponent = match[1]
-    if exponent is not None and abs(int(exponent[1:])) > _LARGEST_EXPONENT:
-        return None
-    return Fraction(digits)
+def limit_of(
+    functions: Iterable[CompiledFunction],
+    sources: Callable[[str], GoFile | None],
+    resolve: Callable[[str], str],
+    pointer_bytes: int,
+) -> ProgramLimit:
+    """What the functions of a program set, read where they call SetMaxStack; ``resolve`` turns an
+    object file's file names into paths that ``sources`` knows."""
+    files: dict[str, dict[str, None]] = {}
+    callers: dict[str, None] = {}
+    for function in functions:
+        path = resolve(function.file)
+        files.setdefault(os.path.dirname(path), {})[path] = None  # noqa: PTH120 - for each function
+        if function.name not in SET_MAX_STACK and any(
+            call.target in SET_MAX_STACK for call in function.calls
+        ):
+            callers[path] = None
+    calls: list[StackLimitCall] = []
+    for path in sorted(callers):
+        file = sources(path)
+        if file is None:
+            return ProgramLimit(None, f"unless the SetMaxStack in {Path(path).name} sets another")
+        beside = [one for name in files[str(Path(path).parent)] if (one := sources(name))]
+        calls += stack_limit_calls(file, beside, pointer_bytes)
+    return program_limit(calls)
 
 
-def _unary(file: GoFile, node: Node, depth: int) -> Fraction | None:
-    operand = node.field("operand")
-    value = _evaluate(file, operand, depth + 1) if operand is not None else None
-    if value is None:
-        return None
-    operator = node.field("operator")
-    sign = file.tree.source(operator) if operator is not None else ""
-    return {"-": -value, "+": value}.get(sign)
+def program_limit(calls: Sequence[StackLimitCall]) -> ProgramLimit:
+    """What holds for a program with these calls, in source order.
+
+    All agree, or stand in one function one after the other, so that the last one wins; else
+    nobody can say.
+    """
+    if not calls:
+        return ProgramLimit()
+    last = calls[-1]
+    straight = last.block is not None and {call.block for call in calls} == {last.block}
+    agree = len({call.value for call in calls}) == 1
+    if last.value is None or not (agree or straight):
+        return ProgramLimit(None, _unknown(calls))
+    if last.flag is not None:
+        return ProgramLimit(last.value, f"the default of the flag -{last.flag}")
+    return ProgramLimit(last.value)
 
 
-def _binary(file: GoFile, node: Node, depth: int) -> Fraction | None:
-    left_node, right_node, operator = (node.field(n) for n in ("left", "right", "operator"))
-    if left_node is None or right_node is None or operator is None:
-        return None
-    left = _evaluate(file, left_node, depth + 1)
-    right = _evaluate(file, right_node, depth + 1)
-    if left is None or right is None:
-        return None
-    sign = file.tree.source(operator)
-    if sign == "+":
-        return left + right
-    if sign == "-":
-        return left - right
-    if sign == "*":
-        return left * right
-    if left.denominator != 1 or right.denominator != 1:
-        return None
-    return _whole_numbers(int(left), int(right), sign)
-
-
-def _whole_numbers(left: int, right: int, sign: str) -> Fraction | None:
-    if sign in ("/", "%"):
-        if right == 0:
-            return None
-        quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
-        return Fraction(quotient if sign == "/" else left - quotient * right)
-    if sign in ("<<", ">>"):
-        if not 0 <= right <= _LARGEST_SHIFT:
-            return None
-        return Fraction(left << right if sign == "<<" else left >> right)
-    bits = {"|": left | right, "&": left & right, "^": left ^ right, "&^": left & ~right}
-    return Fraction(bits[sign]) if sign in bits else None
-
-
-def _converted(file: GoFile, node: Node, depth: int) -> Fraction | None:
-    if node.kind == "call_expression":
-        function, arguments = node.field("function"), node.field("arguments")
-        operand = arguments.named_children if arguments is not None else ()
-    else:
-        function, only = node.field("type"), node.field("operand")
-        operand = (only,) if only is not None else ()
-    if function is None or len(operand) != 1:
-        return None
-    if file.tree.source(function) not in _INTEGER_TYPES:
-        return None
-    return _evaluate(file, operand[0], depth + 1)
-
-
-def _named(file: GoFile, node: Node, depth: int) -> Fraction | None:
-    tree = file.tree
-    declared = file.declaration_of(*_start(tree, node))
-    if declared is None:
-        return None
-    start, end = tree.bounds(declared)
-    name = tree.smallest(start, end)
-    spec = name.parent
-    if spec is None or spec.kind != "const_spec":
-        return None
-    names = [one.start for one in spec.fields("name") if one.kind == "identifier"]
-    values = spec.field("value")
-    listed = values.named_children if values is not None else ()
-    if name.start not in names or len(names) != len(listed):
-        return None
-    return _evaluate(file, listed[names.index(name.start)], depth + 1)
-
-
-def program_limit(calls: tuple[StackLimitCall, ...]) -> int | None:
-    """The program's own limit: the value of its calls when all agree on one constant."""
-    values = {call.value for call in calls}
-    return values.pop() if len(values) == 1 else None
+def _unknown(calls: Sequence[StackLimitCall]) -> str:
+    told = next((call for call in calls if call.value is None), None)
+    if told is not None:
+        return f"unless SetMaxStack({told.argument}) on line {told.span.line} sets another"
+    lines = ", ".join(str(call.span.line) for call in calls)
+    return f"unless one of the SetMaxStack calls on lines {lines} sets another"

@@ -18,9 +18,11 @@ from golsp_mem.analysis.stack.growth import (
     check_reserve,
     grow_along,
 )
+from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions
 from golsp_mem.compiler.stackfacts import StackPlatform
 
+_DEFAULT = ProgramLimit()
 _MAIN, _RUNTIME_MAIN = "main.main", "runtime.main"
 
 
@@ -36,7 +38,7 @@ class StackNumbers:
     that this one recurses with (itself included), ``recursive_below`` others that recurse
     further down. ``recursion`` are its own rounds: ``max_depth`` is how often the function can be
     entered before the stack is full if every round is the cheapest one, ``min_depth`` if it is the
-    dearest. ``limit_setting`` is what
+    dearest. ``limit`` is what
     ``debug.SetMaxStack`` was given (None: the runtime's default), ``limit_bytes`` what holds.
     """
 
@@ -56,7 +58,7 @@ class StackNumbers:
     recursion: Recursion | None
     min_depth: int | None
     max_depth: int | None
-    limit_setting: int | None
+    limit: ProgramLimit
     limit_bytes: int
 
     @property
@@ -69,14 +71,14 @@ def stack_numbers(
     platform: StackPlatform,
     name: str,
     *,
-    max_stack: int | None = None,
+    limit: ProgramLimit = _DEFAULT,
     used: int | None = None,
     dispatch: Dispatch | None = None,
 ) -> StackNumbers | None:
     """The numbers of a function by its linker name; None when the graph has no such function.
 
     ``dispatch`` tells where indirect calls may lead; without it only direct calls make a
-    recursion. ``max_stack`` is the program's own constant ``debug.SetMaxStack``. ``used`` is the
+    recursion. ``limit`` is what the program sets itself. ``used`` is the
     stack in use when the function is entered; by default that of a new goroutine, for ``main.main``
     with the frame of runtime.main above it.
     """
@@ -88,16 +90,16 @@ def stack_numbers(
         if name == _MAIN and (outer := graph.find(_RUNTIME_MAIN)) is not None:
             used += graph.functions[outer].frame_bytes + platform.call_bytes
     walk = _Deepest(graph, platform, root)
-    limit = platform.effective_limit(max_stack)
+    limit_bytes = platform.effective_limit(limit.setting)
     path = walk.path(walk.next_deep)
     growths = grow_along(
-        platform, walk.path(walk.next_need), used=used, size=platform.start_bytes, limit=limit
+        platform, walk.path(walk.next_need), used=used, size=platform.start_bytes, limit=limit_bytes
     )
     direct = graph.recursive_groups(walk.bytes)
     members = walk.bytes if dispatch is None else range(len(graph.functions))
     recursions = Recursions(graph, platform, members, dispatch.edges if dispatch else _nothing)
     recursion = recursions.of(root)
-    depths = _depths(recursions, graph.instances(name), used=used, limit=limit)
+    depths = _depths(recursions, graph.instances(name), used=used, limit=limit_bytes)
     own = recursion.group if recursion else ()
     below = [number for group in direct if root not in group for number in group]
     function = graph.functions[root]
@@ -118,8 +120,8 @@ def stack_numbers(
         recursion=recursion,
         min_depth=depths[0] if depths else None,
         max_depth=depths[1] if depths else None,
-        limit_setting=max_stack,
-        limit_bytes=limit,
+        limit=limit,
+        limit_bytes=limit_bytes,
     )
 
 

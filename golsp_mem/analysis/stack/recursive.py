@@ -96,7 +96,7 @@ def _variable_of(file: GoFile, literal: FunctionSyntax) -> str | None:
 def _is_comfortable(context: StackContext, recursion: Recursion, bound: Bound) -> bool:
     if bound.depth is None:
         return True
-    limit = context.platform.effective_limit(context.max_stack)
+    limit = context.platform.effective_limit(context.limit.setting)
     return bound.depth * _bytes_per_entry(recursion) * _COMFORTABLE <= limit
 
 
@@ -104,7 +104,7 @@ def _follows_a_chain(
     context: StackContext, found: Recursions, recursion: Recursion, function: CompiledFunction
 ) -> bool:
     """Whether it only follows the links of one chain, and would need one that nobody builds."""
-    limit = context.platform.effective_limit(context.max_stack)
+    limit = context.platform.effective_limit(context.limit.setting)
     depths = found.depths(recursion, used=context.platform.entry_bytes, limit=limit)
     file = context.sources(function.file)
     syntax = syntax_of(file, function) if file is not None and len(recursion.group) == 1 else None
@@ -125,7 +125,7 @@ def _message(
     members: Sequence[CompiledFunction],
 ) -> str:
     platform = context.platform
-    limit = platform.effective_limit(context.max_stack)
+    limit = platform.effective_limit(context.limit.setting)
     cheapest, dearest = recursion.cheapest, recursion.dearest
     names = list(dict.fromkeys(local_name(frame.function) for frame in cheapest.frames))
     least, most = _per_entry(cheapest), _per_entry(dearest)
@@ -146,6 +146,8 @@ def _message(
         return message
     message += f": {size_text(limit)} are full after {_depth_text(*depths)} "
     message += "calls" if len(names) == 1 else "rounds"
+    if context.limit.note:
+        message += f" ({context.limit.note})"
     if _reads_input(context, members):
         message += f"; it reads input, of which {size_text(depths[0])} or more can nest so deep"
     return message

@@ -38,12 +38,15 @@ def uri_of(session: Session, key: str, view: View) -> str:
 def diagnostics_of(session: Session, view: View, key: str) -> list[types.Diagnostic]:
     """The diagnostics of one file, placed in the text that the client has now."""
     shown = PositionMap(view.texts[key], session.documents.of_file(key), session.client.encoding)
+    level = view.settings.problems_level
     related = _Related(session, view)
-    made = (_diagnostic(item, shown, related) for item in view.items.get(key, ()))
+    made = (_diagnostic(item, shown, related, level) for item in view.items.get(key, ()))
     return [diagnostic for diagnostic in made if diagnostic is not None]
 
 
-def _diagnostic(item: Item, shown: PositionMap, related: _Related) -> types.Diagnostic | None:
+def _diagnostic(
+    item: Item, shown: PositionMap, related: _Related, level: Severity
+) -> types.Diagnostic | None:
     finding = item.finding
     place = shown.range_of(finding.span)
     if place is None:
@@ -51,13 +54,18 @@ def _diagnostic(item: Item, shown: PositionMap, related: _Related) -> types.Diag
     return types.Diagnostic(
         range=place,
         message=finding.message,
-        severity=SEVERITIES[item.severity],
+        severity=SEVERITIES[louder(item.severity, level)],
         source=SOURCE,
         code=str(finding.code),
         code_description=types.CodeDescription(href(finding.code)),
         related_information=related.of(finding) or None,
         data={"fingerprint": finding.fingerprint},
     )
+
+
+def louder(severity: Severity, level: Severity) -> Severity:
+    """The severity, but not below a level: VS Code's Problems panel leaves hints out."""
+    return max(severity, level, key=lambda one: one.rank)
 
 
 class _Related:

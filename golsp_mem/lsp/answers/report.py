@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import frozen
 
@@ -26,13 +26,18 @@ class ReportPage:
     packages: int
 
 
-def report_of(packages: Iterable[Package], link_to: Callable[[Position], str]) -> ReportPage:
-    """The page of those packages that were analysed; ``link_to`` makes addresses."""
+def report_of(
+    packages: Iterable[Package],
+    wanted: Callable[[View], Sequence[str]],
+    link_to: Callable[[Position], str],
+) -> ReportPage:
+    """The page of those packages that were analysed; ``wanted`` says which of their files,
+    ``link_to`` makes addresses."""
     views = sorted(
         (package.view for package in packages if package.view is not None),
         key=lambda view: view.directory,
     )
-    counts = Counter(item.finding.code for view in views for item in _items(view))
+    counts = Counter(item.finding.code for view in views for item in _items(view, wanted))
     total = counts.total()
     lines = ["# Memory report", ""]
     if not views:
@@ -44,7 +49,7 @@ def report_of(packages: Iterable[Package], link_to: Callable[[Position], str]) -
     ]
     listed = 0
     for view in views:
-        items = _items(view)
+        items = _items(view, wanted)
         if not items:
             continue
         lines += ["", f"## {text(_title(view))}", ""]
@@ -57,8 +62,8 @@ def report_of(packages: Iterable[Package], link_to: Callable[[Position], str]) -
     return ReportPage("\n".join(lines) + "\n", total, len(views))
 
 
-def _items(view: View) -> list[Item]:
-    return [item for key in sorted(view.items) for item in view.items[key]]
+def _items(view: View, wanted: Callable[[View], Sequence[str]]) -> list[Item]:
+    return [item for key in sorted(wanted(view)) for item in view.items[key]]
 
 
 def _title(view: View) -> str:

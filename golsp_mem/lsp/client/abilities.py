@@ -28,6 +28,8 @@ class Client:
     watch_configuration: bool = False
     # The client opens explanations itself (our own editor plugins do).
     explains: bool = False
+    # It shows what is wrong with settings itself, with a way to them.
+    shows_problems: bool = False
 
 
 def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:
@@ -53,4 +55,5 @@ def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:
         watch_files=can("workspace.did_change_watched_files.dynamic_registration"),
         watch_configuration=can("workspace.did_change_configuration.dynamic_registration"),
         explains=isinstance(options, dict) and options.get("explain") == "client",
+        shows_problems=isinstance(options, dict) and options.get("problems") == "client",
     )

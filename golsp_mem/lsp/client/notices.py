@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+PROBLEM = "golsp-mem/settingsProblem"
+"""A notification of ours, to clients that ask for it: ``{"message", "setting"}``."""
+
 
 class Notices:
     """Remembers what was already said, so that a save never brings the same popup again."""
@@ -30,12 +33,23 @@ class Notices:
         self._server.window_log_message(types.LogMessageParams(type=kind, message=text))
 
     def show_once(
-        self, cause: str, text: str, kind: types.MessageType = types.MessageType.Error
+        self,
+        cause: str,
+        text: str,
+        kind: types.MessageType = types.MessageType.Error,
+        setting: str | None = None,
     ) -> None:
-        """A popup, the first time this cause arises; later times are only logged."""
+        """A popup, the first time this cause arises; later times are only logged.
+
+        ``setting``: the client shows it itself, with a way to that setting.
+        """
         self.log(cause, text, kind)
-        if cause not in self._shown:
-            self._shown.add(cause)
+        if cause in self._shown:
+            return
+        self._shown.add(cause)
+        if setting is not None:
+            self._server.protocol.notify(PROBLEM, {"message": text, "setting": setting})
+        else:
             self._server.window_show_message(types.ShowMessageParams(type=kind, message=text))
 
     def tell(self, text: str, kind: types.MessageType = types.MessageType.Info) -> None:

@@ -13,6 +13,7 @@ from golsp_mem.lsp.features import (
 from golsp_mem.lsp.features.commands import (
     analyse_workspace,
     explain,
+    findings,
     report,
     restart_analysis,
 )
@@ -48,6 +49,7 @@ FEATURES = (
     code_lens.register,
     inlay_hint.register,
     explain.register,
+    findings.register,
     analyse_workspace.register,
     restart_analysis.register,
     report.register,

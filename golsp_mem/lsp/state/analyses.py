@@ -10,28 +10,32 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
 from lsprotocol import types
 
+from golsp_mem import __version__
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.program import Programs
-from golsp_mem.config import Settings
+from golsp_mem.analysis.variants import is_test
+from golsp_mem.config import Settings, TestFindings
 from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, ToolchainError
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.progress import Reporter, reporting
 from golsp_mem.lsp.convert import Text, file_key, path_below
+from golsp_mem.lsp.state.compiles import by_directory, compiled, content, variants
 from golsp_mem.lsp.state.files import footprint, go_files, module_roots, read_texts
 from golsp_mem.lsp.state.packages import Package, Packages
 from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
-from golsp_mem.lsp.state.session import Session
-from golsp_mem.lsp.state.trouble import Cause, Trouble, trouble_of
-from golsp_mem.lsp.state.view import view_of
+from golsp_mem.lsp.state.session import SECTION, Session
+from golsp_mem.lsp.state.trouble import Cause, Failure, Outcome, Trouble, trouble_of
+from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
+from golsp_mem.toolchain.go import Toolchain
 
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer
@@ -40,24 +44,8 @@ logger = logging.getLogger(__name__)
 
 # A build shorter than this many seconds shows no progress.
 QUIET_SECONDS = 1.0
-
-
-@frozen
-class Failure:
-    """A package, or a module's directory, that could not be looked at, and why."""
-
-    package: str
-    error: str
-
-
-@frozen
-class Outcome:
-    """What analysing the whole workspace came to. ``packages`` are those that were looked at."""
-
-    packages: int
-    findings: int
-    cancelled: bool
-    failed: tuple[Failure, ...] = ()
+# So long after the last save of a package the go command is asked whether it agrees.
+RECONCILE_SECONDS = 2.0
 
 
 class Analyses:
@@ -71,6 +59,7 @@ class Analyses:
         self._listeners: list[Callable[[Package], None]] = []
         self.packages = Packages()
         self.scheduler = Scheduler(self._analyse)
+        self._reconciler = Scheduler(self._reconcile, pause=RECONCILE_SECONDS, slots=1)
         self.programs = Programs()
         self._retries = Retries(self.scheduler.request)
 
@@ -103,7 +92,9 @@ class Analyses:
     def request_if_changed(self, package: Package) -> None:
         """Analyse the package unless its files are those of the last good analysis."""
         unchanged = package.view is not None and package.seen == footprint(package.name)
-        if unchanged and package.problem is None:
+        view = package.view
+        complete = view is not None and (view.tests or not self._has_tests(package, view.settings))
+        if unchanged and complete and package.problem is None:
             self.changed(package)
         elif not self.scheduler.busy(package.directory):
             self.request_edited(package)
@@ -153,15 +144,78 @@ class Analyses:
         if not seen:
             package.clear()
             return
+        self._reconciler.cancel(package.directory)
         texts = await asyncio.to_thread(read_texts, go_files(package.name))
-        analysis = await package.engine(settings).check(["."], tests=True, on_progress=report)
-        found = _by_directory(analysis).get(package.directory, ())
+        engine = package.engine(settings)
+        by_plan = False
+        for tests in variants(go_files(package.name), tests=self._has_tests(package, settings)):
+            made = await compiled(engine, report, tests=tests)
+            by_plan = by_plan or made.by_plan
+            if not self._show(package, made.analysis, settings, texts, tests=tests):
+                return
+        self._tell_toolchain(await engine.toolchain())
+        package.up_to_date(seen)
+        took = time.monotonic() - package.began
+        self._notices.log(
+            f"took {package.directory}", f"{package.name}: {self._count(package)}, {took:.2f} s"
+        )
+        if package.edited is not None:
+            self._request_importers(package, package.edited)
+            package.told_importers()
+        if by_plan:
+            self._reconciler.request(package.directory)
+
+    def _has_tests(self, package: Package, settings: Settings) -> bool:
+        """Whether somebody looks at the package's tests."""
+        if settings.test_findings is not TestFindings.OPEN:
+            return settings.test_findings is TestFindings.ALL
+        return any(map(is_test, self._open_files(package)))
+
+    def _show(
+        self,
+        package: Package,
+        analysis: Analysis,
+        settings: Settings,
+        texts: dict[str, Text],
+        *,
+        tests: bool,
+    ) -> bool:
+        found = by_directory(analysis).get(package.directory, ())
         package.compiled_with(frozenset(map(file_key, analysis.dependencies)))
-        if self._accept(package, analysis, found, settings, texts):
-            package.up_to_date(seen)
-            if package.edited is not None:
-                self._request_importers(package, package.edited)
-                package.told_importers()
+        accepted = self._accept(package, analysis, found, settings, texts, tests=tests)
+        if accepted:
+            self.changed(package)
+        return accepted
+
+    async def _reconcile(self, directory: str) -> None:
+        """Have the go command say what the package is; where it disagrees it wins."""
+        package = self.packages.known(directory)
+        if package is None or package.view is None or self.scheduler.busy(directory):
+            return
+        settings, shown, seen = package.view.settings, package.view, footprint(package.name)
+        texts = await asyncio.to_thread(read_texts, go_files(package.name))
+        try:
+            analysis = await package.engine(settings).check(["."], tests=shown.tests, apart=True)
+        except GolspMemError as error:
+            logger.info("the go command does not tell of %s: %s", package.name, error)
+            return
+        if self.scheduler.busy(directory) or package.view is not shown:
+            return
+        if content(by_directory(analysis).get(directory, ())) != content(shown.packages):
+            logger.info("the go command finds something else in %s", package.name)
+            if self._show(package, analysis, settings, texts, tests=shown.tests):
+                package.up_to_date(seen)
+            self.changed(package)
+
+    def _count(self, package: Package) -> str:
+        items = package.view.items if package.view else {}
+        count = sum(len(items[key]) for key in self.shown_files(package))
+        return f"{count} finding{'' if count == 1 else 's'}"
+
+    def _tell_toolchain(self, found: Toolchain) -> None:
+        go = found.version
+        said = f"{go.version} {go.goos}/{go.goarch}: {go.binary} ({found.why})"
+        self._notices.log(f"go {go.binary}", f"golsp-mem {__version__} uses {said}")
 
     def _request_importers(self, edited: Package, since: float) -> None:
         """Inlined code and escaping parameters reach into packages that import theirs. Not while
@@ -183,6 +237,8 @@ class Analyses:
         found: tuple[PackageAnalysis, ...],
         settings: Settings,
         texts: dict[str, Text],
+        *,
+        tests: bool,
     ) -> bool:
         notices = self._notices
         cause = f"build {package.directory}"
@@ -195,10 +251,17 @@ class Analyses:
         compiled = any(one.functions for one in found)
         if broken is None or compiled:
             number = next(self._numbers)
-            view = view_of(number, package.directory, analysis.go, settings, found, texts)
-            if broken is not None and package.view is not None:
-                # What did not compile this time (tests, mostly) keeps its last good findings.
-                view = view.completed_by(package.view)
+            view = view_of(
+                number, package.directory, analysis.go, settings, found, texts, tests=tests
+            )
+            if package.view is not None:
+                if broken is not None:
+                    # What did not compile this time (tests, mostly) keeps its last findings.
+                    view = view.completed_by(package.view)
+                elif not tests:
+                    view = view.with_tests_of(
+                        package.view, changed=self._has_tests(package, settings)
+                    )
             for document in self._session.documents:
                 if document.key in view.texts:
                     document.mark_analysed(view.texts[document.key])
@@ -222,7 +285,12 @@ class Analyses:
         if isinstance(error, ConfigError):
             self._session.complain(error)
         elif isinstance(error, ToolchainError):
-            notices.show_once(type(error).__name__, f"golsp-mem: {error}")
+            ours = self._session.client.shows_problems and trouble.cause is Cause.NO_GO
+            notices.show_once(
+                type(error).__name__,
+                f"golsp-mem: {error}",
+                setting=f"{SECTION}.goPath" if ours else None,
+            )
         else:
             notices.log(f"build {package.directory}", f"{package.name}: {trouble}")
 
@@ -261,10 +329,10 @@ class Analyses:
                 raise
             task.uncancel()
         findings = sum(
-            len(items)
+            len(package.view.items[key])
             for package in self.packages
             if package.asked and package.view
-            for items in package.view.items.values()
+            for key in self.shown_files(package)
         )
         return Outcome(packages, findings, cancelled, tuple(failed))
 
@@ -275,19 +343,24 @@ class Analyses:
         settings = self._session.settings_for(root)
         try:
             analysis = await Engine(settings, Path(root)).check(
-                ["./..."], tests=True, on_progress=report
+                ["./..."], tests=True, on_progress=report, apart=True
             )
         except GolspMemError as error:
             self._failed(self.packages.at(root), error)
             return 0, [Failure(root, str(trouble_of(error)))]
-        grouped = _by_directory(analysis)
+        grouped = by_directory(analysis)
         for found in grouped.values():
             package = self.packages.at(found[0].directory)
             texts = await asyncio.to_thread(read_texts, go_files(package.name))
             seen = footprint(package.name)
             package.ask()
             if self._accept(
-                package, analysis, found, self._session.settings_for(package.name), texts
+                package,
+                analysis,
+                found,
+                self._session.settings_for(package.name),
+                texts,
+                tests=True,
             ):
                 package.up_to_date(seen)
             self.changed(package)
@@ -321,21 +394,36 @@ class Analyses:
         view = package.view
         if view is None or not view.settings.diagnostics or not self.visible(package):
             return []
-        return [key for key in view.items if key not in package.closed]
+        return [key for key in self.wanted_files(view) if key not in package.closed]
+
+    def wanted_files(self, view: View) -> list[str]:
+        """The files of a view but for those tests that the settings leave out."""
+        wanted = view.settings.test_findings
+        looked_at = set[str]()
+        if wanted is TestFindings.OPEN:
+            looked_at = {document.key for document in self._session.documents}
+        return [
+            key
+            for key in view.items
+            if wanted is TestFindings.ALL or key in looked_at or not key.endswith("_test.go")
+        ]
 
     def visible(self, package: Package) -> bool:
         """Whether the package shows: one of its files is open, or somebody asked for all."""
         return package.asked or self._is_open(package)
 
     def _is_open(self, package: Package) -> bool:
-        return any(
-            file_key(Path(document.name).parent) == package.directory
-            for document in self._session.documents
-        )
+        return any(self._open_files(package))
+
+    def _open_files(self, package: Package) -> Iterator[str]:
+        for document in self._session.documents:
+            if file_key(Path(document.name).parent) == package.directory:
+                yield document.key
 
     def forget(self, package: Package) -> None:
         """Drop a package with all that it shows."""
         self.scheduler.cancel(package.directory)
+        self._reconciler.cancel(package.directory)
         self._retries.drop(package.directory)
         package.clear()
         self.changed(package)
@@ -349,12 +437,4 @@ class Analyses:
         self._retries.close()
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
-
-
-def _by_directory(analysis: Analysis) -> dict[str, tuple[PackageAnalysis, ...]]:
-    """The packages of an analysis by directory: a package and its external tests share one."""
-    grouped: dict[str, tuple[PackageAnalysis, ...]] = {}
-    for package in analysis.packages:
-        key = file_key(package.directory)
-        grouped[key] = (*grouped.get(key, ()), package)
-    return grouped
+            await self._reconciler.close()

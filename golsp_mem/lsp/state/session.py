@@ -31,7 +31,7 @@ SECTION = "golsp-mem"
 CONFIGURATION_SECONDS = 5.0
 
 # What only clients read: how to start the server, what to log, who opens explanations.
-CLIENT_KEYS = frozenset({"server", "trace", "explain"})
+CLIENT_KEYS = frozenset({"server", "trace", "explain", "problems"})
 
 
 @frozen
@@ -107,9 +107,9 @@ class Session:
     def complain(self, error: ConfigError) -> None:
         """Show a settings mistake, once as long as it reads the same."""
         text = str(error)
-        self._notices.show_once(
-            f"settings: {text}", f"golsp-mem: {text}. The last good settings stay in force."
-        )
+        said = f"golsp-mem: {text}. The last good settings stay in force."
+        setting = SECTION if self.client.shows_problems else None
+        self._notices.show_once(f"settings: {text}", said, setting=setting)
 
     # Folders
 

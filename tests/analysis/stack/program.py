@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
@@ -37,7 +38,7 @@ class Program:
             env={**os.environ, **environment},
         )
 
-    def numbers(self, name: str, **options: int | None) -> StackNumbers:
+    def numbers(self, name: str, **options: Any) -> StackNumbers:
         numbers = stack_numbers(self.graph, self.platform, name, **options)
         assert numbers is not None, f"{name} is not in the graph"
         return numbers

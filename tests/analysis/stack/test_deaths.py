@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.analysis.stack.dispatch import Dispatch
+from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.analysis.stack.numbers import stack_numbers
 from golsp_mem.source.syntax import GoFile
 from tests.analysis.stack.program import HERE, Program, build
@@ -88,7 +89,7 @@ def test_it_dies_where_predicted(built: tuple[str, Program], shape: str, tmp_pat
         program.graph,
         program.platform,
         f"main.{SHAPES[shape]}",
-        max_stack=LIMIT,
+        limit=ProgramLimit(LIMIT),
         dispatch=Dispatch(program.graph.functions, parsed),
     )
     assert numbers is not None

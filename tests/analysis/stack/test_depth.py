@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from golsp_mem.analysis.stack.limits import ProgramLimit
 from tests.analysis.stack.program import HERE, Program, build
 
 RELEASES = ("1.22", "1.24", "1.27")
@@ -48,7 +49,7 @@ def test_depth_is_where_the_program_dies(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     built = program(programs, release, "amd64", tmp_path_factory.getbasetemp())
-    numbers = built.numbers(f"main.{function}", max_stack=setting or None)
+    numbers = built.numbers(f"main.{function}", limit=ProgramLimit(setting or None))
     observed = observed_depth(built, function, setting, tmp_path)
     assert numbers.max_depth == pytest.approx(observed, rel=0.02)
     assert numbers.recursive == (f"main.{function}",)
@@ -66,7 +67,7 @@ def test_depth_of_uncommon_recursions(
 ) -> None:
     """Frames that jump several sizes, two functions that call each other, the ceiling."""
     built = program(programs, "1.27", "amd64", tmp_path_factory.getbasetemp())
-    numbers = built.numbers(f"main.{function}", max_stack=setting or None)
+    numbers = built.numbers(f"main.{function}", limit=ProgramLimit(setting or None))
     observed = observed_depth(built, function, setting, tmp_path)
     assert numbers.max_depth == pytest.approx(observed, rel=0.02)
 
@@ -81,7 +82,7 @@ def test_depth_on_32_bit(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     built = program(programs, "1.27", "386", tmp_path_factory.getbasetemp())
-    numbers = built.numbers(f"main.{function}", max_stack=setting or None)
+    numbers = built.numbers(f"main.{function}", limit=ProgramLimit(setting or None))
     assert numbers.limit_bytes == (128 << 20 if not setting else 32 << 20)
     observed = observed_depth(built, function, setting, tmp_path)
     assert numbers.max_depth == pytest.approx(observed, rel=0.02)

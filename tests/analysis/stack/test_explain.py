@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.advice.explain_stack import explain_stack, numbers_of, stack_title
+from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.model import GoVersion
 from tests.analysis.stack.program import HERE, Program, build
 
@@ -31,7 +32,7 @@ def test_a_recursive_function(depth: Program) -> None:
 
 
 def test_the_own_setting(depth: Program) -> None:
-    page = explain_stack(depth.numbers("main.middle", max_stack=100_000_000), GO)
+    page = explain_stack(depth.numbers("main.middle", limit=ProgramLimit(100_000_000)), GO)
     assert "`SetMaxStack(100000000)` works as **64 MiB**" in page.markdown
 
 

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
+from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import Code, Finding, Span, StackFrame
 from golsp_mem.source.syntax import GoFile
@@ -180,7 +181,7 @@ def test_the_threshold_is_the_setting(program: Program, context: StackContext) -
 
 
 def test_an_own_limit_shortens_the_recursion(program: Program, context: StackContext) -> None:
-    found = stack_findings(evolve(context, max_stack=1 << 20), program.own)
+    found = stack_findings(evolve(context, limit=ProgramLimit(1 << 20)), program.own)
     recursion = next(finding for finding in found if finding.code is Code.STACK_RECURSION)
     assert "1 MiB are full after" in recursion.message
 

@@ -86,7 +86,19 @@ def test_power_of_two_below(value: int) -> None:
         ("1e999999", None),
         ("f()", None),
         ('len("abc")', None),
-        ("iotas", None),
+        ("iotas", 1),
+        ("math.MaxInt32", (1 << 31) - 1),
+        ("math.MaxInt", (1 << 63) - 1),
+        ("16 << (^uint(0) >> 63)", 32),
+        ("mib", 1 << 20),
+        ("once", 3 << 20),
+        ("twice", None),
+        ("addressed", None),
+        ("elsewhere", 9),
+        ("*fromFlag", 5 << 20),
+        ("intoFlag", 6 << 20),
+        ("handled", 7),
+        ("again", None),
     ],
 )
 def test_constant_arguments(argument: str, value: int | None) -> None:
@@ -104,14 +116,39 @@ const (
 	iotas
 )
 
+const (
+	_   = 1 << (10 * iota)
+	kib
+	mib
+)
+
+var once = 3 << 20
+var twice, addressed = 1, 2
+var fromFlag = flag.Int("max-stack", 5<<20, "")
+var intoFlag int
+
+func init() {{
+	twice = 3
+	take(&addressed)
+	flag.IntVar(&intoFlag, "into", 6<<20, "")
+}}
+
 func g(n int) {{
 	const local = 5
+	handled := 7
+	again := 7
+	again++
 	debug.SetMaxStack({argument})
 }}
 """
-    (call,) = stack_limit_calls(GoFile.parse("/p.go", source.encode()))
+    file = GoFile.parse("/p.go", source.encode())
+    other = GoFile.parse("/q.go", b"package p\n\nconst elsewhere = 9\n")
+    (call,) = stack_limit_calls(file, (file, other))
     assert (call.argument, call.value) == (argument, value)
-    assert program_limit((call,)) == value
+    limit = program_limit((call,))
+    assert limit.setting == value
+    assert ("SetMaxStack" in limit.note) == (value is None)
+    assert ("flag" in limit.note) == (call.flag is not None)
 
 
 @pytest.mark.parametrize(
@@ -138,15 +175,23 @@ def test_any_argument_is_survived(text: bytes) -> None:
         assert call.span.file == "/p.go"
 
 
-def test_calls_that_disagree_say_nothing_of_the_program() -> None:
-    source = b"""package p
-import "runtime/debug"
-func g() { debug.SetMaxStack(1); debug.SetMaxStack(2) }
-"""
-    calls = stack_limit_calls(GoFile.parse("/p.go", source))
-    assert len(calls) == 2
-    assert program_limit(calls) is None
-    assert program_limit(()) is None
+@pytest.mark.parametrize(
+    ("body", "setting", "note"),
+    [
+        ("debug.SetMaxStack(1); debug.SetMaxStack(2)", 2, ""),
+        ("debug.SetMaxStack(1); if ok { debug.SetMaxStack(2) }", None, "on lines 3, 3"),
+        ("if ok { debug.SetMaxStack(2) } else { debug.SetMaxStack(2) }", 2, ""),
+        ("defer debug.SetMaxStack(1); debug.SetMaxStack(2)", None, "on lines 3, 3"),
+        ("debug.SetMaxStack(2); debug.SetMaxStack(n)", None, "SetMaxStack(n) on line 3"),
+        ("", None, ""),
+    ],
+)
+def test_which_call_wins(body: str, setting: int | None, note: str) -> None:
+    source = f'package p\nimport "runtime/debug"\nfunc g(n int) {{ {body} }}\n'
+    limit = program_limit(stack_limit_calls(GoFile.parse("/p.go", source.encode())))
+    assert limit.setting == setting
+    assert note in limit.note
+    assert bool(note) == bool(limit.note)
 
 
 @pytest.mark.parametrize(

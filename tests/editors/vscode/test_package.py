@@ -21,9 +21,8 @@ from tests.editors.vscode.install import EXTENSION, extension_sources, run
 MANIFEST = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
 SETTINGS = MANIFEST["contributes"]["configuration"]["properties"]
 CLIENT_ONLY = {"golsp-mem.server.path", "golsp-mem.trace.server"}
-# Not `tests`: the server always analyses them.
 # What only a run in the terminal has, the server decides, or nobody writes.
-NOT_OF_EDITORS = {"tests", "root", "fail_on", "baseline", "configurations"}
+NOT_OF_EDITORS = {"root", "fail_on", "baseline", "configurations"}
 OPTIONS = [option.name for option in fields(Options) if option.name not in NOT_OF_EDITORS]
 
 
@@ -39,6 +38,8 @@ def test_every_option_of_the_server_is_a_setting() -> None:
 def test_the_defaults_shown_are_the_servers() -> None:
     settings = Settings()
     shown = {name: SETTINGS[f"golsp-mem.{camel(name)}"]["default"] for name in OPTIONS}
+    assert shown.pop("tests") == settings.test_findings
+    assert shown.pop("cold_paths") == "quiet"  # what an editor makes of None
     # Written as "nothing on top", in the editor's settings as well as on the server.
     for name in ("severity", "select", "ignore", "exclude", "budget", "tags", "noalloc_exempt"):
         assert not shown.pop(name)
@@ -51,7 +52,7 @@ def test_the_server_understands_the_defaults() -> None:
         for name, about in SETTINGS.items()
         if name not in CLIENT_ONLY
     }
-    assert structure_options(raw, style="editor", origin="package.json").tests is None
+    assert structure_options(raw, style="editor", origin="package.json").tests == "open"
 
 
 def test_severities_are_those_of_the_server() -> None:

@@ -16,7 +16,7 @@ def register(server: GolspMemServer) -> None:
 
     @server.command(COMMAND)
     async def report(ls: GolspMemServer, *_arguments: object) -> dict[str, object]:
-        page = report_of(ls.analyses.packages, ls.session.link_to)
+        page = report_of(ls.analyses.packages, ls.analyses.wanted_files, ls.session.link_to)
         if not ls.session.client.explains:
             await ls.pages.show("report", page.markdown)
         numbers = {"findings": page.findings, "packages": page.packages}

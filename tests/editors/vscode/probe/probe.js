@@ -174,7 +174,7 @@ const STEPS = {
       (hints) => hints.length >= atLeast && hints.length <= atMost,
     );
   },
-  async lenses({ file, contains }) {
+  async lenses({ file, contains, none }) {
     return until(
       "code lenses",
       async () => {
@@ -188,7 +188,8 @@ const STEPS = {
           title: lens.command?.title ?? "",
         }));
       },
-      (lenses) => lenses.some((lens) => lens.title.includes(contains)),
+      (lenses) =>
+        none ? lenses.length === 0 : lenses.some((lens) => lens.title.includes(contains)),
     );
   },
 };

@@ -1,0 +1,220 @@
+/** The view of findings: what is shown of all analysed packages, and the way to the next one. */
+import {
+  commands,
+  type Disposable,
+  EventEmitter,
+  Range,
+  Selection,
+  TextEditorRevealType,
+  ThemeColor,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  TreeItemCollapsibleState,
+  type TreeView,
+  Uri,
+  window,
+  workspace,
+} from "vscode";
+import { ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
+import {
+  bytesShown,
+  filtered,
+  type Finding,
+  type Group,
+  grouped,
+  neighbour,
+  type Order,
+  ORDERS,
+} from "./findingList";
+
+const COMMAND = "golsp-mem.findings";
+/** A whole workspace brings hundreds of changes one after the other. */
+const TOGETHER_MS = 300;
+
+type Node = Group | Finding;
+
+interface Answer {
+  readonly findings: readonly Finding[];
+  readonly total: number;
+}
+
+export class Findings implements TreeDataProvider<Node>, Disposable {
+  private readonly changed = new EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly view: TreeView<Node>;
+  private all: readonly Finding[] = [];
+  private total = 0;
+  private order: Order = "rank";
+  private filter = "";
+  private waiting: NodeJS.Timeout | undefined;
+
+  constructor(private readonly client: () => LanguageClient | undefined) {
+    this.view = window.createTreeView<Node>("golsp-mem.findings", {
+      treeDataProvider: this,
+      showCollapseAll: true,
+    });
+    this.view.onDidChangeVisibility(({ visible }) => {
+      if (visible) {
+        this.refreshSoon();
+      }
+    });
+  }
+
+  dispose(): void {
+    clearTimeout(this.waiting);
+    this.view.dispose();
+    this.changed.dispose();
+  }
+
+  /** Asks the server once what changes together has come. */
+  refreshSoon(): void {
+    if (this.view.visible) {
+      this.waiting ??= setTimeout(() => {
+        this.waiting = undefined;
+        void this.refresh();
+      }, TOGETHER_MS);
+    }
+  }
+
+  /** The findings as the server has them now. */
+  async refresh(): Promise<readonly Finding[]> {
+    const answer: Answer | null | undefined = await this.client()?.sendRequest(
+      ExecuteCommandRequest.type,
+      { command: COMMAND, arguments: [] },
+    );
+    this.all = answer?.findings ?? [];
+    this.total = answer?.total ?? 0;
+    this.draw();
+    return this.all;
+  }
+
+  getTreeItem(node: Node): TreeItem {
+    return "groups" in node ? groupItem(node) : findingItem(node);
+  }
+
+  getChildren(node?: Node): Node[] {
+    if (node === undefined) {
+      return [
+        ...grouped(filtered(this.all, this.filter), this.order, (uri) =>
+          workspace.asRelativePath(Uri.parse(uri)),
+        ),
+      ];
+    }
+    if (!("groups" in node)) {
+      return [];
+    }
+    return [...(node.groups.length > 0 ? node.groups : node.findings)];
+  }
+
+  async chooseOrder(): Promise<void> {
+    const rows = Object.entries(ORDERS).map(([order, label]) => ({ label, order: order as Order }));
+    const choice = await window.showQuickPick(rows, { placeHolder: "Sort findings" });
+    if (choice) {
+      this.setOrder(choice.order);
+    }
+  }
+
+  setOrder(order: Order): void {
+    this.order = order;
+    this.draw();
+  }
+
+  async chooseFilter(): Promise<void> {
+    const written = await window.showInputBox({
+      prompt: "Words that file, function, code or message must have; empty for all",
+      value: this.filter,
+    });
+    if (written !== undefined) {
+      this.setFilter(written);
+    }
+  }
+
+  setFilter(filter: string): void {
+    this.filter = filter.trim();
+    this.draw();
+  }
+
+  /** Goes to the next finding, or the one before; through all files, around at the end. */
+  async step(forward: boolean): Promise<void> {
+    const found = await this.refresh();
+    const editor = window.activeTextEditor;
+    const uri = editor && this.client()?.code2ProtocolConverter.asUri(editor.document.uri);
+    const at = editor?.selection.active ?? { line: 0, character: 0 };
+    const next = neighbour(filtered(found, this.filter), uri ?? "", at, forward);
+    if (next) {
+      await show(next);
+    } else {
+      window.setStatusBarMessage("golsp-mem: no findings", 4000);
+    }
+  }
+
+  private draw(): void {
+    const shown = filtered(this.all, this.filter).length;
+    const more = this.total > this.all.length ? ` of ${this.total}` : "";
+    this.view.description = this.filter
+      ? `${shown}${more} with “${this.filter}”`
+      : `${shown}${more}`;
+    this.changed.fire();
+  }
+}
+
+export async function show(finding: Finding): Promise<void> {
+  const { start, end } = finding.range;
+  const range = new Range(start.line, start.character, end.line, end.character);
+  const editor = await window.showTextDocument(Uri.parse(finding.uri));
+  editor.selection = new Selection(range.start, range.start);
+  editor.revealRange(range, TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+function groupItem(group: Group): TreeItem {
+  const isFile = group.groups.length > 0;
+  const item = new TreeItem(
+    group.label,
+    isFile ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed,
+  );
+  item.id = `${group.uri}#${isFile ? "" : group.label}`;
+  item.description = String(group.findings.length);
+  item.iconPath = isFile ? ThemeIcon.File : new ThemeIcon("symbol-function");
+  if (isFile) {
+    item.resourceUri = Uri.parse(group.uri);
+  }
+  return item;
+}
+
+const ICONS: Record<Finding["severity"], ThemeIcon> = {
+  hint: new ThemeIcon("circle-small-filled"),
+  information: new ThemeIcon("info", new ThemeColor("problemsInfoIcon.foreground")),
+  warning: new ThemeIcon("warning", new ThemeColor("problemsWarningIcon.foreground")),
+  error: new ThemeIcon("error", new ThemeColor("problemsErrorIcon.foreground")),
+};
+
+function findingItem(finding: Finding): TreeItem {
+  const item = new TreeItem(finding.message);
+  const when = finding.allocates === "always" ? "always" : "on a condition";
+  const size = finding.bytes === null ? "" : `${bytesShown(finding.bytes)} · `;
+  item.description = `${size}${when} · ${finding.code} · line ${finding.range.start.line + 1}`;
+  item.tooltip = finding.message;
+  item.iconPath = ICONS[finding.severity];
+  item.command = { command: "golsp-mem.showFinding", title: "Show", arguments: [finding] };
+  return item;
+}
+
+export function registerFindings(findings: Findings): Disposable[] {
+  const actions: Record<string, (...args: never[]) => unknown> = {
+    refreshFindings: () => findings.refresh(),
+    // A menu hands over what is selected in the view: no order and no filter.
+    sortFindings: (order?: unknown) =>
+      typeof order === "string" && order in ORDERS
+        ? findings.setOrder(order as Order)
+        : findings.chooseOrder(),
+    filterFindings: (filter?: unknown) =>
+      typeof filter === "string" ? findings.setFilter(filter) : findings.chooseFilter(),
+    nextFinding: () => findings.step(true),
+    previousFinding: () => findings.step(false),
+    showFinding: (finding: Finding) => show(finding),
+  };
+  return Object.entries(actions).map(([name, action]) =>
+    commands.registerCommand(`golsp-mem.${name}`, action),
+  );
+}

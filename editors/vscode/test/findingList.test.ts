@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bytesShown, filtered, type Finding, grouped, neighbour } from "../src/findingList";
+
+const finding = (over: Partial<Finding> & { line?: number }): Finding => ({
+  uri: "file:///a.go",
+  range: { start: { line: over.line ?? 0, character: 2 }, end: { line: over.line ?? 0, character: 9 } },
+  code: "heap-new",
+  severity: "hint",
+  message: "new(T) is allocated on the heap",
+  function: "F",
+  allocates: "always",
+  bytes: 48,
+  rank: 1,
+  test: false,
+  ...over,
+});
+
+const A = finding({ line: 3, rank: 2, bytes: 16 });
+const B = finding({ line: 8, rank: 1, bytes: null, function: "G", allocates: "conditional" });
+const C = finding({ uri: "file:///b.go", line: 1, rank: 3, bytes: 64, message: "closure" });
+
+test("files, functions and findings follow the order", () => {
+  const shape = (order: Parameters<typeof grouped>[1]) =>
+    grouped([A, B, C], order, (uri) => uri.slice(8)).map(({ label, groups }) => [
+      label,
+      groups.map((group) => [group.label, group.findings.length]),
+    ]);
+  assert.deepEqual(shape("rank"), [
+    ["a.go", [["G", 1], ["F", 1]]],
+    ["b.go", [["F", 1]]],
+  ]);
+  assert.deepEqual(shape("bytes"), [
+    ["b.go", [["F", 1]]],
+    ["a.go", [["F", 1], ["G", 1]]],
+  ]);
+  assert.deepEqual(shape("always")[0]?.[0], "a.go");
+  assert.deepEqual(shape("place")[0]?.[1], [["F", 1], ["G", 1]]);
+});
+
+test("a filter wants all of its words", () => {
+  assert.deepEqual(filtered([A, B, C], " b.go  CLOSURE "), [C]);
+  assert.deepEqual(filtered([A, B, C], ""), [A, B, C]);
+  assert.deepEqual(filtered([A, B, C], "nowhere"), []);
+});
+
+test("the next finding goes through the files and around", () => {
+  const all = [C, B, A];
+  const at = (line: number) => ({ line, character: 2 });
+  assert.equal(neighbour(all, "file:///a.go", at(3), true), B);
+  assert.equal(neighbour(all, "file:///a.go", at(8), true), C);
+  assert.equal(neighbour(all, "file:///b.go", at(1), true), A);
+  assert.equal(neighbour(all, "file:///a.go", at(3), false), C);
+  assert.equal(neighbour(all, "file:///a.go", { line: 8, character: 3 }, false), B);
+  assert.equal(neighbour([], "file:///a.go", at(0), true), undefined);
+});
+
+test("bytes in one unit", () => {
+  const cases: [number, string][] = [
+    [48, "48 B"], [1040, "1040 B"], [2048, "2 KiB"], [1 << 26, "64 MiB"], [20_070, "19.6 KiB"],
+  ];
+  for (const [bytes, words] of cases) {
+    assert.equal(bytesShown(bytes), words);
+  }
+});

@@ -1,0 +1,316 @@
+"""Constant integers in Go source: what an expression is worth where the text of a package tells.
+
+There is no type checker here: what is not surely one value is None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cached_property
+
+from attrs import evolve, frozen
+
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.tree import Node
+
+# Constants beyond this need no exact value: the runtime's ceiling is below 2**31.
+_LARGEST_SHIFT = 512
+_LARGEST_EXPONENT = 400
+_MAX_DEPTH = 20
+_INTEGER = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*")
+_DECIMAL = re.compile(r"[0-9]*\.?[0-9]*([eE][+-]?[0-9]+)?")
+_INTEGER_TYPES = frozenset({"int", "int64", "uint64", "uint", "int32", "uint32"})
+_MATH = {
+    "math.MaxInt8": 2**7 - 1, "math.MaxUint8": 2**8 - 1,
+    "math.MaxInt16": 2**15 - 1, "math.MaxUint16": 2**16 - 1,
+    "math.MaxInt32": 2**31 - 1, "math.MaxUint32": 2**32 - 1,
+    "math.MaxInt64": 2**63 - 1, "math.MaxUint64": 2**64 - 1,
+}  # fmt: skip
+# flag.Int("name", 1<<20, "usage"), also of github.com/spf13/pflag.
+_FLAG = re.compile(r"p?flag\.(Int|Int64|Uint|Uint64)")
+_FLAG_VARIABLE = re.compile(r"p?flag\.(Int|Int64|Uint|Uint64)Var")
+
+
+@frozen
+class Known:
+    """A value. ``flag`` names the command-line flag whose default it is, None for a value that
+    always holds."""
+
+    value: Fraction
+    flag: str | None = None
+
+    @property
+    def integer(self) -> int | None:
+        return int(self.value) if self.value.denominator == 1 else None
+
+
+def constant_value(file: GoFile, node: Node) -> int | None:
+    """The value of a constant integer expression in one file; None for anything else."""
+    known = Constants((file,)).of(file, node)
+    return known.integer if known is not None and known.flag is None else None
+
+
+@frozen(eq=False)
+class Constants:
+    """The constants of one package's files, which share their names.
+
+    Understands literals, arithmetic and shifts, ``int(…)``, constants with iota, variables that
+    are set once and never again, and the defaults of flags. ``pointer_bytes`` is the target's,
+    ``iota`` its value inside a constant declaration.
+    """
+
+    files: Sequence[GoFile]
+    pointer_bytes: int = 8
+    iota: int | None = None
+
+    def of(self, file: GoFile, node: Node, depth: int = 0) -> Known | None:
+        """What an expression of a file is worth; None where that is not sure."""
+        return self._evaluate(file, node, depth)
+
+    def _evaluate(self, file: GoFile, node: Node, depth: int) -> Known | None:
+        if depth > _MAX_DEPTH:
+            return None
+        kind = node.kind
+        if kind in ("int_literal", "float_literal"):
+            return _known(_literal(file.tree.source(node)))
+        if kind == "parenthesized_expression":
+            inner = next(iter(node.named_children), None)
+            return self._evaluate(file, inner, depth + 1) if inner is not None else None
+        if kind == "unary_expression":
+            return self._unary(file, node, depth)
+        if kind == "binary_expression":
+            return self._binary(file, node, depth)
+        if kind in ("call_expression", "type_conversion_expression"):
+            return self._converted(file, node, depth)
+        if kind == "selector_expression":
+            return _known(self._of_other_packages(file.tree.source(node)))
+        if kind in ("identifier", "iota"):
+            return self._named(file, node, depth)
+        return None
+
+    def _of_other_packages(self, name: str) -> Fraction | None:
+        bits = 8 * self.pointer_bytes
+        by_width = {
+            "math.MaxInt": 2 ** (bits - 1) - 1, "math.MaxUint": 2**bits - 1,
+            "strconv.IntSize": bits, "bits.UintSize": bits,
+        }  # fmt: skip
+        value = by_width.get(name, _MATH.get(name))
+        return None if value is None else Fraction(value)
+
+    def _unary(self, file: GoFile, node: Node, depth: int) -> Known | None:
+        operand, operator = node.field("operand"), node.field("operator")
+        if operand is None or operator is None:
+            return None
+        sign = file.tree.source(operator)
+        if sign == "*":
+            return self._flag(file, operand, depth)
+        if sign == "^" and file.tree.collapsed(operand) in ("uint(0)", "uintptr(0)"):
+            return Known(Fraction(2 ** (8 * self.pointer_bytes) - 1))
+        known = self._evaluate(file, operand, depth + 1)
+        if known is None or sign not in "+-":
+            return None
+        return evolve(known, value=-known.value) if sign == "-" else known
+
+    def _binary(self, file: GoFile, node: Node, depth: int) -> Known | None:
+        left_node, right_node, operator = (node.field(n) for n in ("left", "right", "operator"))
+        if left_node is None or right_node is None or operator is None:
+            return None
+        left = self._evaluate(file, left_node, depth + 1)
+        right = self._evaluate(file, right_node, depth + 1)
+        if left is None or right is None:
+            return None
+        value = _calculated(left.value, right.value, file.tree.source(operator))
+        return _known(value, left.flag or right.flag)
+
+    def _converted(self, file: GoFile, node: Node, depth: int) -> Known | None:
+        if node.kind == "call_expression":
+            function, arguments = node.field("function"), node.field("arguments")
+            operand = arguments.named_children if arguments is not None else ()
+        else:
+            function, only = node.field("type"), node.field("operand")
+            operand = (only,) if only is not None else ()
+        if function is None or len(operand) != 1:
+            return None
+        if file.tree.source(function) not in _INTEGER_TYPES:
+            return None
+        return self._evaluate(file, operand[0], depth + 1)
+
+    # Names
+
+    def _named(self, file: GoFile, node: Node, depth: int) -> Known | None:
+        if file.tree.source(node) == "iota":
+            return None if self.iota is None else Known(Fraction(self.iota))
+        found = self._declaration(file, node)
+        if found is None:
+            return None
+        where, name = found
+        spec = name.parent
+        if spec is not None and spec.kind == "const_spec":
+            return self._constant(where, name, spec, depth)
+        value = _initial(name)
+        if value is not None and self._is_set_once(where, name):
+            return self._evaluate(where, value, depth + 1)
+        return self._flag_variable(where, name, depth) if value is None else None
+
+    def _declaration(self, file: GoFile, identifier: Node) -> tuple[GoFile, Node] | None:
+        """The name where a variable or constant is declared, in this file or another."""
+        span = file.tree.node_span(identifier)
+        declared = file.declaration_of(span.line, span.column)
+        if declared is not None:
+            return file, file.tree.smallest(*file.tree.bounds(declared))
+        return self._package_names.get(file.tree.source(identifier))
+
+    @cached_property
+    def _package_names(self) -> dict[str, tuple[GoFile, Node]]:
+        names: dict[str, tuple[GoFile, Node]] = {}
+        for file in self.files:
+            for declaration in file.tree.root.named_children:
+                if declaration.kind in ("const_declaration", "var_declaration"):
+                    for name in _declared_names(declaration):
+                        names[file.tree.source(name)] = (file, name)
+        return names
+
+    def _constant(self, file: GoFile, name: Node, spec: Node, depth: int) -> Known | None:
+        names = [one.start for one in spec.fields("name") if one.kind == "identifier"]
+        values = spec.field("value")
+        number = 0
+        block = spec.parent
+        if block is not None:
+            # A spec without values repeats the last that has some, with its own iota.
+            specs = [one for one in block.named_children if one.kind == "const_spec"]
+            number = next(i for i, one in enumerate(specs) if one.start == spec.start)
+            before = [one.field("value") for one in specs[: number + 1]]
+            values = next((one for one in reversed(before) if one is not None), None)
+        listed = values.named_children if values is not None else ()
+        if name.start not in names or len(names) != len(listed):
+            return None
+        inside = evolve(self, iota=number)
+        return inside.of(file, listed[names.index(name.start)], depth + 1)
+
+    def _is_set_once(self, file: GoFile, name: Node) -> bool:
+        """Whether a variable keeps the value of its declaration: nothing of that name is written
+        or has its address taken in the files that see it."""
+        word = re.escape(file.tree.source(name).encode())
+        written = re.compile(
+            rb"&\s*" + word + rb"\b|\b" + word
+            + rb"\s*(?:[-+*/%|&^]|<<|>>|&\^)?=(?!=)|\b" + word + rb"\s*(?:\+\+|--)|\b"
+            + word + rb"\s*,[^\n;]*?[^=!<>:]=(?!=)"
+        )  # fmt: skip
+        spec = name.parent
+        own = (spec.start, spec.end) if spec is not None else (name.start, name.end)
+        for one in self.files:
+            for match in written.finditer(one.text):
+                if one is not file or not own[0] <= match.start() < own[1]:
+                    return False
+        return True
+
+    def _flag(self, file: GoFile, pointer: Node, depth: int) -> Known | None:
+        """``*limit`` of ``limit = flag.Int("limit", DEFAULT, …)``."""
+        found = self._declaration(file, pointer) if pointer.kind == "identifier" else None
+        if found is None or not self._is_set_once(*found):
+            return None
+        where, name = found
+        value = _initial(name)
+        if value is None or value.kind != "call_expression":
+            return None
+        return self._default(where, value, _FLAG, 0, depth)
+
+    def _flag_variable(self, file: GoFile, name: Node, depth: int) -> Known | None:
+        """``flag.IntVar(&limit, "limit", DEFAULT, …)`` for a variable without a value."""
+        wanted = f"&{file.tree.source(name)}"
+        for one in self.files:
+            if not _FLAG_VARIABLE.search(one.text.decode("utf-8", "replace")):
+                continue
+            for node in one.tree.root.walk():
+                arguments = node.field("arguments") if node.kind == "call_expression" else None
+                given = arguments.named_children if arguments is not None else ()
+                if given and one.tree.source(given[0]) == wanted:
+                    return self._default(one, node, _FLAG_VARIABLE, 1, depth)
+        return None
+
+    def _default(
+        self, file: GoFile, call: Node, function: re.Pattern[str], first: int, depth: int
+    ) -> Known | None:
+        callee, arguments = call.field("function"), call.field("arguments")
+        if callee is None or arguments is None or not function.fullmatch(file.tree.source(callee)):
+            return None
+        given = arguments.named_children
+        if len(given) < first + 2:
+            return None
+        known = self._evaluate(file, given[first + 1], depth + 1)
+        flag = file.tree.source(given[first]).strip('"`')
+        return None if known is None else evolve(known, flag=flag)
+
+
+def _known(value: Fraction | None, flag: str | None = None) -> Known | None:
+    return None if value is None else Known(value, flag)
+
+
+def _declared_names(declaration: Node) -> Iterator[Node]:
+    for node in declaration.walk():
+        if node.kind in ("const_spec", "var_spec"):
+            yield from (name for name in node.fields("name") if name.kind == "identifier")
+
+
+def _initial(name: Node) -> Node | None:
+    """The value that a variable is declared with; None without one."""
+    spec = name.parent
+    if spec is not None and spec.kind == "expression_list":
+        spec = spec.parent
+    if spec is None or spec.kind not in ("var_spec", "short_var_declaration"):
+        return None
+    if spec.kind == "var_spec":
+        names: tuple[Node, ...] = spec.fields("name")
+        values = spec.field("value")
+    else:
+        left = spec.field("left")
+        names = left.named_children if left is not None else ()
+        values = spec.field("right")
+    listed = values.named_children if values is not None else ()
+    starts = [one.start for one in names]
+    if len(starts) != len(listed) or name.start not in starts:
+        return None
+    return listed[starts.index(name.start)]
+
+
+def _literal(text: str) -> Fraction | None:
+    digits = text.replace("_", "")
+    if _INTEGER.fullmatch(digits):
+        if len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
+            return Fraction(int(digits, 8))
+        return Fraction(int(digits, 0))
+    match = _DECIMAL.fullmatch(digits)
+    if match is None or not any(character.isdigit() for character in digits):
+        return None
+    exponent = match[1]
+    if exponent is not None and abs(int(exponent[1:])) > _LARGEST_EXPONENT:
+        return None
+    return Fraction(digits)
+
+
+def _calculated(left: Fraction, right: Fraction, sign: str) -> Fraction | None:
+    if sign == "+":
+        return left + right
+    if sign == "-":
+        return left - right
+    if sign == "*":
+        return left * right
+    if left.denominator != 1 or right.denominator != 1:
+        return None
+    return _whole_numbers(int(left), int(right), sign)
+
+
+def _whole_numbers(left: int, right: int, sign: str) -> Fraction | None:
+    if sign in ("/", "%"):
+        if right == 0:
+            return None
+        quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
+        return Fraction(quotient if sign == "/" else left - quotient * right)
+    if sign in ("<<", ">>"):
+        if not 0 <= right <= _LARGEST_SHIFT:
+            return None
+        return Fraction(left << right if sign == "<<" else left >> right)
+    bits = {"|": left | right, "&": left & right, "^": left ^ right, "&^": left & ~right}
+    return Fraction(bits[sign]) if sign in bits else None

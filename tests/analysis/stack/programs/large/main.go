@@ -1,0 +1,83 @@
+package main
+
+import "fmt"
+
+var keep *byte
+
+type page struct {
+	head int
+	data [1 << 20]byte
+}
+
+const size = 256 << 10
+
+//go:noinline
+func onlyLarge(i int) byte {
+	var b [1 << 20]byte
+	b[i] = 1
+	return b[i/2]
+}
+
+//go:noinline
+func escapes(i int) *byte {
+	var b [1 << 20]byte
+	return &b[i]
+}
+
+//go:noinline
+func structLarge(i int) byte {
+	var p page
+	p.data[i] = 1
+	return p.data[i/2]
+}
+
+//go:noinline
+func structEscapes() *page {
+	p := page{head: 1}
+	return &p
+}
+
+//go:noinline
+func made(i int) byte {
+	b := make([]byte, size)
+	b[i] = 1
+	return b[i/2]
+}
+
+//go:noinline
+func madeEscapes() []byte { return make([]byte, size) }
+
+//go:noinline
+func newLarge(i int) byte {
+	p := new([100000]byte)
+	p[i] = 1
+	return p[i/2]
+}
+
+//go:noinline
+func stored() { keep = &new([100000]byte)[0] }
+
+//go:noinline
+func literal(i int) byte {
+	p := &page{}
+	p.data[i] = 1
+	return p.data[i/2]
+}
+
+//go:noinline
+func closure(i int) func() byte {
+	var b [1 << 20]byte
+	return func() byte { b[i]++; return b[i] }
+}
+
+//go:noinline
+func indexed() byte {
+	var b [1 << 20]byte
+	b[500000] = 1
+	return b[400000+len(fmt.Sprint())]
+}
+
+func main() {
+	fmt.Println(onlyLarge(1), escapes(1), structLarge(1), structEscapes(), made(1), madeEscapes(), newLarge(1), literal(2), closure(1), indexed())
+	stored()
+}

@@ -1,10 +1,10 @@
 """``python -m tests.bench``: how long a save and a check take, beside gopls and the go command.
 
-``saves MODULE PACKAGE FILE`` measures saves of one file beside gopls (with its compiler details on,
-unless ``--alone``) and one bare compile with -m; the module is written to, so name a copy.
-``check DIRECTORY [PATTERN]`` measures a warm check beside the bare go list. ``--json FILE`` keeps the
-figures. What is compared runs in turn, so that a machine that gets slower gets slower for both; what
-counts is the median of the ratios, not the seconds.
+``saves MODULE PACKAGE FILE`` measures saves of one file beside gopls (with its compiler details
+on, unless ``--alone``) and one bare compile with -m; the module is written to, so name a copy.
+``check DIRECTORY [PATTERN]`` measures a warm check beside the bare go list. ``--json FILE`` keeps
+the figures. What is compared runs in turn, so that a machine that gets slower gets slower for
+both; what counts is the median of the ratios, not the seconds.
 """
 
 from __future__ import annotations

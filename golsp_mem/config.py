@@ -50,8 +50,9 @@ class Settings:
     """What holds. ``severity`` lacks the codes that are off; ``fail_on`` None: nothing fails.
 
     ``cold_paths`` (one of `COLD_PATHS`, None: not written) is what becomes of findings whose lines
-    run once or to report an error or panic. ``noalloc_exempt`` are the kinds of cold paths
-    (`COLD_KINDS`) that contracts overlook.
+    run once or to report an error or panic. ``profile`` names heap profiles, of which the newest
+    counts; findings with ``hot`` percent of it or more are louder in editors. ``noalloc_exempt``
+    are the kinds of cold paths (`COLD_KINDS`) that contracts overlook.
     """
 
     severity: Mapping[Code, Severity] = field(factory=lambda: dict(DEFAULT_SEVERITY))
@@ -62,6 +63,8 @@ class Settings:
     require_reason: bool = False
     noalloc_exempt: tuple[str, ...] = ()
     cold_paths: str | None = None
+    profile: tuple[Exclusion, ...] = ()
+    hot: float = 1.0
     budget: Mapping[str, Budget] = field(factory=dict)
     configurations: tuple[Target, ...] = ()
     tags: tuple[str, ...] = ()
@@ -102,7 +105,7 @@ class Settings:
 _LOWERED = (Code.CONTRACT_NOALLOC, Code.KEEPALIVE_MISSING)
 _PLAIN = ("generated", "require_reason", "tags", "large_frame_bytes", "timeout_seconds",
           "inlay_hints", "code_lens", "diagnostics", "go_path", "goos", "goarch",
-          "noalloc_exempt", "cold_paths", "configurations")  # fmt: skip
+          "noalloc_exempt", "cold_paths", "hot", "configurations")  # fmt: skip
 
 
 def resolve(*layers: Options) -> Settings:
@@ -130,6 +133,9 @@ def resolve(*layers: Options) -> Settings:
             exclude=settings.exclude + exclusions,
             budget={**settings.budget, **(layer.budget or {})},
         )
+        if layer.profile is not None:
+            profile = tuple(Exclusion(layer.root, pattern) for pattern in layer.profile)
+            settings = evolve(settings, profile=profile)
         if layer.baseline is not None:
             path = os.path.join(layer.root, layer.baseline)  # noqa: PTH118 - keeps links
             settings = evolve(settings, baseline=path if layer.baseline else None)
@@ -213,6 +219,8 @@ def _refuse(settings: Settings) -> None:
     for kind in settings.noalloc_exempt:
         if kind not in COLD_KINDS:
             raise ConfigError(f"noalloc-exempt: {kind!r} is not one of {', '.join(COLD_KINDS)}")
+    if not 0 <= settings.hot <= 100:
+        raise ConfigError("hot: a share in percent, from 0 to 100")
     if settings.cold_paths not in (None, *COLD_PATHS):
         raise ConfigError(
             f"cold-paths: {settings.cold_paths!r} is not one of {', '.join(COLD_PATHS)}"

@@ -307,13 +307,15 @@ class PackageAnalysis:
 
 @frozen
 class GoVersion:
-    """The toolchain that compiled: ``version`` as ``go env GOVERSION`` prints it."""
+    """The toolchain that compiled: ``version`` as ``go env GOVERSION`` prints it. ``build`` are the
+    variables beyond the defaults that change what is compiled, such as ``GOFLAGS=-race``."""
 
     version: str
     goos: str
     goarch: str
     goroot: str
     binary: str
+    build: tuple[str, ...] = ()
 
 
 @frozen

@@ -61,6 +61,8 @@ class Options:
     require_reason: bool | None = None
     noalloc_exempt: tuple[str, ...] | None = None
     cold_paths: str | None = None
+    profile: tuple[str, ...] | None = None
+    hot: float | None = None
     budget: Mapping[str, Budget] | None = None
     configurations: tuple[Target, ...] | None = None
     tags: tuple[str, ...] | None = None
@@ -78,7 +80,7 @@ class Options:
 
 
 _LISTS = frozenset(
-    {"select", "ignore", "exclude", "noalloc_exempt", "configurations", "tags"},
+    {"profile", "select", "ignore", "exclude", "noalloc_exempt", "configurations", "tags"},
 )
 # A workspace's file is not trusted to choose the program that we run.
 _HIDDEN = {"toml": frozenset({"go_path", "root"}), "editor": frozenset({"root"})}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from attrs import evolve, field, frozen
@@ -179,10 +179,18 @@ async def outcome_at(
     wanted: Wanted, revision: str, on_progress: OnProgress | None = None
 ) -> Outcome:
     """What a revision has, without looking at the directory as it is. Raises as above."""
+    async with at_revision(wanted, revision) as then:
+        return await outcome_of(then, on_progress)
+
+
+@contextlib.asynccontextmanager
+async def at_revision(wanted: Wanted, revision: str) -> AsyncIterator[Wanted]:
+    """The same question in the tree of a revision, which is there as long as the block. Raises
+    UsageError for what is no revision, NotInCommit, GitFailed."""
     repo = await repository(wanted.directory)
     commit = await commit_of(repo, revision)
     async with worktree(repo, commit, cache=default_directory()) as place:
-        return await outcome_of(_moved(wanted, repo, place), on_progress)
+        yield _moved(wanted, repo, place)
 
 
 async def modules_of(settings: Settings, directory: Path) -> tuple[str, ...]:
@@ -265,7 +273,8 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
         )
         go = analysis.go
         tags, tests = run.settings.tags, run.settings.tests
-        analyses.append((Configuration(go.version, go.goos, go.goarch, tags, tests), analysis))
+        made = Configuration(go.version, go.goos, go.goarch, tags, tests, go.build)
+        analyses.append((made, analysis))
     verdicts = judged(
         analyses, wanted.settings, wanted.directory, SourceCache(), with_never=wanted.with_never
     )

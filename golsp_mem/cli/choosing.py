@@ -28,6 +28,8 @@ class Choice:
     hot_only: bool = False
     by: str | None = None
     full: bool = False
+    profile: tuple[str, ...] = ()
+    sample_index: str = "alloc"
 
     def check(self) -> None:
         """Raises UsageError for what cannot be, before work is done."""
@@ -61,6 +63,14 @@ def choice_options(command: Callable[..., int]) -> Callable[..., int]:
 
     made: Callable[..., int] = gathered
     for option in (
+        click.option(
+            "--sample-index", type=click.Choice(["alloc", "inuse"]), default="alloc",
+            help="Of heap profiles: all that was allocated, or what was in use.",
+        ),
+        click.option(
+            "--profile", multiple=True, metavar="FILE",
+            help="A heap profile of pprof: what was measured leads (repeatable).",
+        ),
         click.option("--full", is_flag=True, help="Text: every finding with its source line."),
         click.option(
             "--by", type=click.Choice(GROUPS), help="Text: a table, one line for each of these."

@@ -28,6 +28,7 @@ class LazyGroup(click.Group):
 
     summaries: ClassVar[Mapping[str, str]] = {
         "check": "Report what really allocates in Go packages.",
+        "profile": "Run benchmarks and show what each line of them allocates.",
         "report": "Write a page that shows what allocates, where and why.",
         "diff": "Show what two revisions or results allocate differently.",
         "merge": "Join the results of several machines.",

@@ -118,7 +118,9 @@ class Function:
 
     @cached_property
     def relocations(self) -> tuple[Relocation, ...]:
-        return tuple(self._obj.relocations(self._index))
+        """In code order; those of arm's literal pools stand where the code loads them."""
+        found = tuple(self._obj.relocations(self._index))
+        return _where_loaded(self.code, found) if self._obj.goarch == "arm" else found
 
     @cached_property
     def inline_tree(self) -> tuple[InlineNode, ...]:
@@ -210,6 +212,27 @@ class Function:
         return cache[aux]
 
 
+def _where_loaded(code: bytes, relocations: tuple[Relocation, ...]) -> tuple[Relocation, ...]:
+    """Relocations of arm code: addresses lie behind it, in pools that several loads may share.
+
+    ``LDR Rd, [PC, #±n]``: cccc 0101 u001 1111 dddd nnnn nnnn nnnn, PC being 8 bytes on.
+    """
+    pooled = {one.offset: one for one in relocations if one.size == 4 and not one.is_call}
+    found = []
+    loaded = set()
+    for offset in range(0, len(code) - 3, 4) if pooled else ():
+        (word,) = struct.unpack_from("<I", code, offset)
+        if word & 0x0F7F0000 != 0x051F0000:
+            continue
+        distance = word & 0xFFF
+        place = offset + 8 + (distance if word & 0x00800000 else -distance)
+        if place in pooled:
+            loaded.add(place)
+            found.append(pooled[place]._replace(offset=offset))
+    found += (one for one in relocations if one.offset not in loaded)
+    return tuple(sorted(found, key=lambda one: one.offset))
+
+
 def _decode_table(data: bytes | memoryview, quantum: int) -> tuple[tuple[int, int], ...]:
     """(end offset, value) pairs of a pc table: zig-zag value delta, pc delta times quantum."""
     entries = []
@@ -238,11 +261,24 @@ def _decode_table(data: bytes | memoryview, quantum: int) -> tuple[tuple[int, in
     return tuple(entries)
 
 
+_MINOR = re.compile(r"go1\.(\d+)")
 # Architectures whose pc deltas count instructions of several bytes (sys.Arch.MinLC).
 _MIN_INSTRUCTION = {
     "arm": 4, "arm64": 4, "loong64": 4, "mips": 4, "mipsle": 4, "mips64": 4, "mips64le": 4,
     "ppc64": 4, "ppc64le": 4, "riscv64": 4, "s390x": 2,
 }  # fmt: skip
+# The compressed instructions of riscv64 came with Go 1.26 (cmd/internal/sys/arch.go).
+_HALF_SIZED_SINCE = {"riscv64": 26}
+
+
+def _min_instruction(goarch: str, version: str) -> int:
+    """What one step of a pc table is worth in bytes; ``version`` such as ``go1.26.6``, of an
+    unreleased Go (``devel …``) the newest rule holds."""
+    known = _MINOR.match(version)
+    since = _HALF_SIZED_SINCE.get(goarch)
+    if since is not None and (known is None or int(known[1]) >= since):
+        return 2
+    return _MIN_INSTRUCTION.get(goarch, 1)
 
 
 class GoObject:
@@ -274,7 +310,7 @@ class GoObject:
         self._foreign = foreign
         self.goarch = goarch
         self.version = version
-        self.min_instruction = _MIN_INSTRUCTION.get(goarch, 1)
+        self.min_instruction = _min_instruction(goarch, version)
         try:
             _, _, _, *offsets = _HEADER.unpack_from(data)
         except struct.error as error:

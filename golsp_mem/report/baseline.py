@@ -157,7 +157,12 @@ def _configuration(raw: object) -> Configuration:
     if not isinstance(tags, list) or not isinstance(raw["tests"], bool):
         raise TypeError(raw)
     go, goos, goarch = (_text(raw[name]) for name in ("go", "goos", "goarch"))
-    return Configuration(go, goos, goarch, tuple(map(_text, tags)), raw["tests"])
+    build = raw.get("build", [])
+    if not isinstance(build, list):
+        raise TypeError(raw)
+    return Configuration(
+        go, goos, goarch, tuple(map(_text, tags)), raw["tests"], tuple(map(_text, build))
+    )
 
 
 def _text(value: object) -> str:

@@ -38,6 +38,9 @@ from golsp_mem.report.model import (
     Configuration,
     Gone,
     Left,
+    Measured,
+    MeasuredLine,
+    Measurement,
     Package,
     Quiet,
     Report,
@@ -122,6 +125,7 @@ def report_from(raw: object, origin: str, directory: Path) -> Report:
         if "uncompared" in top
         else (),
         part=part_from(top.value("part"), origin),
+        measurement=_measurement(top),
     )
 
 
@@ -143,6 +147,7 @@ def _configurations(top: _Entry) -> tuple[Configuration, ...]:
             goarch=one.text("goarch"),
             tags=one.texts("tags"),
             tests=one.flag("tests"),
+            build=one.texts("build") if "build" in one else (),
         )
         for one in entries
     )
@@ -213,7 +218,34 @@ def _shown(entry: _Entry) -> Shown:
         quiet=entry.word_or_null("quiet", Quiet),
         rank=entry.number("rank") if "rank" in entry else 0,
         cold=entry.flag("cold"),
+        measured=_measured(entry),
     )
+
+
+def _measured(entry: _Entry) -> Measured | None:
+    if entry.value("measured") is None:
+        return None
+    one = entry.entry("measured")
+    return Measured(one.number("objects"), one.number("bytes"), one.flag("shared"))
+
+
+def _measurement(top: _Entry) -> Measurement | None:
+    if "measured" not in top:
+        return None
+    total = top.entry("measured")
+    return Measurement(
+        total.number("objects"),
+        total.number("bytes"),
+        tuple(map(_measured_line, top.entry("unmatched").entries("lines"))),
+        tuple(map(_measured_line, top.entries("calls"))),
+    )
+
+
+def _measured_line(entry: _Entry) -> MeasuredLine:
+    return MeasuredLine(
+        entry.text("function"), entry.file("file"), entry.number("line"),
+        entry.number("objects"), entry.number("bytes"), entry.text_or_null("callee"),
+    )  # fmt: skip
 
 
 def _fate(entry: _Entry) -> Fate | None:

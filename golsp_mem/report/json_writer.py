@@ -6,14 +6,24 @@ report does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import asdict
 
 from golsp_mem import __version__
 from golsp_mem.model import StackFrame, Step
+from golsp_mem.report.before_after import BenchmarkChange
 from golsp_mem.report.jsons import dumps
-from golsp_mem.report.model import Gone, Package, Report, Shown
+from golsp_mem.report.model import (
+    BenchmarkPart,
+    BenchmarkResult,
+    Gone,
+    MeasuredLine,
+    Measurement,
+    Package,
+    Report,
+    Shown,
+)
 from golsp_mem.report.paths import Place
 
 SCHEMA = 1
@@ -21,14 +31,21 @@ SCHEMA = 1
 Json = Mapping[str, object]
 
 
-def render(report: Report) -> Iterator[str]:
-    """One JSON object; each package and each finding is a line of its own."""
+def render(report: Report, *, compared: Sequence[BenchmarkChange] | None = None) -> Iterator[str]:
+    """One JSON object; each package and each finding is a line of its own. ``compared`` are
+    benchmarks before and after."""
     place = Place(report.directory)
     first = report.configuration
     head = {
         "schema": SCHEMA,
         "tool": {"name": "golsp-mem", "version": __version__},
-        "go": {"version": first.go, "goos": first.goos, "goarch": first.goarch},
+        "go": {
+            "version": first.go,
+            "goos": first.goos,
+            "goarch": first.goarch,
+            **({"tags": list(first.tags)} if first.tags else {}),
+            **({"build": list(first.build)} if first.build else {}),
+        },
         "configurations": [one.as_json() for one in report.configurations],
         **({"all": True} if report.everything else {}),
         **({"part": asdict(report.part)} if report.part is not None else {}),
@@ -50,7 +67,88 @@ def render(report: Report) -> Iterator[str]:
             yield from _array("uncompared", map(asdict, report.uncompared))
     yield from _array("packages", (_package(package, place) for package in report.packages))
     yield from _array("findings", (finding_json(shown, place) for shown in report.shown))
+    if report.measurement is not None:
+        yield from _measurement(report.measurement, place)
+    if compared is not None:
+        yield from _array("against", (_benchmark_change(one, place) for one in compared))
     yield f',\n"summary": {dumps(summary)}}}\n'
+
+
+def _measurement(measurement: Measurement, place: Place) -> Iterator[str]:
+    unmatched = {
+        "objects": sum(one.objects for one in measurement.unmatched),
+        "bytes": sum(one.bytes for one in measurement.unmatched),
+        "lines": [_measured_line(one, place) for one in measurement.unmatched],
+    }
+    total = {"objects": measurement.objects, "bytes": measurement.bytes}
+    yield f',\n"measured": {dumps(total)}'
+    yield f',\n"unmatched": {dumps(unmatched)}'
+    yield from _array("calls", (_measured_line(one, place) for one in measurement.calls))
+    if measurement.benchmarks is not None:
+        yield from _array("benchmarks", (_benchmark(one, place) for one in measurement.benchmarks))
+
+
+def _benchmark(one: BenchmarkResult, place: Place) -> Json:
+    return {
+        "name": one.name,
+        "package": one.package,
+        "rounds": one.rounds,
+        "allocs_per_op": one.allocs_per_op,
+        "bytes_per_op": one.bytes_per_op,
+        "lines": [_benchmark_part(part, place) for part in one.parts],
+    }
+
+
+def _benchmark_part(part: BenchmarkPart, place: Place) -> Json:
+    return {
+        "fingerprint": part.fingerprint,
+        "file": place.show(part.file) if part.file else None,
+        "line": part.line,
+        "objects_per_op": part.objects,
+        "bytes_per_op": part.bytes,
+        "callee": part.callee,
+        "shared": part.shared,
+    }
+
+
+def _benchmark_change(one: BenchmarkChange, place: Place) -> Json:
+    return {
+        "name": one.name,
+        "before": _figures(one.before),
+        "after": _figures(one.after),
+        "appeared": [
+            _benchmark_part(part.after, place)
+            for part in one.parts
+            if part.before is None and part.after is not None
+        ],
+        "vanished": [
+            _benchmark_part(part.before, place)
+            for part in one.parts
+            if part.after is None and part.before is not None
+        ],
+        "changed": [
+            {"from": _benchmark_part(part.before, place), "to": _benchmark_part(part.after, place)}
+            for part in one.parts
+            if part.before is not None and part.after is not None and (part.objects or part.bytes)
+        ],
+    }
+
+
+def _figures(one: BenchmarkResult | None) -> Json | None:
+    if one is None:
+        return None
+    return {"allocs_per_op": one.allocs_per_op, "bytes_per_op": one.bytes_per_op}
+
+
+def _measured_line(one: MeasuredLine, place: Place) -> Json:
+    return {
+        "function": one.function,
+        "file": place.show(one.file),
+        "line": one.line,
+        "callee": one.callee,
+        "objects": one.objects,
+        "bytes": one.bytes,
+    }
 
 
 def _array(name: str, entries: Iterable[Json]) -> Iterator[str]:
@@ -138,7 +236,7 @@ def finding_json(shown: Shown, place: Place) -> Json:
         "fate": finding.fate.kind if finding.fate else None,
         "passed_to": finding.fate.to if finding.fate else None,
         "rank": shown.rank,
-        "measured": None,
+        "measured": shown.measured.as_json() if shown.measured else None,
         **added,
     }
 

@@ -33,13 +33,14 @@ class Quiet(StrEnum):
 @frozen(order=True)
 class Configuration:
     """What was compiled for: ``go`` as ``go env GOVERSION`` prints it, ``tests``: with
-    ``_test.go`` files."""
+    ``_test.go`` files; ``build`` as `GoVersion.build`."""
 
     go: str
     goos: str
     goarch: str
     tags: tuple[str, ...] = ()
     tests: bool = False
+    build: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -54,6 +55,7 @@ class Configuration:
             "goarch": self.goarch,
             "tags": list(self.tags),
             "tests": self.tests,
+            **({"build": list(self.build)} if self.build else {}),
         }
 
     @property
@@ -77,6 +79,73 @@ class Package:
 
 
 @frozen
+class Measured:
+    """What a profile counted at a finding's place. ``shared``: together with other findings of the
+    same line, which the size of the objects does not tell apart."""
+
+    objects: int
+    bytes: int
+    shared: bool = False
+
+    def as_json(self) -> Mapping[str, object]:
+        """As JSON reports have it."""
+        return {"objects": self.objects, "bytes": self.bytes, "shared": self.shared}
+
+
+@frozen
+class MeasuredLine:
+    """What a profile counted at a line that no finding speaks of: in ``callee``, which was called
+    there, or (None) by the line itself."""
+
+    function: str
+    file: str
+    line: int
+    objects: int
+    bytes: int
+    callee: str | None = None
+
+
+@frozen
+class BenchmarkPart:
+    """What one line takes in one operation. ``fingerprint`` is the finding's, None where a called
+    function allocates (``callee``), or where nothing is known of the rest (``file`` empty).
+    ``shared``: with other findings of the line, or with other lines whose objects are tiny."""
+
+    file: str
+    line: int
+    objects: int
+    bytes: int
+    fingerprint: str | None = None
+    callee: str | None = None
+    shared: bool = False
+
+
+@frozen
+class BenchmarkResult:
+    """``allocs_per_op`` and ``bytes_per_op`` are what Go printed; the parts sum to them."""
+
+    name: str
+    package: str
+    rounds: int
+    allocs_per_op: int
+    bytes_per_op: int
+    parts: tuple[BenchmarkPart, ...]
+
+
+@frozen
+class Measurement:
+    """What all profiles of a report counted. ``unmatched`` are lines of the checked packages that
+    allocate and have no finding, ``calls`` what called functions of other packages took,
+    ``benchmarks`` what operations took where benchmarks were run."""
+
+    objects: int = 0
+    bytes: int = 0
+    unmatched: tuple[MeasuredLine, ...] = ()
+    calls: tuple[MeasuredLine, ...] = ()
+    benchmarks: tuple[BenchmarkResult, ...] | None = None
+
+
+@frozen
 class Shown:
     """A finding as reports list it.
 
@@ -97,6 +166,7 @@ class Shown:
     quiet: Quiet | None = None
     rank: int = 0
     cold: bool = False
+    measured: Measured | None = None
 
     @property
     def fresh(self) -> bool:
@@ -191,6 +261,7 @@ class Report:
     left: Left = Left()
     uncompared: tuple[Uncompared, ...] = ()
     part: Part | None = None
+    measurement: Measurement | None = None
 
     @property
     def configuration(self) -> Configuration:

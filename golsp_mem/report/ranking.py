@@ -53,6 +53,10 @@ def _kind(shown: Shown) -> int:
     return _Kind.COST if finding.code.speaks_of_heap else _Kind.REMARK
 
 
+def _measured(shown: Shown) -> int:
+    return shown.measured.bytes if shown.measured else 0
+
+
 def _loops(finding: Finding) -> int:
     execution = finding.execution
     return 0 if execution.path.is_cold else execution.loop_depth
@@ -60,6 +64,8 @@ def _loops(finding: Finding) -> int:
 
 QUESTIONS = (
     Question("it is a mistake, not a cost", _kind),
+    Question("it is no test code", lambda one: one.finding.execution.path is PathKind.TEST),
+    Question("more bytes were measured there", lambda one: -_measured(one)),
     Question("it runs in normal work", lambda one: _PATHS[one.finding.execution.path]),
     Question("more loops repeat it", lambda one: -_loops(one.finding)),
     Question(

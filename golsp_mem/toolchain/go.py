@@ -35,6 +35,7 @@ from golsp_mem.toolchain.patterns import nothing_named
 from golsp_mem.toolchain.recipe import FIELDS, Recipe, recipe_of
 from golsp_mem.toolchain.shortage import refuse_killed, refuse_shortage
 from golsp_mem.toolchain.stuck import unless_stuck
+from golsp_mem.toolchain.target import beyond_defaults, check_target, flags_that_do_not_hold
 from golsp_mem.toolchain.trimmed import trims_paths
 
 _FIELDS = (
@@ -165,7 +166,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
     """The Go to use in ``directory``.
 
     Raises GoNotFound when there is none or the one that was named does not run, GoTooOld when
-    all are older than 1.22.
+    all are older than 1.22, UsageError for a target whose object code cannot be read.
     """
     env = environment(settings)
     refused: list[str] = []
@@ -177,6 +178,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 raise GoNotFound(str(error)) from error
             refused.append(str(error))
             continue
+        check_target(version.goarch)
         minor = minor_of(version.version)
         if minor is not None and minor < OLDEST_MINOR:
             refused.append(f"{path} is {version.version}")
@@ -187,6 +189,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 f"{version.version} is newer than this golsp-mem knows (Go 1.{OLDEST_MINOR} to "
                 f"1.{NEWEST_MINOR}); update golsp-mem if something looks wrong"
             )
+        warnings += flags_that_do_not_hold(variables["GOFLAGS"])
         if variables.get("GOTMPDIR"):
             # Where `go env -w` wants its temporary files, which process.start has to know.
             env["GOTMPDIR"] = variables["GOTMPDIR"]
@@ -220,7 +223,9 @@ async def _ask_version(
         version, goos, goarch, goroot, _ = (variables[name] for name in _REQUIRED)
     except (ValueError, KeyError, AttributeError) as error:
         raise GoFailed(f"{path} is not a Go command: its answer to `env -json` is odd") from error
-    return GoVersion(version, goos, goarch, goroot, path), variables
+    return GoVersion(
+        version, goos, goarch, goroot, path, beyond_defaults(goarch, variables)
+    ), variables
 
 
 def _first_line(text: bytes) -> str:

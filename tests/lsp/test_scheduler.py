@@ -160,3 +160,76 @@ async def test_a_failing_run_is_logged_and_the_next_one_goes(caplog: pytest.LogC
             await scheduler.settled("p")
     assert count == 2
     assert "broken" in caplog.text
+
+
+async def waiting(scheduler: Scheduler, *keys: str) -> None:
+    """Request the keys, and return when they wait for a slot."""
+    for key in keys:
+        scheduler.request(key)
+        while key not in scheduler._line:  # noqa: ASYNC110 - a few steps of the loop
+            await asyncio.sleep(0)
+
+
+async def test_of_those_that_wait_the_newest_comes_first():
+    runs = Runs()
+    scheduler = scheduler_of(runs, slots=1)
+    scheduler.request("running")
+    await runs.have_begun(1)
+    await waiting(scheduler, "a", "b", "c")
+    scheduler.request("a")  # somebody looks at it again
+    runs.go.set()
+    for key in "abc":
+        await scheduler.settled(key)
+    assert runs.ended[0] == "running"
+    assert set(runs.ended[1:]) == {"a", "b", "c"}
+    assert runs.ended.index("c") < runs.ended.index("b")
+
+
+async def test_a_run_does_the_work_of_others():
+    runs = Runs()
+    scheduler = scheduler_of(runs, slots=1)
+    scheduler.request("first")
+    await runs.have_begun(1)
+    await waiting(scheduler, "a", "b", "c", "other")
+    taken = scheduler.take(lambda key: key != "other", most=2)
+    assert list(taken) == ["c", "b"]
+    assert scheduler.take(lambda key: key in taken, most=9) == {}
+    assert all(scheduler.busy(key) for key in taken)
+    scheduler.done(taken, served=["c"])
+    runs.go.set()
+    for key in ("first", "a", "b", "c", "other"):
+        await scheduler.settled(key)
+    # What was not served runs by itself.
+    assert sorted(runs.begun) == ["a", "b", "first", "other"]
+
+
+async def test_what_is_asked_anew_while_another_run_does_it_runs_afterwards():
+    runs = Runs()
+    scheduler = scheduler_of(runs, slots=1)
+    scheduler.request("first")
+    await runs.have_begun(1)
+    await waiting(scheduler, "a", "b")
+    taken = scheduler.take(lambda _: True, most=9)
+    scheduler.request("a")
+    scheduler.cancel("b")
+    runs.go.set()
+    await scheduler.settled("first")
+    assert runs.begun == ["first"]
+    scheduler.done(taken, served=["a", "b"])
+    await scheduler.settled("a")
+    await scheduler.settled("b")
+    assert runs.begun == ["first", "a"]
+
+
+async def test_closing_ends_those_that_wait_and_those_that_are_taken():
+    runs = Runs()
+    scheduler = scheduler_of(runs, slots=1)
+    scheduler.request("first")
+    await runs.have_begun(1)
+    await waiting(scheduler, "a", "b")
+    taken = scheduler.take(lambda key: key == "a", most=9)
+    closing = asyncio.create_task(scheduler.close())
+    await asyncio.sleep(0)
+    scheduler.done(taken, served=[])
+    await closing
+    assert not any(scheduler.busy(key) for key in ("first", "a", "b"))

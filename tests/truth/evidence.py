@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from attrs import frozen
 
-from tests.truth import profile_pb2
+from golsp_mem.compiler.pprof import profile_pb2
 
 Place = tuple[str, int]
 """A source line: file, line. Lines of a package's initialisation: its function, line."""

@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from tests.truth import profile_pb2
+from golsp_mem.compiler.pprof import profile_pb2
 from tests.truth.evidence import (
     Coverage,
     Frame,

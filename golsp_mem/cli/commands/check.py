@@ -44,6 +44,7 @@ from golsp_mem.toolchain.patterns import named_files, package_of
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import Outcome, Wanted
     from golsp_mem.report.baseline import Baseline
+    from golsp_mem.report.profiles import Named
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -188,7 +189,8 @@ def check(request: Request) -> int:
         refuse_unwritable(file)
     _refuse_files(request)
     text = _baseline_text(request)
-    outcome = _analysed(request, text)
+    profiles = _profiles(request)
+    outcome = _measured(_analysed(request, text), profiles)
     report = outcome.report
     if not report.packages and request.shard is None:
         raise UsageError(f"no packages match {' '.join(request.patterns)} in {request.directory}")
@@ -219,6 +221,29 @@ def _refuse_files(request: Request) -> None:
             f"{files[0]}: what is compared or split is known by its package; name the package: "
             f"golsp-mem check {package_of(files)}"
         )
+
+
+def _profiles(request: Request) -> list[Named]:
+    """The profiles named; read first, so that a wrong one costs no build."""
+    choice, settings = request.choice, request.settings
+    if not choice.profile and not settings.profile:
+        return []
+    from golsp_mem.compiler.pprof.reader import Index  # noqa: PLC0415
+    from golsp_mem.report.profiles import newest, read_heap  # noqa: PLC0415
+
+    names = choice.profile or tuple(filter(None, [newest(settings.profile)]))
+    index = Index(choice.sample_index)
+    return [read_heap(name, request.directory, index) for name in names]
+
+
+def _measured(outcome: Outcome, profiles: Sequence[Named]) -> Outcome:
+    """The outcome with what the profiles counted."""
+    if not profiles:
+        return outcome
+    from golsp_mem.report.profiles import with_profiles  # noqa: PLC0415
+
+    report, notes = with_profiles(outcome.report, outcome.examined.functions, profiles)
+    return evolve(outcome, report=report, notes=(*outcome.notes, *notes))
 
 
 def _baseline_text(request: Request) -> str | None:

@@ -94,14 +94,19 @@ def _text_of(report: Report, form: Form) -> Iterator[str]:
     return _plain(report, sources, form)
 
 
+def style_of(form: Form) -> Style:
+    """Colours on a terminal, none in a file unless they were asked for."""
+    to_file = form.output is not None and form.colour == "auto"
+    return Style(not to_file and wants_colour(form.colour, sys.stdout))
+
+
 def _plain(report: Report, sources: Sources, form: Form) -> Iterator[str]:
     from golsp_mem.cli.render.terminal import text  # noqa: PLC0415
     from golsp_mem.cli.render.terminal.listing import FEW, FIRST, Listing  # noqa: PLC0415
 
     terminal = form.output is None and sys.stdout.isatty()
-    to_file = form.output is not None and form.colour == "auto"
     options = text.TextOptions(
-        style=Style(not to_file and wants_colour(form.colour, sys.stdout)),
+        style=style_of(form),
         width=shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if terminal else PIPE_WIDTH,
         summary=not form.quiet or form.statistics,
         statistics=form.statistics,

@@ -7,6 +7,7 @@ from functools import cache
 from lsprotocol import types
 
 from golsp_mem.advice.links import href
+from golsp_mem.advice.measured import measured_words
 from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.state.files import read_text
@@ -53,7 +54,7 @@ def _diagnostic(
         return None
     return types.Diagnostic(
         range=place,
-        message=finding.message,
+        message=_message(item),
         severity=SEVERITIES[louder(item.severity, level)],
         source=SOURCE,
         code=str(finding.code),
@@ -61,6 +62,12 @@ def _diagnostic(
         related_information=related.of(finding) or None,
         data={"fingerprint": finding.fingerprint},
     )
+
+
+def _message(item: Item) -> str:
+    if item.measured is None:
+        return item.finding.message
+    return f"{item.finding.message} ({measured_words(item.measured, item.share)})"
 
 
 def louder(severity: Severity, level: Severity) -> Severity:

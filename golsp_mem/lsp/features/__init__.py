@@ -14,6 +14,7 @@ from golsp_mem.lsp.features.commands import (
     analyse_workspace,
     explain,
     findings,
+    profile_benchmark,
     report,
     restart_analysis,
 )
@@ -53,5 +54,6 @@ FEATURES = (
     analyse_workspace.register,
     restart_analysis.register,
     report.register,
+    profile_benchmark.register,
     status.register,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from golsp_mem.advice.measured import percent
 from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
@@ -11,6 +12,8 @@ from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.commands.explain import COMMAND
+from golsp_mem.lsp.features.commands.profile_benchmark import COMMAND as PROFILE
+from golsp_mem.lsp.features.commands.profile_benchmark import is_benchmark
 from golsp_mem.model import FunctionFacts, Span
 
 
@@ -27,6 +30,10 @@ def register(server: GolspMemServer) -> None:
             cost = reading.per_call_of(facts)
             title = title_of(facts, cost) if cost else None
             place = reading.shown.range_of(Span(facts.file, facts.line, 1, facts.line, 1))
+            if place is not None and (benchmark := _benchmark(reading, facts)) is not None:
+                lenses.append(types.CodeLens(range=place, command=benchmark))
+            if title is not None and (share := _share(reading, facts)):
+                title += f" · {percent(share)} measured"
             if title is None or place is None:
                 continue
             where = {
@@ -58,6 +65,28 @@ def declared(reading: Reading) -> list[FunctionFacts]:
         if exact or here:
             chosen.append(max(exact or here, key=lambda facts: facts.frame_bytes))
     return chosen
+
+
+def _benchmark(reading: Reading, facts: FunctionFacts) -> types.Command | None:
+    """The command above a benchmark function of a test file."""
+    name = facts.name.rpartition(".")[2]
+    if not facts.file.endswith("_test.go") or not is_benchmark(name):
+        return None
+    where = {"uri": reading.document.uri, "name": name}
+    return types.Command("Profile this benchmark", PROFILE, arguments=[where])
+
+
+def _share(reading: Reading, facts: FunctionFacts) -> float:
+    """The share of the profile that a function's own lines took, its literals' included."""
+    mine = (
+        item
+        for item in reading.items
+        if item.finding.function == facts.name
+        or item.finding.function.startswith(f"{facts.name}.func")
+    )
+    return sum(
+        item.share for item in mine if item.measured is not None and not item.measured.shared
+    )
 
 
 def title_of(facts: FunctionFacts, cost: PerCall) -> str | None:

@@ -11,6 +11,7 @@ from lsprotocol import types
 
 from golsp_mem.advice.hover import finding_markdown, function_markdown
 from golsp_mem.advice.markdown import code, text
+from golsp_mem.advice.measured import measured_words
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
@@ -62,6 +63,9 @@ async def _findings(reading: Reading, items: list[Item]) -> types.Hover:
         )
         if breach:
             markdown = f"**contract** {text(breach.promise)}\n\n{markdown}"
+        if item.measured is not None:
+            words = measured_words(item.measured, item.share)
+            markdown += f"\n_{words[0].upper()}{words[1:]}._\n"
         parts.append(markdown)
     place = reading.shown.range_of(items[0].finding.span)
     return _hover("\n---\n\n".join(parts), place)

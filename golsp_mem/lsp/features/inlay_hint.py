@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from golsp_mem.advice.measured import percent
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.state.view import Item
@@ -51,13 +52,17 @@ def register(server: GolspMemServer) -> None:
 
 
 def _hint(end: types.Position, items: list[Item], goarch: str) -> types.InlayHint:
-    labels = list(dict.fromkeys(label_of(item.finding, goarch) for item in items))
+    labels = list(dict.fromkeys(_measured(item, label_of(item.finding, goarch)) for item in items))
     return types.InlayHint(
         position=end,
         label=" + ".join(labels),
         tooltip="\n".join(item.finding.message for item in items),
         padding_left=True,
     )
+
+
+def _measured(item: Item, label: str) -> str:
+    return label if item.measured is None else f"{label} · {percent(item.share)}"
 
 
 def label_of(finding: Finding, goarch: str) -> str:

@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,18 @@ from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.progress import Reporter, reporting
 from golsp_mem.lsp.convert import Text, file_key, path_below
 from golsp_mem.lsp.state.compiles import by_directory, compiled, content, variants
-from golsp_mem.lsp.state.files import footprint, go_files, module_roots, read_texts
+from golsp_mem.lsp.state.files import (
+    Source,
+    footprint,
+    go_files,
+    module_roots,
+    read_texts,
+)
 from golsp_mem.lsp.state.packages import Package, Packages
 from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import SECTION, Session
+from golsp_mem.lsp.state.together import Together
 from golsp_mem.lsp.state.trouble import Cause, Failure, Outcome, Trouble, trouble_of
 from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
@@ -62,6 +69,9 @@ class Analyses:
         self._reconciler = Scheduler(self._reconcile, pause=RECONCILE_SECONDS, slots=1)
         self.programs = Programs()
         self._retries = Retries(self.scheduler.request)
+        self._together = Together(
+            self.packages, self.scheduler, session, self.changed, self._take_in
+        )
 
     def listen(self, listener: Callable[[Package], None]) -> None:
         """Have ``listener`` called whenever a package's state or result changed."""
@@ -139,29 +149,23 @@ class Analyses:
     async def _run(self, package: Package, report: Reporter) -> None:
         await self._session.settings_known()
         settings = self._session.settings_for(package.name)
-        # Read before the build: what is saved meanwhile brings a run of its own.
-        seen = footprint(package.name)
-        if not seen:
+        if await self._together.run(package, settings, _directories, report):
+            return
+        source = await asyncio.to_thread(Source.of, package.name)
+        if not source.seen:
             package.clear()
             return
         self._reconciler.cancel(package.directory)
-        texts = await asyncio.to_thread(read_texts, go_files(package.name))
         engine = package.engine(settings)
         by_plan = False
         for tests in variants(go_files(package.name), tests=self._has_tests(package, settings)):
-            made = await compiled(engine, report, tests=tests)
-            by_plan = by_plan or made.by_plan
-            if not self._show(package, made.analysis, settings, texts, tests=tests):
-                return
+            found, directly = await compiled(engine, report, tests=tests)
+            by_plan = by_plan or directly
+            self._take_in(package, found, settings, source, _directories(found), tests=tests)
+            self.changed(package)
+            if package.problem is not None:
+                break
         self._tell_toolchain(await engine.toolchain())
-        package.up_to_date(seen)
-        took = time.monotonic() - package.began
-        self._notices.log(
-            f"took {package.directory}", f"{package.name}: {self._count(package)}, {took:.2f} s"
-        )
-        if package.edited is not None:
-            self._request_importers(package, package.edited)
-            package.told_importers()
         if by_plan:
             self._reconciler.request(package.directory)
 
@@ -171,41 +175,49 @@ class Analyses:
             return settings.test_findings is TestFindings.ALL
         return any(map(is_test, self._open_files(package)))
 
-    def _show(
-        self,
-        package: Package,
-        analysis: Analysis,
-        settings: Settings,
-        texts: dict[str, Text],
-        *,
-        tests: bool,
-    ) -> bool:
-        found = by_directory(analysis).get(package.directory, ())
-        package.compiled_with(frozenset(map(file_key, analysis.dependencies)))
-        accepted = self._accept(package, analysis, found, settings, texts, tests=tests)
-        if accepted:
-            self.changed(package)
-        return accepted
-
     async def _reconcile(self, directory: str) -> None:
         """Have the go command say what the package is; where it disagrees it wins."""
         package = self.packages.known(directory)
         if package is None or package.view is None or self.scheduler.busy(directory):
             return
-        settings, shown, seen = package.view.settings, package.view, footprint(package.name)
-        texts = await asyncio.to_thread(read_texts, go_files(package.name))
+        shown = package.view
+        source = await asyncio.to_thread(Source.of, package.name)
         try:
-            analysis = await package.engine(settings).check(["."], tests=shown.tests, apart=True)
+            engine = package.engine(shown.settings)
+            found = await engine.check(["."], tests=shown.tests, apart=True)
         except GolspMemError as error:
             logger.info("the go command does not tell of %s: %s", package.name, error)
             return
         if self.scheduler.busy(directory) or package.view is not shown:
             return
-        if content(by_directory(analysis).get(directory, ())) != content(shown.packages):
+        if content(by_directory(found).get(directory, ())) != content(shown.packages):
             logger.info("the go command finds something else in %s", package.name)
-            if self._show(package, analysis, settings, texts, tests=shown.tests):
-                package.up_to_date(seen)
+            self._take_in(
+                package, found, shown.settings, source, _directories(found), tests=shown.tests
+            )
             self.changed(package)
+
+    def _take_in(
+        self,
+        package: Package,
+        analysis: Analysis,
+        settings: Settings,
+        source: Source,
+        directories: frozenset[str],
+        *,
+        tests: bool = True,
+    ) -> None:
+        package.compiled_with(directories)
+        found = by_directory(analysis).get(package.directory, ())
+        took = time.monotonic() - package.began
+        if self._accept(package, analysis, found, settings, source.texts, tests=tests):
+            package.up_to_date(source.seen)
+            self._notices.log(
+                f"took {package.directory}", f"{package.name}: {self._count(package)}, {took:.2f} s"
+            )
+            if package.edited is not None:
+                self._request_importers(package, package.edited)
+                package.told_importers()
 
     def _count(self, package: Package) -> str:
         items = package.view.items if package.view else {}
@@ -236,9 +248,9 @@ class Analyses:
         analysis: Analysis,
         found: tuple[PackageAnalysis, ...],
         settings: Settings,
-        texts: dict[str, Text],
+        texts: Mapping[str, Text],
         *,
-        tests: bool,
+        tests: bool = True,
     ) -> bool:
         notices = self._notices
         cause = f"build {package.directory}"
@@ -254,14 +266,12 @@ class Analyses:
             view = view_of(
                 number, package.directory, analysis.go, settings, found, texts, tests=tests
             )
-            if package.view is not None:
-                if broken is not None:
-                    # What did not compile this time (tests, mostly) keeps its last findings.
-                    view = view.completed_by(package.view)
-                elif not tests:
-                    view = view.with_tests_of(
-                        package.view, changed=self._has_tests(package, settings)
-                    )
+            if package.view is not None and broken is not None:
+                # What did not compile this time (tests, mostly) keeps its last good findings.
+                view = view.completed_by(package.view)
+            elif package.view is not None and not tests:
+                changed = self._has_tests(package, settings)
+                view = view.with_tests_of(package.view, changed=changed)
             for document in self._session.documents:
                 if document.key in view.texts:
                     document.mark_analysed(view.texts[document.key])
@@ -355,12 +365,7 @@ class Analyses:
             seen = footprint(package.name)
             package.ask()
             if self._accept(
-                package,
-                analysis,
-                found,
-                self._session.settings_for(package.name),
-                texts,
-                tests=True,
+                package, analysis, found, self._session.settings_for(package.name), texts
             ):
                 package.up_to_date(seen)
             self.changed(package)
@@ -413,12 +418,12 @@ class Analyses:
         return package.asked or self._is_open(package)
 
     def _is_open(self, package: Package) -> bool:
-        return any(self._open_files(package))
+        return any(True for _ in self._open_files(package))
 
     def _open_files(self, package: Package) -> Iterator[str]:
-        for document in self._session.documents:
-            if file_key(Path(document.name).parent) == package.directory:
-                yield document.key
+        for one in self._session.documents:
+            if file_key(Path(one.name).parent) == package.directory:
+                yield one.key
 
     def forget(self, package: Package) -> None:
         """Drop a package with all that it shows."""
@@ -438,3 +443,8 @@ class Analyses:
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
             await self._reconciler.close()
+
+
+def _directories(analysis: Analysis) -> frozenset[str]:
+    """The directories of all that was compiled, but for the standard library."""
+    return frozenset(map(file_key, analysis.dependencies)) | by_directory(analysis).keys()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from attrs import frozen
-
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.variants import is_test
 from golsp_mem.lsp.convert import file_key
@@ -17,24 +15,18 @@ Content: TypeAlias = tuple[
 ]
 
 
-@frozen
-class Compiled:
-    """``by_plan``: the go command was not asked, and has to be later."""
-
-    analysis: Analysis
-    by_plan: bool
-
-
-async def compiled(engine: Engine, report: Callable[[Progress], None], *, tests: bool) -> Compiled:
-    """The package of the engine's directory, with or without its tests.
+async def compiled(
+    engine: Engine, report: Callable[[Progress], None], *, tests: bool
+) -> tuple[Analysis, bool]:
+    """The package of the engine's directory, with or without its tests; and whether that was by
+    plan, so that the go command has to be asked later.
 
     Raises what `Engine.check` raises.
     """
     saved = await engine.saved(tests=tests)
     if saved is not None:
-        return Compiled(saved, by_plan=True)
-    analysis = await engine.check(["."], tests=tests, apart=True, on_progress=report)
-    return Compiled(analysis, by_plan=False)
+        return saved, True
+    return await engine.check(["."], tests=tests, apart=True, on_progress=report), False
 
 
 def variants(files: Iterable[str], *, tests: bool) -> tuple[bool, ...]:

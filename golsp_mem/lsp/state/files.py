@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from attrs import frozen
 
 from golsp_mem.files import MOST_SOURCE_BYTES, read_regular
 from golsp_mem.lsp.convert import Text, file_key
@@ -61,6 +63,30 @@ def read_texts(names: Iterable[str]) -> dict[str, Text]:
             texts[file_key(name)] = text
             left -= len(text.text)
     return texts
+
+
+@frozen
+class Source:
+    """The files of a package before a build: what is saved meanwhile brings a run of its own."""
+
+    seen: Footprint
+    texts: Mapping[str, Text]
+
+    @classmethod
+    def of(cls, directory: str) -> Source:
+        seen = footprint(directory)
+        return cls(seen, read_texts(go_files(directory)))
+
+
+def module_root(directory: str) -> Path | None:
+    """Where the module of a package begins; None outside of any, and in a vendored tree."""
+    place = Path(directory)
+    if "vendor" in place.parts:
+        return None
+    for above in (place, *place.parents):
+        if (above / "go.mod").is_file():
+            return above
+    return None
 
 
 def module_roots(folder: str) -> list[str]:

@@ -10,6 +10,7 @@ from attrs import define, evolve, field, frozen
 
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.config import Settings
+from golsp_mem.errors import ConfigError, UsageError
 from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.state.files import read_text
 from golsp_mem.lsp.state.questions import Questions
@@ -20,11 +21,13 @@ from golsp_mem.model import (
     FunctionFacts,
     GoVersion,
     PackageAnalysis,
+    Position,
     Severity,
     Step,
 )
-from golsp_mem.report.model import Configuration, Report
+from golsp_mem.report.model import Configuration, Measured, Report, Shown
 from golsp_mem.report.policy import judged
+from golsp_mem.report.profiles import newest, read_heap, with_profiles
 from golsp_mem.source.syntax import GoFile
 
 
@@ -32,13 +35,16 @@ from golsp_mem.source.syntax import GoFile
 class Item:
     """A finding that is shown, with its severity and the package that it came with.
 
-    ``cold``: its line runs seldom, and the settings want such ones quiet.
+    ``cold``: its line runs seldom, and the settings want such ones quiet. ``share`` is that
+    of the profile's bytes, from 0 to 1.
     """
 
     finding: Finding
     severity: Severity
     package: PackageAnalysis
     cold: bool = False
+    measured: Measured | None = None
+    share: float = 0.0
 
 
 @define(eq=False)
@@ -217,7 +223,7 @@ def view_of(
         if key in texts:
             names[key] = finding.span.file
             package = by_path[finding.package]
-            items.setdefault(key, []).append(Item(finding, one.severity, package, one.cold))
+            items.setdefault(key, []).append(_item(one, package, report, settings))
     return View(
         number=number,
         directory=directory,
@@ -240,6 +246,12 @@ def view_of(
     )
 
 
+def report_of_view(view: View) -> Report:
+    """The findings of a view as a report, without what profiles say."""
+    settings = evolve(view.settings, profile=())
+    return _judged(view.directory, view.go, settings, view.packages, view.derived.sources)
+
+
 def _judged(
     directory: str,
     go: GoVersion,
@@ -248,8 +260,36 @@ def _judged(
     sources: TextSources,
 ) -> Report:
     """What comments, contracts, budgets and left out files make of the findings."""
-    made = Configuration(go.version, go.goos, go.goarch, settings.tags, tests=True)
+    made = Configuration(go.version, go.goos, go.goarch, settings.tags, tests=True, build=go.build)
     # In an editor, what runs seldom is quiet unless somebody wants it otherwise.
     settings = evolve(settings, cold_paths=settings.cold_paths or "quiet")
     [one] = judged([(made, Analysis(go, packages, 0.0))], settings, Path(directory), sources)
-    return one.report
+    return _measured(one.report, settings, packages)
+
+
+def _measured(report: Report, settings: Settings, packages: tuple[PackageAnalysis, ...]) -> Report:
+    """The report with what the newest profile counted. One that cannot be read, or that knows
+    nothing of the packages, counts nothing: the program may have several."""
+    path = newest(settings.profile) if settings.profile else None
+    if path is None:
+        return report
+    functions = {
+        facts.name: Position(facts.file, facts.line)
+        for package in packages
+        for facts in package.functions
+    }
+    try:
+        return with_profiles(report, functions, [read_heap(path, Path(report.directory))])[0]
+    except (ConfigError, UsageError):
+        return report
+
+
+def _item(one: Shown, package: PackageAnalysis, report: Report, settings: Settings) -> Item:
+    share = 0.0
+    if one.measured is not None and report.measurement is not None:
+        share = one.measured.bytes / max(1, report.measurement.bytes)
+    severity = one.severity
+    if share * 100 >= settings.hot and one.measured is not None:
+        loud = Severity.WARNING if share * 100 >= 10 * settings.hot else Severity.INFORMATION
+        severity = max(severity, loud, key=lambda level: level.rank)
+    return Item(one.finding, severity, package, one.cold, one.measured, share)

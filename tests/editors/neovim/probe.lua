@@ -1,6 +1,6 @@
 -- Drives Neovim as a person would and writes what was seen as JSON to $PROBE_OUT.
 local seen = {}
-local SAVES = 20
+local SAVES = tonumber(vim.env.PROBE_SAVES or '20')
 
 local function wait(what, condition)
   local ok, value = vim.wait(30000, condition, 50)
@@ -63,6 +63,40 @@ local function health()
   local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
   vim.cmd('bwipeout')
   return text
+end
+
+-- Collects what is said to the person; gives back what to restore.
+local function listen(told)
+  local notify = vim.notify
+  vim.notify = function(text)
+    -- Neovim itself tells of the client that was ended.
+    if vim.startswith(text, 'golsp-mem') or text:find('LSP[', 1, true) then
+      table.insert(told, text)
+    end
+  end
+  return notify
+end
+
+-- What is told of a file that cannot be looked at, and again after a save of it.
+local function state(name, settings)
+  local told = {}
+  local notify = listen(told)
+  vim.lsp.config('golsp_mem', { settings = { ['golsp-mem'] = settings } })
+  vim.lsp.stop_client(vim.lsp.get_clients({ name = 'golsp_mem' }), true)
+  wait('the client to end', function()
+    return #vim.lsp.get_clients({ name = 'golsp_mem' }) == 0
+  end)
+  vim.cmd.edit(vim.env.PROBE_STATES .. '/' .. name .. '/a.go')
+  local function failed()
+    return (vim.b.golsp_mem or {}).state == 'failed'
+  end
+  wait('the failed ' .. name, failed)
+  vim.b.golsp_mem = nil
+  vim.cmd('silent write')
+  wait('the failed save of ' .. name, failed)
+  local seen_state = { told = told, status = require('golsp_mem').status() }
+  vim.notify = notify
+  return seen_state
 end
 
 -- As a person does: type, wait, write, wait. Gives how many of the writes brought their finding.
@@ -142,6 +176,52 @@ local function probe()
   seen.place = float_text()
   close_float()
 
+  -- A lens is run as a person runs it: its page opens.
+  vim.lsp.codelens.refresh({ bufnr = 0 })
+  local lens
+  wait('lenses', function()
+    for _, one in ipairs(vim.lsp.codelens.get(0)) do
+      if one.command and one.command.title:find('alloc') then
+        lens = one
+      end
+    end
+    return lens
+  end)
+  seen.lens = lens.command.title
+  vim.api.nvim_win_set_cursor(0, { lens.range.start.line + 1, 0 })
+  vim.lsp.codelens.run()
+  wait('the page of the lens', float_text)
+  seen.lens_page = float_text()
+  close_float()
+
+  go_to('&Order')
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      return action.title:find('Explain heap%-literal') ~= nil
+    end,
+  })
+  wait('the page of the action', float_text)
+  seen.action_page = float_text()
+  close_float()
+
+  vim.cmd('GolspMem findings')
+  wait('the quickfix list', function()
+    return vim.fn.getqflist({ title = 0 }).title == 'golsp-mem'
+  end)
+  seen.quickfix = vim.tbl_map(function(one)
+    return { one.lnum, one.col, one.text, vim.fn.bufname(one.bufnr) }
+  end, vim.fn.getqflist())
+  vim.cmd('cclose')
+  vim.api.nvim_win_set_cursor(0, { 1, 0 })
+  vim.cmd('GolspMem next')
+  seen.jumped = vim.api.nvim_win_get_cursor(0)[1]
+  seen.choices = require('golsp_mem').complete('', 'GolspMem ')
+  seen.status = require('golsp_mem').status()
+  vim.cmd('help golsp_mem')
+  seen.help = vim.bo.filetype
+  vim.cmd('bwipeout')
+
   vim.lsp.inlay_hint.enable(true, { bufnr = 0 })
   wait('inlay hints', function()
     return #hints(client) > 0
@@ -219,8 +299,22 @@ local function probe()
   vim.cmd.enew()
   seen.commands_elsewhere = vim.fn.exists(':LspGolspMemWorkspace') == 2
 
+  seen.states = {
+    outside = state('outside', {}),
+    broken = state('broken', {}),
+    no_go = state('no_go', { goPath = '/nowhere/go' }),
+  }
   -- Last: no client starts after this.
   vim.lsp.config('golsp_mem', { cmd = { '/nowhere/golsp-mem', 'serve' } })
+  seen.states.missing = { told = {}, status = '' }
+  local said = listen(seen.states.missing.told)
+  vim.cmd.edit(vim.env.PROBE_STATES .. '/missing/a.go')
+  wait('what is said of the program', function()
+    return #seen.states.missing.told > 0
+  end)
+  vim.cmd.edit(vim.env.PROBE_STATES .. '/missing/b.go')
+  vim.wait(200)
+  vim.notify = said
   seen.health_without = health()
 end
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
+from tests.files import write_files
 from tests.toolchains import missing
 
 pytestmark = pytest.mark.editor
@@ -22,8 +23,16 @@ pytestmark = pytest.mark.editor
 PLUGIN = Path(__file__).resolve().parents[3] / "editors" / "neovim"
 PROBE = Path(__file__).with_name("probe.lua")
 GOPLS = "golang.org/x/tools/gopls@v0.21.0"
-SECONDS = 120
+SECONDS = 240
 XDG = ("CACHE", "CONFIG", "DATA", "STATE")
+
+
+@frozen
+class State:
+    """A file that could not be looked at: what the person was told, what the statusline says."""
+
+    told: list[str]
+    status: str
 
 
 @frozen
@@ -44,6 +53,15 @@ class Seen:
     after: int
     fixed: str
     saves: int
+    lens: str
+    lens_page: str
+    action_page: str
+    quickfix: list[tuple[int, int, str, str]]
+    jumped: int
+    choices: list[str]
+    status: str
+    help: str
+    states: dict[str, State]
     health: str
     health_without: str
     commands_elsewhere: bool
@@ -80,6 +98,24 @@ def gopls() -> Path:
     return binary
 
 
+def write_states(folder: Path) -> Path:
+    """One directory for each reason why a file is not looked at."""
+    go_file = "package m\n\nfunc F() *int { return new(int) }\n"
+    module = "module example.com/m\n\ngo 1.22\n"
+    return write_files(
+        folder,
+        {
+            "outside/a.go": go_file,
+            "broken/go.mod": module,
+            "broken/a.go": go_file + "\nvar x int = missing\n",
+            "no_go/go.mod": module,
+            "no_go/a.go": go_file,
+            "missing/a.go": go_file,
+            "missing/b.go": go_file,
+        },
+    )
+
+
 def run_probe(
     neovim: Path, server: Path, module: Path, scratch: Path, gopls: Path | None = None
 ) -> Seen:
@@ -95,6 +131,7 @@ def run_probe(
         "PROBE_SERVER": str(server),
         "PROBE_FILE": str(module / "book.go"),
         "PROBE_RAW": str(module / "raw.go"),
+        "PROBE_STATES": str(write_states(scratch / "states")),
     }
     if gopls:
         env["PROBE_GOPLS"] = str(gopls)
@@ -111,7 +148,7 @@ def run_probe(
     assert out.is_file(), output.decode(errors="replace")
     seen = json.loads(out.read_text(encoding="utf-8"))
     assert "error" not in seen, seen["error"]
-    return Seen(**seen)
+    return Seen(**seen | {"states": {name: State(**one) for name, one in seen["states"].items()}})
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +206,52 @@ def test_toggle_hides_and_shows(seen: Seen) -> None:
 
 def test_saving_a_fix_clears_the_finding(seen: Seen) -> None:
     assert (seen.before, seen.after) == (1, 0)
+
+
+def test_a_lens_and_an_action_open_their_page(seen: Seen) -> None:
+    assert "allocation" in seen.lens
+    assert "frame" in seen.lens_page
+    assert "literal" in seen.action_page.lower()
+
+
+def test_findings_fill_the_quickfix_list(seen: Seen) -> None:
+    assert len(seen.quickfix) >= len(seen.codes)
+    assert all(re.search(r"\[[a-z-]+\] \w+", text) for _, _, text, _ in seen.quickfix)
+    assert seen.jumped in {line for line, _, _, _ in seen.quickfix}
+
+
+def test_the_command_completes_and_the_statusline_counts(seen: Seen) -> None:
+    assert {"findings", "explain", "health", "next", "workspace"} <= set(seen.choices)
+    assert seen.status == f"mem {len(seen.codes)}"
+
+
+def test_help_is_there_after_the_set_up(seen: Seen) -> None:
+    assert seen.help == "help"
+    tags = (PLUGIN / "doc" / "tags").read_text(encoding="utf-8").splitlines()
+    named = re.findall(r"\*(\S+)\*(?=\s|$)", (PLUGIN / "doc" / "golsp_mem.txt").read_text("utf-8"))
+    assert [line.split("\t")[0] for line in tags] == sorted(named)
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "reason"),
+    [
+        ("outside", "mem outside a module", "go mod init NAME"),
+        ("broken", "mem does not build", "undefined: missing"),
+        ("no_go", "mem Go not found", "/nowhere/go"),
+    ],
+)
+def test_what_was_not_looked_at_is_told_once(
+    seen: Seen, state: str, words: str, reason: str
+) -> None:
+    got = seen.states[state]
+    assert got.status == words
+    assert len(got.told) == 1
+    assert reason in got.told[0]
+
+
+def test_a_missing_program_is_told_once(seen: Seen) -> None:
+    (told,) = seen.states["missing"].told
+    assert "/nowhere/golsp-mem is not executable" in told
 
 
 def test_every_save_brings_the_new_finding(seen: Seen) -> None:

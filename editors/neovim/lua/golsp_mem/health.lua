@@ -54,7 +54,7 @@ function M.check()
     vim.health.info('cmd is a function; the program cannot be checked')
   elseif vim.fn.executable(name) == 0 then
     vim.health.error(name .. ' is not executable', {
-      "install it: pip install 'golsp-mem[go]'",
+      "install it: pip install '/path/to/checkout/of/golsp-mem[go]'",
       "or name it: vim.lsp.config('golsp_mem', { cmd = { '/path/to/golsp-mem', 'serve' } })",
     })
     return

@@ -1,5 +1,9 @@
 local M = {}
 
+local function notify(text, level)
+  vim.notify('golsp-mem: ' .. text, level or vim.log.levels.INFO)
+end
+
 --- Shows Markdown in a floating window; q closes it.
 ---@param title string
 ---@param markdown string
@@ -31,7 +35,7 @@ end
 
 local function show(err, result)
   if err then
-    vim.notify('golsp-mem: ' .. (err.message or tostring(err)), vim.log.levels.ERROR)
+    notify(err.message or tostring(err), vim.log.levels.ERROR)
   elseif result and result ~= vim.NIL then
     M.float(result.topic, result.markdown)
   end
@@ -60,6 +64,14 @@ local function counted(number, noun)
   return ('%d %s%s'):format(number, noun, number == 1 and '' or 's')
 end
 
+--- Runs a command that the server put into a lens or an action.
+function M.run_command(command, context)
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  if client then
+    run(client, context.bufnr, command.command, command.arguments, show)
+  end
+end
+
 --- Analyses every package of every folder and says what came of it.
 function M.workspace(client, buffer)
   run(client, buffer, 'golsp-mem.analyseWorkspace', {}, function(err, result)
@@ -67,12 +79,74 @@ function M.workspace(client, buffer)
       return show(err)
     end
     if result.cancelled then
-      vim.notify('golsp-mem: cancelled')
+      return notify('cancelled')
+    end
+    local found = ('%s in %s'):format(
+      counted(result.findings, 'finding'),
+      counted(result.packages, 'package')
+    )
+    local failed = result.failed or {}
+    if #failed == 0 then
+      return notify(found)
+    end
+    local lines = { result.packages > 0 and found or 'nothing was looked at' }
+    for index = 1, math.min(#failed, 5) do
+      table.insert(lines, ('not looked at: %s: %s'):format(failed[index].package, failed[index].error))
+    end
+    if #failed > 5 then
+      table.insert(lines, ('and %d more'):format(#failed - 5))
+    end
+    notify(table.concat(lines, '\n'), vim.log.levels.WARN)
+  end)
+end
+
+local SEVERITY = { hint = 'N', information = 'I', warning = 'W', error = 'E' }
+
+local function item(finding, client)
+  -- Through the client's own conversion: its columns may not be bytes.
+  local place = { uri = finding.uri, range = finding.range }
+  local made = vim.lsp.util.locations_to_items({ place }, client.offset_encoding)[1]
+  made.text = ('%s [%s] %s'):format(finding.message, finding.code, finding['function'])
+  made.type = SEVERITY[finding.severity]
+  return made
+end
+
+--- Fills the quickfix list with the findings of all analysed packages, worst first.
+---@param done? fun(count: integer)
+function M.findings(client, buffer, done)
+  run(client, buffer, 'golsp-mem.findings', {}, function(err, result)
+    if err then
+      return show(err)
+    end
+    local items = vim.tbl_map(function(finding)
+      return item(finding, client)
+    end, result.findings)
+    vim.fn.setqflist({}, ' ', { title = 'golsp-mem', items = items })
+    if #items == 0 then
+      notify('no findings')
     else
-      local findings = counted(result.findings, 'finding')
-      vim.notify(('golsp-mem: %s in %s'):format(findings, counted(result.packages, 'package')))
+      vim.cmd('botright copen')
+    end
+    if done then
+      done(#items)
     end
   end)
+end
+
+--- Goes to the next (1) or previous (-1) finding of the buffer.
+function M.jump(client, count)
+  vim.diagnostic.jump({
+    count = count,
+    namespace = {
+      vim.lsp.diagnostic.get_namespace(client.id, false),
+      vim.lsp.diagnostic.get_namespace(client.id, true),
+    },
+  })
+end
+
+--- Shows all findings of the workspace on one page.
+function M.report(client, buffer)
+  run(client, buffer, 'golsp-mem.report', {}, show)
 end
 
 --- Hides or shows golsp-mem's diagnostics in a buffer; other servers' stay as they are.
@@ -85,7 +159,7 @@ function M.toggle(client, buffer)
   for _, filter in ipairs(filters) do
     vim.diagnostic.enable(shown, filter)
   end
-  vim.notify('golsp-mem: findings ' .. (shown and 'shown' or 'hidden'))
+  notify('findings ' .. (shown and 'shown' or 'hidden'))
 end
 
 --- Creates the buffer's commands.
@@ -102,6 +176,99 @@ function M.attach(buffer, client)
   command('LspGolspMemToggle', function()
     M.toggle(client, buffer)
   end, { desc = "Hide or show golsp-mem's findings in this buffer" })
+end
+
+local told_missing = false
+
+--- Says once that the program of the server is not there, and how to get it.
+function M.tell_missing()
+  local cmd = vim.lsp.config.golsp_mem and vim.lsp.config.golsp_mem.cmd
+  local name = type(cmd) == 'table' and cmd[1] or nil
+  if not name or told_missing or vim.fn.executable(name) == 1 then
+    return
+  end
+  told_missing = true
+  notify(name .. ' is not executable, so nothing is shown; :help golsp_mem-setup', vim.log.levels.WARN)
+end
+
+--- For a statusline, see golsp_mem.status.
+function M.status(buffer)
+  return require('golsp_mem.status').text(buffer)
+end
+
+local ACTIONS = {
+  explain = function(client, buffer, words)
+    M.explain(client, buffer, words[1])
+  end,
+  findings = function(client, buffer)
+    M.findings(client, buffer)
+  end,
+  next = function(client)
+    M.jump(client, 1)
+  end,
+  previous = function(client)
+    M.jump(client, -1)
+  end,
+  report = M.report,
+  restart = function(client, buffer)
+    run(client, buffer, 'golsp-mem.restartAnalysis', {}, function(err)
+      if err then
+        show(err)
+      end
+    end)
+  end,
+  toggle = M.toggle,
+  workspace = M.workspace,
+}
+
+--- `:GolspMem {action} [{subject}]`; without one the float lists what there is.
+function M.command(words)
+  local name = words[1]
+  if name == 'health' then
+    return vim.cmd('checkhealth golsp_mem')
+  end
+  local action = ACTIONS[name]
+  if not action then
+    local names = vim.tbl_keys(ACTIONS)
+    table.sort(names)
+    return notify('one of: health, ' .. table.concat(names, ', '), vim.log.levels.WARN)
+  end
+  local client = vim.lsp.get_clients({ bufnr = 0, name = 'golsp_mem' })[1]
+    or vim.lsp.get_clients({ name = 'golsp_mem' })[1]
+  if not client then
+    M.tell_missing()
+    return notify('the server is not running here; see :checkhealth golsp_mem', vim.log.levels.WARN)
+  end
+  action(client, vim.api.nvim_get_current_buf(), vim.list_slice(words, 2))
+end
+
+local function topics()
+  local names = {}
+  for _, one in ipairs(vim.diagnostic.get(0)) do
+    if one.source == 'golsp-mem' and one.code then
+      names[one.code] = true
+    end
+  end
+  for _, name in ipairs({ 'escape-analysis', 'garbage-collection', 'keepalive', 'memory-block',
+    'size-classes', 'stack-and-heap', 'stack-growth' }) do
+    names[name] = true
+  end
+  return vim.tbl_keys(names)
+end
+
+--- Completes the arguments of `:GolspMem`.
+function M.complete(lead, line)
+  local choices = vim.list_extend(vim.tbl_keys(ACTIONS), { 'health' })
+  if line:match('^%s*%S+%s+explain%s') then
+    choices = topics()
+  elseif line:match('^%s*%S+%s+%S+%s') then
+    return {}
+  end
+  choices = vim.tbl_filter(function(choice)
+    return vim.startswith(choice, lead)
+  end, choices)
+  table.sort(choices)
+  return choices
 end
 
 return M

@@ -1,0 +1,86 @@
+-- How the file of each buffer stands, as the server tells it.
+local M = {}
+
+-- What stands in place of a count, by the cause that the server names.
+local WORDS = {
+  ['no-go'] = 'Go not found',
+  ['outside-module'] = 'outside a module',
+  ['does-not-build'] = 'does not build',
+  ['not-built'] = 'not built',
+  ['settings'] = 'wrong setting',
+  ['other'] = 'failed',
+}
+
+local ACTIONS = {
+  ['no-go'] = "set goPath, see :help golsp_mem-go; :checkhealth golsp_mem tells what was tried",
+  ['does-not-build'] = 'mend it and save',
+  ['not-built'] = 'set tags, goos or goarch, see :help golsp_mem-settings',
+}
+
+-- Told once a cause and directory: a save must not bring the same message again.
+local told = {}
+
+local function tell(status)
+  local key = vim.fs.dirname(status.uri) .. ' ' .. status.cause
+  if told[key] then
+    return
+  end
+  told[key] = true
+  local action = ACTIONS[status.cause]
+  -- Go's text may already say what to do.
+  local help = action and not (status.message or ''):find(action, 1, true) and ' (' .. action .. ')'
+  vim.notify(
+    ('golsp-mem: %s: %s%s'):format(
+      WORDS[status.cause] or 'failed',
+      status.message or 'no reason given',
+      help or ''
+    ),
+    vim.log.levels.WARN
+  )
+end
+
+--- Takes a `golsp-mem/status` of the server.
+function M.receive(status, _)
+  -- Not uri_to_bufnr: that would make a buffer of a file that was just closed.
+  local buffer = vim.fn.bufnr(vim.uri_to_fname(status.uri))
+  if buffer < 0 then
+    return
+  end
+  vim.b[buffer].golsp_mem = {
+    state = status.state,
+    findings = status.findings ~= vim.NIL and status.findings or nil,
+    cause = status.cause ~= vim.NIL and status.cause or nil,
+    message = status.message ~= vim.NIL and status.message or nil,
+  }
+  local cause = vim.b[buffer].golsp_mem.cause
+  if cause and status.state == 'failed' then
+    tell({ uri = status.uri, cause = cause, message = vim.b[buffer].golsp_mem.message })
+  elseif status.state == 'idle' then
+    for key in pairs(told) do
+      if vim.startswith(key, vim.fs.dirname(status.uri) .. ' ') then
+        told[key] = nil
+      end
+    end
+  end
+  vim.cmd.redrawstatus({ bang = true })
+end
+
+--- For a statusline: `mem 3`, `mem …` while it builds, `mem does not build`; empty elsewhere.
+---@param buffer? integer
+---@return string
+function M.text(buffer)
+  local status = vim.b[buffer or 0].golsp_mem
+  if not status then
+    return ''
+  end
+  if status.state == 'failed' then
+    return 'mem ' .. (WORDS[status.cause] or 'failed')
+  end
+  local count = status.findings and tostring(status.findings) or ''
+  if status.state == 'building' then
+    return vim.trim('mem ' .. count) .. ' …'
+  end
+  return 'mem ' .. count .. (status.state == 'stale' and ' (before the last change)' or '')
+end
+
+return M

@@ -19,7 +19,7 @@ from golsp_mem.options import Budget, Options, Target
 DEFAULT_SEVERITY: Mapping[Code, Severity] = {code: code.row.severity for code in Code}
 
 # A new goroutine starts with 2 KiB; a frame above 4 KiB makes it grow more than once
-# (runtime.newstack doubles until the frame fits; seed fact W1).
+# (runtime.newstack doubles until the frame fits).
 DEFAULT_LARGE_FRAME_BYTES = 4096
 
 NEVER = "never"
@@ -79,6 +79,8 @@ class Settings:
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
+    # The go command's -pgo; None: as it is without.
+    pgo: str | None = None
 
     def is_cold(self, finding: Finding) -> bool:
         """Whether ``cold_paths`` speaks of the finding: an allocation that runs once, or to report

@@ -84,3 +84,9 @@ class ArchiveError(GolspMemError):
 
 class StaleDocument(GolspMemError):
     pass
+
+
+class Impossible(GolspMemError):
+    """A state that cannot be (golsp_mem/analysis/invariants.py): a mistake of golsp-mem."""
+
+    exit_status = 4

@@ -205,7 +205,7 @@ class FunctionFacts:
 
 @frozen
 class Finding:
-    """One place, one cause: what a person reads. See contract.md for the fields.
+    """One place, one cause: what a person reads.
 
     ``why`` is the ``-m`` line that belongs to the allocation, ``reason`` the flow behind it
     once somebody asked. ``callee`` is the inlined function that allocates, None when the line
@@ -255,7 +255,7 @@ class Finding:
 
     @property
     def sort_key(self) -> tuple[str, str, int, int, str]:
-        """The order of the contract: package, file, line, column, code."""
+        """The order of every report: package, file, line, column, code."""
         return (self.package, self.span.file, self.span.line, self.span.column, self.code)
 
 
@@ -284,7 +284,8 @@ class BuildError:
 class PackageAnalysis:
     """All that one run learnt of one package (its test variants joined in).
 
-    ``unparsed`` counts lines of compiler output that fit no known form. ``marked`` are the
+    ``unparsed`` counts lines of compiler output that fit no known form, ``impossible`` are states
+    that cannot be. ``marked`` are the
     files with comments that steer a checker, ``generated`` those that nobody wrote by hand.
     """
 
@@ -296,6 +297,7 @@ class PackageAnalysis:
     functions: tuple[FunctionFacts, ...] = ()
     errors: tuple[BuildError, ...] = ()
     unparsed: int = 0
+    impossible: tuple[str, ...] = ()
     marked: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
 
@@ -332,7 +334,7 @@ class Analysis:
 
     @property
     def findings(self) -> list[Finding]:
-        """All findings in contract order."""
+        """All findings by package, file, line, column and code."""
         return sorted(
             (finding for package in self.packages for finding in package.findings),
             key=lambda finding: finding.sort_key,

@@ -232,11 +232,32 @@ def read_options(path: Path) -> Options:
         raw = tomllib.loads(read_regular(path, MOST_SETTINGS_BYTES).decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError as error:
+        raise ConfigError(f"{path}: tables or lists that are nested too deeply") from error
+    except ValueError as error:  # what is no UTF-8, no TOML, or a number of 5000 digits
         raise ConfigError(f"{path}: {error}") from error
     # A name of its own: editors that know TOML schemas read it, we do not.
     raw.pop("$schema", None)
-    return evolve(structure_options(raw, style="toml", origin=str(path)), root=str(path.parent))
+    options = structure_options(raw, style="toml", origin=str(path))
+    if options.baseline:
+        _refuse_outside(options.baseline, path)
+    return evolve(options, root=str(path.parent))
+
+
+def _refuse_outside(written: str, settings: Path) -> None:
+    """Raises ConfigError for a file that settings of a workspace name and that does not lie in it:
+    in the repository around the settings, or beside or below them."""
+    home = settings.parent
+    above = (home, *home.parents)
+    top = next((one for one in above if os.path.lexists(one / ".git")), home)
+    if "\0" in written:
+        raise ConfigError(f"{settings}: baseline: no file has a NUL in its name")
+    real = Path(os.path.realpath(home / written))
+    if not real.is_relative_to(os.path.realpath(top)):
+        raise ConfigError(
+            f"{settings}: baseline: {written} lies outside {top}; keep it in the repository, or "
+            "name it with --baseline"
+        )
 
 
 def read_file(directory: Path) -> Options:

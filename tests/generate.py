@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -81,15 +82,19 @@ def _json(raw: Any) -> str:
     return json.dumps(raw, indent=2, ensure_ascii=False) + "\n"
 
 
-def main() -> None:
-    """Write the files that differ, and say which."""
+def main(arguments: Sequence[str]) -> int:
+    """Write the files that differ, and say which; with ``--check`` write none, and return 1."""
+    differing = 0
     for name, made in GENERATED.items():
         path = ROOT / name
         before = path.read_text(encoding="utf-8")
         if (after := made(before)) != before:
-            path.write_text(after, encoding="utf-8")
-            print(f"wrote {name}")
+            differing += 1
+            if "--check" not in arguments:
+                path.write_text(after, encoding="utf-8")
+            print(f"{name} {'is out of date: run .ci/generate' if arguments else 'written'}")
+    return int(differing > 0 and "--check" in arguments)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,7 @@
 """What a reason of the escape analyser means, in plain words, with what usually helps.
 
 The words are data (``words/*.toml``). ``classify`` finds the cause that decides, which is the
-last step of a flow, and says which of the seed facts F1 to F4 and W8 show on the way.
+last step of a flow, and says which general facts of words/reasons.toml show on the way.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from importlib import resources
 import cattrs
 from attrs import field, frozen
 
-from golsp_mem.advice.flows import Note, Route, Segment, Target, holder, read_route
+from golsp_mem.advice.flow_words import holder
+from golsp_mem.compiler.flows import FlowEnd, Note, Route, Segment, read_route
 from golsp_mem.model import Code, Step
 
 
@@ -34,7 +35,7 @@ class Cause:
     construct: bool = False
     refines: str | None = None
     decides: bool = False
-    target: Target | None = None
+    target: FlowEnd | None = None
     expr: str | None = None
     holder: str | None = None
     facts: tuple[str, ...] = ()
@@ -68,8 +69,8 @@ class UnknownCause:
 class Classification:
     """What a flow comes to. ``cause`` is why the value may not stay on the stack, None when
     nothing is known; ``construct`` what the construct itself does, where that says more than
-    the flow (a concatenation makes a new string, wherever it goes). ``facts`` are the rows of
-    the seed facts that apply, in the order in which they should be told."""
+    the flow (a concatenation makes a new string, wherever it goes). ``facts`` are the keys of
+    the general facts that apply, in the order in which they should be told."""
 
     cause: Cause | None
     construct: Cause | None
@@ -86,7 +87,7 @@ class _Way:
 
 @frozen
 class _Fact:
-    row: str
+    key: str
     says: str
 
 
@@ -122,9 +123,9 @@ def ways() -> Mapping[str, str]:
     return {way.why: way.says for way in _catalogue().way}
 
 
-def fact(row: str) -> str:
-    """The sentence of a seed fact such as ``F1``, with ``$subject`` to be filled."""
-    return next(fact.says for fact in _catalogue().fact if fact.row == row)
+def fact(key: str) -> str:
+    """The sentence of a general fact (words/reasons.toml), with ``$subject`` to be filled."""
+    return next(fact.says for fact in _catalogue().fact if fact.key == key)
 
 
 def cause_of_code(code: Code) -> Cause | None:
@@ -160,14 +161,14 @@ def _decisive(route: Route) -> Cause | None:
         notes = route.notes[-1:]
     if not notes:
         # A method value takes its receiver without a word of why.
-        return by_key("part-of-literal") if last.kind is Target.STORAGE else None
+        return by_key("part-of-literal") if last.kind is FlowEnd.STORAGE else None
     note = notes[-1]
     if note.why == "reference" and len(notes) > 1:
         note = notes[-2]
     if note.why == "captured by a closure" and len(route.segments) > 1:
         # The captured variable is what holds the value; the closure need not escape at all.
         return by_key("longer-lived")
-    if last.kind is Target.RESULT and note.why in {"assign", "assign-pair"}:
+    if last.kind is FlowEnd.RESULT and note.why in {"assign", "assign-pair"}:
         return by_key("returned")
     return next((cause for cause in causes() if cause.fits(last, note)), None)
 
@@ -178,25 +179,29 @@ def by_key(key: str) -> Cause:
 
 
 def _facts(route: Route, cause: Cause | None) -> tuple[str, ...]:
-    """F1 to F3 are seen on the way: part of a block has its address taken."""
-    rows: list[str] = []
+    """Those of blocks are seen on the way: part of one has its address taken."""
+    keys: list[str] = []
     for segment in route.segments:
         for part, whole in zip(segment.notes, segment.notes[1:], strict=False):
             if whole.why == "address-of" and whole.expr == f"&{part.expr}":
-                rows += _part_of(part)
+                keys += _part_of(part)
             elif part.why == "address-of" and whole.why == "slice":
-                rows.append("F2")
+                keys.append("array-is-one-block")
         if segment.notes and segment.notes[0].why == "slice":
-            rows.append("F3")
+            keys.append("elements-share-a-block")
     if cause:
-        # F4 is what every such cause has in common: told only where nothing nearer is.
-        rows += [row for row in cause.facts if row != "F4" or len(rows) + len(cause.facts) == 1]
-    return tuple(dict.fromkeys(rows))
+        # The last is what every such cause has in common: told only where nothing nearer is.
+        keys += [
+            key
+            for key in cause.facts
+            if key != "heap-points-to-heap" or len(keys) + len(cause.facts) == 1
+        ]
+    return tuple(dict.fromkeys(keys))
 
 
 def _part_of(part: Note) -> list[str]:
     if part.why == "fixed-array-index-of":
-        return ["F2"]
+        return ["array-is-one-block"]
     if part.why == "dot of pointer" and part.expr.endswith("]"):
-        return ["F3"]
-    return ["F1"] if part.why in {"dot", "dot of pointer"} else []
+        return ["elements-share-a-block"]
+    return ["struct-is-one-block"] if part.why in {"dot", "dot of pointer"} else []

@@ -12,13 +12,14 @@ from pathlib import PurePath
 
 from golsp_mem.advice import markdown, wording
 from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
-from golsp_mem.advice.flows import Note, readable, telling
+from golsp_mem.advice.flow_words import readable, telling
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, fence, text
 from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.advice.scope import refine
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
+from golsp_mem.compiler.flows import Note
 from golsp_mem.model import Allocates, Code, Finding, FunctionFacts, Position, StackFrame, Step
 from golsp_mem.source.syntax import GoFile
 
@@ -172,7 +173,7 @@ def _why(finding: Finding, classified: Classification, names: wording.Names) -> 
         return ""
     told = wording.tell(classified, names, code)
     if finding.code is Code.HEAP_VARIABLE and finding.subject:
-        told.append(wording.fact_sentence("W7", names, code))
+        told.append(wording.fact_sentence("hidden-pointer", names, code))
     return f"**Why on the heap: {classified.cause.title}.** {' '.join(told)}"
 
 

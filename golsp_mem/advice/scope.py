@@ -10,7 +10,7 @@ import re
 from attrs import evolve
 
 from golsp_mem.advice.causes import Cause, Classification, by_key
-from golsp_mem.advice.flows import Note
+from golsp_mem.compiler.flows import Note
 from golsp_mem.model import Finding, Span
 from golsp_mem.source.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile

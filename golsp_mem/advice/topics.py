@@ -43,16 +43,13 @@ class TopicInfo:
 class _Head:
     title: str
     summary: str
-    rows: tuple[str, ...] = ()
 
 
 @frozen
 class Topic:
-    """One page. ``rows`` are the seed facts that it covers, ``text`` its Markdown below the
-    head, with the parts for all releases."""
+    """One page. ``text`` is its Markdown below the head, with the parts for all releases."""
 
     info: TopicInfo
-    rows: tuple[str, ...]
     text: str
 
     def body(self, release: str | None = None) -> str:
@@ -80,7 +77,7 @@ def read_topic(name: str) -> Topic:
     page = resources.files(__package__).joinpath("topics", f"{name}.md")
     _, head, text = page.read_text(encoding="utf-8").split("+++\n", 2)
     fields = cattrs.Converter(forbid_extra_keys=True).structure(tomllib.loads(head), _Head)
-    return Topic(TopicInfo(name, fields.title, fields.summary), fields.rows, text.strip() + "\n")
+    return Topic(TopicInfo(name, fields.title, fields.summary), text.strip() + "\n")
 
 
 def for_release(text: str, release: str | None) -> str:

@@ -13,7 +13,7 @@ from string import Template
 from attrs import field, frozen
 
 from golsp_mem.advice.causes import Cause, Classification, fact
-from golsp_mem.advice.flows import IN_WORDS, callee, holder, readable
+from golsp_mem.advice.flow_words import IN_WORDS, callee, holder, readable
 from golsp_mem.model import Finding
 
 Style = Callable[[str], str]
@@ -94,15 +94,15 @@ def _styled(name: str, words: str, style: Style) -> str:
 def tell(classified: Classification, names: Names, style: Style) -> list[str]:
     """Why the value may not stay on the stack: the cause's sentence, then the facts that apply."""
     sentences = [fill(classified.cause.what, names, style)] if classified.cause else []
-    sentences += [fact_sentence(row, names, style) for row in classified.facts]
+    sentences += [fact_sentence(key, names, style) for key in classified.facts]
     if classified.route.truncated:
         sentences.append("The compiler cut its explanation short at a cycle of assignments.")
     return sentences
 
 
-def fact_sentence(row: str, names: Names, style: Style) -> str:
-    """The sentence of one seed fact, such as ``W7``."""
-    return fill(fact(row), names, style)
+def fact_sentence(key: str, names: Names, style: Style) -> str:
+    """The sentence of one general fact, such as ``hidden-pointer``."""
+    return fill(fact(key), names, style)
 
 
 def remedy(cause: Cause, names: Names, style: Style) -> str:

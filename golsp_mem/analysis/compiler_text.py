@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from attrs import define, evolve, field, frozen
 
-from golsp_mem.analysis.flows import FlowTable
+from golsp_mem.analysis.reasons import FlowTable
 from golsp_mem.compiler.messages import Heading, Unparsed, parse_heading, parse_message
 from golsp_mem.model import Message, MessageKind
 

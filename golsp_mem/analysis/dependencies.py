@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -24,11 +24,13 @@ _SOURCE_CACHE_FILES = 64
 class SourceCache:
     """Parsed Go files by path, the most recently used; an overlay's text wins over the disk.
 
-    ``consulted`` are all paths that were asked for since somebody emptied it.
+    ``consulted`` are all paths that were asked for since somebody emptied it. ``opened`` are the
+    only files that are: a ``//line`` comment may name any; None: nobody said which.
     """
 
     overlay: Mapping[Path, bytes] = field(factory=dict)
     consulted: set[str] = field(factory=set)
+    opened: Container[str] | None = None
     _files: OrderedDict[str, GoFile | None] = field(factory=OrderedDict)
 
     def __call__(self, path: str) -> GoFile | None:
@@ -49,6 +51,8 @@ class SourceCache:
         try:
             if file in self.overlay:
                 return self.overlay[file]
+            if self.opened is not None and path not in self.opened:
+                return None
             return read_regular(file)
         except OSError:
             return None

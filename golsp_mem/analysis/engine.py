@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve, frozen
 
+from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.compiler_text import CompilerText
-from golsp_mem.analysis.flows import FlowTable, flow_of
+from golsp_mem.analysis.invariants import impossible
+from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.variants import joined
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
@@ -119,8 +121,10 @@ class Engine:
         if before is not None:
             (await self.planner()).remember(listed, before, tests=tests)
         groups = _by_base(listed, tests, patterns, self.directory)
-        # What was compiled from texts that are not on disk is not worth keeping.
-        kept = Store(None) if overlay or reasons else self._store
+        # What was compiled from texts that are not on disk is not worth keeping; of what is kept
+        # nothing is decided anew.
+        aside = overlay or reasons or decisions.listened_to()
+        kept = Store(None) if aside else self._store
         run = _Run(
             self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
             digests=digests, apart=apart,
@@ -260,6 +264,7 @@ class _Run:
         analysis = await engine.in_thread(read)
         findings = await self._tried(analysis)
         analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
+        analysis = evolve(analysis, impossible=impossible(analysis))
         if self._text.flows is not None:
             analysis = self._text.flows.explain(analysis, reader.printed_names(analysis.files))
         self._kept.save(key, analysis, reader.take_consulted(), self._digests)
@@ -314,7 +319,7 @@ def _by_base(
         if tests and package.name == "main" and package.import_path.endswith(".test"):
             # The generated main of a test binary.
             continue
-        if package.error and not package.files and not package.directory:
+        if package.names_nothing(patterns):
             raise nothing_named(patterns, directory, package.error)
         base = package.for_test or package.import_path
         groups.setdefault(base, []).append(package)

@@ -15,7 +15,7 @@ from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.findings import heap_findings, numbered
-from golsp_mem.analysis.lifetime.missing import needs_liveness
+from golsp_mem.analysis.lifetime.needed import needs_liveness
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
@@ -68,7 +68,8 @@ class PackageReader:
         self._builtins = builtins
         self._listed = listed
         self._tests = tests
-        self._sources = SourceCache(overlay)
+        named = frozenset(path for package in listed for path in package.files)
+        self._sources = SourceCache(overlay, opened=named)
         self._plain = Dependencies(_exports(listed), builtins)
         # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
         self._profiled = frozenset(
@@ -88,7 +89,7 @@ class PackageReader:
         return self._sources(path)
 
     def numbered(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Findings in contract order with fingerprints."""
+        """Findings in report order with fingerprints."""
         return numbered(findings)
 
     def printed_names(self, files: Sequence[str]) -> Callable[[str], str]:

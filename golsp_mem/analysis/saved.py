@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.direct import DirectReader
 from golsp_mem.analysis.heap.findings import numbered
+from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.tried import Trials
 from golsp_mem.analysis.variants import is_test, joined
 from golsp_mem.errors import BuildFailed, GoFailed
@@ -77,7 +78,8 @@ class SavedPackage:
         package = joined(plain, found)
         read = reader.reader(planned.plan.listed, texts, tests=tests)
         findings = await Trials(reader.planner, read, texts, tests).findings(package)
-        return evolve(package, findings=tuple(numbered(findings)))
+        package = evolve(package, findings=tuple(numbered(findings)))
+        return evolve(package, impossible=impossible(package))
 
     async def _plain_variant(self, planned: Planned, texts: Texts) -> PackageAnalysis | None:
         variant = next((one for one in planned.plan.variants if one.for_test is None), None)

@@ -19,7 +19,7 @@ from golsp_mem.model import Analysis, BuildError, PackageStatus, Position
 from golsp_mem.options import Target
 from golsp_mem.report.against_baseline import Examined
 from golsp_mem.report.merge import joined
-from golsp_mem.report.model import Configuration, Package, Part, Report, Shown
+from golsp_mem.report.model import CheckedPackage, Configuration, Part, Report, Shown
 from golsp_mem.report.parts import code_digest, settings_digest
 from golsp_mem.report.policy import judged
 from golsp_mem.report.ranking import ranked
@@ -169,7 +169,7 @@ def _unreadable(now: Outcome, error: UsageError | GoFailed) -> Outcome:
     """A base where the go command fails as a whole (a go.mod that cannot be read, a replaced
     module that is not there): none of the packages can be compared."""
     failed = tuple(
-        Package(one.import_path, PackageStatus.FAILED, (BuildError(str(error)),))
+        CheckedPackage(one.import_path, PackageStatus.FAILED, (BuildError(str(error)),))
         for one in now.report.packages
     )
     return Outcome(evolve(now.report, packages=failed, shown=(), gone=(), part=None))
@@ -275,8 +275,10 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
         tags, tests = run.settings.tags, run.settings.tests
         made = Configuration(go.version, go.goos, go.goarch, tags, tests, go.build)
         analyses.append((made, analysis))
+    named = frozenset(f for _, analysis in analyses for p in analysis.packages for f in p.files)
+    sources = SourceCache(opened=named)
     verdicts = judged(
-        analyses, wanted.settings, wanted.directory, SourceCache(), with_never=wanted.with_never
+        analyses, wanted.settings, wanted.directory, sources, with_never=wanted.with_never
     )
     reports = [
         await _explained(run, one.report, wanted.reasons)
@@ -289,6 +291,8 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
         if unread:
             lines = "1 line" if unread == 1 else f"{unread} lines"
             notes.append(f"{lines} of compiler output fit no known form; reasons may be missing")
+        notes += [f"cannot be, please report it: {text}"
+                  for package in analysis.packages for text in package.impossible[:1]]  # fmt: skip
     examined = _examined([analysis for _, analysis in analyses])
     return Outcome(ranked(joined(reports)), examined, tuple(dict.fromkeys(notes)))
 
@@ -314,9 +318,11 @@ async def _explained(run: _Run, report: Report, has_reasons: bool) -> Report:
 def _examined(analyses: Sequence[Analysis]) -> Examined:
     files: dict[str, dict[str, None]] = {}
     functions: dict[str, Position] = {}
+    frames: dict[str, int] = {}
     for analysis in analyses:
         for package in analysis.packages:
             files.setdefault(package.import_path, {}).update(dict.fromkeys(package.files))
             for facts in package.functions:
                 functions.setdefault(facts.name, Position(facts.file, facts.line))
-    return Examined({path: tuple(names) for path, names in files.items()}, functions)
+                frames.setdefault(facts.name, facts.frame_bytes)
+    return Examined({path: tuple(names) for path, names in files.items()}, functions, frames)

@@ -31,6 +31,7 @@ class LazyGroup(click.Group):
         "profile": "Run benchmarks and show what each line of them allocates.",
         "report": "Write a page that shows what allocates, where and why.",
         "diff": "Show what two revisions or results allocate differently.",
+        "compare": "Show what another Go release or target allocates differently.",
         "merge": "Join the results of several machines.",
         "explain": "Explain a topic, a code, or a place in your code.",
         "schema": "Print the JSON schema of golsp-mem.toml.",

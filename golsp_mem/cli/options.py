@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from golsp_mem.config import COLD_KINDS, NEVER, Settings, resolve
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Severity
 from golsp_mem.options import Options, Target, read_file, read_options
+from golsp_mem.toolchain.programs import find_program
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -256,4 +256,4 @@ def _program(directory: Path, written: str | None) -> str | None:
         return None
     if Path(written).name != written:
         return str(directory / written)
-    return shutil.which(written) or written
+    return find_program(written, directory) or written

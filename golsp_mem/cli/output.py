@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -9,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from golsp_mem.errors import UsageError
+
+# A result of 100 000 findings has some 100 MB.
+MOST_BYTES = 256 << 20
 
 
 def refuse_unwritable(file: Path | None, written: str | None = None) -> None:
@@ -68,9 +72,21 @@ def append_file(path: Path, chunks: Iterable[bytes]) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def read_named(path: Path) -> bytes:
+    """The bytes of a file that somebody named on the command line; it may be a pipe.
+
+    Raises OSError, also above `MOST_BYTES`.
+    """
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {MOST_BYTES >> 20} MiB", str(path))
+    return content
+
+
 def read_text(path: Path) -> str:
-    """The text of a file, bytes that are no UTF-8 replaced. Raises OSError."""
-    return path.read_bytes().decode("utf-8", "replace")
+    """The text of what `read_named` reads; bytes that are no UTF-8 replaced. Raises OSError."""
+    return read_named(path).decode("utf-8", "replace")
 
 
 def write_stdout(chunks: Iterable[bytes]) -> None:

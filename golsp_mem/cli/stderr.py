@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import click
 
+from golsp_mem import decisions
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.report.model import Report, Uncompared
 
@@ -16,6 +18,18 @@ def tell(text: str) -> None:
 
 def warn(text: str) -> None:
     tell(f"warning: {text}")
+
+
+class _Decisions(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(one_line(record.getMessage()), err=True)
+
+
+def tell_decisions() -> None:
+    """From now on, every decision between an allocating call and the report."""
+    decisions.logger.addHandler(_Decisions())
+    decisions.logger.setLevel(logging.DEBUG)
+    decisions.logger.propagate = False
 
 
 def hush(_: str) -> None:

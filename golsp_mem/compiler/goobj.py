@@ -65,7 +65,12 @@ class Relocation(NamedTuple):
     @property
     def is_call(self) -> bool:
         """A direct call (amd64, 386, arm, arm64, ppc64; others by their target's name)."""
-        return _R_CALL_FIRST <= self.type_ <= _R_CALL_LAST and self.type_ != _R_CALLIND
+        return _R_CALL_FIRST <= self.type_ <= _R_CALL_LAST and not self.is_indirect_call
+
+    @property
+    def is_indirect_call(self) -> bool:
+        """The note that the assembler leaves at a call through a register."""
+        return self.type_ == _R_CALLIND
 
 
 class InlineNode(NamedTuple):

@@ -73,7 +73,10 @@ class StackPlatform:
 
     @property
     def default_limit(self) -> int:
-        """What the runtime sets as maximum: 1 GB on 64-bit, 250 MB on 32-bit (W2)."""
+        """What the runtime sets as maximum: 1 GB on 64-bit, 250 MB on 32-bit.
+
+        runtime/proc.go, main.
+        """
         return _DEFAULT_LIMIT_64 if self.pointer_bytes == 8 else _DEFAULT_LIMIT_32
 
     def effective_limit(self, setting: int | None = None) -> int:

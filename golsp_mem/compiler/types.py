@@ -61,12 +61,15 @@ _BASIC = {
     "float32": (4, 13), "float64": (8, 14), "complex64": (8, 15), "complex128": (16, 16),
 }  # fmt: skip
 _WORDS = {"int": 2, "uint": 7, "uintptr": 12}
+# As sources write them; object files know the names behind them.
+_ALIASES = {"byte": "uint8", "rune": "int32", "any": "interface {}"}
 
 
 def basic_type(name: str, goarch: str) -> TypeFacts | None:
     """Facts of a type that needs no declaration to be known: ``int``, ``*T``, ``[]T`` …"""
     word = pointer_size(goarch)
     name = name.removeprefix("go.shape.")
+    name = _ALIASES.get(name, name)
     if name in _BASIC:
         size, kind = _BASIC[name]
         return TypeFacts(size, pointers=False, kind=kind)

@@ -18,10 +18,11 @@ from golsp_mem.report.sources import Sources, declaration_digest, line_digest, p
 @frozen
 class Examined:
     """Where the code of a run stands: the files of each package by import path, the
-    declaration of each compiled function by its symbol."""
+    declaration of each compiled function by its symbol; and the bytes of its stack frame."""
 
     files: Mapping[str, Sequence[str]] = field(factory=dict)
     functions: Mapping[str, Position] = field(factory=dict)
+    frames: Mapping[str, int] = field(factory=dict)
 
 
 def against_baseline(

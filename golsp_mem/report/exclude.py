@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
 from golsp_mem.config import Exclusion
 from golsp_mem.errors import ConfigError
+from golsp_mem.report.gitignore import Rules
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+# Every file is matched with every pattern.
+_MOST_TEXT = 64 << 10
 
 
 class Exclusions:
@@ -24,7 +24,7 @@ class Exclusions:
         patterns: dict[str, list[str]] = {}
         for one in written:
             patterns.setdefault(one.root, []).append(one.pattern)
-        self._rules = [(root, _Rules(lines)) for root, lines in patterns.items()]
+        self._rules = [(root, _rules(lines)) for root, lines in patterns.items()]
         self.covers = cache(self._covers)
 
     def _covers(self, file: str) -> bool:
@@ -41,27 +41,12 @@ class Exclusions:
         return False
 
 
-class _Rules:
-    """The patterns of one directory. As gitignore(5) says, a file in an excluded directory cannot
-    be taken back, which a look at the file's own path does not tell."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        self._files = _spec(lines)
-        # As directories are named here, without the slash that says what they are.
-        self._directories = _spec([line.rstrip().removesuffix("/") for line in lines])
-
-    def match(self, relative: str) -> bool:
-        ends = (index for index, letter in enumerate(relative) if letter == "/")
-        return any(self._directories.match_file(relative[:end]) for end in ends) or bool(
-            self._files.match_file(relative)
+def _rules(lines: Sequence[str]) -> Rules:
+    if sum(map(len, lines)) > _MOST_TEXT:
+        raise ConfigError(
+            f"exclude: more than {_MOST_TEXT >> 10} KiB of patterns; name directories"
         )
-
-
-def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
-    # Most teams exclude nothing: they need not load it.
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415
-
     try:
-        return GitIgnoreSpec.from_lines(lines)
+        return Rules(lines)
     except ValueError as error:
         raise ConfigError(f"exclude: {error}") from error

@@ -35,13 +35,13 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.report.model import (
+    CheckedPackage,
     Configuration,
     Gone,
     Left,
     Measured,
     MeasuredLine,
     Measurement,
-    Package,
     Quiet,
     Report,
     Shown,
@@ -153,7 +153,7 @@ def _configurations(top: _Entry) -> tuple[Configuration, ...]:
     )
 
 
-def _package(entry: _Entry) -> Package:
+def _package(entry: _Entry) -> CheckedPackage:
     error = entry.text_or_null("error")
     if "errors" in entry:
         errors = tuple(
@@ -161,7 +161,13 @@ def _package(entry: _Entry) -> Package:
         )
     else:
         errors = (BuildError(error),) if error is not None else ()
-    return Package(entry.text("import_path"), entry.word("status", PackageStatus), errors)
+    return CheckedPackage(
+        entry.text("import_path"),
+        entry.word("status", PackageStatus),
+        errors,
+        entry.number("unparsed") if "unparsed" in entry else 0,
+        entry.texts("impossible") if "impossible" in entry else (),
+    )
 
 
 def _gone(entry: _Entry) -> Gone:

@@ -17,10 +17,10 @@ from golsp_mem.report.jsons import dumps
 from golsp_mem.report.model import (
     BenchmarkPart,
     BenchmarkResult,
+    CheckedPackage,
     Gone,
     MeasuredLine,
     Measurement,
-    Package,
     Report,
     Shown,
 )
@@ -170,8 +170,14 @@ def _gone(gone: Gone) -> Json:
     }
 
 
-def _package(package: Package, place: Place) -> Json:
-    plain = {"import_path": package.import_path, "status": package.status, "error": package.error}
+def _package(package: CheckedPackage, place: Place) -> Json:
+    plain = {
+        "import_path": package.import_path,
+        "status": package.status,
+        "error": package.error,
+        **({"unparsed": package.unparsed} if package.unparsed else {}),
+        **({"impossible": package.impossible} if package.impossible else {}),
+    }
     if not package.errors:
         return plain
     errors = [

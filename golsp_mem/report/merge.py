@@ -12,7 +12,15 @@ from attrs import evolve, frozen
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import BuildError, PackageStatus
 from golsp_mem.report.baseline import titles
-from golsp_mem.report.model import Configuration, Gone, Left, Package, Report, Shown, Uncompared
+from golsp_mem.report.model import (
+    CheckedPackage,
+    Configuration,
+    Gone,
+    Left,
+    Report,
+    Shown,
+    Uncompared,
+)
 from golsp_mem.report.ranking import unranked
 
 T = TypeVar("T")
@@ -66,6 +74,7 @@ def joined_shards(reports: Sequence[Report]) -> Report:
         left=left,
         uncompared=_uncompared(reports),
         part=None,
+        files=_files(reports),
     )
 
 
@@ -73,7 +82,7 @@ def joined_shards(reports: Sequence[Report]) -> Report:
 class _Content:
     """What one report says of one package; None where it only names findings of it."""
 
-    package: Package | None
+    package: CheckedPackage | None
     shown: tuple[Shown, ...]
     gone: tuple[Gone, ...]
 
@@ -122,6 +131,7 @@ def joined_configurations(reports: Sequence[Report]) -> Report:
         ),
         uncompared=_uncompared(reports),
         part=None,
+        files=_files(reports),
     )
 
 
@@ -134,25 +144,36 @@ def _uncompared(reports: Sequence[Report]) -> tuple[Uncompared, ...]:
     return tuple(sorted(first.values()))
 
 
-def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[Package, ...]:
+def _files(reports: Sequence[Report]) -> frozenset[str] | None:
+    known = [report.files for report in reports if report.files is not None]
+    return frozenset[str]().union(*known) if len(known) == len(reports) else None
+
+
+def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[CheckedPackage, ...]:
     failed: set[str] = set()
+    unparsed: dict[str, int] = defaultdict(int)
+    impossible: dict[str, dict[str, None]] = defaultdict(dict)
     errors: dict[str, dict[BuildError, list[str]]] = defaultdict(dict)
     for report in reports:
         mine = [one.name for one in report.configurations]
         for package in report.packages:
             if package.status is PackageStatus.FAILED:
                 failed.add(package.import_path)
+            unparsed[package.import_path] += package.unparsed
+            impossible[package.import_path] |= dict.fromkeys(package.impossible)
             said = errors[package.import_path]
             for error in dict.fromkeys(package.errors):
                 said.setdefault(error, []).extend(mine)
     return tuple(
-        Package(
+        CheckedPackage(
             path,
             PackageStatus.FAILED if path in failed else PackageStatus.OK,
             tuple(
                 error if len(who) == len(names) else _said_by(error, who)
                 for error, who in errors[path].items()
             ),
+            unparsed[path],
+            tuple(impossible[path]),
         )
         for path in sorted(errors)
     )

@@ -65,12 +65,15 @@ class Configuration:
 
 
 @frozen
-class Package:
-    """One package of a run. ``errors`` are empty when it built."""
+class CheckedPackage:
+    """One package of a run. ``errors`` are empty when it built; ``unparsed`` and ``impossible`` are
+    those of `PackageAnalysis`."""
 
     import_path: str
     status: PackageStatus
     errors: tuple[BuildError, ...] = ()
+    unparsed: int = 0
+    impossible: tuple[str, ...] = ()
 
     @property
     def error(self) -> str | None:
@@ -242,16 +245,17 @@ class Part:
 
 @frozen
 class Report:
-    """One run, ready to be rendered; ``shown`` in contract order.
+    """One run, ready to be rendered; ``shown`` in report order.
 
     ``everything``: bookkeeping and generated files are for people too. ``compared``: with a
     baseline or an earlier revision, named by ``base``; ``uncompared`` are the packages that the
-    base says nothing of. ``part`` is None for a whole run.
+    base says nothing of. ``part`` is None for a whole run. ``files`` are the Go files of its
+    packages, None where they are not known (a report that was read from JSON).
     """
 
     configurations: tuple[Configuration, ...]
     directory: Path
-    packages: tuple[Package, ...]
+    packages: tuple[CheckedPackage, ...]
     shown: tuple[Shown, ...] = field(repr=False)
     seconds: float = 0.0
     everything: bool = False
@@ -262,6 +266,7 @@ class Report:
     uncompared: tuple[Uncompared, ...] = ()
     part: Part | None = None
     measurement: Measurement | None = None
+    files: frozenset[str] | None = field(default=None, repr=False, eq=False)
 
     @property
     def configuration(self) -> Configuration:
@@ -269,7 +274,7 @@ class Report:
         return self.configurations[0]
 
     @property
-    def failed(self) -> list[Package]:
+    def failed(self) -> list[CheckedPackage]:
         """The packages that do not build."""
         return [p for p in self.packages if p.status is PackageStatus.FAILED]
 

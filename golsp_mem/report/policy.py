@@ -10,11 +10,20 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.heap.findings import numbered
 from golsp_mem.config import Settings
+from golsp_mem.decisions import decided
 from golsp_mem.model import Allocates, Analysis, Code, Finding, PackageAnalysis, Severity
 from golsp_mem.report.budgets import budget_findings, unmet_budgets
 from golsp_mem.report.directives import Comments, place_of
 from golsp_mem.report.exclude import Exclusions
-from golsp_mem.report.model import Configuration, Left, Package, Quiet, Report, Shown, told_once
+from golsp_mem.report.model import (
+    CheckedPackage,
+    Configuration,
+    Left,
+    Quiet,
+    Report,
+    Shown,
+    told_once,
+)
 from golsp_mem.report.sources import Sources
 
 Place = tuple[str, int, int]
@@ -39,7 +48,7 @@ def judged(
     *,
     with_never: bool = False,
 ) -> list[Judged]:
-    """A report of each analysis, one for each configuration, findings in contract order.
+    """A report of each analysis, one for each configuration, findings in report order.
 
     Codes that are off and excluded files are left out, so are verdicts "never" unless
     ``with_never``, and what comments suppress. A comment is unused if no configuration uses it.
@@ -63,11 +72,15 @@ def judged(
         report = Report(
             configurations=(configuration,),
             directory=directory,
-            packages=tuple(Package(p.import_path, p.status, p.errors) for p in analysis.packages),
+            packages=tuple(
+                CheckedPackage(p.import_path, p.status, p.errors, p.unparsed, p.impossible)
+                for p in analysis.packages
+            ),
             shown=tuple(_told_once(sorted(shown, key=lambda one: one.finding.sort_key))),
             seconds=analysis.seconds,
             everything=with_never,
             left=left,
+            files=frozenset(path for p in analysis.packages for path in p.files),
         )
         made.append(Judged(report, notes))
     return made
@@ -139,19 +152,28 @@ class _Package:
         mode = self._settings.cold_paths
         for finding in (*self._all, *numbered(self._comments.complaints(used))):
             severity = self._settings.severity_of(finding)
-            if severity is None or (finding.allocates is Allocates.NEVER and not with_never):
+            if severity is None:
+                _decided(finding, "its code is off")
+                continue
+            if finding.allocates is Allocates.NEVER and not with_never:
+                _decided(finding, "it never allocates (--all lists it)")
                 continue
             if self._exclusions.covers(finding.span.file):
+                _decided(finding, "its file is excluded")
                 excluded += not finding.bookkeeping
                 continue
-            if self._comments.suppressing(finding):
+            if comments := self._comments.suppressing(finding):
+                _decided(finding, f"{comments[0].text} suppresses it")
                 suppressed += not finding.bookkeeping
                 continue
             cold = mode in ("quiet", "hide") and self._settings.is_cold(finding)
             if cold and mode == "hide":
+                _decided(finding, "its path is cold")
                 hidden += not finding.bookkeeping
                 continue
             quiet = self._quiet(finding, id(finding) in retold)
+            if quiet is not None:
+                _decided(finding, f"for programs only: {quiet}")
             if cold:
                 severity = Severity.HINT
             yield Shown(finding, severity, quiet=quiet, cold=cold)
@@ -165,3 +187,7 @@ class _Package:
         if finding.span.file in self._package.generated and not self._settings.generated:
             return Quiet.GENERATED
         return None
+
+
+def _decided(finding: Finding, why: str) -> None:
+    decided(finding.span.file, finding.span.line, "%s is not shown: %s", finding.code, why)

@@ -10,7 +10,6 @@ from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node, outer_parentheses
 from golsp_mem.source.variables import Variable, variable_at
 
-_DEEPEST = 4
 _ORDER = (FateKind.RETURNED, FateKind.STORED, FateKind.CAPTURED, FateKind.PASSED)
 # What hands on what it is given: conversions, literals, addresses, arguments of append.
 _HANDS_ON = (
@@ -29,8 +28,8 @@ def fate_of(file: GoFile, span: Span) -> Fate | None:
     place = place_of(file.tree, span)
     if place.kind == "identifier" and _declares(place):
         variable = variable_at(file, place)
-        return _of_variable(file, variable, _DEEPEST) if variable is not None else None
-    return _longest(_of_value(file, place, _DEEPEST))
+        return _of_variable(file, variable, set()) if variable is not None else None
+    return _longest(_of_value(file, place, set()))
 
 
 def _declares(node: Node) -> bool:
@@ -51,12 +50,17 @@ def _longest(fates: Iterator[Fate]) -> Fate | None:
     return min(known, key=lambda fate: _ORDER.index(fate.kind), default=None)
 
 
-def _of_variable(file: GoFile, variable: Variable, depth: int) -> Fate | None:
+def _of_variable(file: GoFile, variable: Variable, seen: set[int]) -> Fate | None:
+    """``seen`` are the variables on whose way this is, by where they are declared: each is followed
+    once. ``dst = append(dst, …)`` leads back to itself, and buffers lead to each other."""
+    if variable.declaration.start in seen:
+        return None
+    seen.add(variable.declaration.start)
     return _longest(
         fate
         for use in variable.uses
         if use.start != variable.declaration.start
-        for fate in (*_captured(use, variable), *_of_value(file, use, depth))
+        for fate in (*_captured(use, variable), *_of_value(file, use, seen))
     )
 
 
@@ -69,7 +73,7 @@ def _captured(use: Node, variable: Variable) -> Iterator[Fate]:
             return
 
 
-def _of_value(file: GoFile, value: Node, depth: int) -> Iterator[Fate]:
+def _of_value(file: GoFile, value: Node, seen: set[int]) -> Iterator[Fate]:
     node = outer_parentheses(value)
     while node.parent is not None:
         parent = node.parent
@@ -80,7 +84,7 @@ def _of_value(file: GoFile, value: Node, depth: int) -> Iterator[Fate]:
             yield Fate(FateKind.STORED)
             return
         if parent.kind == "argument_list" and parent.parent is not None:
-            yield from _as_argument(file, parent.parent, depth)
+            yield from _as_argument(file, parent.parent, seen)
             return
         if parent.kind == "expression_list" and parent.parent is not None:
             owner = parent.parent
@@ -88,25 +92,27 @@ def _of_value(file: GoFile, value: Node, depth: int) -> Iterator[Fate]:
                 yield Fate(FateKind.RETURNED)
                 return
             if owner.kind in ("assignment_statement", "short_var_declaration", "var_spec"):
-                yield from _assigned(file, owner, parent, node, depth)
+                yield from _assigned(file, owner, parent, node, seen)
                 return
         if parent.kind not in _HANDS_ON:
             return
         node = parent
 
 
-def _as_argument(file: GoFile, call: Node, depth: int) -> Iterator[Fate]:
+def _as_argument(file: GoFile, call: Node, seen: set[int]) -> Iterator[Fate]:
     function = call.field("function")
     if function is None:
         return
     name = file.tree.collapsed(function)
     if name == "append":
-        yield from _of_value(file, call, depth)
+        yield from _of_value(file, call, seen)
         return
     yield Fate(FateKind.PASSED, name)
 
 
-def _assigned(file: GoFile, owner: Node, values: Node, value: Node, depth: int) -> Iterator[Fate]:
+def _assigned(
+    file: GoFile, owner: Node, values: Node, value: Node, seen: set[int]
+) -> Iterator[Fate]:
     left = owner.field("left")
     if left is not None and left is values:
         return
@@ -123,7 +129,7 @@ def _assigned(file: GoFile, owner: Node, values: Node, value: Node, depth: int) 
     variable = variable_at(file, target)
     if variable is None:
         yield Fate(FateKind.STORED)
-    elif depth and value.start > target.start:
-        fate = _of_variable(file, variable, depth - 1)
+    elif value.start > target.start:
+        fate = _of_variable(file, variable, seen)
         if fate is not None:
             yield fate

@@ -98,6 +98,15 @@ class PackageSyntax:
         return found
 
     @cached_property
+    def methods(self) -> Mapping[str, tuple[Place, ...]]:
+        """Declared methods by their own name, whatever their receivers."""
+        found: dict[str, list[Place]] = defaultdict(list)
+        for name, function in self.functions.items():
+            if "." in name:
+                found[name.rpartition(".")[2]].append(function)
+        return {name: tuple(listed) for name, listed in found.items()}
+
+    @cached_property
     def structs(self) -> Mapping[str, Mapping[str, str]]:
         """The fields of declared struct types in order: name -> type as written."""
         found: dict[str, Mapping[str, str]] = {}

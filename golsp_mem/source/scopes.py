@@ -44,9 +44,11 @@ class _Binding:
 @frozen
 class _Names:
     """The identifiers of one top-level declaration (byte offset -> that of its declaration,
-    None when it is not declared there), by name, in source order."""
+    None when it is not declared there), by name, in source order. ``starts`` has all of them
+    with their lengths."""
 
     occurrences: dict[str, dict[int, int | None]]
+    starts: dict[int, tuple[int | None, int]]
 
 
 class ScopeIndex:
@@ -88,11 +90,14 @@ class ScopeIndex:
         top = self._tree.top_level(place)
         if top is None:
             return None
-        for name, occurrences in self._names(top).occurrences.items():
-            length = len(name.encode())
-            for start, bound in occurrences.items():
-                if start <= place <= start + length and bound is not None:
-                    return self._tree.span(bound, bound + length)
+        starts = self._names(top).starts
+        exact = starts.get(place)
+        found = [exact] if exact is not None else [
+            one for start, one in starts.items() if start <= place <= start + one[1]
+        ]  # fmt: skip
+        for bound, length in found:
+            if bound is not None:
+                return self._tree.span(bound, bound + length)
         return None
 
     def _names(self, top: Node) -> _Names:
@@ -144,7 +149,12 @@ class ScopeIndex:
                 if visible:
                     bound = max(visible, key=lambda one: (one.start, one.place)).place
             occurrences.setdefault(name, {})[node.start] = bound
-        return _Names(occurrences)
+        starts = {
+            start: (bound, len(name.encode()))
+            for name, found in occurrences.items()
+            for start, bound in found.items()
+        }
+        return _Names(occurrences, starts)
 
     def _bindings(self, top: Node, identifiers: list[Node]) -> Iterator[_Binding]:
         seen: set[int] = set()

@@ -47,9 +47,11 @@ class CannotCompile(GoFailed):
 
 @frozen
 class Wanted:
-    """``escapes``: the level of ``-m`` text, 0 for none."""
+    """``escapes``: the level of ``-m`` text, 0 for none. ``all_errors``: of texts that do not
+    compile, not only the first ten."""
 
     escapes: int = 0
+    all_errors: bool = False
     live: bool = False
     object: bool = False
 
@@ -94,7 +96,7 @@ async def compiling(toolchain: Toolchain, unit: Unit, wanted: Wanted) -> AsyncIt
         elif wanted.object:
             yield await _object(call)
         else:
-            yield await _front_end(call, wanted.escapes)
+            yield await _front_end(call, wanted)
 
 
 @asynccontextmanager
@@ -263,8 +265,9 @@ async def _whole(call: _Call, wanted: Wanted) -> Built:
     return Built(tuple(output), await _with_assembly(call) if wanted.object else None, None)
 
 
-async def _front_end(call: _Call, level: int) -> Built:
-    async with call.started([f"-m={level}", *_TEXT_ONLY], "text.a") as child:
+async def _front_end(call: _Call, wanted: Wanted) -> Built:
+    flags = [f"-m={wanted.escapes}", *(["-e"] if wanted.all_errors else []), *_TEXT_ONLY]
+    async with call.started(flags, "text.a") as child:
         complaint = asyncio.ensure_future(child.stderr())
         try:
             reader = _Reader(call)
@@ -277,7 +280,7 @@ async def _front_end(call: _Call, level: int) -> Built:
 
 
 async def _side_by_side(call: _Call, wanted: Wanted) -> Built:
-    front = asyncio.ensure_future(_front_end(call, wanted.escapes))
+    front = asyncio.ensure_future(_front_end(call, wanted))
     try:
         built = await _object(call)
         # Both say what does not compile; the first one is enough.

@@ -17,7 +17,8 @@ from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
 from golsp_mem.config import Settings
 from golsp_mem.errors import GoFailed, GolspMemError
 from golsp_mem.toolchain import process
-from golsp_mem.toolchain.go import Toolchain, candidates, environment, find_go, read_builtins
+from golsp_mem.toolchain.go import Toolchain, environment, find_go, read_builtins
+from golsp_mem.toolchain.programs import candidates
 
 INSTALL = (
     f"install Go 1.{OLDEST_MINOR} or newer from https://go.dev/dl, or run: "
@@ -58,7 +59,8 @@ async def examine(settings: Settings, directory: Path) -> tuple[Check, ...]:
     Nothing is fetched: ``GOTOOLCHAIN=local`` holds here as it does in an analysis.
     """
     checks = [
-        await _candidate(path, why, settings, directory) for path, why in candidates(settings)
+        await _candidate(path, why, settings, directory)
+        for path, why in candidates(settings, directory)
     ]
     try:
         toolchain = await find_go(settings, directory)
@@ -83,7 +85,10 @@ async def examine(settings: Settings, directory: Path) -> tuple[Check, ...]:
 async def _candidate(path: str, why: str, settings: Settings, directory: Path) -> Check:
     try:
         done = await process.run(
-            [path, "version"], cwd=directory, env=environment(settings), timeout=_TIMEOUT_SECONDS
+            [path, "version"],
+            cwd=directory,
+            env=environment(settings, directory),
+            timeout=_TIMEOUT_SECONDS,
         )
     except GolspMemError as error:
         return Check("candidate", Level.WARNING, f"{path} ({why}): {error}", INSTALL)

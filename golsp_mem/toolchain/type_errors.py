@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from golsp_mem.errors import AnalysisTimeout
-from golsp_mem.toolchain.compile import CannotCompile
+from golsp_mem.toolchain.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.go import list_packages
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.plan import Plan
-from golsp_mem.toolchain.planner import Planner
+from golsp_mem.toolchain.planner import Planned, Planner, unchanged_headers
 
 TypeErrors = Callable[[Mapping[Path, bytes]], Awaitable[tuple[str, ...]]]
+
+_ALL_ERRORS = Wanted(escapes=1, all_errors=True)
 
 
 def type_errors_of(
@@ -22,40 +22,34 @@ def type_errors_of(
     """Every line that the compiler says against the package with an overlay (``-e``: without
     the limit of ten). It ends after its front end, so this costs a fraction of a compile.
 
-    ``plan`` as in `Planner.planned`. The function raises UsageError, GoFailed, AnalysisTimeout.
+    ``plan`` is one that was made just now, for who has it. The function raises BuildFailed,
+    UsageError, GoFailed, AnalysisTimeout as `live_facts` does.
     """
 
     async def type_errors(overlay: Mapping[Path, bytes]) -> tuple[str, ...]:
         try:
-            lines = await _by_plan(planner, overlay, tests=tests, plan=plan)
+            if plan is not None:
+                planned = Planned(plan, unchanged_headers(plan, overlay))
+            else:
+                planned = await planner.planned(tests=tests, overlay=overlay)
+            return await _by_plan(planner, planned, overlay)
         except CannotCompile:
-            lines = await _by_go(planner, overlay, tests=tests)
-        return tuple(dict.fromkeys(lines))
+            return await _by_go(planner, tests, overlay)
 
     return type_errors
 
 
 async def _by_plan(
-    planner: Planner, overlay: Mapping[Path, bytes], *, tests: bool, plan: Plan | None
-) -> list[str]:
-    planned = await planner.planned(tests=tests, overlay=overlay, plan=plan)
-    edited = set(map(str, overlay))
+    planner: Planner, planned: Planned, overlay: Mapping[Path, bytes]
+) -> tuple[str, ...]:
     lines: list[str] = []
-    try:
-        async with asyncio.timeout(planner.settings.timeout_seconds):
-            for one in planned.plan.together(tests=tests):
-                if one.compiled and edited.intersection(one.compiled):
-                    async with planner.text_of(planned, one, ["-e"], overlay) as text:
-                        lines += [line async for line in text]
-    except TimeoutError as error:
-        raise AnalysisTimeout(
-            f"compiling took longer than {planner.settings.timeout_seconds:g} s; raise --timeout "
-            "(setting timeoutSeconds)"
-        ) from error
-    return lines
+    for one in planned.plan.variants_with(map(str, overlay)):
+        async with planner.compiling(planned, one, _ALL_ERRORS, overlay) as built:
+            lines += built.error.splitlines() if built.error is not None else built.text
+    return tuple(dict.fromkeys(lines))
 
 
-async def _by_go(planner: Planner, overlay: Mapping[Path, bytes], *, tests: bool) -> list[str]:
+async def _by_go(planner: Planner, tests: bool, overlay: Mapping[Path, bytes]) -> tuple[str, ...]:
     lines: list[str] = []
     with overlay_file(overlay) as description:
         listed = await list_packages(
@@ -66,4 +60,4 @@ async def _by_go(planner: Planner, overlay: Mapping[Path, bytes], *, tests: bool
     for one in listed:
         if one.error is not None:
             lines += one.error.splitlines()
-    return lines
+    return tuple(dict.fromkeys(lines))

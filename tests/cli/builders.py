@@ -16,7 +16,7 @@ from golsp_mem.model import (
     Severity,
     Span,
 )
-from golsp_mem.report.model import Configuration, Package, Report, Shown, State
+from golsp_mem.report.model import CheckedPackage, Configuration, Report, Shown, State
 
 GO = GoVersion("go1.26.8", "linux", "amd64", "/usr/local/go", "/usr/local/go/bin/go")
 LINUX = Configuration("go1.26.8", "linux", "amd64")
@@ -65,7 +65,7 @@ def report(
     return Report(
         (LINUX,),
         directory,
-        tuple(Package(one.import_path, one.status, one.errors) for one in packages),
+        tuple(CheckedPackage(one.import_path, one.status, one.errors) for one in packages),
         tuple(Shown(one, severity, state) for one in findings),
         seconds=1.2345,
         compared=state is not None,

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from golsp_mem.model import BuildError, Finding, PackageStatus, Position, Severity
-from golsp_mem.report.model import Configuration, Gone, Package, Report, Shown
+from golsp_mem.report.model import CheckedPackage, Configuration, Gone, Report, Shown
 from tests.cli.builders import finding
 
 LINUX = Configuration("go1.26.8", "linux", "amd64")
@@ -37,14 +37,14 @@ def shown(
 
 def broken(
     text: str = "undefined: y", at: Position | None = None, path: str = "example.com/m/bad"
-) -> Package:
-    return Package(path, PackageStatus.FAILED, (BuildError(text, at),))
+) -> CheckedPackage:
+    return CheckedPackage(path, PackageStatus.FAILED, (BuildError(text, at),))
 
 
 def report_of(
     *findings: Shown,
     directory: Path = Path("/w"),
-    failed: tuple[Package, ...] = (),
+    failed: tuple[CheckedPackage, ...] = (),
     compared: bool = False,
     base: str | None = None,
     gone: tuple[Gone, ...] = (),
@@ -52,7 +52,7 @@ def report_of(
 ) -> Report:
     """A report of these findings, in whose packages all builds but ``failed``."""
     paths = dict.fromkeys(one.finding.package for one in findings) or {"example.com/m": None}
-    built = tuple(Package(path, PackageStatus.OK) for path in paths)
+    built = tuple(CheckedPackage(path, PackageStatus.OK) for path in paths)
     return Report(
         configurations, directory, (*built, *failed), findings,
         compared=compared, base=base, gone=gone,

@@ -6,7 +6,7 @@ import pytest
 
 from golsp_mem.cli.render.terminal.build_errors import failures, said
 from golsp_mem.model import BuildError, PackageStatus, Position
-from golsp_mem.report.model import Package
+from golsp_mem.report.model import CheckedPackage
 from tests.cli.rendering import broken, report_of
 
 AT = Position("/w/bad/bad.go", 4, 25)
@@ -30,8 +30,8 @@ def test_the_place_is_not_said_twice(text: str, at: Position | None, expected: s
 
 def test_every_error_of_every_package() -> None:
     errors = (BuildError("one", AT), BuildError("two"))
-    bad = Package("example.com/m/bad", PackageStatus.FAILED, errors)
-    silent = Package("example.com/m/silent", PackageStatus.FAILED)
+    bad = CheckedPackage("example.com/m/bad", PackageStatus.FAILED, errors)
+    silent = CheckedPackage("example.com/m/silent", PackageStatus.FAILED)
     found = list(failures(report_of(failed=(bad, broken(path="example.com/m/worse"), silent))))
     assert [(one.import_path, one.text) for one in found] == [
         ("example.com/m/bad", "one"),

@@ -12,7 +12,7 @@ from golsp_mem.cli.render.ci.xmls import safe
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.model import Allocates, BuildError, PackageStatus, Position, Severity, Step
-from golsp_mem.report.model import Package, Report, State
+from golsp_mem.report.model import CheckedPackage, Report, State
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, NAMES, broken, report_of, shown
 
@@ -108,7 +108,7 @@ def test_a_package_that_does_not_build_is_one_error() -> None:
         BuildError("undefined: y", Position("/w/bad/bad.go", 3, 5)),
         BuildError("too many errors"),
     )
-    bad = Package("example.com/m/bad", PackageStatus.FAILED, errors)
+    bad = CheckedPackage("example.com/m/bad", PackageStatus.FAILED, errors)
     good, suite = root_of(report_of(failed=(bad,)))
     assert good.attrib["errors"] == "0"
     [case] = suite

@@ -1,4 +1,4 @@
-"""``python -m tests.lifetime [--go RELEASE ...] [--all]``: findings beside what really failed.
+"""``python -m tests.lifetime [--go RELEASE ...] [--all | --fix]``: findings beside what failed.
 
 Exit status 1: recall below 90 %, a false alarm, or a shape that did not end as its text claims.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from tests.lifetime.oracle import (
     Judged,
@@ -19,6 +22,7 @@ from tests.lifetime.oracle import (
     shapes,
     told,
 )
+from tests.lifetime.repair import repair
 from tests.toolchains import go_binary
 
 _TARGET = 0.9
@@ -28,8 +32,37 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.lifetime", description=__doc__)
     parser.add_argument("--go", action="append", metavar="RELEASE", help="default: 1.27")
     parser.add_argument("--all", action="store_true", help="list what is right too")
+    parser.add_argument("--fix", action="store_true", help="apply all fixes and run again")
     options = parser.parse_args(argv)
-    return max([_measure(release, options.all) for release in options.go or ["1.27"]])
+    releases = options.go or ["1.27"]
+    if options.fix:
+        return max([_repair(release) for release in releases])
+    return max([_measure(release, options.all) for release in releases])
+
+
+def _repair(release: str) -> int:
+    go = str(go_binary(release))
+    environment = {**os.environ, "GOTOOLCHAIN": "local"}
+    with tempfile.TemporaryDirectory(prefix="golsp-mem-lifetime-") as scratch:
+        repaired = repair(go, Path(scratch))
+        ended = outcomes(go, environment, repaired.program)
+        gofmt = Path(go).with_name("gofmt")
+        listed = subprocess.run(
+            [str(gofmt), "-l", "."], cwd=repaired.program, check=True, capture_output=True,
+            text=True,
+        )  # fmt: skip
+    broken = [shape for shape in shapes() if shape.kind is Kind.FAIL and ended[shape.name] != "ok"]
+    spoilt = [shape for shape in shapes() if shape.kind is Kind.SOUND and ended[shape.name] != "ok"]
+    for refusal in repaired.refused:
+        print("  not offered:", refusal)
+    for shape in [*broken, *spoilt]:
+        print(f"! {shape.kind:5} {shape.name:26} ran: {ended[shape.name]}")
+    count = sum(shape.kind is Kind.FAIL for shape in shapes())
+    print(
+        f"Go {release}: with {repaired.edits} fixes {count - len(broken)} of {count} failing "
+        f"shapes run; not as gofmt has it: {listed.stdout.split() or 'none'}"
+    )
+    return int(bool(spoilt) or bool(listed.stdout))
 
 
 def _measure(release: str, everything: bool) -> int:

@@ -12,7 +12,8 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -77,13 +78,34 @@ def shapes(program: Path = PROGRAM) -> tuple[Shape, ...]:
     return tuple(found)
 
 
-def outcomes(go: str, environment: Mapping[str, str], program: Path = PROGRAM) -> dict[str, str]:
-    """Build and run the program: what each shape ended with. Raises CalledProcessError."""
-    done = subprocess.run(
-        [go, "run", "."], cwd=program, env=dict(environment), check=True, capture_output=True,
-        text=True, timeout=300,
-    )  # fmt: skip
-    return dict(line.split("\t", 1) for line in done.stdout.splitlines() if "\t" in line)
+def outcomes(
+    go: str,
+    environment: Mapping[str, str],
+    program: Path = PROGRAM,
+    names: Collection[str] | None = None,
+) -> dict[str, str]:
+    """Build the program and run each shape, or those named: what it ended with.
+
+    Raises CalledProcessError. Each in a process of its own: a descriptor that was closed twice is
+    somebody else's the second time.
+    """
+    with tempfile.TemporaryDirectory(prefix="golsp-mem-lifetime-") as scratch:
+        binary = str(Path(scratch) / "shapes")
+        subprocess.run(
+            [go, "build", "-o", binary, "."], cwd=program, env=dict(environment), check=True,
+            capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        return {
+            shape.name: _outcome(binary, shape.name)
+            for shape in shapes(program)
+            if names is None or shape.name in names
+        }
+
+
+def _outcome(binary: str, name: str) -> str:
+    done = subprocess.run([binary, name], capture_output=True, text=True, timeout=60, check=False)
+    lines = [line for line in done.stdout.splitlines() if line.startswith(f"{name}\t")]
+    return lines[-1].partition("\t")[2] if lines else f"exit status {done.returncode}"
 
 
 def told(go: str, environment: Mapping[str, str], program: Path = PROGRAM) -> tuple[Told, ...]:

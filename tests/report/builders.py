@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from golsp_mem.model import BuildError, Code, Finding, PackageStatus, Severity, Span
-from golsp_mem.report.model import Configuration, Gone, Package, Report, Shown
+from golsp_mem.report.model import CheckedPackage, Configuration, Gone, Report, Shown
 
 LINUX = Configuration("go1.26.8", "linux", "amd64")
 WINDOWS = Configuration("go1.26.8", "windows", "amd64")
@@ -38,9 +38,9 @@ def report(
         "configurations": configurations,
         "directory": Path("/w"),
         "packages": tuple(
-            Package(path, PackageStatus.FAILED, (BuildError(said[path]),))
+            CheckedPackage(path, PackageStatus.FAILED, (BuildError(said[path]),))
             if path in said
-            else Package(path, PackageStatus.OK)
+            else CheckedPackage(path, PackageStatus.OK)
             for path in paths
         ),
         "shown": tuple(sorted(found, key=lambda one: one.finding.sort_key)),

@@ -11,7 +11,7 @@ from golsp_mem.errors import ConfigError
 from golsp_mem.model import Allocates, BuildError, PackageStatus, Severity, Span
 from golsp_mem.report.json_writer import render
 from golsp_mem.report.merge import joined, joined_configurations, joined_shards
-from golsp_mem.report.model import Left, Package, Quiet, Report, Shown, State
+from golsp_mem.report.model import CheckedPackage, Left, Quiet, Report, Shown, State
 from tests.report.builders import LINUX, NETGO, WINDOWS, gone, report, shown
 
 # Shards of one run.
@@ -192,14 +192,14 @@ def test_shards_for_several_targets_are_joined_in_both_ways() -> None:
 def test_a_package_that_fails_for_one_target_is_failed_and_says_for_which() -> None:
     made = joined([report(shown("a")), report(errors={"a": "no"}, configurations=(WINDOWS,))])
     assert made.packages == (
-        Package("a", PackageStatus.FAILED, (BuildError("no [windows/amd64]"),)),
+        CheckedPackage("a", PackageStatus.FAILED, (BuildError("no [windows/amd64]"),)),
     )
     assert made.shown == (evolve(shown("a"), configurations=("linux/amd64",)),)
 
 
 def test_a_package_that_fails_for_all_in_the_same_way_says_it_once() -> None:
     made = joined([report(errors={"a": "no"}, configurations=(one,)) for one in (LINUX, WINDOWS)])
-    assert made.packages == (Package("a", PackageStatus.FAILED, (BuildError("no"),)),)
+    assert made.packages == (CheckedPackage("a", PackageStatus.FAILED, (BuildError("no"),)),)
 
 
 def test_packages_of_one_target_only_are_there() -> None:

@@ -27,7 +27,16 @@ from golsp_mem.model import (
 )
 from golsp_mem.report.json_reader import read_report
 from golsp_mem.report.json_writer import render
-from golsp_mem.report.model import Configuration, Gone, Left, Package, Quiet, Report, Shown, State
+from golsp_mem.report.model import (
+    CheckedPackage,
+    Configuration,
+    Gone,
+    Left,
+    Quiet,
+    Report,
+    Shown,
+    State,
+)
 
 HERE = Path("/w")
 texts = st.text(max_size=8)
@@ -65,7 +74,7 @@ configurations = st.builds(
     Configuration, texts, texts, texts, st.lists(texts, max_size=2).map(tuple), st.booleans()
 )
 packages = st.builds(
-    Package,
+    CheckedPackage,
     texts,
     st.sampled_from(PackageStatus),
     st.lists(st.builds(BuildError, texts, positions), max_size=2).map(tuple),
@@ -126,8 +135,8 @@ def report(*found: Shown) -> Report:
         configurations=(Configuration("go1.26.8", "linux", "amd64", ("netgo",), tests=True),),
         directory=HERE,
         packages=(
-            Package("m", PackageStatus.OK),
-            Package(
+            CheckedPackage("m", PackageStatus.OK),
+            CheckedPackage(
                 "m/bad",
                 PackageStatus.FAILED,
                 (BuildError("bad/b.go:1:2: no", Position("/w/bad/b.go", 1, 2)), BuildError("x")),

@@ -6,8 +6,9 @@ compiler's text, the contents of the package's own files, the settings, the Go r
 program. What an analysis looked up besides (sources of inlined functions) is listed in the entry
 and compared when it is read. No time stamp is in it and no place in a build cache: entries hold
 for a fresh checkout and on another machine, as long as the absolute paths that are in an
-analysis are the same there. A wrong or unreadable entry is no entry. Entries are JSON rows:
-nothing in them is ever run.
+analysis are the same there. Entries are JSON rows, behind a digest of them and of their key:
+nothing in them is ever run, and one that was changed, cut off or renamed is no entry and is written
+anew. The digest tells damage, not malice: who can write here can write what golsp-mem says.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import contextlib
 import hashlib
 import json
 import os
+import re
+import shutil
 import sys
 import tempfile
 import time
@@ -27,10 +30,15 @@ from attrs import define, field
 from golsp_mem.analysis.cache import codec
 from golsp_mem.analysis.cache.digests import Digests, program
 from golsp_mem.config import Settings
+from golsp_mem.files import read_regular
 from golsp_mem.model import GoVersion, PackageAnalysis
 from golsp_mem.toolchain.go import ListedPackage
 
 _KEPT_SECONDS = 30 * 24 * 3600.0
+# The largest entries, of packages with 10 000 findings, have some 10 MB.
+_MOST_BYTES = 128 << 20
+_DIGITS = 32
+_ROOM = re.compile("[0-9a-f]{2}")
 
 
 def default_directory() -> Path | None:
@@ -98,11 +106,12 @@ class Store:
         if self.directory is None:
             return None
         try:
-            raw = json.loads(self._path(key).read_bytes())
+            raw = json.loads(_payload(read_regular(self._path(key), _MOST_BYTES), key))
             if any(digests.of(path) != digest for path, digest in raw["consulted"]):
                 return None
             return codec.package_from(raw["package"])
-        except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        except (OSError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
+                ValueError):  # fmt: skip
             return None
 
     def save(
@@ -116,13 +125,18 @@ class Store:
         if not all(map(digests.unchanged, [*package.files, *consulted])):
             return
         entry = {"consulted": sources, "package": codec.package_to(package)}
-        text = json.dumps(entry, ensure_ascii=True, separators=(",", ":"))
+        text = json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+        if len(text) > _MOST_BYTES - _DIGITS:
+            return
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".new-")
             try:
-                with os.fdopen(handle, "w", encoding="ascii") as file:
-                    file.write(text)
+                with os.fdopen(handle, "wb") as file:
+                    file.write(_digest(text, key) + text)
+                if path.is_dir() and not path.is_symlink():
+                    # No file takes the place of a directory.
+                    shutil.rmtree(path, ignore_errors=True)
                 Path(scratch).replace(path)
             except OSError:
                 Path(scratch).unlink(missing_ok=True)
@@ -137,7 +151,24 @@ class Store:
     def _prune(self) -> None:
         assert self.directory is not None
         oldest = time.time() - _KEPT_SECONDS
-        for path in self.directory.glob("packages/*/*"):
-            with contextlib.suppress(OSError):
-                if path.stat().st_mtime < oldest:
-                    path.unlink()
+        for room in (self.directory / "packages").glob("*"):
+            # A cache that somebody else packed may hold links to where it has no business.
+            if room.is_symlink() or not _ROOM.fullmatch(room.name):
+                continue
+            for path in room.glob("*"):
+                with contextlib.suppress(OSError):
+                    if path.lstat().st_mtime < oldest and not path.is_dir():
+                        path.unlink()
+
+
+def _digest(payload: bytes, key: str) -> bytes:
+    digest = hashlib.blake2b(payload, digest_size=_DIGITS // 2, key=key.encode("ascii")[:64])
+    return digest.hexdigest().encode("ascii")
+
+
+def _payload(entry: bytes, key: str) -> bytes:
+    """What stands behind the digest. Raises ValueError where that is another's."""
+    payload = entry[_DIGITS:]
+    if entry[:_DIGITS] != _digest(payload, key):
+        raise ValueError("not what was written")
+    return payload

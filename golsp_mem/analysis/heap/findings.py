@@ -27,6 +27,7 @@ from golsp_mem.analysis.heap.unallocated import unmatched_findings
 from golsp_mem.compiler.facts import minor_of, size_class
 from golsp_mem.compiler.rules import call_family
 from golsp_mem.compiler.symbols import own_name, stable_name
+from golsp_mem.decisions import decided
 from golsp_mem.model import (
     Allocates,
     Allocation,
@@ -132,6 +133,11 @@ class _Judge:
         if reason is not None and wording.is_of_generic_code(reason.subject):
             subject = wording.in_source_words(reason.subject, _subject(file, code, span))
         type_ = allocation.type if len(group.types) == 1 else None
+        decided(
+            key.file, key.line, "%s in %s: %s, %s%s; %s", allocation.runtime_call, key.function,
+            code, verdict, f" {condition}" if condition else "",
+            f"-m: {reason.text}" if reason else "no -m line",
+        )  # fmt: skip
         return Finding(
             code=code,
             span=span,
@@ -398,7 +404,7 @@ def _collapsed(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def numbered(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings in contract order with fingerprints that survive moved lines."""
+    """Findings in report order with fingerprints that survive moved lines."""
     findings = sorted(findings, key=lambda finding: finding.sort_key)
     seen: Counter[str] = Counter()
     numbered = []

@@ -25,6 +25,8 @@ _TYPES = frozenset({"Errno", "Signal", "WaitStatus", "Token", "HWND", "Handle", 
 # Of memory these need the length alone.
 _MEASURES = frozenset({"len", "cap", "print", "println"})
 _RELEASING_WORDS = ("close", "free", "release", "unmap", "destroy", "delete", "unref", "dispose")
+_PASSED_OVER = ("parenthesized_expression", "index_expression", "slice_expression",
+                "type_conversion_expression")  # fmt: skip
 _READERS = frozenset({"copy", "string", "append"})
 
 
@@ -61,8 +63,7 @@ def methods(package: Package, operand: Place, name: str) -> tuple[Place, ...]:
             return (found,)
         if base_of(known) in package.syntax.structs or "." in known:
             return ()
-    ending = f".{name}"
-    return tuple(one for key, one in package.syntax.functions.items() if key.endswith(ending))
+    return package.syntax.methods.get(name, ())
 
 
 def promoted(package: Package, kind: str, name: str, depth: int = _DEPTH) -> Place | None:
@@ -127,7 +128,7 @@ def takes_raw(package: Package, call: Place, index: int, memory: bool, depth: in
     if own:
         return depth > 0 and any(_uses(package, one, index, memory, depth) for one in own)
     if callee is None:
-        return False
+        return _is_function_variable(package, call)
     if not callee.package:
         return memory and callee.name in _READERS
     if callee.package == "os" and callee.name == "NewFile":
@@ -135,6 +136,15 @@ def takes_raw(package: Package, call: Place, index: int, memory: bool, depth: in
     # What takes a descriptor as a number is made to use it; the standard library's only
     # functions of that kind are named above.
     return memory or "." in callee.package.partition("/")[0]
+
+
+def _is_function_variable(package: Package, call: Place) -> bool:
+    """Whether the call is of a parameter or variable: what it runs nobody knows, but who passes
+    on a raw resource means it to be used."""
+    function = call.node.field("function")
+    if function is None or function.kind != "identifier":
+        return False
+    return package.variable(call.of(function)) is not None
 
 
 def _releases(package: Package, callee: Callee) -> bool:
@@ -154,10 +164,71 @@ def _uses(package: Package, function: Place, index: int, memory: bool, depth: in
     variable = package.variable(function.of(name)) if name is not None else None
     if variable is None:
         return False
-    for call, place in calls_with(package, function, variable):
-        if takes_raw(package, call, place, memory, depth - 1):
+    for held in _copies(package, variable):
+        for call, place in calls_with(package, function, held):
+            if takes_raw(package, call, place, memory, depth - 1):
+                return True
+        if memory and any(reads_memory(Place(held.file, use)) for use in held.uses):
             return True
-    return memory and any(reads_memory(Place(variable.file, use)) for use in variable.uses)
+    return False
+
+
+def _copies(package: Package, variable: Variable) -> tuple[Variable, ...]:
+    """The variable and those that get its value, or an element of it, by a plain assignment."""
+    found = {variable.declaration.start: variable}
+    pending = [variable]
+    while pending:
+        for use in pending.pop().uses:
+            target = _target(package, Place(variable.file, use))
+            if target is not None and target.declaration.start not in found:
+                found[target.declaration.start] = target
+                pending.append(target)
+    return tuple(found.values())
+
+
+def _target(package: Package, use: Place) -> Variable | None:
+    """The variable that is set to what a use is, conversions and an index passed over."""
+    node = use.node
+    while node.parent is not None:
+        outer = node.parent
+        if outer.kind == "argument_list" and outer.parent is not None:
+            if conversion(package, use.of(outer.parent)) is None:
+                return None
+            outer = outer.parent
+        elif outer.kind not in _PASSED_OVER:
+            break
+        node = outer
+    listed = node.parent
+    statement = listed.parent if listed is not None else None
+    if listed is None or statement is None:
+        return None
+    if listed.kind == "range_clause" and listed.field("right") is node:
+        left = listed.field("left")
+        names = left.named_children[1:] if left is not None else ()
+        return package.variable(use.of(names[0])) if names else None
+    if listed.kind != "expression_list" or statement.field("left") is listed:
+        return None
+    left = statement.field("left")
+    names = left.named_children if left is not None else statement.fields("name")
+    position = listed.named_children.index(node)
+    if len(names) != len(listed.named_children) or names[position].kind != "identifier":
+        return None
+    return package.variable(use.of(names[position]))
+
+
+def returns_parameter(package: Package, function: Place) -> int | None:
+    """The parameter that a function returns as it is, converted or not."""
+    names = parameters(function)
+    for node in function.node.walk():
+        if node.kind != "return_statement" or not node.named_children:
+            continue
+        values = node.named_children[0].named_children
+        inner = bare(package, function.of(values[0])) if len(values) == 1 else None
+        held = package.variable(inner) if inner is not None else None
+        for index, name in enumerate(names):
+            if held is not None and name is not None and held.declaration.start == name.start:
+                return index
+    return None
 
 
 def calls_with(
@@ -169,8 +240,13 @@ def calls_with(
         if node.kind != "call_expression" or conversion(package, function.of(node)) is not None:
             continue
         for index, given in enumerate(arguments_of(function.of(node))):
-            inner = bare(package, function.of(given))
-            if inner.node.kind == "identifier" and inner.node.start in starts:
+            inner = bare(package, function.of(given)).node
+            while inner.kind in ("index_expression", "slice_expression"):
+                operand = inner.field("operand")
+                if operand is None:
+                    break
+                inner = operand
+            if inner.kind == "identifier" and inner.start in starts:
                 yield function.of(node), index
 
 

@@ -28,6 +28,18 @@ from golsp_mem.source.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
 _DEPTH = 5
+_RELEASING_METHODS = (
+    "Close",
+    "Release",
+    "Free",
+    "Destroy",
+    "Unmap",
+    "Shutdown",
+    "close",
+    "release",
+)
+_NOT_GO = ("C.", "syscall.", "golang.org/x/sys/")
+_DELAYED = ("defer_statement", "go_statement")
 _SCOPES = (
     "block", "if_statement", "for_statement", "expression_switch_statement",
     "type_switch_statement", "select_statement", "expression_case", "type_case", "default_case",
@@ -51,7 +63,8 @@ class Loss:
 
     ``name`` is how the text calls the owner, ``kept`` what a KeepAlive would name (None: a value
     without a name, which is dead as soon as it was read). ``requests`` is what the trial must
-    answer with "dead". ``callers`` are the calls that hand the owner in.
+    answer with "dead". ``callers`` are the calls that hand the owner in, ``released`` is a call
+    by which the text gives the resource back before the site.
     """
 
     site: Place
@@ -64,6 +77,7 @@ class Loss:
     request: Request | None = None
     callers: tuple[Loss, ...] = ()
     is_open: bool = False
+    released: Place | None = None
 
 
 @frozen(eq=False)
@@ -150,6 +164,9 @@ class Finder:
             return None
         here = site.of(at.node)
         loss = Loss(here, at.when, name, _kept(variable, path), variable, Last.HELD)
+        released = _release(variable, start, at) if not is_return else None
+        if released is not None:
+            return evolve(loss, released=site.of(released))
         holders = self._sharing.holders(variable, path)
         why = self._held(variable, holders, at, site, start, owner.node)
         if why is not None:
@@ -158,15 +175,19 @@ class Finder:
         if address:
             role = role_of(variable)
             last = Last.CALLERS if role in ("parameter", "receiver") else Last.HERE
-            if last is Last.HERE and not any(one.origin in (Origin.NEW, Origin.FOREIGN)
-                                             for one in sources):  # fmt: skip
-                return None  # its block may lie on the stack, of which liveness does not speak
+            if last is Last.HERE and not all(
+                map(_is_collected, sources or [Source(Origin.OUTSIDE)])
+            ):
+                # On the stack, of which liveness does not speak, or not the collector's at all.
+                return None
             why = ""
         else:
             last, why, is_owner = _judged(sources, is_dynamic)
             if not is_owner:
                 return None
         loss = evolve(loss, last=last, why=why)
+        if last is Last.CALLERS and at.when is When.LATER:
+            return None  # a getter: its callers' uses are told
         if last is Last.CALLERS:
             callers, is_open = self._callers(sources, depth)
             loss = evolve(loss, callers=callers, is_open=is_open)
@@ -339,6 +360,38 @@ def _judged(sources: Iterable[Source], is_dynamic: bool) -> tuple[Last, str, boo
     if Origin.NEW not in by_origin:
         return Last.UNKNOWN, "what made it is not known", True
     return Last.HERE, "", True
+
+
+def _release(variable: Variable, start: int, at: Site) -> Node | None:
+    """The call of the variable's Close, say, that comes between the taking and the site whatever
+    happens: it stands in a list of statements around the site."""
+    if at.when is not When.NOW or _is_set_between(variable, start, at.node):
+        return None
+    for use in variable.uses:
+        selector = use.parent
+        call = selector.parent if selector is not None else None
+        if selector is None or call is None or call.kind != "call_expression":
+            continue
+        name = selector.field("field") if selector.kind == "selector_expression" else None
+        if name is None or call.field("function") is not selector:
+            continue
+        if variable.file.tree.source(name) not in _RELEASING_METHODS:
+            continue
+        statement = statement_of(call)
+        listed = statement.parent if statement is not None else None
+        if statement is None or listed is None or statement.kind in _DELAYED:
+            continue
+        is_between = start <= call.start and statement.end <= at.node.start
+        if is_between and listed.start <= at.node.start < listed.end:
+            return call
+    return None
+
+
+def _is_collected(source: Source) -> bool:
+    """Whether a value is surely a block of the heap: a function of Go code returned it."""
+    if source.origin is Origin.FOREIGN:
+        return not source.text.startswith(_NOT_GO)
+    return source.origin is Origin.NEW
 
 
 def _scope(variable: Variable) -> Node | None:

@@ -1,24 +1,15 @@
-"""Edits that keep a value alive, on trial: the compiler says whether they do.
-
-Pure but for `prove`, which asks for compiles through a function that it is given.
-"""
+"""Edits that keep a value alive. Whether they do `analysis.proof` decides (`ValueLive`)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from pathlib import Path
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.package import facts_at, place_of_call
-from golsp_mem.analysis.lifetime.trial import CompileLive
-from golsp_mem.compiler.liveness import Liveness
-from golsp_mem.errors import BuildFailed, GoFailed
+from golsp_mem.analysis.lifetime.package import place_of_call
 from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.edits import (
     TextEdit,
-    applied,
     import_name,
     insert_import,
     insert_statement_after,
@@ -31,6 +22,7 @@ from golsp_mem.source.tree import Node
 from golsp_mem.source.variables import function_node, is_assigned_again, variable_named
 
 _NAME = re.compile(r"[^\W\d]\w*")
+_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _RESULT_NAMES = {"error": "err", "int": "n", "bool": "ok", "uintptr": "r"}
 _CONSTANT = ("nil", "true", "false", "int_literal", "interpreted_string_literal")
 
@@ -47,100 +39,72 @@ class KeepEdit:
     is_deferred: bool = False
 
 
-@frozen
-class Proof:
-    """``confirmed``: the compiler keeps the variable at the call in the edited text, and did not
-    before. ``explanation`` is one sentence for people, either way."""
-
-    confirmed: bool
-    explanation: str
-
-
 def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
-    """The edits for a `keepalive-missing`: behind the call, then deferred; often none or one.
+    """The edits for a `keepalive-missing`: behind the use, then deferred; often none or one.
 
     ``runtime.KeepAlive(v)`` goes behind the statement; a ``return`` of the call becomes an
     assignment and a return. ``defer runtime.KeepAlive(v)`` goes before it, outside loops only.
-    Both add the import.
+    An owner without a name (``open().fd``) gets a variable first. All add the import.
     """
     if finding.code is not Code.KEEPALIVE_MISSING or finding.subject is None:
         return ()
     node = file.tree.smallest(*file.tree.bounds(finding.span))
-    call = _using_call(file, node)
-    statement = _statement(call.node) if call is not None else None
+    used = _using_call(file, node) or Place(file, node)
+    statement = _statement(used.node)
     imports = _import(file)
-    if call is None or statement is None or imports is None:
-        return ()
-    variable = finding.subject
-    if not _NAME.fullmatch(variable):
+    if statement is None or imports is None or statement.kind == "go_statement":
         return ()
     name, edits = imports
+    variable = finding.subject
+    if not _PATH.fullmatch(variable):
+        introduced = _introduced(file, node, variable)
+        if introduced is None:
+            return ()
+        variable, naming = introduced
+        edits = (*edits, *naming)
     kept = f"{name}KeepAlive({variable})"
-    place = place_of_call(call)
+    place = place_of_call(used)
     found = []
-    after = _after(file, call, statement, kept)
-    if after:
-        found.append(KeepEdit((*edits, *after), variable, place, kept))
+    after = _after(file, used, statement, kept)
+    if after and statement.kind != "defer_statement":
+        found.append(KeepEdit(_joined((*edits, *after)), variable, place, kept))
     deferred = _deferred(file, node, statement, variable, kept)
     if deferred is not None:
         found.append(KeepEdit((*edits, deferred), variable, place, kept, is_deferred=True))
     return tuple(found)
 
 
-async def prove(
-    edit: KeepEdit,
-    file: GoFile,
-    before: Liveness,
-    compile_live: CompileLive,
-    overlay: Mapping[Path, bytes] | None = None,
-) -> Proof:
-    """Compile the edited text and look whether the variable is live at the call.
-
-    ``before`` is the liveness of ``file``'s text; ``overlay`` the other unsaved texts.
-    ``compile_live`` raises BuildFailed for text that does not build (the proof then says so);
-    its other errors pass through.
-    """
-    edited = applied(file, edit.edits)
-    try:
-        after = await compile_live({**(overlay or {}), Path(file.path): edited})
-    except BuildFailed as error:
-        return Proof(False, f"not offered: the edited text does not build ({error})")
-    except GoFailed as error:
-        # Files of the module cache, say, may not be replaced.
-        return Proof(False, f"not offered: the edit cannot be tried ({error})")
-    moved = _moved(file, edit)
-    had, has = _names(before, file, edit.call), _names(after, file, moved)
-    where = f"the call in line {moved.line}"
-    if edit.variable in had:
-        return Proof(False, f"not needed: {edit.variable} is live at {where} already")
-    # One value may have had another name before: only one more value is more.
-    if _count(after, file, moved) <= _count(before, file, edit.call):
-        return Proof(False, f"not offered: the compiler keeps nothing more at {where}")
-    if edit.variable in has:
-        return Proof(True, f"confirmed by the compiler: {edit.variable} is live at {where}")
-    return Proof(
-        True, f"confirmed by the compiler: one value more is live at {where}, with {edit.variable}"
-    )
+def _introduced(file: GoFile, node: Node, owner: str) -> tuple[str, tuple[TextEdit, ...]] | None:
+    """A name for ``open()`` of ``open().fd``: the variable, and the edits that declare it in a
+    statement of its own and put it in the call's place."""
+    function = function_node(node)
+    if function is None:
+        return None
+    calls = [
+        one
+        for one in function.walk()
+        if one.kind == "call_expression" and file.tree.source(one) == owner
+        and one.parent is not None and one.start < node.end
+    ]  # fmt: skip
+    if len(calls) != 1 or function_node(calls[0]) is not function:
+        return None
+    statement = _statement(calls[0])
+    if statement is None or not _begins_line(file, statement):
+        return None
+    taken = set(_NAME.findall(file.tree.source(function)))
+    name, number = "owner", 2
+    while name in taken:
+        name, number = f"owner{number}", number + 1
+    line = file.tree.line_of(statement.start)
+    declared = insert_statement_before(file, line, f"{name} := {owner}")
+    if declared is None:
+        return None
+    return name, (declared, TextEdit(file.tree.node_span(calls[0]), name))
 
 
-def _moved(file: GoFile, edit: KeepEdit) -> Position:
-    """Where the call stands in the edited text."""
-    offset = file.tree.offset(edit.call.line, edit.call.column)
-    moved = offset
-    for one in edit.edits:
-        start, end = file.tree.bounds(one.span)
-        if end <= offset:
-            moved += len(one.new_text.encode()) - (end - start)
-    head = applied(file, edit.edits)[:moved]
-    return Position(file.path, head.count(b"\n") + 1, moved - head.rfind(b"\n"))
-
-
-def _names(live: Liveness, file: GoFile, place: Position) -> frozenset[str]:
-    return frozenset(name for fact in facts_at(live, file, place) for name in fact.variables)
-
-
-def _count(live: Liveness, file: GoFile, place: Position) -> int:
-    return sum(len(fact.names) for fact in facts_at(live, file, place))
+def _joined(edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:
+    """Edits in which no replaced text lies in that of another, which a split return may have."""
+    return tuple(dict.fromkeys(edits))
 
 
 def _using_call(file: GoFile, node: Node) -> Place | None:
@@ -253,7 +217,7 @@ def _deferred(
             return None
         if outer.kind in ("func_literal", "function_declaration", "method_declaration"):
             break
-    owner = variable_named(file, variable, node)
+    owner = variable_named(file, variable.partition(".")[0], node)
     if owner is None or is_assigned_again(owner) or not _begins_line(file, statement):
         return None
     if owner.declaration.start >= statement.start:

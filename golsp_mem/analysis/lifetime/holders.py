@@ -205,8 +205,7 @@ class Sharing:
         elif outer.kind == "argument_list" and outer.parent is not None:
             yield from self._argument(value, node, outer, use, way)
         elif outer.kind == "call_expression" and outer.field("function") is node:
-            if node.kind == "func_literal":
-                yield from self._delayed(outer, use)
+            yield from self._delayed(outer, use)
         elif outer.kind == "type_conversion_expression":
             yield from self._climb(value.of(outer), use, way)
         else:
@@ -238,9 +237,7 @@ class Sharing:
         known = static_type(self.package, operand)
         if known is not None and promoted(self.package, base_of(known), name) is not None:
             return True
-        is_field = any(name in fields for fields in self.package.syntax.structs.values())
-        ending = f".{name}"
-        return not is_field and any(key.endswith(ending) for key in self.package.syntax.functions)
+        return name not in self.package.syntax.fields and name in self.package.syntax.methods
 
     def _operand(
         self, value: Place, node: Node, outer: Node, use: Node, way: _Way

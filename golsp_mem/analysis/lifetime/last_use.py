@@ -1,4 +1,4 @@
-"""Where a variable is last needed: from then on it no longer keeps its block alive (K1)."""
+"""Where a variable is last needed: from then on it no longer keeps its block alive."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ leave nobody else who holds it. What callers decide is told as that.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 
@@ -25,12 +24,6 @@ from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place
 from golsp_mem.source.variables import Variable
 
-# Words without which nothing here can be found: the cheap question before a compile.
-_PATTERNS = re.compile(
-    rb"\b(?:SetFinalizer|AddCleanup|KeepAlive)\b|\.Fd\(\)"
-    rb"|\.(?:Control|Read|Write)\(func\(\w+ uintptr"
-    rb"|\buintptr\(\s*unsafe\.Pointer\("
-)
 _MOST_CALLERS = 4
 
 Answers = Mapping[tuple[str, int, int, str], Answer]
@@ -60,12 +53,6 @@ class Report:
 
     findings: tuple[Finding, ...] = ()
     undecided: int = field(default=0)
-
-
-def needs_liveness(texts: Iterable[bytes]) -> bool:
-    """Whether a package with these file texts can have a finding: only then is it compiled
-    once more."""
-    return any(_PATTERNS.search(text) is not None for text in texts)
 
 
 def candidates(package: Package, flows: Iterable[Flow]) -> list[Candidate]:
@@ -101,6 +88,8 @@ def report(
 
 
 def _verdict(loss: Loss, answers: Answers) -> Verdict:
+    if loss.released is not None:
+        return Verdict(Level.PROVED)
     answer = _answer(loss, answers)
     if answer is Answer.LIVE:
         return Verdict(Level.NONE)
@@ -172,7 +161,8 @@ def _finding(import_path: str, package: Package, candidate: Candidate, verdict: 
         allocates=allocates,
         condition=f"unless {verdict.why}" if verdict.why else None,
         type=_type_text(import_path, use.taking),
-        subject=loss.kept or loss.name,
+        # What was released no KeepAlive brings back.
+        subject=None if loss.released is not None else loss.kept or loss.name,
         reason=tuple(_evidence(package, use, loss, verdict)),
     )
 
@@ -180,6 +170,8 @@ def _finding(import_path: str, package: Package, candidate: Candidate, verdict: 
 def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str:
     name, raw = loss.name, " ".join(use.place.text.split())
     word = _word(package, use.taking)
+    if loss.released is not None:
+        return f"{raw} is used after {_one_line(loss.released)} has released it"
     tail = f", unless {verdict.why}" if verdict.why else ""
     if use.how is How.RETURN or loss.when is When.LATER:
         return (
@@ -202,6 +194,10 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
         f"{name} is not kept {during}: it may be collected and its {word} may release {kept} "
         f"before {_before(use, loss)}{tail}"
     )
+
+
+def _one_line(place: Place) -> str:
+    return " ".join(place.text.split())
 
 
 def _last_need(package: Package, loss: Loss) -> Iterator[Step]:
@@ -246,6 +242,9 @@ def _type_text(import_path: str, taking: Taking) -> str | None:
 
 def _evidence(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> Iterator[Step]:
     taking = use.taking
+    if loss.released is not None:
+        yield Step(f"{taking.text} is released here", loss.released.span.start)
+        return
     if taking.kind is not None:
         standard = standard_type(taking.kind)
         if standard is not None:

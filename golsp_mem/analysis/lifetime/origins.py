@@ -14,6 +14,7 @@ from golsp_mem.analysis.lifetime.expressions import (
     Path,
     conversion,
     root_of,
+    static_type,
 )
 from golsp_mem.analysis.lifetime.package import Package, cleanups_on, role_of
 from golsp_mem.analysis.lifetime.standard import constructed
@@ -22,7 +23,7 @@ from golsp_mem.source.package import Place, arguments_of, callee_of, initial_val
 from golsp_mem.source.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node
 
-_DEPTH = 6
+_DEPTH = 10
 _PLAIN = ("int_literal", "float_literal", "rune_literal", "imaginary_literal", "true", "false",
           "interpreted_string_literal", "raw_string_literal", "nil", "func_literal")  # fmt: skip
 # Methods of the standard library that return what holds their receiver, and such that do not.
@@ -286,10 +287,13 @@ class Origins:
             elif callee.name == "make":
                 yield Source(Origin.CONTAINER, text=callee.name)
             else:
-                yield Source(Origin.FOREIGN, text=callee.name)
+                # A package variable that holds a function: what that returns it may hold too.
+                yield Source(Origin.OUTSIDE, text=callee.name)
             return
         if own:
             for function in own:
+                if path and path[0] == ELEMENT:
+                    yield from self._yielded(function, path[1:], depth)
                 yield from self._of_results(call, function, path, index, depth)
             return
         if callee is not None:
@@ -310,10 +314,15 @@ class Origins:
         called = call.file.tree.source(name)
         if called in _HOLDING_METHODS:
             yield from self.of(call.of(operand), None, 0, depth - 1)
-        elif called in _COPYING_METHODS and not arguments_of(call):
+        elif called in _COPYING_METHODS and self._is_of_net(call.of(operand)):
             yield Source(Origin.NEW, text=called)
         else:
             yield Source(Origin.FOREIGN, text=call.of(chosen).text)
+
+    def _is_of_net(self, operand: Place) -> bool:
+        """Whether a connection's or listener's File is called: it returns a duplicate."""
+        written = static_type(self._package, operand)
+        return written is not None and base_of(written).startswith("net.")
 
     def _of_results(
         self, call: Place, function: Place, path: Path | None, index: int, depth: int
@@ -366,6 +375,22 @@ class Origins:
             if variable is not None and self._is_kept(variable, whole):
                 yield Source(Origin.OUTSIDE, text=root.place.text)
             yield from self.of(value, path, result, depth - 1)
+
+    def _yielded(self, function: Place, path: Path, depth: int) -> Iterator[Source]:
+        """What an iterator that the function returns hands to the body of the loop."""
+        for node in function.node.walk():
+            if node.kind != "return_statement" or not node.named_children:
+                continue
+            value = node.named_children[0].named_children[0]
+            names = parameters(function.of(value)) if value.kind == "func_literal" else ()
+            name = names[0] if len(names) == 1 else None
+            for call in value.walk() if name is not None else ():
+                called = call.field("function") if call.kind == "call_expression" else None
+                given = arguments_of(function.of(call)) if called is not None else ()
+                if called is None or name is None or not given:
+                    continue
+                if function.file.tree.source(called) == function.file.tree.source(name):
+                    yield from self.of(function.of(given[-1]), path, 0, depth - 1)
 
     def _named_result(
         self, function: Place, path: Path | None, index: int, depth: int

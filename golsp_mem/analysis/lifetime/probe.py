@@ -7,6 +7,7 @@ sets that are live are compared, not the names: what a struct or slice holds sho
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -23,7 +24,8 @@ from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node
 from golsp_mem.source.variables import function_node
 
-_RUNTIME = "golspmemruntime"
+# A function that does nothing needs no import, which would be another build.
+_KEEP = "golspmemkeep"
 _SAVED = "golspmemsaved"
 _RESULT = "golspmemresult"
 _SWITCHES = ("expression_switch_statement", "type_switch_statement", "select_statement")
@@ -120,6 +122,7 @@ def probe(requests: Sequence[Request]) -> Probe:
 
 
 def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, ...]:
+    digest = f"{zlib.crc32(file.path.encode()):08x}"
     inserted: dict[int, list[str]] = defaultdict(list)
     returns: dict[int, tuple[Node, dict[int, Node], list[str]]] = {}
     for number, one in wanted:
@@ -134,7 +137,7 @@ def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, 
             kept = f"{_SAVED}{number}"
             inserted[body.start + 1].append(f" var {kept} any; ")
             inserted[before.start].append(f"{kept} = {one.kept}; ")
-        keep = f"{_RUNTIME}.KeepAlive({kept})"
+        keep = f"{_KEEP}{digest}({kept})"
         if statement.kind == "return_statement":
             value = _value_around(statement, one.site.node)
             if value is not None:
@@ -148,11 +151,8 @@ def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, 
              for place, texts in inserted.items()]  # fmt: skip
     for statement, values, keeps in returns.values():
         edits += _split_return(file, statement, values, keeps)
-    clauses = [one for one in file.tree.root.children if one.kind == "package_clause"]
-    if not clauses:
-        return ()
-    clause = clauses[0]
-    edits.append(_Edit(clause.end, clause.end, f'; import {_RUNTIME} "runtime"'.encode()))
+    end = len(file.text)
+    edits.append(_Edit(end, end, f"\n\n//go:noinline\nfunc {_KEEP}{digest}(any) {{}}\n".encode()))
     return tuple(sorted(edits, key=lambda one: (one.start, one.end)))
 
 
@@ -226,18 +226,33 @@ def _split_return(
     return edits
 
 
-_Live = Mapping[tuple[int, int], Counter[str]]
+# What is live at the calls of one place, by what is called.
+_Calls = Mapping[str | None, Counter[str]]
+_Live = Mapping[tuple[int, int], _Calls]
 
 
 def _by_place(live: Liveness, file: GoFile) -> _Live:
     """What is live at each call of a file, by line and column; by line where cgo moved it."""
     by_line = imported(file, "C") == "C"
-    found: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+    found: dict[tuple[int, int], dict[str | None, Counter[str]]] = defaultdict(
+        lambda: defaultdict(Counter)
+    )
     for fact in live.in_file(file.path):
         if fact.kind is not LiveKind.ENTRY:
             place = fact.position
-            found[place.line, 0 if by_line else place.column].update(fact.names)
+            found[place.line, 0 if by_line else place.column][fact.target].update(fact.names)
     return found
+
+
+@frozen
+class Gain:
+    """What more is live with the edits of a probe. ``speaks``: the compiler lists something at
+    those calls at all. ``changed``: it lists other calls, because an edited function is inlined
+    no longer."""
+
+    names: frozenset[str]
+    speaks: bool
+    changed: bool
 
 
 class Comparison:
@@ -249,19 +264,24 @@ class Comparison:
         self._probe = made
         self._known: dict[tuple[str, bool], _Live] = {}
 
-    def gained(self, request: Request) -> Counter[str]:
+    def gained(self, request: Request) -> Gain:
         """What more is live at the calls from the request's start to its site."""
         file = request.site.file
         before, after = self._live(file, is_after=False), self._live(file, is_after=True)
-        gained: Counter[str] = Counter()
+        names: set[str] = set()
+        speaks = changed = False
         for old, new in self._places(request):
-            gained |= after.get(new, Counter()) - before.get(old, Counter())
-        return gained
-
-    def speaks(self, request: Request) -> bool:
-        """Whether the compiler lists anything at those calls: else it compiled none of them."""
-        after = self._live(request.site.file, is_after=True)
-        return any(after.get(new) for _, new in self._places(request))
+            was, now = before.get(old, {}), after.get(new, {})
+            speaks |= bool(now)
+            if any(target not in now for target in was):
+                changed = True
+                continue
+            for target, live in now.items():
+                had = was.get(target, Counter())
+                # As many under other names are the same values.
+                if live.total() > had.total():
+                    names.update(live - had)
+        return Gain(frozenset(names), speaks, changed)
 
     def _places(self, request: Request) -> Iterable[tuple[tuple[int, int], tuple[int, int]]]:
         file = request.site.file

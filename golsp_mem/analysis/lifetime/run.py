@@ -15,16 +15,19 @@ from golsp_mem.analysis.lifetime.ineffective import (
     without_keepalives,
 )
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
+from golsp_mem.analysis.lifetime.mistakes import mistakes
 from golsp_mem.analysis.lifetime.package import Package, by_place
 from golsp_mem.analysis.lifetime.takings import Takings, candidate_names, controls, selectors
 from golsp_mem.analysis.lifetime.trial import Trial
-from golsp_mem.analysis.lifetime.typed import questions
+from golsp_mem.analysis.lifetime.typed import Types, outermost, questions
 from golsp_mem.analysis.lifetime.uses import flows
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Finding, FunctionFacts
 from golsp_mem.source.package import PackageSyntax
 from golsp_mem.source.syntax import GoFile
 
+# Names of fields that one cleanup releases may lead to others: `a.fd.fd`.
+_MOST_QUESTIONS = 3
 logger = logging.getLogger(__name__)
 
 
@@ -56,6 +59,7 @@ async def lifetimes(
         found = candidates(known, all_flows)
         told = report(import_path, known, found, await trial.answers(requests(found)))
         findings += [*told.findings, *syntactic_ineffective(import_path, known, all_flows)]
+        findings += mistakes(import_path, known)
         undecided += told.undecided + takings.undecided
     findings += await _compared(import_path, files, trial, findings)
     if undecided:
@@ -69,11 +73,18 @@ async def _typed(
     """The package with the types of all operands that matter, and the names that do."""
     plain = Package(syntax, cleanups_of(syntax), trial.before, functions=by_place(functions))
     names = candidate_names(plain)
-    asked = questions([*selectors(plain, names), *controls(plain)])
-    if not asked.overlay:
-        return plain, names
-    lines = await trial.type_errors({**trial.overlay, **asked.overlay})
-    types = asked.answers(lines)
+    pending = [*selectors(plain, names), *controls(plain)]
+    types = Types()
+    for _ in range(_MOST_QUESTIONS):
+        # What is asked has no type itself: what is selected from it is asked the next time.
+        asked = questions(outermost(pending))
+        if not asked.overlay:
+            break
+        found = asked.answers(await trial.type_errors({**trial.overlay, **asked.overlay}))
+        types = types.joined(found)
+        pending = [one for one in pending if types.of_operand(one) is None]
+        if not found.known or not pending:
+            break
     return Package(syntax, plain.cleanups, trial.before, types, plain.functions), names
 
 

@@ -78,6 +78,11 @@ def returned(function: Place) -> Iterator[Place]:
 
 def _selects(package: Package, value: Place, names: set[str]) -> bool:
     node = bare(package, value).node
+    if node.kind == "composite_literal":
+        return any(
+            inner.kind == "field_identifier" and value.file.tree.source(inner) in names
+            for inner in node.walk()
+        )
     if node.kind == "call_expression":
         function = node.field("function")
         if function is None:
@@ -138,7 +143,12 @@ class Takings:
                 taking = self._method(expression, chosen)
                 if taking is not None:
                     return taking
-            return self._function(expression) or self._method_value(expression, chosen)
+            return (
+                self._function(expression)
+                or self._method_value(expression, chosen)
+                or self._method_expression(expression, chosen)
+                or self._literal(expression)
+            )
         if node.kind == "identifier":
             return self._controlled(expression)
         return None
@@ -222,7 +232,7 @@ class Takings:
                     return Taking(
                         call, selector.of(operand), chain, f"{standard.package}.{standard.name}"
                     )
-        if self._is_interface(kind):
+        if self._is_interface(kind) or _is_type_parameter(selector, kind):
             return self._dynamic(call, selector.of(operand), name)
         method = promoted(self._package, kind, name)
         getter = self._getter(method) if method is not None else None
@@ -248,9 +258,7 @@ class Takings:
     def _dynamic(self, call: Place, operand: Place, name: str) -> Taking | None:
         """A method of an interface: raw if what may stand behind it hands out a raw resource."""
         if any(name in one.raw for one in STANDARD_TYPES) or any(
-            self._getter(one) is not None
-            for key, one in self._package.syntax.functions.items()
-            if key.endswith(f".{name}")
+            self._getter(one) is not None for one in self._package.syntax.methods.get(name, ())
         ):
             return Taking(call, operand, (), None)
         return None
@@ -271,7 +279,7 @@ class Takings:
             inner = bare(self._package, value)
             variable = self._package.variable(inner) if inner.node.kind == "identifier" else None
             start = initial_value(variable) if variable is not None else None
-            taking = self.of(bare(self._package, start[0]) if start is not None else inner)
+            taking = self._inside(bare(self._package, start[0]) if start is not None else inner)
             if taking is None:
                 continue
             root = root_of(self._package, taking.owner)
@@ -286,6 +294,17 @@ class Takings:
                 if name is not None and declared == name.start:
                     return index, path, taking.kind, taking.is_memory
         return None
+
+    def _inside(self, value: Place) -> Taking | None:
+        """The taking that a value is, or that a composite literal contains."""
+        if value.node.kind != "composite_literal":
+            return self.of(value)
+        found = (
+            self.of(value.of(node))
+            for node in value.node.walk()
+            if node.kind in ("selector_expression", "call_expression")
+        )
+        return next((one for one in found if one is not None and not one.is_memory), None)
 
     def _function(self, call: Place) -> Taking | None:
         callee = callee_of(call)
@@ -306,6 +325,34 @@ class Takings:
             return None
         found = self._method(call, start[0])
         return found if callees(self._package, call) == () else None
+
+    def _method_expression(self, call: Place, function: Place) -> Taking | None:
+        """``(*Handle).Fd(h)``."""
+        operand, name = function.node.field("operand"), function.node.field("field")
+        given = arguments_of(call)
+        if operand is None or name is None or len(given) != 1:
+            return None
+        kind = base_of(call.file.tree.source(operand).strip("()"))
+        if kind not in self._package.syntax.types:
+            return None
+        method = promoted(self._package, kind, call.file.tree.source(name))
+        getter = self._getter(method) if method is not None else None
+        if getter is None or getter[0] is not None:
+            return None
+        return Taking(call, call.of(given[0]), getter[1], getter[2], getter[3])
+
+    def _literal(self, call: Place) -> Taking | None:
+        """``get()`` behind ``get := func() int { return h.fd }``: what the literal takes from
+        a variable that is not its own."""
+        for literal in callees(self._package, call):
+            for value in returned(literal) if literal.node.kind == "func_literal" else ():
+                taking = self.of(bare(self._package, value))
+                if taking is None:
+                    continue
+                held = self._package.variable(root_of(self._package, taking.owner).place)
+                if held is not None and held.declaration.start < literal.node.start:
+                    return Taking(call, taking.owner, taking.path, taking.kind, taking.is_memory)
+        return None
 
     def _controlled(self, identifier: Place) -> Taking | None:
         """The descriptor that RawConn hands to a literal."""
@@ -355,6 +402,14 @@ def is_inside_control(taking: Taking, node: Node) -> bool:
         return False
     literal = function_node(taking.expression.node)
     return literal is not None and literal.start <= node.start < literal.end
+
+
+def _is_type_parameter(place: Place, name: str) -> bool:
+    top = place.file.tree.top_level(place.node.start)
+    listed = top.field("type_parameters") if top is not None else None
+    return listed is not None and any(
+        node.kind == "identifier" and place.file.tree.source(node) == name for node in listed.walk()
+    )
 
 
 def _is_called(selector: Node) -> bool:

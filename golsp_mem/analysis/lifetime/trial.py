@@ -65,10 +65,12 @@ class Trial:
         compared = Comparison(self.before, after, made)
         unclear = []
         for number, one in enumerate(made.requests):
-            gained = compared.gained(one)
-            if not gained:
-                found[one.key] = Answer.LIVE if compared.speaks(one) else Answer.UNKNOWN
-            elif is_own(one, gained, number) or alone or _is_alone(one, made.requests):
+            gain = compared.gained(one)
+            if not gain.names and not gain.changed:
+                found[one.key] = Answer.LIVE if gain.speaks else Answer.UNKNOWN
+            elif gain.names and (
+                is_own(one, gain.names, number) or alone or _is_alone(one, made.requests)
+            ):
                 found[one.key] = Answer.DEAD
             else:
                 unclear.append(one)

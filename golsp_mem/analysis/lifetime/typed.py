@@ -9,6 +9,7 @@ answers for all operands of a package at once, generic and inferred types among 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -44,8 +45,8 @@ class Types:
         name = selector.node.field("field")
         return self.known.get((selector.file.path, name.start)) if name is not None else None
 
-    def of_value(self, value: Place) -> str | None:
-        return self.known.get((value.file.path, value.node.start))
+    def joined(self, other: Types) -> Types:
+        return Types({**self.known, **other.known})
 
 
 @frozen(eq=False)
@@ -96,6 +97,27 @@ def questions(selectors: Iterable[Place], values: Iterable[Place] = ()) -> Quest
             text[start:end] = b"(" + file.text[start:end] + b")." + mark if is_value else mark
         overlay[Path(path)] = bytes(text)
     return Questions(overlay, tuple(asked))
+
+
+def outermost(selectors: Sequence[Place]) -> list[Place]:
+    """Those whose operand holds no other: `a.h` of `a.h` and `a.h.fd`."""
+    starts: dict[str, list[int]] = defaultdict(list)
+    for place in selectors:
+        name = place.node.field("field")
+        if name is not None:
+            starts[place.file.path].append(name.start)
+    for listed in starts.values():
+        listed.sort()
+    kept = []
+    for place in selectors:
+        operand = place.node.field("operand")
+        if operand is None:
+            continue
+        listed = starts[place.file.path]
+        at = bisect_left(listed, operand.start)
+        if at == len(listed) or listed[at] >= operand.end:
+            kept.append(place)
+    return kept
 
 
 def _innermost(wanted: Sequence[_Wanted]) -> list[_Wanted]:

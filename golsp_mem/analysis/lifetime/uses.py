@@ -8,7 +8,12 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.callees import reads_memory, takes_raw
+from golsp_mem.analysis.lifetime.callees import (
+    callees,
+    reads_memory,
+    returns_parameter,
+    takes_raw,
+)
 from golsp_mem.analysis.lifetime.expressions import bare, conversion, root_of
 from golsp_mem.analysis.lifetime.package import Package, role_of
 from golsp_mem.analysis.lifetime.takings import Taking, Takings, is_inside_control
@@ -76,7 +81,7 @@ class Flow:
             elif node.kind == "return_statement" and node.named_children:
                 for value in node.named_children[0].named_children:
                     for taking in self.carried(place.of(value)):
-                        if _is_inside(node, taking):
+                        if taking.is_address or _is_inside(node, taking):
                             continue
                         yield RawUse(taking, bare(self._package, place.of(value)), node, How.RETURN)
             elif node.kind == "identifier" and reads_memory(place):
@@ -118,7 +123,7 @@ class Flow:
             found = self.carried(inner.of(operand)) if operand is not None else set()
             if node.kind == "index_expression":
                 # An element of mapped memory is a plain value.
-                return {one for one in found if not one.is_memory}
+                return _numbers(found)
             return found if node.kind == "slice_expression" else _numbers(found)
         if node.kind == "unary_expression":
             operand, text = node.field("operand"), inner.text
@@ -130,6 +135,11 @@ class Flow:
             return self._computed(inner)
         if node.kind == "call_expression":
             callee = callee_of(inner)
+            for function in callees(self._package, inner):
+                index = returns_parameter(self._package, function)
+                given = arguments_of(inner)
+                if index is not None and index < len(given):
+                    return self.carried(inner.of(given[index]))
             if callee is not None and (
                 (callee.package, callee.name) in _POINTERS
                 or (not callee.package and callee.name in _ADDS)
@@ -148,7 +158,9 @@ class Flow:
         left, right = expression.node.field("left"), expression.node.field("right")
         if operator is None or expression.file.tree.source(operator) not in _ARITHMETIC:
             return set()
-        return set().union(*(self.carried(expression.of(one)) for one in (left, right) if one))
+        return _without_addresses(
+            set().union(*(self.carried(expression.of(one)) for one in (left, right) if one))
+        )
 
     def _elements(self, literal: Place) -> set[Taking]:
         body = literal.node.field("body")
@@ -193,7 +205,12 @@ class Flow:
 
 
 def _numbers(found: set[Taking]) -> set[Taking]:
-    return {one for one in found if not one.is_memory}
+    """Descriptors and handles: what is below memory or an address is a plain value."""
+    return {one for one in found if not one.is_memory and not one.is_address}
+
+
+def _without_addresses(found: set[Taking]) -> set[Taking]:
+    return {one for one in found if not one.is_address}
 
 
 def _is_inside(node: Node, taking: Taking) -> bool:

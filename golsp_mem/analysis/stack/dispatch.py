@@ -40,6 +40,8 @@ _CALLS_SILENTLY = re.compile(rb"\brange\b|^\s*\}|\breturn\b|\bdefer\b", re.MULTI
 # How many calls an argument may be handed on by before it is called.
 _MOST_HOPS = 2
 _RETURNS_TO_DEFERRED = "runtime.deferreturn"
+_PARTS = re.compile(r"\.func\d|-range\d|-fm|\.gowrap\d|\.deferwrap\d")
+_WORD = re.compile(rb"[A-Za-z_]\w*")
 _TYPE_ARGUMENTS = re.compile(r"\[.*\]")
 
 
@@ -88,13 +90,20 @@ class Dispatch:
     def __init__(self, functions: Sequence[CompiledFunction], sources: Sources) -> None:
         self._functions = functions
         self._sources = sources
+        self._written: dict[tuple[str, int], Sequence[_Written]] = {}
+        self._counts: dict[int, int | None] = {}
+        self._handed: dict[tuple[int, str], tuple[frozenset[int], frozenset[str]]] = {}
 
-    def edges(self, number: int) -> Iterator[MaybeCall]:
-        """What the indirect calls and deferred closures of one function may reach."""
+    def edges(self, number: int, *, only_sure: bool = False) -> Iterator[MaybeCall]:
+        """What the indirect calls and deferred closures of one function may reach.
+
+        ``only_sure`` leaves out what is neither `MaybeCall.sure` nor by an interface, and saves
+        looking for it.
+        """
         function = self._functions[number]
         for site in function.indirect:
-            for written in self._written_at(site):
-                yield from self._reached(number, site, written)
+            for written in self._written_at(site.file, site.line):
+                yield from self._reached(number, site, written, only_sure=only_sure)
         for call in function.calls:
             if call.target == _RETURNS_TO_DEFERRED:
                 for target in self._taken[number]:
@@ -104,7 +113,9 @@ class Dispatch:
                         target, call, "defer", function.line, sure=True, between=call.target
                     )
 
-    def _reached(self, number: int, site: IndirectCall, written: _Written) -> Iterator[MaybeCall]:
+    def _reached(
+        self, number: int, site: IndirectCall, written: _Written, *, only_sure: bool
+    ) -> Iterator[MaybeCall]:
         call = Call("", site.stack_delta, pushes=True, entered=site.entered)
         if written.is_selector and written.name is not None and written.name in self._methods:
             own = written.name in self._interface_methods
@@ -112,17 +123,24 @@ class Dispatch:
                 if self._takes(target, written.arguments):
                     yield MaybeCall(target, call, written.text, site.line, by_interface=own)
             return
-        for target, sure in self._values_for(number, site, written).items():
+        found = self._values_for(number, site, written, only_sure=only_sure)
+        for target, sure in found.items():
             if self._takes(target, written.arguments):
                 yield MaybeCall(target, call, written.text, site.line, sure)
 
     # What stands at an indirect call
 
-    def _written_at(self, site: IndirectCall) -> Sequence[_Written]:
-        file = self._sources(site.file)
-        if file is None or not 0 < site.line <= file.tree.lines:
+    def _written_at(self, path: str, line: int) -> Sequence[_Written]:
+        known = self._written.get((path, line))
+        if known is None:
+            known = self._written[path, line] = self._read_line(path, line)
+        return known
+
+    def _read_line(self, path: str, line: int) -> Sequence[_Written]:
+        file = self._sources(path)
+        if file is None or not 0 < line <= file.tree.lines:
             return ()
-        start, end = file.tree.line_bounds(site.line)
+        start, end = file.tree.line_bounds(line)
         found = []
         for node in file.tree.nodes_touching(start, end):
             if node.kind != "call_expression" or not start <= node.start < end:
@@ -156,8 +174,11 @@ class Dispatch:
         return declared.kind not in _VARIABLES
 
     def _takes(self, target: int, arguments: int | None) -> bool:
-        expected = self._parameters(target)
-        return arguments is None or expected is None or arguments == expected
+        if arguments is None:
+            return True
+        if target not in self._counts:
+            self._counts[target] = self._parameters(target)
+        return self._counts[target] in (None, arguments)
 
     def _parameters(self, number: int) -> int | None:
         """How many arguments a function takes; None where the source does not tell."""
@@ -241,38 +262,124 @@ class Dispatch:
             for name in _declared_methods(file)
         )
 
-    def _values_for(self, number: int, site: IndirectCall, written: _Written) -> Mapping[int, bool]:
+    def _values_for(
+        self, number: int, site: IndirectCall, written: _Written, *, only_sure: bool
+    ) -> Mapping[int, bool]:
         """The functions that a function value may be, and whether it is surely one of them."""
         if written.literals:
-            file = self._sources(site.file)
+            lines = {(site.file, line) for line in written.literals}
+            return {target: True for line in lines for target in self._literals_at.get(line, ())}
+        beside = self._takers_by_outermost.get(_outermost(self._functions[number].name), ())
+        if written.local:
             return {
                 target: True
-                for target in {one for taken in self._taken for one in taken}
-                if self._functions[target].line in written.literals
-                and self._sources(self._functions[target].file) is file
-                and ".func" in self._functions[target].name
+                for taker in beside
+                for target in self._taken[taker]
+                if target != number
             }
         found: dict[int, bool] = {}
-        for taker in self._takers:
-            sure = self._hands(taker, number, written)
-            if sure is None:
-                continue
+        for taker in self._callers.get(number, ()):
             for target in self._taken[taker]:
-                if written.local and target == number:
-                    continue
-                known = found.get(target, False)
-                found[target] = known or sure or self._is_argument(taker, number, target)
+                if self._is_argument(taker, number, target):
+                    found[target] = True
+        if only_sure:
+            return found
+        for taker in {*beside, *self._handing(number), *self._sharing(number, written)}:
+            for target in self._taken[taker]:
+                found.setdefault(target, False)
         return found
+
+    @cached_property
+    def _literals_at(self) -> Mapping[tuple[str, int], tuple[int, ...]]:
+        """Function literals whose address is taken, by the place where they are written."""
+        found: dict[tuple[str, int], dict[int, None]] = defaultdict(dict)
+        for taken in self._taken:
+            for target in taken:
+                function = self._functions[target]
+                if ".func" in function.name:
+                    found[function.file, function.line][target] = None
+        return {place: tuple(targets) for place, targets in found.items()}
+
+    @cached_property
+    def _takers_by_outermost(self) -> Mapping[str, tuple[int, ...]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for taker in self._takers:
+            found[_outermost(self._functions[taker].name)].append(taker)
+        return {name: tuple(takers) for name, takers in found.items()}
+
+    @cached_property
+    def _callers(self) -> Mapping[int, frozenset[int]]:
+        """Who calls a function directly, inlined or not."""
+        found: dict[int, set[int]] = defaultdict(set)
+        for number, function in enumerate(self._functions):
+            for call in function.calls:
+                for name in (call.target, *call.entered):
+                    target = self._by_name.get(name)
+                    if target is not None:
+                        found[target].add(number)
+        return {target: frozenset(callers) for target, callers in found.items()}
+
+    def _handing(self, number: int) -> set[int]:
+        """The takers from which an argument can have come, handed on a few times."""
+        reached: set[int] = set()
+        last = {number}
+        for _ in range(_MOST_HOPS):
+            last = {one for each in last for one in self._callers.get(each, ())} - reached
+            reached |= last
+        return {taker for taker in reached if self._taken[taker]}
+
+    def _sharing(self, number: int, written: _Written) -> set[int]:
+        """The takers that use a package variable or a field which the call names."""
+        own = {own_name(symbol) for symbol in self._functions[number].mentions}
+        found = {
+            taker for name in own & written.names for taker in self._takers_by_symbol.get(name, ())
+        }
+        if written.is_selector and written.name is not None:
+            found.update(self._takers_by_word.get(written.name, ()))
+        return found
+
+    @cached_property
+    def _takers_by_symbol(self) -> Mapping[str, tuple[int, ...]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for taker in self._takers:
+            for name in {own_name(symbol) for symbol in self._functions[taker].mentions}:
+                found[name].append(taker)
+        return {name: tuple(takers) for name, takers in found.items()}
+
+    @cached_property
+    def _takers_by_word(self) -> Mapping[str, tuple[int, ...]]:
+        """The takers by each word of their text."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for taker in self._takers:
+            function = self._functions[taker]
+            file = self._sources(function.file)
+            syntax = file.function_at(function.line) if file is not None else None
+            if file is not None and syntax is not None:
+                start, end = file.tree.bounds(syntax.span)
+                for word in set(_WORD.findall(file.text, start, end)):
+                    found[word.decode("utf-8", "replace")].append(taker)
+        return {word: tuple(takers) for word, takers in found.items()}
 
     def _is_argument(self, taker: int, number: int, target: int) -> bool:
         """Whether ``taker`` calls ``number`` and writes ``target`` as an argument."""
-        caller = self._functions[taker]
+        callee = _last_name(self._functions[number].name)
+        key = (taker, callee)
+        if key not in self._handed:
+            self._handed[key] = self._arguments(self._functions[taker], callee)
+        lines, names = self._handed[key]
+        handed = self._functions[target]
+        return handed.line in lines or _last_name(handed.name) in names
+
+    def _arguments(
+        self, caller: CompiledFunction, callee: str
+    ) -> tuple[frozenset[int], frozenset[str]]:
+        """What a function writes as arguments of calls of a name: lines of literals, last names."""
         file = self._sources(caller.file)
         syntax = file.function_at(caller.line) if file is not None else None
+        lines: set[int] = set()
+        names: set[str] = set()
         if file is None or syntax is None:
-            return False
-        callee = _last_name(self._functions[number].name)
-        handed = self._functions[target]
+            return frozenset(), frozenset()
         start, end = file.tree.bounds(syntax.span)
         for node in file.tree.nodes_touching(start, end):
             function, arguments = node.field("function"), node.field("arguments")
@@ -282,52 +389,10 @@ class Dispatch:
                 continue
             for argument in arguments.named_children:
                 if argument.kind == "func_literal":
-                    if file.tree.node_span(argument).line == handed.line:
-                        return True
-                elif file.tree.source(argument).rpartition(".")[2] == _last_name(handed.name):
-                    return True
-        return False
-
-    def _hands(self, taker: int, number: int, written: _Written) -> bool | None:
-        """Whether a function value that ``taker`` makes can be what ``number`` calls there: True
-        where it is near, None where nothing says so."""
-        one, other = self._functions[taker], self._functions[number]
-        if _outermost(one.name) == _outermost(other.name):
-            return written.local
-        if written.local:
-            return None
-        if self._reaches(taker, number):
-            return False
-        shared = set(one.mentions) & set(other.mentions)
-        if any(own_name(symbol) in written.names for symbol in shared):
-            return False
-        if written.is_selector and written.name is not None and self._says(one, written.name):
-            return False
-        return None
-
-    def _says(self, function: CompiledFunction, name: str) -> bool:
-        file = self._sources(function.file)
-        syntax = file.function_at(function.line) if file is not None else None
-        if file is None or syntax is None:
-            return False
-        start, end = file.tree.bounds(syntax.span)
-        return (
-            re.search(rb"\b" + re.escape(name.encode()) + rb"\b", file.text[start:end]) is not None
-        )
-
-    def _reaches(self, start: int, goal: int) -> bool:
-        reached, last = {start}, {start}
-        for _ in range(_MOST_HOPS):
-            last = {
-                target
-                for number in last
-                for call in self._functions[number].calls
-                if (target := self._by_name.get(call.target)) is not None
-            } - reached
-            if goal in last:
-                return True
-            reached |= last
-        return False
+                    lines.add(file.tree.node_span(argument).line)
+                elif argument.kind in ("identifier", "selector_expression"):
+                    names.add(file.tree.source(argument).rpartition(".")[2])
+        return frozenset(lines), frozenset(names)
 
 
 def _written(file: GoFile, callee: Node, arguments: Node) -> _Written:
@@ -446,4 +511,4 @@ def _last_name(name: str) -> str:
 
 def _outermost(name: str) -> str:
     """The declared function that a literal, loop body or wrapper is part of."""
-    return re.split(r"\.func\d|-range\d|-fm|\.gowrap\d|\.deferwrap\d", folded_name(name))[0]
+    return _PARTS.split(folded_name(name), maxsplit=1)[0]

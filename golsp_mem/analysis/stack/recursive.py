@@ -68,7 +68,7 @@ def _told(
 ) -> Iterator[MaybeCall]:
     """The possible calls that a finding may rest on. An interface of the package is how trees are
     walked, but decorators look the same: those of what reads input are told."""
-    for one in dispatch.edges(number):
+    for one in dispatch.edges(number, only_sure=True):
         if one.sure or (one.by_interface and _reads_input(context, [function])):
             yield one
 

@@ -21,7 +21,7 @@ from golsp_mem.compiler.stackfacts import StackPlatform
 
 # A parser of fifty functions has more rounds than anybody can count. Beyond this many steps the
 # dearest is bounded by all frames together.
-_MOST_STEPS = 20_000
+_MOST_STEPS = 4_000
 
 
 @frozen

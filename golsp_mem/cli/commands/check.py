@@ -33,7 +33,7 @@ from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
-from golsp_mem.cli.stderr import hush, tell, tell_failed, tell_uncompared, warn
+from golsp_mem.cli.stderr import hush, tell, tell_decisions, tell_failed, tell_uncompared, warn
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
 from golsp_mem.model import Code
@@ -104,6 +104,9 @@ class Request:
 @click.option("--statistics", is_flag=True, help="Only counts by code, no findings.")
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Tell on stderr why each allocation is shown or not."
+)
 @choice_options
 @gate_options
 def command(
@@ -124,6 +127,7 @@ def command(
     statistics: bool,
     colour: str,
     quiet: bool,
+    verbose: bool,
 ) -> int:
     """Report what really allocates in Go packages, by default in ./...
 
@@ -131,6 +135,8 @@ def command(
     configuration; 3 Go code that does not build, here or in what is compared with (the rest
     is still reported); 4 no usable Go, time-out or a failure of golsp-mem itself.
     """
+    if verbose:
+        tell_decisions()
     root = flags.root()
     settings = flags.settings(fail_on, baseline)
     choice.check()
@@ -254,6 +260,8 @@ def _baseline_text(request: Request) -> str | None:
     from golsp_mem.report.baseline import parse_baseline  # noqa: PLC0415
 
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise ConfigError(f"baseline {path}: not a regular file")
         text = read_text(Path(path))
     except OSError as error:
         hint = "--write-baseline makes one"
@@ -294,7 +302,8 @@ def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Repor
     report = outcome.report
 
     def known(baseline: Baseline) -> Report:
-        return against_baseline(report, baseline, request.settings, SourceCache(), outcome.examined)
+        sources = SourceCache(opened=report.files)
+        return against_baseline(report, baseline, request.settings, sources, outcome.examined)
 
     compared = report
     if accepted is not None:
@@ -304,7 +313,7 @@ def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Repor
         compared = known(baseline)
     if request.new_baseline is None or report.failed:
         return compared
-    made = baseline_of(report, SourceCache(), outcome.examined.files)
+    made = baseline_of(report, SourceCache(opened=report.files), outcome.examined.files)
     write_file(request.new_baseline, [baseline_text(made).encode()])
     if not request.quiet:
         tell(f"wrote {request.new_baseline}: {plural(len(made.accepted), 'accepted finding')}")
@@ -344,7 +353,9 @@ def _summarise(report: Report) -> None:
     from golsp_mem.cli.render.ci import step_summary  # noqa: PLC0415
 
     address = step_summary.blob_address(os.environ)
-    append_file(Path(path), encoded(step_summary.render(report, Sources(), workspace(), address)))
+    append_file(
+        Path(path), encoded(step_summary.render(report, Sources.of(report), workspace(), address))
+    )
 
 
 def _tell_failures(request: Request, report: Report) -> int:

@@ -16,7 +16,7 @@ from golsp_mem.cli.options import (
     fail_on_option,
     output_option,
 )
-from golsp_mem.cli.output import encoded, refuse_unwritable, write
+from golsp_mem.cli.output import encoded, read_named, refuse_unwritable, write
 from golsp_mem.cli.render.formats import Form, checked_format, rendered
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.stderr import tell, tell_failed, tell_uncompared, warn
@@ -99,7 +99,7 @@ def command(
 def _read(path: Path, name: str) -> Input:
     try:
         # Windows' shells begin files with a byte order mark.
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_named(path).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror or error}") from error
     except ValueError as error:

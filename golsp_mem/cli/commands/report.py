@@ -81,7 +81,7 @@ def _write(report: Report, path: Path) -> None:
     from golsp_mem.cli.render.page import html  # noqa: PLC0415
     from golsp_mem.cli.render.sources import Sources  # noqa: PLC0415
 
-    write_file(path, encoded(html.render(report, Sources())))
+    write_file(path, encoded(html.render(report, Sources.of(report))))
 
 
 def _outcome(

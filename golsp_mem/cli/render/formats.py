@@ -62,7 +62,7 @@ def rendered(report: Report, form: Form) -> Iterator[bytes]:
 
 
 def _text_of(report: Report, form: Form) -> Iterator[str]:
-    sources = Sources()
+    sources = Sources.of(report)
     if form.name == "json":
         from golsp_mem.report import json_writer  # noqa: PLC0415
 

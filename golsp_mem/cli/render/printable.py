@@ -11,6 +11,7 @@ import unicodedata
 
 # Cc controls, Cf invisible formatting (bidi, zero width), Cs lone surrogates, Zl/Zp line ends.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_COMMANDS = ("::", "##[", "##vso[")
 _SUSPECT = re.compile(r"[^ -~]")
 
 
@@ -34,3 +35,9 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """The text on one line: runs of white space become one space, the rest is escaped."""
     return printable(" ".join(text.split()))
+
+
+def at_line_start(text: str) -> str:
+    """Safe text as it may begin a line: runners of CI take lines that begin with ``::`` or ``##[``
+    for commands, whatever blanks stand before (actions/runner, ActionCommand.cs)."""
+    return f"./{text}" if text.lstrip().startswith(_COMMANDS) else text

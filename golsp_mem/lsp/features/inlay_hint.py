@@ -5,22 +5,11 @@ from __future__ import annotations
 from lsprotocol import types
 
 from golsp_mem.advice.measured import percent
+from golsp_mem.compiler.types import basic_type
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.state.view import Item
 from golsp_mem.model import Allocates, Code, Finding
-
-# Sizes in bytes of Go's predeclared types, and in words of those that depend on the machine
-# (spec, "Size and alignment guarantees"; a string is a pointer and a length).
-FIXED_BYTES = {
-    **dict.fromkeys(("bool", "byte", "int8", "uint8"), 1),
-    **dict.fromkeys(("int16", "uint16"), 2),
-    **dict.fromkeys(("float32", "int32", "rune", "uint32"), 4),
-    **dict.fromkeys(("complex64", "float64", "int64", "uint64"), 8),
-    "complex128": 16,
-}
-WORDS = {"int": 1, "uint": 1, "uintptr": 1, "string": 2, "error": 2, "any": 2}
-NARROW = frozenset({"386", "arm", "mips", "mipsle"})
 
 
 def register(server: GolspMemServer) -> None:
@@ -72,15 +61,7 @@ def label_of(finding: Finding, goarch: str) -> str:
     size = finding.size_class or finding.bytes
     if finding.code is Code.HEAP_MAKE_SLICE and size is None and finding.type:
         # The type is the element's; that no elements take no block goes without saying.
-        element = element_bytes(finding.type, goarch)
-        return f"heap n×{finding.type if element is None else f'{element} B'}"
+        element = basic_type(finding.type, goarch)
+        return f"heap n×{finding.type if element is None else f'{element.size} B'}"
     word = "heap" if finding.allocates is Allocates.ALWAYS else "may heap"
     return word if size is None else f"{word} {size} B"
-
-
-def element_bytes(type_name: str, goarch: str) -> int | None:
-    """The size of a predeclared or pointer type; None for others."""
-    words = 1 if type_name.startswith("*") else WORDS.get(type_name)
-    if words is not None:
-        return words * (4 if goarch in NARROW else 8)
-    return FIXED_BYTES.get(type_name)

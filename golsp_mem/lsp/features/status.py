@@ -11,7 +11,7 @@ from attrs import asdict, define, field, frozen
 
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.state.documents import Document
-from golsp_mem.lsp.state.packages import Package, State
+from golsp_mem.lsp.state.packages import Package, PackageState
 from golsp_mem.lsp.state.trouble import Cause, Trouble
 
 METHOD = "golsp-mem/status"
@@ -63,7 +63,7 @@ class Teller:
             # Its package is known, this file was left out: that is not "nothing found".
             go = view.go
             text = f"not part of the build for {go.goos}/{go.goarch}: a build tag or its name"
-            state, findings = State.FAILED, None
+            state, findings = PackageState.FAILED, None
             trouble = Trouble(Cause.NOT_BUILT, f"{text} leaves it out")
         return Status(
             document.uri,

@@ -39,7 +39,7 @@ from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import SECTION, Session
 from golsp_mem.lsp.state.together import Together
-from golsp_mem.lsp.state.trouble import Cause, Failure, Outcome, Trouble, trouble_of
+from golsp_mem.lsp.state.trouble import Cause, Failure, Trouble, WorkspaceRun, trouble_of
 from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
 from golsp_mem.toolchain.go import Toolchain
@@ -306,7 +306,7 @@ class Analyses:
 
     # The whole workspace
 
-    async def analyse_workspace(self, token: str | int | None = None) -> Outcome:
+    async def analyse_workspace(self, token: str | int | None = None) -> WorkspaceRun:
         """Analyse every package of every folder; progress goes to ``token``, or a new one."""
         task = asyncio.current_task()
         assert task is not None
@@ -344,7 +344,7 @@ class Analyses:
             if package.asked and package.view
             for key in self.shown_files(package)
         )
-        return Outcome(packages, findings, cancelled, tuple(failed))
+        return WorkspaceRun(packages, findings, cancelled, tuple(failed))
 
     async def _analyse_module(
         self, root: str, report: Callable[[Progress], None]

@@ -17,7 +17,7 @@ from golsp_mem.lsp.state.trouble import Trouble
 from golsp_mem.lsp.state.view import View
 
 
-class State(StrEnum):
+class PackageState(StrEnum):
     """How a package stands, as `golsp-mem/status` tells editors."""
 
     IDLE = "idle"
@@ -54,12 +54,12 @@ class Package:
     _engine: Engine | None = field(init=False, default=None)
 
     @property
-    def state(self) -> State:
+    def state(self) -> PackageState:
         if self.building:
-            return State.BUILDING
+            return PackageState.BUILDING
         if self.problem is None:
-            return State.IDLE
-        return State.STALE if self.view else State.FAILED
+            return PackageState.IDLE
+        return PackageState.STALE if self.view else PackageState.FAILED
 
     def engine(self, settings: Settings) -> Engine:
         """The engine of the directory; it is kept, as finding Go takes time."""

@@ -58,7 +58,7 @@ class Failure:
 
 
 @frozen
-class Outcome:
+class WorkspaceRun:
     """What analysing the whole workspace came to. ``packages`` are those that were looked at."""
 
     packages: int

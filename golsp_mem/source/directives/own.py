@@ -19,7 +19,7 @@ from golsp_mem.model import Code, Span
 from golsp_mem.source.directives.comments import Comment, CommentIndex
 from golsp_mem.source.directives.goast import ast_end
 from golsp_mem.source.directives.model import Contract, Malformed, Origin, Suppression
-from golsp_mem.source.directives.placement import FunctionPlaces, Placement, Target
+from golsp_mem.source.directives.placement import FunctionPlaces, Governed, Placement
 from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import shorten
@@ -87,7 +87,7 @@ class _Reader:
         self,
         file: GoFile,
         functions: FunctionPlaces,
-        target: Target | None,
+        target: Governed | None,
         *,
         whole_file: bool,
     ) -> None:
@@ -165,7 +165,7 @@ class _Reader:
             reason=_reason(directive.rest),
         )
 
-    def _governed_function(self, target: Target) -> FunctionSyntax | None:
+    def _governed_function(self, target: Governed) -> FunctionSyntax | None:
         if target.node.kind in (*DECLARATIONS, "func_literal"):
             return self._functions.at(target.node)
         if target.opens:

@@ -26,7 +26,7 @@ _BODIES = ("block", *SWITCHES)
 
 
 @frozen
-class Target:
+class Governed:
     """What a comment stands at, by byte offsets; ``node`` is all of what begins at ``start``.
 
     ``opens``: the comment stands in or just behind the head of something with a body, and ``end``
@@ -56,7 +56,7 @@ class Placement:
         """Whether the comment speaks for the file."""
         return comment.start < self._package
 
-    def target(self, comment: Comment) -> Target | None:
+    def target(self, comment: Comment) -> Governed | None:
         """What the comment stands at; None for nothing."""
         group = self._comments.group(comment)
         before = group.code_before
@@ -64,7 +64,7 @@ class Placement:
             return self._behind(comment, before)
         return self._below(comment, group.code_after)
 
-    def _below(self, comment: Comment, start: int) -> Target | None:
+    def _below(self, comment: Comment, start: int) -> Governed | None:
         if start >= len(self._tree.text):
             return None
         node = self._comments.node_at(start, comment.node)
@@ -74,14 +74,14 @@ class Placement:
         # In broken code the smallest node around a byte can begin before it.
         if not begun or begun[-1].kind in _CONTAINERS:
             return None
-        return Target(begun[-1], start, ast_end(begun[-1]))
+        return Governed(begun[-1], start, ast_end(begun[-1]))
 
-    def _behind(self, comment: Comment, end: int) -> Target | None:
+    def _behind(self, comment: Comment, end: int) -> Governed | None:
         node = self._comments.node_at(end - 1, comment.node)
         opened = _opened_by(node)
         if opened is not None:
             owner, start = opened
-            return Target(owner, start, end, opens=True)
+            return Governed(owner, start, end, opens=True)
         line_start, _ = self._tree.line_bounds(comment.line)
         while True:
             path = [outer for outer in _within_statement(node) if is_ast_node(outer)]
@@ -91,7 +91,7 @@ class Placement:
             ended = [outer for outer in path if outer.end == end]
             if ended:
                 closes = self._closes_a_body(comment, line_start, end)
-                return None if closes else Target(ended[-1], ended[-1].start, end)
+                return None if closes else Governed(ended[-1], ended[-1].start, end)
             # An operator or a comma belongs to what stands before it. Around bytes that the grammar
             # skips there is no node, and still each step goes back.
             end = self._comments.blank_from(min(node.start, end - 1))
@@ -160,12 +160,12 @@ def _opened_by(node: Node) -> tuple[Node, int] | None:
     return owner, owner.start
 
 
-def _head_or_all(node: Node, end: int) -> Target:
+def _head_or_all(node: Node, end: int) -> Governed:
     """The node, or its head if that is not over where the code before the comment ends."""
     body = _body(node)
     if body is not None and body.start >= end:
-        return Target(node, node.start, body.start, opens=True)
-    return Target(node, node.start, ast_end(node))
+        return Governed(node, node.start, body.start, opens=True)
+    return Governed(node, node.start, ast_end(node))
 
 
 def _body(node: Node) -> Node | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import re
 from pathlib import Path
@@ -15,7 +14,8 @@ from golsp_mem.advice.actions_keepalive import (
     keepalive_fixes,
 )
 from golsp_mem.advice.hover import finding_markdown
-from golsp_mem.analysis.lifetime.fixes import KeepEdit, prove
+from golsp_mem.analysis.lifetime.fixes import KeepEdit
+from golsp_mem.analysis.proof.claims import Outcome
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.edits import TextEdit, applied
 from golsp_mem.source.syntax import GoFile
@@ -44,7 +44,7 @@ def _changes(file: GoFile, edit: KeepEdit) -> list[str]:
 @pytest.mark.parametrize("release", ["1.22", "1.27"])
 def test_every_offered_edit_is_formatted_and_confirmed(release: str) -> None:
     shop = Workshop.open(release, FIXTURES / "file")
-    file, before = shop.file("file.go"), shop.live()
+    file = shop.file("file.go")
     offered = _fixes(shop, "file.go")
     assert {name: [fix.title for fix in fixes] for name, fixes in offered.items()} == {
         "Lock": [AFTER.format("f"), END.format("f")],
@@ -55,9 +55,9 @@ def test_every_offered_edit_is_formatted_and_confirmed(release: str) -> None:
     }
     for fix in [fix for fixes in offered.values() for fix in fixes]:
         assert is_formatted(shop.toolchain, applied(file, fix.edits)), fix
-        proof = asyncio.run(prove(fix.edit, file, before, shop.compile_live))
-        assert proof.confirmed, (fix.title, proof)
-        assert proof.explanation.startswith("confirmed by the compiler: ")
+        proof = shop.proved(file, fix.edit)
+        assert proof.is_confirmed, (fix.title, proof)
+        assert proof.reason.startswith("confirmed by the compiler: ")
 
 
 def test_a_return_becomes_an_assignment_and_the_import_comes() -> None:
@@ -116,8 +116,8 @@ def test_returns_keep_their_values(function: str, added: list[str], tmp_path: Pa
     expected = [line.replace("runtime.", "rt.") for line in added]
     assert [line for line in _changes(file, fixes[0].edit) if line[0] == "+"] == expected
     assert is_formatted(shop.toolchain, applied(file, fixes[0].edits))
-    proof = asyncio.run(prove(fixes[0].edit, file, shop.live(), shop.compile_live))
-    assert proof.confirmed, proof
+    proof = shop.proved(file, fixes[0].edit)
+    assert proof.is_confirmed, proof
 
 
 def test_an_edit_that_does_not_build_is_not_offered(tmp_path: Path) -> None:
@@ -130,10 +130,10 @@ def test_an_edit_that_does_not_build_is_not_offered(tmp_path: Path) -> None:
         '\t\tprintln("no")\n\t}\n}\n'
     )
     (fix,) = _fixes(shop, "r.go")["F"]
-    proof = asyncio.run(prove(fix.edit, shop.file("r.go"), shop.live(), shop.compile_live))
-    assert not proof.confirmed
-    assert "does not build" in proof.explanation
-    assert "undefined: f" in proof.explanation
+    proof = shop.proved(shop.file("r.go"), fix.edit)
+    assert not proof.is_confirmed
+    assert "does not build" in proof.reason
+    assert "undefined: f" in proof.reason
 
 
 def test_an_edit_that_keeps_nothing_is_not_offered() -> None:
@@ -142,11 +142,9 @@ def test_an_edit_that_keeps_nothing_is_not_offered() -> None:
     good = _fixes(shop, "file.go")["Lock"][0].edit
     comment = TextEdit(Span(file.path, 1, 1, 1, 1), "// Edited.\n\n")
     idle = KeepEdit((comment,), good.variable, good.call, good.kept)
-    proof = asyncio.run(prove(idle, file, shop.live(), shop.compile_live))
-    assert not proof.confirmed
-    assert (
-        proof.explanation == "not offered: the compiler keeps nothing more at the call in line 14"
-    )
+    proof = shop.proved(file, idle)
+    assert not proof.is_confirmed
+    assert proof.reason == "not offered: the compiler keeps nothing more at the call in line 14"
 
 
 def test_what_is_live_needs_no_edit(tmp_path: Path) -> None:
@@ -159,8 +157,10 @@ def test_what_is_live_needs_no_edit(tmp_path: Path) -> None:
     call = edited.text.index(b"(d.fd, b)")
     place = edited.tree.span(call, call).start
     again = KeepEdit(after.edits, "d", place, after.edit.kept)
-    proof = asyncio.run(prove(again, edited, shop.live(), lambda _: shop.compile_live({})))
-    assert proof == type(proof)(False, "not needed: d is live at the call in line 38 already")
+    proof = shop.proved(edited, again)
+    assert proof == type(proof)(
+        Outcome.REFUTED, "not needed: d is live at the call in line 38 already"
+    )
 
 
 def test_explains_with_the_places_own_words() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golsp_mem.analysis.lifetime.fixes import keep_edits
-from golsp_mem.analysis.lifetime.missing import needs_liveness
+from golsp_mem.analysis.lifetime.needed import needs_liveness
 from golsp_mem.analysis.lifetime.run import Lifetimes, lifetimes
 from golsp_mem.analysis.lifetime.trial import Trial
 from golsp_mem.compiler.liveness import Liveness
@@ -213,3 +213,126 @@ def test_no_text_makes_it_raise(data: st.DataObject) -> None:
         assert one.span.line <= file.tree.lines
         for edit in keep_edits(file, one):
             assert len(applied(file, edit.edits)) > len(text)
+
+
+AFTER_CLOSE = """package p
+
+import (
+	"os"
+	"syscall"
+)
+
+func Closed(f *os.File, b []byte) (int, error) {
+	fd := int(f.Fd())
+	f.Close()
+	return syscall.Read(fd, b)
+}
+
+func MayBeClosed(f *os.File, b []byte, early bool) (int, error) {
+	fd := int(f.Fd())
+	if early {
+		f.Close()
+	}
+	n, err := syscall.Read(fd, b)
+	f.Close()
+	return n, err
+}
+"""
+
+
+def test_a_use_after_close_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.22\n")
+    (tmp_path / "p.go").write_text(AFTER_CLOSE)
+    (found,) = Workshop.open("1.27", tmp_path).findings()
+    assert found.message == "fd is used after f.Close() has released it"
+    assert found.span.line == 11
+    # No KeepAlive brings back what was released.
+    assert keep_edits(GoFile.parse(str(tmp_path / "p.go"), AFTER_CLOSE.encode()), found) == ()
+
+
+MISTAKES = """package p
+
+import (
+	"runtime"
+	"syscall"
+)
+
+type node struct {
+	fd   int
+	next *node
+	done func()
+}
+
+func (n *node) Close() error { return syscall.Close(n.fd) }
+
+func twice() *node {
+	n := &node{}
+	runtime.SetFinalizer(n, (*node).Close)
+	runtime.SetFinalizer(n, (*node).Close) // want keepalive-ineffective
+	return n
+}
+
+func setAnew() *node {
+	n := &node{}
+	runtime.SetFinalizer(n, (*node).Close)
+	runtime.SetFinalizer(n, nil)
+	runtime.SetFinalizer(n, (*node).Close)
+	return n
+}
+
+func itself() *node {
+	n := &node{}
+	n.done = func() { n.fd = -1 }
+	runtime.SetFinalizer(n, (*node).Close) // want keepalive-ineffective
+	return n
+}
+
+func ring() *node {
+	a := &node{}
+	b := &node{}
+	a.next = b
+	b.next = a
+	runtime.SetFinalizer(a, (*node).Close) // want keepalive-ineffective
+	return a
+}
+
+func list() *node {
+	a, b := &node{}, &node{}
+	a.next = b
+	a.fd = a.fd + 1
+	runtime.SetFinalizer(a, (*node).Close)
+	return a
+}
+
+type file struct{ fd int }
+
+func (f *file) Close() error { return syscall.Close(f.fd) }
+
+func released(fd int) *file {
+	f := &file{fd}
+	runtime.AddCleanup(f, func(fd int) { syscall.Close(fd) }, f.fd) // want keepalive-ineffective
+	return f
+}
+
+type kept struct {
+	fd   int
+	stop runtime.Cleanup
+}
+
+func (k *kept) Close() error {
+	k.stop.Stop()
+	return syscall.Close(k.fd)
+}
+
+func stopped(fd int) *kept {
+	k := &kept{fd: fd}
+	k.stop = runtime.AddCleanup(k, func(fd int) { syscall.Close(fd) }, k.fd)
+	return k
+}
+"""
+
+
+def test_finalizers_and_cleanups_that_cannot_work(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.24\n")
+    (tmp_path / "p.go").write_text(MISTAKES)
+    assert reported(Workshop.open("1.27", tmp_path).findings()) == wanted(tmp_path)

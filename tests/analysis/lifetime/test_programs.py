@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
-from golsp_mem.analysis.lifetime.fixes import keep_edits, prove
+from golsp_mem.analysis.lifetime.fixes import keep_edits
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.model import Position
 from golsp_mem.source.edits import applied
@@ -33,8 +32,8 @@ def test_the_edit_repairs_the_program(release: str, case: str, which: int, tmp_p
     (finding,) = shop.findings()
     file = shop.file()
     edit = keep_edits(file, finding)[which]
-    proof = asyncio.run(prove(edit, file, shop.live(), shop.compile_live))
-    assert proof.confirmed, proof.explanation
+    proof = shop.proved(file, edit)
+    assert proof.is_confirmed, proof.reason
     text = applied(file, edit.edits)
     assert is_formatted(shop.toolchain, text)
     write(file, edit, text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -14,16 +13,19 @@ from attrs import frozen
 
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.fixes import KeepEdit
+from golsp_mem.analysis.proof.claims import ValueLive, Verdict
+from golsp_mem.compiler.facts import NEWEST_MINOR
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Finding
+from golsp_mem.source.edits import applied, moved
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import Toolchain, find_go
 from golsp_mem.toolchain.live import compiler_of
+from tests.fixtures.wants import wanted as wants_of
 from tests.toolchains import go_binary
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "keepalive"
-_WANT = re.compile(r"// want ([\w-]+)( by comparison)?\s*$")
 
 
 @frozen
@@ -71,6 +73,17 @@ class Workshop:
         # Without a store: a fixture's text stays, the code that reads it does not.
         return Engine(self.settings, self.directory, cache=Path(os.devnull))
 
+    def proved(self, file: GoFile, edit: KeepEdit) -> Verdict:
+        """What the compiler says of an edit, as it is asked before the edit is offered."""
+        edits = {Path(file.path): applied(file, edit.edits)}
+        claim = ValueLive(edit.variable, edit.call, moved(file, edit.edits, edit.call))
+
+        async def judged() -> Verdict:
+            judge = await self._engine().judge()
+            return await judge.judge(edits, claim)
+
+        return asyncio.run(judged())
+
     def run(self, **environment: str) -> str:
         """Build and run the main package; its output."""
         done = subprocess.run(
@@ -91,14 +104,9 @@ def copied(case: str, target: Path) -> Path:
 
 
 def wanted(directory: Path, *, compared: bool = True) -> set[tuple[str, int, str]]:
-    """(file, line, code) of every ``// want code`` comment."""
-    found = set()
-    for path in directory.glob("*.go"):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            match = _WANT.search(line)
-            if match and (compared or not match[2]):
-                found.add((path.name, number, match[1]))
-    return found
+    """(file, line, code) of what a fixture wants of any release."""
+    wants = wants_of(directory, NEWEST_MINOR, compared=compared)
+    return {(want.file, want.line, want.code) for want in wants}
 
 
 def reported(findings: list[Finding]) -> set[tuple[str, int, str]]:

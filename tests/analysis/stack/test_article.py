@@ -1,4 +1,4 @@
-"""The article's program (facts G1, G2): does a variable's address change while it is in use?"""
+"""The first program of Go 101's "Memory Blocks": does an address change while it is in use?"""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from golsp_mem.model import Code, Severity
 from golsp_mem.options import Options, structure_options
 from tests.editors.vscode.install import EXTENSION, extension_sources, run
 
+ROOT = Path(__file__).resolve().parents[3]
 MANIFEST = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
 SETTINGS = MANIFEST["contributes"]["configuration"]["properties"]
 CLIENT_ONLY = {"golsp-mem.server.path", "golsp-mem.trace.server"}
@@ -108,6 +109,17 @@ def test_types_hold_and_rules_do_what_their_tables_say() -> None:
     report = run("npm", "test", directory=sources)
     assert "# fail 0" in report
     assert "# pass 0" not in report
+
+
+@pytest.mark.editor
+def test_scripts_have_types_and_no_lint() -> None:
+    """The extension's and those of the HTML report, by the versions of package-lock.json."""
+    tools = extension_sources() / "node_modules" / ".bin"
+    page = ROOT / "golsp_mem" / "cli" / "render" / "page"
+    run(str(tools / "tsc"), "-p", str(ROOT / ".ci" / "jsconfig.json"), directory=ROOT)
+    sources = (str(page), str(EXTENSION / "src"), str(EXTENSION / "test"))
+    lint = (str(tools / "biome"), "lint", f"--config-path={ROOT / '.ci'}", "--error-on-warnings")
+    run(*lint, *sources, directory=ROOT)
 
 
 @pytest.mark.editor

@@ -348,9 +348,9 @@ func (m *mapping) unmap() {
 func failMappedSlice() error {
 	m := mapPages()
 	data := m.data
+	data[0] = 42
 	settle()
-	data[0] = 1
-	return nil
+	return unchanged(data[0] == 42)
 }
 
 // shape fail mapped-pointer
@@ -372,9 +372,9 @@ func newArena() *arena {
 func failMappedPointer() error {
 	a := newArena()
 	words := (*int64)(a.base)
+	*words = 42
 	settle()
-	*words = 7
-	return nil
+	return unchanged(*words == 42)
 }
 
 // shape fail channel

@@ -95,3 +95,11 @@ func slowWrite(fd int) error {
 	_, err := syscall.Write(fd, one)
 	return err
 }
+
+// unchanged tells memory that is mapped anew, and reads as zero, from what was there.
+func unchanged(same bool) error {
+	if !same {
+		return errReleased
+	}
+	return nil
+}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from golsp_mem.cli.render.checkout import Checkout
-from golsp_mem.cli.render.printable import one_line
+from golsp_mem.cli.render.printable import one_line, printable
 from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.terminal.build_errors import errors_of, said
@@ -64,7 +64,7 @@ def render(report: Report, sources: Sources, workspace: str | None = None) -> It
 def command(name: str, properties: Mapping[str, str | int | None], message: str) -> str:
     """``::name key=value,…::message`` and a line end; properties that are None are left out."""
     written = ",".join(
-        f"{key}={_escape(str(value)).replace(':', '%3A').replace(',', '%2C')}"
+        f"{key}={printable(_escape(str(value))).replace(':', '%3A').replace(',', '%2C')}"
         for key, value in properties.items()
         if value is not None
     )

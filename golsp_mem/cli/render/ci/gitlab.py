@@ -29,7 +29,7 @@ _SEVERITIES = {
 
 
 def render(report: Report, _sources: Sources, workspace: str | None = None) -> Iterator[str]:
-    """A JSON array: what does not build, then the new findings in contract order.
+    """A JSON array: what does not build, then the new findings in report order.
 
     ``workspace`` is where GitLab checked the repository out (``CI_PROJECT_DIR``): paths are
     relative to it.

@@ -16,7 +16,7 @@ from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.terminal.build_errors import errors_of, said
 from golsp_mem.model import PackageStatus, Severity
-from golsp_mem.report.model import Package, Report, Shown
+from golsp_mem.report.model import CheckedPackage, Report, Shown
 from golsp_mem.report.paths import Place
 
 
@@ -35,7 +35,7 @@ def render(
         fresh.setdefault(shown.finding.package, []).append(shown)
     known = {package.import_path for package in report.packages}
     # Findings about comments may name a package that was not asked for.
-    more = (Package(path, PackageStatus.OK) for path in fresh if path not in known)
+    more = (CheckedPackage(path, PackageStatus.OK) for path in fresh if path not in known)
     suites = [
         _suite(package, fresh.get(package.import_path, []), place, fail_on)
         for package in (*report.packages, *more)
@@ -107,7 +107,7 @@ class _Suite:
 
 
 def _suite(
-    package: Package, findings: Sequence[Shown], place: Place, fail_on: Severity | None
+    package: CheckedPackage, findings: Sequence[Shown], place: Place, fail_on: Severity | None
 ) -> _Suite:
     cases = [_finding(shown, place, fail_on) for shown in findings]
     if package.status is PackageStatus.FAILED:
@@ -115,7 +115,7 @@ def _suite(
     return _Suite(package.import_path, cases or [_Case("no new findings")])
 
 
-def _failure(package: Package, place: Place) -> _Case:
+def _failure(package: CheckedPackage, place: Place) -> _Case:
     errors = errors_of(package)
     lines = []
     for error in errors:

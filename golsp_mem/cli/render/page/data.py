@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from golsp_mem import __version__
-from golsp_mem.advice.flows import Route, Segment, Target, read_route, readable, telling
+from golsp_mem.advice.flow_words import readable, telling
 from golsp_mem.advice.links import href
 from golsp_mem.advice.topics import names, read_topic
 from golsp_mem.analysis.stack.growth import Growth, PathFrame, grow_along
 from golsp_mem.cli.render.wording import details
+from golsp_mem.compiler.flows import FlowEnd, Route, Segment, read_route
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
 from golsp_mem.model import Allocates, Code, Finding, Position, Severity, StackFrame, Step
 from golsp_mem.report.model import (
@@ -189,7 +190,7 @@ class PageData:
             yield (
                 self._string(_source(segment)),
                 self._string(_target(segment)),
-                int(segment.kind is Target.HEAP),
+                int(segment.kind is FlowEnd.HEAP),
                 tuple(notes),
             )
 
@@ -236,7 +237,7 @@ def _source(segment: Segment) -> str:
 
 
 def _target(segment: Segment) -> str:
-    if segment.kind is Target.HEAP:
+    if segment.kind is FlowEnd.HEAP:
         return "the heap"
     return readable(segment.target) or segment.target
 

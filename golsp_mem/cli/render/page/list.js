@@ -8,7 +8,7 @@ class Rows {
     this.box = box;
     this.height = height;
     this.row = row;
-    this.total = 0;
+    this.total = this.first = this.last = 0;
     this.inner = el("div", { class: "rows", role: "presentation" });
     box.replaceChildren(this.inner);
     box.addEventListener("scroll", () => this.draw(), { passive: true });
@@ -30,7 +30,8 @@ class Rows {
     const last = Math.min(this.total, Math.ceil((scrollTop + clientHeight) / this.height) + OVERSCAN);
     if (!again && first === this.first && last === this.last) return;
     // The element that has the focus would take it along when it goes.
-    const focused = this.inner.contains(document.activeElement) && document.activeElement.dataset.key;
+    const active = /** @type {HTMLElement} */ (document.activeElement);
+    const focused = this.inner.contains(active) && active.dataset.key;
     [this.first, this.last] = [first, last];
     const rows = [];
     for (let number = first; number < last; number += 1) {

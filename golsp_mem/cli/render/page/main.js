@@ -76,7 +76,7 @@ function remember(step) {
   if (asked.query) words.set("q", asked.query);
   if (asked.sort !== "place") words.set("sort", asked.sort);
   if (asked.measure !== "bytes") words.set("measure", asked.measure);
-  if (asked.selected !== NONE) words.set("finding", asked.selected);
+  if (asked.selected !== NONE) words.set("finding", String(asked.selected));
   const address = `#${words}`;
   if (address === (location.hash || "#")) return;
   if (step) history.pushState(null, "", address);
@@ -86,6 +86,7 @@ function remember(step) {
 /** Draws what the address says; words that mean nothing here are passed over. */
 function recall() {
   const words = new URLSearchParams(location.hash.slice(1));
+  /** @type {Record<string, any>} */
   const wanted = { ...EVERYTHING, sort: "place", measure: "bytes", selected: NONE };
   for (const [name, list] of Object.entries(LISTS)) {
     if (words.has(name)) wanted[name] = list().indexOf(words.get(name));
@@ -133,17 +134,17 @@ function startFilters() {
   byId("targets").hidden = report.configurations.length < 2;
   for (const name of FILTERS) {
     byId(`filter-${name}`).addEventListener("change", (event) => {
-      const change = { [name]: Number(event.target.value) };
+      const change = { [name]: Number(heldBy(event)) };
       ask(name === "package" ? { ...change, function: NONE } : change);
     });
   }
-  byId("sort").addEventListener("change", (event) => ask({ sort: event.target.value }));
+  byId("sort").addEventListener("change", (event) => ask({ sort: heldBy(event) }));
   byId("reset").addEventListener("click", () => ask(EVERYTHING));
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   let frame = 0;
   byId("query").addEventListener("input", (event) => {
     cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(() => ask({ query: event.target.value }));
+    frame = requestAnimationFrame(() => ask({ query: heldBy(event) }));
   });
 }
 
@@ -155,7 +156,7 @@ function drawFilters() {
   }
   byId("sort").value = asked.sort;
   if (byId("query").value !== asked.query) byId("query").value = asked.query;
-  for (const button of byId("measure").children) {
+  for (const button of /** @type {Iterable<HTMLElement>} */ (byId("measure").children)) {
     const on = button.dataset.measure === asked.measure;
     button.setAttribute("aria-checked", String(on));
     button.tabIndex = on ? 0 : -1;
@@ -184,7 +185,8 @@ function startViews() {
     moveFocus(event, [...byId("tabs").children])?.click();
   });
   byId("measure").addEventListener("click", (event) => {
-    if (event.target.dataset.measure) ask({ measure: event.target.dataset.measure });
+    const { measure } = /** @type {HTMLElement} */ (event.target).dataset;
+    if (measure) ask({ measure });
   });
   byId("measure").addEventListener("keydown", (event) => {
     moveFocus(event, [...byId("measure").children])?.click();

@@ -52,6 +52,7 @@ const EVERYTHING = Object.freeze({
 });
 
 /** What is asked for; changed by `ask` only. `selected` is a finding. */
+/** @type {Record<string, any>} */
 let asked = { ...EVERYTHING, sort: "place", measure: "bytes", selected: NONE };
 /** The findings asked for, in the order asked for; and those with any package and function. */
 let matches = [];

@@ -17,7 +17,9 @@ function chain(label, links) {
       const below = y + 12 + Math.max(1, notes.length) * LINE;
       parts.push(svg("line", { class: "arrow", x1: 14, y1: y, x2: 14, y2: below - 5 }));
       parts.push(svg("path", { class: "head", d: `M9 ${below - 7} H19 L14 ${below - 1} Z` }));
-      notes.forEach((note, line) => parts.push(...textLine(note, 26, y + 15 + line * LINE, "note", NOTE_WIDTH)));
+      for (const [line, note] of notes.entries()) {
+        parts.push(...textLine(note, 26, y + 15 + line * LINE, "note", NOTE_WIDTH));
+      }
       y = below;
     }
     parts.push(svg("rect", { class: strong ? "box strong" : "box", x: 1, y, width: WIDTH - 2, height: BOX, rx: 3 }));
@@ -29,7 +31,7 @@ function chain(label, links) {
 }
 
 /** One line of a picture: a text, cut where its place starts. */
-function textLine({ text, at, strong }, x, y, kind, width) {
+function textLine({ text, at, strong = false }, x, y, kind, width) {
   const right = WIDTH - 8;
   const room = right - x - (at ? (at.label.length + 2) * NOTE_WIDTH : 0);
   const shown = svg("text", { class: strong ? `${kind} why` : kind, x, y }, shortened(text, Math.floor(room / width)));

@@ -99,7 +99,7 @@ function codeText(line, findings) {
   const chosen = (index) => index === asked.selected;
   const pieces = findings
     .map((index) => [...piece(index, line), index])
-    .sort((one, other) => chosen(other[2]) - chosen(one[2]) || one[0] - other[0]);
+    .sort((one, other) => Number(chosen(other[2])) - Number(chosen(one[2])) || one[0] - other[0]);
   const taken = [];
   for (const [start, end, index] of pieces) {
     if (end > start && taken.every((one) => end <= one[0] || start >= one[1])) {
@@ -186,7 +186,7 @@ function startSource() {
     ),
   );
   byId("file").addEventListener("change", (event) => {
-    const file = Number(event.target.value);
+    const file = Number(heldBy(event));
     showLine(file, 1);
     const first = Math.min(...opened.marks.keys());
     choose(opened.marks.get(first)[0]);

@@ -41,7 +41,10 @@ function filled(element, attributes, children) {
   return element;
 }
 
-const byId = (id) => document.getElementById(id);
+/** An element of the page; most that are asked for are fields of forms. */
+const byId = (id) => /** @type {HTMLInputElement} */ (document.getElementById(id));
+/** What a field holds after an event. */
+const heldBy = (event) => /** @type {HTMLInputElement} */ (event.target).value;
 
 /** 1234567 as 1 234 567, with spaces that do not break and mean nothing in any language. */
 const digits = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");

@@ -35,7 +35,7 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.report.jsons import dumps
-from golsp_mem.report.model import Configuration, Package, Report, Shown, Uncompared
+from golsp_mem.report.model import CheckedPackage, Configuration, Report, Shown, Uncompared
 
 ROOT = "%SRCROOT%"
 # Not primaryLocationLineHash, the key that GitHub looks at: its upload action computes that one
@@ -164,7 +164,7 @@ class _Log:
             result["baselineState"] = shown.state
         return result
 
-    def failure(self, package: Package, error: BuildError) -> Json:
+    def failure(self, package: CheckedPackage, error: BuildError) -> Json:
         notification: dict[str, object] = {
             "level": "error",
             "message": _message(f"{package.import_path}: {said(error)}"),

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.model import BuildError, Position
-from golsp_mem.report.model import Package, Report
+from golsp_mem.report.model import CheckedPackage, Report
 
 CODE = "build-error"
 
@@ -47,6 +47,6 @@ def said(error: BuildError) -> str:
     return error.text
 
 
-def errors_of(package: Package) -> tuple[BuildError, ...]:
+def errors_of(package: CheckedPackage) -> tuple[BuildError, ...]:
     """The errors of a package that does not build, one that says only this if Go gave none."""
     return package.errors or (BuildError("no message"),)

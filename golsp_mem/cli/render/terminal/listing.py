@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
-from golsp_mem.cli.render.printable import one_line, printable
+from golsp_mem.cli.render.printable import at_line_start, one_line, printable
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import amount, plural, verdict
 from golsp_mem.compiler.symbols import short_name
@@ -52,7 +52,7 @@ def lines(shown: Sequence[Shown], listing: Listing, place: Place, style: Style) 
         groups.setdefault(_group(one.finding), []).append(one)
     for (_, function), group in groups.items():
         file = place.show(group[0].finding.span.file)
-        title = style.paint(printable(short_name(function) or file), "bold")
+        title = style.paint(at_line_start(printable(short_name(function) or file)), "bold")
         yield f"{title}  {style.paint(printable(file), 'dim')}\n"
         for one in group:
             yield _line(one, style)

@@ -8,14 +8,14 @@ from itertools import groupby
 
 from attrs import frozen
 
-from golsp_mem.cli.render.printable import one_line, printable
+from golsp_mem.cli.render.printable import at_line_start, one_line, printable
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.terminal.listing import Listing, lines
 from golsp_mem.cli.render.terminal.snippet import snippet
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import details, plural
 from golsp_mem.model import Allocates, Finding, Position, Step
-from golsp_mem.report.model import Package, Quiet, Report, Shown
+from golsp_mem.report.model import CheckedPackage, Quiet, Report, Shown
 from golsp_mem.report.paths import Place
 
 
@@ -66,7 +66,7 @@ class _Writer:
         self._style = options.style
 
     def file(self, file: str, package: str, group: list[Shown]) -> Iterator[str]:
-        name = self._paint(printable(self._place.show(file)), "bold")
+        name = self._paint(at_line_start(printable(self._place.show(file))), "bold")
         about = f"{printable(package)}, {plural(len(group), 'finding')}"
         yield f"{name}  {self._paint(about, 'dim')}\n\n"
         for shown in group:
@@ -88,7 +88,7 @@ class _Writer:
             yield "\n"
 
     def _place_of(self, at: Position) -> str:
-        place = f"{printable(self._place.show(at.file))}:{at.line}"
+        place = f"{at_line_start(printable(self._place.show(at.file)))}:{at.line}"
         return f"{place}:{at.column}" if at.column else place
 
     def _label(self, shown: Shown) -> str:
@@ -155,11 +155,11 @@ class _Writer:
             return text
         return f"{text} {self._paint(f'({self._place_of(at)})', 'dim')}"
 
-    def failed(self, package: Package) -> Iterator[str]:
+    def failed(self, package: CheckedPackage) -> Iterator[str]:
         title = f"{printable(package.import_path)} does not build"
         yield f"{self._paint('error', 'red')}: {self._paint(title, 'bold')}\n"
         for error in package.errors[:1]:
-            text = one_line(error.text)
+            text = at_line_start(one_line(error.text))
             if len(package.errors) > 1:
                 text += f" and {plural(len(package.errors) - 1, 'more error')}"
             yield f"  {text}\n"

@@ -34,7 +34,7 @@ STACK_SECONDS = 20.0
 
 
 @frozen
-class Subject:
+class Asked:
     """What to explain: a topic, a code, or a place in a document."""
 
     topic: str | None = None
@@ -64,16 +64,16 @@ def register(server: GolspMemServer) -> None:
         }
 
 
-def subject_of(arguments: Sequence[object]) -> Subject:
+def subject_of(arguments: Sequence[object]) -> Asked:
     """The subject that a client's arguments name.
 
     Raises JsonRpcInvalidParams when they are not understood.
     """
     raw = arguments[0] if len(arguments) == 1 else None
     if isinstance(raw, str):
-        return Subject(topic=raw)
+        return Asked(topic=raw)
     try:
-        subject = converters.get_converter().structure(raw, Subject)
+        subject = converters.get_converter().structure(raw, Asked)
     except (cattrs.BaseValidationError, TypeError, AttributeError) as error:
         raise JsonRpcInvalidParams.of(error) from error
     if subject.topic or subject.code or (subject.uri and subject.position):
@@ -81,7 +81,7 @@ def subject_of(arguments: Sequence[object]) -> Subject:
     raise JsonRpcInvalidParams.of(ValueError("name a topic, a code, or uri and position"))
 
 
-async def _explain(ls: GolspMemServer, subject: Subject) -> Explanation:
+async def _explain(ls: GolspMemServer, subject: Asked) -> Explanation:
     if subject.uri is None or subject.position is None:
         releases = {package.view.go.version for package in ls.analyses.packages if package.view}
         # Folders with several releases get the page for all of them.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import define, evolve, field
 
-from golsp_mem.compiler.messages import Flow, FlowReader
+from golsp_mem.compiler.flows import Flow, FlowReader
 from golsp_mem.errors import AnalysisTimeout, GoFailed
 from golsp_mem.model import Finding, Message, PackageAnalysis, Position, Step
 from golsp_mem.toolchain.planner import Planner

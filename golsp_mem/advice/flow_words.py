@@ -1,0 +1,60 @@
+"""Escape flows in the words of the source: what of them is worth telling, and how it is called."""
+
+from __future__ import annotations
+
+import re
+
+from golsp_mem.compiler.flows import Note
+
+# What the compiler calls a thing that has no name in the source; shown as words, not as code.
+IN_WORDS = {"func literal": "the function literal", "... argument": "the arguments"}
+# An inlined call's results on their way out.
+_RESULT_TO_RESULT = re.compile(r"~r\d+(?:, ~r\d+)* = ~r\d+(?:, ~r\d+)*")
+_STORAGE = re.compile(r"\{storage for (.*)\}", re.DOTALL)
+# Names of the compiler's own: temporaries, and the state of range-over-func loops (1.23+).
+_TEMPORARY = re.compile(r"\.autotmp_\d+|\{temp\}|(?:\w+\.)?#\w+")
+
+
+def telling(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """``notes`` without the compiler's own book-keeping: temporaries, the hidden slice of
+    variadic arguments, the second of the two lines that it prints for a capture, and that a
+    value needs a place (unless that is all there is)."""
+    told = tuple(
+        note
+        for note in notes
+        if note.why not in {"reference", "spill"}
+        and not _TEMPORARY.search(note.expr)
+        and not _RESULT_TO_RESULT.fullmatch(note.expr)
+        and not (note.expr.endswith("... argument") and note.why == "assign-pair")
+    )
+    return told or notes[:1]
+
+
+def readable(place: str) -> str:
+    """A flow's place as the source would call it; empty for one that has no name there."""
+    storage = _STORAGE.fullmatch(place)
+    if storage:
+        place = storage[1]
+    if place == "{heap}" or _TEMPORARY.fullmatch(place):
+        return ""
+    if re.fullmatch(r"~r\d+", place):
+        return "the result"
+    return IN_WORDS.get(place, place)
+
+
+def callee(call: str) -> str:
+    """``s.Keep`` of ``s.Keep(&x)``; the whole text when it is no call."""
+    if not call.endswith(")"):
+        return call
+    depth = 0
+    for index in range(len(call) - 1, 0, -1):
+        depth += {")": 1, "(": -1}.get(call[index], 0)
+        if depth == 0:
+            return call[:index]
+    return call
+
+
+def holder(assignment: str) -> str:
+    """``h.next`` of ``h.next = &n``; empty when it is no assignment."""
+    match = re.match(r"(.+?) (?::=|=) ", assignment, re.DOTALL)
+    return match[1] if match else ""

@@ -1,0 +1,1 @@
+"""Random modules, analysed in every way and run: all must say the same."""

@@ -1,0 +1,252 @@
+"""Faults that a language server meets between two saves."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+
+from tests.differential import ways
+from tests.e2e.wire import Wire, wire
+from tests.files import write_files
+from tests.toolchains import go_binary
+
+GOOD = (
+    "package m\n\ntype T struct{ A [5]int }\n\nvar Sink any\n\nfunc F(n int) {\n\tSink = &T{}\n}\n"
+)
+BETTER = GOOD + "\nfunc G() *int { return new(int) }\n"
+MARK = "GOLSP_MEM_FAULTS"
+PATIENCE_SECONDS = 150.0
+
+
+@frozen
+class Result:
+    """One row. ``answered`` in seconds: a hover sent during the fault. ``as_check``: what the
+    save after it shows is what a fresh `check` finds."""
+
+    name: str
+    told: str
+    answered: float
+    orphans: int
+    left: tuple[str, ...]
+    as_check: bool
+
+    @property
+    def good(self) -> bool:
+        return self.as_check and not self.orphans and not self.left
+
+
+@define
+class Place:
+    """A module, a toolchain and directories of its own, that faults happen to."""
+
+    root: Path
+    own_cache: bool = False
+    mounts: list[Path] = field(factory=list)
+
+    @property
+    def module(self) -> Path:
+        return self.root / "m"
+
+    @property
+    def go(self) -> Path:
+        return self.root / "bin" / "go"
+
+    def directory(self, name: str) -> Path:
+        path = self.root / name
+        path.mkdir(exist_ok=True)
+        return path
+
+    def environment(self) -> dict[str, str]:
+        # To compile the standard library anew takes a minute: only where that is the fault.
+        own = {"GOCACHE": str(self.directory("cache"))} if self.own_cache else {}
+        return {
+            **own,
+            "TMPDIR": str(self.directory("tmp")),
+            "GOLSP_MEM_CACHE": str(self.directory("store")),
+            MARK: str(self.root),
+        }
+
+    def lay_out(self) -> None:
+        write_files(self.module, {"go.mod": "module m\n\ngo 1.22\n", "a.go": GOOD})
+        self.go.parent.mkdir(exist_ok=True)
+        self.go.write_text(f'#!/bin/sh\nexec {go_binary("1.26")} "$@"\n')
+        self.go.chmod(0o755)
+
+    def mount(self, name: str, *, fill: bool, read_only: bool) -> None:
+        """A small file system of its own in place of a directory: full, or read-only."""
+        path = self.directory(name)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", path], check=True)
+        self.mounts.append(path)
+        if fill:
+            with contextlib.suppress(OSError), (path / "fill").open("wb", buffering=0) as file:
+                while True:
+                    file.write(b"x" * 4096)
+        if read_only:
+            subprocess.run(["mount", "-o", "remount,ro", path], check=True)
+
+    def mend(self) -> None:
+        while self.mounts:
+            subprocess.run(["umount", "-l", self.mounts.pop()], check=True)
+        self.lay_out()
+        self.environment()
+
+
+@frozen
+class Fault:
+    """``happen`` is called with the server running and the file open."""
+
+    name: str
+    happen: Callable[[Place, Wire], None]
+    as_root: bool = False
+    own_cache: bool = False
+
+
+def _gone(name: str) -> Callable[[Place, Wire], None]:
+    return lambda place, _: shutil.rmtree(place.root / name, ignore_errors=True)
+
+
+def _full(name: str) -> Callable[[Place, Wire], None]:
+    return lambda place, _: place.mount(name, fill=True, read_only=False)
+
+
+def _read_only(name: str) -> Callable[[Place, Wire], None]:
+    return lambda place, _: place.mount(name, fill=False, read_only=True)
+
+
+def _suspended(_: Place, one: Wire) -> None:
+    one.process.send_signal(signal.SIGSTOP)
+    time.sleep(1)
+    one.process.send_signal(signal.SIGCONT)
+
+
+def _clock(place: Place, _: Wire) -> None:
+    for number, name in enumerate(("a.go", "go.mod")):
+        os.utime(place.module / name, (number * 4e9, number * 4e9))
+
+
+def _kill_children(place: Place, one: Wire) -> None:
+    deadline = time.monotonic() + 2
+    while time.monotonic() < deadline:
+        for number in marked(place.root):
+            if number != one.process.pid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+FAULTS = (
+    Fault("the package is deleted", lambda place, _: (place.module / "a.go").unlink()),
+    Fault("go.mod is deleted", lambda place, _: (place.module / "go.mod").unlink()),
+    Fault("the workspace is deleted", lambda place, _: shutil.rmtree(place.module)),
+    Fault("the toolchain is deleted", lambda place, _: place.go.unlink()),
+    Fault("the build cache is deleted", _gone("cache"), own_cache=True),
+    Fault("TMPDIR is deleted", _gone("tmp")),
+    Fault("the store is deleted", _gone("store")),
+    Fault("the clock moves", _clock),
+    Fault("suspend and resume", _suspended),
+    Fault("its children are killed", _kill_children),
+    Fault("GOCACHE is full", _full("cache"), as_root=True, own_cache=True),
+    Fault("GOCACHE is read-only", _read_only("cache"), as_root=True, own_cache=True),
+    Fault("TMPDIR is full", _full("tmp"), as_root=True),
+    Fault("TMPDIR is read-only", _read_only("tmp"), as_root=True),
+    Fault("the store is full", _full("store"), as_root=True),
+    Fault("the store is read-only", _read_only("store"), as_root=True),
+)
+
+
+def marked(root: Path) -> list[int]:
+    """The processes that were started for a place."""
+    wanted = f"{MARK}={root}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+    return found
+
+
+def meet(fault: Fault, root: Path) -> Result:
+    """Let a fault happen to a server that works, mend it, and look."""
+    place = Place(root, fault.own_cache)
+    place.lay_out()
+    command = [sys.executable, "-m", "golsp_mem", "serve", "--go", str(place.go)]
+    try:
+        with wire(*command, environment=place.environment()) as one:
+            one.begin(place.module)
+            uri = (place.module / "a.go").as_uri()
+            document = {"uri": uri, "languageId": "go", "version": 1, "text": GOOD}
+            one.notify("textDocument/didOpen", {"textDocument": document})
+            shown: dict[str, list[Any]] = {}
+            _settled(one, uri, shown)
+            one.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+            fault.happen(place, one)
+            one.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+            answered = _hover(one, uri)
+            told = _settled(one, uri, shown)
+            place.mend()
+            expected = _save(place, one, uri, shown)
+            found = ways.shown_lines(shown)
+            one.end()
+        orphans = len(marked(root))
+        left = tuple(entry.name for entry in place.directory("tmp").iterdir())
+    finally:
+        while place.mounts:
+            subprocess.run(["umount", "-l", place.mounts.pop()], check=False)
+    return Result(fault.name, told, answered, orphans, left, found == expected)
+
+
+def _save(place: Place, one: Wire, uri: str, shown: dict[str, list[Any]]) -> list[str]:
+    identifier = {"uri": uri, "version": 2}
+    change = {"textDocument": identifier, "contentChanges": [{"text": BETTER}]}
+    one.notify("textDocument/didChange", change)
+    (place.module / "a.go").write_text(BETTER)
+    one.notify("textDocument/didSave", {"textDocument": identifier})
+    _settled(one, uri, shown)
+    return ways.as_shown(place.module, None)
+
+
+def _hover(one: Wire, uri: str) -> float:
+    begun = time.monotonic()
+    position = {"line": 6, "character": 5}
+    one.answer(one.ask("textDocument/hover", {"textDocument": {"uri": uri}, "position": position}))
+    return time.monotonic() - begun
+
+
+def _settled(one: Wire, uri: str, shown: dict[str, list[Any]]) -> str:
+    """Wait until the file's package came to rest after a run; what was told of it."""
+    return _last(list(_states(one, uri, shown)))
+
+
+def _last(told: list[str]) -> str:
+    return told[-1] if told else "nothing"
+
+
+def _states(one: Wire, uri: str, shown: dict[str, list[Any]]) -> Iterator[str]:
+    state, news = "", time.monotonic()
+    deadline = news + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(queue.Empty):
+            one.take(0.25)
+        for note in one.notes:
+            params = note["params"]
+            if note["method"] == "golsp-mem/status" and params["uri"] == uri:
+                state, news = params["state"], time.monotonic()
+                if state != "building":
+                    yield f"{state}: {params['message']}" if params["message"] else state
+            elif note["method"] == "textDocument/publishDiagnostics":
+                shown[params["uri"]] = params["diagnostics"]
+        one.notes.clear()
+        if state not in ("", "building") and time.monotonic() - news > 1.5:
+            return

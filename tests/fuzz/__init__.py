@@ -1,0 +1,1 @@
+"""Bytes from outside, mutated: readers fail with their own errors only, soon, and stay small."""

@@ -1,0 +1,94 @@
+"""The program with every fix applied: does what failed run then?
+
+The fixes of all findings go into one copy of the program at once; where two of them touch the
+same text the first is taken. Each is proved alone before, as an editor would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.lifetime.fixes import KeepEdit, keep_edits
+from golsp_mem.analysis.proof.claims import ValueLive
+from golsp_mem.config import Settings
+from golsp_mem.model import Allocates, Code, Finding
+from golsp_mem.source.edits import TextEdit, applied, moved
+from golsp_mem.source.syntax import GoFile
+from tests.lifetime.oracle import PROGRAM
+
+
+@frozen
+class Repaired:
+    """``program`` is the copy with the fixes; ``refused`` the places of findings that have
+    edits of which none was proved, with the proof's words."""
+
+    program: Path
+    edits: int
+    refused: tuple[str, ...]
+
+
+def repair(go: str, target: Path, program: Path = PROGRAM) -> Repaired:
+    """Copy the program below ``target`` and apply the first proved fix of each finding."""
+    copy = Path(shutil.copytree(program, target / "program"))
+    return asyncio.run(_repair(go, copy))
+
+
+async def _repair(go: str, copy: Path) -> Repaired:
+    settings = Settings(go_path=go)
+    engine = Engine(settings, copy, cache=Path(os.devnull))
+    analysis = await engine.check(["."])
+    judge = await engine.judge()
+    files = _parsed([path for package in analysis.packages for path in package.files])
+    refused: list[str] = []
+    chosen: dict[str, list[TextEdit]] = {path: [] for path in files}
+    count = 0
+    for finding in analysis.findings:
+        if finding.code is not Code.KEEPALIVE_MISSING or finding.allocates is Allocates.NEVER:
+            continue
+        file = files[finding.span.file]
+        edits = keep_edits(file, finding)
+        if not edits:
+            refused.append(_refusal(finding, "no edit"))
+            continue
+        call = edits[0].call
+        claim = ValueLive(edits[0].variable, call, moved(file, edits[0].edits, call))
+        text = {Path(file.path): applied(file, edits[0].edits)}
+        verdict = await judge.judge(text, claim)
+        if not verdict.is_confirmed:
+            refused.append(_refusal(finding, verdict.reason))
+            continue
+        count += _take(file, chosen[finding.span.file], edits[0])
+    _write(files, chosen)
+    return Repaired(copy, count, tuple(refused))
+
+
+def _parsed(paths: list[str]) -> dict[str, GoFile]:
+    return {path: GoFile.parse(path, Path(path).read_bytes()) for path in paths}
+
+
+def _write(files: dict[str, GoFile], chosen: dict[str, list[TextEdit]]) -> None:
+    for path, edits in chosen.items():
+        Path(path).write_bytes(applied(files[path], edits))
+
+
+def _refusal(finding: Finding, why: str) -> str:
+    return f"{Path(finding.span.file).name}:{finding.span.line}: {finding.subject}: {why}"
+
+
+def _take(file: GoFile, taken: list[TextEdit], edit: KeepEdit) -> bool:
+    fresh = [one for one in edit.edits if one not in taken]
+    bounds = [file.tree.bounds(one.span) for one in taken]
+    if any(_overlap(file.tree.bounds(one.span), known) for one in fresh for known in bounds):
+        return False
+    taken += fresh
+    return True
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return (one[0] < other[1] and other[0] < one[1]) or one == other

@@ -216,7 +216,10 @@ class Finding:
     code and then keep the object off the heap. Promises, budgets and the identity of a finding
     rest on it, or each new caller would change them. ``exceeds``: by how much, where the finding
     is about a limit that the user set (in the limit's unit). ``repeats``: the allocation stands in
-    a loop of an inlined callee, so that one run of the line may make many objects. ``breach``: what
+    a loop of an inlined callee, so that one run of the line may make many objects. ``identity``:
+    the subject without the names of local variables, which a finding's fingerprint does not
+    depend on. ``stays_in_tests``: how many copies of the code that are inlined into tests keep it
+    off the heap. ``breach``: what
     a broken promise is about; not in JSON reports, where the message says it.
     ``owner`` is the declared function around the place, as linked, with the import path for
     ``main``; ``execution`` is when the place runs, as far as its package tells;
@@ -244,6 +247,8 @@ class Finding:
     as_written: Allocates = field()
     exceeds: int | None = None
     repeats: bool = False
+    identity: str | None = None
+    stays_in_tests: int = 0
     owner: str = ""
     execution: Execution = Execution()
     fate: Fate | None = None
@@ -281,6 +286,25 @@ class BuildError:
 
 
 @frozen
+class AllocatingCopies:
+    """In how many copies of a function a line of it calls an allocator of a family."""
+
+    file: str
+    line: int
+    family: str
+    copies: int
+
+
+@frozen
+class InlinedHere:
+    """A function of another package: how often it was inlined here, and what allocates there."""
+
+    function: str
+    copies: int
+    allocating: tuple[AllocatingCopies, ...] = ()
+
+
+@frozen
 class PackageAnalysis:
     """All that one run learnt of one package (its test variants joined in).
 
@@ -300,6 +324,7 @@ class PackageAnalysis:
     impossible: tuple[str, ...] = ()
     marked: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
+    inlined: tuple[InlinedHere, ...] = ()
 
     @property
     def error(self) -> str | None:

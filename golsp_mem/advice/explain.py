@@ -178,16 +178,23 @@ def _same_file(written: str, path: Path) -> bool:
 def _findings_at(
     package: PackageAnalysis, path: Path, line: int, column: int | None
 ) -> list[Finding]:
-    """The findings at the place, those that allocate first, the narrowest first."""
-    found = [
+    """The findings at the place, those that allocate first, the narrowest first, each once.
+
+    Those that begin on the line; where none does, those of an expression that goes on there, but
+    not of a function literal, whose lines have findings of their own.
+    """
+    covering = [
         finding
         for finding in package.findings
         if finding.span.line <= line <= finding.span.end_line
         and (column is None or finding.span.contains(line, column))
         and _same_file(finding.span.file, path)
     ]
+    found = [one for one in covering if one.span.line == line or column is not None]
+    found = found or [one for one in covering if one.code not in _WITH_A_BODY]
+    once = {(one.code, one.span, one.message, one.condition): one for one in found}
     return sorted(
-        found,
+        once.values(),
         key=lambda finding: (
             finding.allocates is Allocates.NEVER,
             finding.span.end_line - finding.span.line,
@@ -195,6 +202,9 @@ def _findings_at(
             finding.sort_key,
         ),
     )
+
+
+_WITH_A_BODY = (Code.HEAP_CLOSURE, Code.HEAP_GOROUTINE, Code.HEAP_DEFER)
 
 
 def _function_at(

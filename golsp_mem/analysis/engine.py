@@ -17,6 +17,7 @@ from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
+from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.reasons import FlowTable, flow_of
@@ -136,7 +137,7 @@ class Engine:
             packages.append(await run.package(import_path))
         return Analysis(
             go=toolchain.version,
-            packages=tuple(packages),
+            packages=tuple(with_callers(packages)),
             seconds=time.monotonic() - started,
             warnings=(*toolchain.warnings, *lines.warnings),
             dependencies=frozenset(

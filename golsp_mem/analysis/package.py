@@ -14,6 +14,7 @@ from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
+from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings, numbered
 from golsp_mem.analysis.lifetime.needed import needs_liveness
 from golsp_mem.analysis.stack.context import StackContext
@@ -68,6 +69,9 @@ class PackageReader:
         self._builtins = builtins
         self._listed = listed
         self._tests = tests
+        self._modules = [
+            p.import_path for p in listed if not p.standard and " " not in p.import_path
+        ]
         named = frozenset(path for package in listed for path in package.files)
         self._sources = SourceCache(overlay, opened=named)
         self._plain = Dependencies(_exports(listed), builtins)
@@ -161,6 +165,7 @@ class PackageReader:
             unparsed=compiled.unparsed,
             marked=self._files_that(may_have_directives, files),
             generated=self._files_that(is_generated, files),
+            inlined=tuple(inlined_here(compiled, self._modules)),
         )
 
     def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:

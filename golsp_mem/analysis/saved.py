@@ -13,6 +13,7 @@ from collections.abc import Hashable
 
 from attrs import evolve, frozen
 
+from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.direct import DirectReader
 from golsp_mem.analysis.heap.findings import numbered
 from golsp_mem.analysis.invariants import impossible
@@ -57,7 +58,7 @@ class SavedPackage:
         toolchain = planner.toolchain
         return Analysis(
             go=toolchain.version,
-            packages=(package,),
+            packages=tuple(with_callers([package])),
             seconds=time.monotonic() - started,
             warnings=toolchain.warnings,
             dependencies=frozenset(

@@ -184,9 +184,12 @@ SPECIALISED = re.compile(
 
 def call_family(runtime_call: str) -> str:
     """What tells one cause from another: all allocators of one object are ``object``, whichever
-    the release and the object's size make the compiler call (Go 1.26+ has one a size class)."""
+    the release and the object's size make the compiler call (Go 1.26+ has one a size class), all
+    makers of a slice are ``slice``."""
     if runtime_call.startswith(("runtime.mallocgc", "runtime.newobject")):
         return "object"
+    if runtime_call.startswith("runtime.makeslice"):
+        return "slice"
     return runtime_call
 
 

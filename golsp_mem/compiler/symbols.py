@@ -26,6 +26,12 @@ def stable_name(name: str) -> str:
     return _LITERAL_NUMBERS.sub(r".\1", name)
 
 
+def package_of(name: str) -> str:
+    """The import path in a function's name, as the linker escapes it (``yaml%2ev3``)."""
+    head, slash, tail = name.partition("[")[0].rpartition("/")
+    return head + slash + tail.partition(".")[0]
+
+
 def own_name(name: str) -> str:
     """The name without its package: ``F``, ``(*T).M``, ``F.func1``, ``F[...]``. Of a name with
     type arguments only the folded one will do."""

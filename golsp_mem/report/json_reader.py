@@ -208,10 +208,11 @@ def _shown(entry: _Entry) -> Shown:
         ),
         reason=tuple(Step(one.text("text"), one.position()) for one in entry.entries("reason")),
         callee=entry.text_or_null("callee"),
-        bookkeeping=entry.word_or_null("quiet", Quiet) is Quiet.BOOKKEEPING,
+        bookkeeping=entry.word_or_null("quiet", Quiet) in (Quiet.BOOKKEEPING, Quiet.FOREIGN),
         fingerprint=entry.text("fingerprint"),
         as_written=entry.word_or_null("as_written", Allocates) or allocates,
         exceeds=entry.number_or_null("exceeds"),
+        stays_in_tests=entry.number_or_null("stays_in_tests") or 0,
         execution=_execution(entry),
         fate=_fate(entry),
     )

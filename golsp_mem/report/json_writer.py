@@ -21,6 +21,7 @@ from golsp_mem.report.model import (
     Gone,
     MeasuredLine,
     Measurement,
+    Quiet,
     Report,
     Shown,
 )
@@ -50,9 +51,12 @@ def render(report: Report, *, compared: Sequence[BenchmarkChange] | None = None)
         **({"all": True} if report.everything else {}),
         **({"part": asdict(report.part)} if report.part is not None else {}),
     }
+    quiet = {str(why): count for why in Quiet if (count := report.silenced(why))}
     summary = {
         "findings": len(report.shown),
         "allocations": report.allocations,
+        "shown": len(report.shown) - sum(quiet.values()),
+        "quiet": quiet,
         "packages": len(report.packages),
         "seconds": round(report.seconds, 3),
         "suppressed": report.left.suppressed,
@@ -200,6 +204,8 @@ def finding_json(shown: Shown, place: Place) -> Json:
         added["as_written"] = finding.as_written
     if finding.exceeds is not None:
         added["exceeds"] = finding.exceeds
+    if finding.stays_in_tests:
+        added["stays_in_tests"] = finding.stays_in_tests
     if shown.state is not None:
         added["baseline_state"] = shown.state
     if shown.explained_by is not None:

@@ -26,6 +26,7 @@ class Quiet(StrEnum):
     """Why a finding is for programs only."""
 
     BOOKKEEPING = "bookkeeping"
+    FOREIGN = "foreign"
     GENERATED = "generated"
     RETOLD = "retold"
 
@@ -155,7 +156,8 @@ class Shown:
     ``state`` is None where nothing was compared; ``explained_by`` says what besides the code
     explains that it is new (another Go release, target or build tag). ``configurations`` names
     those that have the finding, empty when all of the run have it. ``quiet``: the runtime keeps
-    its own books with it, nobody wrote the file by hand, or another finding says all of it (a
+    its own books with it, it stands in another package's file (whose generic code or method was
+    compiled here), nobody wrote the file by hand, or another finding says all of it (a
     broken contract names the allocation that breaks it). ``rank`` is the place in the order of what
     is worth looking at (`golsp_mem.report.ranking`), 1 the first; 0 where nobody ranked it.
     ``cold``: its line runs seldom, and the settings say that this makes it quiet.

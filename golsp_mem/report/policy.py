@@ -183,7 +183,8 @@ class _Package:
         if retold:
             return Quiet.RETOLD
         if finding.bookkeeping:
-            return Quiet.BOOKKEEPING
+            own = finding.span.file in self._package.files
+            return Quiet.BOOKKEEPING if own else Quiet.FOREIGN
         if finding.span.file in self._package.generated and not self._settings.generated:
             return Quiet.GENERATED
         return None

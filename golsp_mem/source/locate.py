@@ -20,6 +20,7 @@ _LITERAL_BODY = re.compile(r"\{(?:[^{}]|\{\})+\}")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _CLOSURE = re.compile(r"func\d+|\d+")
 # Statements that begin with an expression, which is what is reported there.
+_MAP_TYPES = ("map_type", "type_identifier", "qualified_type", "generic_type")
 _FIRST_BYTE = ("expression_statement", "labeled_statement", "empty_statement")
 # What grew too large for the stack has a construct of its own.
 _TOO_LARGE = tuple(code for code in Code if code.row.fits_a_stack)
@@ -68,8 +69,9 @@ class Locator:
         if column:
             place = self._tree.offset(line, column)
             at_place = [candidate for candidate in found if candidate.anchor == place]
-            if not at_place and code is Code.HEAP_CONVERSION:
-                at_place = [one for one in found if anchor(one.node) == place]
+            if code is Code.HEAP_CONVERSION and not self._narrowed(at_place, subject):
+                own = [one for one in found if anchor(one.node) == place]
+                at_place = self._narrowed(own, subject) or at_place or own
             if at_place:
                 chosen = self._narrowed(at_place, subject) or at_place
                 return self._span(min(chosen, key=lambda one: (one.rank, one.start - one.end)))
@@ -96,6 +98,21 @@ class Locator:
         if around:
             return self._span(min(around, key=lambda one: one.end - one.start))
         return self.locate(Code.HEAP_BOXING, line, column, subject, 0)
+
+    def map_literal(self, line: int) -> Span | None:
+        """See GoFile.map_literal."""
+        found: dict[int, Node] = {}
+        start, end = self._tree.line_bounds(line)
+        for node in self._tree.nodes_touching(start, end):
+            if node.kind == "keyed_element" and start <= node.start < end:
+                outer = next((o for o in node.ancestors() if o.kind == "composite_literal"), None)
+            else:
+                outer = node if node.kind == "composite_literal" and node.start >= start else None
+            written = outer.field("type") if outer is not None else None
+            if outer is not None and written is not None and written.kind in _MAP_TYPES:
+                found[outer.start] = outer
+        (literal,) = found.values() if len(found) == 1 else (None,)
+        return None if literal is None else self._tree.node_span(literal)
 
     def call_span(self, line: int, callee: str, column: int | None) -> Span | None:
         """See GoFile.call_span."""

@@ -100,6 +100,14 @@ class ScopeIndex:
                 return self._tree.span(bound, bound + length)
         return None
 
+    def is_local(self, name: str, place: int) -> bool:
+        """Whether the identifier at a byte offset means a variable of a function."""
+        top = self._tree.top_level(place)
+        if top is None:
+            return False
+        bound = self._names(top).occurrences.get(name, {}).get(place)
+        return bound is not None and top.start <= bound < top.end
+
     def _names(self, top: Node) -> _Names:
         known = self._known.get(top.start)
         if known is None:

@@ -121,6 +121,11 @@ class GoFile:
         """The operand that becomes an interface value at a place; see `locate`."""
         return self._locator.boxed_at(line, column, subject)
 
+    def map_literal(self, line: int) -> Span | None:
+        """The innermost literal of a map, or of a named type, one of whose entries begins on the
+        line, or that does so itself; None where there is none or more than one."""
+        return self._locator.map_literal(line)
+
     def call_span(self, line: int, callee_name: str, column: int | None = None) -> Span | None:
         """The call of a named function on the line: ``errors.New``, ``(*Builder).Grow``.
 
@@ -146,6 +151,10 @@ class GoFile:
         that name; else the outer one that the function uses. Fields are not variables.
         """
         return self._scopes.uses(name, function, declaration)
+
+    def is_local(self, name: str, place: int) -> bool:
+        """Whether the identifier of that name at a byte offset means a variable of a function."""
+        return self._scopes.is_local(name, place)
 
     def declaration_of(self, line: int, column: int) -> Span | None:
         """Where the variable at the place is declared in this file; None if nowhere here."""

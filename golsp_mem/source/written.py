@@ -6,15 +6,18 @@ names are taken for what they are (nobody's ``len`` gives a string).
 
 from __future__ import annotations
 
-from attrs import frozen
+import re
+from collections.abc import Iterator
+
+from attrs import evolve, frozen
 
 from golsp_mem.model import Span
-from golsp_mem.source.candidate import NUMBER_TYPES, STRINGS, called_name
-from golsp_mem.source.guards import is_statement
+from golsp_mem.source.candidate import BUILTINS, NUMBER_TYPES, STRINGS, called_name
+from golsp_mem.source.guards import FUNCTIONS, is_statement
 from golsp_mem.source.locate import comparable
 from golsp_mem.source.operands import added_terms
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, unparenthesized
+from golsp_mem.source.tree import Node, outer_parentheses, unparenthesized
 
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "&&", "||")
 _CALLS = ("call_expression", "type_conversion_expression")
@@ -39,6 +42,8 @@ class Expression:
     literals: int
     arguments: tuple[str, ...]
     spread: bool
+    direct: bool = True
+    is_call: bool = False
 
 
 def expression_at(file: GoFile, span: Span) -> Expression:
@@ -48,16 +53,109 @@ def expression_at(file: GoFile, span: Span) -> Expression:
 
 
 def operand_at(file: GoFile, line: int, column: int, subject: str) -> Expression | None:
-    """The operand that the compiler reports at a place with these words; None where what stands
-    there is a call whose inlined body is spoken of."""
+    """The operand that the compiler reports at a place with these words.
+
+    Where a call was inlined it has the words of the callee (``~r0`` for its result): `direct`
+    says whether the words are the operand's own. None where nothing there can become an interface
+    value.
+    """
     found = file.boxed_at(line, column, subject)
     if found is None:
         return None
     node = _node(file, found)
-    inner = unparenthesized(node)
-    if inner.kind in _CALLS and not _same(file, inner, subject):
+    if is_statement(node):
         return None
-    return _expression(file, node, found)
+    inner = unparenthesized(node)
+    direct = inner.kind not in _CALLS or _same(file, inner, subject)
+    if not may_be_boxed(file, node):
+        return None
+    return evolve(
+        _expression(file, node, found),
+        direct=direct,
+        is_call=inner.kind in _CALLS and not _converts(file, inner),
+    )
+
+
+def _converts(file: GoFile, call: Node) -> bool:
+    """Whether what looks like a call is a conversion to a type of this file."""
+    function = call.field("function")
+    if function is None or function.kind != "identifier":
+        return False
+    name = file.tree.source(function)
+    return name in NUMBER_TYPES or name == "string" or declares_type(file, name)
+
+
+def may_be_boxed(file: GoFile, node: Node) -> bool:
+    """Whether the expression stands where an interface value may be wanted: not where the text
+    says that it is assigned to, or returned as, a string, a number or a slice of them."""
+    outer = outer_parentheses(node)
+    parent = outer.parent
+    if parent is not None and parent.kind == "expression_list":
+        index = parent.named_children.index(outer) if outer in parent.named_children else 0
+        parent = parent.parent
+    else:
+        index = 0
+    if parent is None:
+        return True
+    if parent.kind == "return_statement":
+        wanted = _result_type(file, parent, index)
+    elif parent.kind == "assignment_statement":
+        left = parent.field("left")
+        targets = left.named_children if left is not None else ()
+        wanted = expression_type(file, targets[index]) if index < len(targets) else None
+    elif parent.kind == "var_spec":
+        wanted = _text(file, parent.field("type"))
+    elif parent.kind in ("short_var_declaration", "expression_statement", "range_clause"):
+        return False
+    elif parent.kind == "binary_expression":
+        operator = parent.field("operator")
+        return operator is not None and operator.kind in ("==", "!=")
+    elif parent.kind == "argument_list" and parent.parent is not None:
+        function = parent.parent.field("function")
+        name = file.tree.source(function) if function is not None else ""
+        return name not in (BUILTINS - {"append", "panic"}) | NUMBER_TYPES | {"string"}
+    else:
+        return True
+    return wanted is None or not is_plain(wanted)
+
+
+def is_plain(type_: str) -> bool:
+    """Whether it is a predeclared type, or a slice of one, that is no interface."""
+    name = type_.removeprefix("[]")
+    return name in NUMBER_TYPES or name == "string"
+
+
+def _result_type(file: GoFile, statement: Node, index: int) -> str | None:
+    function = next((one for one in statement.ancestors() if one.kind in FUNCTIONS), None)
+    result = function.field("result") if function is not None else None
+    if result is None:
+        return None
+    if result.kind != "parameter_list":
+        return _text(file, result)
+    types: list[Node | None] = []
+    for one in result.named_children:
+        types += [one.field("type")] * max(1, len(one.fields("name")))
+    return _text(file, types[index]) if index < len(types) else None
+
+
+def nameless(file: GoFile, span: Span) -> str | None:
+    """The text at a place with ``_`` for each local variable; None where it is long."""
+    start, end = file.tree.bounds(span)
+    if end - start > _LONGEST_IDENTITY:
+        return None
+    node = file.tree.smallest(start, end)
+    text, at = [], start
+    for one in node.walk():
+        if one.kind != "identifier" or not start <= one.start < end:
+            continue
+        if one.start >= at and file.is_local(file.tree.source(one), one.start):
+            text += [file.tree.text[at : one.start].decode("utf-8", "replace"), "_"]
+            at = one.end
+    text.append(file.tree.text[at:end].decode("utf-8", "replace"))
+    return " ".join("".join(text).split())
+
+
+_LONGEST_IDENTITY = 200
 
 
 def call_arguments(file: GoFile, span: Span) -> tuple[str, ...]:
@@ -69,10 +167,27 @@ def call_arguments(file: GoFile, span: Span) -> tuple[str, ...]:
 def _same(file: GoFile, call: Node, subject: str) -> bool:
     if comparable(file.tree.source(call)) == comparable(subject):
         return True
-    # The compiler writes out package names, embedded fields and type arguments.
+    # The compiler writes out receivers ((*T).M(x)), package names, embedded fields, types.
     name = called_name(file.tree, call)
-    head = subject.partition("(")[0] if not subject.startswith("(") else ""
-    return name is not None and head.split("[")[0].rpartition(".")[2] == name
+    return name is not None and _called(subject) == name
+
+
+def _called(text: str) -> str | None:
+    """The last identifier of what is called in a call's text; of ``append`` itself."""
+    if text == "append":
+        return text
+    if not text.endswith(")"):
+        return None
+    depth = 0
+    for index in range(len(text) - 1, -1, -1):
+        depth += (text[index] == ")") - (text[index] == "(")
+        if depth == 0:
+            match = _LAST_NAME.search(text[:index])
+            return match[1] if match else None
+    return None
+
+
+_LAST_NAME = re.compile(r"(\w+)(?:\[[^()]*\])?$")
 
 
 def _expression(file: GoFile, node: Node, span: Span) -> Expression:
@@ -201,7 +316,7 @@ def _variable_type(file: GoFile, identifier: Node, depth: int) -> str | None:
     place = file.tree.node_span(identifier)
     declared = file.declaration_of(place.line, place.column)
     if declared is None:
-        return None
+        return _package_variable_type(file, file.tree.source(identifier))
     name = _node(file, declared)
     while name.parent is not None and (name.parent.start, name.parent.end) == (
         name.start,
@@ -236,6 +351,30 @@ def _variable_type(file: GoFile, identifier: Node, depth: int) -> str | None:
             value.kind, "complex128"
         )
     return expression_type(file, value, depth + 1)
+
+
+def _package_variable_type(file: GoFile, name: str) -> str | None:
+    """Of a variable that the file declares for its package, with its type."""
+    for spec in _specs(file, "var_declaration", "var_spec"):
+        if any(file.tree.source(one) == name for one in spec.fields("name")):
+            return _text(file, spec.field("type"))
+    return None
+
+
+def declares_type(file: GoFile, name: str) -> bool:
+    """Whether the file declares a type of that name for its package."""
+    return any(
+        (named := spec.field("name")) is not None and file.tree.source(named) == name
+        for spec in _specs(file, "type_declaration", "type_spec")
+    )
+
+
+def _specs(file: GoFile, declaration: str, kind: str) -> Iterator[Node]:
+    for node in file.tree.root.named_children:
+        if node.kind != declaration:
+            continue
+        for one in node.named_children:
+            yield from (inner for inner in (one, *one.named_children) if inner.kind == kind)
 
 
 def _index(names: Node, declared: Span, file: GoFile) -> int:

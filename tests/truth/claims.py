@@ -28,6 +28,7 @@ class Claim:
     bytes: int | None = None
     size_class: int | None = None
     runtime_call: str | None = None
+    stays_in_tests: int = 0
 
     @property
     def tiny(self) -> bool:

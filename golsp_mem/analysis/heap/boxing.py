@@ -15,7 +15,13 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from golsp_mem.analysis.heap.matching import CONSTANT, Subject, bare_type, subject_of
+from golsp_mem.analysis.heap.matching import (
+    CONSTANT,
+    TYPED_CONSTANT,
+    Subject,
+    bare_type,
+    subject_of,
+)
 from golsp_mem.model import Allocation, Code, Message, MessageKind, Span
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import operand_at
@@ -49,36 +55,48 @@ _BASIC_SLICE = re.compile(r"\[\](?:byte|rune|string|bool|error|any|u?int(?:8|16|
 class Operand:
     """A value that the compiler says becomes an interface value: its message, when it is
     converted (the end of the call that it is for, its own end), and its type, where the source
-    leaves no doubt."""
+    leaves no doubt. ``text``: the words of the source, where the compiler's are of an inlined
+    body (not ``direct``)."""
 
     message: Message
     turn: tuple[tuple[int, int], tuple[int, int]]
     type: str | None
     may_need_no_object: bool
+    direct: bool = True
+    span: Span | None = None
+    text: str | None = None
 
 
 @frozen
 class Pairing:
-    """``named``: the only message that fits a call; ``open``: of how many values it is one."""
+    """``named``: the only operand that fits a call; ``open``: of how many values it is one."""
 
-    named: dict[Hashable, Message]
+    named: dict[Hashable, Operand]
     open: dict[Hashable, int]
 
 
 def pair(
-    messages: Sequence[Message], calls: Sequence[tuple[Key, Allocation]], file: GoFile | None
+    messages: Sequence[Message],
+    calls: Sequence[tuple[Key, Allocation]],
+    file: GoFile | None,
+    *,
+    inlined: bool,
 ) -> Pairing:
-    """Operands of one line to its boxing calls, which come in code order."""
-    found = [one for message in messages if (one := _operand(message, file)) is not None]
+    """Operands of one line to the boxing calls of one function there, which come in code order.
+
+    ``inlined``: something that was inlined into the line boxes values, too.
+    """
+    found = [one for message in messages if (one := _operand(message, file, inlined)) is not None]
     # A conversion that copies is reported twice: its copy where its operand is, and the box.
-    by_place = {(one.turn, one.message.subject): one for one in found}
+    # What was inlined speaks of a call's result in other words, more than once.
+    by_place = {(one.turn, one.message.subject if one.direct else ""): one for one in found}
     operands = sorted(by_place.values(), key=lambda operand: operand.turn)
     possible = _possible(operands, [allocation for _, allocation in calls])
-    named: dict[Hashable, Message] = {}
+    named: dict[Hashable, Operand] = {}
     undecided: dict[Hashable, int] = {}
     for (key, _), choices in zip(calls, possible, strict=True):
         if len(choices) == 1:
-            named[key] = operands[choices[0]].message
+            named[key] = operands[choices[0]]
         elif choices:
             undecided[key] = len(choices)
     return Pairing(named, undecided)
@@ -126,11 +144,9 @@ def _fits(operand: Operand, call: Allocation) -> bool:
     return name in _CALLED_FOR.get(operand.type, (name,))
 
 
-def _operand(message: Message, file: GoFile | None) -> Operand | None:
+def _operand(message: Message, file: GoFile | None, inlined: bool) -> Operand | None:
     """None for what is no value that is boxed on this line."""
     if message.kind not in (MessageKind.ESCAPES, MessageKind.STAYS):
-        return None
-    if message.kind is MessageKind.STAYS and "..." in message.subject:
         return None
     kind = subject_of(message)
     if kind in _NO_BOXES or CONSTANT.fullmatch(message.subject):
@@ -141,14 +157,34 @@ def _operand(message: Message, file: GoFile | None) -> Operand | None:
         return Operand(message, (place, place), None, may_need_no_object=True)
     written = operand_at(file, at.line, at.column, message.subject)
     if written is None:
-        # Something inlined speaks of its own variables.
+        return None
+    if not written.direct and not _is_result(message, inlined):
+        return None
+    if TYPED_CONSTANT.fullmatch(message.subject) and not written.is_call:
+        return None
+    if written.type in _NEEDS_NO_OBJECT or (written.type or "").startswith(_POINTERS):
         return None
     known = written.type if written.type in _CALLED_FOR or _is_slice(written.type) else None
-    if written.type in _NEEDS_NO_OBJECT:
-        return None
     optional = kind in _TWO_MEANINGS or known is None or message.kind is MessageKind.STAYS
     span = written.span
-    return Operand(message, (written.owner, (span.end_line, span.end_column)), known, optional)
+    turn = (written.owner, (span.end_line, span.end_column))
+    optional = optional or not written.direct
+    text = None if written.direct else written.text
+    return Operand(message, turn, known, optional, written.direct, span, text)
+
+
+_POINTERS = ("*", "map[", "chan ", "<-chan ", "func(")
+_RESULT = re.compile(r"~r\d+|\.autotmp_\d+")
+_NAME = re.compile(r"\w+")
+
+
+def _is_result(message: Message, inlined: bool) -> bool:
+    """Whether words that are no call's may be those of its inlined body for its result."""
+    if message.kind is not MessageKind.ESCAPES:
+        return False
+    return bool(
+        _RESULT.fullmatch(message.subject) or (not inlined and _NAME.fullmatch(message.subject))
+    )
 
 
 def _is_slice(type_: str | None) -> bool:

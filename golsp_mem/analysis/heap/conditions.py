@@ -172,11 +172,11 @@ def _constant(written: Written) -> bool:
 
 
 def _make(stays: bool | None, written: Written) -> str | None:
+    if _constant(written):
+        return NEVER if int(written.arguments[-1]) == 0 else None
     if stays:
         # walkMakeSlice keeps up to 32 B on the stack (Go 1.25+, VariableMakeThreshold).
         return "when it takes more than 32 B"
-    if _constant(written):
-        return NEVER if int(written.arguments[-1]) == 0 else None
     if len(written.arguments) == 1:
         return "when the length is above 0"
     return "when the capacity is above 0"

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.compiled import CompiledPackage
+from golsp_mem.analysis.compiled import TEST_SUFFIX, CompiledPackage
 from golsp_mem.analysis.heap import wording
-from golsp_mem.analysis.heap.boxing import only_operand, pair
+from golsp_mem.analysis.heap.boxing import Operand, only_operand, pair
 from golsp_mem.analysis.heap.conditions import NEVER, Written, fate_of
 from golsp_mem.analysis.heap.conditions import condition as condition_of
 from golsp_mem.analysis.heap.groups import Group, Key, grouped
@@ -41,7 +41,7 @@ from golsp_mem.model import (
 )
 from golsp_mem.source.flowgraph import in_loop
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.written import expression_at
+from golsp_mem.source.written import expression_at, nameless
 
 Sources = Callable[[str], GoFile | None]
 
@@ -51,6 +51,7 @@ class _Reasons:
     """The ``-m`` line of each cause of one line, and of how many boxed values a cause is one."""
 
     messages: dict[Key, Message]
+    operands: dict[Key, Operand]
     one_of: dict[Key, int]
 
 
@@ -85,10 +86,23 @@ def _reasons(
     messages = package.messages.get(place, ())
     boxing = [group for group in groups if group.allocation.code is Code.HEAP_BOXING]
     others = [group for group in groups if group.allocation.code is not Code.HEAP_BOXING]
-    own = [group for group in boxing if not group.key.inner]
-    paired = pair(messages, [(group.key, group.allocation) for group in own], file)
-    taken = {key: message for key, message in paired.named.items() if isinstance(key, Key)}
-    one_of = {key: count for key, count in paired.open.items() if isinstance(key, Key)}
+    taken: dict[Key, Message] = {}
+    operands: dict[Key, Operand] = {}
+    one_of: dict[Key, int] = {}
+    inlined = any(group.key.inner for group in boxing)
+    by_function: dict[str, list[Group]] = defaultdict(list)
+    for group in boxing:
+        if not group.key.inner:
+            by_function[group.key.function].append(group)
+    for own in by_function.values():
+        calls = [(group.key, group.allocation) for group in own]
+        paired = pair(messages, calls, file, inlined=inlined)
+        for group in own:
+            if group.key in paired.named:
+                operands[group.key] = paired.named[group.key]
+                taken[group.key] = paired.named[group.key].message
+            elif group.key in paired.open:
+                one_of[group.key] = paired.open[group.key]
     taken |= assign(messages, [(group.key, group.allocation) for group in others])
     for group in others:
         if group.key in taken:
@@ -102,7 +116,7 @@ def _reasons(
             if outer:
                 taken.update(outer)
                 break
-    return _Reasons(taken, one_of)
+    return _Reasons(taken, operands, one_of)
 
 
 @frozen
@@ -123,15 +137,27 @@ class _Judge:
         own_reason = reason if reason and reason.position.file == key.file else None
         one_of = reasons.one_of.get(key, 0)
         named = own_reason is not None or self._is_alone(file, code)
-        span = _span(file, code, group, own_reason, named=named and not one_of)
+        operand = reasons.operands.get(key)
+        if operand is not None and operand.span is not None:
+            span = operand.span
+        else:
+            span = _span(file, code, group, own_reason, named=named and not one_of)
         written = self._written(file, code, span, reason)
         size, class_ = self._sizes(reason, code)
         verdict, as_written, condition = self._verdict(code, span, reason, written)
         if size == 0 or verdict is Allocates.NEVER:
             as_written, verdict, condition = Allocates.NEVER, Allocates.NEVER, None
         subject = reason.subject if reason else _subject(file, code, span) if named else None
-        if reason is not None and wording.is_of_generic_code(reason.subject):
+        if operand is not None and operand.text is not None:
+            subject = operand.text
+        elif reason is not None and wording.is_of_generic_code(reason.subject):
             subject = wording.in_source_words(reason.subject, _subject(file, code, span))
+        if subject is not None and code is not Code.HEAP_VARIABLE:
+            foreign = bool(key.inner) and wording.is_of_callee(subject)
+            if foreign:
+                subject = self._in_callee(code)
+            elif not wording.is_speakable(subject):
+                subject = _subject(file, code, span)
         type_ = allocation.type if len(group.types) == 1 else None
         decided(
             key.file, key.line, "%s in %s: %s, %s%s; %s", allocation.runtime_call, key.function,
@@ -165,7 +191,16 @@ class _Judge:
             bookkeeping=allocation.bookkeeping or key.file not in self.package.own_files,
             as_written=as_written,
             repeats=_repeats(group, code, self.sources),
+            identity=_identity(file, code, span, subject),
+            stays_in_tests=_test_copies(self.package, group),
         )
+
+    def _in_callee(self, code: Code) -> str | None:
+        """The expression in the words of the inlined function, where its line leaves no doubt."""
+        innermost = self.group.allocation.stack[0]
+        file = self.sources(innermost.file)
+        found = file.constructs(code, innermost.line) if file is not None else ()
+        return found[0].text if len(found) == 1 else None
 
     def _is_alone(self, file: GoFile | None, code: Code) -> bool:
         """Whether the syntax of the line leaves no doubt which construct of the code it is."""
@@ -174,11 +209,14 @@ class _Judge:
             return False
         if code is Code.HEAP_BOXING:
             return only_operand(file, key.line) is not None
+        found = file.constructs(code, key.line)
+        surest = min((one.rank for one in found), default=0)
+        count = sum(one.rank == surest for one in found)
         same = sum(
             other.allocation.code is self.group.allocation.code and not other.key.inner
             for other in self.here
         )
-        return len(file.constructs(code, key.line)) == same
+        return count in (1, same)
 
     def _sizes(self, reason: Message | None, code: Code) -> tuple[int | None, int | None]:
         allocation = self.group.allocation
@@ -258,7 +296,8 @@ def _code(
         allocation.code is Code.HEAP_MAP_INSERT
         and not key.inner
         and file is not None
-        and not file.constructs(Code.HEAP_MAP_INSERT, key.line)
+        and not _inserts(file, key.line)
+        and file.map_literal(key.line) is not None
     ):
         # A map literal of few entries is a series of inserts.
         return Code.HEAP_LITERAL
@@ -282,6 +321,11 @@ def _code(
     return Code.HEAP_OTHER
 
 
+def _inserts(file: GoFile, line: int) -> bool:
+    """Whether something is assigned to an element on the line."""
+    return any(one.rank == 0 for one in file.constructs(Code.HEAP_MAP_INSERT, line))
+
+
 def _span(
     file: GoFile | None, code: Code, group: Group, reason: Message | None, *, named: bool
 ) -> Span:
@@ -294,6 +338,8 @@ def _span(
     if group.callee:
         span = file.call_span(key.line, wording.short_function(group.callee), column)
         return span or file.line_span(key.line)
+    if group.allocation.code is Code.HEAP_MAP_INSERT and code is Code.HEAP_LITERAL:
+        return file.map_literal(key.line) or file.line_span(key.line)
     if not named:
         return file.line_span(key.line)
     subject = reason.subject if reason else None
@@ -310,6 +356,27 @@ def _subject(file: GoFile | None, code: Code, span: Span) -> str | None:
         if construct.span == span:
             return construct.subject or construct.text
     return None
+
+
+def _identity(file: GoFile | None, code: Code, span: Span, subject: str | None) -> str | None:
+    """What tells the construct from others of its function when a local variable has another
+    name: its text without them."""
+    if subject is None or file is None:
+        return None
+    if code is Code.HEAP_VARIABLE:
+        return "_"
+    return nameless(file, span) if span.line == span.end_line else None
+
+
+def _test_copies(package: CompiledPackage, group: Group) -> int:
+    """How many copies of a function that were inlined into tests keep the object off the heap."""
+    if group.key.file.endswith(TEST_SUFFIX):
+        return 0
+    inlined = package.inlined_at.get(own_name(group.key.function), set())
+    vanished = sum(place[0].endswith(TEST_SUFFIX) for place in inlined - group.callers)
+    kept = sum(package.file_of(copy).endswith(TEST_SUFFIX) for copy in group.copies)
+    compiled = 0 if group.key.inner else package.copies_in_tests(group.key.function)
+    return max(0, max(compiled, kept + vanished) - kept)
 
 
 def _repeats(group: Group, code: Code, sources: Sources) -> bool:
@@ -361,11 +428,11 @@ def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> 
 def _copy_conditions(package: CompiledPackage, group: Group) -> Iterator[str]:
     """Where a function's body was compiled more than once and only some copies allocate."""
     key = group.key
-    in_tests = key.file.endswith(_TEST)
+    in_tests = key.file.endswith(TEST_SUFFIX)
 
     def counts(caller: str) -> bool:
         # What tests do with it is nothing that the build does.
-        return in_tests or not caller.endswith(_TEST)
+        return in_tests or not caller.endswith(TEST_SUFFIX)
 
     # A copy that keeps nothing on the heap may leave no code at all: only -m tells of it.
     inlined = package.inlined_at.get(own_name(key.function), set())
@@ -379,9 +446,6 @@ def _copy_conditions(package: CompiledPackage, group: Group) -> Iterator[str]:
             f"in {len(copies)} of the {total} places that "
             f"{wording.short_function(key.function)} was compiled into"
         )
-
-
-_TEST = "_test.go"
 
 
 def _collapsed(findings: Iterable[Finding]) -> list[Finding]:
@@ -412,7 +476,7 @@ def numbered(findings: Iterable[Finding]) -> list[Finding]:
         # Which types generic code was compiled for is its users' affair.
         type_ = None if "[...]" in finding.function else finding.type
         parts = (finding.package, stable_name(finding.function), finding.code,
-                 finding.subject or "", type_ or "", finding.callee or "",
+                 finding.identity or finding.subject or "", type_ or "", finding.callee or "",
                  call_family(finding.runtime_call or ""), finding.as_written)  # fmt: skip
         base = "\0".join(parts)
         ordinal = seen[base]

@@ -61,12 +61,27 @@ def subject_of(message: Message) -> Subject:
         return Subject.ADDRESS_LITERAL
     if _COMPOSITE.match(text):
         return Subject.LITERAL
-    if " + " in text:
+    if _joins(text):
         return Subject.CONCAT
     if _CONVERSION.match(text):
         return Subject.CONVERSION
     return Subject.EXPRESSION
 
+
+def _joins(text: str) -> bool:
+    """Whether the outermost operation is an addition."""
+    if " + " not in text:
+        return False
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        piece = match[0]
+        if piece == " + " and depth == 0:
+            return True
+        depth += (piece in "([{") - (piece in ")]}")
+    return False
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`| \+ |[()\[\]{}]')
 
 _OBJECTS = {
     Subject.VARIABLE: 2,
@@ -75,6 +90,7 @@ _OBJECTS = {
     Subject.LITERAL: 3,
     Subject.VARIADIC: 3,
     Subject.MAKE_SLICE: 1,
+    Subject.CONVERSION: 2,
 }
 # How well a kind of subject explains an allocation of a code; absent: not at all.
 _FITS: dict[Code, dict[Subject, int]] = {
@@ -103,6 +119,7 @@ OBJECT_CODES = {
     Subject.LITERAL: Code.HEAP_LITERAL,
     Subject.VARIADIC: Code.HEAP_LITERAL,
     Subject.MAKE_SLICE: Code.HEAP_MAKE_SLICE,
+    Subject.CONVERSION: Code.HEAP_CONVERSION,
 }
 
 
@@ -117,6 +134,10 @@ def family(allocation: Allocation) -> Code:
 
 
 # A literal as the compiler prints it.
+# Of a type of its own: T(1). Also how a call looks.
+TYPED_CONSTANT = re.compile(
+    r"""[\w.]+\((?:-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*")\)"""
+)
 CONSTANT = re.compile(r"""-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
 _QUALIFIER = re.compile(r"[\w./~%-]+[./](?=[\w])")
 # The bracket before type arguments: of no slice, array or map.
@@ -177,8 +198,15 @@ def fit(message: Message, allocation: Allocation) -> int:
             return 0
         return score
     score += 2
-    wanted = _type_of_subject(kind, message.subject)
     have = allocation.type
+    if kind is Subject.MAKE_SLICE and allocation.code is not Code.HEAP_MAKE_SLICE:
+        # A named type, of which the text does not say what it is.
+        written = message.subject.removeprefix("make(").split(",")[0].removesuffix(")")
+        if allocation.code in (Code.HEAP_MAKE_MAP, Code.HEAP_MAKE_CHAN):
+            return score if have and bare_type(written) == bare_type(have) else 0
+    if kind is Subject.CONVERSION and family(allocation) is Code.HEAP_OTHER:
+        return _fit_constant(message.subject, have)
+    wanted = _type_of_subject(kind, message.subject)
     if wanted is None or have is None:
         if kind is Subject.VARIADIC and have is not None:
             return score + 2 if _ARRAY.match(have) else 0
@@ -195,6 +223,17 @@ def fit(message: Message, allocation: Allocation) -> int:
     return score if vague or without_arguments(wanted) == without_arguments(have) else 0
 
 
+def _fit_constant(subject: str, type_: str | None) -> int:
+    """Of ``[]byte("text")``: an array of as many bytes is allocated and filled
+    (cmd/compile/internal/walk/convert.go, walkStringToBytes)."""
+    constant = _CONVERTED_CONSTANT.fullmatch(subject)
+    if constant is None or type_ is None or not _BYTES.fullmatch(type_):
+        return 0
+    return 8
+
+
+_CONVERTED_CONSTANT = re.compile(r'.+\("(?:[^"\\]|\\.)*"\)', re.DOTALL)
+_BYTES = re.compile(r"\[\d+\]uint8")
 Key = TypeVar("Key", bound=Hashable)
 
 

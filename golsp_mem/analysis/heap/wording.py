@@ -60,8 +60,13 @@ def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     subject = (
         subject.replace("go.shape.", "").replace(_DYNAMIC_TYPE, kind or "T") if subject else subject
     )
+    if code is Code.HEAP_LITERAL and allocation.code is Code.HEAP_MAP_INSERT:
+        return f"the entries of {subject or 'a literal'} may grow its map on the heap"
     if code is Code.HEAP_VARIABLE:
-        return f"variable {subject or kind} lives on the heap"
+        # A call of mallocgc without a type makes one block of several variables (Go 1.25+).
+        merged = kind is None and allocation.runtime_call.startswith("runtime.mallocgc")
+        block = ", in one block with its neighbours" if merged else ""
+        return f"{_variable(subject, kind)} lives on the heap{block}"
     if code is Code.HEAP_BOXING:
         value = subject or (f"a value of type {kind}" if kind else "a value")
         return f"{value} is copied to the heap to become an interface value"
@@ -86,6 +91,41 @@ def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     if subject == "... argument":
         return "the slice for the variadic arguments is allocated on the heap"
     return f"{text or code.row.noun} is allocated on the heap"
+
+
+# Names that the compiler gives (cmd/compile/internal: typecheck.temp, noder's ~r0 and ~p1,
+# rangefunc's #state1): nobody wrote them.
+_COMPILERS_NAME = re.compile(r"^(?:~(?P<role>[rbp])\w*|\.(?:autotmp_|this)\w*|#\w+|\.\w+)$")
+
+
+def is_speakable(subject: str) -> bool:
+    """Whether a person who wrote the code knows these words."""
+    return not any(mark in subject for mark in _MARKS)
+
+
+_MARKS = ("~r", "~p", "~b", ".autotmp_", "#", "_Ctype_", "_Cfunc_", "_Cvar_", "__cgo")
+
+
+def is_of_callee(subject: str) -> bool:
+    """Whether it names variables of another package's function (``make([]byte, bufio.size)``)."""
+    return bool(_FOREIGN_NAME.search(_QUOTED.sub("", subject)))
+
+
+_FOREIGN_NAME = re.compile(r"(?<![\w.)\]])[a-zA-Z_]\w*\.[a-z_]\w*(?!\()")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def _variable(subject: str | None, kind: str | None) -> str:
+    if subject is None:
+        return f"a variable of type {kind}" if kind else "a variable"
+    made = _COMPILERS_NAME.match(subject)
+    if made is None:
+        return f"variable {subject}"
+    if made["role"]:
+        return "an unnamed result" if made["role"] == "r" else "an unnamed parameter"
+    if subject.startswith("#"):
+        return "what the loop over a function keeps between its turns"
+    return f"a value of type {kind}" if kind else "a value without a name"
 
 
 # How the compiler prints a type that it finds in the dictionary of generic code.
@@ -120,7 +160,15 @@ def short_type(name: str | None) -> str | None:
     """A type with package names instead of package paths."""
     if name is None:
         return None
-    return _DIRECTORIES.sub("", name)
+    name = _DIRECTORIES.sub("", name)
+    if "_Ctype_" in name:
+        # cgo/out.go: C.T is _Ctype_T of the package, an unnamed struct _Ctype_struct___0.
+        name = _NAMELESS.sub("C struct", _OF_CGO.sub("C.", name))
+    return name
+
+
+_OF_CGO = re.compile(r"\b(?:\w+\.)?_Ctype_")
+_NAMELESS = re.compile(r"C\.struct___\d+")
 
 
 def guard_words(guard: Guard, callee: str | None) -> str:
@@ -156,6 +204,8 @@ def known_guard(
     arguments = call_arguments(file, span) if file is not None else ()
     if not arguments:
         return None
+    if arguments[-1].endswith("..."):
+        return ["when the format has no verb and there are no arguments"]
     if len(arguments) > 1:
         return [NEVER]
     if arguments[0][:1] not in ('"', "`"):

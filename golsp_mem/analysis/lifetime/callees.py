@@ -241,7 +241,7 @@ def calls_with(
             continue
         for index, given in enumerate(arguments_of(function.of(node))):
             inner = bare(package, function.of(given)).node
-            while inner.kind in ("index_expression", "slice_expression"):
+            while inner.kind in ("index_expression", "slice_expression", "selector_expression"):
                 operand = inner.field("operand")
                 if operand is None:
                     break

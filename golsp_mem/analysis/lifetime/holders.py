@@ -41,6 +41,7 @@ _BORROWERS = frozenset(
      "encoding/binary", "encoding/json", "golang.org/x/sys/unix", "C", "unsafe", "strings",
      "bytes", "sort", "slices", "io/ioutil", "context", "time"}
 )  # fmt: skip
+_PARTS = ("selector_expression", "unary_expression", "parenthesized_expression", "argument_list")
 _PLAIN_RESULTS = ("int", "uint", "bool", "string", "error", "byte", "float", "rune", "uintptr")
 
 
@@ -232,6 +233,22 @@ class Sharing:
         on = way.select(field_name)
         if on is not None:
             yield from self._climb(value.of(outer), use, on)
+        else:
+            yield from self._inside(outer, use)
+
+    def _inside(self, part: Node, use: Node) -> Iterator[UseEffect]:
+        """A deferred call or a goroutine that has the address of another field: `defer
+        c.mu.Unlock()` holds all of c."""
+        node, is_address = part, False
+        while node.parent is not None and node.parent.kind in _PARTS:
+            node = node.parent
+            is_address |= node.kind == "unary_expression" and node.token("&") is not None
+        call = node.parent
+        if call is None or call.kind != "call_expression":
+            return
+        # `defer f(h.fd)` has a copy of the number, and nothing else.
+        if is_address or call.field("function") is node:
+            yield from self._delayed(call, use)
 
     def _is_method(self, operand: Place, name: str) -> bool:
         known = static_type(self.package, operand)
@@ -381,7 +398,7 @@ class Sharing:
                 continue
             left = way.left
             path = (*root.path, *left) if left is not None else None
-            if root.path and _is_parameter(variable):
+            if place.node.kind != "identifier" and _is_parameter(variable):
                 yield UseEffect(Effect.KEPT, use)
             yield UseEffect(Effect.INTO, use, variable, path)
 

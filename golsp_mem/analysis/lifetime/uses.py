@@ -14,7 +14,7 @@ from golsp_mem.analysis.lifetime.callees import (
     returns_parameter,
     takes_raw,
 )
-from golsp_mem.analysis.lifetime.expressions import bare, conversion, root_of
+from golsp_mem.analysis.lifetime.expressions import Path, bare, conversion, root_of
 from golsp_mem.analysis.lifetime.package import Package, role_of
 from golsp_mem.analysis.lifetime.takings import Taking, Takings, is_inside_control
 from golsp_mem.source.package import Place, arguments_of, callee_of
@@ -60,13 +60,17 @@ class Flow:
         self._takings = takings
         self._declaration = declaration
         self._held: dict[int, set[Taking]] = defaultdict(set)
+        self._stored: dict[tuple[str, Path], set[Taking]] = defaultdict(set)
         self._addresses: dict[int, Taking | None] = {}
         for _ in range(_ROUNDS):
-            before = sum(map(len, self._held.values()))
+            before = self._size()
             for node in declaration.node.walk():
                 self._assign(declaration.of(node))
-            if sum(map(len, self._held.values())) == before:
+            if self._size() == before:
                 break
+
+    def _size(self) -> int:
+        return sum(map(len, (*self._held.values(), *self._stored.values())))
 
     def covers(self, place: Place) -> bool:
         """Whether the place is in the declaration."""
@@ -115,12 +119,16 @@ class Flow:
         node = inner.node
         if node.kind == "identifier":
             variable = self._package.variable(inner)
-            return self._held.get(variable.declaration.start, set()) if variable else set()
+            if variable is None:
+                return self._stored.get((inner.text, ()), set())
+            return self._held.get(variable.declaration.start, set())
         if node.kind == "composite_literal":
             return self._elements(inner)
         if node.kind in ("selector_expression", "index_expression", "slice_expression"):
             operand = node.field("operand")
             found = self.carried(inner.of(operand)) if operand is not None else set()
+            root = root_of(self._package, inner)
+            found = found | self._stored.get((root.place.text, root.path), set())
             if node.kind == "index_expression":
                 # An element of mapped memory is a plain value.
                 return _numbers(found)
@@ -200,6 +208,9 @@ class Flow:
         root = root_of(self._package, target)
         variable = self._package.variable(root.place)
         if variable is None or role_of(variable) in ("receiver", "parameter"):
+            # Of what is not made here the very field counts, by name.
+            if root.place.node.kind == "identifier" and (variable is None or root.path):
+                self._stored[root.place.text, root.path] |= _numbers(found)
             return
         self._held[variable.declaration.start] |= found
 

@@ -70,12 +70,13 @@ HOLDS: tuple[tuple[str, Holds], ...] = (
     (r"when the (?:else )?(?:branch|case) .*at line \d+.* is taken", lambda f: f.get("reached")),
     (r"when the left side of .* lets the right side run.*", lambda f: f["left"]),
     (r"once for each turn of the loop.*", lambda f: f["turns"] > 0),
+    (r"when the format has no verb(?: and there are no arguments)?", lambda f: not f["verbs"]),
     # pools, copies: what another part of the program decides
     (r"when the pool of defer records is empty", _open),
     (r"first use only: .*", _open),
     (r"in \d+ of the \d+ places that .* was compiled into", _open),
     (r"in \d+ of the \d+ places that .* was compiled into, .*", _open),
-    (r"in .* it depends on .*", _open),
+    (r"not where .* inlines .* and keeps it on the stack", _open),
 )  # fmt: skip
 
 

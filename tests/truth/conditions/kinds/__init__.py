@@ -18,6 +18,7 @@ def all_cases() -> tuple[Case, ...]:
         *strings.conversions(),
         *strings.concats(),
         *flow.control(),
+        *flow.formats(),
         *flow.inlined(),
         *flow.generics(),
     )

@@ -101,6 +101,19 @@ def control() -> Iterator[Case]:
     )
 
 
+def formats() -> Iterator[Case]:
+    yield Case(
+        "errorf_spread",
+        "format string, args []any",
+        "sinkAny = fmt.Errorf(format, args...)",
+        inputs(
+            ('"plain", nil', {"verbs": False, "elsewhere": True}),
+            ('"%d", []any{one}', {"verbs": True, "elsewhere": True}),
+        ),
+        several=True,
+    )
+
+
 def inlined() -> Iterator[Case]:
     yield Case(
         "inlined_same",

@@ -1,0 +1,1 @@
+"""What findings name, held to go/types."""

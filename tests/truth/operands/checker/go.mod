@@ -1,0 +1,3 @@
+module example.org/operands
+
+go 1.24

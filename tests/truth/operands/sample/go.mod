@@ -1,0 +1,3 @@
+module example.org/operands/sample
+
+go 1.22

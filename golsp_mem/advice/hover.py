@@ -13,6 +13,7 @@ from pathlib import PurePath
 from golsp_mem.advice import markdown, wording
 from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
 from golsp_mem.advice.flow_words import readable, telling
+from golsp_mem.advice.leaks import leak_words
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, fence, text
 from golsp_mem.advice.per_call import per_call_words
@@ -29,6 +30,7 @@ Link = Callable[[Position], str]
 _CLOSURE = re.compile(r"struct \{ F uintptr")
 _SHOWN_NOTES = 12
 _SHOWN_FINDINGS = 8
+_BRIEF_FINDINGS = 3
 
 
 def finding_markdown(
@@ -50,7 +52,7 @@ def finding_markdown(
     evidence = () if finding.code.speaks_of_heap else tuple(flow)
     classified = refine(classify(() if evidence else flow, finding.code), finding, source)
     names = wording.names_of(finding, classified)
-    parts = [_heading(finding)]
+    parts = [heading(finding)]
     if stale:
         parts.insert(0, f"_Not up to date: {text(stale)}_")
     parts.append(_what(finding, classified, names))
@@ -70,6 +72,34 @@ def finding_markdown(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def function_brief(
+    facts: FunctionFacts, findings: Sequence[Finding], cost: PerCall | None, *, link: Link
+) -> str:
+    """The same as `function_markdown` in three lines, for a hover."""
+    counted = _allocating(findings)
+    takes = per_call_words(cost) if cost else _sites(counted)
+    lines = [f"**{code(facts.name)}** · frame {size_text(facts.frame_bytes)} · {takes}"]
+    sites = []
+    for finding in counted[:_BRIEF_FINDINGS]:
+        words = (f"{place_link(finding.span.start, link)} {finding.code}", _size(finding))
+        sites.append(" ".join(word for word in words if word))
+    if len(counted) > _BRIEF_FINDINGS:
+        sites.append(f"{len(counted) - _BRIEF_FINDINGS} more")
+    lines.append(" · ".join(sites))
+    if facts.leaks:
+        lines.append("; ".join(leak_words(message) for message in facts.leaks[:_BRIEF_FINDINGS]))
+    return "\n\n".join(line for line in lines if line) + "\n"
+
+
+def _allocating(findings: Sequence[Finding]) -> list[Finding]:
+    # What is found of stacks and lifetimes has sizes too, but allocates nothing.
+    return [
+        finding
+        for finding in findings
+        if finding.allocates is not Allocates.NEVER and finding.code.is_heap
+    ]
+
+
 def function_markdown(
     facts: FunctionFacts, findings: Sequence[Finding], cost: PerCall | None, *, link: Link
 ) -> str:
@@ -78,23 +108,18 @@ def function_markdown(
     ``findings`` are those of the function; ones that never allocate are passed over. ``cost``
     is what a call of it takes.
     """
-    # What is found of stacks and lifetimes has sizes too, but allocates nothing.
-    counted = [
-        finding
-        for finding in findings
-        if finding.allocates is not Allocates.NEVER and finding.code.is_heap
-    ]
+    counted = _allocating(findings)
     takes = per_call_words(cost) if cost else _sites(counted)
     parts = [f"**{code(facts.name)}** · frame {size_text(facts.frame_bytes)} · {takes}"]
     lines = []
     for finding in counted[:_SHOWN_FINDINGS]:
-        place = _place(finding.span.start, link)
+        place = place_link(finding.span.start, link)
         words = (f"{place} {finding.code}", _size(finding), _when(finding))
         lines.append("- " + " · ".join(word for word in words if word))
     if len(counted) > _SHOWN_FINDINGS:
         lines.append(f"- and {len(counted) - _SHOWN_FINDINGS} more")
     parts.append("\n".join(lines))
-    leaks = [f"- {code(message.subject)}: {text(message.text)}" for message in facts.leaks]
+    leaks = [f"- {leak_words(message)}" for message in facts.leaks]
     if leaks:
         parts.append("Parameters that outlive the call:\n\n" + "\n".join(leaks))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -105,11 +130,8 @@ def _sites(found: Sequence[Finding]) -> str:
     return "1 place that allocates" if len(found) == 1 else f"{len(found)} places that allocate"
 
 
-def _bytes(count: int) -> str:
-    return f"{count:,} B".replace(",", " ")
-
-
-def _heading(finding: Finding) -> str:
+def heading(finding: Finding) -> str:
+    """``**heap** `T` · 48 B · always``."""
     kind = "heap" if finding.code.is_heap else finding.code.value
     if finding.allocates is Allocates.NEVER:
         kind = "no allocation"
@@ -136,8 +158,8 @@ def _name(finding: Finding) -> str:
 def _size(finding: Finding) -> str:
     if finding.bytes is None:
         return "size known at run time" if finding.code.row.sized_late else ""
-    shown = _bytes(finding.bytes)
-    if finding.size_class and finding.size_class != finding.bytes:
+    shown = size_text(finding.bytes)
+    if finding.size_class and size_text(finding.size_class) != shown:
         shown += f" (size class {finding.size_class})"
     return shown
 
@@ -198,10 +220,11 @@ def _step(note: Note) -> str:
 
 
 def _at(position: Position | None, link: Link) -> str:
-    return f" · {_place(position, link)}" if position else ""
+    return f" · {place_link(position, link)}" if position else ""
 
 
-def _place(position: Position, to: Link) -> str:
+def place_link(position: Position, to: Link) -> str:
+    """``file.go:12``, as a link where there is an address."""
     name = code(f"{PurePath(position.file).name}:{position.line}")
     return markdown.link(name, to(position))
 
@@ -216,7 +239,7 @@ def _inlined(finding: Finding, to: Link) -> str:
 
 
 def _frame(frame: StackFrame, to: Link) -> str:
-    return f"{code(frame.function)} {_place(Position(frame.file, frame.line), to)}"
+    return f"{code(frame.function)} {place_link(Position(frame.file, frame.line), to)}"
 
 
 def _unknown(unknown: Sequence[UnknownCause], release: str) -> str:
@@ -235,11 +258,11 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
         advice = "keep what it returns and use it again (a package variable, a field)"
         return [f"**What helps.** The block is made inside {maker}: {advice}, or call less of it."]
     parts = [f"**What helps.** {wording.remedy(cause, names, code)}"]
-    pair = wording.example(cause, names)
+    pair = wording.example(cause)
     # The examples of the flows are about one variable, not about many elements.
     of_many = finding.code is Code.HEAP_LITERAL and names.subject.startswith(("[", "map["))
     if pair and not (of_many and cause is classified.cause):
-        parts.append(fence(f"// before\n{pair[0]}\n\n// after\n{pair[1]}"))
+        parts.append(fence(f"// An example. Before:\n{pair[0]}\n\n// After:\n{pair[1]}"))
     return parts
 
 

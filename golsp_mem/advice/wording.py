@@ -6,11 +6,10 @@ hostile identifier stays text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from string import Template
 
-from attrs import field, frozen
+from attrs import frozen
 
 from golsp_mem.advice.causes import Cause, Classification, fact
 from golsp_mem.advice.flow_words import IN_WORDS, callee, holder, readable
@@ -19,8 +18,6 @@ from golsp_mem.model import Finding
 Style = Callable[[str], str]
 
 _DEFAULTS = {"x": "x", "f": "f", "T": "T"}
-# Names that mean something to Go itself where the examples would put them.
-_RESERVED = frozenset({"main", "init", "_"})
 _WORDS = frozenset({"the result", *IN_WORDS.values()})
 
 
@@ -33,7 +30,6 @@ class Names:
     holder: str = ""
     callee: str = ""
     expr: str = ""
-    identifiers: tuple[tuple[str, str], ...] = field(default=())
 
 
 def names_of(finding: Finding, classified: Classification) -> Names:
@@ -53,15 +49,10 @@ def names_of(finding: Finding, classified: Classification) -> Names:
         holder=holder(expr) or subject,
         callee=callee(expr),
         expr=expr,
-        identifiers=(
-            ("x", subject),
-            ("f", _last_name(finding.function)),
-            ("T", _last_name(finding.type or "")),
-        ),
     )
 
 
-def _last_name(qualified: str) -> str:
+def last_name(qualified: str) -> str:
     """``Method`` of ``pkg.(*T).Method``; empty for closures and unnamed types."""
     if ".func" in qualified or "[" in qualified:
         return ""
@@ -110,18 +101,12 @@ def remedy(cause: Cause, names: Names, style: Style) -> str:
     return fill(cause.remedy, names, style)
 
 
-def example(cause: Cause, names: Names) -> tuple[str, str] | None:
-    """Go before and after the remedy, with the user's own identifiers where they fit."""
+def example(cause: Cause) -> tuple[str, str] | None:
+    """Go before and after the remedy, in names of its own: it is nobody's code."""
     if cause.before is None or cause.after is None:
         return None
-    chosen = dict(_DEFAULTS)
-    taken = set(re.findall(r"\w+", f"{cause.before} {cause.after}"))
-    for placeholder, name in names.identifiers:
-        if name.isidentifier() and name not in taken and name not in _RESERVED:
-            chosen[placeholder] = name
-            taken.add(name)
-    return _example_text(cause.before, chosen), _example_text(cause.after, chosen)
+    return _example_text(cause.before), _example_text(cause.after)
 
 
-def _example_text(source: str, chosen: dict[str, str]) -> str:
-    return Template(source).substitute(chosen).strip("\n")
+def _example_text(source: str) -> str:
+    return Template(source).substitute(_DEFAULTS).strip("\n")

@@ -37,6 +37,7 @@ class LazyGroup(click.Group):
         "schema": "Print the JSON schema of golsp-mem.toml.",
         "doctor": "Say which Go is used and why, and what is wrong with the set-up.",
         "serve": "Run the language server on stdin and stdout.",
+        "mcp": "Serve agents (Model Context Protocol) on stdin and stdout.",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's

@@ -88,7 +88,7 @@ def shown(what: Finding, steps: tuple[Step, ...] = (), **more: object) -> str:
         ),
         (
             finding(Code.STACK_LARGE_FRAME, type=None, bytes=20000, size_class=None),
-            "**stack-large-frame** `x` · 20 000 B",
+            "**stack-large-frame** `x` · 19.5 KiB",
         ),
     ],
 )
@@ -104,7 +104,7 @@ def test_the_whole_of_a_finding_is_told() -> None:
     assert "Every use of `x` goes through a hidden pointer" in markdown
     assert re.search(r"1\. `p\.x`: a field.* · \[`sample\.go:\d+`\]\(file://", markdown)
     assert "**What helps.** Return a value instead of a pointer to it" in markdown
-    assert "func f() *point {\n\tvar x point\n\treturn &x" in markdown
+    assert "An example. Before:\nfunc f() *T {\n\tvar x T\n\treturn &x" in markdown
     assert "[heap-variable](https://github.com/golsp-mem/golsp-mem/" in markdown
 
 
@@ -119,7 +119,7 @@ def test_a_construct_speaks_for_itself_and_the_flow_says_why_it_is_on_the_heap()
 def test_a_size_that_decides_needs_no_word_on_the_construct() -> None:
     steps = flow_of("tooLargeMake", "make([]byte, 65537)")
     markdown = shown(finding(Code.HEAP_MAKE_SLICE, type="uint8", bytes=65537), steps)
-    assert markdown.startswith("**heap** `[]uint8` · 65 537 B")
+    assert markdown.startswith("**heap** `[]uint8` · 64 KiB")
     assert "All elements (65537 B) lie in one block." in markdown
     assert "**Why on the heap: too large for the stack.**" in markdown
     assert "reuse one buffer" in markdown
@@ -275,7 +275,7 @@ def test_a_function_in_a_few_lines() -> None:
     )
     assert "heap-append · 40 B (size class 48) · when full" in markdown
     assert "never" not in markdown
-    assert "`p`: leaking param: p to result \\~r0 level=0" in markdown
+    assert "- `p` is returned as the result" in markdown
 
 
 def test_the_first_line_of_a_function() -> None:

@@ -6,5 +6,5 @@ return {
   -- In order: a module that belongs to a workspace is seen with the whole workspace.
   root_markers = { 'go.work', 'go.mod', '.git' },
   -- Explanations open in a float of ours, not in a file that the server writes.
-  init_options = { explain = 'client', problems = 'client' },
+  init_options = { explain = 'client', problems = 'client', more = ':GolspMem explain' },
 }

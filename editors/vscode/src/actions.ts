@@ -33,6 +33,19 @@ export async function explainHere(session: ServerSession, pages: Pages): Promise
   });
 }
 
+/** The page of a place that a hover names. */
+export async function explainAt(
+  session: ServerSession,
+  pages: Pages,
+  uri: string,
+  position: object,
+): Promise<void> {
+  const client = await runningOrTell(session);
+  if (client) {
+    await showPage(client, pages, ServerCommand.explain, { uri, position });
+  }
+}
+
 export async function showReport(session: ServerSession, pages: Pages): Promise<void> {
   const client = await runningOrTell(session);
   if (client) {

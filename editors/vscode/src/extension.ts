@@ -1,9 +1,9 @@
 /** Where VS Code enters: puts the parts together and registers the commands. */
 import { commands, type ExtensionContext, window, workspace } from "vscode";
-import { checkWorkspace, explainHere, openMenu, showReport, toggleHints } from "./actions";
+import { checkWorkspace, explainAt, explainHere, openMenu, showReport, toggleHints } from "./actions";
 import { Pages } from "./explain";
 import { Findings, registerFindings } from "./findings";
-import { ServerSession } from "./server";
+import { EXPLAIN_AT, ServerSession } from "./server";
 import { SECTION } from "./settings";
 import { Status } from "./status";
 
@@ -32,6 +32,11 @@ class Extension {
     const findings = new Findings(() => session.running);
     context.subscriptions.push(findings, ...registerFindings(findings));
 
+    context.subscriptions.push(
+      commands.registerCommand(EXPLAIN_AT, (uri: string, position: object) =>
+        explainAt(session, pages, uri, position),
+      ),
+    );
     const actions: Record<string, () => unknown> = {
       explainHere: () => explainHere(session, pages),
       checkWorkspace: () => checkWorkspace(session, pages),

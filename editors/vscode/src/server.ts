@@ -24,6 +24,9 @@ export const ServerCommand = {
   report: "golsp-mem.report",
 } as const;
 
+/** What a hover's link starts: the page of a place, given as URI and position. */
+export const EXPLAIN_AT = "golsp-mem.explainAt";
+
 /** After this many crashes in `CRASH_WINDOW_MS` a person has to look. */
 const MOST_CRASHES = 3;
 const CRASH_WINDOW_MS = 180_000;
@@ -158,7 +161,13 @@ export class ServerSession implements Disposable {
     const life = { began: false };
     const options: LanguageClientOptions = {
       documentSelector: [{ scheme: "file", language: "go" }],
-      initializationOptions: { explain: "client", problems: "client" },
+      initializationOptions: {
+        explain: "client",
+        problems: "client",
+        more: `command:${EXPLAIN_AT}`,
+      },
+      // The one command that our hovers may hold; what the workspace says is escaped in them.
+      markdown: { isTrusted: { enabledCommands: [EXPLAIN_AT] } },
       outputChannel: this.output,
       errorHandler: this.errorHandler(() => life.began),
       // `begin` speaks of a failed start.

@@ -13,7 +13,7 @@ from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.state.files import read_text
 from golsp_mem.lsp.state.session import Session
 from golsp_mem.lsp.state.view import Item, View
-from golsp_mem.model import Finding, Position, Severity, Span
+from golsp_mem.model import Allocates, Finding, Position, Severity, Span
 
 SOURCE = "golsp-mem"
 
@@ -64,10 +64,20 @@ def _diagnostic(
     )
 
 
+def message_of(finding: Finding) -> str:
+    """What is found, and when it costs: a diagnostic has no other place for that."""
+    if not finding.code.is_heap or finding.allocates is Allocates.NEVER:
+        return finding.message
+    if finding.allocates is Allocates.ALWAYS:
+        return f"{finding.message}, always"
+    return f"{finding.message}, {finding.condition or 'under a condition'}"
+
+
 def _message(item: Item) -> str:
+    said = message_of(item.finding)
     if item.measured is None:
-        return item.finding.message
-    return f"{item.finding.message} ({measured_words(item.measured, item.share)})"
+        return said
+    return f"{said} ({measured_words(item.measured, item.share)})"
 
 
 def louder(severity: Severity, level: Severity) -> Severity:

@@ -43,7 +43,12 @@ def report_of(
     if not views:
         lines.append("No package was analysed yet. Open a Go file or analyse the workspace.")
         return ReportPage("\n".join(lines) + "\n", 0, 0)
-    lines += [f"{total} findings in {len(views)} packages.", "", "| Code | Findings |", "|---|--:|"]
+    lines += [
+        f"{_counted(total, 'finding')} in {_counted(len(views), 'package')}.",
+        "",
+        "| Code | Findings |",
+        "|---|--:|",
+    ]
     lines += [
         f"| {link(code(name), href(name))} | {count} |" for name, count in counts.most_common()
     ]
@@ -60,6 +65,10 @@ def report_of(
             lines += ["", f"The first {MOST_LINES} of {total}; `golsp-mem check` lists all."]
             break
     return ReportPage("\n".join(lines) + "\n", total, len(views))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _items(view: View, wanted: Callable[[View], Sequence[str]]) -> list[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -45,6 +46,14 @@ class Reading:
         if self.package.problem is not None:
             return str(self.package.problem)
         return CHANGED if self.shown.outdated else None
+
+    @property
+    def running(self) -> str | None:
+        """That newer findings are on their way, and how old these are; None when they are not."""
+        if not self.package.building:
+            return None
+        age = time.monotonic() - self.view.derived.made
+        return f"as of {age:.0f} s ago; an analysis is running"
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -96,6 +105,13 @@ class Reading:
         if written is None or not written.name_span.contains(*place):
             return None
         return facts, written.name_span
+
+    def function_around(self, line: int) -> FunctionFacts | None:
+        """The declared function whose lines a Go line is one of."""
+        written = self.go_file().declaration_at(line)
+        if written is None:
+            return None
+        return self.view.function_on(self.document.key, written.span.line)
 
     def per_call_of(self, facts: FunctionFacts) -> PerCall | None:
         """What one call of a function of the document allocates by its own code."""

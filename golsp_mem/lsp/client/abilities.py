@@ -30,6 +30,8 @@ class Client:
     explains: bool = False
     # It shows what is wrong with settings itself, with a way to them.
     shows_problems: bool = False
+    # What leads to the page of a place: a VS Code command (``command:``), or words to type.
+    more: str | None = None
 
 
 def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:
@@ -55,5 +57,11 @@ def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:
         watch_files=can("workspace.did_change_watched_files.dynamic_registration"),
         watch_configuration=can("workspace.did_change_configuration.dynamic_registration"),
         explains=isinstance(options, dict) and options.get("explain") == "client",
+        more=_words(options, "more"),
         shows_problems=isinstance(options, dict) and options.get("problems") == "client",
     )
+
+
+def _words(options: object, key: str) -> str | None:
+    value = options.get(key) if isinstance(options, dict) else None
+    return value if isinstance(value, str) else None

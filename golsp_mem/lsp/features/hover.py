@@ -5,19 +5,27 @@ Short, and under headings of its own: gopls answers the same hover in the same w
 
 from __future__ import annotations
 
-import asyncio
+import json
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
 
+from attrs import evolve
 from lsprotocol import types
 
-from golsp_mem.advice.hover import finding_markdown, function_markdown
-from golsp_mem.advice.markdown import code, text
+from golsp_mem.advice.brief import brief_markdown
+from golsp_mem.advice.hover import function_brief
+from golsp_mem.advice.hover_calls import Told, call_told, recursion_words, started_words
+from golsp_mem.advice.links import href
+from golsp_mem.advice.markdown import code, link, text
 from golsp_mem.advice.measured import measured_words
 from golsp_mem.analysis.lifetime.last_use import last_needed
+from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key
 from golsp_mem.lsp.state.view import Item
-from golsp_mem.model import Position
+from golsp_mem.model import Finding, Position
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import variable_at
 
@@ -25,9 +33,7 @@ from golsp_mem.source.variables import variable_at
 # when the pointer comes back.
 FLOW_SECONDS = 3.0
 LIVE_SECONDS = 3.0
-
-# Boxing in a variadic call may put several findings in one place.
-MOST_FINDINGS = 3
+STACK_SECONDS = 3.0
 
 
 def register(server: GolspMemServer) -> None:
@@ -38,37 +44,85 @@ def register(server: GolspMemServer) -> None:
         reading = ls.reading(params.text_document.uri)
         if reading is None:
             return None
+        told = await _call(ls, reading, params.position)
         items = reading.items_at(params.position)
         if items:
-            return await _findings(reading, items)
+            return await _findings(reading, items, params.position, told)
+        if told is not None:
+            return _hover(told.markdown, reading.shown.range_of(told.span))
         return _function(reading, params.position) or await _variable(reading, params.position)
 
 
-async def _findings(reading: Reading, items: list[Item]) -> types.Hover:
-    parts = []
-    clock = asyncio.get_running_loop()
-    deadline = clock.time() + FLOW_SECONDS
-    for item in items[:MOST_FINDINGS]:
-        # A broken promise is explained by what breaks it.
-        breach = item.finding.breach
-        finding = breach.allocation if breach else item.finding
-        flow = await reading.flow(item.package, finding, deadline - clock.time())
-        markdown = finding_markdown(
-            finding,
-            flow or finding.reason,
-            reading.view.go.version,
-            link=reading.link,
-            stale=reading.stale,
-            source=_source(reading, item),
-        )
-        if breach:
-            markdown = f"**contract** {text(breach.promise)}\n\n{markdown}"
-        if item.measured is not None:
-            words = measured_words(item.measured, item.share)
-            markdown += f"\n_{words[0].upper()}{words[1:]}._\n"
-        parts.append(markdown)
-    place = reading.shown.range_of(items[0].finding.span)
-    return _hover("\n---\n\n".join(parts), place)
+async def _findings(
+    reading: Reading, items: list[Item], position: types.Position, told: Told | None
+) -> types.Hover:
+    # A broken promise is explained by what breaks it.
+    breaches = [item.finding.breach for item in items]
+    findings = [
+        breach.allocation if breach else item.finding
+        for item, breach in zip(items, breaches, strict=True)
+    ]
+    flow = await reading.flow(items[0].package, findings[0], FLOW_SECONDS)
+    markdown = brief_markdown(
+        list({(one.code, one.span, one.subject): one for one in findings}.values()),
+        flow or findings[0].reason,
+        link=reading.link,
+        more=partial(_more, reading, position),
+        stale=reading.stale or reading.running,
+        source=_source(reading, items[0]),
+        promise=breaches[0].promise if breaches[0] else None,
+        also=told.markdown if told else None,
+        measured=_measured(items[0]),
+    )
+    return _hover(markdown, reading.shown.range_of(items[0].finding.span))
+
+
+def _measured(item: Item) -> str | None:
+    return None if item.measured is None else measured_words(item.measured, item.share)
+
+
+def _more(reading: Reading, position: types.Position, finding: Finding) -> str:
+    """The way to the whole page: what the client said that leads there, else the code's page."""
+    way = reading.client.more
+    if way and way.startswith("command:"):
+        place = {"line": position.line, "character": position.character}
+        arguments = quote(json.dumps([reading.document.uri, place]), safe="")
+        return f"[More about this]({way}?{arguments})"
+    if way:
+        return f"More: {code(way)}"
+    return f"More: {link(str(finding.code), href(finding.code))}"
+
+
+async def _call(ls: GolspMemServer, reading: Reading, position: types.Position) -> Told | None:
+    """What the call or go statement at a place does there; nothing for text that has changed."""
+    place = reading.shown.go_place(position)
+    if place is None or reading.shown.outdated:
+        return None
+    file, go = reading.go_file(), reading.view.go
+    told = call_told(file, *place, (file,), stack_platform(go.goos, go.goarch))
+    if told is None or (told.starts is None and told.calls_itself is None):
+        return told
+    name, line = reading.document.name, told.span.line
+    tests = name.endswith("_test.go")
+    read = partial(ls.analyses.programs.of, reading.engine, reading.view.directory, tests=tests)
+    # Read once for all hovers of this view; the first may come too early for its answer.
+    program = await reading.view.derived.programs.ask(f"program {tests}", read, STACK_SECONDS)
+    if program is None:
+        return told
+    if told.starts is not None:
+        statement = program.go_statement(_resolved(name), told.starts)
+        entry = statement.entry if statement else None
+        numbers = program.stack_of(entry) if entry else None
+        words = started_words(numbers) if numbers else ""
+    else:
+        facts = reading.function_around(line)
+        numbers = program.stack_of(facts.name) if facts else None
+        words = recursion_words(numbers) if numbers else ""
+    return evolve(told, markdown=f"{told.markdown} {words}".strip())
+
+
+def _resolved(name: str) -> Path:
+    return Path(name).resolve()
 
 
 def _function(reading: Reading, position: types.Position) -> types.Hover | None:
@@ -78,9 +132,10 @@ def _function(reading: Reading, position: types.Position) -> types.Hover | None:
     facts, name = found
     findings = reading.view.allocations_of(facts.name)
     cost = reading.per_call_of(facts)
-    markdown = function_markdown(facts, findings, cost, link=reading.link)
-    if reading.stale:
-        markdown = f"_Not up to date: {text(reading.stale)}_\n\n{markdown}"
+    markdown = function_brief(facts, findings, cost, link=reading.link)
+    stale = reading.stale or reading.running
+    if stale:
+        markdown += f"\n_Not up to date: {text(stale)}_\n"
     return _hover(markdown, reading.shown.range_of(name))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lsprotocol import types
 
 from golsp_mem.advice.measured import percent
+from golsp_mem.analysis.sizes import size_text
 from golsp_mem.compiler.types import basic_type
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.connection import GolspMemServer
@@ -55,13 +56,13 @@ def _measured(item: Item, label: str) -> str:
 
 
 def label_of(finding: Finding, goarch: str) -> str:
-    """``heap 48 B``, ``heap n×8 B``, ``may heap 16 B``, ``may grow``."""
+    """``heap 48 B``, ``heap n × 8 B``, ``sometimes heap 16 B``, ``may grow``."""
     if finding.code.row.grows:
         return "may grow"
     size = finding.size_class or finding.bytes
     if finding.code is Code.HEAP_MAKE_SLICE and size is None and finding.type:
         # The type is the element's; that no elements take no block goes without saying.
         element = basic_type(finding.type, goarch)
-        return f"heap n×{finding.type if element is None else f'{element.size} B'}"
-    word = "heap" if finding.allocates is Allocates.ALWAYS else "may heap"
-    return word if size is None else f"{word} {size} B"
+        return "heap n elements" if element is None else f"heap n × {element.size} B"
+    word = "heap" if finding.allocates is Allocates.ALWAYS else "sometimes heap"
+    return word if size is None else f"{word} {size_text(size)}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
+from golsp_mem.analysis.program import Program
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, UsageError
@@ -74,8 +76,10 @@ class Derived:
     """What was worked out of one view, when somebody looked. It dies with the view."""
 
     sources: TextSources
+    made: float = field(init=False, factory=time.monotonic)
     flows: Questions[tuple[Step, ...]] = field(init=False, factory=Questions)
     liveness: Questions[Liveness] = field(init=False, factory=Questions)
+    programs: Questions[Program] = field(init=False, factory=Questions)
     confirmed: dict[str, bool] = field(init=False, factory=dict)
     allocations: dict[str, list[Finding]] = field(init=False, factory=dict)
 
@@ -83,6 +87,7 @@ class Derived:
         """End the questions that are open."""
         self.flows.close()
         self.liveness.close()
+        self.programs.close()
 
 
 @frozen(eq=False)

@@ -213,6 +213,15 @@ class Window {
     return (await this.page.locator(".tab .label-name").allInnerTexts()).map(clean);
   }
 
+  /** The rows of the view of findings, once one contains `text`. */
+  async findings(text) {
+    const rows = this.page.locator(".part.panel .pane-body .monaco-list-row");
+    return until(`a row with ${text}`, async () => {
+      const all = (await rows.allInnerTexts()).map(clean);
+      return all.some((one) => one.includes(text)) && all;
+    });
+  }
+
   /** Presses a button of a notification. */
   async answer(label) {
     await this.page.locator(`${NOTICE} .monaco-button`, { hasText: label }).first().click();
@@ -286,6 +295,10 @@ const SCENARIOS = {
     await window.page.locator(".tab .label-name", { hasText: job.file }).first().click();
     await until(`the hint ${job.hint}`, () => window.boxOf(job.hint));
     await window.picture("hints");
+    await window.menu("Show findings");
+    await window.pick("Show findings");
+    seen.view = await window.findings(job.file);
+    await window.picture("findings");
     await (await window.previewFrame()).locator("a", { hasText: job.fix.file }).first().click();
     seen.fixed = await window.fix(job.fix);
     // Code that does not build keeps its findings, and says so without raising its voice.

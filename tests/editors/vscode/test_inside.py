@@ -39,8 +39,8 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
         [
             step("open"),
             step("diagnostics", has="heap-literal", called="found"),
-            step("hover", text="&Order", contains="one block", called="hover"),
-            step("lenses", contains="1 allocation", called="lenses"),
+            step("hover", text="&Order", contains="appended", called="hover"),
+            step("lenses", contains="32 B or more", called="lenses"),
             step("actions", text="&Order", title="Explain heap-literal"),
             # explanations
             step("apply", text="&Order", title="Explain heap-literal"),
@@ -84,6 +84,14 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
             step("apply", file="limit.go", text="100_000_000", title="Set the stack limit to"),
             step("save", file="limit.go", called="limited"),
             step("diagnostics", file="limit.go", none=True),
+            # from finding to finding
+            step("select", text="package orders"),
+            step("command", command="golsp-mem.nextFinding"),
+            step("cursor", called="next"),
+            step("command", command="golsp-mem.nextFinding"),
+            step("cursor", called="after"),
+            step("command", command="golsp-mem.previousFinding"),
+            step("cursor", called="back"),
             # another server, none, the first one again
             step("setting", name="golsp-mem.server.path", value="/nowhere/golsp-mem"),
             step("diagnostics", none=True),
@@ -100,6 +108,10 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
     assert literal["href"].endswith("/heap-literal.md")
     assert "32 B" in literal["message"]
     assert "32 B" in seen["hover"]
+    assert len(seen["hover"].strip().split("\n\n")) <= 5
+    assert seen["next"] == seen["back"]
+    assert seen["next"] != seen["after"]
+    assert seen["next"]["line"] in {found["line"] for found in seen["found"]}
     assert [lens["line"] for lens in seen["lenses"]] == [23, 40, 45]
     page = seen["page"]
     assert "(/book.go#L24)" in page, "links lead where the preview can follow"

@@ -24,7 +24,7 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
         orders("orders"),
         file=FILE,
         word="&Order",
-        hover="one block",
+        hover="Helps",
         action="Explain heap-literal",
         explained="one block",
         link="book.go:25",
@@ -39,6 +39,10 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
     )
     assert set(seen["squiggles"]) == {"hint"}
     assert "32 B" in seen["hover"]
+    assert "More about this" in seen["hover"]
+    # Files with their functions, and below them what is found.
+    assert any("book.go" in row for row in seen["view"])
+    assert any("Add" in row for row in seen["view"])
     assert "appended to a slice" in seen["preview"]
     assert seen["tabs"] == [FILE, "Preview heap-literal.md"]
     assert seen["cursor"] == "Ln 25, Col 1"
@@ -46,6 +50,7 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
         "Explain here",
         "Analyse workspace",
         "Show report",
+        "Show findings",
         "Turn hints on in this window",
         "Show output",
         "Restart server",
@@ -69,10 +74,10 @@ def test_code_that_is_not_ours(code: Host, mux: Path) -> None:
         file="mux.go",
         line=26,
         word="&Router",
-        hover="one block",
+        hover="Helps",
     )
     assert set(seen["squiggles"]) == {"hint"}
-    assert "heap-literal" in seen["hover"]
+    assert "More about this" in seen["hover"]
     found = seen["found"]
     assert {one["severity"] for one in found} == {"Hint"}
     marked = {one["line"] for one in found}

@@ -124,6 +124,11 @@ const STEPS = {
     const editor = await vscode.window.showTextDocument(document, { preview: false });
     editor.selection = new vscode.Selection(position, position);
   },
+  async cursor() {
+    const editor = vscode.window.activeTextEditor;
+    const file = path.basename(editor.document.uri.fsPath);
+    return { file, line: editor.selection.active.line + 1 };
+  },
   async command({ command, args = [] }) {
     return (await vscode.commands.executeCommand(command, ...args)) ?? null;
   },

@@ -1,0 +1,128 @@
+"""What a hover says of a finding: at most five lines, each said once, nothing invented.
+
+What, how much and when; why, in the user's names; the way to the heap; what helps; where there
+is more. The whole of it is on the page that ``explain`` opens (`golsp_mem.advice.hover`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from golsp_mem.advice import wording
+from golsp_mem.advice.causes import Classification, classify
+from golsp_mem.advice.flow_words import telling
+from golsp_mem.advice.hover import Link, heading, place_link
+from golsp_mem.advice.markdown import code, text
+from golsp_mem.advice.scope import refine
+from golsp_mem.model import Allocates, Code, Finding, Position, Step
+from golsp_mem.source.syntax import GoFile
+
+_SHOWN_STEPS = 3
+_SHOWN_HEADINGS = 3
+
+# Of two findings about one variable the second says what the first says, and why.
+_SAYS_MORE = {Code.HEAP_VARIABLE: Code.STACK_TOO_LARGE}
+
+
+def brief_markdown(
+    findings: Sequence[Finding],
+    flow: Sequence[Step],
+    *,
+    link: Link,
+    more: Callable[[Finding], str],
+    stale: str | None = None,
+    source: GoFile | None = None,
+    promise: str | None = None,
+    also: str | None = None,
+    measured: str | None = None,
+) -> str:
+    """The hover on a place: ``findings`` are those there, ``flow`` that of the first.
+
+    ``more`` is the Markdown that leads to the page of a finding, ``stale`` why the findings may
+    not hold, ``promise`` what the first breaks, ``also`` what else is to be said of the place.
+    ``measured`` is what a profile says of the first. Lines are paragraphs.
+    """
+    findings = _one_each(findings)
+    first = findings[0]
+    lines = [heading(one) for one in findings[:_SHOWN_HEADINGS]]
+    if len(findings) > _SHOWN_HEADINGS:
+        lines.append(f"and {len(findings) - _SHOWN_HEADINGS} more")
+    lines = [" · and ".join(lines)] if len(lines) <= 2 else [lines[0], " · ".join(lines[1:])]
+    if measured:
+        lines[0] = f"{lines[0]} · {measured}"
+    if promise:
+        lines[0] = f"**contract** {text(promise)}: {lines[0]}"
+    told = _why(first, flow, source, link)
+    if also:
+        told.insert(0, also)
+    end = more(first)
+    if stale:
+        end = f"_Not up to date: {text(stale)}._ {end}"
+    return "\n\n".join([*lines, *told[: 4 - len(lines)], end]) + "\n"
+
+
+def _one_each(findings: Sequence[Finding]) -> list[Finding]:
+    """Without what another finding about the same variable says as well."""
+    there = {(one.code, one.span.start) for one in findings}
+    return [
+        one for one in findings if (_SAYS_MORE.get(one.code), one.span.start) not in there
+    ] or list(findings)
+
+
+def _why(finding: Finding, flow: Sequence[Step], source: GoFile | None, link: Link) -> list[str]:
+    if not finding.code.speaks_of_heap:
+        evidence = " → ".join(_evidence(step, link) for step in flow[:_SHOWN_STEPS])
+        return [text(finding.message) + ".", *([evidence] if evidence else [])]
+    if finding.code is Code.STACK_TOO_LARGE:
+        return [text(finding.message) + "."]
+    classified = refine(classify(flow, finding.code), finding, source)
+    names = wording.names_of(finding, classified)
+    told = [_cause(classified, names)]
+    if finding.allocates is Allocates.NEVER:
+        return ["The compiler reports it, but the code that it emits allocates nothing."]
+    told += [_way(classified, link), _help(finding, classified, names)]
+    return [line for line in told if line]
+
+
+def _evidence(step: Step, link: Link) -> str:
+    at = f" ({place_link(step.position, link)})" if step.position else ""
+    return f"{text(step.text)}{at}"
+
+
+def _cause(classified: Classification, names: wording.Names) -> str:
+    if classified.cause is not None:
+        said = wording.fill(_first(classified.cause.what), names, code)
+        return f"**Why**: {classified.cause.title}. {said}"
+    construct = classified.construct
+    return wording.fill(_first(construct.what), names, code) if construct is not None else ""
+
+
+def _way(classified: Classification, link: Link) -> str:
+    notes = telling(classified.route.notes)
+    if not notes:
+        return ""
+    shown = [
+        f"{code(note.expr)} {place_link(note.position, link) if note.position else ''}".rstrip()
+        for note in notes[:_SHOWN_STEPS]
+    ]
+    if len(notes) > _SHOWN_STEPS:
+        shown[-1] = "…"
+        last: Position | None = notes[-1].position
+        shown.append(f"{code(notes[-1].expr)} {place_link(last, link) if last else ''}".rstrip())
+    return "**Way**: " + " → ".join(shown)
+
+
+def _help(finding: Finding, classified: Classification, names: wording.Names) -> str:
+    cause = classified.construct or classified.cause
+    if cause is None:
+        return ""
+    if len(finding.stack) > 1:
+        maker = code(wording.last_name(finding.stack[0].function))
+        return f"**Helps**: {maker} makes it; keep what it returns and use it again."
+    return f"**Helps**: {_first(wording.remedy(cause, names, code))}"
+
+
+def _first(told: str) -> str:
+    """The first sentence."""
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z`*])", told, maxsplit=1)[0]

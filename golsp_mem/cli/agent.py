@@ -1,0 +1,169 @@
+"""What an agent may ask: check, explain, confirm an edit, profile. Answers are plain JSON values.
+
+Paths stay below one directory, answers below a size. Nothing here knows the Model Context
+Protocol; `golsp_mem.cli.commands.mcp` speaks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from golsp_mem.cli.analysing import Wanted, outcome_of
+from golsp_mem.errors import UsageError
+from golsp_mem.report.json_writer import finding_json
+from golsp_mem.report.paths import Place
+from golsp_mem.report.ranking import by_rank, ranked
+
+if TYPE_CHECKING:
+    from golsp_mem.analysis.engine import Engine
+    from golsp_mem.config import Settings
+    from golsp_mem.model import Finding, PackageAnalysis
+    from golsp_mem.report.model import Report
+
+Answer = dict[str, object]
+
+# What a model reads in one go; more is asked for package by package.
+MOST_FINDINGS = 200
+MOST_TEXT = 40_000
+MOST_SOURCE_BYTES = 4 << 20
+
+
+@frozen
+class Agent:
+    """The tools on one workspace. ``settings_at`` gives what holds in a directory.
+
+    All raise GolspMemError, whose text is one line for whoever asked.
+    """
+
+    root: Path
+    settings_at: Callable[[Path], Settings]
+
+    async def check(self, patterns: Sequence[str], limit: int) -> Answer:
+        """The findings of packages, worst first."""
+        wanted = Wanted(self.root, self._patterns(patterns), self.settings_at(self.root))
+        return self._report((await outcome_of(wanted)).report, limit)
+
+    async def profile(self, patterns: Sequence[str], bench: str, limit: int) -> Answer:
+        """Runs benchmarks, and says which findings they measured, most bytes first."""
+        from golsp_mem.cli.profiling import profiled  # noqa: PLC0415
+        from golsp_mem.report.profiling import Plan  # noqa: PLC0415
+
+        wanted = Wanted(self.root, self._patterns(patterns), self.settings_at(self.root))
+        done = await profiled(wanted, Plan(bench, None, None))
+        answer = self._report(done.profiled.report, limit)
+        answer["failed"] = [str(error) for error in done.profiled.failed]
+        return answer
+
+    async def explain(self, subject: str, line: int | None, column: int | None) -> Answer:
+        """A topic or code; with a line, that place of the Go file ``subject``."""
+        from golsp_mem.advice.explain import explain_place, explain_topic  # noqa: PLC0415
+        from golsp_mem.advice.stack_page import stack_page  # noqa: PLC0415
+        from golsp_mem.analysis.program import Programs  # noqa: PLC0415
+
+        if line is None:
+            page = explain_topic(subject)
+        else:
+            file = self.file(subject)
+            engine = self._engine(file.parent)
+            stack = stack_page(Programs(), engine, file, line)
+            page = await explain_place(engine, file, line, column, stack=stack)
+        cut = len(page.markdown) > MOST_TEXT
+        return {
+            "topic": page.topic,
+            "markdown": page.markdown[:MOST_TEXT],
+            "cut": cut,
+            "numbers": page.numbers.as_json(),
+        }
+
+    async def confirm_edit(self, path: str, text: str, line: int) -> Answer:
+        """Whether a file with this text no longer has the allocations of a line as it is now."""
+        from golsp_mem.analysis.proof.claims import (  # noqa: PLC0415
+            All,
+            AllocationGone,
+        )
+
+        file = self.file(path)
+        raw = text.encode("utf-8", "surrogateescape")
+        if len(raw) > MOST_SOURCE_BYTES:
+            raise UsageError(f"the text has more than {MOST_SOURCE_BYTES} bytes")
+        engine = self._engine(file.parent)
+        tests = file.name.endswith("_test.go")
+        analysis = await engine.check(["."], tests=tests)
+        found = list(_on_line(analysis.packages, file, line))
+        if not found:
+            raise UsageError(f"{path}:{line} has no allocation; `check` lists them")
+        judge = await engine.judge()
+        verdict = await judge.judge({file: raw}, All(tuple(AllocationGone(one) for one in found)))
+        return {
+            "outcome": str(verdict.outcome),
+            "because": verdict.reason,
+            "allocations": [one.message for one in found],
+        }
+
+    def file(self, path: str) -> Path:
+        """A Go file of the workspace by its path. Raises UsageError for any other."""
+        file = self._inside(path)
+        if file.suffix != ".go" or not file.is_file():
+            raise UsageError(f"{path} is no Go file of the workspace")
+        return file
+
+    def _inside(self, path: str) -> Path:
+        file = (self.root / path).resolve()
+        if not file.is_relative_to(self.root.resolve()):
+            raise UsageError(f"{path} is outside the workspace {self.root}")
+        return file
+
+    def _patterns(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        for pattern in patterns:
+            if pattern.startswith("-"):
+                raise UsageError(f"{pattern!r} is not a package pattern; write ./... or ./sub")
+            if pattern.startswith((".", "/")):
+                self._inside(pattern.removesuffix("..."))
+        return tuple(patterns) or ("./...",)
+
+    def _engine(self, directory: Path) -> Engine:
+        from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
+
+        return Engine(self.settings_at(directory), directory)
+
+    def _report(self, report: Report, limit: int) -> Answer:
+        report = ranked(report)
+        place = Place(self.root)
+        shown = by_rank(report.for_people)
+        most = max(1, min(limit, MOST_FINDINGS))
+        return {
+            "total": len(shown),
+            "findings": [_brief(finding_json(one, place)) for one in shown[:most]],
+            "not_looked_at": [
+                {"package": one.import_path, "error": one.error} for one in report.failed
+            ],
+        }
+
+
+_FIELDS = (
+    "code", "severity", "file", "line", "column", "function", "message", "allocates", "condition",
+    "bytes", "path", "loop_depth", "measured", "fingerprint",
+)  # fmt: skip
+
+
+def _brief(raw: Mapping[str, object]) -> Answer:
+    return {name: raw[name] for name in _FIELDS if raw.get(name) is not None}
+
+
+def _on_line(packages: Sequence[PackageAnalysis], file: Path, line: int) -> Sequence[Finding]:
+    from golsp_mem.model import Allocates  # noqa: PLC0415
+
+    return [
+        finding
+        for package in packages
+        for finding in package.findings
+        if finding.code.is_heap
+        and finding.allocates is not Allocates.NEVER
+        and not finding.bookkeeping
+        and finding.span.line <= line <= finding.span.end_line
+        and Path(finding.span.file).resolve() == file
+    ]

@@ -1,0 +1,74 @@
+"""A hover is five lines, says each thing once and invents nothing."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from golsp_mem.advice.brief import brief_markdown
+from golsp_mem.model import Allocates, Code, Finding, Step
+from tests.advice.test_causes import flow_of
+from tests.advice.test_hover import finding, link
+
+
+def lines_of(findings: list[Finding], steps: tuple[Step, ...] = (), **more: object) -> list[str]:
+    markdown = brief_markdown(
+        findings,
+        steps,
+        link=link,
+        more=lambda one: f"More: {one.code}",
+        **more,  # type: ignore[arg-type]
+    )
+    return markdown.strip().split("\n\n")
+
+
+def test_what_why_way_help_more() -> None:
+    what, why, way, helps, more = lines_of([finding()], flow_of("field", "p"))
+    assert what == "**heap** `sample.point` · 40 B (size class 48) · always"
+    assert why.startswith("**Why**: returned to the caller. ")
+    assert way.startswith("**Way**: `p.x` [`sample.go:")
+    assert helps.startswith("**Helps**: Return a value instead of a pointer to it")
+    assert more == "More: heap-variable"
+
+
+@pytest.mark.parametrize(
+    ("code", "flow"), [(Code.HEAP_BOXING, "boxed"), (Code.HEAP_MAKE_SLICE, "tooLargeMake")]
+)
+def test_never_more_than_five_lines(code: Code, flow: str) -> None:
+    steps = flow_of(flow, "n" if flow == "boxed" else "make([]byte, 65537)")
+    what = finding(code, subject="n")
+    others = [evolve(what, code=Code.HEAP_CONCAT, subject=str(n)) for n in range(5)]
+    for more in ({}, {"promise": "breaks a promise"}, {"also": "It does this."}, {"stale": "old"}):
+        assert len(lines_of([what], steps, **more)) <= 5
+        assert len(lines_of([what, *others], steps, **more)) <= 5
+
+
+def test_two_codes_on_one_variable_are_told_once() -> None:
+    size = {"bytes": 1 << 26, "size_class": 1 << 26, "type": "[67108864]uint8"}
+    moved = finding(message="variable b lives on the heap", **size)
+    large = finding(Code.STACK_TOO_LARGE, message="b is on the heap for its size alone", **size)
+    lines = lines_of([moved, large])
+    assert len(lines) == 3
+    assert "64 MiB" in lines[0]
+    assert lines[1] == "b is on the heap for its size alone."
+    assert "heap-variable" not in " ".join(lines)
+
+
+def test_several_at_one_place_share_the_hover() -> None:
+    boxed = [finding(Code.HEAP_BOXING, type=name, subject=name) for name in ("int", "string")]
+    first = lines_of(boxed)[0]
+    assert "`int`" in first
+    assert "`string`" in first
+
+
+def test_a_condition_and_what_does_not_hold_any_more() -> None:
+    what = finding(allocates=Allocates.CONDITIONAL, condition="when n is above 3")
+    lines = lines_of([what], stale="the text has changed")
+    assert lines[0].endswith("· when n is above 3")
+    assert lines[-1] == "_Not up to date: the text has changed._ More: heap-variable"
+
+
+def test_nothing_is_said_twice_of_what_never_allocates() -> None:
+    lines = lines_of([finding(allocates=Allocates.NEVER)])
+    assert lines[0].startswith("**no allocation**")
+    assert len(lines) == 3

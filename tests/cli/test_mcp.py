@@ -1,0 +1,85 @@
+"""An agent's client, the SDK's own, against ``golsp-mem mcp``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+from tests.files import write_files
+from tests.toolchains import go_binary
+
+CODE = """package m
+
+var Sink *[8]int
+
+func Keep() { Sink = new([8]int) }
+
+func Quiet() int { return 1 }
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    files = {"go.mod": "module example.com/m\n\ngo 1.22\n", "a.go": CODE,
+             "bad/b.go": "package bad\n\nvar x int = missing\n"}  # fmt: skip
+    (tmp_path / "secret.go").write_text(CODE)
+    return write_files(tmp_path / "m", files)
+
+
+async def ask(session: ClientSession, tool: str, **arguments: object) -> tuple[bool, Any]:
+    """Whether it is an error, and the answer."""
+    result = await session.call_tool(tool, arguments)
+    text = result.content[0].text  # type: ignore[union-attr]
+    return bool(result.is_error), text if result.is_error else json.loads(text)
+
+
+async def test_the_tools_of_an_agent(module: Path) -> None:
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "golsp_mem", "mcp", "-C", str(module), "--go", str(go_binary("1.27"))],
+    )
+    async with stdio_client(server) as streams, ClientSession(*streams) as session:
+        await session.initialize()
+        tools = {tool.name for tool in (await session.list_tools()).tools}
+        assert tools == {"check", "explain", "confirm_edit", "profile"}
+
+        error, answer = await ask(session, "check")
+        assert not error
+        (found,) = answer["findings"]
+        assert (found["code"], found["file"], found["line"]) == ("heap-new", "a.go", 5)
+        assert answer["not_looked_at"][0]["package"] == "example.com/m/bad"
+
+        error, answer = await ask(session, "explain", subject="a.go", line=5)
+        assert not error
+        assert answer["topic"] == "heap-new"
+        assert answer["numbers"]["bytes_per_call_range"] == {"least": 64, "most": 64}
+
+        better = CODE.replace("Sink = new([8]int)", "Sink = nil")
+        error, answer = await ask(session, "confirm_edit", file="a.go", text=better, line=5)
+        assert (error, answer["outcome"]) == (False, "confirmed")
+        same = CODE.replace("return 1", "return 2")
+        error, answer = await ask(session, "confirm_edit", file="a.go", text=same, line=5)
+        assert (error, answer["outcome"]) == (False, "refuted")
+        error, answer = await ask(session, "confirm_edit", file="a.go", text="nonsense", line=5)
+        assert not error
+        assert answer["outcome"] not in ("confirmed", "refuted")
+        assert (module / "a.go").read_text() == CODE
+
+        for tool, arguments, says in (
+            ("explain", {"subject": "../secret.go", "line": 5}, "outside the workspace"),
+            ("confirm_edit", {"file": "/etc/passwd", "text": "", "line": 1}, "outside"),
+            ("confirm_edit", {"file": "a.go", "text": CODE, "line": 7}, "no allocation"),
+            ("check", {"packages": ["-toolexec=sh"]}, "not a package pattern"),
+            ("check", {"packages": ["../..."]}, "outside the workspace"),
+            ("explain", {"subject": "no-such-topic"}, "no-such-topic"),
+        ):
+            error, answer = await ask(session, tool, **arguments)
+            assert error, (tool, arguments, answer)
+            assert says in answer
+            assert "Traceback" not in answer

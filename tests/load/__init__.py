@@ -1,0 +1,1 @@
+"""A server under load: a benchmark, not a test."""

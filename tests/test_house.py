@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # A room that grows beyond this has become two.
 LONGEST_MODULE = 500
+LONGEST_FUNCTION = 65
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,17 @@ def test_modules_stay_small() -> None:
         str(path.relative_to(ROOT)): lines
         for path in (ROOT / "golsp_mem").rglob("*.py")
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_MODULE
+    }
+    assert too_long == {}
+
+
+def test_functions_stay_short() -> None:
+    too_long = {
+        f"{path.relative_to(ROOT)}: {node.name}": lines
+        for path in (ROOT / "golsp_mem").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (lines := (node.end_lineno or 0) - node.lineno + 1) > LONGEST_FUNCTION
     }
     assert too_long == {}
 

@@ -18,11 +18,13 @@ Messages = dict[tuple[str, int], list[Message]]
 class CompilerText:
     """Lines by base package, unread: what a package's cache knows need not be parsed.
 
-    ``flows`` takes the lines of ``-m=2`` that are above the level of ``-m``.
+    ``flows`` takes the lines of ``-m=2`` that are above the level of ``-m``. ``apart``: lines of
+    test variants go under their own import paths (``p [p.test]``), not under p.
     """
 
     on_package: Callable[[str], None] | None = None
     flows: FlowTable | None = None
+    apart: bool = False
     lines: dict[str, dict[str, None]] = field(factory=lambda: defaultdict(dict))
     _current: str = ""
 
@@ -42,6 +44,8 @@ class CompilerText:
 
     def _enter(self, heading: Heading) -> None:
         self._current = _base_of(heading.package, heading.variant)
+        if self.apart and self._current and heading.variant:
+            self._current = f"{heading.package} [{heading.variant}]"
         if self.on_package:
             self.on_package(heading.package)
 

@@ -75,7 +75,7 @@ class DirectReader:
             if built.archive is None:
                 raise BuildFailed(first_error(built.error or ""))
             made = evolve(one, export=str(built.archive), error=None)
-            reader = self._reader(planned.plan.listed, overlay, tests=one.for_test is not None)
+            reader = self.reader(planned.plan.listed, overlay, tests=one.for_test is not None)
             read = partial(reader.read, planned.plan.package, [made], dict.fromkeys(built.text))
             package = await self.in_thread(partial(_read_numbered, reader, read))
             names = reader.printed_names(one.files)
@@ -101,7 +101,7 @@ class DirectReader:
         for one in own:
             if set(files).intersection(one.compiled):
                 base = one.for_test or one.import_path
-                reader = self._reader(listed, overlay, tests=one.for_test is not None)
+                reader = self.reader(listed, overlay, tests=one.for_test is not None)
                 read = partial(reader.read, base, [one], text.lines.get(base, {}))
                 found.append(await self.in_thread(partial(_read_numbered, reader, read)))
                 if one.for_test is None:
@@ -109,9 +109,10 @@ class DirectReader:
         facts = await live_facts(planner, tests=tests, overlay=overlay) if live else None
         return tuple(Variant(package, facts) for package in found)
 
-    def _reader(
+    def reader(
         self, listed: Sequence[ListedPackage], overlay: Texts, *, tests: bool
     ) -> PackageReader:
+        """Reads what the plan of these packages compiles."""
         planner = self.planner
         return PackageReader(
             planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,33 +18,31 @@ from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.callers import with_callers
-from golsp_mem.analysis.compiler_text import CompilerText, parse_text
+from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.reasons import FlowTable, flow_of
+from golsp_mem.analysis.variants import joined
 from golsp_mem.compiler.goobj import parse_builtins
 from golsp_mem.config import Settings
-from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import (
     Analysis,
-    Code,
     Finding,
     GoVersion,
-    Message,
     PackageAnalysis,
-    PackageStatus,
     Step,
 )
 from golsp_mem.toolchain import go
-from golsp_mem.toolchain.compile import Wanted
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
-from golsp_mem.toolchain.plan import Plan, is_plannable
+from golsp_mem.toolchain.plan import Plan, Snapshot, is_plannable
 from golsp_mem.toolchain.planner import Planner
 
 if TYPE_CHECKING:
+    from golsp_mem.analysis.direct import DirectReader
     from golsp_mem.analysis.package import PackageReader
     from golsp_mem.analysis.proof.judge import Judge
+    from golsp_mem.analysis.saved import SavedPackage
 
 T = TypeVar("T")
 
@@ -71,6 +70,7 @@ class Engine:
         self._builtins: tuple[str, ...] = ()
         self._planners: dict[str, Planner] = {}
         self._judges: dict[str, Judge] = {}
+        self._saved: SavedPackage | None = None
         # Reading object files is Python's own work: one thread keeps the event loop free
         # without two runs fighting for the interpreter.
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="golsp-mem")
@@ -94,12 +94,14 @@ class Engine:
         reasons: bool = False,
         overlay: Mapping[Path, bytes] | None = None,
         on_progress: OnProgress | None = None,
+        apart: bool = False,
     ) -> Analysis:
         """Compile and analyse the packages that the patterns name; none name nothing.
 
         Packages come back in the order of their import paths, those that do not build FAILED
         with their errors. Raises UsageError (bad pattern, nothing matched), ToolchainError,
-        AnalysisTimeout. Cancelling kills ``go`` and its children.
+        AnalysisTimeout. Cancelling kills ``go`` and its children. ``apart``: of ``_test.go`` files
+        the test variants tell, of all others the package as its users get it.
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
@@ -107,15 +109,18 @@ class Engine:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
         report = on_progress or (lambda _: None)
-        text = self._text(reasons, report)
+        text = self._text(reasons, report, apart=apart)
         lines = Unmatched(text.feed)
         digests = Digests()
+        before = self._before(patterns, overlay)
         with overlay_file(overlay) as overlay_path:
             listed = await go.list_packages(
                 toolchain, patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
                 on_line=lines,
             )  # fmt: skip
+        if before is not None:
+            (await self.planner()).remember(listed, before, tests=tests)
         groups = _by_base(listed, tests, patterns, self.directory)
         # What was compiled from texts that are not on disk is not worth keeping; of what is kept
         # nothing is decided anew.
@@ -123,7 +128,7 @@ class Engine:
         kept = Store(None) if aside else self._store
         run = _Run(
             self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
-            digests=digests,
+            digests=digests, apart=apart,
         )  # fmt: skip
         packages = []
         # Not in the order of dependencies, which depends on what else is named.
@@ -139,6 +144,25 @@ class Engine:
                 one.directory for one in listed if one.dep_only and not one.standard
             ),
         )
+
+    async def saved(
+        self, *, tests: bool, overlay: Mapping[Path, bytes] | None = None
+    ) -> Analysis | None:
+        """What `check` with ``apart`` finds in the directory's package, for the price of a compile;
+        None where only the go command can tell. Raises ToolchainError, AnalysisTimeout."""
+        if self._saved is None:
+            from golsp_mem.analysis.saved import SavedPackage  # noqa: PLC0415
+
+            self._saved = SavedPackage(await self._direct("."))
+        return await self._saved.analysed(tests=tests, overlay=overlay)
+
+    def _before(
+        self, patterns: Sequence[str], overlay: Mapping[Path, bytes] | None
+    ) -> Snapshot | None:
+        """What the go command is about to see of the directory's own package."""
+        if overlay or list(patterns) != ["."]:
+            return None
+        return Snapshot.of(str(self.directory))
 
     async def flow(self, package: PackageAnalysis, finding: Finding) -> tuple[Step, ...]:
         """Why the finding's value escapes, step by step; empty when the compiler does not say.
@@ -163,12 +187,15 @@ class Engine:
         """Who says whether an edit of the package does what it claims. Raises as `planner`."""
         known = self._judges.get(package)
         if known is None:
-            from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
 
-            reader = DirectReader(await self.planner(package), self._builtins, self.in_thread)
-            known = self._judges[package] = Judge(reader)
+            known = self._judges[package] = Judge(await self._direct(package))
         return known
+
+    async def _direct(self, package: str) -> DirectReader:
+        from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
+
+        return DirectReader(await self.planner(package), self._builtins, self.in_thread)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run Python's own work beside the event loop, one piece at a time."""
@@ -179,7 +206,7 @@ class Engine:
         """Names of the compiler's numbered symbols; empty before `toolchain` was asked."""
         return self._builtins
 
-    def _text(self, reasons: bool, report: OnProgress) -> CompilerText:
+    def _text(self, reasons: bool, report: OnProgress, *, apart: bool) -> CompilerText:
         compiled = 0
 
         def count(package: str) -> None:
@@ -188,7 +215,8 @@ class Engine:
             report(Progress(f"compiled {package}", compiled, None))
 
         report(Progress("building", 0, None))
-        return CompilerText(on_package=count, flows=FlowTable() if reasons else None)
+        flows = FlowTable() if reasons else None
+        return CompilerText(on_package=count, flows=flows, apart=apart)
 
 
 class _Run:
@@ -206,6 +234,7 @@ class _Run:
         tests: bool,
         kept: Store,
         digests: Digests,
+        apart: bool,
     ) -> None:
         self._engine = engine
         self._toolchain = toolchain
@@ -216,28 +245,43 @@ class _Run:
         self._tests = tests
         self._kept = kept
         self._digests = digests
+        self._apart = apart
 
     async def package(self, import_path: str) -> PackageAnalysis:
         """The analysis of one package, from the store where nothing changed."""
         engine = self._engine
         variants = self._groups[import_path]
-        lines = self._text.lines.pop(import_path, {})
+        names = dict.fromkeys((import_path, *(one.import_path for one in variants)))
+        texts = {name: self._text.lines.pop(name, {}) for name in names}
         key = self._kept.key(
-            variants, lines, self._toolchain.version, engine.settings, engine.directory,
-            self._digests,
+            variants, chain.from_iterable(texts.values()), self._toolchain.version,
+            engine.settings, engine.directory, self._digests, apart=self._apart,
         )  # fmt: skip
         known = self._kept.load(key, self._digests)
         if known is not None:
             return known
         reader = self._reader
-        analysis = await engine.in_thread(partial(reader.read, import_path, variants, lines))
-        findings = [*await self._sized(analysis), *await self._lifetimes(analysis)]
+        read = partial(self._read_apart if self._apart else self._read, import_path, texts)
+        analysis = await engine.in_thread(read)
+        findings = await self._tried(analysis)
         analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
         analysis = evolve(analysis, impossible=impossible(analysis))
         if self._text.flows is not None:
             analysis = self._text.flows.explain(analysis, reader.printed_names(analysis.files))
         self._kept.save(key, analysis, reader.take_consulted(), self._digests)
         return analysis
+
+    def _read(self, import_path: str, texts: Mapping[str, Mapping[str, None]]) -> PackageAnalysis:
+        return self._reader.read(import_path, self._groups[import_path], texts[import_path])
+
+    def _read_apart(
+        self, import_path: str, texts: Mapping[str, Mapping[str, None]]
+    ) -> PackageAnalysis:
+        found = [
+            self._reader.read(import_path, [one], texts[one.import_path])
+            for one in self._groups[import_path]
+        ]
+        return joined(found[0], found[1:])
 
     @cached_property
     def _reader(self) -> PackageReader:
@@ -250,62 +294,16 @@ class _Run:
             trimpath=self._toolchain.trimpath,
         )  # fmt: skip
 
-    async def _sized(self, package: PackageAnalysis) -> Sequence[Finding]:
-        """The findings; those of too large values are tried: one front end, where there are any."""
-        if not any(one.code is Code.STACK_TOO_LARGE for one in package.findings):
-            return package.findings
-        from golsp_mem.analysis.stack.sizes_on_trial import told  # noqa: PLC0415
-
-        reader = self._reader
-
-        async def escapes(texts: Mapping[Path, bytes]) -> Sequence[Message] | None:
-            planner = await self._engine.planner(package.import_path)
-            edited = {**self._overlay, **texts}
-            found: list[Message] = []
-            try:
-                planned = await planner.planned(tests=self._tests, overlay=edited)
-                for one in planned.plan.variants_with(map(str, texts)):
-                    wanted = Wanted(escapes=1)
-                    async with planner.compiling(planned, one, wanted, edited) as built:
-                        if built.error is not None:
-                            return None
-                        text = parse_text(built.text, reader.printed_names(one.files))
-                        found += (message for here in text.messages.values() for message in here)
-            except (BuildFailed, GoFailed):
-                return None
-            return found
-
-        return await told(package.findings, reader.source, escapes)
-
-    async def _lifetimes(self, package: PackageAnalysis) -> Sequence[Finding]:
-        """The KeepAlive findings: further compiles, so only where the source gives cause."""
-        if package.status is not PackageStatus.OK:
-            return ()
-        files = self._reader.lifetime_files(package.files)
-        if not files:
-            return ()
-        from golsp_mem.analysis.lifetime.run import lifetimes  # noqa: PLC0415
-        from golsp_mem.analysis.lifetime.trial import Trial  # noqa: PLC0415
-        from golsp_mem.toolchain.live import compiler_of  # noqa: PLC0415
-        from golsp_mem.toolchain.type_errors import type_errors_of  # noqa: PLC0415
+    async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:
+        from golsp_mem.analysis.tried import Trials  # noqa: PLC0415
 
         plan = None
-        if not self._overlay and is_plannable(self._toolchain, self._listed):
+        if is_plannable(self._toolchain, self._listed):
             plan = Plan(package.import_path, tuple(self._listed))
-        planner = await self._engine.planner(package.import_path)
-        compile_live = compiler_of(
-            self._toolchain, package.import_path, directory=self._engine.directory,
-            settings=self._engine.settings, tests=self._tests, plan=plan, planner=planner,
-        )  # fmt: skip
-        type_errors = type_errors_of(planner, tests=self._tests, plan=plan)
-        try:
-            live = await compile_live(self._overlay)
-            trial = Trial(live, compile_live, type_errors, self._overlay)
-            found = await lifetimes(package.import_path, files, package.functions, trial)
-        except (BuildFailed, GoFailed):
-            # It built a moment ago: somebody is writing. The next run will tell.
-            return ()
-        return found.findings
+        engine = self._engine
+        planner = Planner(self._toolchain, engine.settings, engine.directory, package.import_path)
+        trials = Trials(planner, self._reader, self._overlay, self._tests, plan)
+        return await trials.findings(package)
 
 
 def _by_base(

@@ -2,12 +2,13 @@
 
 Only this decides which packages a build needs and which files belong to one: build constraints,
 the package clause, the imports, embed patterns (cmd/go/internal/modindex and go/build, readGoInfo;
-the same in Go 1.22 to 1.27). Two texts with equal headers are compiled by the same command.
+the same in Go 1.22 to 1.27). Texts whose headers fit are compiled by the same command.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from attrs import frozen
 
@@ -30,6 +31,17 @@ class Header:
     imports: frozenset[str]
     directives: tuple[bytes, ...] = ()
     embeds: tuple[bytes, ...] = ()
+
+    def fits(self, known: Header, importable: Container[str]) -> bool:
+        """Whether a text with this header is built as one with ``known``, whose build also has the
+        packages ``importable``. Imports that are gone leave a build as it is."""
+        return (
+            (self.package, self.directives, self.embeds)
+            == (known.package, known.directives, known.embeds)
+            and all(path in importable for path in self.imports - known.imports)
+            and not self.uses_cgo
+            and not known.uses_cgo
+        )
 
     @property
     def uses_cgo(self) -> bool:

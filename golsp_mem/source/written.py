@@ -102,7 +102,10 @@ def may_be_boxed(file: GoFile, node: Node) -> bool:
     elif parent.kind == "assignment_statement":
         left = parent.field("left")
         targets = left.named_children if left is not None else ()
-        wanted = expression_type(file, targets[index]) if index < len(targets) else None
+        target = targets[index] if index < len(targets) else None
+        if target is not None and _appends_to(file, outer, target):
+            return False
+        wanted = expression_type(file, target) if target is not None else None
     elif parent.kind == "var_spec":
         wanted = _text(file, parent.field("type"))
     elif parent.kind in ("short_var_declaration", "expression_statement", "range_clause"):
@@ -117,6 +120,16 @@ def may_be_boxed(file: GoFile, node: Node) -> bool:
     else:
         return True
     return wanted is None or not is_plain(wanted)
+
+
+def _appends_to(file: GoFile, node: Node, target: Node) -> bool:
+    """Whether it is ``append(x, …)`` that is assigned to the slice ``x``."""
+    call = unparenthesized(node)
+    if call.kind != "call_expression" or called_name(file.tree, call) != "append":
+        return False
+    listed = call.field("arguments")
+    first = next(iter(listed.named_children), None) if listed is not None else None
+    return first is not None and file.tree.source(first) == file.tree.source(target)
 
 
 def is_plain(type_: str) -> bool:

@@ -12,7 +12,7 @@ from golsp_mem.toolchain.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.go import ListedPackage, Toolchain, list_packages
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.plan import Plan
-from golsp_mem.toolchain.planner import Planned, Planner, first_error, own_files, unchanged_headers
+from golsp_mem.toolchain.planner import Planned, Planner, first_error, own_files
 from golsp_mem.toolchain.replayed import names_in
 from golsp_mem.toolchain.trimmed import TrimmedNames
 
@@ -36,10 +36,7 @@ async def live_facts(
     """
     texts = overlay or {}
     try:
-        if plan is not None:
-            planned = Planned(plan, unchanged_headers(plan, texts))
-        else:
-            planned = await planner.planned(tests=tests, overlay=texts)
+        planned = await planner.planned(tests=tests, overlay=texts, plan=plan)
         return await _by_plan(planner, planned, tests=tests, texts=texts)
     except CannotCompile:
         return await _by_go(planner, tests=tests, overlay=texts)
@@ -99,16 +96,17 @@ def compiler_of(
     directory: Path,
     settings: Settings,
     tests: bool = False,
-    plan: Plan | None = None,
-    planner: Planner | None = None,
 ) -> Callable[[Mapping[Path, bytes]], Awaitable[Liveness]]:
-    """`live_facts` of one package as a function of the overlay, for proofs.
+    """`compiler_by` a planner of its own: the go command is asked once."""
+    return compiler_by(Planner(toolchain, settings, directory, package), tests=tests)
 
-    Each question costs one compile; the go command is asked once, or never with a ``plan``.
-    """
-    shared = planner or Planner(toolchain, settings, directory, package)
+
+def compiler_by(
+    planner: Planner, *, tests: bool = False, plan: Plan | None = None
+) -> Callable[[Mapping[Path, bytes]], Awaitable[Liveness]]:
+    """`live_facts` of one package as a function of the overlay, for proofs: a compile each."""
 
     async def compile_live(overlay: Mapping[Path, bytes]) -> Liveness:
-        return await live_facts(shared, tests=tests, overlay=overlay, plan=plan)
+        return await live_facts(planner, tests=tests, overlay=overlay, plan=plan)
 
     return compile_live

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -45,6 +45,9 @@ _HARMLESS = frozenset(
 # A file system's clock may be this much behind (its tick), so a file younger than a question minus
 # this may be another than the one that was read.
 _TICK_NS = 20_000_000
+
+
+_HIDDEN = frozenset({"internal", "vendor"})
 
 
 @frozen(eq=False)
@@ -101,6 +104,15 @@ class Plan:
             elif marked == suffix:
                 special[path] = one.export
         return exports | special
+
+    @cached_property
+    def importable(self) -> frozenset[str]:
+        """Packages of the standard library that a file may import without another build."""
+        return frozenset(
+            one.import_path
+            for one in self.listed
+            if one.standard and one.export and not _HIDDEN.intersection(one.import_path.split("/"))
+        ) | {"unsafe"}
 
     def embedded(self, variant: ListedPackage) -> Embed:
         """What a variant embeds."""
@@ -235,9 +247,12 @@ class Guard:
         archives = tuple(one.export for one in listed if one.export)
         return cls(directory, before, watched, files, archives)
 
-    def edited(self, overlay: Mapping[Path, bytes] | None = None) -> frozenset[str] | None:
+    def edited(
+        self, importable: Container[str], overlay: Mapping[Path, bytes] | None = None
+    ) -> frozenset[str] | None:
         """The package's Go files (absolute) whose texts are others than the go command saw;
-        None when the plan no longer holds. ``overlay``: texts that stand for files' own."""
+        None when the plan no longer holds. ``importable`` are the plan's, ``overlay`` texts that
+        stand for files' own."""
         if _names_and_others(self.directory, self.own) is None:
             return None
         edited: set[str] = set()
@@ -254,17 +269,20 @@ class Guard:
                     return None
             if _digest(text) != known.digest:
                 header = header_of(text)
-                if header is None or header != known.header or header.uses_cgo:
+                if header is None or known.header is None:
+                    return None
+                if not header.fits(known.header, importable):
                     return None
                 edited.add(path)
         # A text for a file of another package, or for one that is not there.
         return None if texts or not self._surroundings_hold() else frozenset(edited)
 
-    def stamps(self) -> tuple[tuple[str, Stamp | None], ...]:
-        """Size and times of the package's Go files now."""
+    def stamps(self, *, tests: bool) -> tuple[tuple[str, Stamp | None], ...]:
+        """Size and times of the package's Go files now, those of ``_test.go`` with ``tests``."""
         return tuple(
             (name, _stamp(os.path.join(self.directory, name)))  # noqa: PTH118 - hot path
             for name in sorted(self.own.files)
+            if tests or not name.endswith("_test.go")
         )
 
     def _surroundings_hold(self) -> bool:

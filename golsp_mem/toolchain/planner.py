@@ -68,19 +68,17 @@ class Planner:
             kept = self._kept.get(with_tests)
             if kept is None:
                 continue
-            edited = kept.guard.edited(overlay)
+            edited = kept.guard.edited(kept.plan.importable, overlay)
             if edited is not None:
                 return Planned(kept.plan, edited)
         return None
 
-    def state(self, *, tests: bool) -> Hashable | None:
+    def state(self, planned: Planned, *, tests: bool) -> Hashable | None:
         """What equals an earlier answer as long as nothing changed on disk that a compile of the
-        package takes from there; None where no plan is kept that holds."""
-        held = self.holding(tests=tests)
-        if held is None:
-            return None
-        kept = next(one for one in self._kept.values() if one.plan is held.plan)
-        return kept.number, kept.guard.stamps()
+        package takes from there (with ``tests`` of its test variants, too); None where nobody
+        watches that."""
+        kept = next((one for one in self._kept.values() if one.plan is planned.plan), None)
+        return (kept.number, kept.guard.stamps(tests=tests)) if kept is not None else None
 
     def remember(
         self, listed: Sequence[ListedPackage], before: Snapshot | None, *, tests: bool
@@ -104,13 +102,18 @@ class Planner:
     def forget(self) -> None:
         self._kept.clear()
 
-    async def planned(self, *, tests: bool, overlay: Texts | None = None) -> Planned:
-        """A plan for the texts on disk with ``overlay``: a kept one that holds, or a new one from
-        the go command.
+    async def planned(
+        self, *, tests: bool, overlay: Texts | None = None, plan: Plan | None = None
+    ) -> Planned:
+        """A plan for the texts on disk with ``overlay``: ``plan``, where somebody has one that was
+        made for the texts on disk just now; else a kept one that holds, or a new one from the go
+        command.
 
         Raises CannotCompile where that is not enough (an overlay that changes what a build needs),
         BuildFailed when the package or a dependency does not build as it lies on disk.
         """
+        if plan is not None:
+            return Planned(plan, unchanged_headers(plan, overlay or {}))
         held = self.holding(tests=tests, overlay=overlay)
         if held is not None:
             return held
@@ -157,11 +160,15 @@ class Planner:
 
     @asynccontextmanager
     async def text_of(
-        self, planned: Planned, variant: ListedPackage, flags: Sequence[str]
+        self,
+        planned: Planned,
+        variant: ListedPackage,
+        flags: Sequence[str],
+        overlay: Texts | None = None,
     ) -> AsyncIterator[AsyncIterator[str]]:
         """The compiler's text of a variant while it comes; leaving the block kills the compiler."""
         async with AsyncExitStack() as stack:
-            unit = await self._unit(stack, planned, variant, {})
+            unit = await self._unit(stack, planned, variant, overlay or {})
             yield await stack.enter_async_context(text_of(self.toolchain, unit, flags))
 
     async def _unit(
@@ -226,7 +233,8 @@ def unchanged_headers(plan: Plan, overlay: Texts) -> frozenset[str]:
             known = header_of(path.read_bytes()) if str(path) in own else None
         except OSError:
             known = None
-        if known is None or known != header_of(text) or known.uses_cgo:
+        header = header_of(text)
+        if known is None or header is None or not header.fits(known, plan.importable):
             raise CannotCompile(f"{path}: with that text the build needs something else")
     return frozenset(map(str, overlay))
 

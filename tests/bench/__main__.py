@@ -1,20 +1,26 @@
-"""``python -m tests.bench DIRECTORY [PATTERN]``: a warm check against the bare go command.
+"""``python -m tests.bench``: how long a save and a check take, beside gopls and the go command.
 
-Both are run in turn, so that a machine that gets slower gets slower for both; what counts is
-the median of the ratios, not the seconds.
+``saves MODULE PACKAGE FILE`` measures saves of one file beside gopls (with its compiler details
+on, unless ``--alone``) and one bare compile with -m; the module is written to, so name a copy.
+``check DIRECTORY [PATTERN]`` measures a warm check beside the bare go list. ``--json FILE`` keeps
+the figures. What is compared runs in turn, so that a machine that gets slower gets slower for
+both; what counts is the median of the ratios, not the seconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from tests.bench.saves import measured
 
 
 def seconds(argv: Sequence[str], directory: Path) -> float:
@@ -26,28 +32,62 @@ def seconds(argv: Sequence[str], directory: Path) -> float:
     return time.perf_counter() - started
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("directory", type=Path)
-    parser.add_argument("pattern", nargs="?", default="./...")
-    parser.add_argument("--runs", type=int, default=5)
-    options = parser.parse_args()
+def check(directory: Path, pattern: str, runs: int) -> Mapping[str, object]:
+    """A warm check and the bare go command, in turn."""
     go = shutil.which("go")
     if go is None:
         sys.exit("no go on PATH")
-    bare = [go, "list", "-export", "-gcflags=-m", "-json=ImportPath,Export", "--", options.pattern]
+    bare = [go, "list", "-export", "-gcflags=-m", "-json=ImportPath,Export", "--", pattern]
     ours = [sys.executable, "-m", "golsp_mem", "check", "--format", "json", "--output", os.devnull,
-            "--", options.pattern]  # fmt: skip
+            "--", pattern]  # fmt: skip
     for argv in (bare, ours):
-        seconds(argv, options.directory)
-    pairs = [
-        (seconds(ours, options.directory), seconds(bare, options.directory))
-        for _ in range(options.runs)
-    ]
+        seconds(argv, directory)
+    pairs = [(seconds(ours, directory), seconds(bare, directory)) for _ in range(runs)]
     for name, times in (("check", [a for a, _ in pairs]), ("go list", [b for _, b in pairs])):
         print(f"{name:8} median {statistics.median(times):.2f} s  min {min(times):.2f} s")
     ratios = [a / b for a, b in pairs]
     print(f"ratio    median {statistics.median(ratios):.2f}  max {max(ratios):.2f}")
+    return {"check_seconds": [a for a, _ in pairs], "go_list_seconds": [b for _, b in pairs],
+            "ratio": statistics.median(ratios)}  # fmt: skip
+
+
+def saves(module: Path, package: str, file: str, runs: int, *, alone: bool) -> Mapping[str, object]:
+    row = measured(module.resolve(), package, file, runs, beside=not alone)
+    figures = row.as_json()
+    print(f"{row.package} {row.file}")
+    for name, times in (("save", row.ours), ("gopls", row.gopls), ("compile -m", row.bare)):
+        if times:
+            print(f"  {name:10} median {statistics.median(times):.2f} s  min {min(times):.2f} s")
+    for name in ("ratio_to_gopls", "ratio_to_compile", "megabytes", "gopls_megabytes"):
+        print(f"  {name:18} {figures[name]}")
+    return figures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    saving = kinds.add_parser("saves")
+    saving.add_argument("module", type=Path)
+    saving.add_argument("package")
+    saving.add_argument("file")
+    saving.add_argument("--alone", action="store_true")
+    checking = kinds.add_parser("check")
+    checking.add_argument("directory", type=Path)
+    checking.add_argument("pattern", nargs="?", default="./...")
+    options = parser.parse_args()
+    if options.kind == "check":
+        figures = check(options.directory, options.pattern, options.runs)
+    else:
+        figures = saves(
+            options.module, options.package, options.file, options.runs, alone=options.alone
+        )
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
     return 0
 
 

@@ -150,8 +150,12 @@ EDITS: dict[str, tuple[Callable[[Path], object], bool]] = {
     "a body": (lambda m: _append(m / "p/p.go", "\nvar More = 1\n"), True),
     "the same text again": (lambda m: (m / "p/p.go").write_text(FILES["p/p.go"]), True),
     "a test's body": (lambda m: _append(m / "p/in_test.go", "\nvar more = 1\n"), True),
-    "an import": (lambda m: _replace(m / "p/p.go", '"fmt"', '"fmt"\n"os"'), False),
-    "a test's import": (lambda m: _replace(m / "p/out_test.go", '"testing"', '_ "os"'), False),
+    "an import that fmt needs": (lambda m: _replace(m / "p/p.go", '"fmt"', '"fmt"\n"os"'), True),
+    "another import": (lambda m: _replace(m / "p/p.go", '"fmt"', '"fmt"\n"expvar"'), False),
+    "a hidden import": (lambda m: _replace(m / "p/p.go", '"fmt"', '"internal/abi"'), False),
+    "a module's import": (lambda m: _replace(m / "p/p.go", '"fmt"', '"example.org/m/r"'), False),
+    "one import less": (lambda m: _replace(m / "p/p.go", '"fmt"', ""), True),
+    "a test's import": (lambda m: _replace(m / "p/out_test.go", '"testing"', '_ "net"'), False),
     "a tag": (lambda m: _replace(m / "p/p.go", "package p", "//go:build x\n\npackage p"), False),
     "an embed": (lambda m: _replace(m / "p/p.go", "data/*.txt", "inner.txt"), False),
     "embedded text": (lambda m: _append(m / "p/data/a.txt", "more"), False),
@@ -245,7 +249,7 @@ def test_edited_texts_are_compiled(planned_module: tuple[Path, Planner]) -> None
             assert f"{file}:{last}" in built.error
             assert built.archive is None
         with pytest.raises(CannotCompile):
-            await planner.planned(tests=True, overlay={file: b'package p\nimport "os"\n'})
+            await planner.planned(tests=True, overlay={file: b'package p\nimport "net"\n'})
 
     asyncio.run(run())
 

@@ -75,10 +75,13 @@ class Store:
         settings: Settings,
         directory: Path,
         digests: Digests,
+        *,
+        apart: bool = False,
     ) -> str:
         """The name of the entry for a package as it was just compiled.
 
-        ``digests`` are those of this run: files are what they were when it first looked.
+        ``digests`` are those of this run: files are what they were when it first looked. ``apart``
+        tells the two ways to join test variants from each other.
         """
         if self.directory is None:
             return ""
@@ -89,7 +92,7 @@ class Store:
             digest.update(b"\1")
 
         add(self._program, go.version, go.goos, go.goarch, go.goroot, directory)
-        add(settings.large_frame_bytes)
+        add(settings.large_frame_bytes, apart)
         for package in variants:
             build_id = package.build_id or (package.export and digests.of(package.export))
             add(package.import_path, build_id, package.error, package.for_test)

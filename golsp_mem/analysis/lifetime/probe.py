@@ -135,7 +135,7 @@ def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, 
             if before is None or body is None:
                 continue
             kept = f"{_SAVED}{number}"
-            inserted[body.start + 1].append(f" var {kept} any; ")
+            inserted[body.start + 1].append(f" var {kept} interface{{}}; ")
             inserted[before.start].append(f"{kept} = {one.kept}; ")
         keep = f"{_KEEP}{digest}({kept})"
         if statement.kind == "return_statement":
@@ -152,7 +152,9 @@ def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, 
     for statement, values, keeps in returns.values():
         edits += _split_return(file, statement, values, keeps)
     end = len(file.text)
-    edits.append(_Edit(end, end, f"\n\n//go:noinline\nfunc {_KEEP}{digest}(any) {{}}\n".encode()))
+    edits.append(
+        _Edit(end, end, f"\n\n//go:noinline\nfunc {_KEEP}{digest}(interface{{}}) {{}}\n".encode())
+    )
     return tuple(sorted(edits, key=lambda one: (one.start, one.end)))
 
 

@@ -79,7 +79,9 @@ class Judge:
         """By text: that of the edits, and the state of all that the compile takes from the disk.
         None where nobody watches that."""
         tests = any(file.endswith("_test.go") for file in files)
-        state = self._reader.planner.state(tests=tests)
+        planner = self._reader.planner
+        held = planner.holding(tests=tests)
+        state = planner.state(held, tests=tests) if held is not None else None
         if state is None:
             return None
         digests = tuple(

@@ -11,21 +11,22 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
 from lsprotocol import types
 
 from golsp_mem import __version__
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.program import Programs
+from golsp_mem.analysis.variants import is_test
 from golsp_mem.config import Settings, TestFindings
 from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, ToolchainError
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.progress import Reporter, reporting
 from golsp_mem.lsp.convert import Text, file_key, path_below
+from golsp_mem.lsp.state.compiles import by_directory, compiled, content, variants
 from golsp_mem.lsp.state.files import (
     Source,
     footprint,
@@ -38,7 +39,7 @@ from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import SECTION, Session
 from golsp_mem.lsp.state.together import Together
-from golsp_mem.lsp.state.trouble import Cause, Trouble, trouble_of
+from golsp_mem.lsp.state.trouble import Cause, Failure, Trouble, WorkspaceRun, trouble_of
 from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
 from golsp_mem.toolchain.go import Toolchain
@@ -50,24 +51,8 @@ logger = logging.getLogger(__name__)
 
 # A build shorter than this many seconds shows no progress.
 QUIET_SECONDS = 1.0
-
-
-@frozen
-class Failure:
-    """A package, or a module's directory, that could not be looked at, and why."""
-
-    package: str
-    error: str
-
-
-@frozen
-class WorkspaceRun:
-    """What analysing the whole workspace came to. ``packages`` are those that were looked at."""
-
-    packages: int
-    findings: int
-    cancelled: bool
-    failed: tuple[Failure, ...] = ()
+# So long after the last save of a package the go command is asked whether it agrees.
+RECONCILE_SECONDS = 2.0
 
 
 class Analyses:
@@ -81,6 +66,7 @@ class Analyses:
         self._listeners: list[Callable[[Package], None]] = []
         self.packages = Packages()
         self.scheduler = Scheduler(self._analyse)
+        self._reconciler = Scheduler(self._reconcile, pause=RECONCILE_SECONDS, slots=1)
         self.programs = Programs()
         self._retries = Retries(self.scheduler.request)
         self._together = Together(
@@ -116,7 +102,9 @@ class Analyses:
     def request_if_changed(self, package: Package) -> None:
         """Analyse the package unless its files are those of the last good analysis."""
         unchanged = package.view is not None and package.seen == footprint(package.name)
-        if unchanged and package.problem is None:
+        view = package.view
+        complete = view is not None and (view.tests or not self._has_tests(package, view.settings))
+        if unchanged and complete and package.problem is None:
             self.changed(package)
         elif not self.scheduler.busy(package.directory):
             self.request_edited(package)
@@ -167,10 +155,47 @@ class Analyses:
         if not source.seen:
             package.clear()
             return
+        self._reconciler.cancel(package.directory)
         engine = package.engine(settings)
-        analysis = await engine.check(["."], tests=True, on_progress=report)
+        by_plan = False
+        for tests in variants(go_files(package.name), tests=self._has_tests(package, settings)):
+            found, directly = await compiled(engine, report, tests=tests)
+            by_plan = by_plan or directly
+            self._take_in(package, found, settings, source, _directories(found), tests=tests)
+            self.changed(package)
+            if package.problem is not None:
+                break
         self._tell_toolchain(await engine.toolchain())
-        self._take_in(package, analysis, settings, source, _directories(analysis))
+        if by_plan:
+            self._reconciler.request(package.directory)
+
+    def _has_tests(self, package: Package, settings: Settings) -> bool:
+        """Whether somebody looks at the package's tests."""
+        if settings.test_findings is not TestFindings.OPEN:
+            return settings.test_findings is TestFindings.ALL
+        return any(map(is_test, self._open_files(package)))
+
+    async def _reconcile(self, directory: str) -> None:
+        """Have the go command say what the package is; where it disagrees it wins."""
+        package = self.packages.known(directory)
+        if package is None or package.view is None or self.scheduler.busy(directory):
+            return
+        shown = package.view
+        source = await asyncio.to_thread(Source.of, package.name)
+        try:
+            engine = package.engine(shown.settings)
+            found = await engine.check(["."], tests=shown.tests, apart=True)
+        except GolspMemError as error:
+            logger.info("the go command does not tell of %s: %s", package.name, error)
+            return
+        if self.scheduler.busy(directory) or package.view is not shown:
+            return
+        if content(by_directory(found).get(directory, ())) != content(shown.packages):
+            logger.info("the go command finds something else in %s", package.name)
+            self._take_in(
+                package, found, shown.settings, source, _directories(found), tests=shown.tests
+            )
+            self.changed(package)
 
     def _take_in(
         self,
@@ -179,11 +204,13 @@ class Analyses:
         settings: Settings,
         source: Source,
         directories: frozenset[str],
+        *,
+        tests: bool = True,
     ) -> None:
         package.compiled_with(directories)
-        found = _by_directory(analysis).get(package.directory, ())
+        found = by_directory(analysis).get(package.directory, ())
         took = time.monotonic() - package.began
-        if self._accept(package, analysis, found, settings, source.texts):
+        if self._accept(package, analysis, found, settings, source.texts, tests=tests):
             package.up_to_date(source.seen)
             self._notices.log(
                 f"took {package.directory}", f"{package.name}: {self._count(package)}, {took:.2f} s"
@@ -222,6 +249,8 @@ class Analyses:
         found: tuple[PackageAnalysis, ...],
         settings: Settings,
         texts: Mapping[str, Text],
+        *,
+        tests: bool = True,
     ) -> bool:
         notices = self._notices
         cause = f"build {package.directory}"
@@ -234,10 +263,15 @@ class Analyses:
         compiled = any(one.functions for one in found)
         if broken is None or compiled:
             number = next(self._numbers)
-            view = view_of(number, package.directory, analysis.go, settings, found, texts)
-            if broken is not None and package.view is not None:
+            view = view_of(
+                number, package.directory, analysis.go, settings, found, texts, tests=tests
+            )
+            if package.view is not None and broken is not None:
                 # What did not compile this time (tests, mostly) keeps its last good findings.
                 view = view.completed_by(package.view)
+            elif package.view is not None and not tests:
+                changed = self._has_tests(package, settings)
+                view = view.with_tests_of(package.view, changed=changed)
             for document in self._session.documents:
                 if document.key in view.texts:
                     document.mark_analysed(view.texts[document.key])
@@ -319,12 +353,12 @@ class Analyses:
         settings = self._session.settings_for(root)
         try:
             analysis = await Engine(settings, Path(root)).check(
-                ["./..."], tests=True, on_progress=report
+                ["./..."], tests=True, on_progress=report, apart=True
             )
         except GolspMemError as error:
             self._failed(self.packages.at(root), error)
             return 0, [Failure(root, str(trouble_of(error)))]
-        grouped = _by_directory(analysis)
+        grouped = by_directory(analysis)
         for found in grouped.values():
             package = self.packages.at(found[0].directory)
             texts = await asyncio.to_thread(read_texts, go_files(package.name))
@@ -384,14 +418,17 @@ class Analyses:
         return package.asked or self._is_open(package)
 
     def _is_open(self, package: Package) -> bool:
-        return any(
-            file_key(Path(document.name).parent) == package.directory
-            for document in self._session.documents
-        )
+        return any(True for _ in self._open_files(package))
+
+    def _open_files(self, package: Package) -> Iterator[str]:
+        for one in self._session.documents:
+            if file_key(Path(one.name).parent) == package.directory:
+                yield one.key
 
     def forget(self, package: Package) -> None:
         """Drop a package with all that it shows."""
         self.scheduler.cancel(package.directory)
+        self._reconciler.cancel(package.directory)
         self._retries.drop(package.directory)
         package.clear()
         self.changed(package)
@@ -405,17 +442,9 @@ class Analyses:
         self._retries.close()
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
+            await self._reconciler.close()
 
 
 def _directories(analysis: Analysis) -> frozenset[str]:
     """The directories of all that was compiled, but for the standard library."""
-    return frozenset(map(file_key, analysis.dependencies)) | _by_directory(analysis).keys()
-
-
-def _by_directory(analysis: Analysis) -> dict[str, tuple[PackageAnalysis, ...]]:
-    """The packages of an analysis by directory: a package and its external tests share one."""
-    grouped: dict[str, tuple[PackageAnalysis, ...]] = {}
-    for package in analysis.packages:
-        key = file_key(package.directory)
-        grouped[key] = (*grouped.get(key, ()), package)
-    return grouped
+    return frozenset(map(file_key, analysis.dependencies)) | by_directory(analysis).keys()

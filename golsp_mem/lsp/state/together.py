@@ -90,7 +90,9 @@ class Together:
         sources = [await asyncio.to_thread(Source.of, one.name) for one in packages]
         patterns = [f"./{Path(one.name).relative_to(root).as_posix()}" for one in packages]
         try:
-            analysis = await Engine(settings, root).check(patterns, tests=True, on_progress=report)
+            analysis = await Engine(settings, root).check(
+                patterns, tests=True, on_progress=report, apart=True
+            )
         except (UsageError, GoFailed, AnalysisTimeout) as error:
             # It is told of the package whose it is, when that runs alone.
             logger.info("%s packages of %s run alone: %s", len(packages), root, error)

@@ -47,3 +47,21 @@ def trouble_of(error: GolspMemError) -> Trouble:
     if isinstance(error, ConfigError):
         return Trouble(Cause.SETTINGS, str(error))
     return Trouble(Cause.OTHER, str(error))
+
+
+@frozen
+class Failure:
+    """A package, or a module's directory, that could not be looked at, and why."""
+
+    package: str
+    error: str
+
+
+@frozen
+class WorkspaceRun:
+    """What analysing the whole workspace came to. ``packages`` are those that were looked at."""
+
+    packages: int
+    findings: int
+    cancelled: bool
+    failed: tuple[Failure, ...] = ()

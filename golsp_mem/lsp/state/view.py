@@ -96,7 +96,8 @@ class View:
 
     The mappings are by file (`file_key`); ``names`` are the native names as Go spells them.
     Files outside the directory are left out (the compiler reports instantiated generic code
-    where it is declared). ``number`` grows with every analysis of the server.
+    where it is declared). ``number`` grows with every analysis of the server. ``tests``: whether
+    test variants were compiled for it.
     """
 
     number: int
@@ -110,6 +111,36 @@ class View:
     functions: Mapping[str, tuple[FunctionFacts, ...]]
     allocations: Mapping[str, tuple[Finding, ...]]
     derived: Derived
+    tests: bool = True
+
+    def with_tests_of(self, older: View, *, changed: bool) -> View:
+        """This view of the package without its tests, with what ``older`` knows of ``_test.go``
+        files; with ``changed`` also of those whose text is another now."""
+        kept = {
+            key: text
+            for key, text in older.texts.items()
+            if key.endswith("_test.go") and key not in self.functions and key in self.texts
+            and (changed or self.texts[key].text == text.text)
+        }  # fmt: skip
+        texts = {**self.texts, **kept}
+        key_of = cache(file_key)
+        allocations = {
+            function: found
+            for function, found in older.allocations.items()
+            if key_of(found[0].span.file) in kept
+        }
+        return evolve(
+            self,
+            texts=texts,
+            names={**{key: older.names[key] for key in kept if key in older.names}, **self.names},
+            items={**{key: older.items[key] for key in kept if key in older.items}, **self.items},
+            functions={
+                **{key: older.functions[key] for key in kept if key in older.functions},
+                **self.functions,
+            },
+            allocations={**allocations, **self.allocations},
+            derived=Derived(TextSources(texts)),
+        )
 
     def completed_by(self, older: View) -> View:
         """This view, with what ``older`` knows of files of which nothing was compiled now."""
@@ -168,6 +199,8 @@ def view_of(
     settings: Settings,
     packages: tuple[PackageAnalysis, ...],
     texts: Mapping[str, Text],
+    *,
+    tests: bool = True,
 ) -> View:
     """The view of a directory (`file_key`) from the packages that were found in it."""
     items: dict[str, list[Item]] = {}
@@ -214,6 +247,7 @@ def view_of(
         },
         allocations={function: tuple(found) for function, found in allocations.items()},
         derived=derived,
+        tests=tests,
     )
 
 

@@ -240,6 +240,15 @@ func MayBeClosed(f *os.File, b []byte, early bool) (int, error) {
 """
 
 
+def test_modules_of_old_languages_are_tried_too(tmp_path: Path) -> None:
+    # Before Go 1.18 there is no `any` to write.
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.12\n")
+    text = AFTER_CLOSE.replace("\tf.Close()\n\treturn", "\treturn", 1)
+    (tmp_path / "p.go").write_text(text)
+    (found,) = Workshop.open("1.27", tmp_path).findings()
+    assert found.message.startswith("f is not kept during syscall.Read")
+
+
 def test_a_use_after_close_is_told_as_that(tmp_path: Path) -> None:
     (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.22\n")
     (tmp_path / "p.go").write_text(AFTER_CLOSE)

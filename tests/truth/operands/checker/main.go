@@ -631,6 +631,9 @@ func (c *checked) fits(f finding, n ast.Node, sizes types.Sizes) (bool, string) 
 		switch n := n.(type) {
 		case *ast.FuncLit, *ast.RangeStmt, *ast.GoStmt, *ast.DeferStmt:
 			return true, ""
+		case *ast.CallExpr:
+			// The literal of a function that was inlined into the call.
+			return true, ""
 		case *ast.SelectorExpr:
 			selection := c.info.Selections[n]
 			return selection != nil && selection.Kind() != types.FieldVal, "no method value"

@@ -1,0 +1,51 @@
+"""How an open package is compiled: by plan where one holds, in the variants that somebody sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from golsp_mem.analysis.engine import Engine, Progress
+from golsp_mem.analysis.variants import is_test
+from golsp_mem.lsp.convert import file_key
+from golsp_mem.model import Analysis, Finding, FunctionFacts, PackageAnalysis, PackageStatus
+
+Content: TypeAlias = tuple[
+    tuple[str, PackageStatus, tuple[Finding, ...], tuple[FunctionFacts, ...]], ...
+]
+
+
+async def compiled(
+    engine: Engine, report: Callable[[Progress], None], *, tests: bool
+) -> tuple[Analysis, bool]:
+    """The package of the engine's directory, with or without its tests; and whether that was by
+    plan, so that the go command has to be asked later.
+
+    Raises what `Engine.check` raises.
+    """
+    saved = await engine.saved(tests=tests)
+    if saved is not None:
+        return saved, True
+    return await engine.check(["."], tests=tests, apart=True, on_progress=report), False
+
+
+def variants(files: Iterable[str], *, tests: bool) -> tuple[bool, ...]:
+    """What to compile of a package with these files, one after the other: without tests (False) or
+    with them. The package comes first: tests are for who looks at them, and take longer."""
+    if all(map(is_test, files)):
+        return (True,)
+    return (False, True) if tests else (False,)
+
+
+def content(packages: Iterable[PackageAnalysis]) -> Content:
+    """What two analyses of one text have in common."""
+    return tuple((one.import_path, one.status, one.findings, one.functions) for one in packages)
+
+
+def by_directory(analysis: Analysis) -> dict[str, tuple[PackageAnalysis, ...]]:
+    """The packages of an analysis by directory: a package and its external tests share one."""
+    grouped: dict[str, tuple[PackageAnalysis, ...]] = {}
+    for package in analysis.packages:
+        key = file_key(package.directory)
+        grouped[key] = (*grouped.get(key, ()), package)
+    return grouped

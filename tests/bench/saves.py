@@ -1,0 +1,203 @@
+"""Save -> diagnostics of the saved text, golsp-mem beside gopls, in turn."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.config import Settings
+from golsp_mem.toolchain.compile import Wanted
+from golsp_mem.toolchain.go import find_go
+from golsp_mem.toolchain.planner import Planner
+from tests.bench.client import Server
+from tests.toolchains import go_binary, home
+
+GOPLS = "golang.org/x/tools/gopls@v0.24.0"
+RELEASE = "1.27"
+
+
+@frozen
+class Row:
+    """Seconds of each save; ``gopls`` and ``bare`` are empty where they were not measured."""
+
+    package: str
+    file: str
+    ours: tuple[float, ...]
+    gopls: tuple[float, ...]
+    bare: tuple[float, ...]
+    megabytes: float
+    gopls_megabytes: float
+
+    def as_json(self) -> Mapping[str, object]:
+        return {
+            "package": self.package,
+            "file": self.file,
+            "save_seconds": list(self.ours),
+            "gopls_seconds": list(self.gopls),
+            "bare_compile_m_seconds": list(self.bare),
+            "ratio_to_gopls": _ratio(self.ours, self.gopls),
+            "ratio_to_compile": _ratio(self.ours, self.bare),
+            "megabytes": self.megabytes,
+            "gopls_megabytes": self.gopls_megabytes,
+        }
+
+
+def _ratio(ours: tuple[float, ...], other: tuple[float, ...]) -> float | None:
+    """The median of the ratios of what was measured in turn."""
+    pairs = list(zip(ours, other, strict=False))
+    return statistics.median(a / b for a, b in pairs) if pairs else None
+
+
+def gopls() -> str | None:
+    """gopls, built once with Go's own release; None where that cannot be."""
+    go = str(go_binary(RELEASE))
+    place = home() / f"gopls-{GOPLS.rpartition('@')[2]}"
+    binary = place / "gopls"
+    if not binary.is_file():
+        environment = {**os.environ, "GOBIN": str(place), "GOTOOLCHAIN": "local", "GOFLAGS": ""}
+        done = subprocess.run(
+            [go, "install", GOPLS], env=environment, capture_output=True, text=True
+        )
+        if done.returncode:
+            print(f"no gopls: {done.stderr.strip()[-200:]}", file=sys.stderr)
+            return None
+    return str(binary)
+
+
+class Saver:
+    """One file of a copied package, open in one server, that is saved again and again."""
+
+    def __init__(self, server: Server, path: Path, source: str) -> None:
+        self._server = server
+        self._path = path
+        self._text = path.read_text()
+        self._source = source
+        self._version = 1
+        server.notify("textDocument/didOpen", {"textDocument": {
+            "uri": path.as_uri(), "languageId": "go", "version": 1, "text": self._text,
+        }})  # fmt: skip
+
+    def save(self, number: int) -> float:
+        """Seconds until a diagnostic of the new line came."""
+        extra = f"\nfunc bench{number}() *int {{ n := {number}; return &n }}\n"
+        text, line = self._text + extra, self._text.count("\n") + 1
+        self._version += 1
+        document = {"uri": self._path.as_uri(), "version": self._version}
+        self._server.notify(
+            "textDocument/didChange",
+            {"textDocument": document, "contentChanges": [{"text": text}]},
+        )
+        self._path.write_text(text)
+        started = time.perf_counter()
+        self._server.notify("textDocument/didSave", {"textDocument": document})
+        self._server.until(lambda message: self._tells(message, line))
+        return time.perf_counter() - started
+
+    def undo(self) -> None:
+        """The old text, saved and dealt with: the next save is as the first."""
+        self._version += 1
+        document = {"uri": self._path.as_uri(), "version": self._version}
+        self._server.notify(
+            "textDocument/didChange",
+            {"textDocument": document, "contentChanges": [{"text": self._text}]},
+        )
+        self._path.write_text(self._text)
+        self._server.notify("textDocument/didSave", {"textDocument": document})
+        line = self._text.count("\n") + 1
+        try:
+            self._server.until(lambda message: self._is_free(message, line), seconds=60)
+        except queue.Empty:
+            print(f"{self._path}: the old text brought no diagnostics", file=sys.stderr)
+
+    def _diagnostics(self, message: Mapping[str, object]) -> list[Mapping[str, object]] | None:
+        params = message.get("params")
+        if message.get("method") != "textDocument/publishDiagnostics":
+            return None
+        if not isinstance(params, Mapping) or params["uri"] != self._path.as_uri():
+            return None
+        found = params["diagnostics"]
+        return [one for one in found if self._source in str(one.get("source", ""))]
+
+    def _tells(self, message: Mapping[str, object], line: int) -> bool:
+        found = self._diagnostics(message)
+        return found is not None and any(_line(one) == line for one in found)
+
+    def _is_free(self, message: Mapping[str, object], line: int) -> bool:
+        found = self._diagnostics(message)
+        return found is not None and all(_line(one) != line for one in found)
+
+
+def _line(diagnostic: Mapping[str, object]) -> int:
+    place = diagnostic["range"]
+    assert isinstance(place, Mapping)
+    return int(place["start"]["line"])
+
+
+def measured(directory: Path, package: str, file: str, runs: int, *, beside: bool) -> Row:
+    """``directory`` is a module that may be written to, ``package`` a folder in it."""
+    folder = directory / package
+    path = folder / file
+    go = str(go_binary(RELEASE))
+    os.environ["PATH"] = f"{Path(go).parent}{os.pathsep}{os.environ['PATH']}"
+    os.environ["GOTOOLCHAIN"] = "local"
+    original = path.read_bytes()
+    servers: list[Server] = []
+    try:
+        ours = Server([sys.executable, "-m", "golsp_mem", "serve", "--go", go], directory)
+        servers.append(ours)
+        savers = [Saver(ours, path, "golsp-mem")]
+        savers[0].save(0)
+        other = gopls() if beside else None
+        if other:
+            theirs = Server([other, "serve"], directory)
+            servers.append(theirs)
+            savers.append(Saver(theirs, path, "optimizer details"))
+            theirs.request(
+                "workspace/executeCommand",
+                {"command": "gopls.gc_details", "arguments": [path.as_uri()]},
+            )
+            savers[1].save(0)
+        times: list[list[float]] = [[] for _ in savers]
+        bare = []
+        for number in range(1, runs + 1):
+            for saver, taken in zip(savers, times, strict=True):
+                saver.undo()
+                time.sleep(0.5)
+                taken.append(saver.save(number))
+            bare.append(compile_seconds(folder, path))
+        sizes = [server.megabytes() for server in servers]
+    finally:
+        for server in servers:
+            server.stop()
+        path.write_bytes(original)
+    return Row(
+        package=f"{directory.name}/{package}".rstrip("/."), file=file, ours=tuple(times[0]),
+        gopls=tuple(times[1]) if len(times) > 1 else (), bare=tuple(bare),
+        megabytes=sizes[0], gopls_megabytes=sizes[1] if len(sizes) > 1 else 0.0,
+    )  # fmt: skip
+
+
+def compile_seconds(folder: Path, path: Path) -> float:
+    """One compiler with ``-m`` that runs to its end, on the package as it lies there."""
+
+    async def run() -> float:
+        settings = Settings(go_path=shutil.which("go"))
+        planner = Planner(await find_go(settings, folder), settings, folder)
+        planned = await planner.planned(tests=path.name.endswith("_test.go"))
+        [variant] = planned.plan.variants_with([str(path)])
+        started = time.perf_counter()
+        # With -live the one compiler runs to its end, as with -m alone.
+        async with planner.compiling(planned, variant, Wanted(escapes=1, live=True, object=True)):
+            return time.perf_counter() - started
+
+    return asyncio.run(run())

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from golsp_mem.errors import UsageError
+from golsp_mem.errors import OutOfResources, UsageError
 
 # A result of 100 000 findings has some 100 MB.
 MOST_BYTES = 256 << 20
@@ -90,12 +90,20 @@ def read_text(path: Path) -> str:
 
 
 def write_stdout(chunks: Iterable[bytes]) -> None:
-    """Write to stdout as bytes: the reports bring their own encoding. May raise BrokenPipeError."""
-    sys.stdout.flush()
-    stream = sys.stdout.buffer
-    for chunk in chunks:
-        stream.write(chunk)
-    stream.flush()
+    """Write to stdout as bytes: the reports bring their own encoding.
+
+    Raises OutOfResources when there is no room for them; may raise BrokenPipeError.
+    """
+    try:
+        sys.stdout.flush()
+        stream = sys.stdout.buffer
+        for chunk in chunks:
+            stream.write(chunk)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutOfResources(f"cannot write to stdout: {error.strerror or error}") from error
 
 
 def _mode(target: Path) -> int:

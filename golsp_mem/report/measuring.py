@@ -66,15 +66,20 @@ class Joiner:
             if places and _may_measure(one):
                 self._by_line[places[0]].append((places, number))
 
-    def join(self, profile: Profile, origin: str) -> Joined:
-        """Raises ConfigError, with ``origin``, for a profile that knows none of the functions."""
-        moved: set[str] = set()
-        found = [self._attributed(sample, moved) for sample in profile.samples]
+    def checked(self, profile: Profile, origin: str) -> Joined:
+        """`join` of a profile that somebody names. Raises ConfigError, with ``origin``, for one
+        that knows none of the functions."""
         if profile.samples and not self._knows(profile):
             raise ConfigError(
                 f"{origin}: a profile of another program: none of its functions is in the "
                 "packages that are checked"
             )
+        return self.join(profile)
+
+    def join(self, profile: Profile) -> Joined:
+        """What each sample belongs to."""
+        moved: set[str] = set()
+        found = [self._attributed(sample, moved) for sample in profile.samples]
         return Joined(tuple(one for one in found if one is not None), len(moved))
 
     def _knows(self, profile: Profile) -> bool:

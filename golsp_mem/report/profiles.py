@@ -77,7 +77,7 @@ def with_profiles(
     joiner = Joiner(report, functions)
     notes, joined = [], []
     for one in profiles:
-        found = joiner.join(one.profile, one.origin)
+        found = joiner.checked(one.profile, one.origin)
         joined.append(found)
         if not one.profile.samples:
             notes.append(f"{one.origin}: nothing was allocated when it was taken")

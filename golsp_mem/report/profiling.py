@@ -196,7 +196,7 @@ class _Runs:
         return profile, self._join(profile)
 
     def _join(self, profile: Profile) -> Joined:
-        return self._joiner.join(profile, "the profile of the run")
+        return self._joiner.join(profile)
 
     def result(self) -> Profiled:
         report = measured(self._report, self._joined)

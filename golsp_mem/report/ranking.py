@@ -16,6 +16,9 @@ from golsp_mem.model import Allocates, FateKind, Finding, PathKind, Severity
 from golsp_mem.report.model import Report, Shown
 
 _SURE = {Allocates.ALWAYS: 0, Allocates.CONDITIONAL: 1, Allocates.NEVER: 2}
+# Between the small objects that most sizes known are of and the buffers that the rest often are.
+UNKNOWN_BYTES = 64
+
 _PATHS = {
     PathKind.LOOP: 0,
     PathKind.NORMAL: 0,
@@ -67,15 +70,15 @@ QUESTIONS = (
     Question("it is no test code", lambda one: one.finding.execution.path is PathKind.TEST),
     Question("more bytes were measured there", lambda one: -_measured(one)),
     Question("it runs in normal work", lambda one: _PATHS[one.finding.execution.path]),
-    Question("more loops repeat it", lambda one: -_loops(one.finding)),
     Question(
-        "its function is called in loops",
-        lambda one: -min(one.finding.execution.called_in_loops, 1),
+        "its function is called in its package", lambda one: -min(one.finding.execution.called, 1)
     ),
+    Question("it runs in a loop, or its function is called in one", lambda one: _once(one.finding)),
+    Question("its objects are larger", lambda one: -_size(one.finding)),
+    Question("its function is called at more places", lambda one: -one.finding.execution.called),
+    Question("more loops repeat it", lambda one: -_loops(one.finding)),
     Question("it allocates whenever it runs", lambda one: _SURE[one.finding.allocates]),
     Question("it can be mended: it does not outlive the call", lambda one: _mending(one.finding)),
-    Question("its function is called at more places", lambda one: -one.finding.execution.called),
-    Question("its objects are larger", lambda one: -_size(one.finding)),
 )
 
 
@@ -89,8 +92,15 @@ def _mending(finding: Finding) -> int:
     return 3 if fate in (FateKind.RETURNED, FateKind.STORED) else 2
 
 
+def _once(finding: Finding) -> int:
+    return int(not (_loops(finding) or finding.execution.called_in_loops))
+
+
 def _size(finding: Finding) -> int:
-    return finding.size_class or finding.bytes or 0
+    """In bytes; a size that only the run knows counts as UNKNOWN_BYTES."""
+    if finding.size_class is not None:
+        return finding.size_class
+    return UNKNOWN_BYTES if finding.bytes is None else finding.bytes
 
 
 def ranked(report: Report) -> Report:

@@ -29,7 +29,7 @@ class Ended:
 
     @property
     def good(self) -> bool:
-        traceback = any("Traceback" in line for line in self.said)
+        traceback = any("Traceback" in line or "internal error" in line for line in self.said)
         return (
             self.status in self.expected and not self.orphans and not self.left
             and not traceback and len(self.said) <= 2

@@ -60,7 +60,7 @@ def test_the_lines_sum_to_what_go_prints(module: Path, measured: dict[str, Any])
         cwd=module, env=env, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     expected = {name: int(allocs) for name, _, allocs in _PRINTED.findall(printed)}
-    assert len(expected) == 8
+    assert len(expected) == 9
     found = {one["name"]: one for one in measured["benchmarks"]}
     assert {name: one["allocs_per_op"] for name, one in found.items()} == expected
     for one in found.values():

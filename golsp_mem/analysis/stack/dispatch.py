@@ -16,9 +16,9 @@ from functools import cached_property
 
 from attrs import frozen
 
+from golsp_mem.analysis.stack.assignments import literals_of
 from golsp_mem.compiler.calls import Call, CompiledFunction, IndirectCall
 from golsp_mem.compiler.symbols import folded_name, own_name
-from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.tree import Node, unparenthesized
 
@@ -30,7 +30,6 @@ _VARIABLES = frozenset({
     "short_var_declaration", "var_spec", "parameter_declaration", "variadic_parameter_declaration",
     "range_clause", "receive_statement", "type_switch_statement",
 })  # fmt: skip
-_ASSIGNMENTS = frozenset({"assignment_statement", "short_var_declaration", "var_spec"})
 _DECLARATIONS = _VARIABLES | {
     "function_declaration", "method_declaration", "const_spec", "type_spec", "type_alias",
     "type_parameter_declaration", "import_spec",
@@ -411,69 +410,8 @@ def _written(file: GoFile, callee: Node, arguments: Node) -> _Written:
         else len(given),
         names=_names(file, callee),
         local=callee.kind == "func_literal",
-        literals=_literals_of(file, callee),
+        literals=literals_of(file, callee),
     )
-
-
-def assigned_variable(file: GoFile, literal: FunctionSyntax) -> Node | None:
-    """The name on the left of ``x = func…`` or ``x := func…``."""
-    start, end = file.tree.bounds(literal.span)
-    inner = file.tree.smallest(start, end)
-    for outer in inner.ancestors():
-        if outer.kind in _ASSIGNMENTS:
-            pairs = _pairs(outer)
-            return next((left for left, right in pairs if right.start == start), None)
-        if (outer.start, outer.end) != (start, end) and outer.kind != "expression_list":
-            return None
-    return None
-
-
-def _pairs(assignment: Node) -> list[tuple[Node, Node]]:
-    """The names and values of an assignment or declaration; none where they do not pair."""
-    if assignment.kind == "var_spec":
-        left = assignment.fields("name")
-    else:
-        listed = assignment.field("left")
-        left = listed.named_children if listed is not None else ()
-    values = assignment.field("right") or assignment.field("value")
-    right = values.named_children if values is not None else ()
-    return list(zip(left, right, strict=True)) if len(left) == len(right) else []
-
-
-def _literals_of(file: GoFile, callee: Node) -> frozenset[int]:
-    """The lines of the function literals that a local variable is assigned, if only those."""
-    tree = file.tree
-    if callee.kind != "identifier":
-        return frozenset()
-    span = tree.node_span(callee)
-    declared = file.declaration_of(span.line, span.column)
-    around = [one for one in callee.ancestors() if one.kind in DECLARATIONS]
-    if declared is None or not around:
-        return frozenset()
-    lines = set()
-    name = tree.source(callee)
-    for node in around[-1].walk():
-        if node.kind not in _ASSIGNMENTS:
-            continue
-        for left, right in _pairs(node) or [(one, node) for one in _lefts(node)]:
-            if left.kind != "identifier" or tree.source(left) != name:
-                continue
-            place = tree.node_span(left)
-            if file.declaration_of(place.line, place.column) != declared:
-                continue
-            if unparenthesized(right).kind != "func_literal":
-                if right.kind == "var_spec" and not (right.field("value")):
-                    continue  # var walk func(…), without a value
-                return frozenset()
-            lines.add(tree.node_span(unparenthesized(right)).line)
-    return frozenset(lines)
-
-
-def _lefts(assignment: Node) -> tuple[Node, ...]:
-    if assignment.kind == "var_spec":
-        return assignment.fields("name")
-    listed = assignment.field("left")
-    return listed.named_children if listed is not None else ()
 
 
 def _declared_methods(file: GoFile) -> Iterator[str]:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from golsp_mem.analysis.sizes import count_text, size_text
+from golsp_mem.analysis.stack.assignments import assigned_variable
 from golsp_mem.analysis.stack.bounds import Bound, bound_of, chain_of
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, local_name, syntax_of
-from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall, assigned_variable
+from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
 from golsp_mem.compiler.calls import CompiledFunction
 from golsp_mem.model import Code, Finding

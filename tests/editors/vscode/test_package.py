@@ -42,7 +42,16 @@ def test_the_defaults_shown_are_the_servers() -> None:
     assert shown.pop("tests") == settings.test_findings
     assert shown.pop("cold_paths") == "quiet"  # what an editor makes of None
     # Written as "nothing on top", in the editor's settings as well as on the server.
-    for name in ("severity", "select", "ignore", "exclude", "budget", "tags", "noalloc_exempt"):
+    for name in (
+        "severity",
+        "select",
+        "ignore",
+        "exclude",
+        "budget",
+        "tags",
+        "noalloc_exempt",
+        "profile",
+    ):
         assert not shown.pop(name)
     assert shown == {name: getattr(settings, name) for name in shown}
 

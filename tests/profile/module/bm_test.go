@@ -4,6 +4,7 @@ import "testing"
 
 var s string
 var ks []int
+var sum int
 
 func BenchmarkTwo(b *testing.B) {
 	for i := 0; i < b.N; i++ {
@@ -45,4 +46,12 @@ func BenchmarkPar(b *testing.B) {
 			keep = New(3)
 		}
 	})
+}
+
+func BenchmarkNothing(b *testing.B) {
+	n := 0
+	for i := 0; i < b.N; i++ {
+		n += i
+	}
+	sum = n
 }

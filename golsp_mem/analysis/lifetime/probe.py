@@ -240,7 +240,9 @@ def _by_place(live: Liveness, file: GoFile) -> _Live:
         lambda: defaultdict(Counter)
     )
     for fact in live.in_file(file.path):
-        if fact.kind is not LiveKind.ENTRY:
+        # Where only lines are known, the trial's own calls stand among the others.
+        is_own = fact.target is not None and fact.target.startswith(_KEEP)
+        if fact.kind is not LiveKind.ENTRY and not is_own:
             place = fact.position
             found[place.line, 0 if by_line else place.column][fact.target].update(fact.names)
     return found

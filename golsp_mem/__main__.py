@@ -7,6 +7,6 @@ import sys
 if not sys.flags.safe_path and sys.path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109
     del sys.path[0]
 
-from golsp_mem.cli.main import main
+from golsp_mem.cli.main import entry
 
-sys.exit(main())
+entry()

@@ -5,12 +5,13 @@ Commands are imported when they are called: ``--help`` and ``--version`` need cl
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import click
 
@@ -110,6 +111,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             OWN_FAILURE,
         )
     return status if isinstance(status, int) else 0
+
+
+def entry() -> NoReturn:
+    """The program: `main`, and then the end, whatever a thread still computes.
+
+    A run that was interrupted has ended its processes and removed its files by then; a thread in
+    the middle of a large package would keep the interpreter alive.
+    """
+    status = main()
+    if status == INTERRUPTED or status > SIGNALLED:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _dispatch(arguments: list[str]) -> object:

@@ -1,0 +1,28 @@
+"""An interrupted command ends, whatever a thread of it still computes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import threading, time
+from golsp_mem.cli import main
+from golsp_mem.cli.interrupts import Terminated
+
+def busy(arguments):
+    threading.Thread(target=time.sleep, args=(3600,)).start()
+    raise {error}
+
+main._dispatch = busy
+main.entry()
+"""
+
+
+@pytest.mark.parametrize(("error", "status"), [("KeyboardInterrupt", 130), ("Terminated(15)", 143)])
+def test_a_busy_thread_does_not_keep_the_program(error: str, status: int) -> None:
+    program = PROGRAM.format(error=error)
+    done = subprocess.run([sys.executable, "-c", program], timeout=60, capture_output=True)
+    assert done.returncode == status

@@ -122,7 +122,8 @@ def probe(requests: Sequence[Request]) -> Probe:
 
 
 def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, ...]:
-    digest = f"{zlib.crc32(file.path.encode()):08x}"
+    # All files of a package lie in one directory; where that is, a build cache need not care.
+    digest = f"{zlib.crc32(FilePath(file.path).name.encode()):08x}"
     inserted: dict[int, list[str]] = defaultdict(list)
     returns: dict[int, tuple[Node, dict[int, Node], list[str]]] = {}
     for number, one in wanted:

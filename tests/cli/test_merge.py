@@ -14,12 +14,13 @@ from golsp_mem.model import Allocates, Severity
 from golsp_mem.report import json_writer
 from golsp_mem.report.baseline import Accepted, Baseline, baseline_text
 from golsp_mem.report.model import Report
+from golsp_mem.report.ranking import ranked
 from tests.cli.runner import run
 from tests.report.builders import LINUX, WINDOWS, report, shown
 
 LOUD = evolve(shown("b"), severity=Severity.WARNING)
 ONE, TWO = report(shown("a")), report(LOUD)
-BOTH = evolve(report(shown("a"), LOUD), seconds=2.5)
+BOTH = ranked(evolve(report(shown("a"), LOUD), seconds=2.5))
 
 
 def as_json(made: Report) -> str:

@@ -194,4 +194,8 @@ def _when(one: Mapping[str, Any]) -> str:
     """How the server's words go on: a diagnostic has no field for when it costs."""
     if not one["code"].startswith("heap-") or one["allocates"] == "never":
         return ""
-    return ", always" if one["allocates"] == "always" else f", {one['condition'] or 'under a condition'}"
+    return (
+        ", always"
+        if one["allocates"] == "always"
+        else f", {one['condition'] or 'under a condition'}"
+    )

@@ -12,14 +12,18 @@ from tests.cli.runner import environment, run
 from tests.files import write_files
 from tests.toolchains import go_binary
 
-# Runs what it is given, and writes down which packages the compiler compiles. To the go command
-# it is no other compiler: it passes on the question for the version (cmd/go/internal/work,
-# toolID), by which the build cache knows tools.
+# Runs what it is given, and writes down which packages the compiler compiles, and apart from those
+# the questions for types (`type_errors_of`, told by -e): what never compiles no cache keeps. To the
+# go command it is no other compiler: it passes on the question for the version
+# (cmd/go/internal/work, toolID), by which the build cache knows tools.
 _COUNTER = """\
 #!/bin/sh
 case "$*" in
 *-V=full*) ;;
-*) case "$1" in */compile) echo "$TOOLEXEC_IMPORTPATH" >> "$COMPILED" ;; esac ;;
+*) case "$1 $*" in
+  */compile" "*" -e "*) echo "$TOOLEXEC_IMPORTPATH" >> "$COMPILED.asked" ;;
+  */compile" "*) echo "$TOOLEXEC_IMPORTPATH" >> "$COMPILED" ;;
+  esac ;;
 esac
 exec "$@"
 """
@@ -117,10 +121,12 @@ def check_out(directory: Path) -> Path:
 
 @frozen
 class Report:
-    """What a check said, and what it compiled: a package once for each time."""
+    """What a check said, and what it compiled: a package once for each time. ``asked``: of which
+    package the compiler was asked for types, by text that does not compile."""
 
     said: str
     compiled: list[str]
+    asked: list[str]
 
 
 @frozen
@@ -146,7 +152,9 @@ class Machine:
         counter.write_text(_COUNTER)
         counter.chmod(0o755)
         compiled = self.root / "compiled"
-        compiled.write_text("")
+        asked = self.root / "compiled.asked"
+        for counted in (compiled, asked):
+            counted.write_text("")
         env = environment(
             HOME=str(self.root),
             XDG_CACHE_HOME=str(self.root / "cache"),
@@ -166,4 +174,5 @@ class Machine:
         report = json.loads(done.stdout)
         assert report["findings"], "the module has findings"
         del report["summary"]["seconds"]
-        return Report(json.dumps(report, indent=1), compiled.read_text().split("\n")[:-1])
+        said = json.dumps(report, indent=1)
+        return Report(said, *(one.read_text().split("\n")[:-1] for one in (compiled, asked)))

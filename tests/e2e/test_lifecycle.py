@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,20 +32,55 @@ def slow_go(tmp_path: Path) -> SlowGo:
     def make(argument: str) -> tuple[Path, Path]:
         script, pid = tmp_path / "slow" / "go", tmp_path / "slow" / "pid"
         script.parent.mkdir()
-        script.write_text(
-            "#!/bin/sh\n"
-            f'case " $* " in *"{argument}"*) echo $$ > {pid}.new; mv {pid}.new {pid};'
-            " exec sleep 600;; esac\n"
-            f'exec {shutil.which("go")} "$@"\n'
-        )
+        script.write_text(_hanging(argument, pid, str(shutil.which("go"))))
         script.chmod(0o755)
         return script, pid
 
     return make
 
 
-# What only the question for a flow has among its arguments.
-FLOW = " -compiled "
+@pytest.fixture
+def slow_compiler(tmp_path: Path) -> SlowGo:
+    """Makes a `go` that names a `compile` that hangs when an argument matches, and the file with
+    that one's process id."""
+
+    def make(argument: str) -> tuple[Path, Path]:
+        real = shutil.which("go")
+        asked = subprocess.run(
+            [str(real), "env", "GOTOOLDIR"], check=True, capture_output=True, text=True
+        )
+        theirs = Path(asked.stdout.strip())
+        tools, pid = tmp_path / "slow" / "tools", tmp_path / "slow" / "pid"
+        tools.mkdir(parents=True)
+        for tool in theirs.iterdir():
+            if tool.name != "compile":
+                (tools / tool.name).symlink_to(tool)
+        go, compiler = tmp_path / "slow" / "go", tools / "compile"
+        compiler.write_text(_hanging(argument, pid, str(theirs / "compile")))
+        # The go command itself goes on with its own tools.
+        go.write_text(
+            "#!/bin/sh\n"
+            f'case " $* " in *" env "*) {real} "$@" | sed "s|{theirs}|{tools}|"; exit ;; esac\n'
+            f'exec {real} "$@"\n'
+        )
+        go.chmod(0o755)
+        compiler.chmod(0o755)
+        return go, pid
+
+    return make
+
+
+def _hanging(argument: str, pid: Path, program: str) -> str:
+    return (
+        "#!/bin/sh\n"
+        f'case " $* " in *"{argument}"*) echo $$ > {pid}.new; mv {pid}.new {pid};'
+        " exec sleep 600;; esac\n"
+        f'exec {program} "$@"\n'
+    )
+
+
+# What only the question for a flow has among the compiler's arguments.
+FLOW = " -m=2 "
 
 
 def written(path: Path) -> str:
@@ -144,9 +180,9 @@ async def test_analysing_the_workspace_can_be_cancelled(
         await progress_ended(editor, token)
 
 
-async def test_a_cancelled_hover_stops_looking_for_the_flow(module: Module, slow_go: SlowGo):
+async def test_a_cancelled_hover_stops_looking_for_the_flow(module: Module, slow_compiler: SlowGo):
     folder = module({"a.go": LEAK})
-    go, pid = slow_go(FLOW)
+    go, pid = slow_compiler(FLOW)
     async with editor_on(folder, options={"goPath": str(go)}) as editor:
         uri = await editor.opened(folder / "a.go")
         params = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(7, 1))
@@ -160,9 +196,11 @@ async def test_a_cancelled_hover_stops_looking_for_the_flow(module: Module, slow
             await asyncio.wrap_future(hover)
 
 
-async def test_a_hover_does_without_a_flow_that_takes_too_long(module: Module, slow_go: SlowGo):
+async def test_a_hover_does_without_a_flow_that_takes_too_long(
+    module: Module, slow_compiler: SlowGo
+):
     folder = module({"a.go": LEAK})
-    go, pid = slow_go(FLOW)
+    go, pid = slow_compiler(FLOW)
     async with editor_on(folder, options={"goPath": str(go)}) as editor:
         uri = await editor.opened(folder / "a.go")
         hover = await editor.hover(uri, 7, 1)

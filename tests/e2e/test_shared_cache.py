@@ -1,4 +1,4 @@
-"""Findings travel with Go's build cache: a second machine reports the same and compiles nothing.
+"""Findings travel with Go's build cache: a second machine reports the same and compiles no package.
 
 The documented set-up of README.md ("CI"), with the cache program that it names.
 """
@@ -22,6 +22,8 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="compiles are counted by a shell script"),
 ]
 OWN = ["example.com/m", "example.com/m/boxes", "example.com/m/files", "example.com/m/parts"]
+# Whose types matter for a lifetime, and are asked for on each machine.
+ASKED = ["example.com/m/files"]
 
 
 @pytest.fixture
@@ -48,6 +50,7 @@ def test_a_shared_cache_program_brings_the_findings(
 
     assert second.said == first.said
     assert second.compiled == []
+    assert second.asked == first.asked == ASKED
 
 
 def test_with_tests_go_compiles_only_test_mains_where_the_cache_lies_elsewhere(
@@ -63,6 +66,7 @@ def test_with_tests_go_compiles_only_test_mains_where_the_cache_lies_elsewhere(
 
     assert same_paths.said == other_paths.said == first.said
     assert same_paths.compiled == []
+    assert set(same_paths.asked) == set(other_paths.asked) == set(ASKED)
     assert set(other_paths.compiled) == {"example.com/m.test"}
 
 
@@ -78,6 +82,7 @@ def test_a_restored_build_cache_brings_the_findings(tmp_path: Path, release: str
 
     assert second.said == first.said
     assert second.compiled == []
+    assert second.asked == first.asked == ASKED
 
 
 def test_another_checkout_path_needs_trimpath(tmp_path: Path) -> None:
@@ -95,6 +100,7 @@ def test_another_checkout_path_needs_trimpath(tmp_path: Path) -> None:
     assert set(moved.compiled) == set(OWN)
     assert set(OWN) <= set(trimmed.compiled)
     assert moved_trimmed.compiled == []
+    assert moved_trimmed.asked == ASKED
 
 
 def test_our_own_cache_holds_for_a_fresh_checkout_on_another_machine(tmp_path: Path) -> None:

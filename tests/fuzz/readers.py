@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from attrs import frozen
-from golsp_mem.analysis.flows import FlowTable
 
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.compiler_text import CompilerText, parse_text
+from golsp_mem.analysis.reasons import FlowTable
 from golsp_mem.compiler.archive import read_archive
 from golsp_mem.compiler.liveness import Liveness
 from golsp_mem.compiler.liveness import parse as parse_live

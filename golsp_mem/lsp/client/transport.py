@@ -38,7 +38,7 @@ def read_message(source: Source) -> bytes | None:
 
     Header fields that are not known are passed over. Raises NotUnderstood.
     """
-    length = 0
+    length: int | None = None
     while line := source.readline(_MOST_HEADER_BYTES):
         if not line.endswith(b"\n") and len(line) >= _MOST_HEADER_BYTES:
             raise NotUnderstood(f"no header of LSP has {_MOST_HEADER_BYTES} bytes in a line")
@@ -49,7 +49,7 @@ def read_message(source: Source) -> bytes | None:
                     f"a message of {length} bytes is announced, more than "
                     f"{MOST_MESSAGE_BYTES >> 20} MiB"
                 )
-        elif length and not line.strip():
+        elif length is not None and not line.strip():
             body = source.read(length)
             return body if len(body) == length else None
     return None

@@ -81,5 +81,8 @@ def link(label: str, target: str) -> str:
         return label
     if scheme not in _SCHEMES:
         return label
+    if "]:" in label:
+        # At the start of a paragraph this would define a reference, code span or not.
+        label = text(label.strip("` "))
     address = quote(target.encode("utf-8", "replace"), safe="%/:?#@!$&'*+,;=~-._")
     return f"[{label}]({address})"

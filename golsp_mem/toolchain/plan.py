@@ -23,6 +23,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from golsp_mem.files import MOST_SOURCE_BYTES, read_regular
 from golsp_mem.source.header import Header, header_of
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.recipe import Embed
@@ -192,8 +193,10 @@ class Snapshot:
 
     @classmethod
     def of(cls, directory: str) -> Snapshot | None:
-        """None where a file cannot be read."""
+        """None where a file cannot be read, or all of them are larger than one may be: whatever
+        lies there was put there by somebody else, and a plan only saves time."""
         taken = time.time_ns()
+        left = MOST_SOURCE_BYTES
         files: dict[str, OwnFile] = {}
         others: dict[str, Stamp] = {}
         for name, stamp in _names(directory).items():
@@ -201,9 +204,10 @@ class Snapshot:
                 others[name] = stamp
                 continue
             try:
-                text = Path(directory, name).read_bytes()
+                text = read_regular(Path(directory, name), left)
             except OSError:
                 return None
+            left -= len(text)
             files[name] = OwnFile.of(stamp, text)
         return cls(taken, files, others)
 
@@ -264,7 +268,7 @@ class Guard:
                 if _stamp(path) == known.stamp:
                     continue
                 try:
-                    text = Path(path).read_bytes()
+                    text = read_regular(path)
                 except OSError:
                     return None
             if _digest(text) != known.digest:

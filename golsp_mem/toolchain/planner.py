@@ -16,6 +16,7 @@ from attrs import define, field, frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, BuildFailed
+from golsp_mem.files import read_regular
 from golsp_mem.source.header import header_of
 from golsp_mem.toolchain.compile import Built, CannotCompile, Unit, Wanted, compiling, text_of
 from golsp_mem.toolchain.go import ListedPackage, Toolchain, compiled_files, list_packages
@@ -230,7 +231,7 @@ def unchanged_headers(plan: Plan, overlay: Texts) -> frozenset[str]:
     own = {file for one in plan.variants for file in one.compiled}
     for path, text in overlay.items():
         try:
-            known = header_of(path.read_bytes()) if str(path) in own else None
+            known = header_of(read_regular(path)) if str(path) in own else None
         except OSError:
             known = None
         header = header_of(text)

@@ -215,11 +215,7 @@ def _filled(text: str) -> str:
 
 @pytest.mark.parametrize("release", ["1.22", "1.27"])
 def test_what_is_advised_compiles_and_allocates_less(release: str, tmp_path: Path) -> None:
-    found = [
-        _snippet(cause, which, wording.Names())
-        for cause in EXAMPLES
-        for which in ("before", "after")
-    ]
+    found = [_snippet(cause, which) for cause in EXAMPLES for which in ("before", "after")]
     counted = build_and_run(go_binary(release), tmp_path, found).allocations
     not_better = [
         f"{cause.key}: {counted[f'{cause.key} before']} -> {counted[f'{cause.key} after']}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -92,6 +92,7 @@ def test_a_fence_cannot_be_left(value: str) -> None:
 
 
 @given(NASTY, NASTY)
+@example("]:", "")
 def test_a_link_is_a_link_to_the_given_place_or_none(label: str, target: str) -> None:
     rendered = markdown.link(markdown.code(label), f"file:///{target}")
     inside = tokens(rendered)

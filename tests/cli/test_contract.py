@@ -106,6 +106,8 @@ def test_every_field() -> None:
         "summary": {
             "findings": 1,
             "allocations": 1,
+            "shown": 1,
+            "quiet": {},
             "packages": 2,
             "seconds": 1.234,
             "suppressed": 0,

@@ -14,12 +14,13 @@ from golsp_mem.model import Allocates, Severity
 from golsp_mem.report import json_writer
 from golsp_mem.report.baseline import Accepted, Baseline, baseline_text
 from golsp_mem.report.model import Report
+from golsp_mem.report.ranking import ranked
 from tests.cli.runner import run
 from tests.report.builders import LINUX, WINDOWS, report, shown
 
 LOUD = evolve(shown("b"), severity=Severity.WARNING)
 ONE, TWO = report(shown("a")), report(LOUD)
-BOTH = evolve(report(shown("a"), LOUD), seconds=2.5)
+BOTH = ranked(evolve(report(shown("a"), LOUD), seconds=2.5))
 
 
 def as_json(made: Report) -> str:
@@ -110,13 +111,13 @@ def test_a_log_above_what_github_takes_says_so(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     done = run("merge", *write(tmp_path, b"\xef\xbb\xbf" + as_json(ONE).encode()), cwd=tmp_path)
-    assert (done.status, done.stdout) == (0, as_json(ONE))
+    assert (done.status, done.stdout) == (0, as_json(ranked(ONE)))
 
 
 def test_verdicts_never_stay_what_only_all_shows(tmp_path: Path) -> None:
     never = report(shown("a", allocates=Allocates.NEVER), everything=True)
     done = run("merge", *write(tmp_path, as_json(never)), cwd=tmp_path)
-    assert done.stdout == as_json(never)
+    assert done.stdout == as_json(ranked(never))
 
 
 GOOD = as_json(ONE)

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from golsp_mem.cli.render import checkstyle, rdjsonl, sarif
+from golsp_mem.cli.render.ci import checkstyle, rdjsonl
+from golsp_mem.cli.render.sarif import document as sarif
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.model import Severity
 from golsp_mem.report.model import Report

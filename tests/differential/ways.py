@@ -184,7 +184,18 @@ def as_shown(directory: Path, store: Path | None) -> list[str]:
         "./...",
     )
     return sorted(
-        f"{_uri(directory, one['file'])} {one['code']} {one['line']} {one['message']}"
+        f"{_uri(directory, one['file'])} {one['code']} {one['line']} {one['message']}{_when(one)}"
         for one in json.loads(text)["findings"]
         if not one.get("quiet")
+    )
+
+
+def _when(one: Mapping[str, Any]) -> str:
+    """How the server's words go on: a diagnostic has no field for when it costs."""
+    if not one["code"].startswith("heap-") or one["allocates"] == "never":
+        return ""
+    return (
+        ", always"
+        if one["allocates"] == "always"
+        else f", {one['condition'] or 'under a condition'}"
     )

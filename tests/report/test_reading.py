@@ -232,7 +232,10 @@ def in_finding(name: str, value: object) -> str:
         (in_finding("type", 3), "r.json: findings[0]: type must be text, not 3"),
         (in_finding("stack", [{}]), "r.json: findings[0].stack[0]: function is missing"),
         (in_finding("stack", ["x" * 99]), 'r.json: findings[0].stack[0] must be an object, not "x'),
-        (in_finding("quiet", "shy"), "quiet must be one of bookkeeping, generated, retold"),
+        (
+            in_finding("quiet", "shy"),
+            "quiet must be one of bookkeeping, foreign, generated, retold",
+        ),
         (in_finding("configurations", "all"), "configurations must be a list, not"),
         (in_finding("configurations", [1]), "configurations must be a list of texts, not a list"),
     ],

@@ -45,11 +45,16 @@ def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
     ``runtime.KeepAlive(v)`` goes behind the statement; a ``return`` of the call becomes an
     assignment and a return. ``defer runtime.KeepAlive(v)`` goes before it, outside loops only.
     An owner without a name (``open().fd``) gets a variable first. All add the import.
+    What is returned outlives every KeepAlive in the function.
     """
     if finding.code is not Code.KEEPALIVE_MISSING or finding.subject is None:
         return ()
     node = file.tree.smallest(*file.tree.bounds(finding.span))
-    used = _using_call(file, node) or Place(file, node)
+    used = _using_call(file, node)
+    if used is None:
+        used = Place(file, node)
+        if _is_returned(used):
+            return ()
     statement = _statement(used.node)
     imports = _import(file)
     if statement is None or imports is None or statement.kind == "go_statement":
@@ -118,6 +123,18 @@ def _using_call(file: GoFile, node: Node) -> Place | None:
         ).node.start != (inner.start):
             return Place(file, outer)
     return None
+
+
+def _is_returned(used: Place) -> bool:
+    """Whether the value itself is a result, conversions around it passed over."""
+    for outer in used.node.ancestors():
+        if outer.kind == "return_statement":
+            values = outer.named_children[0].named_children if outer.named_children else ()
+            value = without_conversions(used).span
+            return any(without_conversions(used.of(one)).span == value for one in values)
+        if is_statement(outer):
+            return False
+    return False
 
 
 def _statement(call: Node) -> Node | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from golsp_mem.analysis.direct import DirectReader, Variant
 from golsp_mem.analysis.proof.claims import Claim, Facts, Outcome, Verdict
 from golsp_mem.errors import BuildFailed, GoFailed
+from golsp_mem.files import read_regular
 from golsp_mem.source.header import header_of
 
 _KEPT = 64
@@ -107,7 +108,7 @@ def facts_of(
 
 def _uses_cgo(file: Path, texts: Mapping[Path, bytes]) -> bool:
     try:
-        header = header_of(texts[file] if file in texts else file.read_bytes())
+        header = header_of(texts[file] if file in texts else read_regular(file))
     except OSError:
         return False
     return header is not None and header.uses_cgo

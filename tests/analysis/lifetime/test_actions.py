@@ -17,7 +17,7 @@ from golsp_mem.advice.hover import finding_markdown
 from golsp_mem.analysis.lifetime.fixes import KeepEdit
 from golsp_mem.analysis.proof.claims import Outcome
 from golsp_mem.model import Code, Finding, Position, Span, Step
-from golsp_mem.source.edits import TextEdit, applied
+from golsp_mem.source.edits import TextEdit, applied, insert_statement_after
 from golsp_mem.source.syntax import GoFile
 from tests.analysis.lifetime.workshop import FIXTURES, Workshop, copied, is_formatted
 
@@ -156,7 +156,9 @@ def test_what_is_live_needs_no_edit(tmp_path: Path) -> None:
     edited = shop.file()
     call = edited.text.index(b"(d.fd, b)")
     place = edited.tree.span(call, call).start
-    again = KeepEdit(after.edits, "d", place, after.edit.kept)
+    second = insert_statement_after(edited, place.line, after.edit.kept)
+    assert second is not None
+    again = KeepEdit((second,), "d", place, after.edit.kept)
     proof = shop.proved(edited, again)
     assert proof == type(proof)(
         Outcome.REFUTED, "not needed: d is live at the call in line 38 already"

@@ -119,8 +119,11 @@ def cross_steps() -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
-# What other tests change while VS Code runs, or what needs a window of its own.
-ELSEWHERE = {"server.path", "trace.server", "goPath", "timeoutSeconds", "coldPaths"}
+# What other tests change while VS Code runs, what needs a window of its own, and what the server's
+# own tests change at run time (tests/e2e/test_profiles.py: profile, hot).
+ELSEWHERE = {
+    "server.path", "trace.server", "goPath", "timeoutSeconds", "coldPaths", "profile", "hot",
+}  # fmt: skip
 
 
 def test_every_setting_is_tried() -> None:

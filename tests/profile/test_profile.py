@@ -71,7 +71,12 @@ def test_the_lines_sum_to_what_go_prints(module: Path, measured: dict[str, Any])
 def test_each_line_has_what_it_takes(measured: dict[str, Any]) -> None:
     def lines(name: str) -> list[tuple[int, int, str | None]]:
         [one] = [one for one in measured["benchmarks"] if one["name"] == f"Benchmark{name}-2"]
-        return [(line["line"], line["objects_per_op"], line["callee"]) for line in one["lines"]]
+        # What Go's own mean rounds away can be a rest of some bytes, of no object.
+        return [
+            (line["line"], line["objects_per_op"], line["callee"])
+            for line in one["lines"]
+            if line["file"] is not None or line["objects_per_op"]
+        ]
 
     text = (MODULE / "bm.go").read_text().splitlines()
     at = {

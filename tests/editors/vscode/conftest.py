@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +20,9 @@ from tests.editors.vscode.vsix import pack
 def vsix(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Our extension as users get it."""
     target = tmp_path_factory.mktemp("vsix") / "golsp-mem.vsix"
-    run("npm", "run", "package", "--", str(target), directory=extension_sources())
+    # It builds in the checkout, where another worker may be building too.
+    with alone("package"):
+        run("npm", "run", "package", "--", str(target), directory=extension_sources())
     return target
 
 
@@ -47,3 +52,18 @@ def code(
 def readme() -> str | None:
     """Where the README's pictures are, when ``GOLSP_MEM_PICTURES`` asks for new ones."""
     return str(EXTENSION / "images") if os.environ.get("GOLSP_MEM_PICTURES") else None
+
+
+@contextlib.contextmanager
+def alone(what: str) -> Iterator[None]:
+    """One test worker at a time."""
+    with (Path(tempfile.gettempdir()) / f"golsp-mem-tests-{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_window() -> Iterator[None]:
+    """Two VS Codes on two cores keep each other from painting in time."""
+    with alone("vscode"):
+        yield

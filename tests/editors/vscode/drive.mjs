@@ -176,7 +176,7 @@ class Window {
   }
 
   // A menu closes by itself when a notice or a tab takes the focus: ask again then.
-  async choose(text) {
+  async chooseFromMenu(text) {
     const row = this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
     for (let tries = 3; ; tries--) {
       await this.menu(text);
@@ -373,7 +373,7 @@ const SCENARIOS = {
     seen.tabs = await window.tabs();
 
     renameSync(job.installed, `${job.folder}/.venv`);
-    await window.choose("Restart server");
+    await window.chooseFromMenu("Restart server");
     await window.page.locator(".tab .label-name", { hasText: job.file }).click();
     seen.working = await window.status("mem \\d+");
     return seen;

@@ -64,7 +64,7 @@ async def test_a_profile_speaks_in_hovers_hints_lenses_and_diagnostics(module: M
         assert "in 101 objects" in message
         hover = await editor.hover(uri, 8, 27)
         assert hover is not None
-        assert "Measured 2424 B in 101 objects" in hover
+        assert "measured 2424 B in 101 objects" in hover
         assert any("heap 24 B · " in label for _, label in await editor.hints(uri))
         assert any("measured" in title for _, title in await editor.lenses(uri))
 

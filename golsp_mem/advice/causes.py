@@ -16,7 +16,7 @@ import cattrs
 from attrs import field, frozen
 
 from golsp_mem.advice.flow_words import holder
-from golsp_mem.compiler.flows import FlowEnd, Note, Route, Segment, read_route
+from golsp_mem.compiler.text.flows import FlowEnd, Note, Route, Segment, read_route
 from golsp_mem.model import Code, Step
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from golsp_mem.compiler.flows import Note
+from golsp_mem.compiler.text.flows import Note
 
 # What the compiler calls a thing that has no name in the source; shown as words, not as code.
 IN_WORDS = {"func literal": "the function literal", "... argument": "the arguments"}

@@ -20,7 +20,7 @@ from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.advice.scope import refine
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
-from golsp_mem.compiler.flows import Note
+from golsp_mem.compiler.text.flows import Note
 from golsp_mem.model import Allocates, Code, Finding, FunctionFacts, Position, StackFrame, Step
 from golsp_mem.source.syntax import GoFile
 

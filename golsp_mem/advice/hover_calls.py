@@ -13,10 +13,10 @@ from golsp_mem.analysis.stack.limits import stack_limit_calls
 from golsp_mem.analysis.stack.numbers import StackNumbers
 from golsp_mem.compiler.stackfacts import StackPlatform
 from golsp_mem.model import Span
-from golsp_mem.source.functions import DECLARATIONS, declared_name
 from golsp_mem.source.package import Callee, Place, arguments_of, callee_of
+from golsp_mem.source.parts.functions import DECLARATIONS, declared_name
+from golsp_mem.source.parts.tree import Node, SourceTree, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, SourceTree, unparenthesized
 from golsp_mem.source.variables import Variable, variable_at
 
 _SHOWN_CALLS = 3

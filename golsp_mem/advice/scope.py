@@ -10,9 +10,9 @@ import re
 from attrs import evolve
 
 from golsp_mem.advice.causes import Cause, Classification, by_key
-from golsp_mem.compiler.flows import Note
+from golsp_mem.compiler.text.flows import Note
 from golsp_mem.model import Finding, Span
-from golsp_mem.source.functions import FunctionSyntax
+from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile
 
 _LONGER_LIVED = "longer-lived"

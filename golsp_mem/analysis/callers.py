@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.compiler.rules import call_family
-from golsp_mem.compiler.symbols import short_name
 from golsp_mem.model import Allocates, Finding, InlinedHere, PackageAnalysis
 
 _LONGEST_LIST = 2

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.reasons import FlowTable
-from golsp_mem.compiler.messages import Heading, Unparsed, parse_heading, parse_message
+from golsp_mem.compiler.text.messages import Heading, Unparsed, parse_heading, parse_message
 from golsp_mem.model import Message, MessageKind
 
 Messages = dict[tuple[str, int], list[Message]]

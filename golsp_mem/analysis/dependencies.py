@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 from attrs import define, field
 
-from golsp_mem.compiler.archive import read_archive
-from golsp_mem.compiler.goobj import GoObject
+from golsp_mem.compiler.objects.archive import read_archive
+from golsp_mem.compiler.objects.goobj import GoObject
 from golsp_mem.compiler.types import TypeFacts, TypeTable
 from golsp_mem.errors import ArchiveError
 from golsp_mem.files import read_regular

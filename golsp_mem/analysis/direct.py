@@ -14,14 +14,14 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.package import PackageReader
-from golsp_mem.compiler.liveness import Liveness, parse
+from golsp_mem.compiler.text.liveness import Liveness, parse
 from golsp_mem.errors import BuildFailed
 from golsp_mem.model import PackageAnalysis
-from golsp_mem.toolchain.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.go import ListedPackage, list_packages
-from golsp_mem.toolchain.live import live_facts
 from golsp_mem.toolchain.overlay import overlay_file
-from golsp_mem.toolchain.planner import Planned, Planner, first_error
+from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
+from golsp_mem.toolchain.plans.live import live_facts
+from golsp_mem.toolchain.plans.planner import Planned, Planner, first_error
 
 Texts = Mapping[Path, bytes]
 InThread = Callable[[Callable[[], PackageAnalysis]], Awaitable[PackageAnalysis]]

@@ -22,7 +22,7 @@ from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.variants import joined
-from golsp_mem.compiler.goobj import parse_builtins
+from golsp_mem.compiler.objects.goobj import parse_builtins
 from golsp_mem.config import Settings
 from golsp_mem.model import (
     Analysis,
@@ -35,8 +35,8 @@ from golsp_mem.toolchain import go
 from golsp_mem.toolchain.go import ListedPackage, Toolchain
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
-from golsp_mem.toolchain.plan import Plan, Snapshot, is_plannable
-from golsp_mem.toolchain.planner import Planner
+from golsp_mem.toolchain.plans.plan import Plan, Snapshot, is_plannable
+from golsp_mem.toolchain.plans.planner import Planner
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.direct import DirectReader

@@ -20,7 +20,7 @@ from golsp_mem.analysis.lifetime.needed import needs_liveness
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
-from golsp_mem.compiler.archive import read_archive
+from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.config import Settings
 from golsp_mem.errors import ArchiveError
@@ -37,7 +37,7 @@ from golsp_mem.model import (
     Position,
 )
 from golsp_mem.source.directives import may_have_directives
-from golsp_mem.source.generated import is_generated
+from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import ListedPackage
 from golsp_mem.toolchain.replayed import names_in

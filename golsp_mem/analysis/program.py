@@ -16,7 +16,7 @@ from golsp_mem.analysis.stack.callgraph import CallGraph, go_statement_at, read_
 from golsp_mem.analysis.stack.dispatch import Dispatch
 from golsp_mem.analysis.stack.limits import ProgramLimit, limit_of
 from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
-from golsp_mem.compiler.calls import GoStatement, parse_call_types
+from golsp_mem.compiler.objects.calls import GoStatement, parse_call_types
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import GoVersion
 from golsp_mem.toolchain.go import ListedPackage, list_packages

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from attrs import define, evolve, field
 
-from golsp_mem.compiler.flows import Flow, FlowReader
+from golsp_mem.compiler.text.flows import Flow, FlowReader
 from golsp_mem.errors import AnalysisTimeout, GoFailed
 from golsp_mem.model import Finding, Message, PackageAnalysis, Position, Step
-from golsp_mem.toolchain.planner import Planner
+from golsp_mem.toolchain.plans.planner import Planner
 from golsp_mem.toolchain.replayed import names_in
 
 

@@ -21,7 +21,7 @@ from golsp_mem.analysis.tried import Trials
 from golsp_mem.analysis.variants import is_test, joined
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Analysis, PackageAnalysis
-from golsp_mem.toolchain.planner import Planned, Texts
+from golsp_mem.toolchain.plans.planner import Planned, Texts
 
 
 @frozen(eq=False)

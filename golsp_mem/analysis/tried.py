@@ -12,9 +12,9 @@ from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.package import PackageReader
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Code, Finding, Message, PackageAnalysis, PackageStatus
-from golsp_mem.toolchain.compile import Wanted
-from golsp_mem.toolchain.plan import Plan
-from golsp_mem.toolchain.planner import Planner
+from golsp_mem.toolchain.plans.compile import Wanted
+from golsp_mem.toolchain.plans.plan import Plan
+from golsp_mem.toolchain.plans.planner import Planner
 
 Texts = Mapping[Path, bytes]
 
@@ -70,10 +70,10 @@ class Trials:
         files = self.reader.lifetime_files(package.files)
         if not files:
             return ()
+        from golsp_mem.analysis.lifetime.proving.trial import Trial  # noqa: PLC0415
         from golsp_mem.analysis.lifetime.run import lifetimes  # noqa: PLC0415
-        from golsp_mem.analysis.lifetime.trial import Trial  # noqa: PLC0415
-        from golsp_mem.toolchain.live import compiler_by  # noqa: PLC0415
-        from golsp_mem.toolchain.type_errors import type_errors_of  # noqa: PLC0415
+        from golsp_mem.toolchain.plans.live import compiler_by  # noqa: PLC0415
+        from golsp_mem.toolchain.plans.type_errors import type_errors_of  # noqa: PLC0415
 
         compile_live = compiler_by(self.planner, tests=self.tests, plan=self.plan)
         type_errors = type_errors_of(self.planner, tests=self.tests, plan=self.plan)

@@ -14,8 +14,8 @@ from attrs import frozen
 
 from golsp_mem.cli.analysing import Wanted, outcome_of
 from golsp_mem.errors import UsageError
-from golsp_mem.report.json_writer import finding_json
-from golsp_mem.report.paths import Place
+from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.writer import finding_json
 from golsp_mem.report.ranking import by_rank, ranked
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Agent:
     async def profile(self, patterns: Sequence[str], bench: str, limit: int) -> Answer:
         """Runs benchmarks, and says which findings they measured, most bytes first."""
         from golsp_mem.cli.profiling import profiled  # noqa: PLC0415
-        from golsp_mem.report.profiling import Plan  # noqa: PLC0415
+        from golsp_mem.report.measured.profiling import Plan  # noqa: PLC0415
 
         wanted = Wanted(self.root, self._patterns(patterns), self.settings_at(self.root))
         done = await profiled(wanted, Plan(bench, None, None))
@@ -60,8 +60,8 @@ class Agent:
 
     async def explain(self, subject: str, line: int | None, column: int | None) -> Answer:
         """A topic or code; with a line, that place of the Go file ``subject``."""
-        from golsp_mem.advice.explain import explain_place, explain_topic  # noqa: PLC0415
-        from golsp_mem.advice.stack_page import stack_page  # noqa: PLC0415
+        from golsp_mem.advice.explanations.explain import explain_place, explain_topic  # noqa: PLC0415
+        from golsp_mem.advice.explanations.stack_page import stack_page  # noqa: PLC0415
         from golsp_mem.analysis.program import Programs  # noqa: PLC0415
 
         if line is None:

@@ -17,22 +17,22 @@ from golsp_mem.config import Exclusion, Settings
 from golsp_mem.errors import GoFailed, NotInCommit, NotInModule, UsageError
 from golsp_mem.model import Analysis, BuildError, PackageStatus, Position
 from golsp_mem.options import Target
-from golsp_mem.report.against_baseline import Examined
+from golsp_mem.report.comparing.against_baseline import Examined
+from golsp_mem.report.json.parts import code_digest, settings_digest
 from golsp_mem.report.merge import joined
 from golsp_mem.report.model import CheckedPackage, Configuration, Part, Report, Shown
-from golsp_mem.report.parts import code_digest, settings_digest
-from golsp_mem.report.policy import judged
+from golsp_mem.report.policy.judge import judged
 from golsp_mem.report.ranking import ranked
 from golsp_mem.report.shards import Shard, shard_of
-from golsp_mem.toolchain.git import (
+from golsp_mem.toolchain.go import Weight, list_sources, main_modules
+from golsp_mem.toolchain.revisions.git import (
     Repository,
     commit_of,
     head_commit,
     merge_base,
     repository,
 )
-from golsp_mem.toolchain.go import Weight, list_sources, main_modules
-from golsp_mem.toolchain.worktree import worktree
+from golsp_mem.toolchain.revisions.worktree import worktree
 
 
 @frozen

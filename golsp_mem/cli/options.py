@@ -15,7 +15,7 @@ from golsp_mem.config import COLD_KINDS, NEVER, Settings, resolve
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Severity
 from golsp_mem.options import Options, Target, read_file, read_options
-from golsp_mem.toolchain.programs import find_program
+from golsp_mem.toolchain.processes.programs import find_program
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -6,7 +6,7 @@ from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.engine import Engine, OnProgress
 from golsp_mem.cli.analysing import Outcome, Wanted, at_revision, outcome_of
-from golsp_mem.report.profiling import Plan, Profiled, run_all
+from golsp_mem.report.measured.profiling import Plan, Profiled, run_all
 from golsp_mem.toolchain.benchmarks import tested_packages
 
 

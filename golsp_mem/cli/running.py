@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from golsp_mem.cli.interrupts import Terminated
-from golsp_mem.toolchain.scratch import sweep
+from golsp_mem.toolchain.processes.scratch import sweep
 
 T = TypeVar("T")
 

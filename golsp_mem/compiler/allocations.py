@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from golsp_mem.compiler.facts import MAP_INLINE_BYTES, SIZE_CLASSES, pointer_size, size_class
-from golsp_mem.compiler.goobj import Function, Relocation
-from golsp_mem.compiler.machine import (
+from golsp_mem.compiler.objects.goobj import Function, Relocation
+from golsp_mem.compiler.objects.machine import (
     KEEPS_REGISTERS,
     has_buffer,
     is_byte,

@@ -9,7 +9,7 @@ from enum import IntEnum
 from attrs import field, frozen
 
 from golsp_mem.compiler.facts import pointer_size
-from golsp_mem.compiler.goobj import GoObject
+from golsp_mem.compiler.objects.goobj import GoObject
 
 
 class Kind(IntEnum):

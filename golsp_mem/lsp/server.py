@@ -24,7 +24,7 @@ from golsp_mem.lsp.client.transport import (
 )
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features import FEATURES
-from golsp_mem.toolchain.scratch import sweep
+from golsp_mem.toolchain.processes.scratch import sweep
 
 logger = logging.getLogger(__name__)
 

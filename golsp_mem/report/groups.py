@@ -9,10 +9,10 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.analysis.heap.per_call import function_on, per_call
-from golsp_mem.compiler.symbols import short_name
+from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.model import Allocates, Code, FateKind, Finding
+from golsp_mem.report.json.paths import Place
 from golsp_mem.report.model import Shown
-from golsp_mem.report.paths import Place
 from golsp_mem.source.syntax import GoFile
 
 Range = tuple[int, int | None]

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import BuildError, PackageStatus
-from golsp_mem.report.baseline import titles
+from golsp_mem.report.comparing.baseline import titles
 from golsp_mem.report.model import (
     CheckedPackage,
     Configuration,

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from golsp_mem.model import Position, Span
-from golsp_mem.source.guards import is_statement
-from golsp_mem.source.imports import import_declarations, spec_path, specs_of
+from golsp_mem.source.parts.guards import is_statement
+from golsp_mem.source.parts.imports import import_declarations, spec_path, specs_of
+from golsp_mem.source.parts.tree import Node, SourceTree
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, SourceTree
 
 _LISTS = ("statement_list", "block", "source_file")
 

@@ -14,9 +14,9 @@ from functools import cached_property
 from attrs import frozen
 
 from golsp_mem.model import Span
-from golsp_mem.source.functions import receiver_type
+from golsp_mem.source.parts.functions import receiver_type
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, node_at, owner_of
 
 _INTEGERS = frozenset(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 
 from golsp_mem.model import Code, Span
-from golsp_mem.source.functions import DECLARATIONS, FunctionIndex, FunctionSyntax, Parameter
-from golsp_mem.source.guards import Guard, GuardFinder
-from golsp_mem.source.imports import ImportSyntax, imports_of
-from golsp_mem.source.locate import Construct, Locator
-from golsp_mem.source.scopes import ScopeIndex
-from golsp_mem.source.tree import SourceTree
+from golsp_mem.source.parts.functions import DECLARATIONS, FunctionIndex, FunctionSyntax, Parameter
+from golsp_mem.source.parts.guards import Guard, GuardFinder
+from golsp_mem.source.parts.imports import ImportSyntax, imports_of
+from golsp_mem.source.parts.tree import SourceTree
+from golsp_mem.source.places.locate import Construct, Locator
+from golsp_mem.source.places.scopes import ScopeIndex
 
 __all__ = [
     "Construct",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from attrs import frozen
 
 from golsp_mem.model import Span
-from golsp_mem.source.functions import FunctionSyntax
+from golsp_mem.source.parts.functions import FunctionSyntax
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node
 
 _LOOPS = ("for_statement",)
 _FUNCTIONS = ("function_declaration", "method_declaration", "func_literal")

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from attrs import evolve, frozen
 
 from golsp_mem.model import Span
-from golsp_mem.source.candidate import BUILTINS, NUMBER_TYPES, STRINGS, called_name
-from golsp_mem.source.guards import FUNCTIONS, is_statement
-from golsp_mem.source.locate import comparable
-from golsp_mem.source.operands import added_terms
+from golsp_mem.source.parts.guards import FUNCTIONS, is_statement
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.places.candidate import BUILTINS, NUMBER_TYPES, STRINGS, called_name
+from golsp_mem.source.places.locate import comparable
+from golsp_mem.source.places.operands import added_terms
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, outer_parentheses, unparenthesized
 
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "&&", "||")
 _CALLS = ("call_expression", "type_conversion_expression")

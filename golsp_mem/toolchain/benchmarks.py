@@ -11,8 +11,8 @@ from attrs import frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, BuildFailed, GoFailed, UsageError
-from golsp_mem.toolchain import process
 from golsp_mem.toolchain.go import Toolchain, check_patterns
+from golsp_mem.toolchain.processes import process
 
 _LINE = re.compile(
     r"^(?P<name>Benchmark\S*)\s+(?P<rounds>\d+)\s+[\d.]+ ns/op(?P<rest>.*)$", re.MULTILINE

@@ -16,9 +16,9 @@ from attrs import frozen
 from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
 from golsp_mem.config import Settings
 from golsp_mem.errors import GoFailed, GolspMemError
-from golsp_mem.toolchain import process
 from golsp_mem.toolchain.go import Toolchain, environment, find_go, read_builtins
-from golsp_mem.toolchain.programs import candidates
+from golsp_mem.toolchain.processes import process
+from golsp_mem.toolchain.processes.programs import candidates
 
 INSTALL = (
     f"install Go 1.{OLDEST_MINOR} or newer from https://go.dev/dl, or run: "

@@ -27,13 +27,13 @@ from golsp_mem.errors import (
     UsageError,
 )
 from golsp_mem.model import GoVersion
-from golsp_mem.toolchain import process
-from golsp_mem.toolchain.git import outside_hooks
 from golsp_mem.toolchain.patterns import nothing_named, unreadable_name
-from golsp_mem.toolchain.programs import candidates, refused_programs, search_path
+from golsp_mem.toolchain.processes import process
+from golsp_mem.toolchain.processes.programs import candidates, refused_programs, search_path
+from golsp_mem.toolchain.processes.shortage import refuse_killed, refuse_shortage
+from golsp_mem.toolchain.processes.stuck import unless_stuck
 from golsp_mem.toolchain.recipe import FIELDS, Recipe, recipe_of
-from golsp_mem.toolchain.shortage import refuse_killed, refuse_shortage
-from golsp_mem.toolchain.stuck import unless_stuck
+from golsp_mem.toolchain.revisions.git import outside_hooks
 from golsp_mem.toolchain.target import beyond_defaults, check_target, flags_that_do_not_hold
 from golsp_mem.toolchain.trimmed import trims_paths
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from golsp_mem.toolchain.scratch import scratch
+from golsp_mem.toolchain.processes.scratch import scratch
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import GoFailed, GoNotFound, UsageError
-from golsp_mem.toolchain import process
-from golsp_mem.toolchain.programs import candidates, find_program, in_workspace
+from golsp_mem.toolchain.processes import process
+from golsp_mem.toolchain.processes.programs import candidates, find_program, in_workspace
 
 _VERSION = r"(1\.\d{1,3}(?:\.\d{1,3}|(?:rc|beta)\d{1,2})?)"
 _RELEASE = re.compile(rf"(?:go)?{_VERSION}")

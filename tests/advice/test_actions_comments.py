@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from golsp_mem.advice.actions_comments import comment_fix
+from golsp_mem.advice.actions.comments import comment_fix
 from golsp_mem.model import Code, Finding, Span
 from golsp_mem.source.directives import read_directives
 from golsp_mem.source.edits import applied

@@ -12,7 +12,7 @@ import pytest
 from golsp_mem.advice import causes, topics, wording
 from golsp_mem.advice.causes import Cause, UnknownCause, classify
 from golsp_mem.advice.flow_words import callee, holder, readable
-from golsp_mem.compiler.flows import read_route
+from golsp_mem.compiler.text.flows import read_route
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from tests.advice.snippets import Snippet, build_and_run
 from tests.compiler.flows import flows_in

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from golsp_mem.advice.explain import Explanation, Numbers, explain_place, explain_topic, file_link
+from golsp_mem.advice.explanations.explain import (
+    Explanation,
+    Numbers,
+    explain_place,
+    explain_topic,
+    file_link,
+)
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed, UsageError

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.advice import links, topics
-from golsp_mem.advice.explain import explain_topic
-from golsp_mem.advice.explain import topics as all_topics
+from golsp_mem.advice.explanations.explain import explain_topic
+from golsp_mem.advice.explanations.explain import topics as all_topics
 from golsp_mem.compiler.stackfacts import max_variable_bytes
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Code

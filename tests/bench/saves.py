@@ -16,9 +16,9 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.config import Settings
-from golsp_mem.toolchain.compile import Wanted
 from golsp_mem.toolchain.go import find_go
-from golsp_mem.toolchain.planner import Planner
+from golsp_mem.toolchain.plans.compile import Wanted
+from golsp_mem.toolchain.plans.planner import Planner
 from tests.bench.client import Server
 from tests.toolchains import go_binary, home
 

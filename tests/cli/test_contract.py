@@ -19,7 +19,7 @@ from golsp_mem.model import (
     StackFrame,
     Step,
 )
-from golsp_mem.report.json_writer import render
+from golsp_mem.report.json.writer import render
 from golsp_mem.report.model import Report, State
 from tests.cli.builders import broken, finding, report
 

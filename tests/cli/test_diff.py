@@ -14,7 +14,7 @@ from golsp_mem.cli.render.terminal import diffs
 from golsp_mem.cli.render.terminal.diffs import Sides
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.model import Code
-from golsp_mem.report.compare import compare
+from golsp_mem.report.comparing.compare import compare
 from tests.ci.steps import git
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, report_of, shown

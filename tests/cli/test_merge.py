@@ -11,8 +11,8 @@ from attrs import evolve
 from golsp_mem.cli.render.sarif import document as sarif
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.model import Allocates, Severity
-from golsp_mem.report import json_writer
-from golsp_mem.report.baseline import Accepted, Baseline, baseline_text
+from golsp_mem.report.comparing.baseline import Accepted, Baseline, baseline_text
+from golsp_mem.report.json import writer as json_writer
 from golsp_mem.report.model import Report
 from golsp_mem.report.ranking import ranked
 from tests.cli.runner import run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from golsp_mem.compiler.flows import Flow, FlowReader
+from golsp_mem.compiler.text.flows import Flow, FlowReader
 
 
 def flows_in(lines: Iterable[str]) -> Iterator[Flow]:

@@ -8,8 +8,8 @@ from collections import defaultdict
 import pytest
 
 from golsp_mem.compiler.allocations import allocations
-from golsp_mem.compiler.archive import read_archive
 from golsp_mem.compiler.facts import SIZE_CLASSES, minor_of, size_class
+from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.rules import rule_for
 from golsp_mem.compiler.types import TypeFacts, basic_type, display_type
 from golsp_mem.model import Allocation, Code

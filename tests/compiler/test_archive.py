@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golsp_mem.compiler.archive import read_archive
-from golsp_mem.compiler.goobj import Function, parse_builtins
+from golsp_mem.compiler.objects.archive import read_archive
+from golsp_mem.compiler.objects.goobj import Function, parse_builtins
 from golsp_mem.errors import ArchiveError
 from tests.compiler.built import RELEASES, built
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golsp_mem.compiler.flows import FlowReader
-from golsp_mem.compiler.messages import (
+from golsp_mem.compiler.text.flows import FlowReader
+from golsp_mem.compiler.text.messages import (
     Heading,
     Unparsed,
     parse_heading,

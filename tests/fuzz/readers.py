@@ -14,17 +14,17 @@ from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.compiler_text import CompilerText, parse_text
 from golsp_mem.analysis.reasons import FlowTable
-from golsp_mem.compiler.archive import read_archive
-from golsp_mem.compiler.liveness import Liveness
-from golsp_mem.compiler.liveness import parse as parse_live
+from golsp_mem.compiler.objects.archive import read_archive
+from golsp_mem.compiler.text.liveness import Liveness
+from golsp_mem.compiler.text.liveness import parse as parse_live
 from golsp_mem.errors import ArchiveError, ConfigError, UsageError
 from golsp_mem.lsp.client.protocol import Protocol
 from golsp_mem.lsp.server import create_server
 from golsp_mem.options import structure_options
-from golsp_mem.report.baseline import parse_baseline
-from golsp_mem.report.json_reader import read_report
+from golsp_mem.report.comparing.baseline import parse_baseline
+from golsp_mem.report.json.reader import read_report
 from golsp_mem.source.directives import read_directives
-from golsp_mem.source.generated import is_generated
+from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 from tests.compiler.built import built
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.analysis.engine import Engine
-from golsp_mem.analysis.lifetime.fixes import KeepEdit, keep_edits
+from golsp_mem.analysis.lifetime.proving.fixes import KeepEdit, keep_edits
 from golsp_mem.analysis.proof.claims import ValueLive
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Code, Finding

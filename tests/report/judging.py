@@ -19,7 +19,7 @@ from golsp_mem.model import (
     Span,
 )
 from golsp_mem.report.model import Configuration
-from golsp_mem.report.policy import Judged, judged
+from golsp_mem.report.policy.judge import Judged, judged
 from golsp_mem.source.directives import is_generated, may_have_directives
 
 GO = GoVersion("go1.26.8", "linux", "amd64", "/usr/local/go", "/usr/local/go/bin/go")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import Allocates, Code
-from golsp_mem.report.baseline import (
+from golsp_mem.report.comparing.baseline import (
     Accepted,
     Baseline,
     baseline_of,

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from golsp_mem.compiler.symbols import folded_name
+from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, BuildError, Code, FunctionFacts, PackageAnalysis, Severity
 from golsp_mem.options import Budget
-from golsp_mem.report.budgets import unmet_budgets
-from golsp_mem.report.policy import Judged
+from golsp_mem.report.policy.budgets import unmet_budgets
+from golsp_mem.report.policy.judge import Judged
 from tests.cli.builders import package
 from tests.report.judging import analysed, found, judge
 

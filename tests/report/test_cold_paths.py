@@ -10,7 +10,7 @@ from attrs import evolve
 from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.config import Settings
 from golsp_mem.model import Code, Execution, PathKind, Severity
-from golsp_mem.report.policy import judged
+from golsp_mem.report.policy.judge import judged
 from tests.cli.builders import LINUX, analysis, finding, package
 
 FOUND = (

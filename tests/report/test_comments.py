@@ -11,7 +11,7 @@ from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Analysis, Code, Finding, Severity
 from golsp_mem.report.model import Quiet
-from golsp_mem.report.policy import Judged, judged
+from golsp_mem.report.policy.judge import Judged, judged
 from tests.report.judging import GO, LINUX, WINDOWS, analysed, found, judge, told
 
 

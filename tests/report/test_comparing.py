@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from golsp_mem.model import Allocates, Code, Severity
-from golsp_mem.report.compare import (
+from golsp_mem.report.comparing.compare import (
     CallCost,
     Comparison,
     against_report,

@@ -8,7 +8,7 @@ import pytest
 
 from golsp_mem.config import Exclusion
 from golsp_mem.errors import ConfigError
-from golsp_mem.report.exclude import Exclusions
+from golsp_mem.report.policy.exclude import Exclusions
 from tests.toolchain.repositories import git, init
 
 FILES = [

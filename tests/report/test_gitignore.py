@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from golsp_mem.config import Exclusion
 from golsp_mem.errors import ConfigError
-from golsp_mem.report.exclude import Exclusions
-from golsp_mem.report.gitignore import Rules, parse
+from golsp_mem.report.policy.exclude import Exclusions
+from golsp_mem.report.policy.gitignore import Rules, parse
 from tests.toolchain.repositories import IDENTITY, init
 
 # Letters that mean something in patterns, and few others, so that they meet in names.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import Allocates, BuildError, PackageStatus, Severity, Span
-from golsp_mem.report.json_writer import render
+from golsp_mem.report.json.writer import render
 from golsp_mem.report.merge import joined, joined_configurations, joined_shards
 from golsp_mem.report.model import CheckedPackage, Left, Quiet, Report, Shown, State
 from tests.report.builders import LINUX, NETGO, WINDOWS, gone, report, shown

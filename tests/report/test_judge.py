@@ -21,7 +21,7 @@ from golsp_mem.model import (
 )
 from golsp_mem.options import Budget
 from golsp_mem.report.model import Quiet, Report, Shown, State
-from golsp_mem.report.policy import judged
+from golsp_mem.report.policy.judge import judged
 from tests.cli.builders import finding, package
 from tests.report.judging import GO, LINUX, WINDOWS, analysed, found, judge, told
 

@@ -10,8 +10,8 @@ from attrs import evolve
 from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.config import Settings
 from golsp_mem.model import Code, Position, Severity
-from golsp_mem.report.against_baseline import Examined, against_baseline
-from golsp_mem.report.baseline import Accepted, Baseline, baseline_of
+from golsp_mem.report.comparing.against_baseline import Examined, against_baseline
+from golsp_mem.report.comparing.baseline import Accepted, Baseline, baseline_of
 from golsp_mem.report.model import Configuration, Report, Shown, State
 from tests.report.builders import LINUX, report, shown
 

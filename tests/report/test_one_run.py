@@ -17,12 +17,17 @@ from golsp_mem.cli.render.sarif.log import joined_logs, log_text
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates
-from golsp_mem.report import json_writer
-from golsp_mem.report.baseline import baseline_of, baseline_text, merged_baselines, parse_baseline
-from golsp_mem.report.json_reader import read_report
+from golsp_mem.report.comparing.baseline import (
+    baseline_of,
+    baseline_text,
+    merged_baselines,
+    parse_baseline,
+)
+from golsp_mem.report.json import writer as json_writer
+from golsp_mem.report.json.reader import read_report
 from golsp_mem.report.merge import joined
 from golsp_mem.report.model import Configuration, Report
-from golsp_mem.report.policy import judged
+from golsp_mem.report.policy.judge import judged
 from golsp_mem.report.shards import Shard, shard_of
 from golsp_mem.toolchain.go import list_sources
 from tests.files import write_files

@@ -25,8 +25,8 @@ from golsp_mem.model import (
     StackFrame,
     Step,
 )
-from golsp_mem.report.json_reader import read_report
-from golsp_mem.report.json_writer import render
+from golsp_mem.report.json.reader import read_report
+from golsp_mem.report.json.writer import render
 from golsp_mem.report.model import (
     CheckedPackage,
     Configuration,

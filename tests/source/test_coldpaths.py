@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golsp_mem.source.coldpaths import cold_kind
-from golsp_mem.source.generated import is_generated
+from golsp_mem.source.flow.coldpaths import cold_kind
+from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 from tests.toolchains import go_binary
 

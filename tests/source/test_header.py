@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golsp_mem.source.header import Header, header_of
+from golsp_mem.source.parts.header import Header, header_of
 
 TEXTS = {
     "plain": ("package p\n", "p", set()),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from golsp_mem.model import Code
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node
 from tests.source.sample import source_of
 
 

@@ -9,7 +9,13 @@ import pytest
 from attrs import evolve
 
 from golsp_mem.errors import GitFailed, UsageError
-from golsp_mem.toolchain.git import commit_of, has_directory, merge_base, outside_hooks, repository
+from golsp_mem.toolchain.revisions.git import (
+    commit_of,
+    has_directory,
+    merge_base,
+    outside_hooks,
+    repository,
+)
 from tests.toolchain.repositories import commit, git, init, needs
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from golsp_mem.compiler.archive import read_archive
-from golsp_mem.compiler.calls import read_function
-from golsp_mem.compiler.goobj import parse_builtins
+from golsp_mem.compiler.objects.archive import read_archive
+from golsp_mem.compiler.objects.calls import read_function
+from golsp_mem.compiler.objects.goobj import parse_builtins
 from golsp_mem.config import Settings
-from golsp_mem.toolchain.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.go import find_go, list_packages, read_builtins
-from golsp_mem.toolchain.planner import Planner
+from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
+from golsp_mem.toolchain.plans.planner import Planner
 from tests.toolchains import go_binary
 
 FILES = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.errors import AnalysisTimeout, GoFailed
-from golsp_mem.toolchain import process
+from golsp_mem.toolchain.processes import process
 
 # A program that starts a program, tells its number, and waits for ever.
 PARENT = (

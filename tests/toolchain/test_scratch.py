@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.errors import OutOfResources
-from golsp_mem.toolchain.scratch import scratch, sweep
+from golsp_mem.toolchain.processes.scratch import scratch, sweep
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="directories are locked on POSIX only")
 
 # Makes a directory, has a child inherit the lock, tells both names, waits.
 LEFT = (
     "import subprocess, sys, time\n"
-    "from golsp_mem.toolchain.scratch import scratch\n"
+    "from golsp_mem.toolchain.processes.scratch import scratch\n"
     "with scratch(sys.argv[1]) as own:\n"
     "    (own.path / 'half').write_text('written')\n"
     "    child = subprocess.Popen(['sleep', '600'], pass_fds=(own.lock,), stdout=-3)\n"

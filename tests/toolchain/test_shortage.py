@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from golsp_mem.errors import OutOfResources
-from golsp_mem.toolchain.shortage import refuse_killed, refuse_shortage, shortage_in
+from golsp_mem.toolchain.processes.shortage import refuse_killed, refuse_shortage, shortage_in
 
 # As Go 1.26 wrote them, with a full or read-only disk, `ulimit -v`, and compilers that were killed.
 SHORT = [

@@ -10,9 +10,9 @@ import pytest
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed
-from golsp_mem.toolchain import stuck
 from golsp_mem.toolchain.go import find_go, list_packages
-from golsp_mem.toolchain.stuck import unless_stuck, waiting_files
+from golsp_mem.toolchain.processes import stuck
+from golsp_mem.toolchain.processes.stuck import unless_stuck, waiting_files
 from tests.files import write_files
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="named pipes of POSIX")

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.errors import GitFailed, NotInCommit
-from golsp_mem.toolchain.git import Repository, commit_of, repository
-from golsp_mem.toolchain.scratch import sweep
-from golsp_mem.toolchain.worktree import worktree
+from golsp_mem.toolchain.processes.scratch import sweep
+from golsp_mem.toolchain.revisions.git import Repository, commit_of, repository
+from golsp_mem.toolchain.revisions.worktree import worktree
 from tests.toolchain.repositories import IDENTITY, commit, git, init, needs, worktrees
 from tests.toolchains import go_binary
 
@@ -197,8 +197,8 @@ HOOK = """\
 exec '{python}' - <<'EOF'
 import asyncio
 from pathlib import Path
-from golsp_mem.toolchain.git import commit_of, repository
-from golsp_mem.toolchain.worktree import worktree
+from golsp_mem.toolchain.revisions.git import commit_of, repository
+from golsp_mem.toolchain.revisions.worktree import worktree
 
 async def main():
     repo = await repository(Path.cwd())
@@ -263,8 +263,8 @@ RUN = """\
 import asyncio, sys
 from pathlib import Path
 from golsp_mem.cli.running import run
-from golsp_mem.toolchain.git import commit_of, repository
-from golsp_mem.toolchain.worktree import worktree
+from golsp_mem.toolchain.revisions.git import commit_of, repository
+from golsp_mem.toolchain.revisions.worktree import worktree
 
 async def main(top, cache):
     repo = await repository(Path(top))

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from attrs import evolve, frozen
 
-from golsp_mem.compiler.symbols import own_name
+from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.model import Execution, Finding, PathKind
-from golsp_mem.source.execution import joined, within
+from golsp_mem.source.flow.execution import joined, within
 
 # The least fixed point is reached after as many rounds as calls nest.
 _ROUNDS = 60

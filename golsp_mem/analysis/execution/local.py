@@ -11,14 +11,14 @@ from attrs import evolve
 
 from golsp_mem.analysis.compiled import CompiledPackage
 from golsp_mem.analysis.execution.contexts import CallSite, Contexts
-from golsp_mem.compiler.callsites import (
+from golsp_mem.compiler.objects.callsites import (
     COMMAND,
     Reference,
     function_key,
     is_literal,
     package_of,
 )
-from golsp_mem.compiler.symbols import folded_name, own_name
+from golsp_mem.compiler.objects.symbols import folded_name, own_name
 from golsp_mem.model import (
     Code,
     Execution,
@@ -28,9 +28,9 @@ from golsp_mem.model import (
     MessageKind,
     PathKind,
 )
-from golsp_mem.source.execution import ExecutionFinder, within
-from golsp_mem.source.fates import fate_of
-from golsp_mem.source.outcomes import PackageFunctions
+from golsp_mem.source.flow.execution import ExecutionFinder, within
+from golsp_mem.source.flow.fates import fate_of
+from golsp_mem.source.flow.outcomes import PackageFunctions
 from golsp_mem.source.package import package_name
 from golsp_mem.source.syntax import GoFile
 

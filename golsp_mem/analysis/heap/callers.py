@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from golsp_mem.analysis.compiled import TEST_SUFFIX, CompiledPackage
+from golsp_mem.compiler.objects.symbols import package_of
 from golsp_mem.compiler.rules import call_family
-from golsp_mem.compiler.symbols import package_of
 from golsp_mem.model import AllocatingCopies, InlinedHere
 
 

@@ -25,8 +25,8 @@ from golsp_mem.analysis.heap.matching import (
 )
 from golsp_mem.analysis.heap.unallocated import unmatched_findings
 from golsp_mem.compiler.facts import minor_of, size_class
+from golsp_mem.compiler.objects.symbols import own_name, stable_name
 from golsp_mem.compiler.rules import call_family
-from golsp_mem.compiler.symbols import own_name, stable_name
 from golsp_mem.decisions import decided
 from golsp_mem.model import (
     Allocates,
@@ -39,7 +39,7 @@ from golsp_mem.model import (
     MessageKind,
     Span,
 )
-from golsp_mem.source.flowgraph import in_loop
+from golsp_mem.source.flow.flowgraph import in_loop
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import expression_at, nameless
 

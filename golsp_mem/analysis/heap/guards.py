@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from golsp_mem.source.guards import Guard
+from golsp_mem.source.parts.guards import Guard
 
 
 def deciding(guards: Sequence[Guard], lines: Collection[int] | None) -> list[Guard]:

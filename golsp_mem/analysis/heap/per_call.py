@@ -15,11 +15,11 @@ from heapq import heappop, heappush
 from attrs import frozen
 
 from golsp_mem.model import Allocates, Code, Finding, Position
-from golsp_mem.source.flowgraph import Edges, FlowGraph, components, cycles, flow_of, reachable
-from golsp_mem.source.functions import FunctionSyntax
-from golsp_mem.source.guards import FUNCTIONS
+from golsp_mem.source.flow.flowgraph import Edges, FlowGraph, components, cycles, flow_of, reachable
+from golsp_mem.source.parts.functions import FunctionSyntax
+from golsp_mem.source.parts.guards import FUNCTIONS
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node
 
 # One call of these may make several objects: a table and its groups, a channel and its buffer.
 _OF_SEVERAL = frozenset(

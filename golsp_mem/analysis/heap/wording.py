@@ -8,7 +8,7 @@ from collections.abc import Callable
 from golsp_mem.analysis.heap.conditions import NEVER
 from golsp_mem.compiler.facts import TINY_BLOCK
 from golsp_mem.model import Allocates, Allocation, Code, Span
-from golsp_mem.source.guards import Guard
+from golsp_mem.source.parts.guards import Guard
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import call_arguments
 

@@ -8,23 +8,23 @@ from itertools import takewhile
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.lifetime.callees import callees, parameters, receiver
-from golsp_mem.analysis.lifetime.cleanups import CleanupCall
-from golsp_mem.analysis.lifetime.expressions import ELEMENT, Path, root_of
-from golsp_mem.analysis.lifetime.holders import Effect, Holder, Sharing
-from golsp_mem.analysis.lifetime.origins import Origin, Origins, Source
-from golsp_mem.analysis.lifetime.package import (
+from golsp_mem.analysis.lifetime.proving.probe import Request, statement_of
+from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
+from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
+from golsp_mem.analysis.lifetime.reading.expressions import ELEMENT, Path, root_of
+from golsp_mem.analysis.lifetime.reading.holders import Effect, Holder, Sharing
+from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins, Source
+from golsp_mem.analysis.lifetime.reading.package import (
     Package,
     cleanups_on,
     function_of,
     role_of,
 )
-from golsp_mem.analysis.lifetime.probe import Request, statement_of
-from golsp_mem.analysis.lifetime.sites import Site, When, site_of
-from golsp_mem.analysis.lifetime.uses import How, RawUse
-from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.analysis.lifetime.reading.sites import Site, When, site_of
+from golsp_mem.analysis.lifetime.reading.uses import How, RawUse
 from golsp_mem.source.package import Place, arguments_of
-from golsp_mem.source.tree import Node, unparenthesized
+from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
 _DEPTH = 5

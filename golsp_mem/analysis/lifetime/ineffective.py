@@ -13,14 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
-from golsp_mem.analysis.lifetime.package import Package
-from golsp_mem.analysis.lifetime.standard import standard_type
-from golsp_mem.analysis.lifetime.takings import Taking
-from golsp_mem.analysis.lifetime.uses import Flow, How, RawUse
-from golsp_mem.compiler.liveness import Liveness, variable_of
+from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
+from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.standard import standard_type
+from golsp_mem.analysis.lifetime.reading.takings import Taking
+from golsp_mem.analysis.lifetime.reading.uses import Flow, How, RawUse
+from golsp_mem.compiler.text.liveness import Liveness, variable_of
 from golsp_mem.model import Code, Finding, Position, Span, Step
-from golsp_mem.source.functions import FunctionSyntax
 from golsp_mem.source.package import (
     PackageSyntax,
     Place,
@@ -31,8 +30,9 @@ from golsp_mem.source.package import (
     selected,
     without_conversions,
 )
+from golsp_mem.source.parts.functions import FunctionSyntax
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, in_same_function, is_assigned_again, variable_at
 
 _WORD = re.compile(rb"\bKeepAlive\b")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.cleanups import pointed_type
-from golsp_mem.compiler.liveness import LiveFact, LiveKind, Liveness
+from golsp_mem.analysis.lifetime.reading.cleanups import pointed_type
+from golsp_mem.compiler.text.liveness import LiveFact, LiveKind, Liveness
 from golsp_mem.model import Position, Span
 from golsp_mem.source.package import (
     PackageSyntax,
@@ -14,8 +14,8 @@ from golsp_mem.source.package import (
     callee_of,
     initial_value,
 )
+from golsp_mem.source.parts.tree import Node, outer_parentheses
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, outer_parentheses
 from golsp_mem.source.variables import Variable, in_same_function, variable_at
 
 _REFERENCE_TYPES = ("pointer_type", "slice_type", "map_type", "channel_type")

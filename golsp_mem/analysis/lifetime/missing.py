@@ -14,12 +14,12 @@ from attrs import field, frozen
 
 from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Last, Loss, requests_of
 from golsp_mem.analysis.lifetime.last_use import last_needed
-from golsp_mem.analysis.lifetime.package import Package
-from golsp_mem.analysis.lifetime.probe import Answer, Request, is_generic
-from golsp_mem.analysis.lifetime.sites import When
-from golsp_mem.analysis.lifetime.standard import standard_type
-from golsp_mem.analysis.lifetime.takings import Taking
-from golsp_mem.analysis.lifetime.uses import Flow, How, RawUse
+from golsp_mem.analysis.lifetime.proving.probe import Answer, Request, is_generic
+from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.sites import When
+from golsp_mem.analysis.lifetime.reading.standard import standard_type
+from golsp_mem.analysis.lifetime.reading.takings import Taking
+from golsp_mem.analysis.lifetime.reading.uses import Flow, How, RawUse
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place
 from golsp_mem.source.variables import Variable

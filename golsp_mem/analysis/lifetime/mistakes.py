@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from golsp_mem.analysis.lifetime.callees import receiver
-from golsp_mem.analysis.lifetime.cleanups import ADD_CLEANUP, SET_FINALIZER, CleanupCall
-from golsp_mem.analysis.lifetime.expressions import bare, root_of
-from golsp_mem.analysis.lifetime.origins import definitions
-from golsp_mem.analysis.lifetime.package import Package, function_of
-from golsp_mem.analysis.lifetime.standard import RAW_PACKAGES, RELEASING
+from golsp_mem.analysis.lifetime.reading.callees import receiver
+from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, SET_FINALIZER, CleanupCall
+from golsp_mem.analysis.lifetime.reading.expressions import bare, root_of
+from golsp_mem.analysis.lifetime.reading.origins import definitions
+from golsp_mem.analysis.lifetime.reading.package import Package, function_of
+from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
 from golsp_mem.model import Code, Finding, Step
 from golsp_mem.source.package import Place, arguments_of, callee_of, method_call
-from golsp_mem.source.tree import Node
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable, variable_at
 
 _RELEASING_METHODS = ("Close", "Release", "Free", "Destroy", "Unmap", "Shutdown")

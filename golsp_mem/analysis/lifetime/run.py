@@ -8,7 +8,6 @@ from pathlib import Path
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.cleanups import cleanups_of
 from golsp_mem.analysis.lifetime.ineffective import (
     ineffective_by_comparison,
     syntactic_ineffective,
@@ -16,11 +15,17 @@ from golsp_mem.analysis.lifetime.ineffective import (
 )
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
 from golsp_mem.analysis.lifetime.mistakes import mistakes
-from golsp_mem.analysis.lifetime.package import Package, by_place
-from golsp_mem.analysis.lifetime.takings import Takings, candidate_names, controls, selectors
-from golsp_mem.analysis.lifetime.trial import Trial
-from golsp_mem.analysis.lifetime.typed import Types, outermost, questions
-from golsp_mem.analysis.lifetime.uses import flows
+from golsp_mem.analysis.lifetime.proving.trial import Trial
+from golsp_mem.analysis.lifetime.reading.cleanups import cleanups_of
+from golsp_mem.analysis.lifetime.reading.package import Package, by_place
+from golsp_mem.analysis.lifetime.reading.takings import (
+    Takings,
+    candidate_names,
+    controls,
+    selectors,
+)
+from golsp_mem.analysis.lifetime.reading.typed import Types, outermost, questions
+from golsp_mem.analysis.lifetime.reading.uses import flows
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Finding, FunctionFacts
 from golsp_mem.source.package import PackageSyntax

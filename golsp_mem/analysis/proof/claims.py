@@ -11,9 +11,9 @@ from typing import ClassVar, Protocol
 from attrs import frozen
 
 from golsp_mem.analysis.sizes import size_text
-from golsp_mem.compiler.liveness import LiveFact, Liveness
+from golsp_mem.compiler.objects.symbols import own_name, stable_name
 from golsp_mem.compiler.rules import call_family
-from golsp_mem.compiler.symbols import own_name, stable_name
+from golsp_mem.compiler.text.liveness import LiveFact, Liveness
 from golsp_mem.model import Allocates, Code, Finding, Position
 
 

@@ -12,7 +12,7 @@ from golsp_mem.analysis.direct import DirectReader, Variant
 from golsp_mem.analysis.proof.claims import Claim, Facts, Outcome, Verdict
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.files import read_regular
-from golsp_mem.source.header import header_of
+from golsp_mem.source.parts.header import header_of
 
 _KEPT = 64
 

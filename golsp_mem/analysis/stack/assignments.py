@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, unparenthesized
 
 _ASSIGNMENTS = frozenset({"assignment_statement", "short_var_declaration", "var_spec"})
 

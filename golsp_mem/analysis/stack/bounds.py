@@ -16,9 +16,9 @@ from typing import NamedTuple
 from attrs import frozen
 
 from golsp_mem.analysis.stack.constants import constant_value
-from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.parts.tree import Node, SourceTree
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, SourceTree
 
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "=="})
 _DIVISIONS = frozenset({"/", ">>", "%"})

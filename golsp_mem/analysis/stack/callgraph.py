@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from golsp_mem.compiler.archive import read_archive
-from golsp_mem.compiler.calls import Call, CompiledFunction, GoStatement, read_functions
-from golsp_mem.compiler.symbols import folded_name
+from golsp_mem.compiler.objects.archive import read_archive
+from golsp_mem.compiler.objects.calls import Call, CompiledFunction, GoStatement, read_functions
+from golsp_mem.compiler.objects.symbols import folded_name
 
 # These go on with another stack (the thread's), so what they call costs the goroutine nothing.
 _OTHER_STACK = frozenset(

@@ -12,8 +12,8 @@ from functools import cached_property
 
 from attrs import evolve, frozen
 
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node
 
 # Constants beyond this need no exact value: the runtime's ceiling is below 2**31.
 _LARGEST_SHIFT = 512

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.stack.limits import ProgramLimit
-from golsp_mem.compiler.calls import CompiledFunction
+from golsp_mem.compiler.objects.calls import CompiledFunction
+from golsp_mem.compiler.objects.symbols import folded_name, own_name
 from golsp_mem.compiler.stackfacts import StackPlatform
-from golsp_mem.compiler.symbols import folded_name, own_name
 from golsp_mem.model import Code, Finding, Span
-from golsp_mem.source.functions import FunctionSyntax
+from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile
 
 Sources = Callable[[str], GoFile | None]

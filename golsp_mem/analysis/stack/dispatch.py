@@ -17,10 +17,10 @@ from functools import cached_property
 from attrs import frozen
 
 from golsp_mem.analysis.stack.assignments import literals_of
-from golsp_mem.compiler.calls import Call, CompiledFunction, IndirectCall
-from golsp_mem.compiler.symbols import folded_name, own_name
+from golsp_mem.compiler.objects.calls import Call, CompiledFunction, IndirectCall
+from golsp_mem.compiler.objects.symbols import folded_name, own_name
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, unparenthesized
 
 Sources = Callable[[str], GoFile | None]
 

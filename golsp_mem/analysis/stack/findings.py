@@ -17,13 +17,13 @@ from golsp_mem.analysis.stack.context import (
 from golsp_mem.analysis.stack.growth import PathFrame, grow_along
 from golsp_mem.analysis.stack.limits import SET_MAX_STACK, StackLimitCall, stack_limit_calls
 from golsp_mem.analysis.stack.recursive import recursions
-from golsp_mem.compiler.calls import CompiledFunction
+from golsp_mem.compiler.objects.calls import CompiledFunction
+from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.compiler.stackfacts import (
     MAX_IMPLICIT_BYTES,
     StackPlatform,
     max_variable_bytes,
 )
-from golsp_mem.compiler.symbols import folded_name
 from golsp_mem.model import Code, Finding
 
 _IMPLICIT = frozenset({Code.HEAP_NEW, Code.HEAP_LITERAL, Code.HEAP_MAKE_SLICE})

@@ -9,11 +9,11 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.analysis.stack.constants import Constants
-from golsp_mem.compiler.calls import CompiledFunction
+from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.model import Span
 from golsp_mem.source.edits import import_name
+from golsp_mem.source.parts.tree import Node, SourceTree
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, SourceTree
 
 _PACKAGE, _FUNCTION = "runtime/debug", "SetMaxStack"
 SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxStack"})

@@ -12,9 +12,9 @@ from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, local_name, syntax_of
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
-from golsp_mem.compiler.calls import CompiledFunction
+from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.model import Code, Finding
-from golsp_mem.source.functions import FunctionSyntax
+from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile
 
 _SHOWN_IN_CYCLE = 5

@@ -16,7 +16,7 @@ from attrs import field, frozen
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.dispatch import MaybeCall
 from golsp_mem.analysis.stack.growth import PathFrame, max_depth
-from golsp_mem.compiler.calls import Call
+from golsp_mem.compiler.objects.calls import Call
 from golsp_mem.compiler.stackfacts import StackPlatform
 
 # A parser of fifty functions has more rounds than anybody can count. Beyond this many steps the

@@ -13,8 +13,8 @@ from pathlib import Path
 from golsp_mem.analysis.stack.constants import Constants
 from golsp_mem.model import Code, Finding, Message, MessageKind
 from golsp_mem.source.edits import TextEdit, applied
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node
 
 # Small enough for every bound, large enough for most constant indices.
 _SMALL_BYTES = 1 << 10

@@ -43,8 +43,8 @@ from golsp_mem.toolchain.patterns import named_files, package_of
 
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import Outcome, Wanted
-    from golsp_mem.report.baseline import Baseline
-    from golsp_mem.report.profiles import Named
+    from golsp_mem.report.comparing.baseline import Baseline
+    from golsp_mem.report.measured.profiles import Named
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -235,7 +235,7 @@ def _profiles(request: Request) -> list[Named]:
     if not choice.profile and not settings.profile:
         return []
     from golsp_mem.compiler.pprof.reader import Index  # noqa: PLC0415
-    from golsp_mem.report.profiles import newest, read_heap  # noqa: PLC0415
+    from golsp_mem.report.measured.profiles import newest, read_heap  # noqa: PLC0415
 
     names = choice.profile or tuple(filter(None, [newest(settings.profile)]))
     index = Index(choice.sample_index)
@@ -246,7 +246,7 @@ def _measured(outcome: Outcome, profiles: Sequence[Named]) -> Outcome:
     """The outcome with what the profiles counted."""
     if not profiles:
         return outcome
-    from golsp_mem.report.profiles import with_profiles  # noqa: PLC0415
+    from golsp_mem.report.measured.profiles import with_profiles  # noqa: PLC0415
 
     report, notes = with_profiles(outcome.report, outcome.examined.functions, profiles)
     return evolve(outcome, report=report, notes=(*outcome.notes, *notes))
@@ -257,7 +257,7 @@ def _baseline_text(request: Request) -> str | None:
     path = request.settings.baseline
     if path is None:
         return None
-    from golsp_mem.report.baseline import parse_baseline  # noqa: PLC0415
+    from golsp_mem.report.comparing.baseline import parse_baseline  # noqa: PLC0415
 
     try:
         if Path(path).exists() and not Path(path).is_file():
@@ -273,7 +273,7 @@ def _baseline_text(request: Request) -> str | None:
 def _analysed(request: Request, accepted: str | None) -> Outcome:
     # The engine brings tree-sitter along: not before the command line is known to be right.
     from golsp_mem.cli.analysing import Wanted, compared_outcomes, outcome_of  # noqa: PLC0415
-    from golsp_mem.report.compare import against_report  # noqa: PLC0415
+    from golsp_mem.report.comparing.compare import against_report  # noqa: PLC0415
 
     shard = parse_shard(request.shard) if request.shard is not None else None
     wanted: Wanted = Wanted(
@@ -292,8 +292,8 @@ def _analysed(request: Request, accepted: str | None) -> Outcome:
 def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Report:
     """The report against the baseline that is read, and the one that is written."""
     from golsp_mem.analysis.dependencies import SourceCache  # noqa: PLC0415
-    from golsp_mem.report.against_baseline import against_baseline  # noqa: PLC0415
-    from golsp_mem.report.baseline import (  # noqa: PLC0415
+    from golsp_mem.report.comparing.against_baseline import against_baseline  # noqa: PLC0415
+    from golsp_mem.report.comparing.baseline import (  # noqa: PLC0415
         baseline_of,
         baseline_text,
         parse_baseline,

@@ -206,7 +206,7 @@ def _settings(settings: Settings, variant: Variant, programs: dict[str, str]) ->
 
 def _pair(one: Variant, other: Variant, before: Outcome, after: Outcome) -> Pair:
     from golsp_mem.cli.render.terminal.releases import Pair, Side  # noqa: PLC0415
-    from golsp_mem.report.between import between  # noqa: PLC0415
+    from golsp_mem.report.comparing.between import between  # noqa: PLC0415
 
     axis = one.differs_from(other)
     now = after.report.configuration

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from golsp_mem.analysis.engine import OnProgress
     from golsp_mem.cli.analysing import Wanted
     from golsp_mem.cli.render.terminal.diffs import Sides
-    from golsp_mem.report.compare import Comparison
+    from golsp_mem.report.comparing.compare import Comparison
     from golsp_mem.report.model import Report
 
 WORK_TREE = "work tree"
@@ -82,7 +82,7 @@ def command(
     """
     from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415 - brings the engine along
     from golsp_mem.cli.render.terminal.diffs import Sides  # noqa: PLC0415
-    from golsp_mem.report.compare import compare, uncompared_of  # noqa: PLC0415
+    from golsp_mem.report.comparing.compare import compare, uncompared_of  # noqa: PLC0415
 
     root = flags.root()
     if head is not None and _is_pattern(head, root):
@@ -142,7 +142,7 @@ def _side(written: str, root: Path) -> _Side:
 
 async def _report(side: _Side, wanted: Wanted, on_progress: OnProgress | None) -> Report:
     from golsp_mem.cli.analysing import outcome_at, outcome_of  # noqa: PLC0415
-    from golsp_mem.report.json_reader import read_report  # noqa: PLC0415
+    from golsp_mem.report.json.reader import read_report  # noqa: PLC0415
 
     if side.file is not None:
         try:

@@ -19,7 +19,7 @@ from golsp_mem.cli.running import run
 from golsp_mem.config import Settings
 from golsp_mem.errors import GolspMemError
 from golsp_mem.options import FILE_NAME
-from golsp_mem.report.jsons import dumps
+from golsp_mem.report.json.jsons import dumps
 from golsp_mem.toolchain.doctor import Check, Level, examine
 
 HEALTHY = 0

@@ -21,10 +21,10 @@ from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.terminal.style import wants_colour
 from golsp_mem.cli.running import run
 from golsp_mem.errors import GolspMemError, UsageError
-from golsp_mem.report.jsons import dumps
+from golsp_mem.report.json.jsons import dumps
 
 if TYPE_CHECKING:
-    from golsp_mem.advice.explain import Explanation
+    from golsp_mem.advice.explanations.explain import Explanation
     from golsp_mem.config import Settings
 
 # rich draws no links to files; their text names the file and the line already.
@@ -70,8 +70,8 @@ def _at_place(settings: Settings, file: Path, line: int, column: int | None) -> 
     if line < 1 or column == 0:
         raise UsageError("lines and columns count from 1")
     # These take their time to import: only for a place.
-    from golsp_mem.advice.explain import explain_place  # noqa: PLC0415
-    from golsp_mem.advice.stack_page import stack_page  # noqa: PLC0415
+    from golsp_mem.advice.explanations.explain import explain_place  # noqa: PLC0415
+    from golsp_mem.advice.explanations.stack_page import stack_page  # noqa: PLC0415
     from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
     from golsp_mem.analysis.program import Programs  # noqa: PLC0415
 
@@ -81,7 +81,7 @@ def _at_place(settings: Settings, file: Path, line: int, column: int | None) -> 
 
 
 def _of_topic(name: str, settings: Callable[[], Settings], directory: Path) -> Explanation:
-    from golsp_mem.advice.explain import explain_topic  # noqa: PLC0415
+    from golsp_mem.advice.explanations.explain import explain_topic  # noqa: PLC0415
 
     # A wrong name is said before anything is looked for.
     page = explain_topic(name)
@@ -100,7 +100,7 @@ def _release(settings: Callable[[], Settings], directory: Path) -> str | None:
 
 
 def _contents() -> Explanation:
-    from golsp_mem.advice.explain import Explanation, topics  # noqa: PLC0415
+    from golsp_mem.advice.explanations.explain import Explanation, topics  # noqa: PLC0415
 
     lines = ["# Topics", "", "Print one with `golsp-mem explain NAME`.", ""]
     lines += [f"- `{topic.name}`: {topic.summary}" for topic in topics()]

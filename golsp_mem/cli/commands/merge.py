@@ -23,9 +23,9 @@ from golsp_mem.cli.stderr import tell, tell_failed, tell_uncompared, warn
 from golsp_mem.config import NEVER
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
 from golsp_mem.model import Severity
-from golsp_mem.report.json_reader import decoded, is_report, report_from
+from golsp_mem.report.json.parts import refuse_incomplete
+from golsp_mem.report.json.reader import decoded, is_report, report_from
 from golsp_mem.report.model import Part
-from golsp_mem.report.parts import refuse_incomplete
 
 
 class Kind(Enum):
@@ -162,7 +162,7 @@ def _refuse_incomplete(
 
 
 def _merge_baselines(inputs: Sequence[Input], target: Path | None, fewer: bool) -> int:
-    from golsp_mem.report.baseline import (  # noqa: PLC0415
+    from golsp_mem.report.comparing.baseline import (  # noqa: PLC0415
         baseline_text,
         merged_baselines,
         parse_baseline,

@@ -63,7 +63,7 @@ def command(
     """
     from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415
     from golsp_mem.cli.profiling import profiled, profiled_at  # noqa: PLC0415
-    from golsp_mem.report.profiling import Plan  # noqa: PLC0415
+    from golsp_mem.report.measured.profiling import Plan  # noqa: PLC0415
 
     root = flags.root()
     choice.check()
@@ -115,7 +115,8 @@ def _chunks(report: Report, form: Form) -> Iterator[bytes]:
 def _compared(before: Report, after: Report, form: Form) -> Iterator[bytes]:
     from golsp_mem.cli.render.formats import style_of  # noqa: PLC0415
     from golsp_mem.cli.render.terminal import benchmarks  # noqa: PLC0415
-    from golsp_mem.report import before_after, json_writer  # noqa: PLC0415
+    from golsp_mem.report.json import before_after  # noqa: PLC0415
+    from golsp_mem.report.json import writer as json_writer  # noqa: PLC0415
 
     found = before_after.changes(before, after)
     if form.name == "json":

@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from golsp_mem.report.paths import Place
+from golsp_mem.report.json.paths import Place
 
 
 class Checkout:

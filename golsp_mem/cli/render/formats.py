@@ -64,7 +64,7 @@ def rendered(report: Report, form: Form) -> Iterator[bytes]:
 def _text_of(report: Report, form: Form) -> Iterator[str]:
     sources = Sources.of(report)
     if form.name == "json":
-        from golsp_mem.report import json_writer  # noqa: PLC0415
+        from golsp_mem.report.json import writer as json_writer  # noqa: PLC0415
 
         return json_writer.render(report)
     if form.name == "sarif":

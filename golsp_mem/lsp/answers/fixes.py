@@ -6,8 +6,8 @@ import asyncio
 import logging
 from pathlib import Path
 
-from golsp_mem.advice.actions_keepalive import KeepAliveFix, keepalive_fixes
-from golsp_mem.advice.actions_stack import StackFix, stack_fixes
+from golsp_mem.advice.actions.keepalive import KeepAliveFix, keepalive_fixes
+from golsp_mem.advice.actions.stack import StackFix, stack_fixes
 from golsp_mem.analysis.proof.claims import Claim, FindingGone, ValueLive, VariableOnStack
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.errors import GolspMemError

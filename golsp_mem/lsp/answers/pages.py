@@ -13,7 +13,7 @@ from lsprotocol import types
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.convert import file_uri
 from golsp_mem.lsp.state.session import Session
-from golsp_mem.toolchain.scratch import scratch
+from golsp_mem.toolchain.processes.scratch import scratch
 
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer

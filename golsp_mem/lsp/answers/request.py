@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
-from golsp_mem.compiler.liveness import Liveness
+from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.client.abilities import Client
 from golsp_mem.lsp.state.documents import Document
@@ -19,9 +19,9 @@ from golsp_mem.lsp.state.packages import Package, Packages
 from golsp_mem.lsp.state.session import Session
 from golsp_mem.lsp.state.view import Item, View
 from golsp_mem.model import Finding, FunctionFacts, PackageAnalysis, Position, Span, Step
-from golsp_mem.source.functions import DECLARATIONS, declared_name
+from golsp_mem.source.parts.functions import DECLARATIONS, declared_name
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.toolchain.live import live_facts
+from golsp_mem.toolchain.plans.live import live_facts
 
 CHANGED = "the text has changed since it was analysed"
 

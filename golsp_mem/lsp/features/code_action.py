@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from lsprotocol import types
 
-from golsp_mem.advice.actions_comments import comment_fix
-from golsp_mem.advice.actions_keepalive import explain_title
-from golsp_mem.advice.explain_stack import stack_title
+from golsp_mem.advice.actions.comments import comment_fix
+from golsp_mem.advice.actions.keepalive import explain_title
+from golsp_mem.advice.explanations.explain_stack import stack_title
 from golsp_mem.codes import Family
-from golsp_mem.compiler.symbols import short_name
+from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.lsp.answers.diagnostics import SOURCE
 from golsp_mem.lsp.answers.edits import workspace_edit
 from golsp_mem.lsp.answers.fixes import fixes_for
@@ -18,8 +18,8 @@ from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.commands.explain import COMMAND
 from golsp_mem.model import Code
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node
 
 EXPLAIN = f"{types.CodeActionKind.Source.value}.explain.golsp-mem"
 

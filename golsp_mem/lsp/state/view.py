@@ -10,7 +10,7 @@ from pathlib import Path
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.program import Program
-from golsp_mem.compiler.liveness import Liveness
+from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, UsageError
 from golsp_mem.lsp.convert import Text, file_key
@@ -27,9 +27,9 @@ from golsp_mem.model import (
     Severity,
     Step,
 )
+from golsp_mem.report.measured.profiles import newest, read_heap, with_profiles
 from golsp_mem.report.model import Configuration, Measured, Report, Shown
-from golsp_mem.report.policy import judged
-from golsp_mem.report.profiles import newest, read_heap, with_profiles
+from golsp_mem.report.policy.judge import judged
 from golsp_mem.source.syntax import GoFile
 
 

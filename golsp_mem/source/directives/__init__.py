@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from golsp_mem.source.coldpaths import cold_kind
 from golsp_mem.source.directives.checkescape import exempt_lines, read_checkescape
 from golsp_mem.source.directives.comments import CommentIndex
 from golsp_mem.source.directives.gcassert import read_gcassert
@@ -24,7 +23,8 @@ from golsp_mem.source.directives.model import (
 from golsp_mem.source.directives.nolint import read_nolint
 from golsp_mem.source.directives.own import read_own
 from golsp_mem.source.directives.placement import FunctionPlaces
-from golsp_mem.source.generated import is_generated
+from golsp_mem.source.flow.coldpaths import cold_kind
+from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 
 __all__ = [

@@ -30,9 +30,9 @@ from golsp_mem.model import Code
 from golsp_mem.source.directives.comments import Comment, CommentIndex, Group
 from golsp_mem.source.directives.model import Contract, Malformed, Origin
 from golsp_mem.source.directives.placement import FunctionPlaces
-from golsp_mem.source.functions import DECLARATIONS
+from golsp_mem.source.parts.functions import DECLARATIONS
+from golsp_mem.source.parts.tree import Node, shorten
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node, shorten
 
 _WORD = re.compile(rb"\+(?:check|must)escape")
 _MAGIC = "// +checkescape"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from golsp_mem.model import Span
-from golsp_mem.source.tree import Node, SourceTree
+from golsp_mem.source.parts.tree import Node, SourceTree
 
 _CODE = re.compile(rb"[^ \t\r\n\f\v]")
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from golsp_mem.source.functions import DECLARATIONS
-from golsp_mem.source.guards import CASES, SWITCHES, is_statement
-from golsp_mem.source.tree import Node, SourceTree
+from golsp_mem.source.parts.functions import DECLARATIONS
+from golsp_mem.source.parts.guards import CASES, SWITCHES, is_statement
+from golsp_mem.source.parts.tree import Node, SourceTree
 
 # Lists and marks that the grammar has as nodes and go/ast as fields.
 _GRAMMAR_ONLY = frozenset(

@@ -25,7 +25,7 @@ from attrs import frozen
 from golsp_mem.source.directives.comments import Comment, CommentIndex, Group
 from golsp_mem.source.directives.goast import ast_end, is_ast_node
 from golsp_mem.source.directives.model import Malformed, Suppression
-from golsp_mem.source.tree import shorten
+from golsp_mem.source.parts.tree import shorten
 
 LINTER = "golsp-mem"
 _WORD = re.compile(rb"nolint")

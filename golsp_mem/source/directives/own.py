@@ -20,9 +20,9 @@ from golsp_mem.source.directives.comments import Comment, CommentIndex
 from golsp_mem.source.directives.goast import ast_end
 from golsp_mem.source.directives.model import Contract, Malformed, Origin, Suppression
 from golsp_mem.source.directives.placement import FunctionPlaces, Governed, Placement
-from golsp_mem.source.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.parts.tree import shorten
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import shorten
 
 _WORD = re.compile(rb"golsp-mem:")
 _PREFIX = "//golsp-mem:"

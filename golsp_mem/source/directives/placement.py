@@ -15,10 +15,10 @@ from attrs import frozen
 
 from golsp_mem.source.directives.comments import Comment, CommentIndex
 from golsp_mem.source.directives.goast import ast_end, is_ast_node
-from golsp_mem.source.functions import FunctionSyntax
-from golsp_mem.source.guards import CASES, SWITCHES
+from golsp_mem.source.parts.functions import FunctionSyntax
+from golsp_mem.source.parts.guards import CASES, SWITCHES
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.tree import Node
 
 _CONTAINERS = ("statement_list", "source_file", "ERROR")
 _CLOSERS = ("}", ")", "]", ",", ";")

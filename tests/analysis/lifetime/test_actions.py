@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from golsp_mem.advice.actions_keepalive import (
+from golsp_mem.advice.actions.keepalive import (
     KeepAliveFix,
     explain_title,
     keepalive_fixes,
 )
 from golsp_mem.advice.hover import finding_markdown
-from golsp_mem.analysis.lifetime.fixes import KeepEdit
+from golsp_mem.analysis.lifetime.proving.fixes import KeepEdit
 from golsp_mem.analysis.proof.claims import Outcome
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.edits import TextEdit, applied, insert_statement_after

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golsp_mem.analysis.lifetime.fixes import keep_edits
 from golsp_mem.analysis.lifetime.needed import needs_liveness
+from golsp_mem.analysis.lifetime.proving.fixes import keep_edits
+from golsp_mem.analysis.lifetime.proving.trial import Trial
 from golsp_mem.analysis.lifetime.run import Lifetimes, lifetimes
-from golsp_mem.analysis.lifetime.trial import Trial
-from golsp_mem.compiler.liveness import Liveness
+from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.model import Allocates, Code, Finding
 from golsp_mem.source.edits import applied
 from golsp_mem.source.syntax import GoFile

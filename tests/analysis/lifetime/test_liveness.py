@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golsp_mem.compiler.liveness import (
+from golsp_mem.compiler.text.liveness import (
     LiveFact,
     LiveKind,
     Liveness,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from golsp_mem.analysis.lifetime.fixes import keep_edits
 from golsp_mem.analysis.lifetime.last_use import last_needed
+from golsp_mem.analysis.lifetime.proving.fixes import keep_edits
 from golsp_mem.model import Position
 from golsp_mem.source.edits import applied
 from golsp_mem.source.syntax import GoFile

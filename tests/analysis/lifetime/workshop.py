@@ -12,16 +12,16 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.analysis.engine import Engine
-from golsp_mem.analysis.lifetime.fixes import KeepEdit
+from golsp_mem.analysis.lifetime.proving.fixes import KeepEdit
 from golsp_mem.analysis.proof.claims import ValueLive, Verdict
 from golsp_mem.compiler.facts import NEWEST_MINOR
-from golsp_mem.compiler.liveness import Liveness
+from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Finding
 from golsp_mem.source.edits import applied, moved
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import Toolchain, find_go
-from golsp_mem.toolchain.live import compiler_of
+from golsp_mem.toolchain.plans.live import compiler_of
 from tests.fixtures.wants import wanted as wants_of
 from tests.toolchains import go_binary
 

@@ -25,7 +25,7 @@ from golsp_mem.analysis.proof.claims import (
 from golsp_mem.analysis.proof.judge import Judge
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Code, Finding, Position
-from golsp_mem.toolchain.planner import Planner
+from golsp_mem.toolchain.plans.planner import Planner
 from tests.toolchains import go_binary
 
 CODE = """package p

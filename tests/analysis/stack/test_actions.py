@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from golsp_mem.advice.actions_stack import StackFix, stack_fixes
+from golsp_mem.advice.actions.stack import StackFix, stack_fixes
 from golsp_mem.analysis.stack.limits import stack_limit_calls
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import Code, Finding, Span

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.analysis.stack.callgraph import CallGraph, go_statement_at
-from golsp_mem.compiler.calls import Call, CompiledFunction, parse_call_types
+from golsp_mem.compiler.objects.calls import Call, CompiledFunction, parse_call_types
 from tests.analysis.stack.program import Program, build, write_module
 from tests.toolchains import go_binary
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from golsp_mem.advice.explain_stack import explain_stack, numbers_of, stack_title
+from golsp_mem.advice.explanations.explain_stack import explain_stack, numbers_of, stack_title
 from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.model import GoVersion
 from tests.analysis.stack.program import HERE, Program, build

@@ -10,8 +10,8 @@ from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.terminal.build_errors import CODE, failures
 from golsp_mem.cli.render.terminal.ranking import level
 from golsp_mem.model import Severity
+from golsp_mem.report.json.paths import Place
 from golsp_mem.report.model import Report, Shown
-from golsp_mem.report.paths import Place
 
 # com.puppycrawl.tools.checkstyle.api.SeverityLevel has ignore, info, warning and error.
 _SEVERITIES = {

@@ -15,7 +15,7 @@ from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.terminal.build_errors import CODE, Failure, failures
 from golsp_mem.cli.render.terminal.ranking import level
 from golsp_mem.model import Severity
-from golsp_mem.report.jsons import dumps, utf8
+from golsp_mem.report.json.jsons import dumps, utf8
 from golsp_mem.report.model import Report, Shown
 
 Json = Mapping[str, object]

@@ -16,8 +16,8 @@ from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.terminal.build_errors import errors_of, said
 from golsp_mem.model import PackageStatus, Severity
+from golsp_mem.report.json.paths import Place
 from golsp_mem.report.model import CheckedPackage, Report, Shown
-from golsp_mem.report.paths import Place
 
 
 def render(

@@ -15,9 +15,9 @@ from golsp_mem.cli.render.sources import Sources
 from golsp_mem.cli.render.terminal.build_errors import CODE, failures
 from golsp_mem.cli.render.terminal.ranking import level
 from golsp_mem.model import Position, Severity, Span
-from golsp_mem.report.jsons import dumps, utf8
+from golsp_mem.report.json.jsons import dumps, utf8
+from golsp_mem.report.json.paths import Place
 from golsp_mem.report.model import Report, Shown
-from golsp_mem.report.paths import Place
 
 Json = Mapping[str, object]
 Numbers = Mapping[str, int]

@@ -19,7 +19,7 @@ from golsp_mem.cli.render.terminal.ranking import ranked
 from golsp_mem.cli.render.terminal.tables import cell, head, row
 from golsp_mem.cli.render.wording import amount, plural, size, verdict
 from golsp_mem.codes import Family
-from golsp_mem.compiler.symbols import short_name
+from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.model import Allocates, Code
 from golsp_mem.report.model import Gone, Report, Shown
 

@@ -14,9 +14,10 @@ from golsp_mem.advice.links import href
 from golsp_mem.advice.topics import names, read_topic
 from golsp_mem.analysis.stack.growth import Growth, PathFrame, grow_along
 from golsp_mem.cli.render.wording import details
-from golsp_mem.compiler.flows import FlowEnd, Route, Segment, read_route
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
+from golsp_mem.compiler.text.flows import FlowEnd, Route, Segment, read_route
 from golsp_mem.model import Allocates, Code, Finding, Position, Severity, StackFrame, Step
+from golsp_mem.report.json.paths import Place
 from golsp_mem.report.model import (
     Configuration,
     Quiet,
@@ -25,7 +26,6 @@ from golsp_mem.report.model import (
     State,
     is_heap,
 )
-from golsp_mem.report.paths import Place
 
 Json = Mapping[str, object]
 

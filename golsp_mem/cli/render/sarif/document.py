@@ -34,7 +34,7 @@ from golsp_mem.model import (
     StackFrame,
     Step,
 )
-from golsp_mem.report.jsons import dumps
+from golsp_mem.report.json.jsons import dumps
 from golsp_mem.report.model import CheckedPackage, Configuration, Report, Shown, Uncompared
 
 ROOT = "%SRCROOT%"

@@ -11,16 +11,16 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from attrs import frozen
 
 from golsp_mem.errors import ConfigError
-from golsp_mem.report.jsons import dumps
+from golsp_mem.report.json.jsons import dumps
+from golsp_mem.report.json.parts import part_from
 from golsp_mem.report.model import Part
-from golsp_mem.report.parts import part_from
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 VERSION = "2.1.0"
 PART = "part"
-"""The property of a run that says which shard it is, as `golsp_mem.report.parts` writes it."""
+"""The property of a run that says which shard it is, as `golsp_mem.report.json.parts` writes it."""
 
 Json = Mapping[str, object]
 

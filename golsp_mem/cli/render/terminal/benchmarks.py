@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import amount, plural
-from golsp_mem.compiler.symbols import short_name
-from golsp_mem.report.before_after import BenchmarkChange, PartChange
+from golsp_mem.compiler.objects.symbols import short_name
+from golsp_mem.report.json.before_after import BenchmarkChange, PartChange
+from golsp_mem.report.json.paths import Place
 from golsp_mem.report.model import BenchmarkPart, BenchmarkResult, Report
-from golsp_mem.report.paths import Place
 
 
 def render(report: Report, style: Style) -> Iterator[str]:

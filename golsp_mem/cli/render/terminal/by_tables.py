@@ -8,7 +8,7 @@ from pathlib import Path
 from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.terminal.style import Style
-from golsp_mem.compiler.symbols import short_name
+from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.report import groups
 from golsp_mem.report.model import Shown
 

@@ -13,11 +13,11 @@ from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.terminal.tables import cell, head, row
 from golsp_mem.cli.render.wording import amount, plural
-from golsp_mem.report.compare import CallCost, Comparison, Pair, costs
-from golsp_mem.report.json_writer import finding_json
-from golsp_mem.report.jsons import dumps
+from golsp_mem.report.comparing.compare import CallCost, Comparison, Pair, costs
+from golsp_mem.report.json.jsons import dumps
+from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.writer import finding_json
 from golsp_mem.report.model import Report, Shown, is_heap
-from golsp_mem.report.paths import Place
 
 SCHEMA = 1
 # A comment is read, not searched; the rest is in the text and in JSON.

@@ -9,10 +9,10 @@ from attrs import frozen
 from golsp_mem.cli.render.printable import at_line_start, one_line, printable
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import amount, plural, verdict
-from golsp_mem.compiler.symbols import short_name
+from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.model import Finding, PathKind
+from golsp_mem.report.json.paths import Place
 from golsp_mem.report.model import Shown
-from golsp_mem.report.paths import Place
 
 FEW = 40
 """Up to so many findings a terminal shows them with their source lines."""

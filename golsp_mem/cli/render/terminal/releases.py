@@ -14,12 +14,12 @@ from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.terminal.tables import cell, head, row
 from golsp_mem.cli.render.wording import amount, plural
-from golsp_mem.compiler.symbols import short_name
-from golsp_mem.report.between import Between, Change, Frame
-from golsp_mem.report.json_writer import finding_json
-from golsp_mem.report.jsons import dumps
+from golsp_mem.compiler.objects.symbols import short_name
+from golsp_mem.report.comparing.between import Between, Change, Frame
+from golsp_mem.report.json.jsons import dumps
+from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.writer import finding_json
 from golsp_mem.report.model import Report, Shown
-from golsp_mem.report.paths import Place
 
 SCHEMA = 1
 MOST_ROWS = 50

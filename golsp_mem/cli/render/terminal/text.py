@@ -15,8 +15,8 @@ from golsp_mem.cli.render.terminal.snippet import snippet
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import details, plural
 from golsp_mem.model import Allocates, Finding, Position, Step
+from golsp_mem.report.json.paths import Place
 from golsp_mem.report.model import CheckedPackage, Quiet, Report, Shown
-from golsp_mem.report.paths import Place
 
 
 @frozen

@@ -16,8 +16,8 @@ from attrs import frozen
 from lsprotocol import converters, types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from golsp_mem.advice.explain import Explanation, explain_place, explain_topic
-from golsp_mem.advice.stack_page import stack_page
+from golsp_mem.advice.explanations.explain import Explanation, explain_place, explain_topic
+from golsp_mem.advice.explanations.stack_page import stack_page
 from golsp_mem.errors import BuildFailed, GolspMemError, UsageError
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer

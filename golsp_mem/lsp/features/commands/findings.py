@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from attrs import frozen
 from lsprotocol import converters, types
 
-from golsp_mem.compiler.symbols import short_name
+from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.lsp.answers.diagnostics import uri_of
 from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.connection import GolspMemServer

@@ -22,8 +22,8 @@ from golsp_mem.lsp.client.progress import Reporter, reporting
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.state.view import report_of_view
 from golsp_mem.model import Position
+from golsp_mem.report.measured.profiling import Plan, Profiled, run_all
 from golsp_mem.report.model import Report
-from golsp_mem.report.profiling import Plan, Profiled, run_all
 from golsp_mem.toolchain.benchmarks import tested_packages
 
 COMMAND = "golsp-mem.profileBenchmark"

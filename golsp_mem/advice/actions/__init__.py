@@ -1,0 +1,1 @@
+"""Edits that fit a finding."""

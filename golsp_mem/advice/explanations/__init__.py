@@ -1,0 +1,1 @@
+"""Pages: a topic, a code, a place, a stack."""

@@ -1,0 +1,1 @@
+"""Trials: edited text, compiled with -live."""

@@ -1,0 +1,242 @@
+"""Edits that keep a value alive. Whether they do `analysis.proof` decides (`ValueLive`)."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+from golsp_mem.analysis.lifetime.reading.package import place_of_call
+from golsp_mem.model import Code, Finding, Position
+from golsp_mem.source.edits import (
+    TextEdit,
+    import_name,
+    insert_import,
+    insert_statement_after,
+    insert_statement_before,
+)
+from golsp_mem.source.package import Place, results_of, without_conversions
+from golsp_mem.source.parts.guards import is_statement
+from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.variables import function_node, is_assigned_again, variable_named
+
+_NAME = re.compile(r"[^\W\d]\w*")
+_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_RESULT_NAMES = {"error": "err", "int": "n", "bool": "ok", "uintptr": "r"}
+_CONSTANT = ("nil", "true", "false", "int_literal", "interpreted_string_literal")
+
+
+@frozen
+class KeepEdit:
+    """An edit after which ``variable`` shall be live at ``call`` (where the compiler reports it
+    in the text before the edit). ``kept`` is what the edit writes."""
+
+    edits: tuple[TextEdit, ...]
+    variable: str
+    call: Position
+    kept: str
+    is_deferred: bool = False
+
+
+def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
+    """The edits for a `keepalive-missing`: behind the use, then deferred; often none or one.
+
+    ``runtime.KeepAlive(v)`` goes behind the statement; a ``return`` of the call becomes an
+    assignment and a return. ``defer runtime.KeepAlive(v)`` goes before it, outside loops only.
+    An owner without a name (``open().fd``) gets a variable first. All add the import.
+    What is returned outlives every KeepAlive in the function.
+    """
+    if finding.code is not Code.KEEPALIVE_MISSING or finding.subject is None:
+        return ()
+    node = file.tree.smallest(*file.tree.bounds(finding.span))
+    used = _using_call(file, node)
+    if used is None:
+        used = Place(file, node)
+        if _is_returned(used):
+            return ()
+    statement = _statement(used.node)
+    imports = _import(file)
+    if statement is None or imports is None or statement.kind == "go_statement":
+        return ()
+    name, edits = imports
+    variable = finding.subject
+    if not _PATH.fullmatch(variable):
+        introduced = _introduced(file, node, variable)
+        if introduced is None:
+            return ()
+        variable, naming = introduced
+        edits = (*edits, *naming)
+    kept = f"{name}KeepAlive({variable})"
+    place = place_of_call(used)
+    found = []
+    after = _after(file, used, statement, kept)
+    if after and statement.kind != "defer_statement":
+        found.append(KeepEdit(_joined((*edits, *after)), variable, place, kept))
+    deferred = _deferred(file, node, statement, variable, kept)
+    if deferred is not None:
+        found.append(KeepEdit((*edits, deferred), variable, place, kept, is_deferred=True))
+    return tuple(found)
+
+
+def _introduced(file: GoFile, node: Node, owner: str) -> tuple[str, tuple[TextEdit, ...]] | None:
+    """A name for ``open()`` of ``open().fd``: the variable, and the edits that declare it in a
+    statement of its own and put it in the call's place."""
+    function = function_node(node)
+    if function is None:
+        return None
+    calls = [
+        one
+        for one in function.walk()
+        if one.kind == "call_expression" and file.tree.source(one) == owner
+        and one.parent is not None and one.start < node.end
+    ]  # fmt: skip
+    if len(calls) != 1 or function_node(calls[0]) is not function:
+        return None
+    statement = _statement(calls[0])
+    if statement is None or not _begins_line(file, statement):
+        return None
+    taken = set(_NAME.findall(file.tree.source(function)))
+    name, number = "owner", 2
+    while name in taken:
+        name, number = f"owner{number}", number + 1
+    line = file.tree.line_of(statement.start)
+    declared = insert_statement_before(file, line, f"{name} := {owner}")
+    if declared is None:
+        return None
+    return name, (declared, TextEdit(file.tree.node_span(calls[0]), name))
+
+
+def _joined(edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:
+    """Edits in which no replaced text lies in that of another, which a split return may have."""
+    return tuple(dict.fromkeys(edits))
+
+
+def _using_call(file: GoFile, node: Node) -> Place | None:
+    """The call that gets the expression, conversions around it passed over."""
+    inner = without_conversions(Place(file, node)).node
+    for outer in node.ancestors():
+        if is_statement(outer):
+            return None
+        if outer.kind == "call_expression" and without_conversions(
+            Place(file, outer)
+        ).node.start != (inner.start):
+            return Place(file, outer)
+    return None
+
+
+def _is_returned(used: Place) -> bool:
+    """Whether the value itself is a result, conversions around it passed over."""
+    for outer in used.node.ancestors():
+        if outer.kind == "return_statement":
+            values = outer.named_children[0].named_children if outer.named_children else ()
+            value = without_conversions(used).span
+            return any(without_conversions(used.of(one)).span == value for one in values)
+        if is_statement(outer):
+            return False
+    return False
+
+
+def _statement(call: Node) -> Node | None:
+    """The statement of a list that holds the call; None within literals of a statement."""
+    for node in call.ancestors():
+        if node.kind == "func_literal":
+            return None
+        if is_statement(node) and node.parent is not None and node.parent.kind == "statement_list":
+            return node
+    return None
+
+
+def _import(file: GoFile) -> tuple[str, tuple[TextEdit, ...]] | None:
+    """What stands before ``KeepAlive``, and the edit that makes it right."""
+    name = import_name(file, "runtime")
+    if name is not None:
+        return (f"{name}." if name else ""), ()
+    edit = insert_import(file, "runtime")
+    return ("runtime.", (edit,)) if edit is not None else None
+
+
+def _begins_line(file: GoFile, statement: Node) -> bool:
+    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
+    return not file.text[start : statement.start].strip()
+
+
+def _after(file: GoFile, call: Place, statement: Node, kept: str) -> tuple[TextEdit, ...]:
+    if not _begins_line(file, statement):
+        return ()
+    if statement.kind == "return_statement":
+        return _split_return(file, call, statement, kept)
+    edit = insert_statement_after(file, file.tree.line_of(statement.start), kept)
+    return (edit,) if edit is not None else ()
+
+
+def _split_return(file: GoFile, call: Place, statement: Node, kept: str) -> tuple[TextEdit, ...]:
+    """``return f(x)`` as ``n, err := f(x)``, the KeepAlive, ``return n, err``."""
+    tree = file.tree
+    listed = statement.named_children[0] if statement.named_children else None
+    values = listed.named_children if listed is not None else ()
+    index = next((i for i, one in enumerate(values)
+                  if one.start <= call.node.start < one.end), None)  # fmt: skip
+    span = call.span
+    function = file.function_at(span.line, span.column)
+    if index is None or function is None:
+        return ()
+    if any(one.kind not in _CONSTANT for i, one in enumerate(values) if i != index):
+        return ()  # to move one value before others could change what they are
+    results = _results(file, call.node)
+    wanted = results if len(values) == 1 else results[index : index + 1]
+    if not wanted or (len(values) > 1 and len(values) != len(results)):
+        return ()
+    are_named = all(name and name != "_" for name, _ in wanted)
+    names = [name for name, _ in wanted]
+    if not are_named:
+        names = _fresh(tree.source(tree.smallest(*tree.bounds(function.span))), wanted)
+    returned = [tree.source(one) for one in values]
+    returned[index : index + 1] = names
+    indent = file.text[
+        tree.line_bounds(tree.line_of(statement.start))[0] : statement.start
+    ].decode()
+    newline = "\r\n" if b"\r\n" in file.text else "\n"
+    sign = "=" if are_named else ":="
+    tail = f"{newline}{indent}{kept}{newline}{indent}return {', '.join(returned)}"
+    value = values[index]
+    return (
+        TextEdit(tree.span(statement.start, value.start), f"{', '.join(names)} {sign} "),
+        TextEdit(tree.span(value.end, statement.end), tail),
+    )
+
+
+def _results(file: GoFile, node: Node) -> tuple[tuple[str, str], ...]:
+    around = function_node(node)
+    return results_of(Place(file, around)) if around is not None else ()
+
+
+def _fresh(function: str, results: tuple[tuple[str, str], ...]) -> list[str]:
+    taken = set(_NAME.findall(function))
+    names = []
+    for _, kind in results:
+        base = _RESULT_NAMES.get(kind, "result")
+        name, number = base, 2
+        while name in taken:
+            name, number = f"{base}{number}", number + 1
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _deferred(
+    file: GoFile, node: Node, statement: Node, variable: str, kept: str
+) -> TextEdit | None:
+    """``defer`` before the statement: not in a loop, where it would pile up, and only for a
+    variable that is set once, because its value is taken when the defer is reached."""
+    for outer in statement.ancestors():
+        if outer.kind == "for_statement":
+            return None
+        if outer.kind in ("func_literal", "function_declaration", "method_declaration"):
+            break
+    owner = variable_named(file, variable.partition(".")[0], node)
+    if owner is None or is_assigned_again(owner) or not _begins_line(file, statement):
+        return None
+    if owner.declaration.start >= statement.start:
+        return None
+    return insert_statement_before(file, file.tree.line_of(statement.start), f"defer {kept}")

@@ -1,0 +1,1 @@
+"""What the syntax says of owners, resources, uses and cleanups."""

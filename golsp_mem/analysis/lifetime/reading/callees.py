@@ -1,0 +1,267 @@
+"""Which functions of the package a call runs, and what they do with a raw argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, static_type
+from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
+from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.source.package import (
+    Callee,
+    Place,
+    arguments_of,
+    callee_of,
+    initial_value,
+)
+from golsp_mem.source.parts.functions import parameter_names
+from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.variables import Variable, is_assigned_again
+
+_DEPTH = 4
+# Types, not functions, that stand before parentheses in those packages.
+_TYPES = frozenset({"Errno", "Signal", "WaitStatus", "Token", "HWND", "Handle", "NTStatus"})
+# Of memory these need the length alone.
+_MEASURES = frozenset({"len", "cap", "print", "println"})
+_RELEASING_WORDS = ("close", "free", "release", "unmap", "destroy", "delete", "unref", "dispose")
+_PASSED_OVER = ("parenthesized_expression", "index_expression", "slice_expression",
+                "type_conversion_expression")  # fmt: skip
+_READERS = frozenset({"copy", "string", "append"})
+
+
+def callees(package: Package, call: Place) -> tuple[Place, ...]:
+    """The functions of this package, declared or literal, that a call may run; empty where it
+    runs others, or nobody knows."""
+    function = call.node.field("function")
+    if function is None:
+        return ()
+    node = _without_type_arguments(unparenthesized(function))
+    if node.kind == "func_literal":
+        return (call.of(node),)
+    if node.kind == "identifier":
+        variable = package.variable(call.of(node))
+        if variable is not None:
+            literal = literal_of(variable)
+            return (literal,) if literal is not None else ()
+        found = package.syntax.functions.get(call.file.tree.source(node))
+        return (found,) if found is not None else ()
+    operand, name = node.field("operand"), node.field("field")
+    if node.kind != "selector_expression" or operand is None or name is None:
+        return ()
+    if callee_of(call) is not None:
+        return ()
+    return methods(package, call.of(operand), call.file.tree.source(name))
+
+
+def methods(package: Package, operand: Place, name: str) -> tuple[Place, ...]:
+    """The methods of the package that ``operand.name`` may be."""
+    known = static_type(package, operand)
+    if known is not None:
+        found = promoted(package, base_of(known), name)
+        if found is not None:
+            return (found,)
+        if base_of(known) in package.syntax.structs or "." in known:
+            return ()
+    return package.syntax.methods.get(name, ())
+
+
+def promoted(package: Package, kind: str, name: str, depth: int = _DEPTH) -> Place | None:
+    """The method of a type, its own or that of what it embeds."""
+    own = package.syntax.functions.get(f"{kind}.{name}")
+    if own is not None or depth == 0:
+        return own
+    for written in package.syntax.embedded.get(kind, ()):
+        found = promoted(package, base_of(written), name, depth - 1)
+        if found is not None:
+            return found
+    return None
+
+
+def literal_of(variable: Variable) -> Place | None:
+    """The function literal that a variable starts with, if it keeps it."""
+    start = initial_value(variable)
+    if start is None or start[0].node.kind != "func_literal" or is_assigned_again(variable):
+        return None
+    return start[0]
+
+
+def _without_type_arguments(node: Node) -> Node:
+    if node.kind in ("type_instantiation_expression", "index_expression"):
+        inner = node.named_children[0] if node.named_children else None
+        return inner if inner is not None and inner.kind == "identifier" else node
+    return node
+
+
+def parameters(function: Place) -> tuple[Node | None, ...]:
+    """The names of a function's parameters in order, None for what has no name."""
+    listed = function.node.field("parameters")
+    found: list[Node | None] = []
+    for child in listed.named_children if listed is not None else ():
+        names: list[Node | None] = list(child.fields("name"))
+        found += names or [None]
+    return tuple(found)
+
+
+def receiver(function: Place) -> Node | None:
+    """The name of a method's receiver."""
+    listed = function.node.field("receiver")
+    return next(iter(parameter_names(listed)), None) if listed is not None else None
+
+
+def parameter_at(function: Place, index: int) -> Node | None:
+    """The parameter that gets the argument; a variadic one gets all that are left."""
+    listed = parameters(function)
+    if not listed:
+        return None
+    return listed[min(index, len(listed) - 1)]
+
+
+def takes_raw(package: Package, call: Place, index: int, memory: bool, depth: int = _DEPTH) -> bool:
+    """Whether a call uses a raw argument while it runs, and does not release it."""
+    callee = callee_of(call)
+    if callee is not None and (callee.name in RELEASING or _releases(package, callee)):
+        return False
+    if callee is not None and callee.package in RAW_PACKAGES:
+        return callee.name not in _TYPES and conversion(package, call) is None
+    own = callees(package, call)
+    if own:
+        return depth > 0 and any(_uses(package, one, index, memory, depth) for one in own)
+    if callee is None:
+        return _is_function_variable(package, call)
+    if not callee.package:
+        return memory and callee.name in _READERS
+    if callee.package == "os" and callee.name == "NewFile":
+        return True
+    # What takes a descriptor as a number is made to use it; the standard library's only
+    # functions of that kind are named above.
+    return memory or "." in callee.package.partition("/")[0]
+
+
+def _is_function_variable(package: Package, call: Place) -> bool:
+    """Whether the call is of a parameter or variable: what it runs nobody knows, but who passes
+    on a raw resource means it to be used."""
+    function = call.node.field("function")
+    if function is None or function.kind != "identifier":
+        return False
+    return package.variable(call.of(function)) is not None
+
+
+def _releases(package: Package, callee: Callee) -> bool:
+    """Whether a cleanup calls the function too, and its name says that it releases: a cleanup
+    may write or make a system call as well."""
+    name = callee.name.lower()
+    return any(word in name for word in _RELEASING_WORDS) and any(
+        callee in one.releases for one in package.cleanups.calls
+    )
+
+
+def _uses(package: Package, function: Place, index: int, memory: bool, depth: int) -> bool:
+    """Whether the body of a function of the package uses its parameter as the resource."""
+    if function.node.field("body") is None:
+        return True  # assembly
+    name = parameter_at(function, index)
+    variable = package.variable(function.of(name)) if name is not None else None
+    if variable is None:
+        return False
+    for held in _copies(package, variable):
+        for call, place in calls_with(package, function, held):
+            if takes_raw(package, call, place, memory, depth - 1):
+                return True
+        if memory and any(reads_memory(Place(held.file, use)) for use in held.uses):
+            return True
+    return False
+
+
+def _copies(package: Package, variable: Variable) -> tuple[Variable, ...]:
+    """The variable and those that get its value, or an element of it, by a plain assignment."""
+    found = {variable.declaration.start: variable}
+    pending = [variable]
+    while pending:
+        for use in pending.pop().uses:
+            target = _target(package, Place(variable.file, use))
+            if target is not None and target.declaration.start not in found:
+                found[target.declaration.start] = target
+                pending.append(target)
+    return tuple(found.values())
+
+
+def _target(package: Package, use: Place) -> Variable | None:
+    """The variable that is set to what a use is, conversions and an index passed over."""
+    node = use.node
+    while node.parent is not None:
+        outer = node.parent
+        if outer.kind == "argument_list" and outer.parent is not None:
+            if conversion(package, use.of(outer.parent)) is None:
+                return None
+            outer = outer.parent
+        elif outer.kind not in _PASSED_OVER:
+            break
+        node = outer
+    listed = node.parent
+    statement = listed.parent if listed is not None else None
+    if listed is None or statement is None:
+        return None
+    if listed.kind == "range_clause" and listed.field("right") is node:
+        left = listed.field("left")
+        names = left.named_children[1:] if left is not None else ()
+        return package.variable(use.of(names[0])) if names else None
+    if listed.kind != "expression_list" or statement.field("left") is listed:
+        return None
+    left = statement.field("left")
+    names = left.named_children if left is not None else statement.fields("name")
+    position = listed.named_children.index(node)
+    if len(names) != len(listed.named_children) or names[position].kind != "identifier":
+        return None
+    return package.variable(use.of(names[position]))
+
+
+def returns_parameter(package: Package, function: Place) -> int | None:
+    """The parameter that a function returns as it is, converted or not."""
+    names = parameters(function)
+    for node in function.node.walk():
+        if node.kind != "return_statement" or not node.named_children:
+            continue
+        values = node.named_children[0].named_children
+        inner = bare(package, function.of(values[0])) if len(values) == 1 else None
+        held = package.variable(inner) if inner is not None else None
+        for index, name in enumerate(names):
+            if held is not None and name is not None and held.declaration.start == name.start:
+                return index
+    return None
+
+
+def calls_with(
+    package: Package, function: Place, variable: Variable
+) -> Iterator[tuple[Place, int]]:
+    """The calls in a function that get the variable's value, conversions passed over."""
+    starts = {use.start for use in variable.uses}
+    for node in function.node.walk():
+        if node.kind != "call_expression" or conversion(package, function.of(node)) is not None:
+            continue
+        for index, given in enumerate(arguments_of(function.of(node))):
+            inner = bare(package, function.of(given)).node
+            while inner.kind in ("index_expression", "slice_expression", "selector_expression"):
+                operand = inner.field("operand")
+                if operand is None:
+                    break
+                inner = operand
+            if inner.kind == "identifier" and inner.start in starts:
+                yield function.of(node), index
+
+
+def reads_memory(expression: Place) -> bool:
+    """Whether the place reads or writes what a pointer or slice refers to."""
+    node = expression.node
+    while node.parent is not None and node.parent.kind == "parenthesized_expression":
+        node = node.parent
+    outer = node.parent
+    if outer is None:
+        return False
+    if outer.kind == "index_expression" and outer.field("operand") is node:
+        return True
+    if outer.kind == "unary_expression":
+        return expression.file.tree.source(outer).startswith("*")
+    if outer.kind == "range_clause":
+        return outer.field("right") is node
+    return outer.kind == "selector_expression" and outer.field("operand") is node

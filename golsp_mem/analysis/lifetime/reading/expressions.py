@@ -1,0 +1,225 @@
+"""What an expression reaches: its root and the fields on the way, its type as far as text tells."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.source.package import (
+    Place,
+    arguments_of,
+    callee_of,
+    imported,
+    initial_value,
+    named,
+    results_of,
+    selected,
+    without_conversions,
+)
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.variables import Variable
+
+# Any element of a slice, array, map or channel: which one the text seldom tells.
+ELEMENT = "[]"
+_DEPTH = 6
+_SEQUENCE = re.compile(r"(?:\[[^\]]*\]|map\[[^\]]*\]|chan |<-chan )(?P<element>.+)")
+
+Path = tuple[str, ...]
+
+
+@frozen(eq=False)
+class Root:
+    """Where an expression starts, and the fields and elements that it passes on the way."""
+
+    place: Place
+    path: Path
+
+    @property
+    def is_call(self) -> bool:
+        return self.place.node.kind == "call_expression"
+
+
+def root_of(package: Package, expression: Place) -> Root:
+    """The root of ``c.h``, ``hs[i]``, ``open().x``, ``(*p).q``, ``v.(*T)``, ``<-ch``."""
+    path: list[str] = []
+    node = unparenthesized(expression.node)
+    while True:
+        inner: Node | None = None
+        if node.kind == "selector_expression":
+            inner, name = node.field("operand"), node.field("field")
+            if inner is None or name is None or _is_package(expression.of(node)):
+                break
+            path.append(expression.file.tree.source(name))
+        elif node.kind == "index_expression":
+            inner = node.field("operand")
+            path.append(ELEMENT)
+        elif node.kind in ("slice_expression", "type_assertion_expression"):
+            inner = node.field("operand")
+        elif node.kind == "unary_expression":
+            inner = node.field("operand")
+            if expression.file.tree.source(node).startswith("<-"):
+                path.append(ELEMENT)
+        elif node.kind in ("call_expression", "type_conversion_expression"):
+            converted = conversion(package, expression.of(node))
+            inner = converted.node if converted is not None else None
+        if inner is None:
+            break
+        node = unparenthesized(inner)
+    return Root(expression.of(node), tuple(reversed(path)))
+
+
+def _is_package(selector: Place) -> bool:
+    found = selected(selector)
+    if found is None:
+        return False
+    name = selector.of(found[0])
+    span = name.span
+    declared = name.file.declaration_of(span.line, span.column)
+    return declared is None and imported(name.file, name.text) is not None
+
+
+def conversion(package: Package, call: Place) -> Place | None:
+    """The operand of a conversion, to types of this package too; None for a call."""
+    plain = without_conversions(call)
+    if plain.node.start != unparenthesized(call.node).start:
+        return plain
+    node = unparenthesized(call.node)
+    if node.kind == "type_conversion_expression":
+        operand = node.field("operand")
+        return call.of(operand) if operand is not None else None
+    function, given = node.field("function"), arguments_of(call.of(node))
+    if node.kind != "call_expression" or function is None or len(given) != 1:
+        return None
+    if function.kind == "parenthesized_expression":
+        inner = unparenthesized(function)
+        if inner.kind == "unary_expression" and call.file.tree.source(inner).startswith("*"):
+            return call.of(given[0])
+        return None
+    callee = named(call.of(function))
+    if (
+        callee is not None
+        and not callee.package
+        and (callee.name in package.syntax.types or callee.name in ("any", "string", "uintptr"))
+    ):
+        return call.of(given[0])
+    if function.kind in ("slice_type", "pointer_type", "array_type"):
+        return call.of(given[0])
+    return None
+
+
+def bare(package: Package, expression: Place) -> Place:
+    """What stands inside parentheses and conversions."""
+    place = expression.of(unparenthesized(expression.node))
+    for _ in range(_DEPTH):
+        inner = conversion(package, place)
+        if inner is None:
+            return place
+        place = inner.of(unparenthesized(inner.node))
+    return place
+
+
+def static_type(package: Package, expression: Place, depth: int = _DEPTH) -> str | None:
+    """The type of an expression as written, as far as this package's text tells."""
+    node = unparenthesized(expression.node)
+    place = expression.of(node)
+    if depth == 0:
+        return None
+    if node.kind == "identifier":
+        variable = package.variable(place)
+        return variable_type(package, variable, depth - 1) if variable is not None else None
+    if node.kind == "composite_literal":
+        written = node.field("type")
+        return expression.file.tree.source(written) if written is not None else None
+    if node.kind == "type_assertion_expression":
+        written = node.field("type")
+        return expression.file.tree.source(written) if written is not None else None
+    operand = node.field("operand")
+    if node.kind == "unary_expression" and operand is not None:
+        inner = static_type(package, expression.of(operand), depth - 1)
+        mark = place.text[:1]
+        if inner is None or mark == "&":
+            return f"*{inner}" if inner is not None else None
+        return _element(inner) if mark == "<" else inner.removeprefix("*")
+    if node.kind == "index_expression" and operand is not None:
+        inner = static_type(package, expression.of(operand), depth - 1)
+        return _element(inner) if inner is not None else None
+    if node.kind == "selector_expression" and operand is not None:
+        inner = static_type(package, expression.of(operand), depth - 1)
+        name = node.field("field")
+        if inner is None or name is None:
+            return None
+        fields = package.syntax.structs.get(base_of(inner), {})
+        return fields.get(expression.file.tree.source(name))
+    if node.kind == "call_expression":
+        return _result_type(package, place, 0, depth)
+    return None
+
+
+def _element(text: str) -> str | None:
+    match = _SEQUENCE.fullmatch(text)
+    return match["element"] if match is not None else None
+
+
+def _result_type(package: Package, call: Place, index: int, depth: int) -> str | None:
+    callee = callee_of(call)
+    given = arguments_of(call)
+    if callee is not None and not callee.package:
+        if callee.name == "new" and given:
+            return "*" + call.of(given[0]).text
+        if callee.name == "make" and given:
+            return call.of(given[0]).text
+        function = package.syntax.functions.get(callee.name)
+    else:
+        chosen = call.node.field("function")
+        operand = chosen.field("operand") if chosen is not None else None
+        name = chosen.field("field") if chosen is not None else None
+        if callee is not None or operand is None or name is None:
+            return None
+        inner = static_type(package, call.of(operand), depth - 1)
+        key = f"{base_of(inner)}.{call.file.tree.source(name)}" if inner is not None else ""
+        function = package.syntax.functions.get(key)
+    results = results_of(function) if function is not None else ()
+    return results[index][1] if index < len(results) else None
+
+
+def variable_type(package: Package, variable: Variable, depth: int = _DEPTH) -> str | None:
+    """The type of a local variable as far as this package's text tells."""
+    parent = variable.declaration.parent
+    written = parent.field("type") if parent is not None else None
+    if parent is not None and written is not None and parent.kind != "type_switch_statement":
+        return variable.file.tree.source(written)
+    start = initial_value(variable)
+    if start is not None:
+        value, index = start
+        if value.node.kind == "call_expression":
+            return _result_type(package, value, index, depth)
+        return static_type(package, value, depth)
+    ranged = _ranged(variable)
+    if ranged is not None:
+        inner = static_type(package, ranged, depth - 1)
+        return _element(inner) if inner is not None else None
+    return None
+
+
+def _ranged(variable: Variable) -> Place | None:
+    """X of ``for _, v := range X``."""
+    listed = variable.declaration.parent
+    clause = listed.parent if listed is not None else None
+    if listed is None or clause is None or clause.kind != "range_clause":
+        return None
+    right = clause.field("right")
+    is_value = listed.named_children.index(variable.declaration) == 1
+    return Place(variable.file, right) if right is not None and is_value else None
+
+
+def enclosing_call(node: Node) -> tuple[Node, int] | None:
+    """The call that gets the expression as an argument, and the argument's place."""
+    inner = outer_parentheses(node)
+    listed = inner.parent
+    call = listed.parent if listed is not None else None
+    if listed is None or call is None or listed.kind != "argument_list":
+        return None
+    return call, listed.named_children.index(inner)

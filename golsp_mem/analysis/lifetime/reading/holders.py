@@ -1,0 +1,422 @@
+"""Who else holds a value: other variables of the function, and what outlives it.
+
+What a function of the package does with an argument the compiler's escape tags tell ("leaking
+param"); where it kept one only to set a finalizer on it, and for generic code and literals,
+the function's text. What a variable's own text does with it is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from golsp_mem.analysis.lifetime.reading.callees import (
+    callees,
+    parameter_at,
+    promoted,
+    receiver,
+)
+from golsp_mem.analysis.lifetime.reading.expressions import (
+    ELEMENT,
+    Path,
+    conversion,
+    root_of,
+    static_type,
+)
+from golsp_mem.analysis.lifetime.reading.origins import Missing, below, definitions
+from golsp_mem.analysis.lifetime.reading.package import Package, role_of
+from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.source.package import Place, arguments_of, callee_of, results_of
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.variables import Variable, function_node, in_same_function
+
+_DEPTH = 4
+_DELAYED = {"defer_statement": "defer", "go_statement": "go"}
+_MARKS = frozenset({"SetFinalizer", "AddCleanup", "KeepAlive"})
+# They use what they get while they run; New… of them return what holds it.
+_BORROWERS = frozenset(
+    {"fmt", "io", "log", "errors", "strconv", "os", "syscall", "reflect", "testing", "bufio",
+     "encoding/binary", "encoding/json", "golang.org/x/sys/unix", "C", "unsafe", "strings",
+     "bytes", "sort", "slices", "io/ioutil", "context", "time"}
+)  # fmt: skip
+_PARTS = ("selector_expression", "unary_expression", "parenthesized_expression", "argument_list")
+_PLAIN_RESULTS = ("int", "uint", "bool", "string", "error", "byte", "float", "rune", "uintptr")
+
+
+class Effect(StrEnum):
+    """What a use does with the value. ``INTO``: another variable holds it too; ``KEPT``:
+    something outlives the function with it; ``CONCURRENT``: a goroutine has it; ``DEFERRED``:
+    a deferred call has it."""
+
+    INTO = "into"
+    KEPT = "kept"
+    CONCURRENT = "concurrent"
+    DEFERRED = "deferred"
+
+
+@frozen(eq=False)
+class UseEffect:
+    effect: Effect
+    use: Node
+    variable: Variable | None = None
+    path: Path | None = None
+
+
+@frozen(eq=False)
+class Holder:
+    """A variable by which the owner is reached; path None: somewhere below it."""
+
+    variable: Variable
+    path: Path | None
+    effects: tuple[UseEffect, ...]
+
+
+@frozen(eq=False)
+class _Way:
+    """A value on its way up through an expression: what part of the variable it is (``taken``),
+    and whether something else contains it (``wrapped``)."""
+
+    path: Path | None
+    taken: Path = ()
+    wrapped: bool = False
+
+    @property
+    def left(self) -> Path | None:
+        return None if self.wrapped or self.path is None else self.path[len(self.taken) :]
+
+    def select(self, name: str) -> _Way | None:
+        """The way on through a field or element; None where the owner is not down there."""
+        if self.wrapped or self.path is None:
+            return self
+        taken = (*self.taken, name)
+        return _Way(self.path, taken) if self.path[: len(taken)] == taken else None
+
+    @property
+    def inside(self) -> _Way:
+        return _Way(self.path, self.taken, wrapped=True)
+
+
+@frozen(eq=False)
+class Sharing:
+    """Answers for one package; what a function keeps is asked once."""
+
+    package: Package
+    _kept: dict[tuple[str, int, Path | None], bool] = field(factory=dict, init=False)
+
+    def holders(self, variable: Variable, path: Path | None) -> tuple[Holder, ...]:
+        """All that hold what lies at ``path`` below the variable: the variable first, then what
+        its value came from or went to."""
+        found: dict[int, Holder] = {}
+        pending: list[tuple[Variable, Path | None]] = [(variable, path)]
+        while pending:
+            one, way = pending.pop(0)
+            known = found.get(one.declaration.start)
+            if known is not None and (known.path is None or known.path == way):
+                continue
+            if known is not None:
+                way = None
+            effects = tuple(self.effects(one, way))
+            found[one.declaration.start] = Holder(one, way, effects)
+            pending += [
+                (effect.variable, effect.path) for effect in effects if effect.variable is not None
+            ]
+            pending += self._came_from(one, way)
+        return tuple(found.values())
+
+    def is_kept(self, variable: Variable, path: Path | None) -> bool:
+        """Whether the variable's function stores the value where it outlives the function."""
+        key = (variable.file.path, variable.declaration.start, path)
+        if key not in self._kept:
+            self._kept[key] = False
+            self._kept[key] = any(
+                effect.effect in (Effect.KEPT, Effect.CONCURRENT)
+                for holder in self.holders(variable, path)
+                for effect in holder.effects
+            )
+        return self._kept[key]
+
+    def _came_from(
+        self, variable: Variable, path: Path | None
+    ) -> Iterator[tuple[Variable, Path | None]]:
+        for one in definitions(self.package, variable):
+            try:
+                rest = below(path, one.path)
+            except Missing:
+                continue
+            yield from self.reached(one.value, rest, is_range=one.index < 0)
+
+    def reached(
+        self, value: Place, path: Path | None, *, is_range: bool = False
+    ) -> Iterator[tuple[Variable, Path | None]]:
+        """The variables of an expression from which its value is reached."""
+        root = root_of(self.package, value)
+        held = self.package.variable(root.place) if root.place.node.kind == "identifier" else None
+        if held is not None:
+            middle = (ELEMENT,) if is_range else ()
+            yield held, ((*root.path, *middle, *path) if path is not None else None)
+            return
+        if root.is_call:
+            function = root.place.node.field("function")
+            chosen = unparenthesized(function) if function is not None else None
+            operand = chosen.field("operand") if chosen is not None else None
+            is_method = operand is not None and callee_of(root.place) is None
+            if operand is not None and is_method and self._returns(root.place, None):
+                yield from self.reached(root.place.of(operand), None)
+            for index, argument in enumerate(arguments_of(root.place)):
+                if argument.kind != "func_literal" and self._returns(root.place, index):
+                    yield from self.reached(root.place.of(argument), None)
+
+    def effects(self, variable: Variable, path: Path | None) -> Iterator[UseEffect]:
+        """What the uses of a variable do with what lies at ``path`` below it."""
+        for use in variable.uses:
+            if use.start != variable.declaration.start:
+                yield from self._climb(Place(variable.file, use), use, _Way(path))
+                if not in_same_function(variable, use):
+                    yield from self._captured(variable, use)
+
+    def _captured(self, variable: Variable, use: Node) -> Iterator[UseEffect]:
+        """The literal around the use holds the variable wherever the literal itself goes."""
+        literal = function_node(use)
+        while literal is not None:
+            around = function_node(literal)
+            if around is None or variable.file.tree.node_span(around) == variable.function.span:
+                break
+            literal = around
+        if literal is not None:
+            yield from self._climb(Place(variable.file, literal), use, _Way(None, (), wrapped=True))
+
+    def _climb(self, value: Place, use: Node, way: _Way) -> Iterator[UseEffect]:
+        node = outer_parentheses(value.node)
+        outer = node.parent
+        if outer is None:
+            return
+        if outer.kind == "selector_expression":
+            yield from self._selected(value, node, outer, use, way)
+        elif outer.kind in ("index_expression", "slice_expression", "type_assertion_expression",
+                            "unary_expression"):  # fmt: skip
+            yield from self._operand(value, node, outer, use, way)
+        elif outer.kind in ("literal_element", "keyed_element", "literal_value"):
+            literal = next(
+                (one for one in node.ancestors() if one.kind == "composite_literal"), None
+            )
+            if literal is not None:
+                yield from self._climb(value.of(literal), use, way.inside)
+        elif outer.kind == "argument_list" and outer.parent is not None:
+            yield from self._argument(value, node, outer, use, way)
+        elif outer.kind == "call_expression" and outer.field("function") is node:
+            yield from self._delayed(outer, use)
+        elif outer.kind == "type_conversion_expression":
+            yield from self._climb(value.of(outer), use, way)
+        else:
+            yield from self._stored(value, node, outer, use, way)
+
+    def _selected(
+        self, value: Place, node: Node, outer: Node, use: Node, way: _Way
+    ) -> Iterator[UseEffect]:
+        name = outer.field("field")
+        if name is None or outer.field("operand") is not node:
+            return
+        field_name = value.file.tree.source(name)
+        around = outer_parentheses(outer).parent
+        if (
+            around is not None
+            and around.kind == "call_expression"
+            and (around.field("function") is outer_parentheses(outer))
+        ):
+            yield from self._method(value, around, use, way)
+            return
+        if self._is_method(value.of(node), field_name):
+            yield from self._climb(value.of(outer), use, way.inside)
+            return
+        on = way.select(field_name)
+        if on is not None:
+            yield from self._climb(value.of(outer), use, on)
+        else:
+            yield from self._inside(outer, use)
+
+    def _inside(self, part: Node, use: Node) -> Iterator[UseEffect]:
+        """A deferred call or a goroutine that has the address of another field: `defer
+        c.mu.Unlock()` holds all of c."""
+        node, is_address = part, False
+        while node.parent is not None and node.parent.kind in _PARTS:
+            node = node.parent
+            is_address |= node.kind == "unary_expression" and node.token("&") is not None
+        call = node.parent
+        if call is None or call.kind != "call_expression":
+            return
+        # `defer f(h.fd)` has a copy of the number, and nothing else.
+        if is_address or call.field("function") is node:
+            yield from self._delayed(call, use)
+
+    def _is_method(self, operand: Place, name: str) -> bool:
+        known = static_type(self.package, operand)
+        if known is not None and promoted(self.package, base_of(known), name) is not None:
+            return True
+        return name not in self.package.syntax.fields and name in self.package.syntax.methods
+
+    def _operand(
+        self, value: Place, node: Node, outer: Node, use: Node, way: _Way
+    ) -> Iterator[UseEffect]:
+        if outer.field("operand") is not node:
+            return
+        on: _Way | None = way
+        text = value.file.tree.source(outer)
+        if outer.kind == "index_expression" or text.startswith("<-"):
+            on = way.select(ELEMENT)
+        elif outer.kind == "unary_expression" and not text.startswith(("&", "*")):
+            on = None
+        if on is not None:
+            yield from self._climb(value.of(outer), use, on)
+
+    def _argument(
+        self, value: Place, node: Node, listed: Node, use: Node, way: _Way
+    ) -> Iterator[UseEffect]:
+        call = value.of(listed.parent or listed)
+        if conversion(self.package, call) is not None:
+            yield from self._climb(call, use, way)
+            return
+        index = listed.named_children.index(node)
+        yield from self._delayed(call.node, use)
+        if self._retains(call, index, way):
+            yield UseEffect(Effect.KEPT, use)
+        if self._returns(call, index):
+            yield from self._climb(call, use, way.inside)
+
+    def _method(self, value: Place, call: Node, use: Node, way: _Way) -> Iterator[UseEffect]:
+        place = value.of(call)
+        yield from self._delayed(call, use)
+        for function in callees(self.package, place):
+            if self._function_keeps(function, receiver(function), way):
+                yield UseEffect(Effect.KEPT, use)
+                break
+        if self._returns(place, None):
+            yield from self._climb(place, use, way.inside)
+
+    def _delayed(self, call: Node, use: Node) -> Iterator[UseEffect]:
+        outer = call.parent
+        if outer is not None and outer.kind == "defer_statement":
+            yield UseEffect(Effect.DEFERRED, use)
+        elif outer is not None and outer.kind == "go_statement":
+            yield UseEffect(Effect.CONCURRENT, use)
+
+    def _retains(self, call: Place, index: int, way: _Way) -> bool:
+        """Whether a function keeps its argument beyond the call, its results apart."""
+        callee = callee_of(call)
+        own = callees(self.package, call)
+        if own:
+            return any(self._function_keeps(one, parameter_at(one, index), way) for one in own)
+        if callee is None:
+            return True  # a method of another package, a function value
+        if callee.package == "runtime" and callee.name in _MARKS:
+            return False
+        return bool(callee.package) and callee.package not in _BORROWERS
+
+    def _function_keeps(self, function: Place, name: Node | None, way: _Way) -> bool:
+        if function.node.field("body") is None:
+            return False
+        if name is None:
+            return False
+        if self.package.keeps(function, function.file.tree.source(name)) is False:
+            return False
+        variable = self.package.variable(function.of(name))
+        return variable is not None and self.is_kept(variable, way.left)
+
+    def _returns(self, call: Place, index: int | None) -> bool:
+        """Whether a result of the call may hold the argument, or the receiver (None)."""
+        callee = callee_of(call)
+        own = callees(self.package, call)
+        if own:
+            return any(_has_holding_result(one) and self._flows_out(one, index) for one in own)
+        if callee is None:
+            function = call.node.field("function")
+            name = function.field("field") if function is not None else None
+            called = call.file.tree.source(name) if name is not None else ""
+            return called == "SyscallConn" or (index is not None and called.startswith("With"))
+        if not callee.package:
+            return callee.name == "append"
+        return callee.package not in _BORROWERS or callee.name.startswith(
+            ("New", "Multi", "Limit", "Tee", "With", "Nop")
+        )
+
+    def _flows_out(self, function: Place, index: int | None) -> bool:
+        name = receiver(function) if index is None else parameter_at(function, index)
+        if name is None:
+            return False
+        written = function.file.tree.source(name)
+        known = self.package.functions.get((function.file.path, function.span.line))
+        if known is not None and "[" not in known.name:
+            return any(one.subject == written for one in known.leaks)
+        variable = self.package.variable(function.of(name))
+        return variable is not None and any(
+            outer.kind == "return_statement" for use in variable.uses for outer in use.ancestors()
+        )
+
+    def _stored(
+        self, value: Place, node: Node, outer: Node, use: Node, way: _Way
+    ) -> Iterator[UseEffect]:
+        """Uses as the right side of something: assigned, declared, sent, ranged over."""
+        statement = outer.parent
+        if outer.kind == "expression_list" and statement is not None:
+            if statement.kind == "var_spec" and statement.field("value") is outer:
+                yield from self._into(
+                    value, _opposite(statement.fields("name"), outer, node), use, way
+                )
+            right = statement.field("right")
+            if right is outer:
+                left = statement.field("left")
+                targets = left.named_children if left is not None else ()
+                yield from self._into(value, _opposite(targets, outer, node), use, way)
+        elif outer.kind == "send_statement" and outer.field("value") is node:
+            channel = outer.field("channel")
+            yield from self._into(value, [channel] if channel is not None else [], use, way.inside)
+        elif outer.kind == "range_clause" and outer.field("right") is node:
+            left = outer.field("left")
+            on = way.select(ELEMENT)
+            if left is not None and on is not None:
+                yield from self._into(value, list(left.named_children[1:]), use, on)
+        elif outer.kind == "type_switch_statement" and outer.field("value") is node:
+            alias = outer.field("alias")
+            yield from self._into(value, list(alias.named_children) if alias else [], use, way)
+        elif outer.kind == "receive_statement":
+            left = outer.field("left")
+            yield from self._into(value, list(left.named_children[:1]) if left else [], use, way)
+
+    def _into(self, value: Place, targets: list[Node], use: Node, way: _Way) -> Iterator[UseEffect]:
+        for target in targets:
+            place = value.of(target)
+            root = root_of(self.package, place)
+            if root.place.text == "_":
+                continue
+            if root.place.node.kind != "identifier":
+                yield UseEffect(Effect.KEPT, use)
+                continue
+            variable = self.package.variable(root.place)
+            if variable is None:
+                yield UseEffect(Effect.KEPT, use)
+                continue
+            left = way.left
+            path = (*root.path, *left) if left is not None else None
+            if place.node.kind != "identifier" and _is_parameter(variable):
+                yield UseEffect(Effect.KEPT, use)
+            yield UseEffect(Effect.INTO, use, variable, path)
+
+
+def _opposite(targets: tuple[Node, ...], values: Node, value: Node) -> list[Node]:
+    listed = values.named_children
+    if len(listed) == len(targets):
+        return [targets[listed.index(value)]]
+    # Of several results of one call the last is an error, or tells whether there is one.
+    return list(targets[:-1])
+
+
+def _is_parameter(variable: Variable) -> bool:
+    return role_of(variable) in ("parameter", "receiver")
+
+
+def _has_holding_result(function: Place) -> bool:
+    return any(
+        not written.removeprefix("[]").startswith(_PLAIN_RESULTS)
+        for _, written in results_of(function)
+    )

@@ -1,0 +1,424 @@
+"""Where a value comes from: made here, the caller's, held outside, or nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from functools import partial
+
+from attrs import frozen
+
+from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
+from golsp_mem.analysis.lifetime.reading.expressions import (
+    ELEMENT,
+    Path,
+    conversion,
+    root_of,
+    static_type,
+)
+from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on, role_of
+from golsp_mem.analysis.lifetime.reading.standard import constructed
+from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
+from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.variables import Variable, function_node
+
+_DEPTH = 10
+_PLAIN = ("int_literal", "float_literal", "rune_literal", "imaginary_literal", "true", "false",
+          "interpreted_string_literal", "raw_string_literal", "nil", "func_literal")  # fmt: skip
+# Methods of the standard library that return what holds their receiver, and such that do not.
+_HOLDING_METHODS = frozenset({"SyscallConn"})
+_COPYING_METHODS = frozenset({"File"})
+
+
+class Origin(StrEnum):
+    """``NEW``: made in this package with its cleanup, or by a function of the standard library
+    that returns a new one. ``CONTAINER``: made here, but not of a type that owns. ``UNMARKED``:
+    made here, no cleanup was set on it. ``CALLER``: a parameter's. ``OUTSIDE``: a package
+    variable's. ``FOREIGN``: a function's of which only the name is known."""
+
+    NEW = "new"
+    CONTAINER = "container"
+    UNMARKED = "unmarked"
+    CALLER = "caller"
+    OUTSIDE = "outside"
+    FOREIGN = "foreign"
+
+
+@frozen
+class Source:
+    """One way that a value may have come; ``variable`` and ``path``: of the caller's."""
+
+    origin: Origin
+    variable: Variable | None = None
+    path: Path | None = None
+    text: str = ""
+
+
+@frozen(eq=False)
+class Definition:
+    """``v = E`` (``path`` empty), ``v.a = E``, ``v[i] = E``, ``v <- E``; ``index`` is the result
+    of E that it is."""
+
+    value: Place
+    index: int
+    path: Path = ()
+
+
+def definitions(package: Package, variable: Variable) -> tuple[Definition, ...]:
+    """Everything that is ever stored in the variable or below it, as far as it is named."""
+    found = []
+    start = initial_value(variable)
+    if start is not None:
+        found.append(Definition(start[0], start[1]))
+    parent = variable.declaration.parent
+    outer = parent.parent if parent is not None else None
+    if outer is not None and parent is not None:
+        found += _other_start(variable, outer)
+    for use in variable.uses:
+        found += _stored(package, variable, use)
+    return tuple(found)
+
+
+def _other_start(variable: Variable, outer: Node) -> Iterator[Definition]:
+    """Variables of range clauses, receives in a select, and type switches."""
+    if outer.kind == "range_clause":
+        right = outer.field("right")
+        if right is not None:
+            yield Definition(Place(variable.file, right), -1)
+    elif outer.kind == "receive_statement":
+        right = outer.field("right")
+        if right is not None:
+            yield Definition(Place(variable.file, unparenthesized(right)), 0)
+    elif outer.kind == "type_switch_statement":
+        value = outer.field("value")
+        if value is not None:
+            yield Definition(Place(variable.file, value), 0)
+
+
+def _stored(package: Package, variable: Variable, use: Node) -> Iterator[Definition]:
+    target = use
+    while target.parent is not None and target.parent.kind in (
+        "selector_expression", "index_expression", "parenthesized_expression", "unary_expression",
+    ):  # fmt: skip
+        operand = target.parent.field("operand")
+        if target.parent.kind != "parenthesized_expression" and operand is not target:
+            return
+        target = target.parent
+    listed = target.parent
+    if listed is None:
+        return
+    path = root_of(package, Place(variable.file, target)).path
+    if listed.kind == "send_statement" and listed.field("channel") is target:
+        value = listed.field("value")
+        if value is not None:
+            yield Definition(Place(variable.file, value), 0, (*path, ELEMENT))
+        return
+    statement = listed.parent
+    if listed.kind != "expression_list" or statement is None:
+        return
+    left, right = statement.field("left"), statement.field("right")
+    if left is not listed or right is None or target is variable.declaration:
+        return
+    if statement.kind not in ("assignment_statement", "short_var_declaration"):
+        return
+    index, values = listed.named_children.index(target), right.named_children
+    if len(values) == len(listed.named_children):
+        yield Definition(Place(variable.file, values[index]), 0, path)
+    elif len(values) == 1:
+        yield Definition(Place(variable.file, values[0]), index, path)
+
+
+def below(path: Path | None, stored: Path) -> Path | None:
+    """What is left of a path behind a stored prefix; `Missing` where it is not below it."""
+    if path is None:
+        return None
+    if path[: len(stored)] == stored:
+        return path[len(stored) :]
+    raise Missing
+
+
+# Whether a function stores what lies below its variable where it outlives the function.
+IsKept = Callable[[Variable, Path | None], bool]
+
+
+class Missing(Exception):
+    """What was asked for does not lie below what was stored."""
+
+
+class Origins:
+    """Asks for the origins of one package's values."""
+
+    def __init__(self, package: Package, is_kept: IsKept) -> None:
+        self._package = package
+        self._is_kept = is_kept
+        self._open: set[tuple[str, int, Path | None]] = set()
+
+    def of(
+        self, value: Place, path: Path | None = (), index: int = 0, depth: int = _DEPTH
+    ) -> frozenset[Source]:
+        """The origins of result ``index`` of an expression, and of what lies at ``path`` below;
+        path None: somewhere below."""
+        key = (value.file.path, value.node.start, path)
+        if depth == 0 or key in self._open:
+            return frozenset()
+        self._open.add(key)
+        try:
+            return frozenset(self._of(value, path, index, depth))
+        finally:
+            self._open.discard(key)
+
+    def _of(self, value: Place, path: Path | None, index: int, depth: int) -> Iterator[Source]:
+        if index < 0:  # a range clause's variable
+            path, index = (ELEMENT, *path) if path is not None else None, 0
+        root = root_of(self._package, value)
+        node = root.place.node
+        whole = (*root.path, *path) if path is not None else None
+        if node.kind == "identifier":
+            yield from self._of_name(root.place, whole, depth)
+        elif node.kind == "composite_literal":
+            yield from self._of_literal(root.place, whole, depth)
+        elif node.kind == "call_expression":
+            yield from self._of_call(root.place, whole, index, depth)
+        elif node.kind == "selector_expression":
+            yield Source(Origin.OUTSIDE, text=root.place.text)
+        elif node.kind not in _PLAIN:
+            yield Source(Origin.FOREIGN, text=root.place.text)
+
+    def _of_name(self, name: Place, path: Path | None, depth: int) -> Iterator[Source]:
+        if name.text == "nil":
+            return
+        variable = self._package.variable(name)
+        if variable is None:
+            yield Source(Origin.OUTSIDE, text=name.text)
+            return
+        yield from self.of_variable(variable, path, depth)
+
+    def of_variable(
+        self, variable: Variable, path: Path | None = (), depth: int = _DEPTH
+    ) -> Iterator[Source]:
+        """The origins of what lies at ``path`` below the variable."""
+        marks = cleanups_on(self._package, variable)
+        is_marked = any(not one.removes for one in marks) or self._is_marked_inside(variable)
+        if role_of(variable) in ("parameter", "receiver"):
+            yield Source(Origin.CALLER, variable, path)
+        for one in definitions(self._package, variable):
+            try:
+                rest = below(path, one.path)
+            except Missing:
+                continue
+            for source in self.of(one.value, rest, one.index, depth - 1):
+                if source.origin is Origin.UNMARKED and is_marked:
+                    yield Source(Origin.NEW, text=source.text)
+                else:
+                    yield source
+
+    def _is_marked_inside(self, variable: Variable) -> bool:
+        """Whether a function of the package that gets the variable sets a cleanup on it."""
+        for use in variable.uses:
+            for call, name in _passed(self._package, variable, use):
+                for function in callees(self._package, call):
+                    own = name(function)
+                    held = self._package.variable(function.of(own)) if own is not None else None
+                    if held is not None and cleanups_on(self._package, held):
+                        return True
+        return False
+
+    def _of_literal(self, literal: Place, path: Path | None, depth: int) -> Iterator[Source]:
+        written = literal.node.field("type")
+        kind = base_of(literal.of(written).text) if written is not None else ""
+        if not path:
+            owns = bool(self._package.cleanups.of_type(kind))
+            yield Source(Origin.UNMARKED if owns and path == () else Origin.CONTAINER, text=kind)
+        if path == ():
+            return
+        body = literal.node.field("body")
+        names = self._package.syntax.members.get(kind, ())
+        for number, element in enumerate(body.named_children if body is not None else ()):
+            key, value = None, element
+            if element.kind == "keyed_element":
+                key = literal.of(element.named_children[0]).text
+                value = element.named_children[-1]
+            elif number < len(names):
+                key = names[number]
+            if value.kind == "literal_element" and value.named_children:
+                value = value.named_children[0]
+            if value.kind in _PLAIN:
+                continue
+            if path and path[0] != ELEMENT and key is not None and key != path[0]:
+                continue
+            rest = path[1:] if path else None
+            if value.kind == "literal_value":
+                yield from self._of_elements(literal.of(value), rest, depth)
+            else:
+                yield from self.of(literal.of(value), rest, 0, depth - 1)
+
+    def _of_elements(self, value: Place, path: Path | None, depth: int) -> Iterator[Source]:
+        for element in value.node.named_children:
+            inner = element.named_children[-1] if element.kind == "keyed_element" else element
+            if inner.kind == "literal_element" and inner.named_children:
+                inner = inner.named_children[0]
+            key = (
+                value.of(element.named_children[0]).text
+                if element.kind == "keyed_element"
+                else None
+            )
+            if inner.kind in _PLAIN or (path and key is not None and key != path[0]):
+                continue
+            rest = path[1:] if path else None
+            if inner.kind == "literal_value":
+                yield from self._of_elements(value.of(inner), rest, depth)
+            else:
+                yield from self.of(value.of(inner), rest, 0, depth - 1)
+
+    def _of_call(self, call: Place, path: Path | None, index: int, depth: int) -> Iterator[Source]:
+        callee = callee_of(call)
+        own = callees(self._package, call)
+        if callee is not None and not callee.package and not own:
+            given = arguments_of(call)
+            if callee.name == "new" and given:
+                kind = call.of(given[0]).text
+                owns = bool(self._package.cleanups.of_type(base_of(kind)))
+                yield Source(Origin.UNMARKED if owns and not path else Origin.CONTAINER, text=kind)
+            elif callee.name == "append":
+                for number, argument in enumerate(given):
+                    rest = path if number == 0 or not path else path[1:]
+                    yield from self.of(call.of(argument), rest, 0, depth - 1)
+            elif callee.name == "make":
+                yield Source(Origin.CONTAINER, text=callee.name)
+            else:
+                # A package variable that holds a function: what that returns it may hold too.
+                yield Source(Origin.OUTSIDE, text=callee.name)
+            return
+        if own:
+            for function in own:
+                if path and path[0] == ELEMENT:
+                    yield from self._yielded(function, path[1:], depth)
+                yield from self._of_results(call, function, path, index, depth)
+            return
+        if callee is not None:
+            known = constructed(callee.package, callee.name, index) is not None
+            text = f"{callee.package}.{callee.name}"
+            yield Source(Origin.NEW if known else Origin.FOREIGN, text=text)
+            return
+        yield from self._of_method(call, depth)
+
+    def _of_method(self, call: Place, depth: int) -> Iterator[Source]:
+        function = call.node.field("function")
+        chosen = unparenthesized(function) if function is not None else None
+        operand = chosen.field("operand") if chosen is not None else None
+        name = chosen.field("field") if chosen is not None else None
+        if chosen is None or operand is None or name is None:
+            yield Source(Origin.FOREIGN, text=call.text)
+            return
+        called = call.file.tree.source(name)
+        if called in _HOLDING_METHODS:
+            yield from self.of(call.of(operand), None, 0, depth - 1)
+        elif called in _COPYING_METHODS and self._is_of_net(call.of(operand)):
+            yield Source(Origin.NEW, text=called)
+        else:
+            yield Source(Origin.FOREIGN, text=call.of(chosen).text)
+
+    def _is_of_net(self, operand: Place) -> bool:
+        """Whether a connection's or listener's File is called: it returns a duplicate."""
+        written = static_type(self._package, operand)
+        return written is not None and base_of(written).startswith("net.")
+
+    def _of_results(
+        self, call: Place, function: Place, path: Path | None, index: int, depth: int
+    ) -> Iterator[Source]:
+        given = arguments_of(call)
+        chosen = call.node.field("function")
+        operand = unparenthesized(chosen).field("operand") if chosen is not None else None
+        own = receiver(function)
+        for source in self._returned(function, path, index, depth):
+            if source.origin is not Origin.CALLER or source.variable is None:
+                yield source
+                continue
+            declared = source.variable.declaration.start
+            if own is not None and operand is not None and declared == own.start:
+                yield from self.of(call.of(operand), source.path, 0, depth - 1)
+                continue
+            listed = parameters(function)
+            where = next((number for number, name in enumerate(listed)
+                          if name is not None and name.start == declared), None)  # fmt: skip
+            if where is not None and source.variable.file is function.file:
+                for argument in (
+                    given[where : where + 1] if where < len(listed) - 1 else given[where:]
+                ):
+                    yield from self.of(call.of(argument), source.path, 0, depth - 1)
+            else:
+                yield source
+
+    def _returned(
+        self, function: Place, path: Path | None, index: int, depth: int
+    ) -> Iterator[Source]:
+        for node in function.node.walk():
+            if node.kind != "return_statement":
+                continue
+            around = function_node(node)
+            if around is None or around.start != function.node.start:
+                continue
+            values = node.named_children[0].named_children if node.named_children else ()
+            if not values:
+                yield from self._named_result(function, path, index, depth)
+                continue
+            if len(values) == 1:
+                value, result = function.of(values[0]), index
+            elif index < len(values):
+                value, result = function.of(values[index]), 0
+            else:
+                continue
+            root = root_of(self._package, value)
+            variable = self._package.variable(root.place)
+            whole = (*root.path, *path) if path is not None else None
+            if variable is not None and self._is_kept(variable, whole):
+                yield Source(Origin.OUTSIDE, text=root.place.text)
+            yield from self.of(value, path, result, depth - 1)
+
+    def _yielded(self, function: Place, path: Path, depth: int) -> Iterator[Source]:
+        """What an iterator that the function returns hands to the body of the loop."""
+        for node in function.node.walk():
+            if node.kind != "return_statement" or not node.named_children:
+                continue
+            value = node.named_children[0].named_children[0]
+            names = parameters(function.of(value)) if value.kind == "func_literal" else ()
+            name = names[0] if len(names) == 1 else None
+            for call in value.walk() if name is not None else ():
+                called = call.field("function") if call.kind == "call_expression" else None
+                given = arguments_of(function.of(call)) if called is not None else ()
+                if called is None or name is None or not given:
+                    continue
+                if function.file.tree.source(called) == function.file.tree.source(name):
+                    yield from self.of(function.of(given[-1]), path, 0, depth - 1)
+
+    def _named_result(
+        self, function: Place, path: Path | None, index: int, depth: int
+    ) -> Iterator[Source]:
+        listed = function.node.field("result")
+        names = [name for child in (listed.named_children if listed is not None else ())
+                 for name in child.fields("name")]  # fmt: skip
+        variable = self._package.variable(function.of(names[index])) if index < len(names) else None
+        if variable is not None:
+            yield from self.of_variable(variable, path, depth - 1)
+
+
+def _passed(
+    package: Package, variable: Variable, use: Node
+) -> Iterator[tuple[Place, Callable[[Place], Node | None]]]:
+    """(call, which name of the callee's gets the variable) for a use as receiver or argument."""
+    parent = use.parent
+    outer = parent.parent if parent is not None else None
+    if parent is None or outer is None or outer.kind != "call_expression":
+        return
+    call = Place(variable.file, outer)
+    if parent.kind == "selector_expression" and outer.field("function") is parent:
+        yield call, receiver
+    elif parent.kind == "argument_list" and conversion(package, call) is None:
+        index = parent.named_children.index(use)
+        yield call, partial(_nth, index)
+
+
+def _nth(index: int, function: Place) -> Node | None:
+    listed = parameters(function)
+    return listed[index] if index < len(listed) else None

@@ -1,0 +1,120 @@
+"""Where, in the function that holds the owner, a raw resource is at work.
+
+A use in a function literal is at work where the literal runs: in the call that gets it, in the
+goroutine, at the end of the function, or whenever whoever got it back calls it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from golsp_mem.analysis.lifetime.reading.expressions import enclosing_call
+from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.model import Span
+from golsp_mem.source.package import Place, initial_value
+from golsp_mem.source.parts.tree import Node, outer_parentheses
+from golsp_mem.source.variables import Variable, function_node
+
+
+class When(StrEnum):
+    """``NOW``: while the site runs. ``GOROUTINE``: beside what follows. ``DEFERRED``: when the
+    function ends. ``LATER``: after it has returned."""
+
+    NOW = "now"
+    GOROUTINE = "goroutine"
+    DEFERRED = "deferred"
+    LATER = "later"
+
+
+@frozen(eq=False)
+class Site:
+    """``node`` is in the owner's function; ``literal`` the function literal that the use is in,
+    if it is in one."""
+
+    node: Node
+    when: When
+    literal: Node | None = None
+
+
+def site_of(package: Package, place: Place, home: Span) -> Site | None:
+    """The site of a use in the function that spans ``home``; None where nobody knows."""
+    node = place.node
+    literal = _outermost_literal(place, home)
+    if literal is None:
+        return Site(node, _delay(node) or When.NOW)
+    return _of_literal(package, place.of(literal), home, literal)
+
+
+def _outermost_literal(place: Place, home: Span) -> Node | None:
+    found = None
+    around = function_node(place.node)
+    while around is not None and place.file.tree.node_span(around) != home:
+        found = around
+        around = function_node(around)
+    return found if around is not None else None
+
+
+def _delay(call: Node) -> When | None:
+    outer = call.parent
+    if outer is None or call.kind != "call_expression":
+        return None
+    if outer.kind == "go_statement":
+        return When.GOROUTINE
+    return When.DEFERRED if outer.kind == "defer_statement" else None
+
+
+def _of_literal(package: Package, literal: Place, home: Span, own: Node) -> Site | None:
+    node = outer_parentheses(literal.node)
+    outer = node.parent
+    if outer is None:
+        return None
+    if outer.kind == "call_expression" and outer.field("function") is node:
+        return Site(outer, _delay(outer) or When.NOW, own)
+    given = enclosing_call(node)
+    if given is not None:
+        return Site(given[0], _delay(given[0]) or When.NOW, own)
+    for around in node.ancestors():
+        if around.kind == "return_statement":
+            return Site(around, When.LATER, own)
+        if around.kind in ("block", "call_expression"):
+            break
+    return _of_variable(package, literal, home, own)
+
+
+def _of_variable(package: Package, literal: Place, home: Span, own: Node) -> Site | None:
+    """A literal that a variable holds runs where the variable is last used."""
+    variable = _variable_of(package, literal)
+    if variable is None:
+        return None
+    uses = [use for use in variable.uses if use.start >= literal.node.end]
+    last = max(uses, key=lambda use: use.start, default=None)
+    if last is None:
+        return None
+    outer = _outermost_literal(Place(variable.file, last), home)
+    if outer is not None:
+        return None
+    for around in last.ancestors():
+        if around.kind == "call_expression":
+            return Site(around, _delay(around) or When.NOW, own)
+        if around.kind == "return_statement":
+            return Site(around, When.LATER, own)
+    return None
+
+
+def _variable_of(package: Package, literal: Place) -> Variable | None:
+    listed = literal.node.parent
+    statement = listed.parent if listed is not None else None
+    if listed is None or statement is None:
+        return None
+    names = statement.fields("name")
+    left = statement.field("left")
+    if left is not None:
+        names = left.named_children
+    index = listed.named_children.index(literal.node) if listed.kind == "expression_list" else 0
+    if index >= len(names) or names[index].kind != "identifier":
+        return None
+    variable = package.variable(literal.of(names[index]))
+    start = initial_value(variable) if variable is not None else None
+    return variable if start is not None and start[0].node.start == literal.node.start else None

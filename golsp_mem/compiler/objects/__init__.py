@@ -1,0 +1,1 @@
+"""Object files: archives, functions, relocations, calls."""

@@ -1,0 +1,1 @@
+"""What the compiler prints: -m, -m=2, -live."""

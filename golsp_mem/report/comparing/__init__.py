@@ -1,0 +1,1 @@
+"""What is new, gone, moved or changed."""

@@ -1,0 +1,1 @@
+"""The JSON report: its writer beside its reader."""

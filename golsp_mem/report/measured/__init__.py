@@ -1,0 +1,1 @@
+"""What profiles and benchmarks counted, beside the findings."""

@@ -1,0 +1,1 @@
+"""What a team has decided: comments, contracts, budgets, files left out."""

@@ -1,0 +1,146 @@
+"""What the comments of one package decide: which findings are suppressed, which promises are
+broken, and which comments do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from attrs import evolve, frozen
+
+from golsp_mem.codes import Family
+from golsp_mem.config import Settings, codes_named
+from golsp_mem.errors import ConfigError
+from golsp_mem.model import Breach, Code, Finding, PackageAnalysis, Span
+from golsp_mem.report.model import is_heap
+from golsp_mem.report.sources import Sources
+from golsp_mem.source.directives import Contract, Directives, Suppression, read_directives
+from golsp_mem.source.flow.coldpaths import cold_kind
+
+_ABOUT_COMMENTS = frozenset(code for code in Code if code.family is Family.DIRECTIVE)
+
+
+@frozen(eq=False)
+class _File:
+    path: str
+    directives: Directives
+    # The codes of each suppression, None for all of them.
+    codes: Mapping[Suppression, frozenset[Code] | None]
+
+
+class Comments:
+    """The directives of a package's files. ``sources`` gives their texts."""
+
+    def __init__(self, package: PackageAnalysis, settings: Settings, sources: Sources) -> None:
+        self._package = package
+        self._settings = settings
+        self._sources = sources
+        self._malformed: list[Finding] = []
+        self._files: dict[str, _File] = {}
+        for path in package.marked:
+            file = sources(path)
+            if file is not None:
+                self._files[path] = self._read(path, read_directives(file))
+
+    def _read(self, path: str, directives: Directives) -> _File:
+        self._malformed += [
+            self._finding(Code.DIRECTIVE_MALFORMED, one.span, one.text)
+            for one in directives.malformed
+        ]
+        codes: dict[Suppression, frozenset[Code] | None] = {}
+        for one in directives.suppressions:
+            found: set[Code] = set()
+            for written in one.codes:
+                try:
+                    found |= set(codes_named(written))
+                except ConfigError as error:
+                    self._malformed.append(
+                        self._finding(Code.DIRECTIVE_MALFORMED, one.span, str(error))
+                    )
+            # Of a comment that names only codes which do not exist, nothing is suppressed.
+            codes[one] = frozenset(found) if one.codes else None
+        return _File(path, directives, codes)
+
+    def suppressing(self, finding: Finding) -> list[Suppression]:
+        """The comments that take a finding out of reports; no complaint falls to the comment that
+        it is about."""
+        file = self._files.get(finding.span.file)
+        if file is None:
+            return []
+        return [
+            one
+            for one, codes in file.codes.items()
+            if one.first_line <= finding.span.line <= one.last_line
+            and (codes is None or finding.code in codes)
+            and not (finding.code in _ABOUT_COMMENTS and finding.span == one.span)
+        ]
+
+    @property
+    def malformed(self) -> Sequence[Finding]:
+        """The complaints that hold whatever else the comments do, without fingerprints."""
+        return self._malformed
+
+    def broken(self, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Finding]]:
+        """Each heap finding that breaks a contract, with the finding that says so."""
+        for finding in findings:
+            file = self._files.get(finding.span.file)
+            if file is None or finding.bookkeeping or not is_heap(finding):
+                continue
+            for contract in file.directives.contracts:
+                if not contract.governs(finding.span, finding.code):
+                    continue
+                if self._exempt(finding):
+                    break
+                yield finding, _breach(finding, contract)
+                break
+
+    def _exempt(self, finding: Finding) -> bool:
+        if not self._settings.noalloc_exempt:
+            return False
+        file = self._sources(finding.span.file)
+        return file is not None and cold_kind(file, finding.span) in self._settings.noalloc_exempt
+
+    def complaints(self, used: frozenset[tuple[str, int, int]]) -> Iterator[Finding]:
+        """Findings about the comments themselves. ``used`` holds the places (file, line, column)
+        of the suppressions that took something out."""
+        yield from self._malformed
+        for file in self._files.values():
+            for one, codes in file.codes.items():
+                if not one.explicit:
+                    continue
+                if self._settings.require_reason and not one.reason:
+                    text = f"{one.text} gives no reason; add one behind it"
+                    yield self._finding(Code.DIRECTIVE_UNEXPLAINED, one.span, text)
+                # What only quiets complaints is not asked whether it does: complaints depend on it.
+                if codes is not None and codes <= _ABOUT_COMMENTS:
+                    continue
+                if place_of(one.span) not in used:
+                    what = (
+                        "golsp-mem from its list"
+                        if "," in one.text and "nolint" in one.text
+                        else "it"
+                    )
+                    text = f"{one.text} suppresses nothing of golsp-mem; remove {what}"
+                    yield self._finding(Code.DIRECTIVE_UNUSED, one.span, text)
+
+    def _finding(self, code: Code, span: Span, message: str) -> Finding:
+        return Finding(
+            code=code, span=span, package=self._package.import_path, function="",
+            message=message, subject=message,
+        )  # fmt: skip
+
+
+def place_of(span: Span) -> tuple[str, int, int]:
+    """What names a comment, whichever configuration read it."""
+    return (span.file, span.line, span.column)
+
+
+def _breach(finding: Finding, contract: Contract) -> Finding:
+    whose = f" of {contract.function}" if contract.function else ""
+    breach = Breach(f"breaks {contract.text}{whose}", finding)
+    return evolve(
+        finding,
+        code=Code.CONTRACT_NOALLOC,
+        message=f"{breach.promise}: {finding.message}",
+        fingerprint="",
+        breach=breach,
+    )

@@ -1,0 +1,1 @@
+"""When and how often a place runs, as far as its syntax tells."""

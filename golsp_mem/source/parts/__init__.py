@@ -1,0 +1,1 @@
+"""Text, nodes and the simplest that they tell."""

@@ -1,0 +1,1 @@
+"""Which construct stands at a place that the compiler names."""

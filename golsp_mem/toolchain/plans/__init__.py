@@ -1,0 +1,1 @@
+"""The compiler called directly, with what the go command said last time."""

@@ -1,0 +1,256 @@
+"""Who remembers build plans and compiles by them, for one directory and one set of settings.
+
+`Planner.compiling` is the one way to compile a package, or edited texts of it: straight from a plan
+that still holds, else after asking the go command for a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Hashable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from attrs import define, field, frozen
+
+from golsp_mem.config import Settings
+from golsp_mem.errors import AnalysisTimeout, BuildFailed
+from golsp_mem.files import read_regular
+from golsp_mem.source.parts.header import header_of
+from golsp_mem.toolchain.go import ListedPackage, Toolchain, compiled_files, list_packages
+from golsp_mem.toolchain.plans.compile import Built, CannotCompile, Unit, Wanted, compiling, text_of
+from golsp_mem.toolchain.plans.plan import Guard, Plan, Snapshot, is_plannable
+
+__all__ = ["CannotCompile", "Planned", "Planner", "Wanted"]
+
+Texts = Mapping[Path, bytes]
+
+
+@frozen(eq=False)
+class Planned:
+    """A plan that holds now. ``edited`` are the package's files (absolute) whose texts are not
+    those that the go command saw."""
+
+    plan: Plan
+    edited: frozenset[str]
+
+
+@define(eq=False)
+class _Kept:
+    plan: Plan
+    guard: Guard
+    number: int
+    rewritten: dict[str, tuple[str, ...]] = field(factory=dict)
+
+
+class Planner:
+    """Plans for the package ``package`` (a directory or an import path) below ``directory``.
+
+    Without ``package`` it is the package of the directory itself.
+    """
+
+    def __init__(
+        self, toolchain: Toolchain, settings: Settings, directory: Path, package: str = "."
+    ) -> None:
+        self.toolchain = toolchain
+        self.settings = settings
+        self.directory = directory
+        self.package = package
+        # By whether test variants were listed, too.
+        self._kept: dict[bool, _Kept] = {}
+        self._numbers = 0
+
+    def holding(self, *, tests: bool, overlay: Texts | None = None) -> Planned | None:
+        """A plan that holds for the texts on disk with ``overlay``, with test variants if
+        ``tests``; None when the go command has to be asked. Costs a look at each file that the
+        plan depends on, and reads the changed ones."""
+        for with_tests in (True,) if tests else (False, True):
+            kept = self._kept.get(with_tests)
+            if kept is None:
+                continue
+            edited = kept.guard.edited(kept.plan.importable, overlay)
+            if edited is not None:
+                return Planned(kept.plan, edited)
+        return None
+
+    def state(self, planned: Planned, *, tests: bool) -> Hashable | None:
+        """What equals an earlier answer as long as nothing changed on disk that a compile of the
+        package takes from there (with ``tests`` of its test variants, too); None where nobody
+        watches that."""
+        kept = next((one for one in self._kept.values() if one.plan is planned.plan), None)
+        return (kept.number, kept.guard.stamps(tests=tests)) if kept is not None else None
+
+    def remember(
+        self, listed: Sequence[ListedPackage], before: Snapshot | None, *, tests: bool
+    ) -> None:
+        """Keep what a `list_packages` of this package answered, if it is sure to be of the texts
+        that are there; ``before`` was taken just before it began."""
+        self._kept.pop(tests, None)
+        own = [one for one in listed if not one.dep_only]
+        if before is None or not own or any(one.error for one in listed):
+            return
+        if {one.directory for one in own} != {own[0].directory}:
+            return
+        if not is_plannable(self.toolchain, listed):
+            return
+        guard = Guard.of(before, own[0].directory, self.toolchain, listed)
+        if guard is not None:
+            self._numbers += 1
+            plan = Plan(_base_of(own), tuple(listed))
+            self._kept[tests] = _Kept(plan, guard, self._numbers)
+
+    def forget(self) -> None:
+        self._kept.clear()
+
+    async def planned(
+        self, *, tests: bool, overlay: Texts | None = None, plan: Plan | None = None
+    ) -> Planned:
+        """A plan for the texts on disk with ``overlay``: ``plan``, where somebody has one that was
+        made for the texts on disk just now; else a kept one that holds, or a new one from the go
+        command.
+
+        Raises CannotCompile where that is not enough (an overlay that changes what a build needs),
+        BuildFailed when the package or a dependency does not build as it lies on disk.
+        """
+        if plan is not None:
+            return Planned(plan, unchanged_headers(plan, overlay or {}))
+        held = self.holding(tests=tests, overlay=overlay)
+        if held is not None:
+            return held
+        plan = await self._ask(tests=tests)
+        held = self.holding(tests=tests, overlay=overlay)
+        if held is not None:
+            return held
+        # Written to just now, so that the plan could not be kept; it is good for this once.
+        return Planned(plan, unchanged_headers(plan, overlay or {}))
+
+    async def _ask(self, *, tests: bool) -> Plan:
+        before = Snapshot.of(str(self.directory)) if self.package == "." else None
+        listed = await list_packages(
+            self.toolchain, [self.package], directory=self.directory, settings=self.settings,
+            gcflags="", tests=tests, on_line=lambda _: None,
+        )  # fmt: skip
+        broken = next((one.error for one in listed if one.error), None)
+        if broken is not None:
+            raise BuildFailed(first_error(broken))
+        own = [one for one in listed if not one.dep_only]
+        if not own or not is_plannable(self.toolchain, listed):
+            raise CannotCompile(f"{self.package} is built in a way that only go understands")
+        self.remember(listed, before, tests=tests)
+        return Plan(_base_of(own), tuple(listed))
+
+    @asynccontextmanager
+    async def compiling(
+        self, planned: Planned, variant: ListedPackage, wanted: Wanted, overlay: Texts | None = None
+    ) -> AsyncIterator[Built]:
+        """Compile one variant of a plan with the texts that are there now.
+
+        Raises CannotCompile for what only the go command can do, GoFailed, AnalysisTimeout.
+        """
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self.settings.timeout_seconds), AsyncExitStack() as stack:
+                unit = await self._unit(stack, planned, variant, overlay or {})
+                built = await stack.enter_async_context(compiling(self.toolchain, unit, wanted))
+                yield built
+        except TimeoutError as error:
+            if time.monotonic() - started < self.settings.timeout_seconds:
+                raise
+            raise self._too_long() from error
+
+    @asynccontextmanager
+    async def text_of(
+        self,
+        planned: Planned,
+        variant: ListedPackage,
+        flags: Sequence[str],
+        overlay: Texts | None = None,
+    ) -> AsyncIterator[AsyncIterator[str]]:
+        """The compiler's text of a variant while it comes; leaving the block kills the compiler."""
+        async with AsyncExitStack() as stack:
+            unit = await self._unit(stack, planned, variant, overlay or {})
+            yield await stack.enter_async_context(text_of(self.toolchain, unit, flags))
+
+    async def _unit(
+        self, stack: AsyncExitStack, planned: Planned, variant: ListedPackage, overlay: Texts
+    ) -> Unit:
+        plan = planned.plan
+        exports: dict[str, str] = {}
+        tested = plan.tested_by(variant)
+        if tested is not None and planned.edited.intersection(tested.compiled):
+            # External tests see the edited package through its archive.
+            if plan.recompiles_dependencies(variant):
+                raise CannotCompile(f"tests of {tested.import_path} recompile its importers")
+            unit = await self._of(plan, tested, overlay)
+            built = await stack.enter_async_context(
+                compiling(self.toolchain, unit, Wanted(object=True))
+            )
+            if built.archive is None:
+                raise BuildFailed(first_error(built.error or ""))
+            exports[tested.import_path.partition(" ")[0]] = str(built.archive)
+        return await self._of(plan, variant, overlay, exports)
+
+    async def _of(
+        self,
+        plan: Plan,
+        variant: ListedPackage,
+        overlay: Texts,
+        exports: Mapping[str, str] | None = None,
+    ) -> Unit:
+        files = variant.compiled
+        if variant.recipe is not None and variant.recipe.uses_cgo:
+            files = await self._rewritten(plan, variant)
+        texts = {str(path): text for path, text in overlay.items()}
+        return Unit(plan, variant, files, texts, exports or {})
+
+    async def _rewritten(self, plan: Plan, variant: ListedPackage) -> tuple[str, ...]:
+        kept = next((one for one in self._kept.values() if one.plan is plan), None)
+        if kept is not None and variant.import_path in kept.rewritten:
+            return kept.rewritten[variant.import_path]
+        found = await compiled_files(
+            self.toolchain, self.package, directory=self.directory, settings=self.settings,
+            tests=variant.for_test is not None,
+        )  # fmt: skip
+        if variant.import_path not in found:
+            raise CannotCompile(f"go does not say what cgo made of {variant.import_path}")
+        if kept is not None:
+            kept.rewritten.update(found)
+        return found[variant.import_path]
+
+    def _too_long(self) -> AnalysisTimeout:
+        return AnalysisTimeout(
+            f"compiling took longer than {self.settings.timeout_seconds:g} s; raise --timeout "
+            "(setting timeoutSeconds)"
+        )
+
+
+def unchanged_headers(plan: Plan, overlay: Texts) -> frozenset[str]:
+    """The files that the overlay replaces. Raises CannotCompile where a text needs another build
+    than its file, or is of no file of the package."""
+    own = {file for one in plan.variants for file in one.compiled}
+    for path, text in overlay.items():
+        try:
+            known = header_of(read_regular(path)) if str(path) in own else None
+        except OSError:
+            known = None
+        header = header_of(text)
+        if known is None or header is None or not header.fits(known, plan.importable):
+            raise CannotCompile(f"{path}: with that text the build needs something else")
+    return frozenset(map(str, overlay))
+
+
+def _base_of(own: Sequence[ListedPackage]) -> str:
+    first = own[0]
+    return first.for_test or first.import_path
+
+
+def first_error(text: str) -> str:
+    """The first line of a compiler's text that is not a ``# package`` heading."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("# ")]
+    return lines[0].strip() if lines else "the package does not build"
+
+
+def own_files(variants: Iterable[ListedPackage]) -> list[str]:
+    """The variants' files, each once."""
+    return list(dict.fromkeys(file for one in variants for file in one.compiled))

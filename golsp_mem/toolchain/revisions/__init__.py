@@ -1,0 +1,1 @@
+"""Which commit; a commit beside the user's tree."""

@@ -24,7 +24,7 @@ from golsp_mem.report.model import CheckedPackage, Configuration, Part, Report, 
 from golsp_mem.report.policy.judge import judged
 from golsp_mem.report.ranking import ranked
 from golsp_mem.report.shards import Shard, shard_of
-from golsp_mem.toolchain.go import Weight, list_sources, main_modules
+from golsp_mem.toolchain.go_list import Weight, list_sources, main_modules
 from golsp_mem.toolchain.revisions.git import (
     Repository,
     commit_of,

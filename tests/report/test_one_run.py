@@ -29,7 +29,7 @@ from golsp_mem.report.merge import joined
 from golsp_mem.report.model import Configuration, Report
 from golsp_mem.report.policy.judge import judged
 from golsp_mem.report.shards import Shard, shard_of
-from golsp_mem.toolchain.go import list_sources
+from golsp_mem.toolchain.go_list import list_sources
 from tests.files import write_files
 from tests.toolchains import go_binary
 

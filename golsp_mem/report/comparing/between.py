@@ -64,10 +64,6 @@ class Between:
     frames: tuple[FrameChange, ...]
     uncompared: Mapping[str, str]
 
-    @property
-    def equal(self) -> bool:
-        return not (self.appeared or self.vanished or self.changed or self.frames)
-
 
 def between(
     before: Report,

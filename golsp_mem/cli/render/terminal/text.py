@@ -198,8 +198,8 @@ class _Writer:
         if report.left.excluded:
             yield f"  {plural(report.left.excluded, 'finding')} in excluded files\n"
         if report.left.unmeasured:
-            number = plural(report.left.unmeasured, "finding")
-            yield f"  {number} where nothing was measured not shown (--full shows them)\n"
+            untouched = plural(report.left.unmeasured, "finding")
+            yield f"  {untouched} where nothing was measured not shown (--full shows them)\n"
         if report.left.unselected:
             yield f"  {plural(report.left.unselected, 'finding')} not asked for\n"
         base = f"of {report.base}" if report.base else "of the baseline"

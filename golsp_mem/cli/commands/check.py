@@ -235,11 +235,11 @@ def _profiles(request: CheckArguments) -> list[Named]:
     if not choice.profile and not settings.profile:
         return []
     from golsp_mem.compiler.pprof.reader import Index  # noqa: PLC0415
-    from golsp_mem.report.measured.profiles import newest, read_heap  # noqa: PLC0415
+    from golsp_mem.report.measured.profiles import newest, read_named  # noqa: PLC0415
 
     names = choice.profile or tuple(filter(None, [newest(settings.profile)]))
     index = Index(choice.sample_index)
-    return [read_heap(name, request.directory, index) for name in names]
+    return [read_named(name, request.directory, index) for name in names]
 
 
 def _measured(outcome: RunOutcome, profiles: Sequence[Named]) -> RunOutcome:
@@ -248,7 +248,8 @@ def _measured(outcome: RunOutcome, profiles: Sequence[Named]) -> RunOutcome:
         return outcome
     from golsp_mem.report.measured.profiles import with_profiles  # noqa: PLC0415
 
-    report, notes = with_profiles(outcome.report, outcome.examined.functions, profiles)
+    examined = outcome.examined
+    report, notes = with_profiles(outcome.report, examined.functions, profiles, examined.frames)
     return evolve(outcome, report=report, notes=(*outcome.notes, *notes))
 
 

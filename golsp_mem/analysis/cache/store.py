@@ -32,7 +32,7 @@ from golsp_mem.analysis.cache.digests import Digests, program
 from golsp_mem.config import Settings
 from golsp_mem.files import read_regular
 from golsp_mem.model import GoVersion, PackageAnalysis
-from golsp_mem.toolchain.go import ListedPackage
+from golsp_mem.toolchain.go_list import ListedPackage
 
 _KEPT_SECONDS = 30 * 24 * 3600.0
 # The largest entries, of packages with 10 000 findings, have some 10 MB.

@@ -61,9 +61,9 @@ def command(
     Exit status: 0 measured; 2 wrong usage or configuration; 3 code or tests that do not build
     (the rest is reported); 4 a benchmark that fails or does not end, no usable Go.
     """
-    from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415
+    from golsp_mem.cli.analysing import RunRequest  # noqa: PLC0415
     from golsp_mem.cli.profiling import profiled, profiled_at  # noqa: PLC0415
-    from golsp_mem.report.measured.profiling import Plan  # noqa: PLC0415
+    from golsp_mem.report.measured.profiling import BenchmarkPlan  # noqa: PLC0415
 
     root = flags.root()
     choice.check()
@@ -72,8 +72,8 @@ def command(
         refuse_unwritable(target)
     if against is not None and run_ is not None:
         raise UsageError("--against compares benchmarks; leave --run out")
-    wanted = Wanted(root, checked_patterns(patterns), flags.settings())
-    plan = Plan(bench, run_, benchtime)
+    wanted = RunRequest(root, checked_patterns(patterns), flags.settings())
+    plan = BenchmarkPlan(bench, run_, benchtime)
     before: Report | None = None
     failed: tuple[GolspMemError, ...] = ()
     with shown_progress(quiet) as on_progress:

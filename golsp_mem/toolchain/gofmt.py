@@ -29,9 +29,7 @@ async def gofmt(toolchain: Toolchain, text: bytes) -> bytes | None:
         file = own.path / "formatted.go"
         file.write_bytes(plain)
         argv: Sequence[str] = [str(program), str(file)]
-        done = await process.run(
-            argv, cwd=own.path, env=toolchain.environment, timeout=_SECONDS
-        )
+        done = await process.run(argv, cwd=own.path, env=toolchain.environment, timeout=_SECONDS)
     if done.status != 0:
         return None
     return done.stdout.replace(b"\n", b"\r\n") if is_windows else done.stdout

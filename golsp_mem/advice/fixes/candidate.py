@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
-from golsp_mem.analysis.lifetime.reading.typed import Types
 from golsp_mem.analysis.proof.trades import Instead, Traded
 from golsp_mem.codes import Code
 from golsp_mem.model import Finding
@@ -21,6 +20,8 @@ from golsp_mem.source.places.constructs import declares
 from golsp_mem.source.syntax import GoFile
 
 PREDECLARED = BUILTINS | NUMBER_TYPES | {"string", "error", "any", "nil", "true", "false"}
+Piece = tuple[str, int, int]
+"""A piece of a file: its path, the first byte and the one behind the last."""
 _WORD = re.compile(rb"[^\W\d]\w*")
 
 
@@ -60,7 +61,7 @@ class Candidate:
 
 
 @frozen(eq=False)
-class Sources:
+class FixContext:
     """The texts of one package as it was compiled, and what is known of them.
 
     ``files`` are by absolute path. ``beside`` are the Go files of the directory that this build
@@ -73,7 +74,7 @@ class Sources:
     language: int
     release: int
     beside: Mapping[str, bytes]
-    types: Types = Types()
+    types: Mapping[Piece, str] = field(factory=dict)
 
     @cached_property
     def package(self) -> PackageSyntax:
@@ -106,7 +107,7 @@ class Sources:
 
     def type_of(self, file: GoFile, node: Node) -> str | None:
         """The type of a value that was asked for; None where the compiler did not say."""
-        return self.types.known.get((file.path, node.start))
+        return self.types.get((file.path, node.start, node.end))
 
     def near(self, file: GoFile, node: Node, *codes: Code) -> tuple[Finding, ...]:
         """The findings of these codes whose place is within a node, in the function's own code."""
@@ -154,8 +155,8 @@ class Row:
 
     name: str
     codes: frozenset[Code]
-    asks: Callable[[Sources, GoFile, Finding], Iterable[Place]]
-    candidates: Callable[[Sources, GoFile, Finding], Iterator[Candidate]]
+    asks: Callable[[FixContext, GoFile, Finding], Iterable[Place]]
+    candidates: Callable[[FixContext, GoFile, Finding], Iterator[Candidate]]
 
 
 def declared_around(file: GoFile, place: Node) -> frozenset[str]:

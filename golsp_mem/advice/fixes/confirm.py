@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from attrs import evolve, frozen
 
-from golsp_mem.advice.fixes.candidate import Candidate, Row, Sources
+from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Piece, Row, files_beside
 from golsp_mem.advice.fixes.edited import Editor
 from golsp_mem.advice.fixes.rows import formatting, preallocation
-from golsp_mem.analysis.lifetime.reading.typed import Types, questions
+from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.lifetime.reading.typed import questions
 from golsp_mem.analysis.proof.claims import Verdict
 from golsp_mem.analysis.proof.judge import Judge
 from golsp_mem.analysis.proof.trades import together
 from golsp_mem.errors import BuildFailed, GoFailed
+from golsp_mem.files import read_regular
 from golsp_mem.model import Allocates, Finding
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.toolchain.plans.type_errors import TypeErrors
+from golsp_mem.toolchain.gofmt import gofmt
+from golsp_mem.toolchain.plans.compile import CannotCompile
+from golsp_mem.toolchain.plans.planner import Planner
+from golsp_mem.toolchain.plans.type_errors import TypeErrors, type_errors_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +36,7 @@ ROWS: tuple[Row, ...] = (
 )
 # What is asked of may hide what lies within or behind it: asked again without the answered ones.
 _ROUNDS = 3
+_LANGUAGE_UNSAID = 16
 
 OnStep = Callable[[str], None]
 
@@ -44,11 +51,11 @@ class Confirmed:
 
 
 @frozen
-class Outcome:
-    """What `Confirmer.together` came to: ``texts`` have all of ``accepted``; ``refused`` are the
+class Accepted:
+    """What `Confirmer.together` came to: ``texts`` have all of ``candidates``; ``refused`` are the
     others, with the reason."""
 
-    accepted: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...]
     texts: Mapping[Path, bytes]
     refused: tuple[tuple[Candidate, str], ...]
 
@@ -57,7 +64,7 @@ class Outcome:
 class Confirmer:
     """Makes and tries the candidates of one package. ``base`` are texts that stand for files."""
 
-    sources: Sources
+    context: FixContext
     judge: Judge
     type_errors: TypeErrors
     editor: Editor
@@ -70,26 +77,24 @@ class Confirmer:
         Raises AnalysisTimeout and the like; of a package that does not build there are none.
         """
         wanted = [
-            (row, self.sources.files[one.span.file], one)
+            (row, self.context.files[one.span.file], one)
             for one in findings
             if one.allocates is not Allocates.NEVER and self._may_edit(one.span.file)
             for row in ROWS
             if one.code in row.codes
         ]
-        places = [
-            place for row, file, one in wanted for place in row.asks(self.sources, file, one)
-        ]
-        sources = evolve(self.sources, types=await self._types(places))
+        places = [place for row, file, one in wanted for place in row.asks(self.context, file, one)]
+        context = evolve(self.context, types=await self._types(places))
         found: dict[tuple[object, ...], Candidate] = {}
         for row, file, one in wanted:
-            for candidate in row.candidates(sources, file, one):
+            for candidate in row.candidates(context, file, one):
                 if all(self._may_edit(edit.span.file) for edit in candidate.edits):
                     found.setdefault((candidate.row, candidate.edits), candidate)
         return sorted(found.values(), key=lambda one: not one.is_safe)
 
     def _may_edit(self, path: str) -> bool:
         """Nobody keeps an edit of what a program writes; cgo reads its files in its own way."""
-        file = self.sources.files.get(path)
+        file = self.context.files.get(path)
         if file is None or is_generated(file.text):
             return False
         return not any(one.path == "C" for one in file.imports)
@@ -99,11 +104,11 @@ class Confirmer:
         texts = await self.editor.texts([candidate])
         if texts is None:
             return None
-        verdict = await self._verdict([candidate], texts, {})
+        verdict = await self._verdict([candidate], texts)
         logger.info("%s: %s", candidate.title, verdict.reason)
         return Confirmed(candidate, texts, verdict.reason) if verdict.is_confirmed else None
 
-    async def together(self, candidates: Sequence[Candidate], on_step: OnStep) -> Outcome:
+    async def together(self, candidates: Sequence[Candidate], on_step: OnStep) -> Accepted:
         """All that hold together: tried at once, and halved where that does not hold."""
         accepted: list[Candidate] = []
         refused: list[tuple[Candidate, str]] = []
@@ -115,7 +120,7 @@ class Confirmer:
             on_step(f"trying {len(batch)} of {len(candidates)} edits")
             texts = await self.editor.texts([*accepted, *batch])
             if texts is not None:
-                verdict = await self._verdict([*accepted, *batch], texts, {})
+                verdict = await self._verdict([*accepted, *batch], texts)
                 reason = verdict.reason
                 if verdict.is_confirmed:
                     accepted += batch
@@ -129,41 +134,81 @@ class Confirmer:
             half = len(batch) // 2
             pending += [batch[half:], batch[:half]]
         texts = await self.editor.texts(accepted) if accepted else {}
-        return Outcome(tuple(accepted), texts or {}, tuple(refused))
+        return Accepted(tuple(accepted), texts or {}, tuple(refused))
 
     async def _verdict(
-        self, candidates: Sequence[Candidate], texts: Mapping[Path, bytes], base: Mapping[Path, bytes]
+        self, candidates: Sequence[Candidate], texts: Mapping[Path, bytes]
     ) -> Verdict:
         claim = together(one.claim for one in candidates)
-        return await self.judge.judge(texts, claim, base={**self.base, **base})
+        return await self.judge.judge(texts, claim, base=self.base)
 
-    async def _types(self, places: Sequence[Place]) -> Types:
-        known = Types()
-        pending = list(places)
+    async def _types(self, places: Sequence[Place]) -> dict[Piece, str]:
+        """What the compiler says of the values' types, as far as it does."""
+        known: dict[Piece, str] = {}
+        pending = {(one.file.path, one.node.start, one.node.end): one for one in places}
         for _ in range(_ROUNDS):
-            if not pending:
+            # A question within another would hide that, and one type has one first byte.
+            inner = {key: one for key, one in pending.items() if not _holds_other(key, pending)}
+            if not inner:
                 break
-            asked = questions((), pending)
+            asked = questions((), inner.values())
             try:
                 lines = await self.type_errors({**self.base, **asked.overlay})
             except (BuildFailed, GoFailed) as error:
                 logger.info("no types: %s", error)
                 break
-            answers = asked.answers(lines)
-            if not answers.known:
+            answers = asked.answers(lines).known
+            found = {key: answers[key[:2]] for key in inner if key[:2] in answers}
+            if not found:
                 break
-            known = known.joined(answers)
-            pending = [
-                one for one in pending if (one.file.path, one.node.start) not in known.known
-            ]
+            known.update(found)
+            pending = {key: one for key, one in pending.items() if key not in known}
         return known
 
 
-def parsed(paths: Iterable[str], text: Callable[[str], GoFile | None]) -> dict[str, GoFile]:
-    """The syntax of a package's files; those that cannot be read are left out."""
-    found = {}
-    for path in paths:
-        file = text(path)
-        if file is not None:
-            found[path] = file
-    return found
+def _holds_other(key: Piece, pieces: Iterable[Piece]) -> bool:
+    return any(
+        other != key and other[0] == key[0] and key[1] <= other[1] and other[2] <= key[2]
+        for other in pieces
+    )
+
+
+async def confirmer_of(
+    engine: Engine,
+    files: Iterable[GoFile],
+    findings: Sequence[Finding],
+    base: Mapping[Path, bytes] | None = None,
+) -> Confirmer:
+    """For the package of the engine's directory: ``files`` are all that were compiled, ``findings``
+    all that is known of it, ``base`` texts that stand for files.
+
+    Raises ToolchainError, BuildFailed, AnalysisTimeout.
+    """
+    planner = await engine.planner()
+    listed = {file.path: file for file in files}
+    tests = any(path.endswith("_test.go") for path in listed)
+    context = FixContext(
+        files=listed,
+        findings=tuple(findings),
+        language=await _language(planner, tests=tests),
+        release=planner.toolchain.minor,
+        beside=files_beside(listed, read_regular),
+    )
+    return Confirmer(
+        context,
+        await engine.judge(),
+        type_errors_of(planner, tests=tests),
+        Editor(context, partial(gofmt, planner.toolchain)),
+        base or {},
+    )
+
+
+async def _language(planner: Planner, *, tests: bool) -> int:
+    try:
+        planned = await planner.planned(tests=tests)
+    except CannotCompile:
+        return 0
+    recipes = [one.recipe for one in planned.plan.variants if one.recipe is not None]
+    language = next((one.language for one in recipes if one.language), None)
+    # What go.mod does not say is 1.16 (https://go.dev/ref/mod#go-mod-file-go).
+    return int(language.partition(".")[2]) if language else _LANGUAGE_UNSAID

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from golsp_mem.advice.fixes.candidate import Candidate, Sources
+from golsp_mem.advice.fixes.candidate import Candidate, FixContext
 from golsp_mem.source.edits import (
     TextEdit,
     applied,
@@ -28,7 +28,7 @@ class Editor:
     """Makes the edited texts of one package. ``format`` is gofmt; a file that it would change
     already is left as its author formats it."""
 
-    sources: Sources
+    context: FixContext
     format: Format
     _clean: dict[str, bool] = field(factory=dict)
 
@@ -40,9 +40,9 @@ class Editor:
             for edit in one.edits:
                 by_file.setdefault(edit.span.file, []).append(edit)
         found: dict[Path, bytes] = {}
-        for path, edits in by_file.items():
-            file = self.sources.files[path]
-            edits = list(dict.fromkeys(edits))
+        for path, listed in by_file.items():
+            file = self.context.files[path]
+            edits = list(dict.fromkeys(listed))
             if overlap(file, edits):
                 return None
             text = with_imports(
@@ -128,5 +128,3 @@ def line_edits(file: GoFile, text: bytes) -> tuple[TextEdit, ...]:
         for tag, a, b, c, d in matcher.get_opcodes()
         if tag != "equal"
     )
-
-

@@ -158,9 +158,7 @@ def is_alone_on_lines(file: GoFile, statement: Node) -> bool:
     start, _ = tree.line_bounds(tree.line_of(statement.start))
     _, end = tree.line_bounds(tree.line_of(statement.end))
     after = tree.text[statement.end : end].strip()
-    return not tree.text[start : statement.start].strip() and (
-        not after or after.startswith(b"//")
-    )
+    return not tree.text[start : statement.start].strip() and (not after or after.startswith(b"//"))
 
 
 def has_comment(file: GoFile, node: Node) -> bool:

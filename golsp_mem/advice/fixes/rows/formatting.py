@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from golsp_mem.advice.fixes.candidate import Candidate, Row, Sources
+from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
 from golsp_mem.advice.fixes.shape import argument_of, arguments, called_of, has_comment, replace
 from golsp_mem.analysis.proof.trades import Instead
 from golsp_mem.model import Code, Finding
@@ -46,32 +46,36 @@ def _call(file: GoFile, finding: Finding) -> tuple[Node, str] | None:
     return (boxed[0], name) if boxed is not None and name in ("Sprintf", "Sprint") else None
 
 
-def _asks(sources: Sources, file: GoFile, finding: Finding) -> Iterator[Place]:
-    del sources
+def _asks(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Place]:
+    del context
     found = _call(file, finding)
     if found is not None:
         yield from (Place(file, one) for one in arguments(found[0]))
 
 
-def _candidates(sources: Sources, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
     found = _call(file, finding)
     if found is None or has_comment(file, found[0]):
         return
     call, name = found
     given = arguments(call)
-    terms = _formatted(sources, file, given) if name == "Sprintf" else _printed(sources, file, given)
-    if not terms or "\n" in file.tree.source(call) or not sources.means_builtin(
-        file, call, "string", "int64", "uint64"
+    terms = (
+        _formatted(context, file, given) if name == "Sprintf" else _printed(context, file, given)
+    )
+    if (
+        not terms
+        or "\n" in file.tree.source(call)
+        or not context.means_builtin(file, call, "string", "int64", "uint64")
     ):
         return
-    boxed = sources.near(file, call, Code.HEAP_BOXING)
+    boxed = context.near(file, call, Code.HEAP_BOXING)
     if not _is_worth_it(file, terms, boxed):
         return
     if any(one.kind == "number" for one in terms) and any(
         found.path in _PLATFORM for found in file.imports
     ):
         return
-    text, needs = _joined(sources, file, call, terms)
+    text, needs = _joined(context, file, call, terms)
     if text is None:
         return
     instead = []
@@ -91,7 +95,7 @@ def _candidates(sources: Sources, file: GoFile, finding: Finding) -> Iterator[Ca
     )
 
 
-def _formatted(sources: Sources, file: GoFile, given: tuple[Node, ...]) -> list[_Term] | None:
+def _formatted(context: FixContext, file: GoFile, given: tuple[Node, ...]) -> list[_Term] | None:
     """The pieces of a format with its arguments; None for what only fmt knows how to write."""
     literal = unparenthesized(given[0]) if given else None
     if literal is None or literal.kind != "interpreted_string_literal":
@@ -111,14 +115,14 @@ def _formatted(sources: Sources, file: GoFile, given: tuple[Node, ...]) -> list[
             continue
         if not values:
             return None
-        term = _term(sources, file, values.pop(0), verb[1])
+        term = _term(context, file, values.pop(0), verb[1])
         if term is None:
             return None
         if text:
             terms.append(_Term(f'"{text}"', "text"))
             text = ""
         terms.append(term)
-    if values or written.endswith("%") and at < len(written):
+    if values or (written.endswith("%") and at < len(written)):
         return None
     text += written[at:]
     if text:
@@ -127,14 +131,14 @@ def _formatted(sources: Sources, file: GoFile, given: tuple[Node, ...]) -> list[
     return terms if 0 < verbs <= _MOST_VERBS else None
 
 
-def _printed(sources: Sources, file: GoFile, given: tuple[Node, ...]) -> list[_Term] | None:
-    term = _term(sources, file, given[0], "v") if len(given) == 1 else None
+def _printed(context: FixContext, file: GoFile, given: tuple[Node, ...]) -> list[_Term] | None:
+    term = _term(context, file, given[0], "v") if len(given) == 1 else None
     # Sprint writes a []byte as its numbers.
     return [term] if term is not None and term.kind != "bytes" else None
 
 
-def _term(sources: Sources, file: GoFile, node: Node, verb: str) -> _Term | None:
-    type_ = sources.type_of(file, node)
+def _term(context: FixContext, file: GoFile, node: Node, verb: str) -> _Term | None:
+    type_ = context.type_of(file, node)
     text = file.tree.source(node)
     if type_ in ("string", "untyped string") and verb in "sv":
         return _Term(text, "string", node)
@@ -168,12 +172,12 @@ def _is_worth_it(file: GoFile, terms: list[_Term], boxed: tuple[Finding, ...]) -
 
 
 def _joined(
-    sources: Sources, file: GoFile, call: Node, terms: list[_Term]
+    context: FixContext, file: GoFile, call: Node, terms: list[_Term]
 ) -> tuple[str | None, tuple[str, ...]]:
     needs: tuple[str, ...] = ()
     prefix = ""
     if any(map(_is_number, terms)):
-        found = sources.qualifier(file, call, "strconv")
+        found = context.qualifier(file, call, "strconv")
         if found is None:
             return None, ()
         prefix, needs = found, ("strconv",)

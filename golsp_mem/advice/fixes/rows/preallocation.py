@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from golsp_mem.advice.fixes.candidate import Candidate, Row, Sources
+from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
 from golsp_mem.advice.fixes.shape import (
     base_of,
     found,
@@ -41,6 +41,7 @@ from golsp_mem.source.variables import Variable, variable_at
 
 # `slices` is in the standard library since Go 1.21.
 _SLICES_SINCE = 21
+_GROW = "slices.Grow[...]"
 _READS = ("len", "cap", "strings.Join", "sort.Strings", "sort.Ints", "sort.Slice", "slices.Sort")
 
 
@@ -59,8 +60,8 @@ class _Shape:
     slice_type: str
 
 
-def _asks(sources: Sources, file: GoFile, finding: Finding) -> Iterator[Place]:
-    del sources
+def _asks(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Place]:
+    del context
     call = _append(file, finding)
     loop = loop_around(call) if call is not None else None
     over = _ranged(file, loop) if loop is not None else None
@@ -118,15 +119,15 @@ def _sets(file: GoFile, loop: Node, name: str) -> bool:
     return False
 
 
-def _candidates(sources: Sources, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
     call = _append(file, finding)
-    shape = _shape(sources, file, call) if call is not None else None
-    if shape is None or not sources.means_builtin(file, shape.loop, "make", "len", "append"):
+    shape = _shape(context, file, call) if call is not None else None
+    if shape is None or not context.means_builtin(file, shape.loop, "make", "len", "append"):
         return
     length = f"len({file.tree.source(shape.over)})"
     capacity = length if shape.each == 1 else f"{shape.each}*{length}"
     name = shape.variable.name
-    findings = _growing(sources, file, shape)
+    findings = _growing(context, file, shape)
     title = f"Preallocate {name}: an append that grows → 1 allocation of {capacity}"
     made = Instead(finding.function, Code.HEAP_MAKE_SLICE)
     at_declaration = _known_at_declaration(file, shape)
@@ -144,8 +145,8 @@ def _candidates(sources: Sources, file: GoFile, finding: Finding) -> Iterator[Ca
         )
     if fits and at_declaration:
         return
-    qualifier = sources.qualifier(file, shape.loop, "slices")
-    if qualifier is None or sources.language < _SLICES_SINCE:
+    qualifier = context.qualifier(file, shape.loop, "slices")
+    if qualifier is None or context.language < _SLICES_SINCE:
         return
     if not is_alone_on_lines(file, shape.labeled):
         return
@@ -157,14 +158,18 @@ def _candidates(sources: Sources, file: GoFile, finding: Finding) -> Iterator[Ca
         title=title,
         edits=(TextEdit(file.tree.span(start, start), text),),
         findings=findings,
-        instead=(Instead(finding.function, Code.HEAP_APPEND, 2), made),
+        instead=(
+            Instead(finding.function, Code.HEAP_APPEND),
+            Instead(_GROW, Code.HEAP_APPEND),
+            Instead(_GROW, Code.HEAP_MAKE_SLICE),
+        ),
         needs=("slices",),
     )
 
 
-def _growing(sources: Sources, file: GoFile, shape: _Shape) -> tuple[Finding, ...]:
+def _growing(context: FixContext, file: GoFile, shape: _Shape) -> tuple[Finding, ...]:
     function = function_around(shape.loop)
-    near = sources.near(file, function or shape.loop, Code.HEAP_APPEND)
+    near = context.near(file, function or shape.loop, Code.HEAP_APPEND)
     uses = {use.start for use in shape.variable.uses}
     kept = []
     for one in near:
@@ -174,7 +179,7 @@ def _growing(sources: Sources, file: GoFile, shape: _Shape) -> tuple[Finding, ..
     return tuple(kept)
 
 
-def _shape(sources: Sources, file: GoFile, call: Node) -> _Shape | None:
+def _shape(context: FixContext, file: GoFile, call: Node) -> _Shape | None:
     loop = loop_around(call)
     over = _ranged(file, loop) if loop is not None else None
     given = call.field("arguments")
@@ -182,7 +187,7 @@ def _shape(sources: Sources, file: GoFile, call: Node) -> _Shape | None:
     if loop is None or over is None or first is None or first.kind != "identifier":
         return None
     variable = variable_at(file, first)
-    if variable is None or not _has_length(sources, file, loop, over) or not is_path(over):
+    if variable is None or not _has_length(context, file, loop, over) or not is_path(over):
         return None
     each = _appended(file, loop, variable)
     declared = _declared(file, variable)
@@ -203,16 +208,16 @@ def _shape(sources: Sources, file: GoFile, call: Node) -> _Shape | None:
     return _Shape(variable, declaration, labeled, loop, over, each, is_empty, slice_type)
 
 
-def _has_length(sources: Sources, file: GoFile, loop: Node, over: Node) -> bool:
+def _has_length(context: FixContext, file: GoFile, loop: Node, over: Node) -> bool:
     """Whether ``len`` of it is the number of rounds: not of channels, numbers and functions; a
     string has at least as many bytes."""
     head = loop.named_children[0]
     if head.kind == "for_clause":
         return True
-    type_ = sources.type_of(file, over)
+    type_ = context.type_of(file, over)
     if type_ is None or string_literal(file, over) is not None:
         return False
-    type_ = sources.package.types.get(type_, type_)
+    type_ = context.package.types.get(type_, type_)
     return type_.startswith(("[", "*[", "map["))
 
 
@@ -231,7 +236,7 @@ def _appended(file: GoFile, loop: Node, variable: Variable) -> int | None:
                 return None
             continue
         count = _elements(file, statement, variable.name)
-        if count is None or len(inside) != 2:  # noqa: PLR2004 - x = append(x, …)
+        if count is None or len(inside) != 2:
             return None
         each += count
         uses -= inside
@@ -270,7 +275,7 @@ def _declared(file: GoFile, variable: Variable) -> tuple[Node, str, bool] | None
     if statement is None or not is_alone_on_lines(file, statement):
         return None
     if statement.kind == "var_declaration":
-        specs = [one for one in found(statement, "var_spec")]
+        specs = list(found(statement, "var_spec"))
         if len(specs) != 1 or len(specs[0].fields("name")) != 1:
             return None
         written = specs[0].field("type")
@@ -298,7 +303,7 @@ def _empty_slice(file: GoFile, value: Node) -> Node | None:
     if value.kind != "call_expression" or function is None or given is None:
         return None
     values = given.named_children
-    if file.tree.source(function) != "make" or len(values) != 2:  # noqa: PLR2004 - type, length
+    if file.tree.source(function) != "make" or len(values) != 2:
         return None
     zero = file.tree.source(values[1]) == "0"
     return values[0] if zero and _is_slice(values[0]) else None
@@ -359,10 +364,14 @@ def _hides_nil(file: GoFile, variable: Variable) -> bool:
             if name == "append" or (not spread and name in _READS):
                 continue
         target = parent.parent if parent.kind == "expression_list" else None
-        if target is not None and target.kind == "assignment_statement":
-            if target.field("left") is parent and _elements(file, target, variable.name):
-                continue
-        return False
+        appends = (
+            target is not None
+            and target.kind == "assignment_statement"
+            and target.field("left") is parent
+            and _elements(file, target, variable.name)
+        )
+        if not appends:
+            return False
     return True
 
 

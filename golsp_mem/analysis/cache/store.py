@@ -27,7 +27,7 @@ from golsp_mem.analysis.cache.digests import Digests, program
 from golsp_mem.analysis.cache.entries import Entries
 from golsp_mem.config import Settings
 from golsp_mem.model import GoVersion, PackageAnalysis
-from golsp_mem.toolchain.go import ListedPackage
+from golsp_mem.toolchain.go_list import ListedPackage
 
 
 def default_directory() -> Path | None:

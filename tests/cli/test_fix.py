@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -79,7 +78,7 @@ def test_the_files_are_written_and_the_gain_is_told(module: Path) -> None:
     ]
     assert "2 edits in 1 file; checked again: " in done.stderr
     assert "heap-boxing 2 → 0" in done.stderr
-    assert sorted(os.listdir(module)) == ["a.go", "generated.go", "go.mod"]
+    assert sorted(one.name for one in module.iterdir()) == ["a.go", "generated.go", "go.mod"]
     again = fix(cwd=module)
     assert (again.status, again.stdout) == (0, "")
     assert "nothing to fix" in again.stderr

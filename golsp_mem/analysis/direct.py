@@ -19,7 +19,7 @@ from golsp_mem.analysis.package import PackageReader
 from golsp_mem.compiler.text.liveness import Liveness, parse
 from golsp_mem.errors import BuildFailed
 from golsp_mem.model import PackageAnalysis
-from golsp_mem.toolchain.go import ListedPackage, list_packages
+from golsp_mem.toolchain.go_list import ListedPackage, list_packages
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.live import live_facts

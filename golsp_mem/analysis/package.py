@@ -40,7 +40,7 @@ from golsp_mem.model import (
 from golsp_mem.source.directives import may_have_directives
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.toolchain.go import ListedPackage
+from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.replayed import names_in
 from golsp_mem.toolchain.trimmed import TrimmedNames
 

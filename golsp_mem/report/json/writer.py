@@ -14,7 +14,7 @@ from golsp_mem import __version__
 from golsp_mem.model import StackFrame, Step
 from golsp_mem.report.json.before_after import BenchmarkChange
 from golsp_mem.report.json.jsons import dumps
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import (
     BenchmarkPart,
     BenchmarkResult,
@@ -35,7 +35,7 @@ Json = Mapping[str, object]
 def render(report: Report, *, compared: Sequence[BenchmarkChange] | None = None) -> Iterator[str]:
     """One JSON object; each package and each finding is a line of its own. ``compared`` are
     benchmarks before and after."""
-    place = Place(report.directory)
+    place = PathBase(report.directory)
     first = report.configuration
     head = {
         "schema": SCHEMA,
@@ -78,7 +78,7 @@ def render(report: Report, *, compared: Sequence[BenchmarkChange] | None = None)
     yield f',\n"summary": {dumps(summary)}}}\n'
 
 
-def _measurement(measurement: Measurement, place: Place) -> Iterator[str]:
+def _measurement(measurement: Measurement, place: PathBase) -> Iterator[str]:
     unmatched = {
         "objects": sum(one.objects for one in measurement.unmatched),
         "bytes": sum(one.bytes for one in measurement.unmatched),
@@ -92,7 +92,7 @@ def _measurement(measurement: Measurement, place: Place) -> Iterator[str]:
         yield from _array("benchmarks", (_benchmark(one, place) for one in measurement.benchmarks))
 
 
-def _benchmark(one: BenchmarkResult, place: Place) -> Json:
+def _benchmark(one: BenchmarkResult, place: PathBase) -> Json:
     return {
         "name": one.name,
         "package": one.package,
@@ -103,7 +103,7 @@ def _benchmark(one: BenchmarkResult, place: Place) -> Json:
     }
 
 
-def _benchmark_part(part: BenchmarkPart, place: Place) -> Json:
+def _benchmark_part(part: BenchmarkPart, place: PathBase) -> Json:
     return {
         "fingerprint": part.fingerprint,
         "file": place.show(part.file) if part.file else None,
@@ -115,7 +115,7 @@ def _benchmark_part(part: BenchmarkPart, place: Place) -> Json:
     }
 
 
-def _benchmark_change(one: BenchmarkChange, place: Place) -> Json:
+def _benchmark_change(one: BenchmarkChange, place: PathBase) -> Json:
     return {
         "name": one.name,
         "before": _figures(one.before),
@@ -144,7 +144,7 @@ def _figures(one: BenchmarkResult | None) -> Json | None:
     return {"allocs_per_op": one.allocs_per_op, "bytes_per_op": one.bytes_per_op}
 
 
-def _measured_line(one: MeasuredLine, place: Place) -> Json:
+def _measured_line(one: MeasuredLine, place: PathBase) -> Json:
     return {
         "function": one.function,
         "file": place.show(one.file),
@@ -174,7 +174,7 @@ def _gone(gone: Gone) -> Json:
     }
 
 
-def _package(package: CheckedPackage, place: Place) -> Json:
+def _package(package: CheckedPackage, place: PathBase) -> Json:
     plain = {
         "import_path": package.import_path,
         "status": package.status,
@@ -196,7 +196,7 @@ def _package(package: CheckedPackage, place: Place) -> Json:
     return {**plain, "errors": errors}
 
 
-def finding_json(shown: Shown, place: Place) -> Json:
+def finding_json(shown: Shown, place: PathBase) -> Json:
     """A finding as every JSON of ours has it."""
     finding, span = shown.finding, shown.finding.span
     added: dict[str, object] = {}
@@ -253,11 +253,11 @@ def finding_json(shown: Shown, place: Place) -> Json:
     }
 
 
-def _frame(frame: StackFrame, place: Place) -> Json:
+def _frame(frame: StackFrame, place: PathBase) -> Json:
     return {"function": frame.function, "file": place.show(frame.file), "line": frame.line}
 
 
-def _step(step: Step, place: Place) -> Json:
+def _step(step: Step, place: PathBase) -> Json:
     at = step.position
     return {
         "text": step.text,

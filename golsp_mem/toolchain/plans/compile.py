@@ -28,7 +28,8 @@ from pathlib import Path
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.errors import GoFailed, OutOfResources
-from golsp_mem.toolchain.go import ListedPackage, Toolchain
+from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.plans.plan import Plan
 from golsp_mem.toolchain.processes import process
 from golsp_mem.toolchain.processes.scratch import scratch

@@ -9,13 +9,13 @@ from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import amount, plural
 from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.report.json.before_after import BenchmarkChange, PartChange
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import BenchmarkPart, BenchmarkResult, Report
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
     """Each benchmark with its lines, then what was measured and has no finding."""
-    place = Place(report.directory)
+    place = PathBase(report.directory)
     messages = {one.finding.fingerprint: one.finding.message for one in report.shown}
     measurement = report.measurement
     if measurement is None:
@@ -66,7 +66,7 @@ def _change(part: PartChange, style: Style) -> str:
 
 
 def _benchmark(
-    one: BenchmarkResult, place: Place, style: Style, messages: dict[str, str]
+    one: BenchmarkResult, place: PathBase, style: Style, messages: dict[str, str]
 ) -> Iterator[str]:
     figures = f"{plural(one.allocs_per_op, 'alloc')}/op, {amount(one.bytes_per_op)}/op"
     yield f"{style.paint(printable(one.name), 'bold')}  {figures}\n"
@@ -88,7 +88,7 @@ def _of(part: BenchmarkPart) -> str:
     return f"{part.bytes} B"
 
 
-def _where(part: BenchmarkPart, place: Place) -> str:
+def _where(part: BenchmarkPart, place: PathBase) -> str:
     if not part.file:
         return "elsewhere (background work, or not told apart)"
     return f"{printable(place.show(part.file))}:{part.line}"

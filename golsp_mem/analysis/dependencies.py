@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.goobj import GoObject
@@ -135,6 +135,15 @@ class Dependencies:
             # A size or a name stays unknown; the findings themselves do not depend on it.
             return None
         return objects[0] if objects else None
+
+
+@frozen(eq=False)
+class Known:
+    """What a reader of a package leaves for the next: its files, and of other packages' archives
+    what was read, by the variants of a package that see them."""
+
+    files: KnownFiles
+    dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
 
 
 def map_file(path: str) -> mmap.mmap:

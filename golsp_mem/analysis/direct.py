@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.compiler_text import CompilerText
-from golsp_mem.analysis.dependencies import KnownFiles
+from golsp_mem.analysis.dependencies import Known, KnownFiles
 from golsp_mem.analysis.package import PackageReader
 from golsp_mem.compiler.text.liveness import Liveness, parse
 from golsp_mem.errors import BuildFailed
@@ -51,10 +51,8 @@ class DirectReader:
     planner: Planner
     builtins: Sequence[str]
     in_thread: InThread
-    _known: KnownFiles = field(init=False, factory=KnownFiles)
-    _readers: dict[bool, tuple[Sequence[ListedPackage], PackageReader]] = field(
-        init=False, factory=dict
-    )
+    _files: KnownFiles = field(init=False, factory=KnownFiles)
+    _known: dict[bool, tuple[Sequence[ListedPackage], Known]] = field(init=False, factory=dict)
 
     async def variants_with(
         self, files: Collection[str], overlay: Texts, *, live: bool = False
@@ -129,14 +127,14 @@ class DirectReader:
     ) -> PackageReader:
         """Reads what the plan of these packages compiles."""
         planner = self.planner
-        of, reader = self._readers.get(tests, (None, None))
-        if reader is None or of is not listed:
-            reader = PackageReader(
-                planner.toolchain.version, planner.settings, planner.directory, self.builtins,
-                listed, {}, tests=tests, trimpath=planner.toolchain.trimpath,
-            )  # fmt: skip
-            self._readers[tests] = listed, reader
-        return reader.again(overlay, self._known)
+        of, known = self._known.get(tests, (None, None))
+        if known is None or of is not listed:
+            known = Known(self._files)
+            self._known[tests] = listed, known
+        return PackageReader(
+            planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,
+            overlay, tests=tests, trimpath=planner.toolchain.trimpath, known=known,
+        )  # fmt: skip
 
 
 def _read_numbered(reader: PackageReader, read: Callable[[], PackageAnalysis]) -> PackageAnalysis:

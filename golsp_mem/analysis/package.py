@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ from attrs import evolve
 
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
-from golsp_mem.analysis.dependencies import Dependencies, KnownFiles, SourceCache, map_file
+from golsp_mem.analysis.dependencies import Dependencies, Known, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings, numbered
@@ -49,7 +48,7 @@ class PackageReader:
     """Reads the packages of one run. ``directory`` is where the go command ran.
 
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
-    with -trimpath.
+    with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left.
     """
 
     def __init__(
@@ -63,6 +62,7 @@ class PackageReader:
         *,
         tests: bool,
         trimpath: bool,
+        known: Known | None = None,
     ) -> None:
         self._go = go
         self._settings = settings
@@ -74,8 +74,8 @@ class PackageReader:
             p.import_path for p in listed if not p.standard and " " not in p.import_path
         ]
         named = frozenset(path for package in listed for path in package.files)
-        self._sources = SourceCache(overlay, opened=named)
-        self._dependencies: dict[tuple[str, ...], Dependencies] = {}
+        self._sources = SourceCache(overlay, opened=named, known=known.files if known else None)
+        self._dependencies = known.dependencies if known else {}
         # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
         self._profiled = frozenset(
             p.import_path.partition(" [")[2].rstrip("]") for p in listed if not p.for_test
@@ -83,16 +83,6 @@ class PackageReader:
         trimmed = TrimmedNames.of(listed)
         self._names = FileNames(go.goroot, trimmed)
         self._trimmed = trimmed if trimpath else None
-
-    def again(self, overlay: Mapping[Path, bytes], known: KnownFiles) -> PackageReader:
-        """A reader of the texts that are there now, where all that was listed still holds: what
-        was read of other packages' archives stays read."""
-        other = copy.copy(self)
-        other._read_from(SourceCache(overlay, opened=self._sources.opened, known=known))
-        return other
-
-    def _read_from(self, sources: SourceCache) -> None:
-        self._sources = sources
 
     def take_consulted(self) -> set[str]:
         """The source files that were looked at since the last call."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -10,6 +11,7 @@ from attrs import frozen
 from golsp_mem.analysis.compiled import CompiledPackage
 from golsp_mem.analysis.heap import wording
 from golsp_mem.analysis.heap.boxing import Operand, only_operand, pair
+from golsp_mem.analysis.heap.conditions import is_constant
 from golsp_mem.analysis.heap.groups import Group, Key, grouped
 from golsp_mem.analysis.heap.identity import identity_of
 from golsp_mem.analysis.heap.matching import (
@@ -17,6 +19,7 @@ from golsp_mem.analysis.heap.matching import (
     assign,
     constant_length,
     is_closure,
+    is_method_value,
     subject_of,
 )
 from golsp_mem.analysis.heap.unallocated import unmatched_findings
@@ -31,6 +34,7 @@ from golsp_mem.model import (
     Finding,
     GoVersion,
     Message,
+    MessageKind,
     Span,
 )
 from golsp_mem.source.syntax import GoFile
@@ -84,9 +88,10 @@ def _reasons(
     for group in boxing:
         if not group.key.inner:
             by_function[group.key.function].append(group)
+    bound = _method_values(messages, others)
     for own in by_function.values():
         calls = [(group.key, group.allocation) for group in own]
-        paired = pair(messages, calls, file, inlined=inlined)
+        paired = pair(messages, calls, file, inlined=inlined, without=bound)
         for group in own:
             if group.key in paired.named:
                 operands[group.key] = paired.named[group.key]
@@ -107,6 +112,21 @@ def _reasons(
                 taken.update(outer)
                 break
     return _Reasons(taken, operands, one_of)
+
+
+def _method_values(messages: Iterable[Message], groups: Iterable[Group]) -> set[Message]:
+    """What the compiler says of methods bound to their receivers (``x.M``), which reads like any
+    other expression: known where there are as many selectors as such closures."""
+    count = sum(is_method_value(group.allocation) for group in groups)
+    found = {
+        message
+        for message in messages
+        if message.kind is MessageKind.ESCAPES and _SELECTOR.fullmatch(message.subject)
+    }
+    return found if len(found) == count else set()
+
+
+_SELECTOR = re.compile(r"[^\s{}\"]+\.\w+")
 
 
 @frozen
@@ -163,11 +183,13 @@ class _Judge:
             message=wording.sentence(
                 code,
                 allocation,
-                subject=subject,
-                callee=group.callee,
+                subject=self._spoken_subject(file, code, span, subject),
+                callee=self._callee(),
                 size=size,
                 size_class=class_,
                 one_of=one_of,
+                always=verdict is Allocates.ALWAYS,
+                known_hint=code is Code.HEAP_LITERAL or is_constant(written),
             ),
             allocates=verdict,
             condition=condition,
@@ -185,6 +207,23 @@ class _Judge:
             identity=identity_of(file, code, span, subject),
             stays_in_tests=test_copies(self.package, group),
         )
+
+    def _callee(self) -> str | None:
+        """What was inlined into the line, in words."""
+        if not self.group.key.inner:
+            return None
+        frame = self.group.key.inner[-1]
+        return wording.function_words(frame.function, self.sources(frame.file), frame.line)
+
+    def _spoken_subject(
+        self, file: GoFile | None, code: Code, span: Span, subject: str | None
+    ) -> str | None:
+        """The expression as it was written, where that is known and short: the compiler folds
+        constants, adds types, and leaves out what stands in braces."""
+        if subject is None or code not in _AS_WRITTEN or self.group.key.inner:
+            return subject
+        written = _subject(file, code, span) if span.line == span.end_line else None
+        return written or subject
 
     def _in_callee(self, code: Code) -> str | None:
         """The expression in the words of the inlined function, where its line leaves no doubt."""
@@ -221,6 +260,11 @@ class _Judge:
                 pointers = allocation.pointers is not False
                 return size, size_class(size, pointers=pointers, goarch=self.go.goarch)
         return allocation.bytes, allocation.size_class
+
+
+_AS_WRITTEN = frozenset(
+    {Code.HEAP_BOXING, Code.HEAP_CONVERSION, Code.HEAP_CONCAT, Code.HEAP_MAKE_SLICE}
+)
 
 
 def _code(

@@ -13,7 +13,7 @@ from golsp_mem.analysis.heap.conditions import NEVER, Written, fate_of
 from golsp_mem.analysis.heap.conditions import condition as condition_of
 from golsp_mem.analysis.heap.groups import Group
 from golsp_mem.analysis.heap.guards import deciding
-from golsp_mem.analysis.heap.matching import make_arguments
+from golsp_mem.analysis.heap.matching import Subject, make_arguments, subject_of
 from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.model import Allocates, Boxed, Code, GoVersion, Message, MessageKind, Span
@@ -53,7 +53,27 @@ class Judging:
             printed = make_arguments(reason.subject)
             arguments = printed or arguments
         operand = reason.subject if reason is not None else None
-        return Written(expression.literals, operand, arguments, expression.spread)
+        entries = expression.entries if code is Code.HEAP_LITERAL else None
+        return Written(
+            expression.literals, operand, arguments, expression.spread, expression.first, entries
+        )
+
+    def _map_stays(self, literal: Span) -> bool | None:
+        """What ``-m`` says of the map literal at a place; None where it is silent, or says both,
+        as of generic code."""
+        file = self.sources(literal.file)
+        kinds = {
+            message.kind
+            for message in self.package.messages.get((literal.file, literal.line), ())
+            if message.kind in (MessageKind.STAYS, MessageKind.ESCAPES)
+            and subject_of(message) is Subject.LITERAL
+            and file is not None
+            and file.locate(
+                Code.HEAP_LITERAL, literal.line, message.position.column, message.subject
+            )
+            == literal
+        }
+        return kinds == {MessageKind.STAYS} if len(kinds) == 1 else None
 
     def verdict(
         self, code: Code, span: Span, reason: Message | None, written: Written
@@ -62,6 +82,8 @@ class Judging:
         group = self.group
         conditions = []
         stays = None if reason is None else reason.kind is MessageKind.STAYS
+        if written.entries and not group.key.inner:
+            stays = self._map_stays(span)
         fate = fate_of(group.buffered, stays)
         allocation = group.allocation
         if len(group.boxed) > 1 and None not in group.boxed:
@@ -80,7 +102,7 @@ class Judging:
             return Allocates.NEVER, Allocates.NEVER, None
         conditions += path
         as_written, _ = wording.combined(conditions)
-        conditions += _copy_conditions(self.package, group)
+        conditions += _copy_conditions(self.package, group, self.sources)
         verdict, text = wording.combined(conditions)
         return verdict, as_written, text
 
@@ -122,7 +144,7 @@ def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> 
     for level, frame in enumerate(inner):
         file = sources(frame.file)
         if file is None:
-            callee = wording.short_function(frame.function)
+            callee = wording.function_words(frame.function, file, frame.line)
             yield f"when {callee} gets there (its source is not here)"
             return
         written = file.guards(frame.line, _inner_span(group, code, level, file))
@@ -132,7 +154,8 @@ def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> 
             yield from special
             return
         if guards:
-            yield from (wording.guard_words(guard, frame.function) for guard in guards)
+            callee = wording.function_words(frame.function, file, frame.line)
+            yield from (wording.guard_words(guard, callee) for guard in guards)
             return
     file = sources(group.key.file)
     if file is not None:
@@ -142,7 +165,7 @@ def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> 
                 return
 
 
-def _copy_conditions(package: CompiledPackage, group: Group) -> Iterator[str]:
+def _copy_conditions(package: CompiledPackage, group: Group, sources: Sources) -> Iterator[str]:
     """Where a function's body was compiled more than once and only some copies allocate."""
     key = group.key
     in_tests = key.file.endswith(TEST_SUFFIX)
@@ -159,7 +182,5 @@ def _copy_conditions(package: CompiledPackage, group: Group) -> Iterator[str]:
     copies = {copy for copy in group.copies if counts(package.file_of(copy))}
     total = max(compiled, len(copies) + len(vanished))
     if copies and len(copies) < total:
-        yield (
-            f"in {len(copies)} of the {total} places that "
-            f"{wording.short_function(key.function)} was compiled into"
-        )
+        function = wording.function_words(key.function, sources(key.file), key.line)
+        yield f"in {len(copies)} of the {total} places that {function} was compiled into"

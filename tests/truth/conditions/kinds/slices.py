@@ -288,7 +288,8 @@ def appends() -> Iterator[Case]:
             inputs(("1", {**fresh, "need": 40})),
         )  # fmt: skip
         yield Case(
-            f"append_to_{name}_stays", "n int", f"s := append({base}, n)\nfor _, v := range s {\\n\\tsinkInt += v\\n}",
+            f"append_to_{name}_stays", "n int",
+            f"s := append({base}, n)\nfor _, v := range s {{\n\tsinkInt += v\n}}",
             inputs(("1", fresh)),
         )  # fmt: skip
     yield Case(

@@ -192,17 +192,20 @@ class Shown:
 @frozen
 class Left:
     """How many findings a report leaves out: comments suppress them, options exclude files, or
-    only some were asked for (``unselected``)."""
+    only some were asked for (``unselected``), or nothing ran there while it was measured
+    (``unmeasured``)."""
 
     suppressed: int = 0
     excluded: int = 0
     unselected: int = 0
+    unmeasured: int = 0
 
     def plus(self, other: Left) -> Left:
         return Left(
             self.suppressed + other.suppressed,
             self.excluded + other.excluded,
             self.unselected + other.unselected,
+            self.unmeasured + other.unmeasured,
         )
 
 

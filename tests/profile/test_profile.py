@@ -127,6 +127,22 @@ def test_a_profile_of_older_code_is_matched_by_its_functions(
     assert [one["measured"] for one in now] == [one["measured"] for one in then]
 
 
+def test_text_tells_what_ran(module: Path) -> None:
+    flags = ("profile", "--bench", "Small", "--benchtime", "10x")
+    told = golsp_mem(module, *flags).stdout
+    assert "in Small" in (MODULE / "bm.go").read_text()
+    assert "bm.Small" in told
+    assert "bm.Concat" not in told
+    assert "where nothing was measured not shown (--full shows them)" in told
+    assert "bm.Concat" in golsp_mem(module, *flags, "--full").stdout
+
+
+def test_no_benchmark_is_no_result(module: Path) -> None:
+    done = golsp_mem(module, "profile", "-q", "--bench", "Nowhere", status=2)
+    assert "no benchmark matches Nowhere" in done.stderr
+    assert done.stdout == ""
+
+
 def test_wrong_profiles_are_one_line(module: Path, tmp_path: Path) -> None:
     subprocess.run(
         [str(GO), "test", "-run=^$", "-bench=Two", "-benchtime=10x", f"-cpuprofile={tmp_path}/cpu",

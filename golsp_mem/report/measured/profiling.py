@@ -77,7 +77,8 @@ async def run_all(
     """Run the benchmarks or tests of packages and join what they allocate to a report of them,
     tests included. ``functions`` are those that were compiled, and where they begin.
 
-    What fails in one package or benchmark is in `Profiled.failed`. Raises ConfigError.
+    What fails in one package or benchmark is in `Profiled.failed`. Raises ConfigError, UsageError
+    where no benchmark matches.
     """
     plan.check()
     tell = on_progress or (lambda _: None)
@@ -199,6 +200,11 @@ class _Runs:
         return self._joiner.join(profile)
 
     def result(self) -> Profiled:
+        if self._plan.tests is None and not self._results and not self._failed:
+            raise UsageError(
+                f"no benchmark matches {self._plan.bench}: nothing was run and measured; "
+                "--run RE measures tests"
+            )
         report = measured(self._report, self._joined)
         assert report.measurement is not None
         found = tuple(self._results) if self._plan.tests is None else None

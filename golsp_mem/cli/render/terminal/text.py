@@ -197,6 +197,9 @@ class _Writer:
             yield f"  {plural(report.left.suppressed, 'finding')} suppressed by comments\n"
         if report.left.excluded:
             yield f"  {plural(report.left.excluded, 'finding')} in excluded files\n"
+        if report.left.unmeasured:
+            untouched = plural(report.left.unmeasured, "finding")
+            yield f"  {untouched} where nothing was measured not shown (--full shows them)\n"
         if report.left.unselected:
             yield f"  {plural(report.left.unselected, 'finding')} not asked for\n"
         base = f"of {report.base}" if report.base else "of the baseline"

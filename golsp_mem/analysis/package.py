@@ -15,7 +15,8 @@ from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import Dependencies, Known, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
-from golsp_mem.analysis.heap.findings import heap_findings, numbered
+from golsp_mem.analysis.heap.findings import heap_findings
+from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.lifetime.needed import needs_liveness
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings

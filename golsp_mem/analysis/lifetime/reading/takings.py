@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from attrs import frozen
@@ -26,6 +26,15 @@ from golsp_mem.source.variables import function_node
 _DEPTH = 4
 _RAW_CONN = "syscall.RawConn"
 _CONTROLS = ("Control", "Read", "Write")
+# Syntax in which no statement of the function itself stands, but for those of literals.
+_NO_STATEMENTS = frozenset(
+    {
+        *("func_literal", "expression_statement", "assignment_statement", "expression_list"),
+        *("short_var_declaration", "var_declaration", "const_declaration", "type_declaration"),
+        *("go_statement", "defer_statement", "send_statement", "inc_statement", "dec_statement"),
+        *("parameter_list", "call_expression", "binary_expression", "unary_expression"),
+    }
+)
 
 
 @frozen(eq=False)
@@ -55,10 +64,12 @@ def candidate_names(package: Package) -> frozenset[str]:
     names = {field for one in package.cleanups.calls for field in one.fields}
     names |= {method for one in STANDARD_TYPES for method in one.raw}
     for _ in range(_DEPTH):
+        words = _words(names)
         found = {
             key.rpartition(".")[2]
             for key, function in package.syntax.functions.items()
-            if any(_selects(package, value, names) for value in returned(function))
+            if words.search(function.file.text, function.node.start, function.node.end)
+            and any(_selects(package, value, names) for value in returned(function))
         }
         if found <= names:
             break
@@ -68,12 +79,21 @@ def candidate_names(package: Package) -> frozenset[str]:
 
 def returned(function: Place) -> Iterator[Place]:
     """The values of a function's return statements, those of literals in it left out."""
-    for node in function.node.walk():
-        if node.kind == "return_statement" and node.named_children:
-            around = function_node(node)
-            if around is not None and around.start == function.node.start:
-                for value in node.named_children[0].named_children:
-                    yield function.of(value)
+    pending = list(reversed(function.node.named_children))
+    while pending:
+        node = pending.pop()
+        if node.kind == "return_statement":
+            for value in node.named_children[0].named_children if node.named_children else ():
+                yield function.of(value)
+        elif node.kind not in _NO_STATEMENTS:
+            pending.extend(reversed(node.named_children))
+
+
+def _words(names: Collection[str]) -> re.Pattern[bytes]:
+    """Finds any of the names in a text."""
+    return re.compile(
+        rb"\b(?:" + b"|".join(re.escape(one.encode()) for one in sorted(names)) + rb")\b"
+    )
 
 
 def _selects(package: Package, value: Place, names: set[str]) -> bool:
@@ -96,9 +116,7 @@ def _selects(package: Package, value: Place, names: set[str]) -> bool:
 
 def selectors(package: Package, names: frozenset[str]) -> Iterator[Place]:
     """Every selector of the package with one of the names."""
-    words = re.compile(
-        rb"\b(?:" + b"|".join(re.escape(one.encode()) for one in sorted(names)) + rb")\b"
-    )
+    words = _words(names)
     for file in package.syntax.files:
         if words.search(file.text) is None:
             continue

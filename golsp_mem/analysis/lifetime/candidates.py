@@ -11,7 +11,8 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.lifetime.proving.probe import Request, statement_of
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
-from golsp_mem.analysis.lifetime.reading.expressions import ELEMENT, Path, root_of
+from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.holders import Effect, Holder, Sharing
 from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins, Source
 from golsp_mem.analysis.lifetime.reading.package import (
@@ -206,7 +207,23 @@ class Finder:
             return None
         is_saved = not _reaches(variable, at.node) or _is_set_between(variable, start, at.node)
         saved = statement_of(owner.node) if is_saved else None
-        return Request(loss.site, start, loss.kept, variable.name, saved)
+        site = loss.site.of(self._iterated(loss.site, variable) or loss.site.node)
+        return Request(site, start, loss.kept, variable.name, saved)
+
+    def _iterated(self, site: Place, variable: Variable) -> Node | None:
+        """The loop over an iterator function around a site: its body is a function of its own,
+        which the compiler compiles apart from the variable's."""
+        found = None
+        for outer in site.node.ancestors():
+            if outer.start <= variable.declaration.start or outer.kind == "func_literal":
+                break
+            clause = next((one for one in outer.named_children if one.kind == "range_clause"), None)
+            right = clause.field("right") if clause is not None else None
+            if right is not None and not right.start <= site.node.start < right.end:
+                written = static_type(self._package, site.of(right)) or ""
+                if written.startswith(("iter.Seq", "func(")):
+                    found = outer
+        return found
 
     def _held(
         self,
@@ -246,7 +263,8 @@ class Finder:
         if not is_before or (at.node.start <= use.start < at.node.end and effect is Effect.KEPT):
             return None
         if effect is Effect.DEFERRED:
-            return f"a deferred call holds {name}"
+            # One that is deferred in a branch only holds nothing on the other.
+            return f"a deferred call holds {name}" if _is_around(use, at.node) else None
         if effect is Effect.CONCURRENT:
             return f"a goroutine holds {name}"
         return f"{name} is stored where it outlives the function"
@@ -385,6 +403,13 @@ def _release(variable: Variable, start: int, at: Site) -> Node | None:
         if is_between and listed.start <= at.node.start < listed.end:
             return call
     return None
+
+
+def _is_around(delayed: Node, site: Node) -> bool:
+    """Whether the list of statements that a deferred call stands in is around the site."""
+    statement = next((one for one in delayed.ancestors() if one.kind == "defer_statement"), None)
+    listed = statement.parent if statement is not None else None
+    return listed is None or listed.start <= site.start < listed.end
 
 
 def _is_collected(source: Source) -> bool:

@@ -19,7 +19,7 @@ from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.sites import When
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
 from golsp_mem.analysis.lifetime.reading.takings import Taking
-from golsp_mem.analysis.lifetime.reading.uses import Flow, How, RawUse
+from golsp_mem.analysis.lifetime.reading.uses import How, RawUse
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place
 from golsp_mem.source.variables import Variable
@@ -55,10 +55,10 @@ class Report:
     undecided: int = field(default=0)
 
 
-def candidates(package: Package, flows: Iterable[Flow]) -> list[Candidate]:
+def candidates(package: Package, uses: Iterable[RawUse]) -> list[Candidate]:
     """Every raw use of the package that may come when its owner is gone."""
     finder = Finder(package)
-    found = (finder.candidate(use) for flow in flows for use in flow.uses())
+    found = map(finder.candidate, uses)
     return [one for one in found if one is not None]
 
 

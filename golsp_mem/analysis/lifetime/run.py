@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from attrs import frozen
@@ -16,16 +18,13 @@ from golsp_mem.analysis.lifetime.ineffective import (
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
 from golsp_mem.analysis.lifetime.mistakes import mistakes
 from golsp_mem.analysis.lifetime.proving.trial import Trial
-from golsp_mem.analysis.lifetime.reading.cleanups import cleanups_of
+from golsp_mem.analysis.lifetime.reading.getters import ReturnedTakings
+from golsp_mem.analysis.lifetime.reading.names import candidate_names, selectors
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
-from golsp_mem.analysis.lifetime.reading.takings import (
-    Takings,
-    candidate_names,
-    controls,
-    selectors,
-)
+from golsp_mem.analysis.lifetime.reading.released import cleanups_of
+from golsp_mem.analysis.lifetime.reading.takings import Takings, controls
 from golsp_mem.analysis.lifetime.reading.typed import Types, outermost, questions
-from golsp_mem.analysis.lifetime.reading.uses import flows
+from golsp_mem.analysis.lifetime.reading.uses import flows, uses_of
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Finding, FunctionFacts
 from golsp_mem.source.package import PackageSyntax
@@ -59,11 +58,11 @@ async def lifetimes(
     undecided = 0
     for syntax in PackageSyntax.split(files):
         known, names = await _typed(syntax, functions, trial)
-        takings = Takings(known, names)
-        all_flows = list(flows(known, takings))
-        found = candidates(known, all_flows)
+        takings = Takings(known, names, partial(ReturnedTakings, known))
+        used = {flow: tuple(uses_of(known, flow)) for flow in flows(known, takings)}
+        found = candidates(known, chain.from_iterable(used.values()))
         told = report(import_path, known, found, await trial.answers(requests(found)))
-        findings += [*told.findings, *syntactic_ineffective(import_path, known, all_flows)]
+        findings += [*told.findings, *syntactic_ineffective(import_path, known, used)]
         findings += mistakes(import_path, known)
         undecided += told.undecided + takings.undecided
     findings += await _compared(import_path, files, trial, findings)

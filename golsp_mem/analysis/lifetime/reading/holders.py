@@ -19,12 +19,12 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     receiver,
 )
 from golsp_mem.analysis.lifetime.reading.expressions import (
-    ELEMENT,
     Path,
     conversion,
     root_of,
     static_type,
 )
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.origins import Missing, below, definitions
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of

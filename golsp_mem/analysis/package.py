@@ -16,7 +16,11 @@ from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings, numbered
-from golsp_mem.analysis.lifetime.needed import needs_liveness
+from golsp_mem.analysis.lifetime.needed import (
+    may_use_imported,
+    needs_liveness,
+    sets_cleanups,
+)
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
@@ -69,6 +73,7 @@ class PackageReader:
         self._builtins = builtins
         self._listed = listed
         self._tests = tests
+        self._setting: dict[str, bool] = {}
         self._modules = [
             p.import_path for p in listed if not p.standard and " " not in p.import_path
         ]
@@ -100,17 +105,46 @@ class PackageReader:
         """File names in the compiler's text of a package with these files -> absolute paths."""
         return names_in(self._directory, files, self._trimmed)
 
-    def lifetime_files(self, files: Sequence[str]) -> list[GoFile]:
-        """The package's files, parsed, if one of them gives cause to ask about lifetimes."""
-        texts = []
-        for path in files:
-            file = Path(path)
-            with contextlib.suppress(OSError):
-                overlaid = self._sources.overlay.get(file)
-                texts.append(read_regular(file) if overlaid is None else overlaid)
-        if not needs_liveness(texts):
-            return []
-        return [parsed for path in files if (parsed := self._sources(path)) is not None]
+    def lifetime_files(
+        self, files: Sequence[str]
+    ) -> tuple[list[GoFile], Mapping[str, Sequence[GoFile]]]:
+        """The package's files, parsed, if they give cause to ask about lifetimes, and those of the
+        imported packages that set finalizers or cleanups, by import path."""
+        texts = [text for path in files if (text := self._text(path)) is not None]
+        imported: Mapping[str, Sequence[GoFile]] = {}
+        if may_use_imported(texts):
+            imported = self._owners(files)
+        if not imported and not needs_liveness(texts):
+            return [], {}
+        parsed = [one for path in files if (one := self._sources(path)) is not None]
+        return parsed, imported
+
+    def _text(self, path: str) -> bytes | None:
+        with contextlib.suppress(OSError):
+            overlaid = self._sources.overlay.get(Path(path))
+            return read_regular(Path(path)) if overlaid is None else overlaid
+        return None
+
+    def _owners(self, files: Sequence[str]) -> dict[str, Sequence[GoFile]]:
+        """The imported packages that set finalizers or cleanups, the standard library's apart:
+        those are known."""
+        paths = {one.path for path in files
+                 if (file := self._sources(path)) is not None for one in file.imports}  # fmt: skip
+        found: dict[str, Sequence[GoFile]] = {}
+        for package in self._listed:
+            if package.standard or package.import_path not in paths or package.for_test:
+                continue
+            key = package.import_path
+            if key not in self._setting:
+                self._setting[key] = any(
+                    sets_cleanups(text)
+                    for path in package.files
+                    if (text := self._text(path)) is not None
+                )
+            if self._setting[key]:
+                found[key] = [one for path in package.files
+                              if (one := self._sources(path)) is not None]  # fmt: skip
+        return found
 
     def read(
         self, import_path: str, variants: Sequence[ListedPackage], lines: Iterable[str]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.ineffective import (
     ineffective_by_comparison,
@@ -18,6 +18,7 @@ from golsp_mem.analysis.lifetime.ineffective import (
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
 from golsp_mem.analysis.lifetime.mistakes import mistakes
 from golsp_mem.analysis.lifetime.proving.trial import Trial
+from golsp_mem.analysis.lifetime.reading.foreign import ForeignPackage
 from golsp_mem.analysis.lifetime.reading.getters import ReturnedTakings
 from golsp_mem.analysis.lifetime.reading.names import candidate_names, selectors
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
@@ -48,16 +49,23 @@ async def lifetimes(
     files: Sequence[GoFile],
     functions: Sequence[FunctionFacts],
     trial: Trial,
+    imported: Mapping[str, Sequence[GoFile]] | None = None,
 ) -> Lifetimes:
     """The findings of a package, without fingerprints, in no order.
 
     ``files`` are the parsed texts that ``trial.before`` is of, ``functions`` what the compile of
-    them said of each function. Raises UsageError and AnalysisTimeout as the compiles do.
+    them said of each function, ``imported`` the files of imported packages that set finalizers
+    or cleanups, by import path. Raises UsageError and AnalysisTimeout as the compiles do.
     """
     findings: list[Finding] = []
     undecided = 0
+    foreign: dict[str, ForeignPackage] = {}
+    for path, texts in (imported or {}).items():
+        package = ForeignPackage.of(path, texts)
+        if package is not None:
+            foreign[path] = package
     for syntax in PackageSyntax.split(files):
-        known, names = await _typed(syntax, functions, trial)
+        known, names = await _typed(syntax, functions, trial, foreign)
         takings = Takings(known, names, partial(ReturnedTakings, known))
         used = {flow: tuple(uses_of(known, flow)) for flow in flows(known, takings)}
         found = candidates(known, chain.from_iterable(used.values()))
@@ -72,10 +80,15 @@ async def lifetimes(
 
 
 async def _typed(
-    syntax: PackageSyntax, functions: Sequence[FunctionFacts], trial: Trial
+    syntax: PackageSyntax,
+    functions: Sequence[FunctionFacts],
+    trial: Trial,
+    foreign: Mapping[str, ForeignPackage],
 ) -> tuple[Package, frozenset[str]]:
     """The package with the types of all operands that matter, and the names that do."""
-    plain = Package(syntax, cleanups_of(syntax), trial.before, functions=by_place(functions))
+    plain = Package(
+        syntax, cleanups_of(syntax), trial.before, functions=by_place(functions), foreign=foreign
+    )
     names = candidate_names(plain)
     pending = [*selectors(plain, names), *controls(plain)]
     types = Types()
@@ -89,7 +102,7 @@ async def _typed(
         pending = [one for one in pending if types.of_operand(one) is None]
         if not found.known or not pending:
             break
-    return Package(syntax, plain.cleanups, trial.before, types, plain.functions), names
+    return evolve(plain, types=types), names
 
 
 async def _compared(

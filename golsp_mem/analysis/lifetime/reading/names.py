@@ -23,6 +23,7 @@ def candidate_names(package: Package) -> frozenset[str]:
         if name.isidentifier()
     }  # fmt: skip
     names |= {method for one in STANDARD_TYPES for method in one.raw}
+    names |= {name for one in package.foreign.values() for name in one.names()}
     for _ in range(_ROUNDS):
         found = {
             key.rpartition(".")[2]

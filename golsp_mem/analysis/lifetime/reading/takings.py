@@ -18,6 +18,7 @@ from golsp_mem.analysis.lifetime.reading.fields import (
     is_memory,
     is_own_pointer,
 )
+from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES, standard_type
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -57,23 +58,9 @@ class Taking:
         return " ".join(self.expression.text.split())
 
 
-@frozen
-class Getter:
-    """A function that returns a raw resource of what it gets.
-
-    ``parameter`` is the one that leads to the owner (None: the receiver), by the fields of
-    ``path``; ``result`` the place of the result, of an iterator that of the value that it yields
-    (``is_yielded``); ``inside`` the fields below the result.
-    """
-
-    parameter: int | None
-    path: Path
-    kind: str | None
-    is_memory: bool = False
-    is_part: bool = False
-    result: int = 0
-    is_yielded: bool = False
-    inside: Path = ()
+# What a function hands out, the operand of a method, the embedded fields from there to its
+# receiver, and the arguments.
+_Called = tuple[tuple[Getter, ...], Place | None, Path, tuple[Node, ...]]
 
 
 class Getters(Protocol):
@@ -117,6 +104,10 @@ class Takings:
         if key not in self._known:
             self._known[key] = tuple(self._through(call, yields=True))
         return self._known[key]
+
+    def getters_of(self, function: Place) -> tuple[Getter, ...]:
+        """What a function of the package hands out."""
+        return self._getters.of(function)
 
     def _find(self, expression: Place) -> Iterator[Taking]:
         node = expression.node
@@ -179,7 +170,7 @@ class Takings:
                 whole = names
             else:
                 chain = self._embedding(base_of(written), kind)
-                found = self._fields.walk(kind, names) if chain is not None else None
+                found = self._walk(kind, names) if chain is not None else None
                 whole = found[0] if found is not None else names
             if chain is None or whole != path[: len(whole)]:
                 continue
@@ -190,7 +181,7 @@ class Takings:
         self, selector: Place, operand: Place, chain: Path, kind: str, path: FieldPath,
         whole: FieldPath,
     ) -> Taking | None:  # fmt: skip
-        found = self._fields.walk(kind, whole)
+        found = self._walk(kind, whole)
         written = found[1] if found is not None else ""
         rest = path[len(whole) :]
         if any(name != ELEMENT for name in rest):
@@ -205,6 +196,10 @@ class Takings:
                           and not is_own_pointer(self._package.syntax, one) for one in kinds),
             is_array=any(is_array(self._package.syntax, one) for one in kinds),
         )  # fmt: skip
+
+    def _walk(self, kind: str, names: FieldPath) -> tuple[FieldPath, str] | None:
+        owner = self._package.owner_of(kind)
+        return owner.walk(kind, names) if owner is not None else self._fields.walk(kind, names)
 
     def _embedding(self, outer: str, kind: str, depth: int = _DEPTH) -> Path | None:
         """The embedded fields by which a value of type ``outer`` reaches one of ``kind``."""
@@ -261,9 +256,9 @@ class Takings:
         return None
 
     def _through(self, call: Place, *, yields: bool = False) -> Iterator[Taking]:
-        """What a function of the package that is called hands out of what it gets."""
-        for function, operand, chain, given in self._called(call):
-            for getter in self._getters.of(function):
+        """What a function that is called hands out of what it gets."""
+        for getters, operand, chain, given in self._called(call):
+            for getter in getters:
                 if getter.is_yielded is not yields:
                     continue
                 if getter.parameter is None:
@@ -278,9 +273,9 @@ class Takings:
                                  is_part=getter.is_part, result=getter.result,
                                  inside=getter.inside)  # fmt: skip
 
-    def _called(self, call: Place) -> Iterator[tuple[Place, Place | None, Path, tuple[Node, ...]]]:
-        """(function, operand of a method, embedded fields from there to its receiver, arguments)
-        of a call that runs a function of the package."""
+    def _called(self, call: Place) -> Iterator[_Called]:
+        """The functions that a call runs, as far as they are of this package or of an imported
+        one with owners."""
         function = call.node.field("function")
         if function is None:
             return
@@ -296,33 +291,50 @@ class Takings:
             elif variable is None and chosen.text in self.names:
                 own = self._package.syntax.functions.get(chosen.text)
                 if own is not None:
-                    yield own, None, (), given
-        elif chosen.node.kind == "selector_expression" and callee is None:
-            yield from self._method(chosen, given)
+                    yield self._getters.of(own), None, (), given
+        elif chosen.node.kind == "selector_expression":
+            if callee is None:
+                yield from self._method(chosen, given)
+            elif callee.package in self._package.foreign:
+                yield self._package.foreign[callee.package].getters(callee.name), None, (), given
 
-    def _method(
-        self, selector: Place, given: tuple[Node, ...]
-    ) -> Iterator[tuple[Place, Place | None, Path, tuple[Node, ...]]]:
+    def _method(self, selector: Place, given: tuple[Node, ...]) -> Iterator[_Called]:
         operand, name = selector.node.field("operand"), selector.node.field("field")
         called = selector.file.tree.source(name) if name is not None else ""
         if operand is None or called not in self.names:
             return
-        text = selector.file.tree.source(operand)
-        kind = base_of(text.strip("()"))
-        if kind in self._package.syntax.types and given:
+        kind = base_of(selector.file.tree.source(operand).strip("()"))
+        if given and (kind in self._package.syntax.types or self._package.owner_of(kind)):
             # ``(*Handle).Fd(h)``
-            found = self._fields.method(kind, called)
-            if found is not None:
-                yield found[1], selector.of(given[0]), found[0], given[1:]
-                return
+            for getters, chain in self._of_method(kind, called):
+                yield getters, selector.of(given[0]), chain, given[1:]
+            return
         written = self._operand_type(selector)
         if written is None:
             self.undecided += 1
             return
-        kind = base_of(written)
-        found = self._fields.method(self._package.syntax.aliases.get(kind, kind), called)
+        for getters, chain in self._of_method(base_of(written), called):
+            yield getters, selector.of(operand), chain, given
+
+    def _of_method(
+        self, kind: str, name: str, depth: int = _DEPTH
+    ) -> Iterator[tuple[tuple[Getter, ...], Path]]:
+        """What the method of a type hands out, and the embedded fields to its receiver."""
+        kind = self._package.syntax.aliases.get(kind, kind)
+        found = self._fields.method(kind, name)
         if found is not None:
-            yield found[1], selector.of(operand), found[0], given
+            yield self._getters.of(found[1]), found[0]
+            return
+        owner = self._package.owner_of(kind)
+        if owner is not None:
+            outer = owner.method(kind, name)
+            if outer is not None:
+                yield owner.getters(outer[1]), outer[0]
+            return
+        for written in self._package.syntax.embedded.get(kind, ()) if depth else ():
+            inner = base_of(written)
+            for getters, chain in self._of_method(inner, name, depth - 1):
+                yield getters, (inner.rpartition(".")[2], *chain)
 
     def _literal(self, call: Place) -> Taking | None:
         """``get()`` behind ``get := func() int { return h.fd }``: what the literal takes from
@@ -364,6 +376,10 @@ def _paths_by_name(package: Package) -> dict[str, list[tuple[str, FieldPath]]]:
         for path in call.paths if call.type is not None and not call.removes else ():
             for name in set(path) - {ELEMENT}:
                 found.setdefault(name, []).append((call.type or "", path))
+    for owner in package.foreign.values():
+        for kind, path in owner.released():
+            for name in set(path) - {ELEMENT}:
+                found.setdefault(name, []).append((kind, path))
     return found
 
 

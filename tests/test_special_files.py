@@ -13,7 +13,7 @@ import pytest
 
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.dependencies import SourceCache
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.errors import ConfigError
 from golsp_mem.files import read_regular
 from golsp_mem.lsp.state.files import go_files, read_texts
@@ -114,7 +114,7 @@ def test_the_package_beside_a_special_file_is_read(kind: str, tmp_path: Path) ->
     assert [text.text for text in texts.values()] == ["package a\n"]
     assert SourceCache().text(str(tmp_path / "z_windows.go")) is None
     assert Digests().of(str(tmp_path / "z_windows.go")) == ""
-    assert Sources().lines(str(tmp_path / "z_windows.go")) == []
+    assert SourceTexts().lines(str(tmp_path / "z_windows.go")) == []
 
 
 def test_many_links_to_one_large_file_do_not_fill_the_memory(tmp_path: Path) -> None:

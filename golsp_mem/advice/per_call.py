@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from golsp_mem.analysis.heap.per_call import Bounds, Cost, PerCall
+from golsp_mem.analysis.costs import Bounds, Cost
+from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
 
 # More loops than this are only counted.

@@ -31,8 +31,8 @@ from golsp_mem.model import (
     PackageAnalysis,
     Step,
 )
-from golsp_mem.toolchain import go
-from golsp_mem.toolchain.go import ListedPackage, Toolchain
+from golsp_mem.toolchain.go import Toolchain, find_go, read_builtins
+from golsp_mem.toolchain.go_list import ListedPackage, list_packages
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
 from golsp_mem.toolchain.plans.plan import Plan, Snapshot, is_plannable
@@ -78,8 +78,8 @@ class Engine:
     async def toolchain(self) -> Toolchain:
         """The Go that this engine uses. Raises ToolchainError subclasses."""
         if self._toolchain is None:
-            found = await go.find_go(self.settings, self.directory)
-            self._builtins = parse_builtins(go.read_builtins(found.version.goroot))
+            found = await find_go(self.settings, self.directory)
+            self._builtins = parse_builtins(read_builtins(found.version.goroot))
             self._toolchain = found
         return self._toolchain
 
@@ -114,7 +114,7 @@ class Engine:
         digests = Digests()
         before = self._before(patterns, overlay)
         with overlay_file(overlay) as overlay_path:
-            listed = await go.list_packages(
+            listed = await list_packages(
                 toolchain, patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
                 on_line=lines,

@@ -12,10 +12,11 @@ from attrs import evolve
 
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
-from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
+from golsp_mem.analysis.dependencies import Dependencies, Known, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
-from golsp_mem.analysis.heap.findings import heap_findings, numbered
+from golsp_mem.analysis.heap.findings import heap_findings
+from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.lifetime.needed import (
     may_use_imported,
     needs_liveness,
@@ -43,7 +44,7 @@ from golsp_mem.model import (
 from golsp_mem.source.directives import may_have_directives
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.toolchain.go import ListedPackage
+from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.replayed import names_in
 from golsp_mem.toolchain.trimmed import TrimmedNames
 
@@ -52,7 +53,7 @@ class PackageReader:
     """Reads the packages of one run. ``directory`` is where the go command ran.
 
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
-    with -trimpath.
+    with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class PackageReader:
         *,
         tests: bool,
         trimpath: bool,
+        known: Known | None = None,
     ) -> None:
         self._go = go
         self._settings = settings
@@ -73,13 +75,13 @@ class PackageReader:
         self._builtins = builtins
         self._listed = listed
         self._tests = tests
-        self._setting: dict[str, bool] = {}
         self._modules = [
             p.import_path for p in listed if not p.standard and " " not in p.import_path
         ]
         named = frozenset(path for package in listed for path in package.files)
-        self._sources = SourceCache(overlay, opened=named)
-        self._plain = Dependencies(_exports(listed), builtins)
+        self._sources = SourceCache(overlay, opened=named, known=known.files if known else None)
+        self._dependencies = known.dependencies if known else {}
+        self._setting = known.setting_cleanups if known else {}
         # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
         self._profiled = frozenset(
             p.import_path.partition(" [")[2].rstrip("]") for p in listed if not p.for_test
@@ -110,14 +112,19 @@ class PackageReader:
     ) -> tuple[list[GoFile], Mapping[str, Sequence[GoFile]]]:
         """The package's files, parsed, if they give cause to ask about lifetimes, and those of the
         imported packages that set finalizers or cleanups, by import path."""
-        texts = [text for path in files if (text := self._text(path)) is not None]
-        imported: Mapping[str, Sequence[GoFile]] = {}
-        if may_use_imported(texts):
-            imported = self._owners(files)
-        if not imported and not needs_liveness(texts):
+        if not self.gives_cause(files):
             return [], {}
         parsed = [one for path in files if (one := self._sources(path)) is not None]
-        return parsed, imported
+        return parsed, self._owners(parsed)
+
+    def gives_cause(self, files: Sequence[str]) -> bool:
+        """Whether the text of one of the files lets a lifetime end too early."""
+        texts = [text for path in files if (text := self._text(path)) is not None]
+        if needs_liveness(texts):
+            return True
+        if not may_use_imported(texts):
+            return False
+        return bool(self._owners([one for path in files if (one := self._sources(path))]))
 
     def _text(self, path: str) -> bytes | None:
         with contextlib.suppress(OSError):
@@ -125,11 +132,10 @@ class PackageReader:
             return read_regular(Path(path)) if overlaid is None else overlaid
         return None
 
-    def _owners(self, files: Sequence[str]) -> dict[str, Sequence[GoFile]]:
+    def _owners(self, files: Sequence[GoFile]) -> dict[str, Sequence[GoFile]]:
         """The imported packages that set finalizers or cleanups, the standard library's apart:
         those are known."""
-        paths = {one.path for path in files
-                 if (file := self._sources(path)) is not None for one in file.imports}  # fmt: skip
+        paths = {one.path for file in files for one in file.imports}
         found: dict[str, Sequence[GoFile]] = {}
         for package in self._listed:
             if package.standard or package.import_path not in paths or package.for_test:
@@ -153,12 +159,9 @@ class PackageReader:
 
         ``lines`` are the compiler's.
         """
-        plain = tested = self._plain
-        if import_path in self._profiled:
-            plain = tested = Dependencies(_exports(self._listed, import_path), self._builtins)
+        plain = tested = self._needs(*([import_path] if import_path in self._profiled else ()))
         if self._tests:
-            exports = _exports(self._listed, import_path, f"{import_path}.test")
-            tested = Dependencies(exports, self._builtins)
+            tested = self._needs(import_path, f"{import_path}.test")
         files = tuple(dict.fromkeys(path for package in variants for path in package.files))
         text = parse_text(lines, self.printed_names(files))
         compiled = CompiledPackage(
@@ -201,6 +204,19 @@ class PackageReader:
             generated=self._files_that(is_generated, files),
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
+
+    def _needs(self, *variants: str) -> Dependencies:
+        """The archives that a compile of these variants sees."""
+        known = self._dependencies.get(variants)
+        if known is None:
+            if variants:
+                # Of one package at a time: a run may have hundreds.
+                kept = ((), variants[:1])
+                for other in [one for one in self._dependencies if one[:1] not in kept]:
+                    del self._dependencies[other]
+            known = Dependencies(_exports(self._listed, *variants), self._builtins)
+            self._dependencies[variants] = known
+        return known
 
     def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
         """The files whose text is so."""

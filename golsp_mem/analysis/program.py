@@ -19,7 +19,7 @@ from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
 from golsp_mem.compiler.objects.calls import GoStatement, parse_call_types
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import GoVersion
-from golsp_mem.toolchain.go import ListedPackage, list_packages
+from golsp_mem.toolchain.go_list import ListedPackage, list_packages
 from golsp_mem.toolchain.trimmed import TrimmedNames
 
 # The graph of net/http takes 40 MB; people ask about one program, then about another.

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.package import PackageReader
+from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Code, Finding, Message, PackageAnalysis, PackageStatus
 from golsp_mem.toolchain.plans.compile import Wanted
@@ -25,6 +26,7 @@ class Trials:
 
     ``plan`` is one that was made for these very texts, None where ``planner`` shall know;
     ``overlay`` are texts that stand for files' own, ``tests`` whether test variants were read.
+    ``live`` is what is live in the package, for who knows already.
     """
 
     planner: Planner
@@ -32,6 +34,7 @@ class Trials:
     overlay: Texts
     tests: bool
     plan: Plan | None = None
+    live: Liveness | None = None
 
     async def findings(self, package: PackageAnalysis) -> Sequence[Finding]:
         """All findings of the package, without fingerprints, in no order.
@@ -78,7 +81,7 @@ class Trials:
         compile_live = compiler_by(self.planner, tests=self.tests, plan=self.plan)
         type_errors = type_errors_of(self.planner, tests=self.tests, plan=self.plan)
         try:
-            live = await compile_live(self.overlay)
+            live = self.live or await compile_live(self.overlay)
             trial = Trial(live, compile_live, type_errors, self.overlay)
             found = await lifetimes(package.import_path, files, package.functions, trial, imported)
         except (BuildFailed, GoFailed):

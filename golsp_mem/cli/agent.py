@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from golsp_mem.cli.analysing import Wanted, outcome_of
+from golsp_mem.cli.analysing import RunRequest, outcome_of
 from golsp_mem.errors import UsageError
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.json.writer import finding_json
 from golsp_mem.report.ranking import by_rank, ranked
 
@@ -44,16 +44,16 @@ class Agent:
 
     async def check(self, patterns: Sequence[str], limit: int) -> Answer:
         """The findings of packages, worst first."""
-        wanted = Wanted(self.root, self._patterns(patterns), self.settings_at(self.root))
+        wanted = RunRequest(self.root, self._patterns(patterns), self.settings_at(self.root))
         return self._report((await outcome_of(wanted)).report, limit)
 
     async def profile(self, patterns: Sequence[str], bench: str, limit: int) -> Answer:
         """Runs benchmarks, and says which findings they measured, most bytes first."""
         from golsp_mem.cli.profiling import profiled  # noqa: PLC0415
-        from golsp_mem.report.measured.profiling import Plan  # noqa: PLC0415
+        from golsp_mem.report.measured.profiling import BenchmarkPlan  # noqa: PLC0415
 
-        wanted = Wanted(self.root, self._patterns(patterns), self.settings_at(self.root))
-        done = await profiled(wanted, Plan(bench, None, None))
+        wanted = RunRequest(self.root, self._patterns(patterns), self.settings_at(self.root))
+        done = await profiled(wanted, BenchmarkPlan(bench, None, None))
         answer = self._report(done.profiled.report, limit)
         answer["failed"] = [str(error) for error in done.profiled.failed]
         return answer
@@ -132,7 +132,7 @@ class Agent:
 
     def _report(self, report: Report, limit: int) -> Answer:
         report = ranked(report)
-        place = Place(self.root)
+        place = PathBase(self.root)
         shown = by_rank(report.for_people)
         most = max(1, min(limit, MOST_FINDINGS))
         return {

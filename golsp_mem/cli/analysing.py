@@ -24,7 +24,7 @@ from golsp_mem.report.model import CheckedPackage, Configuration, Part, Report, 
 from golsp_mem.report.policy.judge import judged
 from golsp_mem.report.ranking import ranked
 from golsp_mem.report.shards import Shard, shard_of
-from golsp_mem.toolchain.go import Weight, list_sources, main_modules
+from golsp_mem.toolchain.go_list import Weight, list_sources, main_modules
 from golsp_mem.toolchain.revisions.git import (
     Repository,
     commit_of,
@@ -36,7 +36,7 @@ from golsp_mem.toolchain.revisions.worktree import worktree
 
 
 @frozen
-class Wanted:
+class RunRequest:
     """What to check: ``directory`` is absolute, ``settings`` name the configurations;
     ``accepted`` is the text of the baseline, which tells shards of different runs apart."""
 
@@ -50,7 +50,7 @@ class Wanted:
 
 
 @frozen
-class Outcome:
+class RunOutcome:
     """A report, what it was made of, and lines for whoever asked."""
 
     # asyncio prints finished tasks with their results when it restores signal handlers.
@@ -68,7 +68,7 @@ class _Run:
     patterns: tuple[str, ...]
 
 
-async def outcome_of(wanted: Wanted, on_progress: OnProgress | None = None) -> Outcome:
+async def outcome_of(wanted: RunRequest, on_progress: OnProgress | None = None) -> RunOutcome:
     """Check and judge. Raises what `Engine.check` raises, ConfigError."""
     runs = [
         _Run(Engine(settings, wanted.directory), settings, wanted.patterns)
@@ -82,13 +82,13 @@ async def outcome_of(wanted: Wanted, on_progress: OnProgress | None = None) -> O
 
 
 async def _marked(
-    outcome: Outcome,
-    wanted: Wanted,
+    outcome: RunOutcome,
+    wanted: RunRequest,
     shard: Shard,
     listings: Sequence[Sequence[Weight]],
     *,
     base: str | None,
-) -> Outcome:
+) -> RunOutcome:
     """The outcome of a shard with what tells it apart from those of other runs."""
     part = Part(
         number=shard.number,
@@ -106,8 +106,8 @@ async def _marked(
 
 
 async def compared_outcomes(
-    wanted: Wanted, base: str, *, fork: bool, on_progress: OnProgress | None = None
-) -> tuple[Outcome, Outcome]:
+    wanted: RunRequest, base: str, *, fork: bool, on_progress: OnProgress | None = None
+) -> tuple[RunOutcome, RunOutcome]:
     """What a revision had and what the directory has now; with ``fork``, since the directory's
     commit and that branch parted.
 
@@ -119,8 +119,8 @@ async def compared_outcomes(
 
 
 async def _at(
-    wanted: Wanted, repo: Repository, commit: str, on_progress: OnProgress | None
-) -> tuple[Outcome, Outcome]:
+    wanted: RunRequest, repo: Repository, commit: str, on_progress: OnProgress | None
+) -> tuple[RunOutcome, RunOutcome]:
     async with contextlib.AsyncExitStack() as stack:
         try:
             place = await stack.enter_async_context(
@@ -128,7 +128,7 @@ async def _at(
             )
         except NotInCommit:
             now = await outcome_of(wanted, on_progress)
-            return Outcome(evolve(now.report, packages=(), shown=(), gone=())), now
+            return RunOutcome(evolve(now.report, packages=(), shown=(), gone=())), now
         then = _moved(wanted, repo, place)
         heads = [_Run(Engine(s, wanted.directory), s, wanted.patterns)
                  for s in _targets(wanted.settings)]  # fmt: skip
@@ -154,8 +154,8 @@ async def _at(
 
 
 async def _base(
-    wanted: Wanted, runs: Sequence[_Run], now: Outcome, on_progress: OnProgress | None
-) -> Outcome:
+    wanted: RunRequest, runs: Sequence[_Run], now: RunOutcome, on_progress: OnProgress | None
+) -> RunOutcome:
     """What the base has."""
     try:
         if wanted.shard is None:
@@ -165,26 +165,26 @@ async def _base(
         return _unreadable(now, error)
 
 
-def _unreadable(now: Outcome, error: UsageError | GoFailed) -> Outcome:
+def _unreadable(now: RunOutcome, error: UsageError | GoFailed) -> RunOutcome:
     """A base where the go command fails as a whole (a go.mod that cannot be read, a replaced
     module that is not there): none of the packages can be compared."""
     failed = tuple(
         CheckedPackage(one.import_path, PackageStatus.FAILED, (BuildError(str(error)),))
         for one in now.report.packages
     )
-    return Outcome(evolve(now.report, packages=failed, shown=(), gone=(), part=None))
+    return RunOutcome(evolve(now.report, packages=failed, shown=(), gone=(), part=None))
 
 
 async def outcome_at(
-    wanted: Wanted, revision: str, on_progress: OnProgress | None = None
-) -> Outcome:
+    wanted: RunRequest, revision: str, on_progress: OnProgress | None = None
+) -> RunOutcome:
     """What a revision has, without looking at the directory as it is. Raises as above."""
     async with at_revision(wanted, revision) as then:
         return await outcome_of(then, on_progress)
 
 
 @contextlib.asynccontextmanager
-async def at_revision(wanted: Wanted, revision: str) -> AsyncIterator[Wanted]:
+async def at_revision(wanted: RunRequest, revision: str) -> AsyncIterator[RunRequest]:
     """The same question in the tree of a revision, which is there as long as the block. Raises
     UsageError for what is no revision, NotInCommit, GitFailed."""
     repo = await repository(wanted.directory)
@@ -198,7 +198,7 @@ async def modules_of(settings: Settings, directory: Path) -> tuple[str, ...]:
     return await main_modules(await Engine(settings, directory).toolchain(), directory)
 
 
-def _moved(wanted: Wanted, repo: Repository, place: Path) -> Wanted:
+def _moved(wanted: RunRequest, repo: Repository, place: Path) -> RunRequest:
     """The same question in another tree: excluded files keep their names in it."""
     depth = len(repo.prefix.parts)
     top = place.parents[depth - 1] if depth else place
@@ -265,7 +265,9 @@ async def _existing(run: _Run) -> _Run:
     return evolve(run, patterns=tuple(kept))
 
 
-async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress | None) -> Outcome:
+async def _outcome(
+    wanted: RunRequest, runs: Sequence[_Run], on_progress: OnProgress | None
+) -> RunOutcome:
     analyses = []
     for run in runs:
         analysis = await run.engine.check(
@@ -294,7 +296,7 @@ async def _outcome(wanted: Wanted, runs: Sequence[_Run], on_progress: OnProgress
         notes += [f"cannot be, please report it: {text}"
                   for package in analysis.packages for text in package.impossible[:1]]  # fmt: skip
     examined = _examined([analysis for _, analysis in analyses])
-    return Outcome(ranked(joined(reports)), examined, tuple(dict.fromkeys(notes)))
+    return RunOutcome(ranked(joined(reports)), examined, tuple(dict.fromkeys(notes)))
 
 
 async def _explained(run: _Run, report: Report, has_reasons: bool) -> Report:

@@ -31,6 +31,7 @@ class LazyGroup(click.Group):
         "check": "Report what really allocates in Go packages.",
         "profile": "Run benchmarks and show what each line of them allocates.",
         "report": "Write a page that shows what allocates, where and why.",
+        "fix": "Apply the edits that the compiler has confirmed.",
         "diff": "Show what two revisions or results allocate differently.",
         "compare": "Show what another Go release or target allocates differently.",
         "merge": "Join the results of several machines.",

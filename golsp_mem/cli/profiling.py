@@ -5,20 +5,22 @@ from __future__ import annotations
 from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.engine import Engine, OnProgress
-from golsp_mem.cli.analysing import Outcome, Wanted, at_revision, outcome_of
-from golsp_mem.report.measured.profiling import Plan, Profiled, run_all
+from golsp_mem.cli.analysing import RunOutcome, RunRequest, at_revision, outcome_of
+from golsp_mem.report.measured.profiling import BenchmarkPlan, Profiled, run_all
 from golsp_mem.toolchain.benchmarks import tested_packages
 
 
 @frozen
-class Measured:
+class ProfiledOutcome:
     """What was found, and what was measured of it."""
 
-    outcome: Outcome = field(repr=False)
+    outcome: RunOutcome = field(repr=False)
     profiled: Profiled = field(repr=False)
 
 
-async def profiled(wanted: Wanted, plan: Plan, on_progress: OnProgress | None = None) -> Measured:
+async def profiled(
+    wanted: RunRequest, plan: BenchmarkPlan, on_progress: OnProgress | None = None
+) -> ProfiledOutcome:
     """Check, run and join.
 
     Raises what `outcome_of` and `run_all` raise, and UsageError for patterns without tests.
@@ -34,12 +36,12 @@ async def profiled(wanted: Wanted, plan: Plan, on_progress: OnProgress | None = 
         toolchain, packages, plan, outcome.report, outcome.examined.functions,
         settings=wanted.settings, on_progress=on_progress,
     )  # fmt: skip
-    return Measured(outcome, done)
+    return ProfiledOutcome(outcome, done)
 
 
 async def profiled_at(
-    wanted: Wanted, revision: str, plan: Plan, on_progress: OnProgress | None = None
-) -> Measured:
+    wanted: RunRequest, revision: str, plan: BenchmarkPlan, on_progress: OnProgress | None = None
+) -> ProfiledOutcome:
     """The same of a revision. Raises as `profiled` and `at_revision` do."""
     async with at_revision(wanted, revision) as then:
         return await profiled(then, plan, on_progress)

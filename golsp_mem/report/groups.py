@@ -11,7 +11,7 @@ from attrs import frozen
 from golsp_mem.analysis.heap.per_call import function_on, per_call
 from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.model import Allocates, Code, FateKind, Finding
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import Shown
 from golsp_mem.source.syntax import GoFile
 
@@ -166,7 +166,7 @@ def _boxed(finding: Finding) -> str | None:
 
 def shown_file(directory: Path, file: str) -> str:
     """A file name as reports write it."""
-    return Place(directory).show(file)
+    return PathBase(directory).show(file)
 
 
 def _grouped(

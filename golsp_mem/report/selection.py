@@ -41,7 +41,20 @@ def first(report: Report, number: int) -> Report:
     return _without(report, tuple(one for one in told if one.rank in ranks))
 
 
+def that_ran(report: Report) -> Report:
+    """The report with the findings that a run measured."""
+    kept = tuple(one for one in report.shown if one.measured is not None and one.measured.objects)
+    return evolve(
+        report, shown=kept, left=report.left.plus(Left(unmeasured=_told_beside(report, kept)))
+    )
+
+
 def _without(report: Report, kept: tuple[Shown, ...]) -> Report:
-    ids = set(map(id, kept))
-    gone = sum(id(one) not in ids and report.speaks(one) and one.fresh for one in report.shown)
+    gone = _told_beside(report, kept)
     return evolve(report, shown=kept, left=report.left.plus(Left(unselected=gone)))
+
+
+def _told_beside(report: Report, kept: tuple[Shown, ...]) -> int:
+    """How many people would be told of, but for what is kept."""
+    ids = set(map(id, kept))
+    return sum(id(one) not in ids and report.speaks(one) and one.fresh for one in report.shown)

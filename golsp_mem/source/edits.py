@@ -54,7 +54,7 @@ def import_name(file: GoFile, path: str) -> str | None:
         if found.path == path and found.name != "_":
             if found.name == ".":
                 return ""
-            return found.name or _default_name(path)
+            return found.name or default_name(path)
     return None
 
 
@@ -120,7 +120,7 @@ def _newline(tree: SourceTree) -> str:
     return "\r\n" if b"\r\n" in tree.text[:4096] else "\n"
 
 
-def _default_name(path: str) -> str:
+def default_name(path: str) -> str:
     """The last element of an import path, a major version (``v2``) passed over."""
     parts = path.split("/")
     last = parts[-1]
@@ -264,3 +264,51 @@ def _next_on_line(statement: Node, line_end: int) -> Node | None:
                 return sibling
         node = node.parent
     return None
+
+
+def remove_import(file: GoFile, path: str) -> TextEdit | None:
+    """Take the import of ``path`` out, with its line; None where a comment belongs to it or it is
+    imported for its side effects, twice or not at all."""
+    tree = file.tree
+    specs = [
+        (declaration, spec)
+        for declaration in import_declarations(tree)
+        for spec in specs_of(declaration)
+        if spec_path(tree, spec) == path
+    ]
+    if len(specs) != 1:
+        return None
+    declaration, spec = specs[0]
+    name = spec.field("name")
+    if name is not None and tree.source(name) in ("_", "."):
+        return None
+    whole = declaration if len(specs_of(declaration)) == 1 else spec
+    start, _ = tree.line_bounds(tree.line_of(whole.start))
+    _, end = tree.line_bounds(tree.line_of(whole.end))
+    around = tree.text[start : whole.start].strip() or tree.text[whole.end : end].strip()
+    if around or _with_comments_above(tree, whole).start != whole.start:
+        return None
+    if whole is declaration and any(node.kind == "comment" for node in declaration.walk()):
+        return None
+    following, _ = tree.line_bounds(tree.line_of(whole.end) + 1)
+    if whole is declaration:
+        # The empty line behind it goes, too: there is one before.
+        rest = tree.text[following:]
+        following += len(rest) - len(rest.lstrip(b"\r\n"))
+    return TextEdit(tree.span(start, following), "")
+
+
+def uses_package(file: GoFile, name: str) -> bool:
+    """Whether anything in the text is selected from a package of that local name."""
+    for node in file.tree.root.walk():
+        if node.kind == "selector_expression":
+            operand = node.field("operand")
+            if operand is None or operand.kind != "identifier":
+                continue
+            if file.tree.source(operand) == name and not file.is_local(name, operand.start):
+                return True
+        elif node.kind == "qualified_type":
+            package = node.field("package")
+            if package is not None and file.tree.source(package) == name:
+                return True
+    return False

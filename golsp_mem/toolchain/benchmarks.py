@@ -11,7 +11,8 @@ from attrs import frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, BuildFailed, GoFailed, UsageError
-from golsp_mem.toolchain.go import Toolchain, check_patterns
+from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.go_list import check_patterns
 from golsp_mem.toolchain.processes import process
 
 _LINE = re.compile(

@@ -37,7 +37,7 @@ _TELLING_FLAGS = {
 }
 
 
-class Level(StrEnum):
+class CheckLevel(StrEnum):
     OK = "ok"
     WARNING = "warning"
     FAILURE = "failure"
@@ -48,7 +48,7 @@ class Check:
     """One thing that was looked at. ``fix`` says what to do; every failure has one."""
 
     name: str
-    level: Level
+    level: CheckLevel
     text: str
     fix: str | None = None
 
@@ -65,16 +65,16 @@ async def examine(settings: Settings, directory: Path) -> tuple[Check, ...]:
     try:
         toolchain = await find_go(settings, directory)
     except GolspMemError as error:
-        return (*checks, Check("go", Level.FAILURE, str(error), INSTALL))
+        return (*checks, Check("go", CheckLevel.FAILURE, str(error), INSTALL))
     version = toolchain.version
     used = f"{version.version} {version.goos}/{version.goarch}, {version.binary}"
-    checks.append(Check("go", Level.OK, f"{used} ({toolchain.why})"))
+    checks.append(Check("go", CheckLevel.OK, f"{used} ({toolchain.why})"))
     checks += (_release(version.version), _sources(version.goroot))
     try:
         variables = await _variables(toolchain, directory)
     except GolspMemError as error:
         fix = "run `go env` there and mend what it complains of"
-        return (*checks, Check("environment", Level.FAILURE, str(error), fix))
+        return (*checks, Check("environment", CheckLevel.FAILURE, str(error), fix))
     checks += _flags(variables["GOFLAGS"])
     checks += (_choice(variables["GOENV"], toolchain), _cache(variables["GOCACHE"]))
     checks += _cache_program(variables["GOCACHEPROG"], toolchain)
@@ -91,11 +91,11 @@ async def _candidate(path: str, why: str, settings: Settings, directory: Path) -
             timeout=_TIMEOUT_SECONDS,
         )
     except GolspMemError as error:
-        return Check("candidate", Level.WARNING, f"{path} ({why}): {error}", INSTALL)
+        return Check("candidate", CheckLevel.WARNING, f"{path} ({why}): {error}", INSTALL)
     said = _first_line(done.stdout or done.stderr)
-    level = Level.OK if done.status == 0 else Level.WARNING
+    level = CheckLevel.OK if done.status == 0 else CheckLevel.WARNING
     return Check(
-        "candidate", level, f"{path} ({why}): {said}", None if level is Level.OK else INSTALL
+        "candidate", level, f"{path} ({why}): {said}", None if level is CheckLevel.OK else INSTALL
     )
 
 
@@ -103,10 +103,10 @@ def _release(version: str) -> Check:
     minor = minor_of(version)
     known = f"Go 1.{OLDEST_MINOR} to 1.{NEWEST_MINOR}"
     if minor is not None and minor <= NEWEST_MINOR:
-        return Check("release", Level.OK, f"its object files are known ({known})")
+        return Check("release", CheckLevel.OK, f"its object files are known ({known})")
     return Check(
         "release",
-        Level.WARNING,
+        CheckLevel.WARNING,
         f"{version} is none of the known releases ({known}); findings may be missing",
         "update golsp-mem, or name an older Go with --go PATH",
     )
@@ -117,8 +117,8 @@ def _sources(goroot: str) -> Check:
         read_builtins(goroot)
     except GolspMemError as error:
         fix = "install Go with its sources (golang-src, or https://go.dev/dl)"
-        return Check("sources", Level.FAILURE, str(error), fix)
-    return Check("sources", Level.OK, f"GOROOT {goroot} has the compiler's sources")
+        return Check("sources", CheckLevel.FAILURE, str(error), fix)
+    return Check("sources", CheckLevel.OK, f"GOROOT {goroot} has the compiler's sources")
 
 
 async def _variables(toolchain: Toolchain, directory: Path) -> Mapping[str, str]:
@@ -139,7 +139,7 @@ async def _variables(toolchain: Toolchain, directory: Path) -> Mapping[str, str]
 
 def _flags(written: str) -> Iterator[Check]:
     """GOFLAGS, and what those do that golsp-mem cannot honour."""
-    yield Check("GOFLAGS", Level.OK, f"GOFLAGS={written}" if written else "GOFLAGS is empty")
+    yield Check("GOFLAGS", CheckLevel.OK, f"GOFLAGS={written}" if written else "GOFLAGS is empty")
     try:
         words = shlex.split(written)
     except ValueError:
@@ -148,7 +148,7 @@ def _flags(written: str) -> Iterator[Check]:
         name = "-" + word.lstrip("-").partition("=")[0]
         if name in _TELLING_FLAGS:
             text = f"GOFLAGS has {name}: {_TELLING_FLAGS[name]}"
-            yield Check("GOFLAGS", Level.WARNING, text, f"unset {name} in GOFLAGS (go env -w)")
+            yield Check("GOFLAGS", CheckLevel.WARNING, text, f"unset {name} in GOFLAGS (go env -w)")
 
 
 def _choice(env_file: str, toolchain: Toolchain) -> Check:
@@ -157,10 +157,10 @@ def _choice(env_file: str, toolchain: Toolchain) -> Check:
     name = wanted.partition("+")[0]
     if name in ("auto", "path", "local", toolchain.version.version):
         text = f"GOTOOLCHAIN={wanted}; golsp-mem never fetches another Go than the one above"
-        return Check("GOTOOLCHAIN", Level.OK, text)
+        return Check("GOTOOLCHAIN", CheckLevel.OK, text)
     return Check(
         "GOTOOLCHAIN",
-        Level.WARNING,
+        CheckLevel.WARNING,
         f"GOTOOLCHAIN={wanted} is not followed: {toolchain.version.version} analyses, "
         f"while your builds use {name}",
         "name that toolchain with --go PATH (editors: goPath), or unset GOTOOLCHAIN",
@@ -178,15 +178,15 @@ def _from_env_file(path: str, name: str) -> str | None:
 def _cache(written: str) -> Check:
     fix = "set GOCACHE to a directory you can write (go env -w GOCACHE=DIR)"
     if not Path(written).is_absolute():
-        return Check("GOCACHE", Level.FAILURE, f"GOCACHE={written}: no build cache", fix)
+        return Check("GOCACHE", CheckLevel.FAILURE, f"GOCACHE={written}: no build cache", fix)
     try:
         Path(written).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=written):
             pass
     except OSError as error:
         text = f"the build cache {written} cannot be written: {error.strerror}"
-        return Check("GOCACHE", Level.FAILURE, text, fix)
-    return Check("GOCACHE", Level.OK, f"the build cache {written} can be written")
+        return Check("GOCACHE", CheckLevel.FAILURE, text, fix)
+    return Check("GOCACHE", CheckLevel.OK, f"the build cache {written} can be written")
 
 
 def _cache_program(written: str, toolchain: Toolchain) -> Iterator[Check]:
@@ -196,7 +196,7 @@ def _cache_program(written: str, toolchain: Toolchain) -> Iterator[Check]:
     if toolchain.minor < _CACHE_PROGRAM_MINOR:
         yield Check(
             "GOCACHEPROG",
-            Level.WARNING,
+            CheckLevel.WARNING,
             f"{toolchain.version.version} does not start GOCACHEPROG={written}",
             f"name a Go 1.{_CACHE_PROGRAM_MINOR} or newer with --go PATH, or unset GOCACHEPROG",
         )
@@ -204,9 +204,9 @@ def _cache_program(written: str, toolchain: Toolchain) -> Iterator[Check]:
     program = written.split(maxsplit=1)[0].strip("'\"")
     if shutil.which(program, path=toolchain.environment.get("PATH")) is None:
         text = f"GOCACHEPROG={written}: {program} is no program"
-        yield Check("GOCACHEPROG", Level.FAILURE, text, "install it, or unset GOCACHEPROG")
+        yield Check("GOCACHEPROG", CheckLevel.FAILURE, text, "install it, or unset GOCACHEPROG")
         return
-    yield Check("GOCACHEPROG", Level.OK, f"the build cache is behind {written}")
+    yield Check("GOCACHEPROG", CheckLevel.OK, f"the build cache is behind {written}")
 
 
 async def _module(toolchain: Toolchain, directory: Path, variables: Mapping[str, str]) -> Check:
@@ -214,7 +214,7 @@ async def _module(toolchain: Toolchain, directory: Path, variables: Mapping[str,
     if not found or Path(found) == Path(os.devnull):
         return Check(
             "module",
-            Level.WARNING,
+            CheckLevel.WARNING,
             f"no go.mod at or above {directory}: only the standard library can be checked here",
             "go to your module (-C DIR), or make one: go mod init NAME",
         )
@@ -226,9 +226,9 @@ async def _module(toolchain: Toolchain, directory: Path, variables: Mapping[str,
     )
     if done.status != 0:
         fix = "mend it, or name a Go that it asks for with --go PATH"
-        return Check("module", Level.FAILURE, f"{found}: {_first_line(done.stderr)}", fix)
+        return Check("module", CheckLevel.FAILURE, f"{found}: {_first_line(done.stderr)}", fix)
     names = done.stdout.decode("utf-8", "replace").split()
-    return Check("module", Level.OK, f"{', '.join(names)} ({found})")
+    return Check("module", CheckLevel.OK, f"{', '.join(names)} ({found})")
 
 
 def _first_line(text: bytes) -> str:

@@ -15,7 +15,7 @@ from golsp_mem.analysis.cache.digests import Digests, program
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.config import Settings
 from golsp_mem.model import GoVersion, PackageAnalysis, PackageStatus
-from golsp_mem.toolchain.go import ListedPackage
+from golsp_mem.toolchain.go_list import ListedPackage
 
 GO = GoVersion("go1.26.6", "linux", "amd64", "/usr/local/go", "/usr/local/go/bin/go")
 LINES = ("./a.go:3:6: moved to heap: x",)

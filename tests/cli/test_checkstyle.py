@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from golsp_mem.cli.render.ci.checkstyle import render
 from golsp_mem.cli.render.ci.xmls import safe
 from golsp_mem.cli.render.printable import one_line
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Position, Severity
 from golsp_mem.report.model import Report, State
 from tests.cli.builders import finding
@@ -19,7 +19,7 @@ from tests.cli.rendering import HOSTILE, NAMES, broken, report_of, shown
 
 
 def root_of(made: Report) -> ET.Element:
-    root = ET.fromstring("".join(render(made, Sources())).encode())
+    root = ET.fromstring("".join(render(made, SourceTexts())).encode())
     assert root.tag == "checkstyle"
     for file in root:
         assert (file.tag, list(file.attrib)) == ("file", ["name"])

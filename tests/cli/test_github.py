@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from golsp_mem.cli.render.ci.github import command, render
 from golsp_mem.cli.render.printable import one_line, printable
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Allocates, Position, Severity
 from golsp_mem.report.model import Report, State
 from tests.cli.builders import finding
@@ -19,7 +19,7 @@ from tests.cli.rendering import HOSTILE, NAMES, broken, report_of, shown
 
 
 def lines_of(made: Report, workspace: str | None = None) -> list[str]:
-    return list(render(made, Sources(), workspace))
+    return list(render(made, SourceTexts(), workspace))
 
 
 def message_of(escaped: str) -> str:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golsp_mem.cli.render.ci.gitlab import render
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Allocates, Code, Position, Severity
 from golsp_mem.report.model import Report, State
 from tests.cli.builders import finding
@@ -49,7 +49,7 @@ SCHEMA = {
 
 
 def entries_of(made: Report, workspace: str | None = None) -> list[dict[str, Any]]:
-    text = "".join(render(made, Sources(), workspace))
+    text = "".join(render(made, SourceTexts(), workspace))
     entries: list[dict[str, Any]] = json.loads(text.encode())
     jsonschema.validate(entries, SCHEMA)
     return entries

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from golsp_mem.cli.render.page.data import NONE
 from golsp_mem.cli.render.page.html import SCRIPTS, render
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Allocates, Code, Position, StackFrame, Step
 from golsp_mem.report.model import Configuration, Quiet, Report, State
 from tests.cli.builders import finding
@@ -76,7 +76,7 @@ class Parsed(HTMLParser):
 
 
 def page_of(report: Report, **options: int) -> Parsed:
-    text = "".join(render(report, Sources(), **options))
+    text = "".join(render(report, SourceTexts(), **options))
     parsed = Parsed()
     parsed.feed(text.encode().decode())
     parsed.close()
@@ -183,8 +183,8 @@ def test_texts_are_written_once(tmp_path: Path) -> None:
         shown(finding(str(file), (line, 1, line, 2), message=text, reason=flow, stack=stack))
         for line in range(1, 1001)
     ]
-    one = "".join(render(report_of(many[0], directory=tmp_path), Sources()))
-    all_of_them = "".join(render(report_of(*many, directory=tmp_path), Sources()))
+    one = "".join(render(report_of(many[0], directory=tmp_path), SourceTexts()))
+    all_of_them = "".join(render(report_of(*many, directory=tmp_path), SourceTexts()))
     assert all_of_them.count(json.dumps(text)) == 1
     assert (len(all_of_them) - len(one)) / 999 < 120
 

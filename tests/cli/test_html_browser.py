@@ -12,7 +12,7 @@ import pytest
 from attrs import frozen
 
 from golsp_mem.cli.render.page.html import render
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Step
 from golsp_mem.report.model import Configuration, Gone, Quiet, Report, State
 from tests.cli.builders import finding
@@ -66,7 +66,7 @@ class Browser:
 
     def look(self, report: Report, *steps: Mapping[str, Any], address: str = "") -> list[Any]:
         page = self._directory / "a report.html"
-        chunks = render(report, Sources())
+        chunks = render(report, SourceTexts())
         page.write_text("".join(chunks), encoding="utf-8")
         seen = self._drive(page.as_uri() + address, steps)
         assert seen.complaints == []

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from golsp_mem.cli.render.ci.junit import render
 from golsp_mem.cli.render.ci.xmls import safe
 from golsp_mem.cli.render.printable import one_line
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Allocates, BuildError, PackageStatus, Position, Severity, Step
 from golsp_mem.report.model import CheckedPackage, Report, State
 from tests.cli.builders import finding
@@ -35,7 +35,7 @@ CHILDREN = {
 
 
 def root_of(made: Report, fail_on: Severity | None = Severity.HINT) -> ET.Element:
-    root = ET.fromstring("".join(render(made, Sources(), fail_on)).encode())
+    root = ET.fromstring("".join(render(made, SourceTexts(), fail_on)).encode())
     assert root.tag == "testsuites"
     for element in root.iter():
         assert set(element.attrib) <= ATTRIBUTES[element.tag]

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from golsp_mem.cli.render.sarif import document as sarif
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Allocates, Severity
 from golsp_mem.report.comparing.baseline import Accepted, Baseline, baseline_text
 from golsp_mem.report.json import writer as json_writer
@@ -28,7 +28,7 @@ def as_json(made: Report) -> str:
 
 
 def as_sarif(made: Report) -> str:
-    return "".join(sarif.render(made, Sources()))
+    return "".join(sarif.render(made, SourceTexts()))
 
 
 def write(directory: Path, *texts: str | bytes) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from golsp_mem.cli.render.ci.rdjsonl import render
 from golsp_mem.cli.render.printable import one_line
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Code, Position, Severity
 from golsp_mem.report.model import Report, State
 from tests.cli.builders import finding
@@ -20,7 +20,7 @@ from tests.cli.rendering import HOSTILE, NAMES, broken, report_of, shown
 
 
 def diagnostics_of(made: Report) -> list[dict[str, Any]]:
-    text = "".join(render(made, Sources()))
+    text = "".join(render(made, SourceTexts()))
     lines = text.encode().decode().split("\n")
     assert lines.pop() == ""
     return [json.loads(line) for line in lines]

@@ -13,7 +13,7 @@ import pytest
 
 from golsp_mem.cli.render.ci import checkstyle, rdjsonl
 from golsp_mem.cli.render.sarif import document as sarif
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Severity
 from golsp_mem.report.model import Report
 from tests.cli.builders import finding
@@ -62,7 +62,7 @@ def diagnostics(text: str) -> list[dict[str, Any]]:
 
 
 def test_rdjsonl_is_read_whole(report: Report) -> None:
-    lines = list(rdjsonl.render(report, Sources()))
+    lines = list(rdjsonl.render(report, SourceTexts()))
     assert diagnostics(read(report, lines, "rdjsonl")) == [json.loads(line) for line in lines]
     assert read(report, lines, "rdjsonl", "local").splitlines() == [
         "go.mod:1: error[build-error]: example.com/m/bad does not build: no Go files",
@@ -74,12 +74,12 @@ def test_rdjsonl_is_read_whole(report: Report) -> None:
 def test_a_name_that_is_not_utf8_is_read(tmp_path: Path, report: Report) -> None:
     odd = finding(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.go"))
     made = report_of(shown(odd), directory=tmp_path)
-    [one] = diagnostics(read(made, rdjsonl.render(made, Sources()), "rdjsonl"))
+    [one] = diagnostics(read(made, rdjsonl.render(made, SourceTexts()), "rdjsonl"))
     assert one["location"]["path"] == "\ufffd.go"
 
 
 def test_checkstyle(report: Report) -> None:
-    found = diagnostics(read(report, checkstyle.render(report, Sources()), "checkstyle"))
+    found = diagnostics(read(report, checkstyle.render(report, SourceTexts()), "checkstyle"))
     assert [
         (one["location"]["path"], one["message"], one["severity"], one["code"]["value"])
         for one in found
@@ -92,7 +92,7 @@ def test_checkstyle(report: Report) -> None:
 
 
 def test_sarif(report: Report) -> None:
-    found = diagnostics(read(report, sarif.render(report, Sources()), "sarif"))
+    found = diagnostics(read(report, sarif.render(report, SourceTexts()), "sarif"))
     # reviewdog passes columns on as they are: here they are characters.
     assert [
         (one["location"], one["message"], one["severity"], one["code"]["value"]) for one in found

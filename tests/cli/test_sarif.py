@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from golsp_mem.cli.render.sarif.document import render
 from golsp_mem.cli.render.sarif.limits import GITHUB, Limits
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Step
 from golsp_mem.report.model import Configuration, Report, State
 from tests.cli.builders import finding
@@ -41,7 +41,7 @@ def run_of(
     made: Report, told: list[str] | None = None, limits: Limits = GITHUB, valid: bool = True
 ) -> dict[str, Any]:
     tell = (told if told is not None else []).append
-    log = json.loads("".join(render(made, Sources(), tell, limits=limits)))
+    log = json.loads("".join(render(made, SourceTexts(), tell, limits=limits)))
     if valid:
         validator().validate(log)
     [run] = log["runs"]
@@ -263,7 +263,7 @@ def test_github_limits_hold_for_a_large_report() -> None:
         for number in range(30_000)
     ]
     told: list[str] = []
-    text = "".join(render(report_of(*findings), Sources(), told.append))
+    text = "".join(render(report_of(*findings), SourceTexts(), told.append))
     [line] = told
     assert len(gzip.compress(text.encode(), 6)) < 10_000_000
     results = json.loads(text)["runs"][0]["results"]

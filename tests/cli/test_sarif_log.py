@@ -13,7 +13,7 @@ from attrs import evolve
 
 from golsp_mem.cli.render.sarif.document import render
 from golsp_mem.cli.render.sarif.log import joined_logs, log_text, succeeded
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import Severity
 from golsp_mem.report.model import Report
@@ -27,7 +27,7 @@ def assert_valid_sarif(log: object) -> None:
 
 
 def sarif(made: Report) -> str:
-    return "".join(render(made, Sources()))
+    return "".join(render(made, SourceTexts()))
 
 
 def joined(*texts: str) -> str:

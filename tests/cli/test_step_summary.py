@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from golsp_mem.advice import markdown
 from golsp_mem.cli.render.ci.step_summary import LIMIT, blob_address, render
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.tables import cell, head, row
 from golsp_mem.model import Allocates, Code, Position, Severity
 from golsp_mem.report.model import Gone, Report, Shown, State
@@ -27,7 +27,7 @@ INLINE = {"text", "code_inline", "link", "em", "strong", "softbreak"}
 
 
 def summary_of(made: Report, limit: int = LIMIT, blob: str | None = None) -> str:
-    text = "".join(render(made, Sources(), None, blob, limit))
+    text = "".join(render(made, SourceTexts(), None, blob, limit))
     assert len(text.encode()) <= limit
     return text
 

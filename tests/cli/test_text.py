@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.terminal.text import TextOptions, render
 from golsp_mem.model import (
@@ -26,7 +26,7 @@ SOURCE = b'package m\n\nfunc F() *int {\n\tx := "\xe6\x97\xa5", 1\n\treturn &T{\
 
 def shown(made: Report, *, colour: bool = False, width: int = 100, summary: bool = True) -> str:
     options = TextOptions(Style(colour), width, summary)
-    return "".join(render(made, Sources(), options))
+    return "".join(render(made, SourceTexts(), options))
 
 
 def on_disk(directory: Path) -> str:

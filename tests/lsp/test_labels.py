@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from golsp_mem.analysis.heap.per_call import Bounds, Cost, PerCall
+from golsp_mem.analysis.costs import Bounds, Cost
+from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.lsp.answers.pages import gist
 from golsp_mem.lsp.features.code_action import wanted
 from golsp_mem.lsp.features.code_lens import title_of

@@ -14,7 +14,7 @@ from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.cli.render.sarif import document as sarif
 from golsp_mem.cli.render.sarif.log import joined_logs, log_text
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates
 from golsp_mem.report.comparing.baseline import (
@@ -29,7 +29,7 @@ from golsp_mem.report.merge import joined
 from golsp_mem.report.model import Configuration, Report
 from golsp_mem.report.policy.judge import judged
 from golsp_mem.report.shards import Shard, shard_of
-from golsp_mem.toolchain.go import list_sources
+from golsp_mem.toolchain.go_list import list_sources
 from tests.files import write_files
 from tests.toolchains import go_binary
 
@@ -181,7 +181,7 @@ class Checker:
         return Written(
             report,
             "".join(json_writer.render(report)),
-            "".join(sarif.render(report, Sources())),
+            "".join(sarif.render(report, SourceTexts())),
             baseline_text(baseline_of(report, sources, files)),
         )
 
@@ -226,7 +226,7 @@ def test_shards_joined_are_one_run(
     parts = shards[::-1]
     report = joined([read_report(part.json, "part", module) for part in parts])
     assert "".join(json_writer.render(report)) == run.json
-    assert "".join(sarif.render(report, Sources())) == run.sarif
+    assert "".join(sarif.render(report, SourceTexts())) == run.sarif
     logs = [("part", json.loads(part.sarif)) for part in parts]
     assert "".join(log_text(joined_logs(logs))) == run.sarif
     baselines = [parse_baseline(part.baseline, "part") for part in parts]

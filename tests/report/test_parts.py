@@ -14,7 +14,7 @@ from golsp_mem.errors import ConfigError
 from golsp_mem.model import Severity
 from golsp_mem.report.json.parts import code_digest, part_from, refuse_incomplete, settings_digest
 from golsp_mem.report.model import Part
-from golsp_mem.toolchain.go import Weight
+from golsp_mem.toolchain.go_list import Weight
 
 ONE = Part(1, 3, "c", "s", "a" * 40, None, "0.3")
 JSON = st.recursive(

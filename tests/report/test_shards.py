@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from golsp_mem.config import Settings
 from golsp_mem.errors import UsageError
 from golsp_mem.report.shards import Shard, parse_shard, shard_of
-from golsp_mem.toolchain.go import Weight, find_go, list_sources
+from golsp_mem.toolchain.go import find_go
+from golsp_mem.toolchain.go_list import Weight, list_sources
 from tests.toolchains import go_binary
 
 

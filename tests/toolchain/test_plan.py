@@ -16,7 +16,8 @@ from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.calls import read_function
 from golsp_mem.compiler.objects.goobj import parse_builtins
 from golsp_mem.config import Settings
-from golsp_mem.toolchain.go import find_go, list_packages, read_builtins
+from golsp_mem.toolchain.go import find_go, read_builtins
+from golsp_mem.toolchain.go_list import list_packages
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.planner import Planner
 from tests.toolchains import go_binary

@@ -10,7 +10,8 @@ import pytest
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed
-from golsp_mem.toolchain.go import find_go, list_packages
+from golsp_mem.toolchain.go import find_go
+from golsp_mem.toolchain.go_list import list_packages
 from golsp_mem.toolchain.processes import stuck
 from golsp_mem.toolchain.processes.stuck import unless_stuck, waiting_files
 from tests.files import write_files

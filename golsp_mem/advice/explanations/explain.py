@@ -11,7 +11,8 @@ from attrs import asdict, evolve, frozen
 from golsp_mem.advice.hover import finding_markdown, function_markdown
 from golsp_mem.advice.markdown import code
 from golsp_mem.advice.topics import TopicInfo, names, read_topic
-from golsp_mem.analysis.heap.per_call import Bounds, PerCall, function_around, function_on, per_call
+from golsp_mem.analysis.costs import Bounds
+from golsp_mem.analysis.heap.per_call import PerCall, function_around, function_on, per_call
 from golsp_mem.codes import Family
 from golsp_mem.errors import BuildFailed, UsageError
 from golsp_mem.files import read_regular

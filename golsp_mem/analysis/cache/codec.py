@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import fields, has, resolve_types
 
 from golsp_mem.model import PackageAnalysis
 
+T = TypeVar("T")
 Row = list[Any]
 Write = Callable[[Any, "Numbers"], Any]
 Read = Callable[[Any, Sequence[str]], Any]
@@ -40,6 +41,20 @@ def package_to(package: PackageAnalysis) -> Mapping[str, object]:
     numbers = Numbers()
     row = _writer(PackageAnalysis)(package, numbers)
     return {"names": list(numbers), "package": row}
+
+
+def rows_to(class_: type, items: Iterable[object]) -> Mapping[str, object]:
+    """A JSON-ready mapping of instances of a class."""
+    numbers = Numbers()
+    write = _writer(class_)
+    rows = [write(one, numbers) for one in items]
+    return {"names": list(numbers), "rows": rows}
+
+
+def rows_from(class_: type[T], raw: Mapping[str, Any]) -> list[T]:
+    """The instances; ``raw`` is changed. Raises as `package_from`."""
+    read: Read = _reader(class_)  # type: ignore[arg-type]
+    return [read(row, raw["names"]) for row in raw["rows"]]
 
 
 def package_from(raw: Mapping[str, Any]) -> PackageAnalysis:

@@ -13,32 +13,21 @@ anew. The digest tells damage, not malice: who can write here can write what gol
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
 import os
-import re
-import shutil
 import sys
-import tempfile
-import time
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from attrs import define, field
 
 from golsp_mem.analysis.cache import codec
 from golsp_mem.analysis.cache.digests import Digests, program
+from golsp_mem.analysis.cache.entries import Entries
 from golsp_mem.config import Settings
-from golsp_mem.files import read_regular
 from golsp_mem.model import GoVersion, PackageAnalysis
-from golsp_mem.toolchain.go import ListedPackage
-
-_KEPT_SECONDS = 30 * 24 * 3600.0
-# The largest entries, of packages with 10 000 findings, have some 10 MB.
-_MOST_BYTES = 128 << 20
-_DIGITS = 32
-_ROOM = re.compile("[0-9a-f]{2}")
+from golsp_mem.toolchain.go_list import ListedPackage
 
 
 def default_directory() -> Path | None:
@@ -59,12 +48,11 @@ def default_directory() -> Path | None:
     return base / "golsp-mem"
 
 
-@define
+@define(slots=False)
 class Store:
     """Entries below one directory; None keeps nothing. Failing writes are no failure."""
 
     directory: Path | None
-    _wrote: bool = field(default=False)
     _program: str = field(factory=program)
 
     def key(
@@ -105,12 +93,14 @@ class Store:
     def load(self, key: str, digests: Digests) -> PackageAnalysis | None:
         if self.directory is None:
             return None
+        raw = self._entries.load(key)
+        if raw is None:
+            return None
         try:
-            raw = json.loads(_payload(read_regular(self._path(key), _MOST_BYTES), key))
             if any(digests.of(path) != digest for path, digest in raw["consulted"]):
                 return None
             return codec.package_from(raw["package"])
-        except (OSError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
                 ValueError):  # fmt: skip
             return None
 
@@ -120,55 +110,13 @@ class Store:
         """Keep an analysis, unless a file that it was made from was written meanwhile."""
         if self.directory is None:
             return
-        path = self._path(key)
         sources = [(source, digests.of(source)) for source in sorted(consulted)]
         if not all(map(digests.unchanged, [*package.files, *consulted])):
             return
         entry = {"consulted": sources, "package": codec.package_to(package)}
-        text = json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-        if len(text) > _MOST_BYTES - _DIGITS:
-            return
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(_digest(text, key) + text)
-                if path.is_dir() and not path.is_symlink():
-                    # No file takes the place of a directory.
-                    shutil.rmtree(path, ignore_errors=True)
-                Path(scratch).replace(path)
-            except OSError:
-                Path(scratch).unlink(missing_ok=True)
-        if not self._wrote:
-            self._wrote = True
-            self._prune()
+        self._entries.save(key, entry)
 
-    def _path(self, key: str) -> Path:
+    @cached_property
+    def _entries(self) -> Entries:
         assert self.directory is not None
-        return self.directory / "packages" / key[:2] / f"{key[2:]}.json"
-
-    def _prune(self) -> None:
-        assert self.directory is not None
-        oldest = time.time() - _KEPT_SECONDS
-        for room in (self.directory / "packages").glob("*"):
-            # A cache that somebody else packed may hold links to where it has no business.
-            if room.is_symlink() or not _ROOM.fullmatch(room.name):
-                continue
-            for path in room.glob("*"):
-                with contextlib.suppress(OSError):
-                    if path.lstat().st_mtime < oldest and not path.is_dir():
-                        path.unlink()
-
-
-def _digest(payload: bytes, key: str) -> bytes:
-    digest = hashlib.blake2b(payload, digest_size=_DIGITS // 2, key=key.encode("ascii")[:64])
-    return digest.hexdigest().encode("ascii")
-
-
-def _payload(entry: bytes, key: str) -> bytes:
-    """What stands behind the digest. Raises ValueError where that is another's."""
-    payload = entry[_DIGITS:]
-    if entry[:_DIGITS] != _digest(payload, key):
-        raise ValueError("not what was written")
-    return payload
+        return Entries(self.directory / "packages")

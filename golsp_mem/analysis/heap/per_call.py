@@ -7,76 +7,24 @@ calls that it makes are not followed.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
-from heapq import heappop, heappush
 
 from attrs import frozen
 
+from golsp_mem.analysis.costs import FREE, UNKNOWN, Bounds, Cost, path_costs
 from golsp_mem.model import Allocates, Code, Finding, Position
-from golsp_mem.source.flow.flowgraph import Edges, FlowGraph, components, cycles, flow_of, reachable
+from golsp_mem.source.flow.flowgraph import Edges, FlowGraph, cycles, flow_of, reachable
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.guards import FUNCTIONS
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 # One call of these may make several objects: a table and its groups, a channel and its buffer.
-_OF_SEVERAL = frozenset(
-    {Code.HEAP_MAP_INSERT, Code.HEAP_MAKE_MAP, Code.HEAP_MAKE_CHAN, Code.HEAP_OTHER}
-)
+_OF_SEVERAL = re.compile(r"runtime\.(?:makemap|makemap64|makechan|makechan64|mapassign\w*)")
 # The tiny allocator's, in bytes (runtime/malloc.go, maxTinySize).
 _SHARED_BLOCK = 16
-
-
-@frozen
-class Bounds:
-    """At least and at most; ``most`` None where nothing bounds it."""
-
-    least: int = 0
-    most: int | None = 0
-
-    def __add__(self, other: Bounds) -> Bounds:
-        return Bounds(self.least + other.least, _sum(self.most, other.most))
-
-    def __or__(self, other: Bounds) -> Bounds:
-        """One or the other happens."""
-        return Bounds(min(self.least, other.least), _greater(self.most, other.most))
-
-    @property
-    def exact(self) -> bool:
-        return self.least == self.most
-
-    @property
-    def nothing(self) -> bool:
-        return self.most == 0
-
-    def as_json(self) -> dict[str, int | None]:
-        return {"least": self.least, "most": self.most}
-
-
-NOTHING, UNKNOWN = Bounds(), Bounds(0, None)
-
-
-@frozen
-class Cost:
-    """Objects and bytes (what the allocator hands out for them)."""
-
-    objects: Bounds = NOTHING
-    bytes: Bounds = NOTHING
-
-    def __add__(self, other: Cost) -> Cost:
-        return Cost(self.objects + other.objects, self.bytes + other.bytes)
-
-    def __or__(self, other: Cost) -> Cost:
-        return Cost(self.objects | other.objects, self.bytes | other.bytes)
-
-    @property
-    def nothing(self) -> bool:
-        return self.objects.nothing and self.bytes.nothing
-
-
-FREE, UNBOUNDED = Cost(), Cost(UNKNOWN, UNKNOWN)
 
 
 @frozen
@@ -97,6 +45,14 @@ class PerCall:
         return bool(self.turns)
 
 
+def _makes_several(finding: Finding) -> bool:
+    call = finding.runtime_call or ""
+    if finding.code is Code.HEAP_LITERAL and finding.allocates is Allocates.ALWAYS:
+        # The first insert of a map literal with a group at most brings that group.
+        return call.startswith("runtime.makemap") and not call.endswith("_small")
+    return finding.code is Code.HEAP_OTHER or _OF_SEVERAL.fullmatch(call) is not None
+
+
 def cost_of(finding: Finding) -> Cost:
     """What one run of a finding's place costs; FREE for what allocates nothing."""
     if finding.allocates is Allocates.NEVER or not finding.code.speaks_of_heap:
@@ -109,7 +65,7 @@ def cost_of(finding: Finding) -> Cost:
     always = finding.allocates is Allocates.ALWAYS
     # An empty slice is no object; how many there are in a callee's loop nobody knows.
     known = size is not None and not finding.repeats
-    several = finding.code in _OF_SEVERAL or finding.repeats
+    several = _makes_several(finding) or finding.repeats
     objects = Bounds(int(always and size != 0), None if several and not known else 1)
     return Cost(objects, Bounds((least or 0) if always else 0, size if known else None))
 
@@ -203,8 +159,8 @@ def _summed(graph: FlowGraph, costs: dict[int, Cost]) -> PerCall:
     loops = [group for group in cycles(graph.next, blocks) if group & costs.keys()]
     loops.sort(key=lambda group: _first_byte(graph, group))
     outside = {b: cost for b, cost in costs.items() if not any(b in group for group in loops)}
-    total, returning = _ends(graph, _paths(graph.next, blocks, graph.entry, costs))
-    straight = _ends(graph, _paths(graph.next, blocks, graph.entry, outside))
+    total, returning = _ends(graph, path_costs(graph.next, blocks, graph.entry, costs))
+    straight = _ends(graph, path_costs(graph.next, blocks, graph.entry, outside))
     if loops:
         # One that is never left is on no way to an end, yet its calls cost what they cost.
         total, returning = _unbounded(total), _unbounded(returning)
@@ -233,66 +189,9 @@ def _turn(edges: Edges, loop: frozenset[int], costs: Mapping[int, Cost]) -> Cost
     head = min(entered or loop)
     back = {block for block in loop if head in edges[block]}
     open_edges = [following - {head} for following in edges]
-    paths = _paths(open_edges, loop, head, costs)
+    paths = path_costs(open_edges, loop, head, costs)
     return reduce(Cost.__or__, (paths[block] for block in sorted(back) if block in paths))
 
 
 def _first_byte(graph: FlowGraph, blocks: frozenset[int]) -> int:
     return min((start for start, _, block in graph.pieces if block in blocks), default=0)
-
-
-def _paths(
-    edges: Edges, blocks: Set[int], start: int, costs: Mapping[int, Cost]
-) -> dict[int, Cost]:
-    """What the ways from a block to each other cost, both ends included."""
-    within = reachable(edges, start, blocks)
-    most: dict[int, Cost] = {}
-    order = components(edges, within)
-    before: dict[int, list[Cost]] = defaultdict(list)
-    for group in reversed(order):
-        came = [cost for block in group for cost in before[block]]
-        cost = reduce(Cost.__or__, came) if came else FREE
-        own = [costs[block] for block in sorted(group & costs.keys())]
-        if len(group) > 1 or any(block in edges[block] for block in group):
-            cost = cost + (UNBOUNDED if own else FREE)
-        else:
-            cost = reduce(Cost.__add__, own, cost)
-        for block in group:
-            most[block] = cost
-            for other in (edges[block] & within) - group:
-                before[other].append(cost)
-    objects = _least(edges, within, start, {b: c.objects.least for b, c in costs.items()})
-    size = _least(edges, within, start, {b: c.bytes.least for b, c in costs.items()})
-    return {
-        block: Cost(
-            Bounds(objects[block], most[block].objects.most),
-            Bounds(size[block], most[block].bytes.most),
-        )
-        for block in within
-    }
-
-
-def _least(
-    edges: Edges, within: Set[int], start: int, weights: Mapping[int, int]
-) -> dict[int, int]:
-    """The cheapest way from a block to each other (Dijkstra), both ends included."""
-    best = {start: weights.get(start, 0)}
-    pending = [(best[start], start)]
-    while pending:
-        cost, block = heappop(pending)
-        if cost > best[block]:
-            continue
-        for other in edges[block] & within:
-            reached = cost + weights.get(other, 0)
-            if reached < best.get(other, reached + 1):
-                best[other] = reached
-                heappush(pending, (reached, other))
-    return best
-
-
-def _sum(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other
-
-
-def _greater(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else max(one, other)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from golsp_mem.compiler.calling import NO_RETURN
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.calls import Call, CompiledFunction, GoStatement, read_functions
 from golsp_mem.compiler.objects.symbols import folded_name
@@ -23,15 +24,6 @@ _OTHER_STACK = frozenset(
         "runtime.gogo",
         "runtime.cgocall",
     }
-)
-
-# Ways out of the program, or out of the function by unwinding: what they use says nothing about
-# the stack that the code needs to do its work.
-_NO_RETURN = re.compile(
-    r"runtime\.(throw|fatal\w*|fatalpanic|gopanic|goPanic\w+|panic\w*|goexit\d?|Goexit|abort|"
-    r"dieFromSignal|exit|badmorestack\w*|badsystemstack|sigpanic\d?|internal_sync_(throw|fatal)|"
-    r"rand_fatal|maps_fatal|sync_(throw|fatal))|"
-    r"internal/(runtime/maps|sync)\.(fatal|throw)|sync\.(throw|fatal)"
 )
 
 # What the collector may ask any allocation to do, and the runtime's tracing and reports. They
@@ -114,7 +106,7 @@ class CallGraph:
         if function.name not in _OTHER_STACK:
             unknown = function.unknown_calls
             for call in function.calls:
-                if _NO_RETURN.fullmatch(call.target) or _is_extra(function.name, call.target):
+                if NO_RETURN.fullmatch(call.target) or _is_extra(function.name, call.target):
                     continue
                 target = self._callee(function, call.target)
                 if target is None:

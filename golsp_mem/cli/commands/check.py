@@ -30,7 +30,7 @@ from golsp_mem.cli.output import (
 )
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered, workspace
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
 from golsp_mem.cli.stderr import hush, tell, tell_decisions, tell_failed, tell_uncompared, warn
@@ -42,7 +42,7 @@ from golsp_mem.report.shards import parse_shard
 from golsp_mem.toolchain.patterns import named_files, package_of
 
 if TYPE_CHECKING:
-    from golsp_mem.cli.analysing import Outcome, Wanted
+    from golsp_mem.cli.analysing import RunOutcome, RunRequest
     from golsp_mem.report.comparing.baseline import Baseline
     from golsp_mem.report.measured.profiles import Named
 
@@ -50,7 +50,7 @@ SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
 @frozen
-class Request:
+class CheckArguments:
     """What the command line asks for; paths are absolute."""
 
     directory: Path
@@ -149,7 +149,7 @@ def command(
     form = Form("text", colour=colour, quiet=quiet, statistics=statistics,
                 sort=choice.sort, by=choice.by, full=choice.full,
                 fail_on=settings.fail_on, tell=hush if quiet else warn)  # fmt: skip
-    request = Request(
+    request = CheckArguments(
         directory=root,
         patterns=checked_patterns(patterns),
         settings=settings,
@@ -186,7 +186,7 @@ def _forms(form: Form, formats: Sequence[str], root: Path, output: str | None) -
     return tuple(forms)
 
 
-def check(request: Request) -> int:
+def check(request: CheckArguments) -> int:
     """Analyse, write the reports and the baseline, and return the exit status."""
     outputs = [form.output for form in request.forms]
     if request.new_baseline is not None and request.new_baseline in outputs:
@@ -216,7 +216,7 @@ def check(request: Request) -> int:
     return FOUND if threshold is not None and report.reaches(threshold) else CLEAN
 
 
-def _refuse_files(request: Request) -> None:
+def _refuse_files(request: CheckArguments) -> None:
     """Raises UsageError where findings must be known by their packages and files were named."""
     files = named_files(request.patterns, request.directory)
     if not files:
@@ -229,30 +229,31 @@ def _refuse_files(request: Request) -> None:
         )
 
 
-def _profiles(request: Request) -> list[Named]:
+def _profiles(request: CheckArguments) -> list[Named]:
     """The profiles named; read first, so that a wrong one costs no build."""
     choice, settings = request.choice, request.settings
     if not choice.profile and not settings.profile:
         return []
     from golsp_mem.compiler.pprof.reader import Index  # noqa: PLC0415
-    from golsp_mem.report.measured.profiles import newest, read_heap  # noqa: PLC0415
+    from golsp_mem.report.measured.profiles import newest, read_named  # noqa: PLC0415
 
     names = choice.profile or tuple(filter(None, [newest(settings.profile)]))
     index = Index(choice.sample_index)
-    return [read_heap(name, request.directory, index) for name in names]
+    return [read_named(name, request.directory, index) for name in names]
 
 
-def _measured(outcome: Outcome, profiles: Sequence[Named]) -> Outcome:
+def _measured(outcome: RunOutcome, profiles: Sequence[Named]) -> RunOutcome:
     """The outcome with what the profiles counted."""
     if not profiles:
         return outcome
     from golsp_mem.report.measured.profiles import with_profiles  # noqa: PLC0415
 
-    report, notes = with_profiles(outcome.report, outcome.examined.functions, profiles)
+    examined = outcome.examined
+    report, notes = with_profiles(outcome.report, examined.functions, profiles, examined.frames)
     return evolve(outcome, report=report, notes=(*outcome.notes, *notes))
 
 
-def _baseline_text(request: Request) -> str | None:
+def _baseline_text(request: CheckArguments) -> str | None:
     """The accepted findings as written; read first, so that a wrong name costs no build."""
     path = request.settings.baseline
     if path is None:
@@ -270,13 +271,13 @@ def _baseline_text(request: Request) -> str | None:
     return text
 
 
-def _analysed(request: Request, accepted: str | None) -> Outcome:
+def _analysed(request: CheckArguments, accepted: str | None) -> RunOutcome:
     # The engine brings tree-sitter along: not before the command line is known to be right.
-    from golsp_mem.cli.analysing import Wanted, compared_outcomes, outcome_of  # noqa: PLC0415
+    from golsp_mem.cli.analysing import RunRequest, compared_outcomes, outcome_of  # noqa: PLC0415
     from golsp_mem.report.comparing.compare import against_report  # noqa: PLC0415
 
     shard = parse_shard(request.shard) if request.shard is not None else None
-    wanted: Wanted = Wanted(
+    wanted: RunRequest = RunRequest(
         request.directory, request.patterns, request.settings, request.reasons,
         request.with_never, shard, accepted,
     )  # fmt: skip
@@ -289,7 +290,7 @@ def _analysed(request: Request, accepted: str | None) -> Outcome:
     return evolve(now, report=against_report(now.report, then.report, request.base))
 
 
-def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Report:
+def _compared(request: CheckArguments, outcome: RunOutcome, accepted: str | None) -> Report:
     """The report against the baseline that is read, and the one that is written."""
     from golsp_mem.analysis.dependencies import SourceCache  # noqa: PLC0415
     from golsp_mem.report.comparing.against_baseline import against_baseline  # noqa: PLC0415
@@ -320,7 +321,9 @@ def _compared(request: Request, outcome: Outcome, accepted: str | None) -> Repor
     return compared if accepted is not None else known(made)
 
 
-async def _checked_baseline(baseline: Baseline, request: Request, report: Report) -> list[str]:
+async def _checked_baseline(
+    baseline: Baseline, request: CheckArguments, report: Report
+) -> list[str]:
     """Lines on entries that mean nothing here. Raises ConfigError for a baseline of another
     module: all would be new."""
     from golsp_mem.cli.analysing import modules_of  # noqa: PLC0415
@@ -354,11 +357,12 @@ def _summarise(report: Report) -> None:
 
     address = step_summary.blob_address(os.environ)
     append_file(
-        Path(path), encoded(step_summary.render(report, Sources.of(report), workspace(), address))
+        Path(path),
+        encoded(step_summary.render(report, SourceTexts.of(report), workspace(), address)),
     )
 
 
-def _tell_failures(request: Request, report: Report) -> int:
+def _tell_failures(request: CheckArguments, report: Report) -> int:
     """The packages that do not build, for people; the text report has named them already."""
     if request.new_baseline is not None:
         broken = plural(len(report.failed), "package")

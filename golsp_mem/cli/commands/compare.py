@@ -28,12 +28,12 @@ from golsp_mem.errors import BuildFailed, GolspMemError, ToolchainError, UsageEr
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.engine import OnProgress
-    from golsp_mem.cli.analysing import Outcome
-    from golsp_mem.cli.render.terminal.releases import Pair
+    from golsp_mem.cli.analysing import RunOutcome
+    from golsp_mem.cli.render.terminal.releases import ReleasePair
 
 
 @frozen
-class Variant:
+class Configuration:
     """One way to compile; each field as it was written, None as without the flag."""
 
     go: str | None
@@ -41,7 +41,7 @@ class Variant:
     tags: str | None
     pgo: str | None
 
-    def differs_from(self, other: Variant) -> str:
+    def differs_from(self, other: Configuration) -> str:
         """The name of the first field that differs."""
         for name in ("go", "goarch", "tags", "pgo"):
             if getattr(self, name) != getattr(other, name):
@@ -118,7 +118,7 @@ def command(
     target = root / output if output else None
     refuse_unwritable(target, output)
     variants = [
-        Variant(*one)
+        Configuration(*one)
         for one in product(
             releases or (None,), architectures or (None,), tags or (None,), profiles or (None,)
         )
@@ -139,8 +139,8 @@ def command(
 
 
 def _steps(
-    variants: Sequence[Variant], written: Sequence[Sequence[str]]
-) -> Iterator[tuple[Variant, Variant]]:
+    variants: Sequence[Configuration], written: Sequence[Sequence[str]]
+) -> Iterator[tuple[Configuration, Configuration]]:
     """What is compared with what. Raises UsageError where nothing is."""
     axes = [number for number, values in enumerate(written) if len(values) > 1]
     if not axes:
@@ -151,7 +151,7 @@ def _steps(
     if len(set(variants)) < len(variants):
         raise UsageError("one of --go, --goarch, --tags and --pgo is given twice with one value")
     axis = ("go", "goarch", "tags", "pgo")[axes[0]]
-    groups: dict[Variant, list[Variant]] = {}
+    groups: dict[Configuration, list[Configuration]] = {}
     for variant in variants:
         groups.setdefault(evolve(variant, **{axis: None}), []).append(variant)
     for group in groups.values():
@@ -159,15 +159,15 @@ def _steps(
 
 
 async def _outcomes(
-    variants: Sequence[Variant],
+    variants: Sequence[Configuration],
     root: Path,
     patterns: tuple[str, ...],
     settings: Settings,
     on_progress: OnProgress | None,
-) -> dict[Variant, Outcome]:
+) -> dict[Configuration, RunOutcome]:
     """What each variant has. A Go that is missing or cannot compile the module is told, and left
     out. Raises its error where fewer than two remain."""
-    from golsp_mem.cli.analysing import Wanted, outcome_of  # noqa: PLC0415 - brings the engine
+    from golsp_mem.cli.analysing import RunRequest, outcome_of  # noqa: PLC0415 - brings the engine
     from golsp_mem.toolchain.releases import find_release  # noqa: PLC0415
 
     programs: dict[str, str] = {}
@@ -177,12 +177,12 @@ async def _outcomes(
             programs[name] = await find_release(name, root, settings)
         except ToolchainError as error:
             failures[name] = error
-    found: dict[Variant, Outcome] = {}
+    found: dict[Configuration, RunOutcome] = {}
     for variant in variants:
         if variant.go in failures:
             continue
         try:
-            wanted = Wanted(root, patterns, _settings(settings, variant, programs))
+            wanted = RunRequest(root, patterns, _settings(settings, variant, programs))
             found[variant] = await outcome_of(wanted, on_progress)
         except ToolchainError as error:
             failures[variant.go or "go"] = error
@@ -193,7 +193,7 @@ async def _outcomes(
     return found
 
 
-def _settings(settings: Settings, variant: Variant, programs: dict[str, str]) -> Settings:
+def _settings(settings: Settings, variant: Configuration, programs: dict[str, str]) -> Settings:
     changed = settings
     if variant.go is not None:
         changed = evolve(changed, go_path=programs[variant.go])
@@ -204,8 +204,10 @@ def _settings(settings: Settings, variant: Variant, programs: dict[str, str]) ->
     return evolve(changed, pgo=variant.pgo)
 
 
-def _pair(one: Variant, other: Variant, before: Outcome, after: Outcome) -> Pair:
-    from golsp_mem.cli.render.terminal.releases import Pair, Side  # noqa: PLC0415
+def _pair(
+    one: Configuration, other: Configuration, before: RunOutcome, after: RunOutcome
+) -> ReleasePair:
+    from golsp_mem.cli.render.terminal.releases import ReleasePair, Side  # noqa: PLC0415
     from golsp_mem.report.comparing.between import between  # noqa: PLC0415
 
     axis = one.differs_from(other)
@@ -226,7 +228,7 @@ def _pair(one: Variant, other: Variant, before: Outcome, after: Outcome) -> Pair
         common["go"] = ""
     if other.pgo is not None and axis != "pgo":
         common["pgo"] = f"-pgo={other.pgo}"
-    return Pair(
+    return ReleasePair(
         Side(names[0], one.pgo),
         Side(names[1], other.pgo),
         ", ".join(filter(None, common.values())),
@@ -235,7 +237,7 @@ def _pair(one: Variant, other: Variant, before: Outcome, after: Outcome) -> Pair
 
 
 def _rendered(
-    pairs: Sequence[Pair], format_: str, colour: str, target: Path | None
+    pairs: Sequence[ReleasePair], format_: str, colour: str, target: Path | None
 ) -> Iterator[str]:
     from golsp_mem.cli.render.terminal import releases  # noqa: PLC0415
     from golsp_mem.cli.render.terminal.style import Style, wants_colour  # noqa: PLC0415
@@ -247,7 +249,7 @@ def _rendered(
     return releases.text(pairs, Style(target is None and wants_colour(colour, sys.stdout)))
 
 
-def _status(pairs: Sequence[Pair], *, complete: bool) -> int:
+def _status(pairs: Sequence[ReleasePair], *, complete: bool) -> int:
     uncompared = {path: error for pair in pairs for path, error in pair.between.uncompared.items()}
     for path, error in uncompared.items():
         tell(f"{path} does not build on one side and was not compared: {error}")

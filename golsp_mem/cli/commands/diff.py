@@ -32,7 +32,7 @@ from golsp_mem.model import Severity
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.engine import OnProgress
-    from golsp_mem.cli.analysing import Wanted
+    from golsp_mem.cli.analysing import RunRequest
     from golsp_mem.cli.render.terminal.diffs import Sides
     from golsp_mem.report.comparing.compare import Comparison
     from golsp_mem.report.model import Report
@@ -80,7 +80,7 @@ def command(
     Exit status: 0; 1 with --fail-on; 2 wrong usage or configuration; 3 packages that could not be
     compared, as they do not build on one side; 4 no usable Go or git.
     """
-    from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415 - brings the engine along
+    from golsp_mem.cli.analysing import RunRequest  # noqa: PLC0415 - brings the engine along
     from golsp_mem.cli.render.terminal.diffs import Sides  # noqa: PLC0415
     from golsp_mem.report.comparing.compare import compare, uncompared_of  # noqa: PLC0415
 
@@ -90,7 +90,7 @@ def command(
     target = root / output if output else None
     refuse_unwritable(target, output)
     sides = [_side(base, root), _side(head, root) if head is not None else _Side(WORK_TREE)]
-    wanted = Wanted(root, checked_patterns(patterns), flags.settings())
+    wanted = RunRequest(root, checked_patterns(patterns), flags.settings())
     with shown_progress(quiet) as on_progress:
         # One after the other: both revisions then stand at the same place and share what is
         # compiled.
@@ -140,7 +140,7 @@ def _side(written: str, root: Path) -> _Side:
     return _Side(written, revision=written)
 
 
-async def _report(side: _Side, wanted: Wanted, on_progress: OnProgress | None) -> Report:
+async def _report(side: _Side, wanted: RunRequest, on_progress: OnProgress | None) -> Report:
     from golsp_mem.cli.analysing import outcome_at, outcome_of  # noqa: PLC0415
     from golsp_mem.report.json.reader import read_report  # noqa: PLC0415
 

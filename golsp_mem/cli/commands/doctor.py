@@ -20,7 +20,7 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import GolspMemError
 from golsp_mem.options import FILE_NAME
 from golsp_mem.report.json.jsons import dumps
-from golsp_mem.toolchain.doctor import Check, Level, examine
+from golsp_mem.toolchain.doctor import Check, CheckLevel, examine
 
 HEALTHY = 0
 UNHEALTHY = 4
@@ -29,7 +29,7 @@ SCHEMA = 1
 # Small, in every GOROOT, and it allocates.
 PROBE = "errors"
 
-_PAINT = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILURE: "red"}
+_PAINT = {CheckLevel.OK: "green", CheckLevel.WARNING: "yellow", CheckLevel.FAILURE: "red"}
 
 
 @click.command("doctor")
@@ -49,10 +49,10 @@ def command(flags: ToolchainFlags, format_: str, colour: str) -> int:
         checks.append(_file(root))
     except GolspMemError as error:
         fix = f"mend {FILE_NAME} or the flag; the README lists the settings"
-        checks.append(Check("settings", Level.FAILURE, str(error), fix))
+        checks.append(Check("settings", CheckLevel.FAILURE, str(error), fix))
     checks += run(_look(settings, root))
     checks += (_editor_command(), _editor_settings(settings))
-    healthy = all(check.level is not Level.FAILURE for check in checks)
+    healthy = all(check.level is not CheckLevel.FAILURE for check in checks)
     text = _json(checks, healthy) if format_ == "json" else _text(checks, healthy, colour)
     encoding = "utf-8" if format_ == "json" else sys.stdout.encoding or "utf-8"
     write_stdout([text.encode(encoding, "backslashreplace")])
@@ -61,7 +61,7 @@ def command(flags: ToolchainFlags, format_: str, colour: str) -> int:
 
 async def _look(settings: Settings, directory: Path) -> tuple[Check, ...]:
     checks = await examine(settings, directory)
-    if any(check.level is Level.FAILURE for check in checks if check.name != "module"):
+    if any(check.level is CheckLevel.FAILURE for check in checks if check.name != "module"):
         return checks
     return (*checks, await _probe(settings, directory))
 
@@ -74,32 +74,32 @@ async def _probe(settings: Settings, directory: Path) -> Check:
     try:
         analysis = await Engine(settings, directory).check([PROBE])
     except GolspMemError as error:
-        return Check("analysis", Level.FAILURE, f"analysing package {PROBE}: {error}", fix)
+        return Check("analysis", CheckLevel.FAILURE, f"analysing package {PROBE}: {error}", fix)
     functions = sum(len(package.functions) for package in analysis.packages)
     if not functions or not analysis.findings:
         text = f"package {PROBE} compiled, but nothing was found in its object file"
-        return Check("analysis", Level.FAILURE, text, fix)
+        return Check("analysis", CheckLevel.FAILURE, text, fix)
     text = (
         f"compiled and read package {PROBE} in {analysis.seconds:.2f} s: "
         f"{functions} functions, {len(analysis.findings)} findings"
     )
-    return Check("analysis", Level.OK, text)
+    return Check("analysis", CheckLevel.OK, text)
 
 
 def _file(directory: Path) -> Check:
     for parent in (directory, *directory.parents):
         if (parent / FILE_NAME).is_file():
-            return Check("settings", Level.OK, f"read from {parent / FILE_NAME}")
-    return Check("settings", Level.OK, f"defaults; no {FILE_NAME} at or above {directory}")
+            return Check("settings", CheckLevel.OK, f"read from {parent / FILE_NAME}")
+    return Check("settings", CheckLevel.OK, f"defaults; no {FILE_NAME} at or above {directory}")
 
 
 def _editor_command() -> Check:
     found = shutil.which("golsp-mem")
     if found:
-        return Check("editor", Level.OK, f"editors that look on PATH start {found}")
+        return Check("editor", CheckLevel.OK, f"editors that look on PATH start {found}")
     return Check(
         "editor",
-        Level.WARNING,
+        CheckLevel.WARNING,
         "golsp-mem is not on PATH: editors will not find the server by its name",
         f"install it with `uv tool install golsp-mem` or pipx, or give the editor the command: "
         f"{sys.executable} -m golsp_mem serve",
@@ -115,7 +115,7 @@ def _editor_settings(settings: Settings) -> Check:
             levels = sorted({str(level) for level in value.values()})
             value = f"{len(value)} codes on ({', '.join(levels)})"
         shown.append(f"{_camel(attribute.name)}: {_plain(value)}")
-    return Check("editor", Level.OK, f"settings of the section golsp-mem: {'; '.join(shown)}")
+    return Check("editor", CheckLevel.OK, f"settings of the section golsp-mem: {'; '.join(shown)}")
 
 
 def _camel(name: str) -> str:
@@ -154,10 +154,10 @@ def _text(checks: list[Check], healthy: bool, colour: str) -> str:
     for check in checks:
         level = style.paint(f"{check.level:<7}", _PAINT[check.level])
         lines.append(f"{level}  {check.name:<{widest}}  {one_line(check.text)}")
-        if check.fix and check.level is not Level.OK:
+        if check.fix and check.level is not CheckLevel.OK:
             lines.append(
                 f"{' ' * 9}{' ' * widest}  {style.paint('fix:', 'bold')} {one_line(check.fix)}"
             )
-    failures = sum(check.level is Level.FAILURE for check in checks)
+    failures = sum(check.level is CheckLevel.FAILURE for check in checks)
     lines.append("All that is needed is here." if healthy else f"{failures} to fix.")
     return "\n".join(lines) + "\n"

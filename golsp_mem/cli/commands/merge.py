@@ -28,7 +28,7 @@ from golsp_mem.report.json.reader import decoded, is_report, report_from
 from golsp_mem.report.model import Part
 
 
-class Kind(Enum):
+class InputKind(Enum):
     """What a file holds, in words."""
 
     REPORT = "a result of check --format json"
@@ -43,7 +43,7 @@ class Input:
     name: str
     text: str
     raw: object
-    kind: Kind
+    kind: InputKind
 
 
 @click.command("merge")
@@ -82,14 +82,14 @@ def command(
     root = absolute_directory(directory)
     inputs = [_read(root / name, name) for name in files]
     kind = _only_kind(inputs)
-    if kind is not Kind.REPORT and (format_ is not None or fail_on != NEVER):
+    if kind is not InputKind.REPORT and (format_ is not None or fail_on != NEVER):
         option = "--format" if format_ is not None else "--fail-on"
         raise UsageError(f"{option} needs JSON results, {inputs[0].name} is {kind.value}")
     target = root / output if output else None
     refuse_unwritable(target, output)
-    if kind is Kind.BASELINE:
+    if kind is InputKind.BASELINE:
         return _merge_baselines(inputs, target, fewer)
-    if kind is Kind.LOG:
+    if kind is InputKind.LOG:
         return _merge_logs(inputs, target, fewer)
     threshold = None if fail_on == NEVER else Severity(fail_on)
     form = Form(checked_format(format_ or "json"), target, fail_on=threshold, tell=warn)
@@ -108,20 +108,20 @@ def _read(path: Path, name: str) -> Input:
     return Input(name, text, raw, _kind(raw, name))
 
 
-def _kind(raw: object, name: str) -> Kind:
+def _kind(raw: object, name: str) -> InputKind:
     from golsp_mem.cli.render.sarif.log import is_log  # noqa: PLC0415
 
     if is_report(raw):
-        return Kind.REPORT
+        return InputKind.REPORT
     if is_log(raw):
-        return Kind.LOG
+        return InputKind.LOG
     if isinstance(raw, dict) and "accepted" in raw:
-        return Kind.BASELINE
-    known = ", ".join(kind.value for kind in Kind)
+        return InputKind.BASELINE
+    known = ", ".join(kind.value for kind in InputKind)
     raise ConfigError(f"{name}: none of these: {known}")
 
 
-def _only_kind(inputs: Sequence[Input]) -> Kind:
+def _only_kind(inputs: Sequence[Input]) -> InputKind:
     first = inputs[0]
     for other in inputs[1:]:
         if other.kind is not first.kind:

@@ -24,6 +24,7 @@ from golsp_mem.cli.running import run
 from golsp_mem.cli.stderr import tell, tell_failed, warn
 from golsp_mem.errors import BuildFailed, GolspMemError, UsageError
 from golsp_mem.report.model import Report
+from golsp_mem.report.selection import that_ran
 
 
 @click.command("profile")
@@ -56,14 +57,15 @@ def command(
     """Run the benchmarks of Go packages, by default ./..., and say which line allocates what.
 
     Each benchmark's allocs/op and B/op, as Go prints them, are split into lines; the findings are
-    ranked by what was measured. Tests and benchmarks run: use it on code that you would run.
+    ranked by what was measured, and text leaves out those of which nothing was. Tests and
+    benchmarks run: use it on code that you would run.
 
     Exit status: 0 measured; 2 wrong usage or configuration; 3 code or tests that do not build
     (the rest is reported); 4 a benchmark that fails or does not end, no usable Go.
     """
-    from golsp_mem.cli.analysing import Wanted  # noqa: PLC0415
+    from golsp_mem.cli.analysing import RunRequest  # noqa: PLC0415
     from golsp_mem.cli.profiling import profiled, profiled_at  # noqa: PLC0415
-    from golsp_mem.report.measured.profiling import Plan  # noqa: PLC0415
+    from golsp_mem.report.measured.profiling import BenchmarkPlan  # noqa: PLC0415
 
     root = flags.root()
     choice.check()
@@ -72,8 +74,8 @@ def command(
         refuse_unwritable(target)
     if against is not None and run_ is not None:
         raise UsageError("--against compares benchmarks; leave --run out")
-    wanted = Wanted(root, checked_patterns(patterns), flags.settings())
-    plan = Plan(bench, run_, benchtime)
+    wanted = RunRequest(root, checked_patterns(patterns), flags.settings())
+    plan = BenchmarkPlan(bench, run_, benchtime)
     before: Report | None = None
     failed: tuple[GolspMemError, ...] = ()
     with shown_progress(quiet) as on_progress:
@@ -81,7 +83,10 @@ def command(
             then = run(profiled_at(wanted, against, plan, on_progress))
             before, failed = then.profiled.report, then.profiled.failed
         done = run(profiled(wanted, plan, on_progress))
-    report = choice.first(choice.on_paths(done.profiled.report))
+    report = choice.on_paths(done.profiled.report)
+    if format_ == "text" and not choice.full:
+        report = that_ran(report)
+    report = choice.first(report)
     form = Form(
         format_, targets[0], colour=colour, quiet=quiet, sort=choice.sort or "rank", by=choice.by,
         full=choice.full,

@@ -19,7 +19,7 @@ from golsp_mem.errors import BuildFailed
 from golsp_mem.report.model import Report
 
 if TYPE_CHECKING:
-    from golsp_mem.cli.analysing import Outcome
+    from golsp_mem.cli.analysing import RunOutcome
 
 DEFAULT_PAGE = "golsp-mem.html"
 
@@ -79,9 +79,9 @@ def command(
 def _write(report: Report, path: Path) -> None:
     # The page's data brings the reader of escape flows along: not before there is a report.
     from golsp_mem.cli.render.page import html  # noqa: PLC0415
-    from golsp_mem.cli.render.sources import Sources  # noqa: PLC0415
+    from golsp_mem.cli.render.sources import SourceTexts  # noqa: PLC0415
 
-    write_file(path, encoded(html.render(report, Sources.of(report))))
+    write_file(path, encoded(html.render(report, SourceTexts.of(report))))
 
 
 def _outcome(
@@ -92,10 +92,10 @@ def _outcome(
     reasons: bool,
     everything: bool,
     quiet: bool,
-) -> Outcome:
+) -> RunOutcome:
     # The engine brings tree-sitter along: not before the command line is known to be right.
-    from golsp_mem.cli.analysing import Wanted, outcome_of  # noqa: PLC0415
+    from golsp_mem.cli.analysing import RunRequest, outcome_of  # noqa: PLC0415
 
-    wanted = Wanted(directory, patterns, settings, reasons, everything)
+    wanted = RunRequest(directory, patterns, settings, reasons, everything)
     with shown_progress(quiet) as on_progress:
         return run(outcome_of(wanted, on_progress))

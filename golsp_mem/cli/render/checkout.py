@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 
 
 class Checkout:
@@ -22,7 +22,7 @@ class Checkout:
 
     def __init__(self, directory: Path, workspace: str | None = None) -> None:
         self.root = _root(Path(os.path.realpath(directory)), workspace)
-        self._place = Place(self.root)
+        self._place = PathBase(self.root)
         self._real = lru_cache(maxsize=4096)(_real)
 
     def show(self, file: str) -> str:

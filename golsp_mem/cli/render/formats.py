@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.style import Style, wants_colour
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Severity
@@ -62,7 +62,7 @@ def rendered(report: Report, form: Form) -> Iterator[bytes]:
 
 
 def _text_of(report: Report, form: Form) -> Iterator[str]:
-    sources = Sources.of(report)
+    sources = SourceTexts.of(report)
     if form.name == "json":
         from golsp_mem.report.json import writer as json_writer  # noqa: PLC0415
 
@@ -100,7 +100,7 @@ def style_of(form: Form) -> Style:
     return Style(not to_file and wants_colour(form.colour, sys.stdout))
 
 
-def _plain(report: Report, sources: Sources, form: Form) -> Iterator[str]:
+def _plain(report: Report, sources: SourceTexts, form: Form) -> Iterator[str]:
     from golsp_mem.cli.render.terminal import text  # noqa: PLC0415
     from golsp_mem.cli.render.terminal.listing import FEW, FIRST, Listing  # noqa: PLC0415
 

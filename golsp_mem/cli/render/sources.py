@@ -10,7 +10,7 @@ from golsp_mem.files import read_regular
 from golsp_mem.report.model import Report
 
 
-class Sources:
+class SourceTexts:
     """Reads each file when its first line is asked for and keeps the last few.
 
     A file that cannot be read has no lines: a report does without them. ``may_open`` says which
@@ -22,7 +22,7 @@ class Sources:
         self._lines = lru_cache(maxsize=8)(_read_lines)
 
     @classmethod
-    def of(cls, report: Report) -> Sources:
+    def of(cls, report: Report) -> SourceTexts:
         """The sources of a report: the files of its packages, and no other that a ``//line``
         comment names. Of a report that was read from JSON, the Go files below its directory."""
         files = report.files

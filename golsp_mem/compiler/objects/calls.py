@@ -25,7 +25,7 @@ _WRAPPED = re.compile(r"\.gowrap\d+$")
 _NO_VALUES = ("type:", "go:string.", "go:cuinfo.", "runtime.", "$", "go:info.", "go:itab.")
 
 # The prologue's way into the runtime: a call to it is the proof of a stack check.
-_MORESTACK = frozenset({"runtime.morestack", "runtime.morestack_noctxt", "runtime.morestackc"})
+MORESTACK = frozenset({"runtime.morestack", "runtime.morestack_noctxt", "runtime.morestackc"})
 
 
 class Call(NamedTuple):
@@ -140,7 +140,7 @@ def read_function(
                     mentions[sys.intern(relocation.target)] = None
             continue
         target = relocation.target
-        if target in _MORESTACK:
+        if target in MORESTACK:
             checks = True
             continue
         if target == _NEW_GOROUTINE:

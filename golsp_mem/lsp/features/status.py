@@ -12,7 +12,7 @@ from attrs import asdict, define, field, frozen
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.state.documents import Document
 from golsp_mem.lsp.state.packages import Package, PackageState
-from golsp_mem.lsp.state.trouble import Cause, Trouble
+from golsp_mem.lsp.state.trouble import Trouble, TroubleCause
 
 METHOD = "golsp-mem/status"
 
@@ -64,7 +64,7 @@ class Teller:
             go = view.go
             text = f"not part of the build for {go.goos}/{go.goarch}: a build tag or its name"
             state, findings = PackageState.FAILED, None
-            trouble = Trouble(Cause.NOT_BUILT, f"{text} leaves it out")
+            trouble = Trouble(TroubleCause.NOT_BUILT, f"{text} leaves it out")
         return Status(
             document.uri,
             state,

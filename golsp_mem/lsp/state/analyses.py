@@ -39,7 +39,7 @@ from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import SECTION, Session
 from golsp_mem.lsp.state.together import Together
-from golsp_mem.lsp.state.trouble import Cause, Failure, Trouble, WorkspaceRun, trouble_of
+from golsp_mem.lsp.state.trouble import Failure, Trouble, TroubleCause, WorkspaceRun, trouble_of
 from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
 from golsp_mem.toolchain.go import Toolchain
@@ -122,7 +122,7 @@ class Analyses:
 
         def cancel() -> None:
             text = "the analysis was cancelled; save the file to run it again"
-            package.fail(Trouble(Cause.OTHER, text))
+            package.fail(Trouble(TroubleCause.OTHER, text))
             self.scheduler.cancel(directory)
 
         enabled = self._session.client.progress
@@ -135,13 +135,13 @@ class Analyses:
         except OutOfResources as error:
             self._failed(package, error)
             text = f"{error} (the next try is in {self._retries.failed(directory):g} s)"
-            package.fail(Trouble(Cause.OTHER, text))
+            package.fail(Trouble(TroubleCause.OTHER, text))
         except GolspMemError as error:
             self._failed(package, error)
         except Exception:
             logger.exception("internal error while analysing %s", package.name)
             text = "internal error; the server's log has the details"
-            package.fail(Trouble(Cause.OTHER, text))
+            package.fail(Trouble(TroubleCause.OTHER, text))
         finally:
             package.end()
             self.changed(package)
@@ -256,7 +256,7 @@ class Analyses:
         cause = f"build {package.directory}"
         if not found:
             text = f"the go command lists no package in {package.name}"
-            package.fail(Trouble(Cause.NOT_BUILT, text))
+            package.fail(Trouble(TroubleCause.NOT_BUILT, text))
             notices.log(cause, text)
             return False
         broken = next((one for one in found if one.status == PackageStatus.FAILED), None)
@@ -282,7 +282,9 @@ class Analyses:
             notices.forget(cause)
             return True
         said = f": {broken.error}" if broken.error else ""
-        package.fail(Trouble(Cause.DOES_NOT_BUILD, f"{broken.import_path} does not build{said}"))
+        package.fail(
+            Trouble(TroubleCause.DOES_NOT_BUILD, f"{broken.import_path} does not build{said}")
+        )
         stay = " The findings of the last good build stay." if package.view else ""
         notices.log(cause, f"{package.problem}.{stay}" if stay else str(package.problem))
         return False
@@ -295,7 +297,7 @@ class Analyses:
         if isinstance(error, ConfigError):
             self._session.complain(error)
         elif isinstance(error, ToolchainError):
-            ours = self._session.client.shows_problems and trouble.cause is Cause.NO_GO
+            ours = self._session.client.shows_problems and trouble.cause is TroubleCause.NO_GO
             notices.show_once(
                 type(error).__name__,
                 f"golsp-mem: {error}",

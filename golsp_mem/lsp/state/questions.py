@@ -26,9 +26,6 @@ class Questions(Generic[A]):
         self._asked: asyncio.Task[None] | None = None
         self._waiting = 0
 
-    def answered(self, key: str) -> bool:
-        return key in self._answers
-
     def answer(self, key: str) -> A | None:
         """What is known; None when nothing is, or when the compiler had no answer."""
         return self._answers.get(key)

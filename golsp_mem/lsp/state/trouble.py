@@ -15,7 +15,7 @@ from golsp_mem.errors import (
 )
 
 
-class Cause(StrEnum):
+class TroubleCause(StrEnum):
     """What went wrong, as `golsp-mem/status` names it."""
 
     NO_GO = "no-go"
@@ -30,7 +30,7 @@ class Cause(StrEnum):
 class Trouble:
     """``text`` is one line for people."""
 
-    cause: Cause
+    cause: TroubleCause
     text: str
 
     def __str__(self) -> str:
@@ -41,12 +41,12 @@ def trouble_of(error: GolspMemError) -> Trouble:
     """What an error means in an editor."""
     if isinstance(error, NotInModule):
         text = f"{error.directory} is in no Go module. To make one there: go mod init NAME"
-        return Trouble(Cause.OUTSIDE_MODULE, text)
+        return Trouble(TroubleCause.OUTSIDE_MODULE, text)
     if isinstance(error, GoNotFound | GoTooOld):
-        return Trouble(Cause.NO_GO, str(error))
+        return Trouble(TroubleCause.NO_GO, str(error))
     if isinstance(error, ConfigError):
-        return Trouble(Cause.SETTINGS, str(error))
-    return Trouble(Cause.OTHER, str(error))
+        return Trouble(TroubleCause.SETTINGS, str(error))
+    return Trouble(TroubleCause.OTHER, str(error))
 
 
 @frozen

@@ -39,7 +39,7 @@ class Change:
 
 
 @frozen(order=True)
-class Frame:
+class FrameChange:
     """The stack frame of a function, in bytes; None where it is not compiled."""
 
     function: str
@@ -61,12 +61,8 @@ class Between:
     appeared: tuple[Shown, ...]
     vanished: tuple[Shown, ...]
     changed: tuple[Change, ...]
-    frames: tuple[Frame, ...]
+    frames: tuple[FrameChange, ...]
     uncompared: Mapping[str, str]
-
-    @property
-    def equal(self) -> bool:
-        return not (self.appeared or self.vanished or self.changed or self.frames)
 
 
 def between(
@@ -186,9 +182,9 @@ def _costs(finding: Finding) -> Hashable:
     )  # fmt: skip
 
 
-def _frames(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[Frame, ...]:
+def _frames(before: Mapping[str, int], after: Mapping[str, int]) -> tuple[FrameChange, ...]:
     changed = (
-        Frame(name, size, after[name])
+        FrameChange(name, size, after[name])
         for name, size in before.items()
         if name in after and after[name] != size
     )

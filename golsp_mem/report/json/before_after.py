@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 
 from attrs import evolve, frozen
 
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import BenchmarkPart, BenchmarkResult, Report
 
 
@@ -63,7 +63,7 @@ def _results(report: Report) -> dict[tuple[str, str], BenchmarkResult]:
 
 
 def _relative(parts: Sequence[BenchmarkPart], report: Report) -> list[BenchmarkPart]:
-    place = Place(report.directory)
+    place = PathBase(report.directory)
     return [evolve(one, file=place.show(one.file) if one.file else "") for one in parts]
 
 

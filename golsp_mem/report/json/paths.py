@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 
 @frozen
-class Place:
+class PathBase:
     """The directory that reports are relative to, under its written and its real name.
 
     Go prints paths below the directory as it was entered, symbolic links included, or as

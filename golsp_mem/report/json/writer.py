@@ -14,7 +14,7 @@ from golsp_mem import __version__
 from golsp_mem.model import StackFrame, Step
 from golsp_mem.report.json.before_after import BenchmarkChange
 from golsp_mem.report.json.jsons import dumps
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import (
     BenchmarkPart,
     BenchmarkResult,
@@ -25,6 +25,7 @@ from golsp_mem.report.model import (
     Quiet,
     Report,
     Shown,
+    StackGrowth,
 )
 
 SCHEMA = 1
@@ -35,7 +36,7 @@ Json = Mapping[str, object]
 def render(report: Report, *, compared: Sequence[BenchmarkChange] | None = None) -> Iterator[str]:
     """One JSON object; each package and each finding is a line of its own. ``compared`` are
     benchmarks before and after."""
-    place = Place(report.directory)
+    place = PathBase(report.directory)
     first = report.configuration
     head = {
         "schema": SCHEMA,
@@ -73,12 +74,14 @@ def render(report: Report, *, compared: Sequence[BenchmarkChange] | None = None)
     yield from _array("findings", (finding_json(shown, place) for shown in report.shown))
     if report.measurement is not None:
         yield from _measurement(report.measurement, place)
+    if report.stack_growth is not None:
+        yield f',\n"stack_growth": {dumps(_stack_growth(report.stack_growth, place))}'
     if compared is not None:
         yield from _array("against", (_benchmark_change(one, place) for one in compared))
     yield f',\n"summary": {dumps(summary)}}}\n'
 
 
-def _measurement(measurement: Measurement, place: Place) -> Iterator[str]:
+def _measurement(measurement: Measurement, place: PathBase) -> Iterator[str]:
     unmatched = {
         "objects": sum(one.objects for one in measurement.unmatched),
         "bytes": sum(one.bytes for one in measurement.unmatched),
@@ -92,7 +95,25 @@ def _measurement(measurement: Measurement, place: Place) -> Iterator[str]:
         yield from _array("benchmarks", (_benchmark(one, place) for one in measurement.benchmarks))
 
 
-def _benchmark(one: BenchmarkResult, place: Place) -> Json:
+def _stack_growth(growth: StackGrowth, place: PathBase) -> Json:
+    return {
+        "nanoseconds": growth.nanoseconds,
+        "growing_nanoseconds": growth.growing_nanoseconds,
+        "places": [
+            {
+                "function": one.function,
+                "entry": one.entry,
+                "nanoseconds": one.nanoseconds,
+                "file": place.show(one.position.file) if one.position else None,
+                "line": one.position.line if one.position else None,
+                "frame_bytes": one.frame_bytes,
+            }
+            for one in growth.places
+        ],
+    }
+
+
+def _benchmark(one: BenchmarkResult, place: PathBase) -> Json:
     return {
         "name": one.name,
         "package": one.package,
@@ -103,7 +124,7 @@ def _benchmark(one: BenchmarkResult, place: Place) -> Json:
     }
 
 
-def _benchmark_part(part: BenchmarkPart, place: Place) -> Json:
+def _benchmark_part(part: BenchmarkPart, place: PathBase) -> Json:
     return {
         "fingerprint": part.fingerprint,
         "file": place.show(part.file) if part.file else None,
@@ -115,7 +136,7 @@ def _benchmark_part(part: BenchmarkPart, place: Place) -> Json:
     }
 
 
-def _benchmark_change(one: BenchmarkChange, place: Place) -> Json:
+def _benchmark_change(one: BenchmarkChange, place: PathBase) -> Json:
     return {
         "name": one.name,
         "before": _figures(one.before),
@@ -144,7 +165,7 @@ def _figures(one: BenchmarkResult | None) -> Json | None:
     return {"allocs_per_op": one.allocs_per_op, "bytes_per_op": one.bytes_per_op}
 
 
-def _measured_line(one: MeasuredLine, place: Place) -> Json:
+def _measured_line(one: MeasuredLine, place: PathBase) -> Json:
     return {
         "function": one.function,
         "file": place.show(one.file),
@@ -174,7 +195,7 @@ def _gone(gone: Gone) -> Json:
     }
 
 
-def _package(package: CheckedPackage, place: Place) -> Json:
+def _package(package: CheckedPackage, place: PathBase) -> Json:
     plain = {
         "import_path": package.import_path,
         "status": package.status,
@@ -196,7 +217,7 @@ def _package(package: CheckedPackage, place: Place) -> Json:
     return {**plain, "errors": errors}
 
 
-def finding_json(shown: Shown, place: Place) -> Json:
+def finding_json(shown: Shown, place: PathBase) -> Json:
     """A finding as every JSON of ours has it."""
     finding, span = shown.finding, shown.finding.span
     added: dict[str, object] = {}
@@ -253,11 +274,11 @@ def finding_json(shown: Shown, place: Place) -> Json:
     }
 
 
-def _frame(frame: StackFrame, place: Place) -> Json:
+def _frame(frame: StackFrame, place: PathBase) -> Json:
     return {"function": frame.function, "file": place.show(frame.file), "line": frame.line}
 
 
-def _step(step: Step, place: Place) -> Json:
+def _step(step: Step, place: PathBase) -> Json:
     at = step.position
     return {
         "text": step.text,

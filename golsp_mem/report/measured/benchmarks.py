@@ -22,7 +22,7 @@ TINY_BLOCK = 16
 
 
 @frozen
-class Run:
+class BenchmarkRun:
     """One run of a benchmark: its rounds, and what it allocated from start to end."""
 
     rounds: int
@@ -40,7 +40,7 @@ class _Part:
 
 
 def split(
-    report: Report, short: Run, long: Run, allocs: int, size: int
+    report: Report, short: BenchmarkRun, long: BenchmarkRun, allocs: int, size: int
 ) -> tuple[BenchmarkPart, ...]:
     """The parts of one operation. ``allocs`` and ``size`` are Go's figures of the longer run."""
     rounds = long.rounds - short.rounds
@@ -73,7 +73,9 @@ def _completed(made: list[BenchmarkPart], allocs: int, size: int) -> list[Benchm
     return [*made, BenchmarkPart("", 0, objects, taken)] if objects or taken else made
 
 
-def in_the_long_run(short: Run, long: Run, allocs: int, size: int) -> tuple[int, int]:
+def in_the_long_run(
+    short: BenchmarkRun, long: BenchmarkRun, allocs: int, size: int
+) -> tuple[int, int]:
     """Go's figures as a longer run would print them: where the first round is cheaper than the
     rest, a mean of few rounds, rounded down, is one too low."""
     rounds = long.rounds - short.rounds

@@ -13,7 +13,7 @@ from golsp_mem.compiler.pprof.reader import Profile, Sample, read_profile
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, BuildFailed, GoFailed, GolspMemError, UsageError
 from golsp_mem.model import Position
-from golsp_mem.report.measured.benchmarks import Run, in_the_long_run, split
+from golsp_mem.report.measured.benchmarks import BenchmarkRun, in_the_long_run, split
 from golsp_mem.report.measured.measuring import Joined, Joiner, measured
 from golsp_mem.report.model import BenchmarkResult, Report
 from golsp_mem.report.ranking import ranked
@@ -34,7 +34,7 @@ _STARTED = re.compile(r"\.(StartTimer|ResetTimer)\(\)")
 
 
 @frozen
-class Plan:
+class BenchmarkPlan:
     """What to run. ``tests`` None: benchmarks that match ``bench``; else the tests that match it.
     ``benchtime`` as Go takes it, None: as many rounds as counting needs."""
 
@@ -67,7 +67,7 @@ class Profiled:
 async def run_all(
     toolchain: Toolchain,
     packages: Sequence[TestedPackage],
-    plan: Plan,
+    plan: BenchmarkPlan,
     report: Report,
     functions: Mapping[str, Position],
     *,
@@ -77,7 +77,8 @@ async def run_all(
     """Run the benchmarks or tests of packages and join what they allocate to a report of them,
     tests included. ``functions`` are those that were compiled, and where they begin.
 
-    What fails in one package or benchmark is in `Profiled.failed`. Raises ConfigError.
+    What fails in one package or benchmark is in `Profiled.failed`. Raises ConfigError, UsageError
+    where no benchmark matches.
     """
     plan.check()
     tell = on_progress or (lambda _: None)
@@ -94,7 +95,7 @@ class _Runs:
         self,
         toolchain: Toolchain,
         settings: Settings,
-        plan: Plan,
+        plan: BenchmarkPlan,
         report: Report,
         functions: Mapping[str, Position],
         room: Path,
@@ -168,7 +169,7 @@ class _Runs:
 
     async def _counted(
         self, binary: TestBinary, tried: BenchmarkLine, pattern: str, rounds: int
-    ) -> tuple[Run, BenchmarkLine, Joined]:
+    ) -> tuple[BenchmarkRun, BenchmarkLine, Joined]:
         file = self._room / "heap"
         lines = await self._run(binary, pattern, f"{rounds}x", file)
         line = next((one for one in lines if one.name == tried.name), None)
@@ -179,7 +180,7 @@ class _Runs:
         profile, joined = self._read(file)
         kept = self._stopped.without(profile)
         timed = joined if len(kept.samples) == len(profile.samples) else self._join(kept)
-        return Run(rounds, timed.attributions), line, joined
+        return BenchmarkRun(rounds, timed.attributions), line, joined
 
     async def _run(
         self, binary: TestBinary, pattern: str, benchtime: str, profile: Path | None = None
@@ -199,6 +200,11 @@ class _Runs:
         return self._joiner.join(profile)
 
     def result(self) -> Profiled:
+        if self._plan.tests is None and not self._results and not self._failed:
+            raise UsageError(
+                f"no benchmark matches {self._plan.bench}: nothing was run and measured; "
+                "--run RE measures tests"
+            )
         report = measured(self._report, self._joined)
         assert report.measurement is not None
         found = tuple(self._results) if self._plan.tests is None else None

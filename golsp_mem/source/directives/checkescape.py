@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterator
 
 from golsp_mem.model import Code
-from golsp_mem.source.directives.comments import Comment, CommentIndex, Group
+from golsp_mem.source.directives.comments import Comment, CommentGroup, CommentIndex
 from golsp_mem.source.directives.model import Contract, Malformed, Origin
 from golsp_mem.source.directives.placement import FunctionPlaces
 from golsp_mem.source.parts.functions import DECLARATIONS
@@ -145,7 +145,7 @@ class _Reading:
         self.malformed.append(Malformed(self._comments.span(comment), said))
 
 
-def _documented(comments: CommentIndex, group: Group) -> Node | None:
+def _documented(comments: CommentIndex, group: CommentGroup) -> Node | None:
     """The function declaration whose doc comment the group is."""
     tree = comments.tree
     if group.code_after >= len(tree.text):

@@ -28,7 +28,7 @@ class Comment:
 
 
 @frozen(eq=False)
-class Group:
+class CommentGroup:
     """Comments that follow each other without code or an empty line between them
     (go/ast.CommentGroup); behind code, only what begins on that line.
 
@@ -54,7 +54,7 @@ class CommentIndex:
 
     def __init__(self, tree: SourceTree) -> None:
         self.tree = tree
-        self._groups: dict[int, Group] = {}
+        self._groups: dict[int, CommentGroup] = {}
 
     def saying(self, words: re.Pattern[bytes]) -> Iterator[Comment]:
         """Every comment with a match in it, in source order."""
@@ -79,7 +79,7 @@ class CommentIndex:
     def span(self, comment: Comment) -> Span:
         return self.tree.span(comment.start, comment.end)
 
-    def group(self, comment: Comment) -> Group:
+    def group(self, comment: Comment) -> CommentGroup:
         """The group that the comment is in."""
         if comment.start not in self._groups:
             self._read_run(comment)
@@ -134,7 +134,7 @@ class CommentIndex:
             size = 1
             while size < len(pending) and pending[size].line <= pending[size - 1].end_line + reach:
                 size += 1
-            group = Group(tuple(pending[:size]), code_before, code_after)
+            group = CommentGroup(tuple(pending[:size]), code_before, code_after)
             self._groups.update((member.start, group) for member in group.comments)
             pending = pending[size:]
             behind_code = False

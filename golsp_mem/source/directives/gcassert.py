@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from golsp_mem.model import Code
-from golsp_mem.source.directives.comments import CommentIndex, Group
+from golsp_mem.source.directives.comments import CommentGroup, CommentIndex
 from golsp_mem.source.directives.goast import AstNode, ast_nodes
 from golsp_mem.source.directives.model import Contract, Malformed, Origin
 
@@ -80,7 +80,7 @@ def _owners(comments: CommentIndex) -> dict[int, AstNode]:
     stack: list[AstNode] = []
     reached = 0
 
-    def associate(group: Group, following: AstNode | None) -> AstNode | None:
+    def associate(group: CommentGroup, following: AstNode | None) -> AstNode | None:
         nonlocal ended
         ended = _pop(stack, group.first.start) or ended
         for node in (ended, previous):
@@ -109,8 +109,8 @@ def _owners(comments: CommentIndex) -> dict[int, AstNode]:
     return found
 
 
-def _groups(comments: CommentIndex) -> list[Group]:
-    groups: list[Group] = []
+def _groups(comments: CommentIndex) -> list[CommentGroup]:
+    groups: list[CommentGroup] = []
     for node in comments.tree.root.walk():
         if node.kind == "comment":
             group = comments.group(comments.comment(node))

@@ -22,7 +22,7 @@ from difflib import get_close_matches
 
 from attrs import frozen
 
-from golsp_mem.source.directives.comments import Comment, CommentIndex, Group
+from golsp_mem.source.directives.comments import Comment, CommentGroup, CommentIndex
 from golsp_mem.source.directives.goast import ast_end, is_ast_node
 from golsp_mem.source.directives.model import Malformed, Suppression
 from golsp_mem.source.parts.tree import shorten
@@ -92,7 +92,7 @@ def _meant(name: str) -> str:
     return f"did you mean {LINTER}?" if get_close_matches(name, [LINTER], cutoff=0.8) else ""
 
 
-def _end_of_next(comments: CommentIndex, group: Group) -> int | None:
+def _end_of_next(comments: CommentIndex, group: CommentGroup) -> int | None:
     """The last line of what begins below the group in its column; None if nothing does."""
     tree = comments.tree
     line_start, line_end = tree.line_bounds(group.last.end_line + 1)

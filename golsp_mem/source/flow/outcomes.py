@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from attrs import evolve, field, frozen
@@ -126,7 +126,3 @@ def _own_nodes(function: Node) -> Iterator[Node]:
         yield node
         if is_statement(node) or node.kind in ("block", "statement_list", *CASES):
             pending.extend(node.children)
-
-
-def functions_of_package(files: Iterable[GoFile]) -> PackageFunctions:
-    return PackageFunctions(tuple(files))

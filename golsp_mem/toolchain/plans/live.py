@@ -8,7 +8,8 @@ from pathlib import Path
 from golsp_mem.compiler.text.liveness import Liveness, parse
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed
-from golsp_mem.toolchain.go import ListedPackage, Toolchain, list_packages
+from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.go_list import ListedPackage, list_packages
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.plan import Plan

@@ -25,7 +25,8 @@ from attrs import field, frozen
 
 from golsp_mem.files import MOST_SOURCE_BYTES, read_regular
 from golsp_mem.source.parts.header import Header, header_of
-from golsp_mem.toolchain.go import ListedPackage, Toolchain
+from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.recipe import Embed
 from golsp_mem.toolchain.trimmed import TrimmedNames, flags_in
 

@@ -18,7 +18,8 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, BuildFailed
 from golsp_mem.files import read_regular
 from golsp_mem.source.parts.header import header_of
-from golsp_mem.toolchain.go import ListedPackage, Toolchain, compiled_files, list_packages
+from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.go_list import ListedPackage, compiled_files, list_packages
 from golsp_mem.toolchain.plans.compile import Built, CannotCompile, Unit, Wanted, compiling, text_of
 from golsp_mem.toolchain.plans.plan import Guard, Plan, Snapshot, is_plannable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from golsp_mem.toolchain.go import list_packages
+from golsp_mem.toolchain.go_list import list_packages
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.plan import Plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from golsp_mem.analysis.lifetime.reading.callees import callees
 from golsp_mem.analysis.lifetime.reading.expressions import conversion
@@ -25,10 +25,13 @@ def candidate_names(package: Package) -> frozenset[str]:
     names |= {method for one in STANDARD_TYPES for method in one.raw}
     names |= {name for one in package.foreign.values() for name in one.names()}
     for _ in range(_ROUNDS):
+        words = _words({*names, "Control"})
         found = {
             key.rpartition(".")[2]
             for key, function in package.syntax.functions.items()
-            if key.rpartition(".")[2] not in names and _may_return(package, function, names)
+            if key.rpartition(".")[2] not in names
+            and words.search(function.file.text, function.node.start, function.node.end)
+            and _may_return(package, function, names)
         }
         if not found:
             break
@@ -36,11 +39,16 @@ def candidate_names(package: Package) -> frozenset[str]:
     return frozenset(names)
 
 
-def selectors(package: Package, names: frozenset[str]) -> Iterator[Place]:
-    """Every selector of the package with one of the names."""
-    words = re.compile(
+def _words(names: Collection[str]) -> re.Pattern[bytes]:
+    """Finds any of the names in a text."""
+    return re.compile(
         rb"\b(?:" + b"|".join(re.escape(one.encode()) for one in sorted(names)) + rb")\b"
     )
+
+
+def selectors(package: Package, names: frozenset[str]) -> Iterator[Place]:
+    """Every selector of the package with one of the names."""
+    words = _words(names)
     for file in package.syntax.files:
         if words.search(file.text) is None:
             continue

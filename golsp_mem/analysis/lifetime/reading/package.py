@@ -9,9 +9,9 @@ from attrs import field, frozen
 from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall, Cleanups
 from golsp_mem.analysis.lifetime.reading.imports import Imported
 from golsp_mem.analysis.lifetime.reading.typed import Types
-from golsp_mem.compiler.text.liveness import LiveFact, Liveness
+from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.model import FunctionFacts, Position
-from golsp_mem.source.package import PackageSyntax, Place, imported
+from golsp_mem.source.package import PackageSyntax, Place
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node
@@ -74,13 +74,6 @@ def place_of_call(call: Place) -> Position:
     """Where the compiler reports a call."""
     at = anchor(call.node)
     return call.file.tree.span(at, at).start
-
-
-def facts_at(live: Liveness, file: GoFile, place: Position) -> tuple[LiveFact, ...]:
-    """What is live at a call. cgo rewrites calls of C: in its files only the line holds."""
-    if imported(file, "C") == "C":
-        return live.on_line(place.file, place.line)
-    return live.at(place)
 
 
 def role_of(variable: Variable) -> str | None:

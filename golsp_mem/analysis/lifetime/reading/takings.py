@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, promoted
+from golsp_mem.analysis.lifetime.reading.controls import OS_FILE, RAW_CONN, controlling
 from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import (
     ELEMENT,
@@ -20,15 +20,21 @@ from golsp_mem.analysis.lifetime.reading.fields import (
 )
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES, standard_type
+from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
-from golsp_mem.source.variables import function_node
 
 _DEPTH = 4
-_RAW_CONN = "syscall.RawConn"
-_CONTROLS = ("Control", "Read", "Write")
+# Syntax in which no statement of the function itself stands, but for those of literals.
+_NO_STATEMENTS = frozenset(
+    {
+        *("func_literal", "expression_statement", "assignment_statement", "expression_list"),
+        *("short_var_declaration", "var_declaration", "const_declaration", "type_declaration"),
+        *("go_statement", "defer_statement", "send_statement", "inc_statement", "dec_statement"),
+        *("parameter_list", "call_expression", "binary_expression", "unary_expression"),
+    }
+)
 
 
 @frozen(eq=False)
@@ -336,6 +342,16 @@ class Takings:
             for getters, chain in self._of_method(inner, name, depth - 1):
                 yield getters, (inner.rpartition(".")[2], *chain)
 
+    def _controlled(self, identifier: Place) -> Taking | None:
+        """The descriptor that RawConn hands to a literal."""
+        selector = controlling(self._package, identifier)
+        operand = selector.node.field("operand") if selector is not None else None
+        if selector is None or operand is None:
+            return None
+        if base_of(self._operand_type(selector) or "") != RAW_CONN:
+            return None
+        return Taking(identifier, selector.of(operand), (), OS_FILE)
+
     def _literal(self, call: Place) -> Taking | None:
         """``get()`` behind ``get := func() int { return h.fd }``: what the literal takes from
         a variable that is not its own."""
@@ -348,25 +364,6 @@ class Takings:
                 if held is not None and held.declaration.start < literal.node.start:
                     return evolve(taking, expression=call, result=0)
         return None
-
-    def _controlled(self, identifier: Place) -> Taking | None:
-        """The descriptor that RawConn hands to a literal."""
-        variable = self._package.variable(identifier)
-        if variable is None or not variable.is_parameter or not variable.function.is_literal:
-            return None
-        literal = function_node(variable.declaration)
-        listed = literal.parent if literal is not None else None
-        call = listed.parent if listed is not None else None
-        if literal is None or call is None or call.kind != "call_expression":
-            return None
-        function = call.field("function")
-        operand = function.field("operand") if function is not None else None
-        if function is None or operand is None or function.kind != "selector_expression":
-            return None
-        selector = identifier.of(function)
-        if base_of(self._operand_type(selector) or "") != _RAW_CONN:
-            return None
-        return Taking(identifier, identifier.of(operand), (), standard_file())
 
 
 def _paths_by_name(package: Package) -> dict[str, list[tuple[str, FieldPath]]]:
@@ -385,37 +382,14 @@ def _paths_by_name(package: Package) -> dict[str, list[tuple[str, FieldPath]]]:
 
 def returned(function: Place) -> Iterator[Place]:
     """The values of a function's return statements, those of literals in it left out."""
-    for node in function.node.walk():
-        if node.kind == "return_statement" and node.named_children:
-            around = function_node(node)
-            if around is not None and around.start == function.node.start:
-                for value in node.named_children[0].named_children:
-                    yield function.of(value)
-
-
-def standard_file() -> str | None:
-    found = standard_type("os.File")
-    return f"{found.package}.{found.name}" if found is not None else None
-
-
-def controls(package: Package) -> Iterator[Place]:
-    """Selectors ``rc.Control``, ``rc.Read``, ``rc.Write`` that are called with a literal."""
-    for call in package.syntax.calls_near(re.compile(rb"\.(?:Control|Read|Write)\(func\(")):
-        function = call.node.field("function")
-        given = arguments_of(call)
-        name = function.field("field") if function is not None else None
-        if function is None or name is None or not given:
-            continue
-        if call.file.tree.source(name) in _CONTROLS and given[0].kind == "func_literal":
-            yield call.of(function)
-
-
-def is_inside_control(taking: Taking, node: Node) -> bool:
-    """Whether the place runs while RawConn holds the descriptor that it handed out."""
-    if taking.expression.node.kind != "identifier":
-        return False
-    literal = function_node(taking.expression.node)
-    return literal is not None and literal.start <= node.start < literal.end
+    pending = list(reversed(function.node.named_children))
+    while pending:
+        node = pending.pop()
+        if node.kind == "return_statement":
+            for value in node.named_children[0].named_children if node.named_children else ():
+                yield function.of(value)
+        elif node.kind not in _NO_STATEMENTS:
+            pending.extend(reversed(node.named_children))
 
 
 def _uninstantiated(node: Node) -> Node:

@@ -13,10 +13,11 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     receiver_takes_raw,
     takes_raw,
 )
+from golsp_mem.analysis.lifetime.reading.controls import is_inside_control
 from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion
 from golsp_mem.analysis.lifetime.reading.flow import Flow, is_within
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.takings import Taking, Takings, is_inside_control
+from golsp_mem.analysis.lifetime.reading.takings import Taking, Takings
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 
@@ -73,7 +74,7 @@ def _given(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     is_file = callee is not None and (callee.package, callee.name) == ("os", "NewFile")
     for index, argument in enumerate(arguments_of(call)):
         for taking, path in flow.carried_at(call.of(argument)):
-            if is_inside_control(taking, call.node) or is_within(call.node, taking):
+            if is_inside_control(taking.expression, call.node) or is_within(call.node, taking):
                 continue
             if taking.is_address and flow.address(call.of(argument)) is not None:
                 continue  # the compiler keeps it until the call returns (unsafe, rule 4)
@@ -92,7 +93,7 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     if callee_of(call) is not None:
         return
     for taking, path in flow.carried_at(call.of(operand)):
-        if is_within(call.node, taking) or is_inside_control(taking, call.node):
+        if is_within(call.node, taking) or is_inside_control(taking.expression, call.node):
             continue
         if receiver_takes_raw(package, call, _what(taking, path)):
             yield RawUse(taking, bare(package, call.of(operand)), call.node, How.CALL)

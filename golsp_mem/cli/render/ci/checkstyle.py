@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from golsp_mem.cli.render.ci.xmls import HEADER, tag
 from golsp_mem.cli.render.sentence import sentence
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.build_errors import CODE, failures
 from golsp_mem.cli.render.terminal.ranking import level
 from golsp_mem.model import Severity
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import Report, Shown
 
 # com.puppycrawl.tools.checkstyle.api.SeverityLevel has ignore, info, warning and error.
@@ -22,10 +22,10 @@ _SEVERITIES = {
 }
 
 
-def render(report: Report, sources: Sources) -> Iterator[str]:
+def render(report: Report, sources: SourceTexts) -> Iterator[str]:
     """One element a file, in the order of the first entry in each: what does not build, then
     the new findings. Columns are characters, as Checkstyle's own."""
-    place = Place(report.directory)
+    place = PathBase(report.directory)
     files: dict[str, list[str]] = {}
     for failure in failures(report):
         at = failure.at
@@ -42,7 +42,7 @@ def render(report: Report, sources: Sources) -> Iterator[str]:
     yield "</checkstyle>\n"
 
 
-def _finding(shown: Shown, sources: Sources) -> str:
+def _finding(shown: Shown, sources: SourceTexts) -> str:
     span = shown.finding.span
     column = sources.character_column(span.file, span.line, span.column)
     severity = _SEVERITIES[level(shown)]

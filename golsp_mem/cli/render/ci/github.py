@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from golsp_mem.cli.render.checkout import Checkout
 from golsp_mem.cli.render.printable import one_line, printable
 from golsp_mem.cli.render.sentence import sentence
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.build_errors import errors_of, said
 from golsp_mem.cli.render.terminal.ranking import level, ranked
 from golsp_mem.cli.render.wording import plural
@@ -30,7 +30,7 @@ _COMMANDS = {
 }
 
 
-def render(report: Report, sources: Sources, workspace: str | None = None) -> Iterator[str]:
+def render(report: Report, sources: SourceTexts, workspace: str | None = None) -> Iterator[str]:
     """One line for each package that does not build and each new finding, the most important
     first and no more than GitHub shows; then a line for each kind that says how many are left.
 
@@ -75,7 +75,7 @@ def _escape(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _annotation(kind: str, shown: Shown, checkout: Checkout, sources: Sources) -> str:
+def _annotation(kind: str, shown: Shown, checkout: Checkout, sources: SourceTexts) -> str:
     finding, span = shown.finding, shown.finding.span
     # GitHub takes columns only within one line, and counts them in characters.
     one = span.line == span.end_line

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from golsp_mem.cli.render.checkout import Checkout
 from golsp_mem.cli.render.sentence import sentence
-from golsp_mem.cli.render.sources import Sources
-from golsp_mem.cli.render.terminal.build_errors import CODE, Failure, failures
+from golsp_mem.cli.render.sources import SourceTexts
+from golsp_mem.cli.render.terminal.build_errors import CODE, BuildFailure, failures
 from golsp_mem.cli.render.terminal.ranking import level
 from golsp_mem.model import Severity
 from golsp_mem.report.json.jsons import dumps, utf8
@@ -28,7 +28,7 @@ _SEVERITIES = {
 }
 
 
-def render(report: Report, _sources: Sources, workspace: str | None = None) -> Iterator[str]:
+def render(report: Report, _sources: SourceTexts, workspace: str | None = None) -> Iterator[str]:
     """A JSON array: what does not build, then the new findings in report order.
 
     ``workspace`` is where GitLab checked the repository out (``CI_PROJECT_DIR``): paths are
@@ -65,7 +65,7 @@ class _Entries:
             "location": {"path": path, "lines": {"begin": span.line, "end": span.end_line}},
         }
 
-    def failure(self, failure: Failure) -> Json:
+    def failure(self, failure: BuildFailure) -> Json:
         path = utf8(self._checkout.show(failure.at.file))
         return {
             "description": failure.message,

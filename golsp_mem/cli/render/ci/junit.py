@@ -13,15 +13,15 @@ from attrs import frozen
 from golsp_mem.cli.render.ci.xmls import HEADER, content, tag
 from golsp_mem.cli.render.printable import one_line, printable
 from golsp_mem.cli.render.sentence import sentence
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.build_errors import errors_of, said
 from golsp_mem.model import PackageStatus, Severity
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import CheckedPackage, Report, Shown
 
 
 def render(
-    report: Report, _sources: Sources, fail_on: Severity | None = Severity.HINT
+    report: Report, _sources: SourceTexts, fail_on: Severity | None = Severity.HINT
 ) -> Iterator[str]:
     """A test suite for each package, in agreement with the exit status.
 
@@ -29,7 +29,7 @@ def render(
     passes. Each new finding is a test: it fails when it counts and is at or above ``fail_on``
     (None: never), else it is skipped.
     """
-    place = Place(report.directory)
+    place = PathBase(report.directory)
     fresh: dict[str, list[Shown]] = {}
     for shown in report.fresh:
         fresh.setdefault(shown.finding.package, []).append(shown)
@@ -107,7 +107,7 @@ class _Suite:
 
 
 def _suite(
-    package: CheckedPackage, findings: Sequence[Shown], place: Place, fail_on: Severity | None
+    package: CheckedPackage, findings: Sequence[Shown], place: PathBase, fail_on: Severity | None
 ) -> _Suite:
     cases = [_finding(shown, place, fail_on) for shown in findings]
     if package.status is PackageStatus.FAILED:
@@ -115,7 +115,7 @@ def _suite(
     return _Suite(package.import_path, cases or [_Case("no new findings")])
 
 
-def _failure(package: CheckedPackage, place: Place) -> _Case:
+def _failure(package: CheckedPackage, place: PathBase) -> _Case:
     errors = errors_of(package)
     lines = []
     for error in errors:
@@ -125,7 +125,7 @@ def _failure(package: CheckedPackage, place: Place) -> _Case:
     return _Case("build", "error", one_line(said(errors[0])), "build-error", "\n".join(lines))
 
 
-def _finding(shown: Shown, place: Place, fail_on: Severity | None) -> _Case:
+def _finding(shown: Shown, place: PathBase, fail_on: Severity | None) -> _Case:
     finding, span = shown.finding, shown.finding.span
     where = f"{printable(place.show(span.file))}:{span.line}"
     if span.column:

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from golsp_mem.advice.links import href
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.sentence import sentence
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.build_errors import CODE, failures
 from golsp_mem.cli.render.terminal.ranking import level
 from golsp_mem.model import Position, Severity, Span
 from golsp_mem.report.json.jsons import dumps, utf8
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import Report, Shown
 
 Json = Mapping[str, object]
@@ -31,12 +31,12 @@ _SEVERITIES = {
 _SOURCE = {"name": "golsp-mem", "url": "https://github.com/golsp-mem/golsp-mem"}
 
 
-def render(report: Report, _sources: Sources) -> Iterator[str]:
+def render(report: Report, _sources: SourceTexts) -> Iterator[str]:
     """A line for each error of a package that does not build and for each new finding.
 
     Paths are relative to the directory of the run, where reviewdog is to run too.
     """
-    place = Place(report.directory)
+    place = PathBase(report.directory)
     for failure in failures(report):
         at = failure.at
         yield _line(
@@ -50,7 +50,7 @@ def render(report: Report, _sources: Sources) -> Iterator[str]:
         yield _finding(shown, place)
 
 
-def _finding(shown: Shown, place: Place) -> str:
+def _finding(shown: Shown, place: PathBase) -> str:
     finding = shown.finding
     return _line(
         message=sentence(shown),

@@ -13,7 +13,7 @@ from attrs import frozen
 from golsp_mem.advice import markdown
 from golsp_mem.advice.links import href
 from golsp_mem.cli.render.checkout import Checkout
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.build_errors import errors_of, said
 from golsp_mem.cli.render.terminal.ranking import ranked
 from golsp_mem.cli.render.terminal.tables import cell, head, row
@@ -43,7 +43,7 @@ class _Section:
 
 def render(
     report: Report,
-    _sources: Sources,
+    _sources: SourceTexts,
     workspace: str | None = None,
     blob: str | None = None,
     limit: int = LIMIT,

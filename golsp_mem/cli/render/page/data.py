@@ -17,7 +17,7 @@ from golsp_mem.cli.render.wording import details
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
 from golsp_mem.compiler.text.flows import FlowEnd, Route, Segment, read_route
 from golsp_mem.model import Allocates, Code, Finding, Position, Severity, StackFrame, Step
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import (
     Configuration,
     Quiet,
@@ -63,7 +63,7 @@ class PageData:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._place = Place(report.directory)
+        self._place = PathBase(report.directory)
         self._strings, self._stacks, self._flows = _Table(), _Table(), _Table()
         self._shown = report.for_people
         self.files = tuple(dict.fromkeys(one.finding.span.file for one in self._shown))

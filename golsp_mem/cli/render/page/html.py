@@ -17,7 +17,7 @@ from importlib import resources
 
 from golsp_mem.cli.render.page.data import PageData
 from golsp_mem.cli.render.printable import one_line
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.report.model import Report
 
 _PAGE = "golsp_mem.cli.render.page"
@@ -32,7 +32,7 @@ MAX_SOURCE_BYTES = 64 << 20
 
 
 def render(
-    report: Report, sources: Sources, max_source_bytes: int = MAX_SOURCE_BYTES
+    report: Report, sources: SourceTexts, max_source_bytes: int = MAX_SOURCE_BYTES
 ) -> Iterator[str]:
     """The page in pieces.
 
@@ -91,7 +91,7 @@ def _embedded(value: object) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _within_bounds(data: PageData, sources: Sources, left: int) -> Iterator[bool]:
+def _within_bounds(data: PageData, sources: SourceTexts, left: int) -> Iterator[bool]:
     """Whether each file's text goes into the page: it can be read, and there is room."""
     for file in data.files:
         size = sum(len(line) + 1 for line in sources.lines(file)) if _is_go_file(file) else 0
@@ -107,6 +107,6 @@ def _is_go_file(file: str) -> bool:
     return real.endswith(".go") and os.path.isfile(real)  # noqa: PTH113 - a name of any bytes
 
 
-def _text(sources: Sources, file: str) -> str:
+def _text(sources: SourceTexts, file: str) -> str:
     """A file's text; bytes that are not UTF-8 become lone surrogates, which the page shows."""
     return b"\n".join(sources.lines(file)).decode("utf-8", "surrogateescape")

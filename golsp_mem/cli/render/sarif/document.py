@@ -21,7 +21,7 @@ from golsp_mem.cli.render.sarif.limits import GITHUB, Limits, within
 from golsp_mem.cli.render.sarif.log import PART, Run, log_text
 from golsp_mem.cli.render.sarif.rules import LEVELS, braces_doubled, rule
 from golsp_mem.cli.render.sentence import explanation
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.build_errors import errors_of, said
 from golsp_mem.cli.render.terminal.ranking import level, most_important
 from golsp_mem.cli.render.wording import details
@@ -51,7 +51,7 @@ _LINK = re.compile(r"\[(?=[^\]]*\]\()")
 
 def render(
     report: Report,
-    sources: Sources,
+    sources: SourceTexts,
     tell: Callable[[str], None] = lambda _: None,
     workspace: str | None = None,
     limits: Limits = GITHUB,
@@ -110,7 +110,7 @@ def render(
 class _Log:
     """The objects of one log. Counts what it had to shorten."""
 
-    def __init__(self, checkout: Checkout, sources: Sources, limits: Limits) -> None:
+    def __init__(self, checkout: Checkout, sources: SourceTexts, limits: Limits) -> None:
         self._checkout = checkout
         self._sources = sources
         self._limits = limits

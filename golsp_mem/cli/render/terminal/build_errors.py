@@ -18,7 +18,7 @@ _PLACE = re.compile(r".*?:(\d+)(?::\d+)?: ")
 
 
 @frozen
-class Failure:
+class BuildFailure:
     """One error. ``at`` is where Go placed it, or the ``go.mod`` of the run: the readers of most
     formats drop what has no file."""
 
@@ -31,12 +31,12 @@ class Failure:
         return one_line(f"{self.import_path} does not build: {self.text}")
 
 
-def failures(report: Report) -> Iterator[Failure]:
+def failures(report: Report) -> Iterator[BuildFailure]:
     """All errors of all packages that do not build, at least one for each."""
     for package in report.failed:
         for error in errors_of(package):
             at = error.position or Position(str(Path(report.directory) / "go.mod"), 1)
-            yield Failure(package.import_path, said(error), at)
+            yield BuildFailure(package.import_path, said(error), at)
 
 
 def said(error: BuildError) -> str:

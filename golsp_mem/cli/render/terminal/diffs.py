@@ -15,7 +15,7 @@ from golsp_mem.cli.render.terminal.tables import cell, head, row
 from golsp_mem.cli.render.wording import amount, plural
 from golsp_mem.report.comparing.compare import CallCost, Comparison, Pair, costs
 from golsp_mem.report.json.jsons import dumps
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.json.writer import finding_json
 from golsp_mem.report.model import Report, Shown, is_heap
 
@@ -61,7 +61,7 @@ def _cost(cost: CallCost) -> str:
 
 def text(comparison: Comparison, sides: Sides, style: Style) -> Iterator[str]:
     """For a terminal: the headline, then a line for each finding that differs."""
-    base, now = Place(comparison.base.directory), Place(comparison.head.directory)
+    base, now = PathBase(comparison.base.directory), PathBase(comparison.head.directory)
     yield style.paint(one_line(headline(comparison)), "bold")
     yield f"  {style.paint(one_line(f'({sides.base} -> {sides.head})'), 'dim')}\n"
     for note in _notes(comparison):
@@ -84,12 +84,12 @@ def text(comparison: Comparison, sides: Sides, style: Style) -> Iterator[str]:
             yield f"  {one_line(_cost(cost))}\n"
 
 
-def _line(mark: str, shown: Shown, place: Place, style: Style, colour: str) -> str:
+def _line(mark: str, shown: Shown, place: PathBase, style: Style, colour: str) -> str:
     told = f"{_where(shown, place)}: [{shown.finding.code}] {sentence(shown)}"
     return f"{style.paint(mark, colour)} {one_line(told)}\n"
 
 
-def _where(shown: Shown, place: Place) -> str:
+def _where(shown: Shown, place: PathBase) -> str:
     finding = shown.finding
     return f"{place.show(finding.span.file)}:{finding.span.line} {finding.function}"
 
@@ -103,7 +103,7 @@ def _notes(comparison: Comparison) -> Iterator[str]:
 
 def json(comparison: Comparison, sides: Sides) -> Iterator[str]:
     """One JSON object: the lists of differences and what they sum up to."""
-    base, now = Place(comparison.base.directory), Place(comparison.head.directory)
+    base, now = PathBase(comparison.base.directory), PathBase(comparison.head.directory)
     document = {
         "schema": SCHEMA,
         "tool": {"name": "golsp-mem", "version": __version__},
@@ -137,13 +137,13 @@ def _side(name: str, report: Report) -> Json:
     }
 
 
-def _pair(pair: Pair, base: Place, now: Place) -> Json:
+def _pair(pair: Pair, base: PathBase, now: PathBase) -> Json:
     return {"before": finding_json(pair.before, base), "after": finding_json(pair.after, now)}
 
 
 def comment(comparison: Comparison, sides: Sides) -> Iterator[str]:
     """Markdown for a comment: the headline, a table of what is new, the rest folded away."""
-    base, now = Place(comparison.base.directory), Place(comparison.head.directory)
+    base, now = PathBase(comparison.base.directory), PathBase(comparison.head.directory)
     yield f"### golsp-mem: {_headline_markdown(comparison)}\n\n"
     yield f"{markdown.code(sides.base)} → {markdown.code(sides.head)}\n\n"
     for note in _notes(comparison):
@@ -179,7 +179,7 @@ def _headline_markdown(comparison: Comparison) -> str:
     return f"{before}per call of {markdown.code(name)}{after}"
 
 
-def _table(shown: Sequence[Shown], place: Place) -> Iterator[str]:
+def _table(shown: Sequence[Shown], place: PathBase) -> Iterator[str]:
     yield head(("Where", "Function", "What"))
     for one in shown[:MOST_ROWS]:
         finding = one.finding

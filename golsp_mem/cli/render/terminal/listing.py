@@ -11,7 +11,7 @@ from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import amount, plural, verdict
 from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.model import Finding, PathKind
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import Shown
 
 FEW = 40
@@ -43,7 +43,7 @@ def in_order(shown: Sequence[Shown], sort: str) -> list[Shown]:
     return sorted(shown, key=lambda one: one.rank)
 
 
-def lines(shown: Sequence[Shown], listing: Listing, place: Place, style: Style) -> Iterator[str]:
+def lines(shown: Sequence[Shown], listing: Listing, place: PathBase, style: Style) -> Iterator[str]:
     """The first findings, grouped by function where the first of each stands."""
     ordered = in_order(shown, listing.sort)
     told = ordered if listing.limit is None else ordered[: listing.limit]

@@ -15,9 +15,9 @@ from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.terminal.tables import cell, head, row
 from golsp_mem.cli.render.wording import amount, plural
 from golsp_mem.compiler.objects.symbols import short_name
-from golsp_mem.report.comparing.between import Between, Change, Frame
+from golsp_mem.report.comparing.between import Between, Change, FrameChange
 from golsp_mem.report.json.jsons import dumps
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.json.writer import finding_json
 from golsp_mem.report.model import Report, Shown
 
@@ -39,7 +39,7 @@ class Side:
 
 
 @frozen
-class Pair:
+class ReleasePair:
     """Two sides and what differs between them; ``context`` is what both have in common."""
 
     before: Side
@@ -69,13 +69,13 @@ def headline(between: Between) -> str:
     return ", ".join(parts) or "no difference"
 
 
-def text(pairs: Sequence[Pair], style: Style) -> Iterator[str]:
+def text(pairs: Sequence[ReleasePair], style: Style) -> Iterator[str]:
     """A headline for each pair, then its differences by function, then the largest frames."""
     for number, pair in enumerate(pairs):
         if number:
             yield "\n"
         yield f"{style.paint(one_line(pair.title), 'bold')}: {headline(pair.between)}\n"
-        place = Place(pair.between.after.directory)
+        place = PathBase(pair.between.after.directory)
         lines = sorted(_lines(pair.between, place, style), key=lambda line: line[0])
         for function, group in groupby(lines, key=lambda line: line[0]):
             yield f"  {style.paint(one_line(function), 'dim')}\n"
@@ -84,7 +84,7 @@ def text(pairs: Sequence[Pair], style: Style) -> Iterator[str]:
         yield from _frame_lines(pair.between, style)
 
 
-def _lines(between: Between, place: Place, style: Style) -> Iterator[tuple[str, str]]:
+def _lines(between: Between, place: PathBase, style: Style) -> Iterator[tuple[str, str]]:
     """(function, line) of each difference."""
     for mark, colour, shown in (
         ("+", "red", between.appeared),
@@ -102,7 +102,7 @@ def _function(shown: Shown) -> str:
     return short_name(shown.finding.function) or shown.finding.package
 
 
-def _told(shown: Shown, place: Place) -> str:
+def _told(shown: Shown, place: PathBase) -> str:
     span = shown.finding.span
     return f"{place.show(span.file)}:{span.line}: [{shown.finding.code}] {sentence(shown)}"
 
@@ -130,11 +130,11 @@ def _frame_lines(between: Between, style: Style) -> Iterator[str]:
         yield f"    {one_line(_frame(one))}\n"
 
 
-def _frame(one: Frame) -> str:
+def _frame(one: FrameChange) -> str:
     return f"{one.grows:+d} B  {short_name(one.function)}: {one.before} -> {one.after} B"
 
 
-def json(pairs: Sequence[Pair]) -> Iterator[str]:
+def json(pairs: Sequence[ReleasePair]) -> Iterator[str]:
     """One JSON object. Findings as `check` has them; a change has both."""
     document = {
         "schema": SCHEMA,
@@ -144,9 +144,9 @@ def json(pairs: Sequence[Pair]) -> Iterator[str]:
     yield dumps(document, indent=1) + "\n"
 
 
-def _pair_json(pair: Pair) -> Json:
+def _pair_json(pair: ReleasePair) -> Json:
     between = pair.between
-    before, after = Place(between.before.directory), Place(between.after.directory)
+    before, after = PathBase(between.before.directory), PathBase(between.after.directory)
     return {
         "from": _go(between.before, pair.before),
         "to": _go(between.after, pair.after),
@@ -182,10 +182,10 @@ def _go(report: Report, side: Side) -> Json:
     }
 
 
-def comment(pairs: Sequence[Pair]) -> Iterator[str]:
+def comment(pairs: Sequence[ReleasePair]) -> Iterator[str]:
     """Markdown: a headline and tables for each pair."""
     for pair in pairs:
-        between, place = pair.between, Place(pair.between.after.directory)
+        between, place = pair.between, PathBase(pair.between.after.directory)
         yield f"### {markdown.text(pair.title)}\n\n{markdown.text(headline(between))}\n\n"
         if between.appeared:
             yield from _table("Appeared", [_row(one, place) for one in between.appeared])
@@ -205,7 +205,7 @@ def comment(pairs: Sequence[Pair]) -> Iterator[str]:
             yield f"> {markdown.text(f'{path} was not compared: {error}')}\n\n"
 
 
-def _row(shown: Shown, place: Place) -> list[str]:
+def _row(shown: Shown, place: PathBase) -> list[str]:
     span = shown.finding.span
     return [f"{place.show(span.file)}:{span.line}", _function(shown), sentence(shown)]
 

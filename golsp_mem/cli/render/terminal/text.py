@@ -9,13 +9,14 @@ from itertools import groupby
 from attrs import frozen
 
 from golsp_mem.cli.render.printable import at_line_start, one_line, printable
-from golsp_mem.cli.render.sources import Sources
+from golsp_mem.cli.render.sources import SourceTexts
+from golsp_mem.cli.render.terminal.benchmarks import growth
 from golsp_mem.cli.render.terminal.listing import Listing, lines
 from golsp_mem.cli.render.terminal.snippet import snippet
 from golsp_mem.cli.render.terminal.style import Style
 from golsp_mem.cli.render.wording import details, plural
 from golsp_mem.model import Allocates, Finding, Position, Step
-from golsp_mem.report.json.paths import Place
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import CheckedPackage, Quiet, Report, Shown
 
 
@@ -32,10 +33,10 @@ class TextOptions:
     listing: Listing | None = None
 
 
-def render(report: Report, sources: Sources, options: TextOptions) -> Iterator[str]:
+def render(report: Report, sources: SourceTexts, options: TextOptions) -> Iterator[str]:
     """New findings by file, then those that something besides the code explains, then packages
     that do not build, then the summary."""
-    writer = _Writer(Place(report.directory), sources, options)
+    writer = _Writer(PathBase(report.directory), sources, options)
     fresh = [shown for shown in report.fresh if shown.explained_by is None]
     blocks = not options.statistics and options.listing is None and options.by is None
     if options.by is not None:
@@ -43,7 +44,7 @@ def render(report: Report, sources: Sources, options: TextOptions) -> Iterator[s
 
         yield from by_tables.render(fresh, options.by, report.directory, options.style)
     elif options.listing is not None and not options.statistics:
-        yield from lines(fresh, options.listing, Place(report.directory), options.style)
+        yield from lines(fresh, options.listing, PathBase(report.directory), options.style)
     for (file, package), group in groupby(
         fresh if blocks else (),
         key=lambda shown: (shown.finding.span.file, shown.finding.package),
@@ -51,6 +52,8 @@ def render(report: Report, sources: Sources, options: TextOptions) -> Iterator[s
         yield from writer.file(file, package, list(group))
     if not options.statistics:
         yield from writer.explained(report.fresh)
+    if report.stack_growth is not None and not options.statistics:
+        yield from growth(report.stack_growth, report.directory, options.style)
     for failed in report.failed:
         yield from writer.failed(failed)
     if options.summary:
@@ -58,7 +61,7 @@ def render(report: Report, sources: Sources, options: TextOptions) -> Iterator[s
 
 
 class _Writer:
-    def __init__(self, place: Place, sources: Sources, options: TextOptions) -> None:
+    def __init__(self, place: PathBase, sources: SourceTexts, options: TextOptions) -> None:
         self._place = place
         self._sources = sources
         self._width = options.width
@@ -197,6 +200,9 @@ class _Writer:
             yield f"  {plural(report.left.suppressed, 'finding')} suppressed by comments\n"
         if report.left.excluded:
             yield f"  {plural(report.left.excluded, 'finding')} in excluded files\n"
+        if report.left.unmeasured:
+            untouched = plural(report.left.unmeasured, "finding")
+            yield f"  {untouched} where nothing was measured not shown (--full shows them)\n"
         if report.left.unselected:
             yield f"  {plural(report.left.unselected, 'finding')} not asked for\n"
         base = f"of {report.base}" if report.base else "of the baseline"

@@ -22,7 +22,7 @@ from golsp_mem.lsp.client.progress import Reporter, reporting
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.state.view import report_of_view
 from golsp_mem.model import Position
-from golsp_mem.report.measured.profiling import Plan, Profiled, run_all
+from golsp_mem.report.measured.profiling import BenchmarkPlan, Profiled, run_all
 from golsp_mem.report.model import Report
 from golsp_mem.toolchain.benchmarks import tested_packages
 
@@ -31,7 +31,7 @@ _SOON_SECONDS = 0.1
 
 
 @frozen
-class Wanted:
+class ProfileRequest:
     """The benchmark function of a file."""
 
     uri: str
@@ -69,10 +69,10 @@ def register(server: GolspMemServer) -> None:
         return await _shown(ls, done.report)
 
 
-def wanted_of(arguments: Sequence[object]) -> Wanted:
+def wanted_of(arguments: Sequence[object]) -> ProfileRequest:
     """The benchmark that a client's arguments name. Raises JsonRpcInvalidParams."""
     try:
-        wanted = converters.get_converter().structure(arguments[0], Wanted)
+        wanted = converters.get_converter().structure(arguments[0], ProfileRequest)
     except (cattrs.BaseValidationError, TypeError, AttributeError, IndexError) as error:
         raise JsonRpcInvalidParams.of(error) from error
     if not is_benchmark(wanted.name):
@@ -85,7 +85,7 @@ def is_benchmark(function: str) -> bool:
     return re.fullmatch(r"Benchmark(?![a-z])\w*", function) is not None
 
 
-async def _profile(ls: GolspMemServer, wanted: Wanted, reporter: Reporter) -> Profiled:
+async def _profile(ls: GolspMemServer, wanted: ProfileRequest, reporter: Reporter) -> Profiled:
     reading = ls.reading(wanted.uri)
     if reading is None:
         raise UsageError("this file has not been analysed; open it and save it once")
@@ -99,8 +99,8 @@ async def _profile(ls: GolspMemServer, wanted: Wanted, reporter: Reporter) -> Pr
         for facts in package.functions
     }
     return await run_all(
-        toolchain, packages, Plan(bench=f"^{wanted.name}$"), report_of_view(view), functions,
-        settings=view.settings, on_progress=reporter,
+        toolchain, packages, BenchmarkPlan(bench=f"^{wanted.name}$"), report_of_view(view),
+        functions, settings=view.settings, on_progress=reporter,
     )  # fmt: skip
 
 

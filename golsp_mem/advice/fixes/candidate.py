@@ -1,0 +1,195 @@
+"""What a row proposes, and what it may look at to do so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from attrs import field, frozen
+
+from golsp_mem.analysis.proof.trades import Instead, Traded
+from golsp_mem.codes import Code
+from golsp_mem.model import Finding
+from golsp_mem.source.edits import TextEdit, default_name, import_name
+from golsp_mem.source.package import PackageSyntax, Place
+from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.places.candidate import BUILTINS, NUMBER_TYPES
+from golsp_mem.source.places.constructs import declares
+from golsp_mem.source.syntax import GoFile
+
+PREDECLARED = BUILTINS | NUMBER_TYPES | {"string", "error", "any", "nil", "true", "false"}
+Piece = tuple[str, int, int]
+"""A piece of a file: its path, the first byte and the one behind the last."""
+_WORD = re.compile(rb"[^\W\d]\w*")
+
+
+@frozen
+class Candidate:
+    """An edit that nobody has confirmed yet.
+
+    ``title`` says what it does and its net effect. ``edits`` may be of several files of the
+    package. ``needs`` are import paths that the new text uses, ``drops`` those that it may leave
+    unused. ``findings`` are what it answers; of these ``gone`` must not allocate any more (an
+    append that cannot grow still has its call), ``instead`` may be made. ``corner`` is in which
+    case the meaning changes; None: in none.
+    """
+
+    row: str
+    title: str
+    edits: tuple[TextEdit, ...]
+    findings: tuple[Finding, ...]
+    gone: tuple[Finding, ...] = ()
+    instead: tuple[Instead, ...] = ()
+    needs: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
+    corner: str | None = None
+
+    @property
+    def is_safe(self) -> bool:
+        return self.corner is None
+
+    @property
+    def claim(self) -> Traded:
+        return Traded(self.gone, self.instead)
+
+    @property
+    def label(self) -> str:
+        """The title, with the corner where there is one."""
+        return self.title if self.corner is None else f"{self.title} ({self.corner})"
+
+
+@frozen(eq=False)
+class FixContext:
+    """The texts of one package as it was compiled, and what is known of them.
+
+    ``files`` are by absolute path. ``beside`` are the Go files of the directory that this build
+    left out: names in them are taken, too. ``language`` is the minor version of go.mod's go line,
+    ``release`` that of the toolchain.
+    """
+
+    files: Mapping[str, GoFile]
+    findings: tuple[Finding, ...]
+    language: int
+    release: int
+    beside: Mapping[str, bytes]
+    types: Mapping[Piece, str] = field(factory=dict)
+
+    @cached_property
+    def package(self) -> PackageSyntax:
+        return PackageSyntax(tuple(self.files.values()))
+
+    @cached_property
+    def words_beside(self) -> frozenset[str]:
+        """Every word of the files that this build left out."""
+        return frozenset(
+            word.decode("utf-8", "replace")
+            for text in self.beside.values()
+            for word in _WORD.findall(text)
+        )
+
+    @cached_property
+    def package_names(self) -> frozenset[str]:
+        """What the package declares at its top, methods left out."""
+        names = {name for name in self.package.functions if "." not in name}
+        names.update(self.package.types)
+        for file in self.files.values():
+            for node in file.tree.declarations:
+                if node.kind in ("var_declaration", "const_declaration"):
+                    names.update(
+                        file.tree.source(name)
+                        for spec in node.walk()
+                        if spec.kind in ("var_spec", "const_spec")
+                        for name in spec.fields("name")
+                    )
+        return frozenset(names)
+
+    def type_of(self, file: GoFile, node: Node) -> str | None:
+        """The type of a value that was asked for; None where the compiler did not say."""
+        return self.types.get((file.path, node.start, node.end))
+
+    def near(self, file: GoFile, node: Node, *codes: Code) -> tuple[Finding, ...]:
+        """The findings of these codes whose place is within a node, in the function's own code."""
+        found = []
+        for one in self.findings:
+            if one.span.file == file.path and one.code in codes:
+                start, end = file.tree.bounds(one.span)
+                if node.start <= start and end <= node.end:
+                    found.append(one)
+        return tuple(found)
+
+    def is_free(self, file: GoFile, place: Node, name: str) -> bool:
+        """Whether nothing means that name at a place: neither the package, nor an import of the
+        file, nor anything that the function around the place declares."""
+        if name in self.package_names or name in self.words_beside or name in PREDECLARED:
+            return False
+        if any((one.name or default_name(one.path)) == name for one in file.imports):
+            return False
+        return name not in declared_around(file, place)
+
+    def means_builtin(self, file: GoFile, place: Node, *names: str) -> bool:
+        """Whether predeclared names mean at the place what Go predeclares."""
+        if self.package_names.intersection(names):
+            return False
+        return not declared_around(file, place).intersection(names)
+
+    def qualifier(self, file: GoFile, place: Node, path: str) -> str | None:
+        """``strconv.`` for what is written of a package at a place, imported or not (``needs``
+        says that it shall be); None where the name means something else there."""
+        known = import_name(file, path)
+        name = known if known is not None else default_name(path)
+        if not name:
+            return None
+        if known is None and not self.is_free(file, place, name):
+            return None
+        if name in declared_around(file, place):
+            return None
+        return f"{name}."
+
+
+@frozen(eq=False)
+class Row:
+    """One cause. ``asks`` are values whose types ``candidates`` wants to know; both get a finding
+    of one of the ``codes`` and the file that it is in."""
+
+    name: str
+    codes: frozenset[Code]
+    asks: Callable[[FixContext, GoFile, Finding], Iterable[Place]]
+    candidates: Callable[[FixContext, GoFile, Finding], Iterator[Candidate]]
+
+
+def declared_around(file: GoFile, place: Node) -> frozenset[str]:
+    """The names that the declaration around a place declares anywhere in it."""
+    top = file.tree.top_level(place.start)
+    if top is None:
+        return frozenset()
+    return frozenset(
+        file.tree.source(node)
+        for node in top.walk()
+        if node.kind == "identifier" and (declares(node) or _is_spec_name(node))
+    )
+
+
+def _is_spec_name(node: Node) -> bool:
+    parent = node.parent
+    return parent is not None and parent.kind in (
+        "const_spec",
+        "variadic_parameter_declaration",
+        "type_parameter_declaration",
+    )
+
+
+def files_beside(files: Iterable[str], texts: Callable[[Path], bytes]) -> dict[str, bytes]:
+    """The Go files of the directories of ``files`` that are not among them; those that cannot be
+    read are left out."""
+    known = set(files)
+    found: dict[str, bytes] = {}
+    for directory in {Path(file).parent for file in known}:
+        for path in sorted(directory.glob("*.go")):
+            if str(path) not in known:
+                try:
+                    found[str(path)] = texts(path)
+                except OSError:
+                    continue
+    return found

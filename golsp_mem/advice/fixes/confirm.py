@@ -1,0 +1,214 @@
+"""Candidates of one package, asked of the rows and tried on the compiler."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Piece, Row, files_beside
+from golsp_mem.advice.fixes.edited import Editor
+from golsp_mem.advice.fixes.rows import formatting, preallocation
+from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.lifetime.reading.typed import questions
+from golsp_mem.analysis.proof.claims import Verdict
+from golsp_mem.analysis.proof.judge import Judge
+from golsp_mem.analysis.proof.trades import together
+from golsp_mem.errors import BuildFailed, GoFailed
+from golsp_mem.files import read_regular
+from golsp_mem.model import Allocates, Finding
+from golsp_mem.source.package import Place
+from golsp_mem.source.parts.generated import is_generated
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.toolchain.gofmt import gofmt
+from golsp_mem.toolchain.plans.compile import CannotCompile
+from golsp_mem.toolchain.plans.planner import Planner
+from golsp_mem.toolchain.plans.type_errors import TypeErrors, type_errors_of
+
+logger = logging.getLogger(__name__)
+
+ROWS: tuple[Row, ...] = (
+    preallocation.ROW,
+    formatting.ROW,
+)
+# What is asked of may hide what lies within or behind it: asked again without the answered ones.
+_ROUNDS = 3
+_LANGUAGE_UNSAID = 16
+
+OnStep = Callable[[str], None]
+
+
+@frozen
+class Confirmed:
+    """A candidate that the compiler confirmed, alone, with the texts that it makes."""
+
+    candidate: Candidate
+    texts: Mapping[Path, bytes]
+    reason: str
+
+
+@frozen
+class Accepted:
+    """What `Confirmer.together` came to: ``texts`` have all of ``candidates``; ``refused`` are the
+    others, with the reason."""
+
+    candidates: tuple[Candidate, ...]
+    texts: Mapping[Path, bytes]
+    refused: tuple[tuple[Candidate, str], ...]
+
+
+@frozen(eq=False)
+class Confirmer:
+    """Makes and tries the candidates of one package. ``base`` are texts that stand for files."""
+
+    context: FixContext
+    judge: Judge
+    type_errors: TypeErrors
+    editor: Editor
+    base: Mapping[Path, bytes]
+
+    async def candidates(self, findings: Iterable[Finding]) -> list[Candidate]:
+        """What the rows propose for these findings of the package; nobody confirmed it. Safe ones
+        of a finding come first.
+
+        Raises AnalysisTimeout and the like; of a package that does not build there are none.
+        """
+        wanted = [
+            (row, self.context.files[one.span.file], one)
+            for one in findings
+            if one.allocates is not Allocates.NEVER and self._may_edit(one.span.file)
+            for row in ROWS
+            if one.code in row.codes
+        ]
+        places = [place for row, file, one in wanted for place in row.asks(self.context, file, one)]
+        context = evolve(self.context, types=await self._types(places))
+        found: dict[tuple[object, ...], Candidate] = {}
+        for row, file, one in wanted:
+            for candidate in row.candidates(context, file, one):
+                if all(self._may_edit(edit.span.file) for edit in candidate.edits):
+                    found.setdefault((candidate.row, candidate.edits), candidate)
+        return sorted(found.values(), key=lambda one: not one.is_safe)
+
+    def _may_edit(self, path: str) -> bool:
+        """Nobody keeps an edit of what a program writes; cgo reads its files in its own way."""
+        file = self.context.files.get(path)
+        if file is None or is_generated(file.text):
+            return False
+        return not any(one.path == "C" for one in file.imports)
+
+    async def confirmed(self, candidate: Candidate) -> Confirmed | None:
+        """The candidate with its texts, where the compiler agrees."""
+        texts = await self.editor.texts([candidate])
+        if texts is None:
+            return None
+        verdict = await self._verdict([candidate], texts)
+        logger.info("%s: %s", candidate.title, verdict.reason)
+        return Confirmed(candidate, texts, verdict.reason) if verdict.is_confirmed else None
+
+    async def together(self, candidates: Sequence[Candidate], on_step: OnStep) -> Accepted:
+        """All that hold together: tried at once, and halved where that does not hold."""
+        accepted: list[Candidate] = []
+        refused: list[tuple[Candidate, str]] = []
+        pending = [list(candidates)]
+        while pending:
+            batch = pending.pop()
+            if not batch:
+                continue
+            on_step(f"trying {len(batch)} of {len(candidates)} edits")
+            texts = await self.editor.texts([*accepted, *batch])
+            if texts is not None:
+                verdict = await self._verdict([*accepted, *batch], texts)
+                reason = verdict.reason
+                if verdict.is_confirmed:
+                    accepted += batch
+                    continue
+            else:
+                reason = "it touches what another edit changes"
+            if len(batch) == 1:
+                logger.info("%s: %s", batch[0].title, reason)
+                refused.append((batch[0], reason))
+                continue
+            half = len(batch) // 2
+            pending += [batch[half:], batch[:half]]
+        texts = await self.editor.texts(accepted) if accepted else {}
+        return Accepted(tuple(accepted), texts or {}, tuple(refused))
+
+    async def _verdict(
+        self, candidates: Sequence[Candidate], texts: Mapping[Path, bytes]
+    ) -> Verdict:
+        claim = together(one.claim for one in candidates)
+        return await self.judge.judge(texts, claim, base=self.base)
+
+    async def _types(self, places: Sequence[Place]) -> dict[Piece, str]:
+        """What the compiler says of the values' types, as far as it does."""
+        known: dict[Piece, str] = {}
+        pending = {(one.file.path, one.node.start, one.node.end): one for one in places}
+        for _ in range(_ROUNDS):
+            # A question within another would hide that, and one type has one first byte.
+            inner = {key: one for key, one in pending.items() if not _holds_other(key, pending)}
+            if not inner:
+                break
+            asked = questions((), inner.values())
+            try:
+                lines = await self.type_errors({**self.base, **asked.overlay})
+            except (BuildFailed, GoFailed) as error:
+                logger.info("no types: %s", error)
+                break
+            answers = asked.answers(lines).known
+            found = {key: answers[key[:2]] for key in inner if key[:2] in answers}
+            if not found:
+                break
+            known.update(found)
+            pending = {key: one for key, one in pending.items() if key not in known}
+        return known
+
+
+def _holds_other(key: Piece, pieces: Iterable[Piece]) -> bool:
+    return any(
+        other != key and other[0] == key[0] and key[1] <= other[1] and other[2] <= key[2]
+        for other in pieces
+    )
+
+
+async def confirmer_of(
+    engine: Engine,
+    files: Iterable[GoFile],
+    findings: Sequence[Finding],
+    base: Mapping[Path, bytes] | None = None,
+) -> Confirmer:
+    """For the package of the engine's directory: ``files`` are all that were compiled, ``findings``
+    all that is known of it, ``base`` texts that stand for files.
+
+    Raises ToolchainError, BuildFailed, AnalysisTimeout.
+    """
+    planner = await engine.planner()
+    listed = {file.path: file for file in files}
+    tests = any(path.endswith("_test.go") for path in listed)
+    context = FixContext(
+        files=listed,
+        findings=tuple(findings),
+        language=await _language(planner, tests=tests),
+        release=planner.toolchain.minor,
+        beside=files_beside(listed, read_regular),
+    )
+    return Confirmer(
+        context,
+        await engine.judge(),
+        type_errors_of(planner, tests=tests),
+        Editor(context, partial(gofmt, planner.toolchain)),
+        base or {},
+    )
+
+
+async def _language(planner: Planner, *, tests: bool) -> int:
+    try:
+        planned = await planner.planned(tests=tests)
+    except CannotCompile:
+        return 0
+    recipes = [one.recipe for one in planned.plan.variants if one.recipe is not None]
+    language = next((one.language for one in recipes if one.language), None)
+    # What go.mod does not say is 1.16 (https://go.dev/ref/mod#go-mod-file-go).
+    return int(language.partition(".")[2]) if language else _LANGUAGE_UNSAID

@@ -1,0 +1,89 @@
+"""Entries of a cache on disk: JSON behind a digest of it and of its key, one file each."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+
+from golsp_mem.files import read_regular
+
+_KEPT_SECONDS = 30 * 24 * 3600.0
+# The largest entries, of packages with 10 000 findings, have some 10 MB.
+_MOST_BYTES = 128 << 20
+_DIGITS = 32
+_ROOM = re.compile("[0-9a-f]{2}")
+
+
+@define
+class Entries:
+    """The entries of one kind below ``directory``. Failing writes are no failure."""
+
+    directory: Path
+    _wrote: bool = field(default=False)
+
+    def load(self, key: str) -> Mapping[str, Any] | None:
+        """The entry, None where there is none that is whole. ``key`` is hexadecimal."""
+        try:
+            raw = json.loads(_payload(read_regular(self._path(key), _MOST_BYTES), key))
+        except (OSError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
+            return None
+        return raw if isinstance(raw, dict) else None
+
+    def save(self, key: str, entry: Mapping[str, object]) -> None:
+        path = self._path(key)
+        text = json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+        if len(text) > _MOST_BYTES - _DIGITS:
+            return
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(_digest(text, key) + text)
+                if path.is_dir() and not path.is_symlink():
+                    # No file takes the place of a directory.
+                    shutil.rmtree(path, ignore_errors=True)
+                Path(scratch).replace(path)
+            except OSError:
+                Path(scratch).unlink(missing_ok=True)
+        if not self._wrote:
+            self._wrote = True
+            self._prune()
+
+    def _path(self, key: str) -> Path:
+        return self.directory / key[:2] / f"{key[2:]}.json"
+
+    def _prune(self) -> None:
+        oldest = time.time() - _KEPT_SECONDS
+        for room in self.directory.glob("*"):
+            # A cache that somebody else packed may hold links to where it has no business.
+            if room.is_symlink() or not _ROOM.fullmatch(room.name):
+                continue
+            for path in room.glob("*"):
+                with contextlib.suppress(OSError):
+                    if path.lstat().st_mtime < oldest and not path.is_dir():
+                        path.unlink()
+
+
+def _digest(payload: bytes, key: str) -> bytes:
+    digest = hashlib.blake2b(payload, digest_size=_DIGITS // 2, key=key.encode("ascii")[:64])
+    return digest.hexdigest().encode("ascii")
+
+
+def _payload(entry: bytes, key: str) -> bytes:
+    """What stands behind the digest. Raises ValueError where that is another's."""
+    payload = entry[_DIGITS:]
+    if entry[:_DIGITS] != _digest(payload, key):
+        raise ValueError("not what was written")
+    return payload

@@ -1,0 +1,64 @@
+"""A Go module of cases, run before and after ``golsp-mem fix``: its results and its allocations."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.source.syntax import GoFile
+from tests.toolchains import go_binary
+
+
+@frozen
+class Case:
+    """What one case gives, as Go prints it, and how many allocations a run of it makes."""
+
+    result: str
+    allocations: float
+
+
+def write_program(source: Path, directory: Path, release: str) -> Path:
+    """The module, with go.mod's line of the release."""
+    directory.mkdir(parents=True)
+    (directory / "go.mod").write_text(f"module example.com/corpus\n\ngo {release}\n")
+    for file in sorted(source.glob("*.go")):
+        wanted = re.search(rb"^// since go1\.(\d+)$", file.read_bytes(), re.MULTILINE)
+        if wanted is None or int(wanted[1]) <= int(release.partition(".")[2]):
+            (directory / file.name).write_bytes(file.read_bytes())
+    return directory
+
+
+def cases_of(directory: Path, release: str) -> dict[str, Case]:
+    """Run the module's test. It fails where a case does not build or does not end well."""
+    out = directory / "cases.txt"
+    done = subprocess.run(
+        [str(go_binary(release)), "test", "-count=1", "."],
+        cwd=directory,
+        env={**os.environ, "CORPUS_OUT": str(out), "GOTOOLCHAIN": "local", "GOFLAGS": ""},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {}
+    for line in out.read_text().splitlines():
+        name, allocations, result = line.split("\t", 2)
+        found[name] = Case(result, float(allocations))
+    return found
+
+
+def functions_of(directory: Path) -> Mapping[str, bytes]:
+    """The text of every declared function by its name."""
+    found = {}
+    for path in sorted(directory.glob("*.go")):
+        file = GoFile.parse(str(path), path.read_bytes())
+        for function in file.functions:
+            if not function.is_literal:
+                start, end = file.tree.bounds(function.span)
+                found[function.name] = file.text[start:end]
+    return found

@@ -1,0 +1,160 @@
+package corpus
+
+type items []int
+
+type holder struct{ list []string }
+
+func FixedEmpty(xs []int) []int {
+	out := []int{}
+	for _, x := range xs {
+		out = append(out, x*2)
+	}
+	return out
+}
+
+func FixedNil(xs []int) []int {
+	var out []int
+	for _, x := range xs {
+		out = append(out, x*2)
+	}
+	return out
+}
+
+func FixedPairs(xs []int) []int {
+	out := make([]int, 0)
+	for i, x := range xs {
+		out = append(out, i, x)
+	}
+	return out
+}
+
+func FixedMap(m map[string]int) int {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	Sink = keys[0]
+	return len(keys)
+}
+
+func FixedCounted(xs items) []string {
+	out := []string{}
+	for i := 0; i < len(xs); i++ {
+		s := FixedNumber(xs[i])
+		out = append(out, s)
+	}
+	return out
+}
+
+func FixedField(h *holder) []string {
+	var out []string
+	h = &holder{list: h.list}
+	for _, s := range h.list {
+		if s == "" {
+			return nil
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func FixedLate(n int) []int {
+	out := []int{}
+	xs := numbers(n)
+	for _, x := range xs {
+		out = append(out, x)
+	}
+	return out
+}
+
+func FixedNamed(xs items) []int {
+	out := []int{}
+	for range xs {
+		out = append(out, 1)
+	}
+	return out
+}
+
+func KeptFilter(xs []int) []int {
+	var out []int
+	for _, x := range xs {
+		if x > 3 {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func KeptContinue(xs []int) []int {
+	var out []int
+	for _, x := range xs {
+		if x < 3 {
+			continue
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+func KeptNested(xs [][]int) []int {
+	var out []int
+	for _, ys := range xs {
+		for _, y := range ys {
+			out = append(out, y)
+		}
+	}
+	return out
+}
+
+func KeptSpread(xs [][]int) []int {
+	var out []int
+	for _, ys := range xs {
+		out = append(out, ys...)
+	}
+	return out
+}
+
+func KeptChannel(c chan int) []int {
+	var out []int
+	for x := range c {
+		out = append(out, x)
+	}
+	return out
+}
+
+func KeptGrowing(queue []int) []int {
+	out := []int{}
+	for i := 0; i < len(queue); i++ {
+		if queue[i] > 1000 {
+			queue = append(queue, queue[i]/2)
+		}
+		out = append(out, queue[i])
+	}
+	return out
+}
+
+func KeptCall(n int) []int {
+	out := []int{}
+	for _, x := range numbers(n) {
+		out = append(out, x)
+	}
+	return out
+}
+
+func init() {
+	m := map[string]int{}
+	for _, x := range numbers(50) {
+		m[FixedNumber(x)] = x
+	}
+	Cases["FixedEmpty"] = func() any { return FixedEmpty(numbers(50)) }
+	Cases["FixedEmptyOfNone"] = func() any { return FixedEmpty(nil) }
+	Cases["FixedNil"] = func() any { return FixedNil(numbers(50)) }
+	Cases["FixedNilOfNone"] = func() any { return FixedNil(nil) }
+	Cases["FixedPairs"] = func() any { return FixedPairs(numbers(50)) }
+	Cases["FixedMap"] = func() any { return FixedMap(m) }
+	Cases["FixedCounted"] = func() any { return FixedCounted(numbers(50)) }
+	Cases["FixedField"] = func() any { return FixedField(&holder{list: FixedCounted(numbers(50))}) }
+	Cases["FixedLate"] = func() any { return FixedLate(50) }
+	Cases["FixedNamed"] = func() any { return FixedNamed(numbers(50)) }
+	Cases["KeptGrowing"] = func() any { return KeptGrowing(numbers(50)) }
+}

@@ -1,0 +1,66 @@
+"""Every row on programs that run: fewer allocations, the same results, nothing else touched."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+from tests.advice.fixes.measured import Case, cases_of, functions_of, write_program
+from tests.cli.runner import Done, run
+from tests.toolchains import go_binary
+
+PROGRAM = Path(__file__).parent / "program"
+
+
+@frozen
+class Fixed:
+    directory: Path
+    release: str
+    done: Done
+    before: dict[str, Case]
+    after: dict[str, Case]
+    old: dict[str, bytes]
+    new: dict[str, bytes]
+
+
+@pytest.fixture(scope="module", params=["1.22", "1.27"])
+def fixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Fixed:
+    release: str = request.param
+    directory = write_program(PROGRAM, tmp_path_factory.mktemp("fixes") / "corpus", release)
+    before, old = cases_of(directory, release), dict(functions_of(directory))
+    done = run("fix", "--go", str(go_binary(release)), cwd=directory)
+    assert done.status == 0, done.stderr
+    after, new = cases_of(directory, release), dict(functions_of(directory))
+    return Fixed(directory, release, done, before, after, old, new)
+
+
+def test_results_stay(fixed: Fixed) -> None:
+    assert {name: one.result for name, one in fixed.before.items()} == {
+        name: one.result for name, one in fixed.after.items()
+    }
+
+
+def test_fewer_allocations(fixed: Fixed) -> None:
+    more = {
+        name: (fixed.before[name].allocations, fixed.after[name].allocations)
+        for name in fixed.old
+        if name.startswith("Fixed")
+        and not fixed.after[name].allocations < fixed.before[name].allocations
+    }
+    assert not more
+
+
+def test_nothing_else_is_touched(fixed: Fixed) -> None:
+    changed = {name for name, text in fixed.old.items() if fixed.new.get(name) != text}
+    assert changed == {name for name in fixed.old if name.startswith("Fixed")}
+
+
+def test_gofmt_is_content(fixed: Fixed) -> None:
+    gofmt = go_binary(fixed.release).with_name("gofmt")
+    listed = subprocess.run(
+        [str(gofmt), "-l", "."], cwd=fixed.directory, capture_output=True, text=True
+    )
+    assert (listed.returncode, listed.stdout) == (0, "")

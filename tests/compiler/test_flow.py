@@ -1,0 +1,75 @@
+"""Control flow read from machine code: instruction tables, functions of each release, noise."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from golsp_mem.compiler.objects import amd64, arm64
+from golsp_mem.compiler.objects.amd64 import Instruction, Step, UnknownCode
+from golsp_mem.compiler.objects.archive import read_archive
+from golsp_mem.compiler.objects.flow import machine_flow
+from tests.compiler.built import RELEASES, built
+
+# Bytes as GNU as and Go's assembler write them.
+AMD64 = [
+    ("c3", Step.RETURN, 0), ("cc", Step.STOP, 0), ("0f0b", Step.STOP, 0), ("90", Step.ON, 0),
+    ("e800000000", Step.CALL, 5), ("e9fbffffff", Step.JUMP, 0), ("ebfe", Step.JUMP, 0),
+    ("7402", Step.BRANCH, 4), ("0f8410000000", Step.BRANCH, 22), ("ffd1", Step.CALL_INDIRECT, 0),
+    ("41ffd0", Step.CALL_INDIRECT, 0), ("ff12", Step.CALL_INDIRECT, 0),
+    ("ffe0", Step.JUMP_INDIRECT, 0), ("ff24c8", Step.JUMP_INDIRECT, 0),
+    ("ffc0", Step.ON, 0), ("488b4c2418", Step.ON, 0), ("488d0500000000", Step.ON, 0),
+    ("48b8efcdab8967452301", Step.ON, 0), ("b878563412", Step.ON, 0), ("66b83412", Step.ON, 0),
+    ("66c7013412", Step.ON, 0), ("48c7c001000000", Step.ON, 0), ("48f7d8", Step.ON, 0),
+    ("48f7c001000000", Step.ON, 0), ("f6c101", Step.ON, 0), ("0fb6c0", Step.ON, 0),
+    ("f0480fb111", Step.ON, 0), ("660f3a0fc108", Step.ON, 0), ("c5f877", Step.ON, 0),
+    ("c5fd6f06", Step.ON, 0), ("c4e37d39c101", Step.ON, 0), ("62f1fd486f06", Step.ON, 0),
+    ("f30f6f4424f0", Step.ON, 0), ("4883ec20", Step.ON, 0), ("4881ec00010000", Step.ON, 0),
+    ("644c8b342500000000", Step.ON, 0),
+]  # fmt: skip
+ARM64 = [
+    ("c0035fd6", Step.RETURN, 0), ("00000014", Step.JUMP, 0), ("02000094", Step.CALL, 8),
+    ("41000054", Step.BRANCH, 8), ("400000b4", Step.BRANCH, 8), ("40001836", Step.BRANCH, 8),
+    ("20003fd6", Step.CALL_INDIRECT, 0), ("20001fd6", Step.JUMP_INDIRECT, 0),
+    ("000020d4", Step.STOP, 0), ("1f2003d5", Step.ON, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "step", "target"), AMD64)
+def test_amd64_instructions(code: str, step: Step, target: int) -> None:
+    written = bytes.fromhex(code)
+    assert amd64.decoded(written + b"\x90" * 4, 0) == Instruction(len(written), step, target)
+    with pytest.raises(UnknownCode):
+        amd64.decoded(written[:-1], 0)
+
+
+@pytest.mark.parametrize(("code", "step", "target"), ARM64)
+def test_arm64_instructions(code: str, step: Step, target: int) -> None:
+    assert arm64.decoded(bytes.fromhex(code), 0) == Instruction(4, step, target)
+
+
+@given(st.binary(min_size=1, max_size=40))
+def test_any_bytes_are_an_instruction_or_unknown(code: bytes) -> None:
+    for decode in (amd64.decoded, arm64.decoded):
+        try:
+            found = decode(code, 0)
+        except UnknownCode:
+            continue
+        assert 0 < found.end <= len(code)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_function_of_a_compiled_package_has_a_flow(release: str) -> None:
+    one = built(release)
+    flows = {
+        function.name.rpartition(".")[2]: machine_flow(function, obj.goarch)
+        for obj in read_archive(one.archive, one.builtins)
+        for function in obj.functions()
+        if function.code
+    }
+    assert None not in flows.values()
+    large = flows["large"]
+    assert large is not None
+    assert large.leaves
+    assert len(large.calls) >= 2, "the call, and the prologue's way to a larger stack"

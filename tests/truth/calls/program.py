@@ -1,0 +1,152 @@
+"""The program that runs each case, and what golsp-mem says of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from golsp_mem.analysis.calls.bodies import Archive, Bodies
+from golsp_mem.analysis.calls.through import Through, Total
+from golsp_mem.compiler.objects.calls import parse_call_types
+from golsp_mem.compiler.objects.goobj import parse_builtins
+from golsp_mem.config import Settings
+from golsp_mem.toolchain.go import environment
+from tests.truth.calls.cases import IMPORTS, VARIABLES
+
+_HEAD = """package main
+
+import (
+	"os"
+	"testing"
+)
+
+//go:noinline
+func keep[A any](A) {}
+
+//go:noinline
+func keep2[A, B any](A, B) {}
+
+//go:noinline
+func keep3[A, B, C any](A, B, C) {}
+
+func main() {
+	testing.Init()
+	for _, one := range all {
+		func() {
+			defer func() { recover() }()
+			os.Stdout.WriteString(one.name + " ")
+			n := testing.AllocsPerRun(100, one.run)
+			for unit := 1000; unit > 0; unit /= 10 {
+				os.Stdout.Write([]byte{byte('0' + int(n)/unit%10)})
+			}
+			os.Stdout.WriteString("\\n")
+		}()
+	}
+}
+"""
+
+
+@frozen
+class Measured:
+    """One statement: objects that a run allocated, and what is said of it."""
+
+    name: str
+    statement: str
+    objects: int
+    total: Total
+    unknown_calls: int
+
+
+def write_program(
+    directory: Path, cases: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, str]]:
+    """The program; the name and statement of each case by its function."""
+    known = {}
+    functions, table = [], []
+    for name, statements in cases.items():
+        for statement in statements:
+            function = f"case{len(known)}"
+            known[function] = (name, statement)
+            functions.append(f"//go:noinline\nfunc {function}() {{\n\t{statement}\n}}\n")
+            table.append(f'\t{{"{function}", {function}}},')
+    imports = "\n".join(f'\t"{path}"' for path in IMPORTS)
+    uses = "\n".join(f"var _ = {use}" for use in _uses())
+    text = (
+        f"package main\n\nimport (\n{imports}\n)\n{VARIABLES}\n{uses}\n\n"
+        + "\n".join(functions)
+        + "\nvar all = []struct {\n\tname string\n\trun  func()\n}{\n"
+        + "\n".join(table)
+        + "\n}\n"
+    )
+    (directory / "go.mod").write_text("module example.com/calls\n\ngo 1.23\n")
+    (directory / "main.go").write_text(_HEAD)
+    (directory / "cases.go").write_text(text)
+    return known
+
+
+def _uses() -> list[str]:
+    """Something of each import, so that a sample of the cases compiles."""
+    return [
+        "bufio.NewReader", "bytes.Equal", "cmp.Compare[int]", "list.New", "md5.Sum",
+        "sha256.Sum256", "base64.StdEncoding", "binary.BigEndian", "csv.NewReader",
+        "hex.Dump", "json.Valid", "errors.New", "fmt.Sprint", "crc32.ChecksumIEEE", "fnv.New64a",
+        "html.EscapeString", "io.Discard", "maps.Keys[map[int]int]", "math.Sqrt", "big.NewInt",
+        "bits.Len", "rand.Int", "mime.TypeByExtension", "netip.ParseAddr", "url.Parse",
+        "os.Getpid", "path.Base", "filepath.Base", "regexp.Compile", "slices.Sort[[]int]",
+        "sort.Ints", "strconv.Itoa", "strings.Split", "sync.OnceFunc", "atomic.AddInt32",
+        "template.New", "time.Now", "unicode.IsSpace", "utf16.Encode", "utf8.RuneLen",
+    ]  # fmt: skip
+
+
+def through_of(go: Path, directory: Path, kept: Path | None) -> Through:
+    """The totals of the program in a directory."""
+    env = environment(Settings(go_path=str(go)), directory)
+    listed = _run([str(go), "list", "-export", "-deps", "-json=ImportPath,Export,BuildID", "."],
+                  directory, env)  # fmt: skip
+    archives = {}
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(listed.rstrip()):
+        one, at = decoder.raw_decode(listed, at)
+        at += 1
+        if one.get("Export"):
+            archives[one["ImportPath"]] = Archive(one["Export"], one.get("BuildID"))
+    goroot = Path(_run([str(go), "env", "GOROOT"], directory, env).strip())
+    version = _run([str(go), "env", "GOVERSION"], directory, env).strip()
+    source = goroot / "src/cmd/internal"
+    builtins = parse_builtins((source / "goobj/builtinlist.go").read_text())
+    call_types = parse_call_types((source / "objabi/reloctype.go").read_text())
+    return Through(Bodies(archives, builtins, version, call_types, kept))
+
+
+def measure(go: Path, directory: Path, cases: Mapping[str, Sequence[str]]) -> list[Measured]:
+    """Every statement, run and read."""
+    known = write_program(directory, cases)
+    env = environment(Settings(go_path=str(go)), directory)
+    _run([str(go), "build", "-o", "prog", "."], directory, env)
+    text = _run([str(directory / "prog")], directory, env)
+    through = through_of(go, directory, None)
+    found = []
+    for line in text.splitlines():
+        function, _, count = line.partition(" ")
+        if not count.strip().isdigit():
+            raise AssertionError(f"{known[function]} panicked")
+        named = through.bodies.find(f"main.{function}", "example.com/calls")
+        assert named is not None
+        unknown = sum(
+            through.unknown(event, one) is not None
+            for one in through.reached(named)
+            for event in through.events(one)
+        )
+        found.append(Measured(*known[function], int(count), through.total(named), unknown))
+    return found
+
+
+def _run(command: Sequence[str], directory: Path, env: Mapping[str, str]) -> str:
+    done = subprocess.run(command, cwd=directory, env=dict(env), capture_output=True, text=True)
+    if done.returncode:
+        raise AssertionError(f"{command[:3]}: {done.stderr[-2000:]}")
+    return done.stdout

@@ -27,7 +27,7 @@ from golsp_mem.model import (
     Severity,
     Step,
 )
-from golsp_mem.report.measured.profiles import newest, read_heap, with_profiles
+from golsp_mem.report.measured.profiles import newest, read_named, with_profiles
 from golsp_mem.report.model import Configuration, Measured, Report, Shown
 from golsp_mem.report.policy.judge import judged
 from golsp_mem.source.syntax import GoFile
@@ -283,8 +283,10 @@ def _measured(report: Report, settings: Settings, packages: tuple[PackageAnalysi
         for package in packages
         for facts in package.functions
     }
+    frames = {facts.name: facts.frame_bytes for package in packages for facts in package.functions}
     try:
-        return with_profiles(report, functions, [read_heap(path, Path(report.directory))])[0]
+        named = [read_named(path, Path(report.directory))]
+        return with_profiles(report, functions, named, frames)[0]
     except (ConfigError, UsageError):
         return report
 

@@ -94,9 +94,11 @@ class Settings:
 
         A contract that is broken on a condition speaks one level lower than one that is broken
         whenever the line runs; what the callers of the function do is no condition. So does an
-        owner that is lost unless a caller holds it.
+        owner that is lost unless a caller holds it. What a strict promise forbids is an error.
         """
         severity = self.severity.get(finding.code)
+        if severity is not None and finding.strict:
+            return Severity.ERROR
         if severity is None or finding.code not in _LOWERED:
             return severity
         if finding.as_written is Allocates.ALWAYS:

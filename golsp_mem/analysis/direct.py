@@ -38,11 +38,12 @@ class Variant:
 @frozen(eq=False)
 class DirectReader:
     """Compiles and reads. ``builtins`` name the compiler's numbered symbols; ``in_thread`` runs
-    Python's own work beside the event loop."""
+    Python's own work beside the event loop; ``kept`` is where bodies of functions are kept."""
 
     planner: Planner
     builtins: Sequence[str]
     in_thread: InThread
+    kept: Path | None = None
 
     async def variants_with(
         self, files: Collection[str], overlay: Texts, *, live: bool = False
@@ -65,9 +66,16 @@ class DirectReader:
             return await self._by_go(files, overlay, tests=tests, live=live)
 
     async def variant(
-        self, planned: Planned, one: ListedPackage, overlay: Texts, *, live: bool = False
+        self,
+        planned: Planned,
+        one: ListedPackage,
+        overlay: Texts,
+        *,
+        live: bool = False,
+        calls: bool = False,
     ) -> Variant:
-        """One variant of a plan. Raises as `variants_with`, and CannotCompile."""
+        """One variant of a plan; ``calls``: with those that promises speak of. Raises as
+        `variants_with`, and CannotCompile."""
         if one.error is not None:
             raise BuildFailed(first_error(one.error))
         wanted = Wanted(escapes=1, live=live, object=True)
@@ -78,6 +86,13 @@ class DirectReader:
             reader = self.reader(planned.plan.listed, overlay, tests=one.for_test is not None)
             read = partial(reader.read, planned.plan.package, [made], dict.fromkeys(built.text))
             package = await self.in_thread(partial(_read_numbered, reader, read))
+            if calls and package.marked:
+                # The archive has no content yet that a build ID names.
+                made = evolve(made, build_id=None)
+                asked = partial(reader.with_calls, package, [made], {planned.plan.package},
+                                everywhere=False)  # fmt: skip
+                package = await self.in_thread(asked)
+                reader.keep_bodies()
             names = reader.printed_names(one.files)
             found = Liveness.of(parse(dict.fromkeys(built.text)), names) if live else None
         return Variant(package, found)
@@ -116,7 +131,7 @@ class DirectReader:
         planner = self.planner
         return PackageReader(
             planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,
-            overlay, tests=tests, trimpath=planner.toolchain.trimpath,
+            overlay, tests=tests, trimpath=planner.toolchain.trimpath, kept=self.kept,
         )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ class SavedPackage:
         reader = self._reader
         plain = await self._plain_variant(planned, texts)
         found = [
-            (await reader.variant(planned, one, texts)).package
+            (await reader.variant(planned, one, texts, calls=True)).package
             for one in (planned.plan.variants if tests else ())
             if one.for_test is not None and one.compiled
         ]
@@ -91,6 +91,6 @@ class SavedPackage:
         known = self._plain
         if known is not None and state is not None and known.state == state:
             return known.package
-        package = (await self._reader.variant(planned, variant, texts)).package
+        package = (await self._reader.variant(planned, variant, texts, calls=True)).package
         self._plain = None if state is None else _Read(state, package)
         return package

@@ -139,11 +139,13 @@ class Dependencies:
 
 @frozen(eq=False)
 class Known:
-    """What a reader of a package leaves for the next: its files, and of other packages' archives
-    what was read, by the variants of a package that see them."""
+    """What a reader of a package leaves for the next: its files, of other packages' archives what
+    was read, by the variants of a package that see them, and whether other packages set finalizers
+    or cleanups."""
 
     files: KnownFiles
     dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
+    setting_cleanups: dict[str, bool] = field(factory=dict)
 
 
 def map_file(path: str) -> mmap.mmap:

@@ -17,7 +17,11 @@ from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings
 from golsp_mem.analysis.heap.identity import numbered
-from golsp_mem.analysis.lifetime.needed import needs_liveness
+from golsp_mem.analysis.lifetime.needed import (
+    may_use_imported,
+    needs_liveness,
+    sets_cleanups,
+)
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
@@ -77,6 +81,7 @@ class PackageReader:
         named = frozenset(path for package in listed for path in package.files)
         self._sources = SourceCache(overlay, opened=named, known=known.files if known else None)
         self._dependencies = known.dependencies if known else {}
+        self._setting = known.setting_cleanups if known else {}
         # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
         self._profiled = frozenset(
             p.import_path.partition(" [")[2].rstrip("]") for p in listed if not p.for_test
@@ -102,21 +107,50 @@ class PackageReader:
         """File names in the compiler's text of a package with these files -> absolute paths."""
         return names_in(self._directory, files, self._trimmed)
 
-    def lifetime_files(self, files: Sequence[str]) -> list[GoFile]:
-        """The package's files, parsed, if one of them gives cause to ask about lifetimes."""
+    def lifetime_files(
+        self, files: Sequence[str]
+    ) -> tuple[list[GoFile], Mapping[str, Sequence[GoFile]]]:
+        """The package's files, parsed, if they give cause to ask about lifetimes, and those of the
+        imported packages that set finalizers or cleanups, by import path."""
         if not self.gives_cause(files):
-            return []
-        return [parsed for path in files if (parsed := self._sources(path)) is not None]
+            return [], {}
+        parsed = [one for path in files if (one := self._sources(path)) is not None]
+        return parsed, self._owners(parsed)
 
     def gives_cause(self, files: Sequence[str]) -> bool:
         """Whether the text of one of the files lets a lifetime end too early."""
-        texts = []
-        for path in files:
-            file = Path(path)
-            with contextlib.suppress(OSError):
-                overlaid = self._sources.overlay.get(file)
-                texts.append(read_regular(file) if overlaid is None else overlaid)
-        return needs_liveness(texts)
+        texts = [text for path in files if (text := self._text(path)) is not None]
+        if needs_liveness(texts):
+            return True
+        if not may_use_imported(texts):
+            return False
+        return bool(self._owners([one for path in files if (one := self._sources(path))]))
+
+    def _text(self, path: str) -> bytes | None:
+        with contextlib.suppress(OSError):
+            overlaid = self._sources.overlay.get(Path(path))
+            return read_regular(Path(path)) if overlaid is None else overlaid
+        return None
+
+    def _owners(self, files: Sequence[GoFile]) -> dict[str, Sequence[GoFile]]:
+        """The imported packages that set finalizers or cleanups, the standard library's apart:
+        those are known."""
+        paths = {one.path for file in files for one in file.imports}
+        found: dict[str, Sequence[GoFile]] = {}
+        for package in self._listed:
+            if package.standard or package.import_path not in paths or package.for_test:
+                continue
+            key = package.import_path
+            if key not in self._setting:
+                self._setting[key] = any(
+                    sets_cleanups(text)
+                    for path in package.files
+                    if (text := self._text(path)) is not None
+                )
+            if self._setting[key]:
+                found[key] = [one for path in package.files
+                              if (one := self._sources(path)) is not None]  # fmt: skip
+        return found
 
     def read(
         self, import_path: str, variants: Sequence[ListedPackage], lines: Iterable[str]

@@ -70,7 +70,7 @@ class Trials:
     async def _lifetimes(self, package: PackageAnalysis) -> Sequence[Finding]:
         if package.status is not PackageStatus.OK:
             return ()
-        files = self.reader.lifetime_files(package.files)
+        files, imported = self.reader.lifetime_files(package.files)
         if not files:
             return ()
         from golsp_mem.analysis.lifetime.proving.trial import Trial  # noqa: PLC0415
@@ -83,7 +83,7 @@ class Trials:
         try:
             live = self.live or await compile_live(self.overlay)
             trial = Trial(live, compile_live, type_errors, self.overlay)
-            found = await lifetimes(package.import_path, files, package.functions, trial)
+            found = await lifetimes(package.import_path, files, package.functions, trial, imported)
         except (BuildFailed, GoFailed):
             # It built a moment ago: somebody is writing. The next run will tell.
             return ()

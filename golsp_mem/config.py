@@ -45,6 +45,15 @@ class TestFindings(StrEnum):
     ALL = "all"
 
 
+class Analyse(StrEnum):
+    """When an editor's package is analysed: after each save, also while somebody types (of the text
+    that is not saved yet), or only when a command asks for it."""
+
+    ON_SAVE = "onSave"
+    ON_TYPE = "onType"
+    MANUAL = "manual"
+
+
 @frozen
 class Settings:
     """What holds. ``severity`` lacks the codes that are off; ``fail_on`` None: nothing fails.
@@ -76,6 +85,7 @@ class Settings:
     code_lens: bool = True
     diagnostics: bool = True
     problems_level: Severity = Severity.HINT
+    analyse: Analyse = Analyse.ON_SAVE
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
@@ -146,6 +156,8 @@ def resolve(*layers: Options) -> Settings:
         settings = _with_tests(settings, layer.tests)
         if layer.problems_level is not None:
             settings = evolve(settings, problems_level=_level(layer.problems_level))
+        if layer.analyse is not None:
+            settings = evolve(settings, analyse=_moment(layer.analyse))
         if layer.fail_on is not None:
             settings = evolve(settings, fail_on=_threshold(layer.fail_on))
     _refuse(settings)
@@ -187,6 +199,12 @@ def _level(written: str) -> Severity:
     if written in list(Severity):
         return Severity(written)
     raise ConfigError(f"problems-level: {written!r} is not one of {', '.join(Severity)}")
+
+
+def _moment(written: str) -> Analyse:
+    if written in list(Analyse):
+        return Analyse(written)
+    raise ConfigError(f"analyse: {written!r} is not one of {', '.join(Analyse)}")
 
 
 def _threshold(written: str) -> Severity | None:

@@ -20,6 +20,7 @@ from golsp_mem.compiler.objects.callsites import (
     values_in_data,
 )
 from golsp_mem.compiler.objects.goobj import GoObject
+from golsp_mem.compiler.objects.reached import reached_functions
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
 from golsp_mem.compiler.types import TypeFacts, TypeTable, basic_type
 from golsp_mem.model import (
@@ -193,7 +194,7 @@ def add_objects(
         ) -> TypeFacts | None:
             return local.get(name) or basic_type(name, goarch) or foreign_type(name)
 
-        for function in obj.functions():
+        for function in reached_functions(obj):
             file = names.resolve(function.file)
             in_test = file.endswith(TEST_SUFFIX)
             package.homes[variant, function.name] = file

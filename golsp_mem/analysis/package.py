@@ -13,11 +13,16 @@ from attrs import evolve
 
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
-from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
+from golsp_mem.analysis.dependencies import Dependencies, Known, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
-from golsp_mem.analysis.heap.findings import heap_findings, numbered
-from golsp_mem.analysis.lifetime.needed import needs_liveness
+from golsp_mem.analysis.heap.findings import heap_findings
+from golsp_mem.analysis.heap.identity import numbered
+from golsp_mem.analysis.lifetime.needed import (
+    may_use_imported,
+    needs_liveness,
+    sets_cleanups,
+)
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
@@ -53,7 +58,8 @@ class PackageReader:
     """Reads the packages of one run. ``directory`` is where the go command ran.
 
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
-    with -trimpath; ``kept`` the directory where bodies of functions are kept (`Bodies`).
+    with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left; ``kept`` the
+    directory where bodies of functions are kept (`Bodies`).
     """
 
     def __init__(
@@ -68,6 +74,7 @@ class PackageReader:
         tests: bool,
         trimpath: bool,
         kept: Path | None = None,
+        known: Known | None = None,
     ) -> None:
         self._go = go
         self._kept = kept
@@ -80,8 +87,9 @@ class PackageReader:
             p.import_path for p in listed if not p.standard and " " not in p.import_path
         ]
         named = frozenset(path for package in listed for path in package.files)
-        self._sources = SourceCache(overlay, opened=named)
-        self._plain = Dependencies(_exports(listed), builtins)
+        self._sources = SourceCache(overlay, opened=named, known=known.files if known else None)
+        self._dependencies = known.dependencies if known else {}
+        self._setting = known.setting_cleanups if known else {}
         # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
         self._profiled = frozenset(
             p.import_path.partition(" [")[2].rstrip("]") for p in listed if not p.for_test
@@ -108,17 +116,50 @@ class PackageReader:
         """File names in the compiler's text of a package with these files -> absolute paths."""
         return names_in(self._directory, files, self._trimmed)
 
-    def lifetime_files(self, files: Sequence[str]) -> list[GoFile]:
-        """The package's files, parsed, if one of them gives cause to ask about lifetimes."""
-        texts = []
-        for path in files:
-            file = Path(path)
-            with contextlib.suppress(OSError):
-                overlaid = self._sources.overlay.get(file)
-                texts.append(read_regular(file) if overlaid is None else overlaid)
-        if not needs_liveness(texts):
-            return []
-        return [parsed for path in files if (parsed := self._sources(path)) is not None]
+    def lifetime_files(
+        self, files: Sequence[str]
+    ) -> tuple[list[GoFile], Mapping[str, Sequence[GoFile]]]:
+        """The package's files, parsed, if they give cause to ask about lifetimes, and those of the
+        imported packages that set finalizers or cleanups, by import path."""
+        if not self.gives_cause(files):
+            return [], {}
+        parsed = [one for path in files if (one := self._sources(path)) is not None]
+        return parsed, self._owners(parsed)
+
+    def gives_cause(self, files: Sequence[str]) -> bool:
+        """Whether the text of one of the files lets a lifetime end too early."""
+        texts = [text for path in files if (text := self._text(path)) is not None]
+        if needs_liveness(texts):
+            return True
+        if not may_use_imported(texts):
+            return False
+        return bool(self._owners([one for path in files if (one := self._sources(path))]))
+
+    def _text(self, path: str) -> bytes | None:
+        with contextlib.suppress(OSError):
+            overlaid = self._sources.overlay.get(Path(path))
+            return read_regular(Path(path)) if overlaid is None else overlaid
+        return None
+
+    def _owners(self, files: Sequence[GoFile]) -> dict[str, Sequence[GoFile]]:
+        """The imported packages that set finalizers or cleanups, the standard library's apart:
+        those are known."""
+        paths = {one.path for file in files for one in file.imports}
+        found: dict[str, Sequence[GoFile]] = {}
+        for package in self._listed:
+            if package.standard or package.import_path not in paths or package.for_test:
+                continue
+            key = package.import_path
+            if key not in self._setting:
+                self._setting[key] = any(
+                    sets_cleanups(text)
+                    for path in package.files
+                    if (text := self._text(path)) is not None
+                )
+            if self._setting[key]:
+                found[key] = [one for path in package.files
+                              if (one := self._sources(path)) is not None]  # fmt: skip
+        return found
 
     def read(
         self, import_path: str, variants: Sequence[ListedPackage], lines: Iterable[str]
@@ -127,12 +168,9 @@ class PackageReader:
 
         ``lines`` are the compiler's.
         """
-        plain = tested = self._plain
-        if import_path in self._profiled:
-            plain = tested = Dependencies(_exports(self._listed, import_path), self._builtins)
+        plain = tested = self._needs(*([import_path] if import_path in self._profiled else ()))
         if self._tests:
-            exports = _exports(self._listed, import_path, f"{import_path}.test")
-            tested = Dependencies(exports, self._builtins)
+            tested = self._needs(import_path, f"{import_path}.test")
         files = tuple(dict.fromkeys(path for package in variants for path in package.files))
         text = parse_text(lines, self.printed_names(files))
         compiled = CompiledPackage(
@@ -225,6 +263,19 @@ class PackageReader:
         """Keep on disk what was read of functions."""
         for chains in self._programs.values():
             chains.through.bodies.save()
+
+    def _needs(self, *variants: str) -> Dependencies:
+        """The archives that a compile of these variants sees."""
+        known = self._dependencies.get(variants)
+        if known is None:
+            if variants:
+                # Of one package at a time: a run may have hundreds.
+                kept = ((), variants[:1])
+                for other in [one for one in self._dependencies if one[:1] not in kept]:
+                    del self._dependencies[other]
+            known = Dependencies(_exports(self._listed, *variants), self._builtins)
+            self._dependencies[variants] = known
+        return known
 
     def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
         """The files whose text is so."""

@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.model import Span
 from golsp_mem.source.parts.guards import FUNCTIONS, is_statement
+from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.places.candidate import BUILTINS, NUMBER_TYPES, STRINGS, called_name
 from golsp_mem.source.places.locate import comparable
@@ -29,8 +30,10 @@ class Expression:
     """An expression as written. ``type`` is its type where the text is sure of it.
 
     ``literals`` counts the non-empty string literals of a concatenation, ``arguments`` are those
-    of a call but the first (the length and capacity of a ``make``); ``spread``: the last has
-    ``...`` behind it. ``owner`` is where the call ends whose argument it is part of, else its
+    of a call but the ``first`` (the length and capacity of a ``make``); ``spread``: the last has
+    ``...`` behind it. ``entries`` counts those of a literal with keys.
+
+    ``owner`` is where the call ends whose argument it is part of, else its
     statement: conversions are made when all calls among the arguments have returned
     (cmd/compile/internal/walk/order.go).
     """
@@ -44,6 +47,8 @@ class Expression:
     spread: bool
     direct: bool = True
     is_call: bool = False
+    first: str = ""
+    entries: int | None = None
 
 
 def expression_at(file: GoFile, span: Span) -> Expression:
@@ -67,13 +72,27 @@ def operand_at(file: GoFile, line: int, column: int, subject: str) -> Expression
         return None
     inner = unparenthesized(node)
     direct = inner.kind not in _CALLS or _same(file, inner, subject)
-    if not may_be_boxed(file, node):
+    if not may_be_boxed(file, node) and not _is_reported_inside(file, inner, line, column):
         return None
     return evolve(
         _expression(file, node, found),
         direct=direct,
         is_call=inner.kind in _CALLS and not _converts(file, inner),
     )
+
+
+def _is_reported_inside(file: GoFile, call: Node, line: int, column: int) -> bool:
+    """Whether what looks like a call is reported where its argument is: a conversion, which to an
+    interface (``I(x)``) is the box itself, wherever it stands."""
+    function, listed = call.field("function"), call.field("arguments")
+    if call.kind != "call_expression" or function is None or listed is None:
+        return False
+    if unparenthesized(function).kind not in ("identifier", "selector_expression"):
+        return False
+    arguments = listed.named_children
+    if file.tree.source(function) in BUILTINS | NUMBER_TYPES | {"string"} or len(arguments) != 1:
+        return False
+    return anchor(arguments[0]) == file.tree.offset(line, column)
 
 
 def _converts(file: GoFile, call: Node) -> bool:
@@ -230,7 +249,17 @@ def _expression(file: GoFile, node: Node, span: Span) -> Expression:
         sum(term.kind in STRINGS and term.end - term.start > len('""') for term in terms),
         tuple(file.tree.source(argument) for argument in arguments[1:]),
         any(argument.kind == "variadic_argument" for argument in arguments),
+        first=file.tree.source(arguments[0]) if arguments else "",
+        entries=_entries(inner),
     )
+
+
+def _entries(node: Node) -> int | None:
+    body = node.field("body") if node.kind == "composite_literal" else None
+    if body is None:
+        return None
+    keyed = sum(one.kind == "keyed_element" for one in body.named_children)
+    return keyed or None
 
 
 def _node(file: GoFile, span: Span) -> Node:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from golsp_mem.analysis.dependencies import SourceCache
-from golsp_mem.analysis.heap.findings import numbered
+from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.config import Settings
 from golsp_mem.model import (
     Analysis,

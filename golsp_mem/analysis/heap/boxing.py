@@ -10,7 +10,7 @@ named.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import TypeVar
 
 from attrs import frozen
@@ -81,12 +81,15 @@ def pair(
     file: GoFile | None,
     *,
     inlined: bool,
+    without: Collection[Message] = (),
 ) -> Pairing:
     """Operands of one line to the boxing calls of one function there, which come in code order.
 
-    ``inlined``: something that was inlined into the line boxes values, too.
+    ``inlined``: something that was inlined into the line boxes values, too. ``without``: messages
+    that are known to speak of something else.
     """
     found = [one for message in messages if (one := _operand(message, file, inlined)) is not None]
+    found = [one for one in found if one.message not in without]
     # A conversion that copies is reported twice: its copy where its operand is, and the box.
     # What was inlined speaks of a call's result in other words, more than once.
     by_place = {(one.turn, one.message.subject if one.direct else ""): one for one in found}

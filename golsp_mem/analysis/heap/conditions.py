@@ -9,6 +9,7 @@ sides of its boundary.
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 
 from attrs import frozen
@@ -30,13 +31,16 @@ class Written:
     """What the source says of the expression, where there is one.
 
     ``literals`` counts the non-empty string constants that are joined, ``operand`` is the text of
-    a boxed value, ``arguments`` of a ``make`` the length and the capacity.
+    a boxed value, ``arguments`` of a ``make`` the length and the capacity, of an ``append`` the
+    new elements, ``first`` the slice that it extends, ``entries`` those of a map literal.
     """
 
     literals: int = 0
     operand: str | None = None
     arguments: tuple[str, ...] = ()
     spread: bool = False
+    first: str = ""
+    entries: int | None = None
 
 
 NEVER = "never"
@@ -89,6 +93,9 @@ _JOINED_BYTES = (
 )
 _APPEND_BUFFER_MINOR = 25
 _BUFFER = 32
+_GROUP = 8
+# A slice that is written to have no capacity.
+_NO_ROOM = re.compile(r"\[\][\w.*\[\]]+(?:\(nil\)|\{\})|[\w.]+\[:0:0\]")
 _CAPACITY = "when the capacity is exceeded"
 
 
@@ -130,13 +137,25 @@ def condition(
         return _make(stays, written)
     if name in ("growslice", "growsliceNoAlias"):
         return _growth(allocation, stays, written, minor)
+    if allocation.code is Code.HEAP_MAP_INSERT and written.entries and not allocation.apart:
+        return _entries(allocation, stays, written.entries)
     if allocation.code is Code.HEAP_MAP_INSERT and allocation.apart:
         sizes = " and ".join(f"{size} B" for size in allocation.apart)
         return f"for each new key ({sizes} beside the table), and when the table has to grow"
     if name in ("makemap", "makemap64"):
         # walkMakeMap: what stays has its header, and room for eight, on the stack.
-        return "when the size hint is above 8" if stays and not _constant(written) else None
+        known = is_constant(written)
+        return f"when the size hint is above {_GROUP}" if stays and not known else None
     return allocation.guard
+
+
+def _entries(allocation: Allocation, stays: bool | None, entries: int) -> str | None:
+    """Of the inserts that a map literal of so many entries is (cmd/compile/internal/walk,
+    maplit): with up to eight its map has one group, which is on the stack where the map is
+    (walkMakeMap), and comes with the first insert where it is not (makemap_small)."""
+    if stays is None or entries > _GROUP:
+        return allocation.guard
+    return NEVER if stays else None
 
 
 def _by_fate(texts: tuple[str | None, str, str], fate: Fate) -> str | None:
@@ -167,12 +186,13 @@ def _joined(fate: Fate, written: Written) -> str | None:
     return _by_fate(_JOINED_LEAVES, fate)
 
 
-def _constant(written: Written) -> bool:
+def is_constant(written: Written) -> bool:
+    """Whether the size of a ``make`` is a number."""
     return bool(written.arguments) and written.arguments[-1].isdigit()
 
 
 def _make(stays: bool | None, written: Written) -> str | None:
-    if _constant(written):
+    if is_constant(written):
         return NEVER if int(written.arguments[-1]) == 0 else None
     if stays:
         # walkMakeSlice keeps up to 32 B on the stack (Go 1.25+, VariableMakeThreshold).
@@ -187,6 +207,13 @@ def _growth(
 ) -> str | None:
     """ssagen's append: what stays starts in a buffer of 32 B on the stack since Go 1.25, unless
     the number of new elements is known only at run time (``append(s, t...)``)."""
+    if (
+        stays is False
+        and written.arguments
+        and not written.spread
+        and _NO_ROOM.fullmatch(written.first)
+    ):
+        return None
     size = allocation.element_bytes
     small = size is None or size <= _BUFFER
     if stays and small and not written.spread and (minor or 0) >= _APPEND_BUFFER_MINOR:

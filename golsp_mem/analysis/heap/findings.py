@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from golsp_mem.analysis.compiled import TEST_SUFFIX, CompiledPackage
+from golsp_mem.analysis.compiled import CompiledPackage
 from golsp_mem.analysis.heap import wording
 from golsp_mem.analysis.heap.boxing import Operand, only_operand, pair
-from golsp_mem.analysis.heap.conditions import NEVER, Written, fate_of
-from golsp_mem.analysis.heap.conditions import condition as condition_of
+from golsp_mem.analysis.heap.conditions import is_constant
 from golsp_mem.analysis.heap.groups import Group, Key, grouped
-from golsp_mem.analysis.heap.guards import deciding
+from golsp_mem.analysis.heap.identity import identity_of
 from golsp_mem.analysis.heap.matching import (
     OBJECT_CODES,
     assign,
     constant_length,
     is_closure,
-    make_arguments,
+    is_method_value,
     subject_of,
 )
 from golsp_mem.analysis.heap.unallocated import unmatched_findings
-from golsp_mem.compiler.facts import minor_of, size_class
-from golsp_mem.compiler.objects.symbols import own_name, stable_name
+from golsp_mem.analysis.heap.verdicts import Judging, Sources, repeats, test_copies
+from golsp_mem.compiler.facts import size_class
 from golsp_mem.compiler.rules import call_family
 from golsp_mem.decisions import decided
 from golsp_mem.model import (
     Allocates,
     Allocation,
-    Boxed,
     Code,
     Finding,
     GoVersion,
@@ -39,11 +37,7 @@ from golsp_mem.model import (
     MessageKind,
     Span,
 )
-from golsp_mem.source.flow.flowgraph import in_loop
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.written import expression_at, nameless
-
-Sources = Callable[[str], GoFile | None]
 
 
 @frozen
@@ -94,9 +88,10 @@ def _reasons(
     for group in boxing:
         if not group.key.inner:
             by_function[group.key.function].append(group)
+    bound = _method_values(messages, others)
     for own in by_function.values():
         calls = [(group.key, group.allocation) for group in own]
-        paired = pair(messages, calls, file, inlined=inlined)
+        paired = pair(messages, calls, file, inlined=inlined, without=bound)
         for group in own:
             if group.key in paired.named:
                 operands[group.key] = paired.named[group.key]
@@ -117,6 +112,21 @@ def _reasons(
                 taken.update(outer)
                 break
     return _Reasons(taken, operands, one_of)
+
+
+def _method_values(messages: Iterable[Message], groups: Iterable[Group]) -> set[Message]:
+    """What the compiler says of methods bound to their receivers (``x.M``), which reads like any
+    other expression: known where there are as many selectors as such closures."""
+    count = sum(is_method_value(group.allocation) for group in groups)
+    found = {
+        message
+        for message in messages
+        if message.kind is MessageKind.ESCAPES and _SELECTOR.fullmatch(message.subject)
+    }
+    return found if len(found) == count else set()
+
+
+_SELECTOR = re.compile(r"[^\s{}\"]+\.\w+")
 
 
 @frozen
@@ -142,9 +152,10 @@ class _Judge:
             span = operand.span
         else:
             span = _span(file, code, group, own_reason, named=named and not one_of)
-        written = self._written(file, code, span, reason)
+        judging = Judging(self.package, group, self.sources, self.go)
+        written = judging.written(file, code, span, reason)
         size, class_ = self._sizes(reason, code)
-        verdict, as_written, condition = self._verdict(code, span, reason, written)
+        verdict, as_written, condition = judging.verdict(code, span, reason, written)
         if size == 0 or verdict is Allocates.NEVER:
             as_written, verdict, condition = Allocates.NEVER, Allocates.NEVER, None
         subject = reason.subject if reason else _subject(file, code, span) if named else None
@@ -172,11 +183,13 @@ class _Judge:
             message=wording.sentence(
                 code,
                 allocation,
-                subject=subject,
-                callee=group.callee,
+                subject=self._spoken_subject(file, code, span, subject),
+                callee=self._callee(),
                 size=size,
                 size_class=class_,
                 one_of=one_of,
+                always=verdict is Allocates.ALWAYS,
+                known_hint=code is Code.HEAP_LITERAL or is_constant(written),
             ),
             allocates=verdict,
             condition=condition,
@@ -190,10 +203,27 @@ class _Judge:
             callee=group.callee,
             bookkeeping=allocation.bookkeeping or key.file not in self.package.own_files,
             as_written=as_written,
-            repeats=_repeats(group, code, self.sources),
-            identity=_identity(file, code, span, subject),
-            stays_in_tests=_test_copies(self.package, group),
+            repeats=repeats(group, code, self.sources),
+            identity=identity_of(file, code, span, subject),
+            stays_in_tests=test_copies(self.package, group),
         )
+
+    def _callee(self) -> str | None:
+        """What was inlined into the line, in words."""
+        if not self.group.key.inner:
+            return None
+        frame = self.group.key.inner[-1]
+        return wording.function_words(frame.function, self.sources(frame.file), frame.line)
+
+    def _spoken_subject(
+        self, file: GoFile | None, code: Code, span: Span, subject: str | None
+    ) -> str | None:
+        """The expression as it was written, where that is known and short: the compiler folds
+        constants, adds types, and leaves out what stands in braces."""
+        if subject is None or code not in _AS_WRITTEN or self.group.key.inner:
+            return subject
+        written = _subject(file, code, span) if span.line == span.end_line else None
+        return written or subject
 
     def _in_callee(self, code: Code) -> str | None:
         """The expression in the words of the inlined function, where its line leaves no doubt."""
@@ -231,56 +261,10 @@ class _Judge:
                 return size, size_class(size, pointers=pointers, goarch=self.go.goarch)
         return allocation.bytes, allocation.size_class
 
-    def _written(
-        self, file: GoFile | None, code: Code, span: Span, reason: Message | None
-    ) -> Written:
-        """What the source, or the compiler's words where it folded constants, say."""
-        key = self.group.key
-        innermost = self.group.allocation.stack[0]
-        if key.inner:
-            file = self.sources(innermost.file)
-            place = file.locate(code, innermost.line) if file is not None else None
-            if file is None or place is None or len(file.constructs(code, innermost.line)) != 1:
-                return Written()
-            span = place
-        if file is None:
-            return Written()
-        expression = expression_at(file, span)
-        arguments = expression.arguments
-        if reason is not None and code in (Code.HEAP_MAKE_SLICE, Code.HEAP_MAKE_MAP):
-            printed = make_arguments(reason.subject)
-            arguments = printed or arguments
-        operand = reason.subject if reason is not None else None
-        return Written(expression.literals, operand, arguments, expression.spread)
 
-    def _verdict(
-        self, code: Code, span: Span, reason: Message | None, written: Written
-    ) -> tuple[Allocates, Allocates, str | None]:
-        """Verdict, what it is without other functions' doing, and the condition in words."""
-        group = self.group
-        conditions = []
-        stays = None if reason is None else reason.kind is MessageKind.STAYS
-        fate = fate_of(group.buffered, stays)
-        allocation = group.allocation
-        if len(group.boxed) > 1 and None not in group.boxed:
-            allocation = evolve(allocation, boxed=Boxed.BITS)
-        own = condition_of(allocation, fate, stays, written, minor_of(self.go.version))
-        if own == NEVER:
-            return Allocates.NEVER, Allocates.NEVER, None
-        if code is Code.HEAP_MAKE_SLICE and allocation.runtime_call == "runtime.mallocgc":
-            # walk's OMAKESLICECOPY: memory of a size that only the run time knows.
-            sized = allocation.bytes is not None or written.arguments[-1:] == ()
-            own = None if sized or written.arguments[-1].isdigit() else "when the length is above 0"
-        if own:
-            conditions.append(own)
-        path = list(_path_conditions(group, code, span, self.sources))
-        if NEVER in path:
-            return Allocates.NEVER, Allocates.NEVER, None
-        conditions += path
-        as_written, _ = wording.combined(conditions)
-        conditions += _copy_conditions(self.package, group)
-        verdict, text = wording.combined(conditions)
-        return verdict, as_written, text
+_AS_WRITTEN = frozenset(
+    {Code.HEAP_BOXING, Code.HEAP_CONVERSION, Code.HEAP_CONCAT, Code.HEAP_MAKE_SLICE}
+)
 
 
 def _code(
@@ -358,96 +342,6 @@ def _subject(file: GoFile | None, code: Code, span: Span) -> str | None:
     return None
 
 
-def _identity(file: GoFile | None, code: Code, span: Span, subject: str | None) -> str | None:
-    """What tells the construct from others of its function when a local variable has another
-    name: its text without them."""
-    if subject is None or file is None:
-        return None
-    if code is Code.HEAP_VARIABLE:
-        return "_"
-    return nameless(file, span) if span.line == span.end_line else None
-
-
-def _test_copies(package: CompiledPackage, group: Group) -> int:
-    """How many copies of a function that were inlined into tests keep the object off the heap."""
-    if group.key.file.endswith(TEST_SUFFIX):
-        return 0
-    inlined = package.inlined_at.get(own_name(group.key.function), set())
-    vanished = sum(place[0].endswith(TEST_SUFFIX) for place in inlined - group.callers)
-    kept = sum(package.file_of(copy).endswith(TEST_SUFFIX) for copy in group.copies)
-    compiled = 0 if group.key.inner else package.copies_in_tests(group.key.function)
-    return max(0, max(compiled, kept + vanished) - kept)
-
-
-def _repeats(group: Group, code: Code, sources: Sources) -> bool:
-    """Whether the allocation is, or may be, in a loop of what was inlined into the line."""
-    for level, frame in enumerate(group.key.inner):
-        file = sources(frame.file)
-        if file is None:
-            return True
-        if in_loop(file, frame.line, _inner_span(group, code, level, file)):
-            return True
-    return False
-
-
-def _inner_span(group: Group, code: Code, level: int, file: GoFile) -> Span | None:
-    """Where in an inlined callee, whose file it is, the way to the allocation leads on."""
-    line = group.key.inner[level].line
-    if level == 0:
-        return file.locate(code, line)
-    callee = wording.short_function(group.key.inner[level - 1].function)
-    return file.call_span(line, callee)
-
-
-def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> Iterator[str]:
-    """What decides inside inlined callees, and on the line itself, whether the call is reached."""
-    inner = group.key.inner
-    for level, frame in enumerate(inner):
-        file = sources(frame.file)
-        if file is None:
-            callee = wording.short_function(frame.function)
-            yield f"when {callee} gets there (its source is not here)"
-            return
-        written = file.guards(frame.line, _inner_span(group, code, level, file))
-        guards = deciding(written, group.lines.get(level))
-        special = wording.known_guard(frame.function, group.key.file, span, sources)
-        if special is not None:
-            yield from special
-            return
-        if guards:
-            yield from (wording.guard_words(guard, frame.function) for guard in guards)
-            return
-    file = sources(group.key.file)
-    if file is not None:
-        for guard in file.guards(span.line, span):
-            if guard.kind == "short-circuit":
-                yield wording.guard_words(guard, None)
-                return
-
-
-def _copy_conditions(package: CompiledPackage, group: Group) -> Iterator[str]:
-    """Where a function's body was compiled more than once and only some copies allocate."""
-    key = group.key
-    in_tests = key.file.endswith(TEST_SUFFIX)
-
-    def counts(caller: str) -> bool:
-        # What tests do with it is nothing that the build does.
-        return in_tests or not caller.endswith(TEST_SUFFIX)
-
-    # A copy that keeps nothing on the heap may leave no code at all: only -m tells of it.
-    inlined = package.inlined_at.get(own_name(key.function), set())
-    vanished = {place for place in inlined - group.callers if counts(place[0])}
-    # What was inlined here may have been called instead in a copy: that allocates all the same.
-    compiled = 0 if key.inner else package.copies_of(key.function, tests=in_tests)
-    copies = {copy for copy in group.copies if counts(package.file_of(copy))}
-    total = max(compiled, len(copies) + len(vanished))
-    if copies and len(copies) < total:
-        yield (
-            f"in {len(copies)} of the {total} places that "
-            f"{wording.short_function(key.function)} was compiled into"
-        )
-
-
 def _collapsed(findings: Iterable[Finding]) -> list[Finding]:
     """One finding per place and cause: the surest one of those that read the same."""
     order = {Allocates.ALWAYS: 0, Allocates.CONDITIONAL: 1, Allocates.NEVER: 2}
@@ -465,22 +359,3 @@ def _collapsed(findings: Iterable[Finding]) -> list[Finding]:
         if other is None or rank(finding) < rank(other):
             kept[key] = finding
     return list(kept.values())
-
-
-def numbered(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings in report order with fingerprints that survive moved lines."""
-    findings = sorted(findings, key=lambda finding: finding.sort_key)
-    seen: Counter[str] = Counter()
-    numbered = []
-    for finding in findings:
-        # Which types generic code was compiled for is its users' affair.
-        type_ = None if "[...]" in finding.function else finding.type
-        parts = (finding.package, stable_name(finding.function), finding.code,
-                 finding.identity or finding.subject or "", type_ or "", finding.callee or "",
-                 call_family(finding.runtime_call or ""), finding.as_written)  # fmt: skip
-        base = "\0".join(parts)
-        ordinal = seen[base]
-        seen[base] += 1
-        digest = hashlib.sha256(f"{base}\0{ordinal}".encode()).hexdigest()[:16]
-        numbered.append(evolve(finding, fingerprint=digest))
-    return numbered

@@ -139,6 +139,7 @@ TYPED_CONSTANT = re.compile(
     r"""[\w.]+\((?:-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*")\)"""
 )
 CONSTANT = re.compile(r"""-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+_DIRECTORY = re.compile(r"(?:[\w.~%-]+/)+")
 _QUALIFIER = re.compile(r"[\w./~%-]+[./](?=[\w])")
 # The bracket before type arguments: of no slice, array or map.
 _ARGUMENTS = re.compile(r"(?<=\w)(?<!\bmap)\[(?![\]\d])")
@@ -174,7 +175,8 @@ def _type_of_subject(kind: Subject, text: str) -> str | None:
     return None
 
 
-def _is_method_value(allocation: Allocation) -> bool:
+def is_method_value(allocation: Allocation) -> bool:
+    """Whether the object binds a method to its receiver (``f := x.M``)."""
     # typecheck.MethodValueType: the receiver's field is called R.
     return bool(allocation.type and allocation.type.startswith("struct { F uintptr; R "))
 
@@ -190,7 +192,7 @@ def fit(message: Message, allocation: Allocation) -> int:
     score = _FITS.get(family(allocation), {}).get(kind, 0)
     if not score:
         return 0
-    if kind is Subject.EXPRESSION and is_closure(allocation) and not _is_method_value(allocation):
+    if kind is Subject.EXPRESSION and is_closure(allocation) and not is_method_value(allocation):
         return 0
     if message.kind is MessageKind.STAYS:
         # "does not escape" explains only what the release allocates all the same.
@@ -213,13 +215,16 @@ def fit(message: Message, allocation: Allocation) -> int:
         return score
     # Generic code has shapes, or no types at all, where the other witness has the real ones.
     vague = any(word in f"{wanted} {have}" for word in ("go.shape.", "DYNAMICTYPE"))
+    # Of strings.Reader and bufio.Reader on one line: the one that both call by the same package.
+    # A package's name need not be its path's last element, so another one disproves nothing.
+    same_package = _DIRECTORY.sub("", wanted) == _DIRECTORY.sub("", have)
     wanted, have = bare_type(wanted), bare_type(have)
     if wanted.startswith("[]"):
         have = _ARRAY.sub("[]", have, count=1)
     elif wanted.startswith("[...]"):
         wanted, have = wanted[5:], _ARRAY.sub("", have, count=1)
     if wanted == have:
-        return score + 3
+        return score + 3 + same_package
     return score if vague or without_arguments(wanted) == without_arguments(have) else 0
 
 

@@ -7,6 +7,7 @@ calls that it makes are not followed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 
@@ -21,9 +22,7 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 # One call of these may make several objects: a table and its groups, a channel and its buffer.
-_OF_SEVERAL = frozenset(
-    {Code.HEAP_MAP_INSERT, Code.HEAP_MAKE_MAP, Code.HEAP_MAKE_CHAN, Code.HEAP_OTHER}
-)
+_OF_SEVERAL = re.compile(r"runtime\.(?:makemap|makemap64|makechan|makechan64|mapassign\w*)")
 # The tiny allocator's, in bytes (runtime/malloc.go, maxTinySize).
 _SHARED_BLOCK = 16
 
@@ -46,6 +45,14 @@ class PerCall:
         return bool(self.turns)
 
 
+def _makes_several(finding: Finding) -> bool:
+    call = finding.runtime_call or ""
+    if finding.code is Code.HEAP_LITERAL and finding.allocates is Allocates.ALWAYS:
+        # The first insert of a map literal with a group at most brings that group.
+        return call.startswith("runtime.makemap") and not call.endswith("_small")
+    return finding.code is Code.HEAP_OTHER or _OF_SEVERAL.fullmatch(call) is not None
+
+
 def cost_of(finding: Finding) -> Cost:
     """What one run of a finding's place costs; FREE for what allocates nothing."""
     if finding.allocates is Allocates.NEVER or not finding.code.speaks_of_heap:
@@ -58,7 +65,7 @@ def cost_of(finding: Finding) -> Cost:
     always = finding.allocates is Allocates.ALWAYS
     # An empty slice is no object; how many there are in a callee's loop nobody knows.
     known = size is not None and not finding.repeats
-    several = finding.code in _OF_SEVERAL or finding.repeats
+    several = _makes_several(finding) or finding.repeats
     objects = Bounds(int(always and size != 0), None if several and not known else 1)
     return Cost(objects, Bounds((least or 0) if always else 0, size if known else None))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 
@@ -17,8 +18,10 @@ from golsp_mem.model import (
     Span,
     StackFrame,
 )
+from golsp_mem.source.places.candidate import NUMBER_TYPES
 from golsp_mem.source.syntax import GoFile
 
+_NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBER_TYPES))})\(")
 _CODES = {
     **OBJECT_CODES,
     Subject.CLOSURE: Code.HEAP_CLOSURE,
@@ -107,6 +110,9 @@ def _in_block(
 
 def _never(package: CompiledPackage, message: Message, file: GoFile | None) -> Finding:
     code = _CODES.get(subject_of(message), Code.HEAP_BOXING)
+    if _NUMBER.match(message.subject):
+        # The conversion itself costs nothing: its result becomes an interface value.
+        code = Code.HEAP_BOXING
     position = message.position
     declaration = file.declaration_at(position.line) if file else None
     function = f"{package.import_path}.{declaration.name}" if declaration else ""

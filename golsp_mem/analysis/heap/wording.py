@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from golsp_mem.analysis.heap.conditions import NEVER
 from golsp_mem.compiler.facts import TINY_BLOCK
+from golsp_mem.compiler.objects.callsites import is_literal
 from golsp_mem.model import Allocates, Allocation, Code, Span
 from golsp_mem.source.parts.guards import Guard
 from golsp_mem.source.syntax import GoFile
@@ -30,6 +31,23 @@ def short_function(name: str) -> str:
     return name.rsplit("/", 1)[-1].replace("%2e", ".")
 
 
+def function_words(name: str, file: GoFile | None, line: int) -> str:
+    """A function as people call it. A literal has no name: the one that its code stands in has,
+    which ``line`` of ``file`` tells; the compiler's own (``G.F.func1-range2``) only counts them."""
+    if not is_literal(name):
+        return short_function(name)
+    around = file.declaration_at(line) if file is not None else None
+    kind = "a loop's body" if _LOOP_BODY.search(name) else "a function literal"
+    if around is None:
+        return kind
+    method = f"({around.receiver})." if around.receiver else ""
+    return f"{kind} in {method}{around.name}"
+
+
+# cmd/compile/internal/rangefunc: the body of a loop over a function.
+_LOOP_BODY = re.compile(r"-range\d+$")
+
+
 def sentence(
     code: Code,
     allocation: Allocation,
@@ -39,28 +57,39 @@ def sentence(
     size: int | None,
     size_class: int | None,
     one_of: int = 0,
+    always: bool = False,
+    known_hint: bool = False,
 ) -> str:
     """What is allocated, in one sentence without its condition. ``one_of``: of how many values
-    on the line it is one, where nothing tells which."""
+    on the line it is one, where nothing tells which; ``always``: whenever the line runs;
+    ``known_hint``: a map's size is a constant; ``callee``: what was inlined, in words."""
     sized = size_words(size, size_class)
     if one_of > 1:
         kind = short_type(allocation.type)
         typed = f", a {kind}," if kind else ""
         what = f"one of the {one_of} values boxed here{typed} is copied to the heap"
     else:
-        what = _what(code, allocation, subject)
+        what = _what(code, allocation, subject, always=always)
+    if always and allocation.runtime_call in _MAKES_TABLES:
+        what += ", and its table" + ("" if known_hint else " where the size hint is above 8")
     if callee:
-        return f"{short_function(callee)}, inlined here, allocates: {what}{sized}"
+        return f"{callee}, inlined here, allocates: {what}{sized}"
     return f"{what}{sized}"
 
 
-def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
+# With a hint above 8 (runtime/map.go; internal/runtime/maps since Go 1.24): in objects of its own.
+_MAKES_TABLES = ("runtime.makemap", "runtime.makemap64")
+
+
+def _what(code: Code, allocation: Allocation, subject: str | None, *, always: bool) -> str:
     kind = short_type(allocation.type)
     # Generic code is compiled by shape; nobody wrote those words.
-    subject = (
-        subject.replace("go.shape.", "").replace(_DYNAMIC_TYPE, kind or "T") if subject else subject
-    )
+    if subject:
+        subject = subject.replace("go.shape.", "").replace(_DYNAMIC_TYPE, kind or "T")
+        subject = _CONVERTED.sub(r"\1(", subject)
     if code is Code.HEAP_LITERAL and allocation.code is Code.HEAP_MAP_INSERT:
+        if always:
+            return f"the entries of {subject or 'a literal'} are put into a table on the heap"
         return f"the entries of {subject or 'a literal'} may grow its map on the heap"
     if code is Code.HEAP_VARIABLE:
         # A call of mallocgc without a type makes one block of several variables (Go 1.25+).
@@ -73,7 +102,7 @@ def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     if code is Code.HEAP_APPEND:
         if allocation.runtime_call.startswith("runtime.moveSlice"):
             return "the appended slice moves from its stack buffer to the heap"
-        return "append may grow the slice on the heap"
+        return f"append {'puts' if always else 'may grow'} the slice on the heap"
     if code is Code.HEAP_MAP_INSERT:
         return "insert may grow the map on the heap"
     if code is Code.HEAP_GOROUTINE:
@@ -93,6 +122,8 @@ def _what(code: Code, allocation: Allocation, subject: str | None) -> str:
     return f"{text or code.row.noun} is allocated on the heap"
 
 
+# The compiler writes ``([]byte)(s)``.
+_CONVERTED = re.compile(r"\((\[\](?:byte|rune))\)\(")
 # Names that the compiler gives (cmd/compile/internal: typecheck.temp, noder's ~r0 and ~p1,
 # rangefunc's #state1): nobody wrote them.
 _COMPILERS_NAME = re.compile(r"^(?:~(?P<role>[rbp])\w*|\.(?:autotmp_|this)\w*|#\w+|\.\w+)$")
@@ -103,7 +134,10 @@ def is_speakable(subject: str) -> bool:
     return not any(mark in subject for mark in _MARKS)
 
 
-_MARKS = ("~r", "~p", "~b", ".autotmp_", "#", "_Ctype_", "_Cfunc_", "_Cvar_", "__cgo")
+_MARKS = (
+    *("~r", "~p", "~b", ".autotmp_", "#", "_Ctype_", "_Cfunc_", "_Cvar_", "__cgo"),
+    "... argument",
+)
 
 
 def is_of_callee(subject: str) -> bool:
@@ -115,9 +149,14 @@ _FOREIGN_NAME = re.compile(r"(?<![\w.)\]])[a-zA-Z_]\w*\.[a-z_]\w*(?!\()")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
+_OTHER_PACKAGE = re.compile(r"^\w+\.(?=[\w.~#])")
+
+
 def _variable(subject: str | None, kind: str | None) -> str:
     if subject is None:
         return f"a variable of type {kind}" if kind else "a variable"
+    # Of another package's function that was inlined: ``lib.e``.
+    subject = _OTHER_PACKAGE.sub("", subject)
     made = _COMPILERS_NAME.match(subject)
     if made is None:
         return f"variable {subject}"
@@ -161,22 +200,26 @@ def short_type(name: str | None) -> str | None:
     if name is None:
         return None
     name = _DIRECTORIES.sub("", name)
+    name = _LOCAL.sub("", _FIELD.sub(r"\1", name))
     if "_Ctype_" in name:
         # cgo/out.go: C.T is _Ctype_T of the package, an unnamed struct _Ctype_struct___0.
         name = _NAMELESS.sub("C struct", _OF_CGO.sub("C.", name))
     return name
 
 
+# Of a type declared in a function (``p.t·2``), and of an unexported field of an unnamed struct.
+_LOCAL = re.compile(r"·\d+")
+_FIELD = re.compile(r"(?<=[{;] )(?:[\w%-]+\.)+([a-z_]\w*)(?= [^}])")
 _OF_CGO = re.compile(r"\b(?:\w+\.)?_Ctype_")
 _NAMELESS = re.compile(r"C\.struct___\d+")
 
 
 def guard_words(guard: Guard, callee: str | None) -> str:
-    """The condition that a guard puts on an allocation behind it."""
-    where = f" in {short_function(callee)}" if callee else ""
+    """The condition that a guard puts on an allocation behind it, ``callee`` in words."""
+    where = f" in {callee}" if callee else ""
     text = f"`{guard.text}`" if guard.text else ""
     if guard.kind == "short-circuit":
-        return f"when the left side of {text or 'the condition'} lets the right side run{where}"
+        return f"when {text or 'the left side'} lets what is right of it run{where}"
     if guard.kind == "early-exit":
         return f"unless line {guard.line}{where} returns first"
     if guard.kind == "loop":

@@ -14,7 +14,7 @@ from golsp_mem.compiler.objects.goobj import Function, GoObject
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
 
 COMMAND = "main"
-_VALUE = "·f"
+VALUE_SUFFIX = "·f"
 _METHOD_VALUE = "-fm"
 # cmd/compile/internal/ir/func.go (closureName): literals, wrappers, range-over-func bodies.
 _WITHIN = re.compile(r"(?:\.(?:func|gowrap|deferwrap)\d+(?:\.\d+)*|-range\d+|\.init\.\d+(?=\.))+$")
@@ -60,10 +60,10 @@ def references_of(
     """
     for relocation in function.relocations:
         target = relocation.target
-        value = target.endswith(_VALUE)
+        value = target.endswith(VALUE_SUFFIX)
         if not (value or relocation.is_call):
             continue
-        callee = target.removesuffix(_VALUE).removesuffix(_METHOD_VALUE)
+        callee = target.removesuffix(VALUE_SUFFIX).removesuffix(_METHOD_VALUE)
         if not _is_wanted(callee, wanted):
             continue
         stack = function.stack_at(relocation.offset)
@@ -92,8 +92,8 @@ def values_in_data(obj: GoObject) -> Iterator[str]:
         if name.startswith(b"type:"):
             continue
         for relocation in obj.relocations(index):
-            if relocation.target.endswith(_VALUE):
-                yield folded_name(relocation.target.removesuffix(_VALUE))
+            if relocation.target.endswith(VALUE_SUFFIX):
+                yield folded_name(relocation.target.removesuffix(VALUE_SUFFIX))
 
 
 def converted_types(obj: GoObject) -> Iterator[str]:

@@ -27,7 +27,7 @@ from golsp_mem.model import (
     Severity,
     Step,
 )
-from golsp_mem.report.measured.profiles import newest, read_heap, with_profiles
+from golsp_mem.report.measured.profiles import newest, read_named, with_profiles
 from golsp_mem.report.model import Configuration, Measured, Report, Shown
 from golsp_mem.report.policy.judge import judged
 from golsp_mem.source.syntax import GoFile
@@ -97,7 +97,7 @@ class View:
     The mappings are by file (`file_key`); ``names`` are the native names as Go spells them.
     Files outside the directory are left out (the compiler reports instantiated generic code
     where it is declared). ``number`` grows with every analysis of the server. ``tests``: whether
-    test variants were compiled for it.
+    test variants were compiled for it. ``unsaved``: some texts are not those of the disk.
     """
 
     number: int
@@ -112,6 +112,7 @@ class View:
     allocations: Mapping[str, tuple[Finding, ...]]
     derived: Derived
     tests: bool = True
+    unsaved: bool = False
 
     def with_tests_of(self, older: View, *, changed: bool) -> View:
         """This view of the package without its tests, with what ``older`` knows of ``_test.go``
@@ -283,8 +284,10 @@ def _measured(report: Report, settings: Settings, packages: tuple[PackageAnalysi
         for package in packages
         for facts in package.functions
     }
+    frames = {facts.name: facts.frame_bytes for package in packages for facts in package.functions}
     try:
-        return with_profiles(report, functions, [read_heap(path, Path(report.directory))])[0]
+        named = [read_named(path, Path(report.directory))]
+        return with_profiles(report, functions, named, frames)[0]
     except (ConfigError, UsageError):
         return report
 

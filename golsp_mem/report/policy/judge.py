@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.heap.findings import numbered
+from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.config import Settings
 from golsp_mem.decisions import decided
 from golsp_mem.model import Allocates, Analysis, Code, Finding, PackageAnalysis, Severity

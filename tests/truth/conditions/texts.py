@@ -68,7 +68,7 @@ HOLDS: tuple[tuple[str, Holds], ...] = (
     # control flow
     (r"unless line \d+.* returns first", lambda f: f.get("reached")),
     (r"when the (?:else )?(?:branch|case) .*at line \d+.* is taken", lambda f: f.get("reached")),
-    (r"when the left side of .* lets the right side run.*", lambda f: f["left"]),
+    (r"when `.*` lets what is right of it run.*", lambda f: f["left"]),
     (r"once for each turn of the loop.*", lambda f: f["turns"] > 0),
     (r"when the format has no verb(?: and there are no arguments)?", lambda f: not f["verbs"]),
     # pools, copies: what another part of the program decides

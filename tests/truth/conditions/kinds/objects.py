@@ -120,6 +120,35 @@ def maps() -> Iterator[Case]:
         inputs(("one", {"grows": False})),
         several=True,
     )
+    for count in (1, 8, 9, 20):
+        listed = ", ".join(f"n + {i}: {i}" for i in range(count))
+        facts = {"grows": True, "hint": count, "new": True}
+        yield Case(
+            f"map_literal_of_{count}", "n int", f"sinkAny = map[int]int{{{listed}}}",
+            inputs(("1", facts), ("500", facts)), several=count > 8,
+        )  # fmt: skip
+        yield Case(
+            f"map_literal_of_{count}_stays", "n int",
+            f"m := map[int]int{{{listed}}}\nsinkInt = m[n]",
+            inputs(("1", {**facts, "grows": False})), several=count > 8,
+        )  # fmt: skip
+    yield Case(
+        "map_literal_of_boxes",
+        "v int64, s string",
+        'sinkAny = map[string]any{"a": v, s: 2}',
+        inputs(
+            ('1, "b"', {"bits": 1, "grows": True}),
+            ('300, "b"', {"bits": 300, "grows": True}),
+            ('300, "a"', {"bits": 300, "grows": True}),
+        ),
+    )
+    yield Case(
+        "map_literal_of_large_elements",
+        "n int",
+        "sinkAny = map[int][25]int64{n: {}, n + 1: {}}",
+        inputs(("1", {"grows": True, "new": True})),
+        several=True,
+    )
     pairs = ", ".join(f'"k{i}": {i}' for i in range(30))
     yield Case(
         "map_literal_large",

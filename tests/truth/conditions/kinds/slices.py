@@ -274,6 +274,24 @@ def appends() -> Iterator[Case]:
             ("make([]byte, 0, 10), 5", {"room": True, "need": 5}),
         ),
     )
+    for name, base in (
+        ("nil", "[]int(nil)"),
+        ("empty", "[]int{}"),
+        ("clipped", "sinkInts[:0:0]"),
+    ):
+        fresh = {"room": False, "need": 8, "len": 1, "buffer": False}
+        yield Case(
+            f"append_to_{name}", "n int", f"sinkInts = append({base}, n)", inputs(("1", fresh))
+        )
+        yield Case(
+            f"append_to_{name}_five", "n int", f"sinkInts = append({base}, n, 2, 3, 4, 5)",
+            inputs(("1", {**fresh, "need": 40})),
+        )  # fmt: skip
+        yield Case(
+            f"append_to_{name}_stays", "n int",
+            f"s := append({base}, n)\nfor _, v := range s {{\n\tsinkInt += v\n}}",
+            inputs(("1", fresh)),
+        )  # fmt: skip
     yield Case(
         "append_to_literal",
         "n int",

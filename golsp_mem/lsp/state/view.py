@@ -105,7 +105,7 @@ class View:
     The mappings are by file (`file_key`); ``names`` are the native names as Go spells them.
     Files outside the directory are left out (the compiler reports instantiated generic code
     where it is declared). ``number`` grows with every analysis of the server. ``tests``: whether
-    test variants were compiled for it.
+    test variants were compiled for it. ``unsaved``: some texts are not those of the disk.
     """
 
     number: int
@@ -120,6 +120,7 @@ class View:
     allocations: Mapping[str, tuple[Finding, ...]]
     derived: Derived
     tests: bool = True
+    unsaved: bool = False
 
     def with_tests_of(self, older: View, *, changed: bool) -> View:
         """This view of the package without its tests, with what ``older`` knows of ``_test.go``

@@ -11,6 +11,8 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.lifetime.order import (
     is_around,
     is_captured_in,
+    is_given_too,
+    is_handed_back,
     is_named_in,
     is_set_between,
     is_used_inside,
@@ -238,10 +240,18 @@ class Finder:
                 why = self._effect_holds(effect.effect, effect.use, at, name)
                 if why is not None:
                     return why
-            if holder.variable is not variable and is_used_later(holder.variable, at, start):
+            if holder.variable is not variable and (
+                is_used_later(holder.variable, at, start) or is_handed_back(holder.variable, at)
+            ):
                 return f"{name} may hold it and is used later"
         if at.literal is not None and is_used_inside(variable, at.literal, use.node):
             return f"{variable.name} is used later in the function literal"
+        if (
+            at.literal is None
+            and at.when is not When.LATER
+            and is_given_too(variable, at.node, owner)
+        ):
+            return f"the call gets {variable.name} too"
         if at.when is When.GOROUTINE and is_used_later(variable, at, start):
             return f"{variable.name} is used behind the go statement"
         if at.when is When.LATER and is_named_in(variable, at.node, owner):

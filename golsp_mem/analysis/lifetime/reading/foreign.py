@@ -86,7 +86,8 @@ class ForeignPackage:
             return None
         key = next((key for key, one in self.package.syntax.functions.items()
                     if one.node is found[1].node), None)  # fmt: skip
-        return (found[0], key) if key is not None else None
+        path = self._fields.block_of(self._own(kind), found[0])
+        return (path, key) if key is not None else None
 
     def getters(self, function: str) -> tuple[Getter, ...]:
         place = self.package.syntax.functions.get(function)

@@ -51,11 +51,11 @@ def release_before(variable: Variable, start: int, at: Site) -> Node | None:
     return None
 
 
-def is_around(delayed: Node, site: Node) -> bool:
-    """Whether the list of statements that a deferred call stands in is around the site."""
-    statement = next((one for one in delayed.ancestors() if one.kind == "defer_statement"), None)
+def is_around(use: Node, site: Node, kind: str) -> bool:
+    """Whether the list that the use's statement of a kind stands in is around the site."""
+    statement = next((one for one in use.ancestors() if one.kind == kind), None)
     listed = statement.parent if statement is not None else None
-    return listed is None or listed.start <= site.start < listed.end
+    return listed is not None and listed.start <= site.start < listed.end
 
 
 def _scope(variable: Variable) -> Node | None:

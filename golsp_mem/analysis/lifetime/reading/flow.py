@@ -115,7 +115,11 @@ class Flow:
         if node.kind == "selector_expression":
             name = node.field("field")
             text = inner.file.tree.source(name) if name is not None else ""
-            return set(self._selected(self.carried_at(inner.of(operand)), text))
+            found = self.carried_at(inner.of(operand))
+            if text in self._package.syntax.methods and text not in self._package.syntax.fields:
+                # A method value has a copy of its receiver.
+                return _below((CALLED,), _numbers(one for one in found if not one[0].is_part))
+            return set(self._selected(found, text))
         found = self.carried_at(inner.of(operand))
         if node.kind == "index_expression":
             return set(_elements_of(found))
@@ -174,6 +178,8 @@ class Flow:
             return set()
         if (callee.package, callee.name) in _POINTERS:
             return set().union(*(self.carried_at(call.of(one)) for one in given[:1]))
+        if not callee.package and callee.name in ("min", "max"):
+            return set().union(*(self.carried_at(call.of(one)) for one in given))
         if not callee.package and callee.name == "append" and given:
             found = set(self.carried_at(call.of(given[0])))
             is_spread = call.text.rstrip(") ").endswith("...")

@@ -277,11 +277,16 @@ class Takings:
                     return Taking(call, selector.of(operand), chain, owner)
         if self._is_interface(kind) or _is_type_parameter(selector, kind):
             return self._dynamic(call, selector.of(operand), called)
+        if self._is_foreign_interface(kind, called):
+            return Taking(call, selector.of(operand), (), None)
         return None
 
     def _is_interface(self, kind: str) -> bool:
         known = self._package.syntax.types.get(kind, kind)
         return known.startswith("interface")
+
+    def _is_foreign_interface(self, kind: str, name: str) -> bool:
+        return any(one.is_dynamic(kind, name) for one in self._package.foreign.values())
 
     def _dynamic(self, call: Place, operand: Place, name: str) -> Taking | None:
         """A method of an interface: raw if what may stand behind it hands out a raw resource."""

@@ -15,6 +15,7 @@ from golsp_mem.analysis.lifetime.reading.callees import (
 )
 from golsp_mem.analysis.lifetime.reading.controls import is_inside_control
 from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.flow import CALLED, Flow, is_within
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.takings import Taking, Takings
@@ -104,7 +105,7 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
 
 
 def _what(taking: Taking, path: tuple[str, ...]) -> Raw:
-    if taking.is_part or path:
+    if taking.is_part or any(name != ELEMENT for name in path):
         return Raw.PART
     return Raw.MEMORY if taking.is_memory else Raw.NUMBER
 

@@ -86,8 +86,8 @@ def _measure(release: str, program: Path, everything: bool) -> int:
     strange = [one for one in results if not _as_claimed(one)]
     print(
         f"Go {release}, {program.name}: {sum(bool(one.told) for one in failed)} of {len(failed)} "
-        f"failing shapes told ({share:.1%}), {len(wrong)} false of {len(results) - len(failed)} sound ones, "
-        f"{len(strange)} not as claimed"
+        f"failing shapes told ({share:.1%}), {len(wrong)} false of "
+        f"{len(results) - len(failed)} sound ones, {len(strange)} not as claimed"
     )
     return int(share < _TARGET or bool(wrong) or bool(strange))
 

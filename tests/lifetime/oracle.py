@@ -1,9 +1,9 @@
 """Go programs of shapes that are run, and what golsp-mem says of the same text.
 
 Each of ``programs/`` holds one function, with what it needs, for each shape: ``// shape fail
-NAME`` or ``// shape sound NAME`` begins it. A failing shape loses its owner between taking a raw resource
-and using it: the run ends with EBADF, a fault, or the mark of what was released. A sound one
-holds it. What the comment says is a claim that the run has to bear out.
+NAME`` or ``// shape sound NAME`` begins it. A failing shape loses its owner between taking a raw
+resource and using it: the run ends with EBADF, a fault, or the mark of what was released. A sound
+one holds it. What the comment says is a claim that the run has to bear out.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from golsp_mem.cli.output import (
     write,
     write_file,
 )
-from golsp_mem.cli.profiles import measured, named_profiles
+from golsp_mem.cli.profiles import measured, named_profiles, with_measured_calls
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered, workspace
 from golsp_mem.cli.render.sources import SourceTexts
@@ -199,7 +199,8 @@ def check(request: CheckArguments) -> int:
     profiles = named_profiles(
         choice.profile, request.settings, request.directory, choice.sample_index
     )
-    outcome = measured(_analysed(request, text), profiles)
+    request = evolve(request, settings=with_measured_calls(request.settings, profiles))
+    outcome = measured(_analysed(request, text), profiles, request.settings)
     report = outcome.report
     if not report.packages and request.shard is None:
         raise UsageError(f"no packages match {' '.join(request.patterns)} in {request.directory}")

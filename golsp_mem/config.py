@@ -45,6 +45,15 @@ class TestFindings(StrEnum):
     ALL = "all"
 
 
+class Analyse(StrEnum):
+    """When an editor's package is analysed: after each save, also while somebody types (of the text
+    that is not saved yet), or only when a command asks for it."""
+
+    ON_SAVE = "onSave"
+    ON_TYPE = "onType"
+    MANUAL = "manual"
+
+
 @frozen
 class Settings:
     """What holds. ``severity`` lacks the codes that are off; ``fail_on`` None: nothing fails.
@@ -76,6 +85,7 @@ class Settings:
     code_lens: bool = True
     diagnostics: bool = True
     problems_level: Severity = Severity.HINT
+    analyse: Analyse = Analyse.ON_SAVE
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
@@ -94,9 +104,11 @@ class Settings:
 
         A contract that is broken on a condition speaks one level lower than one that is broken
         whenever the line runs; what the callers of the function do is no condition. So does an
-        owner that is lost unless a caller holds it.
+        owner that is lost unless a caller holds it. What a strict promise forbids is an error.
         """
         severity = self.severity.get(finding.code)
+        if severity is not None and finding.strict:
+            return Severity.ERROR
         if severity is None or finding.code not in _LOWERED:
             return severity
         if finding.as_written is Allocates.ALWAYS:
@@ -144,6 +156,8 @@ def resolve(*layers: Options) -> Settings:
         settings = _with_tests(settings, layer.tests)
         if layer.problems_level is not None:
             settings = evolve(settings, problems_level=_level(layer.problems_level))
+        if layer.analyse is not None:
+            settings = evolve(settings, analyse=_moment(layer.analyse))
         if layer.fail_on is not None:
             settings = evolve(settings, fail_on=_threshold(layer.fail_on))
     _refuse(settings)
@@ -185,6 +199,12 @@ def _level(written: str) -> Severity:
     if written in list(Severity):
         return Severity(written)
     raise ConfigError(f"problems-level: {written!r} is not one of {', '.join(Severity)}")
+
+
+def _moment(written: str) -> Analyse:
+    if written in list(Analyse):
+        return Analyse(written)
+    raise ConfigError(f"analyse: {written!r} is not one of {', '.join(Analyse)}")
 
 
 def _threshold(written: str) -> Severity | None:

@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.goobj import GoObject
@@ -18,6 +18,36 @@ from golsp_mem.files import read_regular
 from golsp_mem.source.syntax import GoFile
 
 _SOURCE_CACHE_FILES = 64
+# The tree of a text, and what is found out of it, take some thirty times its bytes.
+_KNOWN_BYTES = 2_000_000
+
+
+@define(eq=False)
+class KnownFiles:
+    """Files that were parsed for whoever reads the same package again and again, the newest text
+    of each path: one that is asked for with the same text stands as it is, with all that was found
+    out of it. Of no more than ``limit`` bytes of text."""
+
+    limit: int = _KNOWN_BYTES
+    _files: OrderedDict[str, GoFile] = field(init=False, factory=OrderedDict)
+    _bytes: int = field(init=False, default=0)
+
+    def parsed(self, path: str, text: bytes) -> GoFile:
+        file = self._files.get(path)
+        if file is not None and file.text == text:
+            self._files.move_to_end(path)
+            return file
+        if file is not None:
+            self._forget(path)
+        file = GoFile.parse(path, text)
+        self._files[path] = file
+        self._bytes += len(text)
+        while self._bytes > self.limit and len(self._files) > 1:
+            self._forget(next(iter(self._files)))
+        return file
+
+    def _forget(self, path: str) -> None:
+        self._bytes -= len(self._files.pop(path).text)
 
 
 @define
@@ -25,12 +55,14 @@ class SourceCache:
     """Parsed Go files by path, the most recently used; an overlay's text wins over the disk.
 
     ``consulted`` are all paths that were asked for since somebody emptied it. ``opened`` are the
-    only files that are: a ``//line`` comment may name any; None: nobody said which.
+    only files that are: a ``//line`` comment may name any; None: nobody said which. ``known`` are
+    those of an earlier reading.
     """
 
     overlay: Mapping[Path, bytes] = field(factory=dict)
     consulted: set[str] = field(factory=set)
     opened: Container[str] | None = None
+    known: KnownFiles | None = None
     _files: OrderedDict[str, GoFile | None] = field(factory=OrderedDict)
 
     def __call__(self, path: str) -> GoFile | None:
@@ -39,11 +71,14 @@ class SourceCache:
             self._files.move_to_end(path)
             return self._files[path]
         text = self.text(path)
-        parsed = None if text is None else GoFile.parse(path, text)
+        parsed = None if text is None else self._parsed(path, text)
         self._files[path] = parsed
         if len(self._files) > _SOURCE_CACHE_FILES:
             self._files.popitem(last=False)
         return parsed
+
+    def _parsed(self, path: str, text: bytes) -> GoFile:
+        return GoFile.parse(path, text) if self.known is None else self.known.parsed(path, text)
 
     def text(self, path: str) -> bytes | None:
         """The bytes of a file, read anew each time; None when it cannot be read."""
@@ -100,6 +135,17 @@ class Dependencies:
             # A size or a name stays unknown; the findings themselves do not depend on it.
             return None
         return objects[0] if objects else None
+
+
+@frozen(eq=False)
+class Known:
+    """What a reader of a package leaves for the next: its files, of other packages' archives what
+    was read, by the variants of a package that see them, and whether other packages set finalizers
+    or cleanups."""
+
+    files: KnownFiles
+    dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
+    setting_cleanups: dict[str, bool] = field(factory=dict)
 
 
 def map_file(path: str) -> mmap.mmap:

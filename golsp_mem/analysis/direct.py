@@ -6,13 +6,15 @@ external tests. Unlike a run of the engine nothing is kept on disk, and no lifet
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.compiler_text import CompilerText
+from golsp_mem.analysis.dependencies import Known, KnownFiles
 from golsp_mem.analysis.package import PackageReader
 from golsp_mem.compiler.text.liveness import Liveness, parse
 from golsp_mem.errors import BuildFailed
@@ -24,7 +26,13 @@ from golsp_mem.toolchain.plans.live import live_facts
 from golsp_mem.toolchain.plans.planner import Planned, Planner, first_error
 
 Texts = Mapping[Path, bytes]
-InThread = Callable[[Callable[[], PackageAnalysis]], Awaitable[PackageAnalysis]]
+T = TypeVar("T")
+
+
+class InThread(Protocol):
+    """Runs work beside the event loop, one piece at a time."""
+
+    async def __call__(self, work: Callable[[], T]) -> T: ...
 
 
 @frozen(eq=False)
@@ -35,14 +43,18 @@ class Variant:
     live: Liveness | None = None
 
 
-@frozen(eq=False)
+@define(eq=False)
 class DirectReader:
     """Compiles and reads. ``builtins`` name the compiler's numbered symbols; ``in_thread`` runs
-    Python's own work beside the event loop."""
+    Python's own work beside the event loop; ``kept`` is where bodies of functions are kept. What
+    was parsed stays parsed while its text does."""
 
     planner: Planner
     builtins: Sequence[str]
     in_thread: InThread
+    kept: Path | None = None
+    _files: KnownFiles = field(init=False, factory=KnownFiles)
+    _known: dict[bool, tuple[Sequence[ListedPackage], Known]] = field(init=False, factory=dict)
 
     async def variants_with(
         self, files: Collection[str], overlay: Texts, *, live: bool = False
@@ -65,9 +77,16 @@ class DirectReader:
             return await self._by_go(files, overlay, tests=tests, live=live)
 
     async def variant(
-        self, planned: Planned, one: ListedPackage, overlay: Texts, *, live: bool = False
+        self,
+        planned: Planned,
+        one: ListedPackage,
+        overlay: Texts,
+        *,
+        live: bool = False,
+        calls: bool = False,
     ) -> Variant:
-        """One variant of a plan. Raises as `variants_with`, and CannotCompile."""
+        """One variant of a plan; ``calls``: with those that promises speak of. Raises as
+        `variants_with`, and CannotCompile."""
         if one.error is not None:
             raise BuildFailed(first_error(one.error))
         wanted = Wanted(escapes=1, live=live, object=True)
@@ -76,10 +95,20 @@ class DirectReader:
                 raise BuildFailed(first_error(built.error or ""))
             made = evolve(one, export=str(built.archive), error=None)
             reader = self.reader(planned.plan.listed, overlay, tests=one.for_test is not None)
-            read = partial(reader.read, planned.plan.package, [made], dict.fromkeys(built.text))
+            text = dict.fromkeys(built.text)
+            read = partial(reader.read, planned.plan.package, [made], text)
             package = await self.in_thread(partial(_read_numbered, reader, read))
-            names = reader.printed_names(one.files)
-            found = Liveness.of(parse(dict.fromkeys(built.text)), names) if live else None
+            if calls and package.marked:
+                # The archive has no content yet that a build ID names.
+                made = evolve(made, build_id=None)
+                asked = partial(reader.with_calls, package, [made], {planned.plan.package},
+                                everywhere=False)  # fmt: skip
+                package = await self.in_thread(asked)
+                reader.keep_bodies()
+            found = None
+            if live:
+                names = reader.printed_names(one.files)
+                found = await self.in_thread(lambda: Liveness.of(parse(text), names))
         return Variant(package, found)
 
     async def _by_go(
@@ -114,9 +143,14 @@ class DirectReader:
     ) -> PackageReader:
         """Reads what the plan of these packages compiles."""
         planner = self.planner
+        of, known = self._known.get(tests, (None, None))
+        if known is None or of is not listed:
+            known = Known(self._files)
+            self._known[tests] = listed, known
         return PackageReader(
             planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,
-            overlay, tests=tests, trimpath=planner.toolchain.trimpath,
+            overlay, tests=tests, trimpath=planner.toolchain.trimpath, known=known,
+            kept=self.kept,
         )  # fmt: skip
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
-from golsp_mem.analysis.dependencies import Dependencies, SourceCache, map_file
+from golsp_mem.analysis.dependencies import Dependencies, Known, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings
 from golsp_mem.analysis.heap.identity import numbered
-from golsp_mem.analysis.lifetime.needed import needs_liveness
+from golsp_mem.analysis.lifetime.needed import (
+    may_use_imported,
+    needs_liveness,
+    sets_cleanups,
+)
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
@@ -28,6 +33,7 @@ from golsp_mem.errors import ArchiveError
 from golsp_mem.files import read_regular
 from golsp_mem.model import (
     BuildError,
+    Called,
     Finding,
     FunctionFacts,
     GoVersion,
@@ -37,19 +43,23 @@ from golsp_mem.model import (
     PackageStatus,
     Position,
 )
-from golsp_mem.source.directives import may_have_directives
+from golsp_mem.source.directives import may_have_directives, may_promise
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.replayed import names_in
 from golsp_mem.toolchain.trimmed import TrimmedNames
 
+if TYPE_CHECKING:
+    from golsp_mem.analysis.calls.facts import Chains
+
 
 class PackageReader:
     """Reads the packages of one run. ``directory`` is where the go command ran.
 
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
-    with -trimpath.
+    with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left; ``kept`` the
+    directory where bodies of functions are kept (`Bodies`).
     """
 
     def __init__(
@@ -63,8 +73,11 @@ class PackageReader:
         *,
         tests: bool,
         trimpath: bool,
+        kept: Path | None = None,
+        known: Known | None = None,
     ) -> None:
         self._go = go
+        self._kept = kept
         self._settings = settings
         self._directory = directory
         self._builtins = builtins
@@ -74,8 +87,9 @@ class PackageReader:
             p.import_path for p in listed if not p.standard and " " not in p.import_path
         ]
         named = frozenset(path for package in listed for path in package.files)
-        self._sources = SourceCache(overlay, opened=named)
-        self._plain = Dependencies(_exports(listed), builtins)
+        self._sources = SourceCache(overlay, opened=named, known=known.files if known else None)
+        self._dependencies = known.dependencies if known else {}
+        self._setting = known.setting_cleanups if known else {}
         # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
         self._profiled = frozenset(
             p.import_path.partition(" [")[2].rstrip("]") for p in listed if not p.for_test
@@ -83,6 +97,7 @@ class PackageReader:
         trimmed = TrimmedNames.of(listed)
         self._names = FileNames(go.goroot, trimmed)
         self._trimmed = trimmed if trimpath else None
+        self._programs: dict[tuple[str, ...], Chains] = {}
 
     def take_consulted(self) -> set[str]:
         """The source files that were looked at since the last call."""
@@ -101,17 +116,50 @@ class PackageReader:
         """File names in the compiler's text of a package with these files -> absolute paths."""
         return names_in(self._directory, files, self._trimmed)
 
-    def lifetime_files(self, files: Sequence[str]) -> list[GoFile]:
-        """The package's files, parsed, if one of them gives cause to ask about lifetimes."""
-        texts = []
-        for path in files:
-            file = Path(path)
-            with contextlib.suppress(OSError):
-                overlaid = self._sources.overlay.get(file)
-                texts.append(read_regular(file) if overlaid is None else overlaid)
-        if not needs_liveness(texts):
-            return []
-        return [parsed for path in files if (parsed := self._sources(path)) is not None]
+    def lifetime_files(
+        self, files: Sequence[str]
+    ) -> tuple[list[GoFile], Mapping[str, Sequence[GoFile]]]:
+        """The package's files, parsed, if they give cause to ask about lifetimes, and those of the
+        imported packages that set finalizers or cleanups, by import path."""
+        if not self.gives_cause(files):
+            return [], {}
+        parsed = [one for path in files if (one := self._sources(path)) is not None]
+        return parsed, self._owners(parsed)
+
+    def gives_cause(self, files: Sequence[str]) -> bool:
+        """Whether the text of one of the files lets a lifetime end too early."""
+        texts = [text for path in files if (text := self._text(path)) is not None]
+        if needs_liveness(texts):
+            return True
+        if not may_use_imported(texts):
+            return False
+        return bool(self._owners([one for path in files if (one := self._sources(path))]))
+
+    def _text(self, path: str) -> bytes | None:
+        with contextlib.suppress(OSError):
+            overlaid = self._sources.overlay.get(Path(path))
+            return read_regular(Path(path)) if overlaid is None else overlaid
+        return None
+
+    def _owners(self, files: Sequence[GoFile]) -> dict[str, Sequence[GoFile]]:
+        """The imported packages that set finalizers or cleanups, the standard library's apart:
+        those are known."""
+        paths = {one.path for file in files for one in file.imports}
+        found: dict[str, Sequence[GoFile]] = {}
+        for package in self._listed:
+            if package.standard or package.import_path not in paths or package.for_test:
+                continue
+            key = package.import_path
+            if key not in self._setting:
+                self._setting[key] = any(
+                    sets_cleanups(text)
+                    for path in package.files
+                    if (text := self._text(path)) is not None
+                )
+            if self._setting[key]:
+                found[key] = [one for path in package.files
+                              if (one := self._sources(path)) is not None]  # fmt: skip
+        return found
 
     def read(
         self, import_path: str, variants: Sequence[ListedPackage], lines: Iterable[str]
@@ -120,12 +168,9 @@ class PackageReader:
 
         ``lines`` are the compiler's.
         """
-        plain = tested = self._plain
-        if import_path in self._profiled:
-            plain = tested = Dependencies(_exports(self._listed, import_path), self._builtins)
+        plain = tested = self._needs(*([import_path] if import_path in self._profiled else ()))
         if self._tests:
-            exports = _exports(self._listed, import_path, f"{import_path}.test")
-            tested = Dependencies(exports, self._builtins)
+            tested = self._needs(import_path, f"{import_path}.test")
         files = tuple(dict.fromkeys(path for package in variants for path in package.files))
         text = parse_text(lines, self.printed_names(files))
         compiled = CompiledPackage(
@@ -169,6 +214,69 @@ class PackageReader:
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
 
+    def with_calls(
+        self,
+        package: PackageAnalysis,
+        variants: Sequence[ListedPackage],
+        checked: Container[str],
+        *,
+        everywhere: bool,
+    ) -> PackageAnalysis:
+        """The analysis with its calls and what they allocate: those in files that promise to
+        allocate nothing, or ``everywhere``. ``checked`` are the packages of the run."""
+        from golsp_mem.analysis.calls.reading import package_calls  # noqa: PLC0415
+
+        files = package.files if everywhere else self._files_that(may_promise, package.marked)
+        if not files:
+            return package
+        found: list[Called] = []
+        troubles: list[str] = []
+        superseded = {p.for_test for p in variants if p.export and p.is_variant_of_itself}
+        for variant in variants:
+            if variant.export is None or variant.import_path in superseded:
+                continue
+            calls, trouble = package_calls(
+                self._chains(package.import_path, variant), variant, package, files, checked,
+                self._names.resolve, self._sources,
+            )  # fmt: skip
+            found += calls
+            troubles += trouble
+        return evolve(package, calls=tuple(dict.fromkeys(found)), calls_unread=tuple(troubles))
+
+    def _chains(self, import_path: str, variant: ListedPackage) -> Chains:
+        """What the functions of one variant and of all that it is linked with allocate."""
+        from golsp_mem.analysis.calls.reading import chains_of  # noqa: PLC0415
+
+        names = [import_path] if import_path in self._profiled else []
+        if variant.for_test:
+            names = [import_path, f"{import_path}.test"]
+        key = (variant.import_path, variant.export or "", *names)
+        if key not in self._programs:
+            listed = variants_of(self._listed, *names)
+            self._programs[key] = chains_of(
+                {**listed, variant.import_path.partition(" ")[0]: variant},
+                self._go, self._builtins, self._kept, self._names.resolve,
+            )  # fmt: skip
+        return self._programs[key]
+
+    def keep_bodies(self) -> None:
+        """Keep on disk what was read of functions."""
+        for chains in self._programs.values():
+            chains.through.bodies.save()
+
+    def _needs(self, *variants: str) -> Dependencies:
+        """The archives that a compile of these variants sees."""
+        known = self._dependencies.get(variants)
+        if known is None:
+            if variants:
+                # Of one package at a time: a run may have hundreds.
+                kept = ((), variants[:1])
+                for other in [one for one in self._dependencies if one[:1] not in kept]:
+                    del self._dependencies[other]
+            known = Dependencies(_exports(self._listed, *variants), self._builtins)
+            self._dependencies[variants] = known
+        return known
+
     def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
         """The files whose text is so."""
         texts = ((path, self._sources.text(path)) for path in files)
@@ -192,15 +300,21 @@ class PackageReader:
 
 
 def _exports(listed: Sequence[ListedPackage], *variants: str) -> dict[str, str]:
-    """Archives by import path as one compile sees them: ``p [v]`` replaces p, for the later
+    """Archives by import path as one compile sees them (`variants_of`)."""
+    found = variants_of(listed, *variants)
+    return {path: one.export for path, one in found.items() if one.export}
+
+
+def variants_of(listed: Sequence[ListedPackage], *variants: str) -> dict[str, ListedPackage]:
+    """What was built by import path as one compile sees it: ``p [v]`` replaces p, for the later
     variants before the earlier ones."""
-    exports = {p.import_path: p.export for p in listed if p.export and "[" not in p.import_path}
+    found = {p.import_path: p for p in listed if p.export and "[" not in p.import_path}
     for variant in variants:
         for package in listed:
             path, _, suffix = package.import_path.partition(" ")
             if package.export and suffix == f"[{variant}]":
-                exports[path] = package.export
-    return exports
+                found[path] = package
+    return found
 
 
 def build_errors(text: str, directory: Path) -> Iterator[BuildError]:

@@ -14,7 +14,7 @@ from collections.abc import Hashable
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.callers import with_callers
-from golsp_mem.analysis.direct import DirectReader
+from golsp_mem.analysis.direct import DirectReader, Variant
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.tried import Trials
@@ -29,7 +29,7 @@ class _Read:
     """The plain variant as it was read last, and what it was read of."""
 
     state: Hashable
-    package: PackageAnalysis
+    variant: Variant
 
 
 class SavedPackage:
@@ -68,9 +68,10 @@ class SavedPackage:
 
     async def _package(self, planned: Planned, texts: Texts, *, tests: bool) -> PackageAnalysis:
         reader = self._reader
-        plain = await self._plain_variant(planned, texts)
+        told = await self._plain_variant(planned, texts)
+        plain = told.package if told is not None else None
         found = [
-            (await reader.variant(planned, one, texts)).package
+            (await reader.variant(planned, one, texts, calls=True)).package
             for one in (planned.plan.variants if tests else ())
             if one.for_test is not None and one.compiled
         ]
@@ -78,11 +79,12 @@ class SavedPackage:
             raise BuildFailed("nothing to compile")
         package = joined(plain, found)
         read = reader.reader(planned.plan.listed, texts, tests=tests)
-        findings = await Trials(reader.planner, read, texts, tests).findings(package)
+        live = told.live if told is not None and not tests else None
+        findings = await Trials(reader.planner, read, texts, tests, live=live).findings(package)
         package = evolve(package, findings=tuple(numbered(findings)))
         return evolve(package, impossible=impossible(package))
 
-    async def _plain_variant(self, planned: Planned, texts: Texts) -> PackageAnalysis | None:
+    async def _plain_variant(self, planned: Planned, texts: Texts) -> Variant | None:
         variant = next((one for one in planned.plan.variants if one.for_test is None), None)
         if variant is None or not variant.compiled:
             return None
@@ -90,7 +92,10 @@ class SavedPackage:
         state = None if edited else self._reader.planner.state(planned, tests=False)
         known = self._plain
         if known is not None and state is not None and known.state == state:
-            return known.package
-        package = (await self._reader.variant(planned, variant, texts)).package
-        self._plain = None if state is None else _Read(state, package)
-        return package
+            return known.variant
+        # What lifetimes are asked of costs a twentieth more here, and else a compile of its own.
+        reader = self._reader.reader(planned.plan.listed, texts, tests=False)
+        live = await asyncio.to_thread(reader.gives_cause, variant.files)
+        read = await self._reader.variant(planned, variant, texts, live=live, calls=True)
+        self._plain = None if state is None else _Read(state, read)
+        return read

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.package import PackageReader
+from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Code, Finding, Message, PackageAnalysis, PackageStatus
 from golsp_mem.toolchain.plans.compile import Wanted
@@ -25,6 +26,7 @@ class Trials:
 
     ``plan`` is one that was made for these very texts, None where ``planner`` shall know;
     ``overlay`` are texts that stand for files' own, ``tests`` whether test variants were read.
+    ``live`` is what is live in the package, for who knows already.
     """
 
     planner: Planner
@@ -32,6 +34,7 @@ class Trials:
     overlay: Texts
     tests: bool
     plan: Plan | None = None
+    live: Liveness | None = None
 
     async def findings(self, package: PackageAnalysis) -> Sequence[Finding]:
         """All findings of the package, without fingerprints, in no order.
@@ -67,7 +70,7 @@ class Trials:
     async def _lifetimes(self, package: PackageAnalysis) -> Sequence[Finding]:
         if package.status is not PackageStatus.OK:
             return ()
-        files = self.reader.lifetime_files(package.files)
+        files, imported = self.reader.lifetime_files(package.files)
         if not files:
             return ()
         from golsp_mem.analysis.lifetime.proving.trial import Trial  # noqa: PLC0415
@@ -78,9 +81,9 @@ class Trials:
         compile_live = compiler_by(self.planner, tests=self.tests, plan=self.plan)
         type_errors = type_errors_of(self.planner, tests=self.tests, plan=self.plan)
         try:
-            live = await compile_live(self.overlay)
+            live = self.live or await compile_live(self.overlay)
             trial = Trial(live, compile_live, type_errors, self.overlay)
-            found = await lifetimes(package.import_path, files, package.functions, trial)
+            found = await lifetimes(package.import_path, files, package.functions, trial, imported)
         except (BuildFailed, GoFailed):
             # It built a moment ago: somebody is writing. The next run will tell.
             return ()

@@ -69,7 +69,8 @@ def choice_options(command: Callable[..., int]) -> Callable[..., int]:
         ),
         click.option(
             "--profile", multiple=True, metavar="FILE",
-            help="A heap profile of pprof: what was measured leads (repeatable).",
+            help="A profile of pprof. Heap: what was measured leads; CPU: where stacks grow "
+            "(repeatable).",
         ),
         click.option("--full", is_flag=True, help="Text: every finding with its source line."),
         click.option(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from golsp_mem.model import Allocates, BuildError, Finding, PackageStatus, Severity
+from golsp_mem.model import Allocates, BuildError, Finding, PackageStatus, Position, Severity
 
 
 class State(StrEnum):
@@ -150,6 +150,33 @@ class Measurement:
 
 
 @frozen
+class GrowthPlace:
+    """Where stacks grew: ``function`` (as linked) asked for room, in goroutines that began with
+    ``entry``. ``position`` and ``frame_bytes`` are None for functions that were not checked."""
+
+    function: str
+    entry: str
+    nanoseconds: int
+    position: Position | None = None
+    frame_bytes: int | None = None
+
+
+@frozen
+class StackGrowth:
+    """What CPU profiles say: all their time, that in which stacks grew, and where, the most
+    first."""
+
+    nanoseconds: int
+    growing_nanoseconds: int
+    places: tuple[GrowthPlace, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """Of all time, from 0 to 1."""
+        return self.growing_nanoseconds / self.nanoseconds if self.nanoseconds else 0.0
+
+
+@frozen
 class Shown:
     """A finding as reports list it.
 
@@ -271,6 +298,7 @@ class Report:
     uncompared: tuple[Uncompared, ...] = ()
     part: Part | None = None
     measurement: Measurement | None = None
+    stack_growth: StackGrowth | None = None
     files: frozenset[str] | None = field(default=None, repr=False, eq=False)
 
     @property

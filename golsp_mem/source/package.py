@@ -94,6 +94,7 @@ class PackageSyntax:
                 elif node.kind == "method_declaration" and name is not None:
                     receiver = receiver_of(Place(file, node))
                     if receiver is not None:
+                        receiver = self.aliases.get(receiver, receiver)
                         found[f"{receiver}.{file.tree.source(name)}"] = Place(file, node)
         return found
 
@@ -119,6 +120,29 @@ class PackageSyntax:
     def types(self) -> Mapping[str, str]:
         """What the declared types stand for, as written: name -> type."""
         return {name: file.tree.source(node) for file, name, node in self._type_specs()}
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The names of package variables."""
+        return frozenset(
+            file.tree.source(name)
+            for file in self.files
+            for declaration in file.tree.declarations
+            if declaration.kind == "var_declaration"
+            for spec in declaration.walk()
+            if spec.kind == "var_spec" and spec.parent in (declaration, *declaration.named_children)
+            for name in spec.fields("name")
+        )
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """``type A = B``: name -> the type's name, without what it is instantiated with."""
+        found = {
+            name: file.tree.source(node).partition("[")[0]
+            for file, name, node in self._type_specs()
+            if node.parent is not None and node.parent.kind == "type_alias"
+        }
+        return {name: found.get(target, target) for name, target in found.items()}
 
     @cached_property
     def fields(self) -> Mapping[str, frozenset[str]]:

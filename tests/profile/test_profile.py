@@ -17,6 +17,7 @@ import pytest
 from golsp_mem.compiler.pprof import profile_pb2
 from golsp_mem.compiler.pprof.reader import read_profile
 from golsp_mem.errors import ConfigError
+from golsp_mem.report.json.reader import read_report
 from tests.toolchains import go_binary
 
 MODULE = Path(__file__).parent / "module"
@@ -127,6 +128,17 @@ def test_a_profile_of_older_code_is_matched_by_its_functions(
     assert [one["measured"] for one in now] == [one["measured"] for one in then]
 
 
+def test_a_page_of_a_profile(module: Path, measured: dict[str, Any]) -> None:
+    golsp_mem(module, "report", "-q", "--no-reasons", "--profile", "heap.pb.gz", "-o", "page.html")
+    found = re.search(r'<script type="application/json" id="report">(.*?)</script>',
+                      (module / "page.html").read_text(), re.DOTALL)  # fmt: skip
+    assert found is not None
+    data = json.loads(found[1])
+    total = sum(one for one in data["columns"]["measured"] if one > 0)
+    assert 0 < total <= data["measured"]["bytes"]
+    golsp_mem(module, "report", "-q", "--profile", "nowhere", status=2)
+
+
 def test_text_tells_what_ran(module: Path) -> None:
     flags = ("profile", "--bench", "Small", "--benchtime", "10x")
     told = golsp_mem(module, *flags).stdout
@@ -145,8 +157,8 @@ def test_no_benchmark_is_no_result(module: Path) -> None:
 
 def test_wrong_profiles_are_one_line(module: Path, tmp_path: Path) -> None:
     subprocess.run(
-        [str(GO), "test", "-run=^$", "-bench=Two", "-benchtime=10x", f"-cpuprofile={tmp_path}/cpu",
-         f"-memprofile={tmp_path}/heap"],
+        [str(GO), "test", "-run=^$", "-bench=Two", "-benchtime=10x",
+         f"-mutexprofile={tmp_path}/mutex", f"-memprofile={tmp_path}/heap"],
         cwd=module, check=True, capture_output=True,
     )  # fmt: skip
     data = (tmp_path / "heap").read_bytes()
@@ -163,7 +175,7 @@ def test_wrong_profiles_are_one_line(module: Path, tmp_path: Path) -> None:
         del location.line[:]
     (tmp_path / "bare").write_bytes(message.SerializeToString())
     for name, words in {
-        "cpu": "a CPU profile",
+        "mutex": "neither a heap nor a CPU profile",
         "cut": "cut off",
         "text": "without debug=1",
         "empty": "empty",
@@ -206,3 +218,60 @@ def test_any_bytes_are_a_profile_or_one_line() -> None:
         with pytest.raises(ConfigError) as raised:
             read_profile(data, "x")
         assert "\n" not in str(raised.value)
+
+
+GROWING = """package main
+
+import (
+	"os"
+	"runtime/pprof"
+	"time"
+)
+
+//go:noinline
+func decode(depth int) byte {
+	var buffer [3000]byte
+	buffer[depth] = 1
+	if depth == 0 {
+		return buffer[0]
+	}
+	return decode(depth-1) + buffer[depth]
+}
+
+func serve(done chan byte) { done <- decode(12) }
+
+func main() {
+	file, _ := os.Create(os.Args[1])
+	_ = pprof.StartCPUProfile(file)
+	for end := time.Now().Add(700 * time.Millisecond); time.Now().Before(end); {
+		done := make(chan byte)
+		go serve(done)
+		<-done
+	}
+	pprof.StopCPUProfile()
+	_ = file.Close()
+}
+"""
+
+
+def test_a_cpu_profile_tells_where_stacks_grow(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/grow\n\ngo 1.24\n")
+    (tmp_path / "main.go").write_text(GROWING)
+    env = {**os.environ, "GOTOOLCHAIN": "local"}
+    subprocess.run([str(GO), "run", ".", "cpu"], cwd=tmp_path, env=env, check=True)
+    flags = ("check", "--profile", "cpu", "--fail-on", "never")
+    text = golsp_mem(tmp_path, *flags, "--format", "json").stdout
+    grown = json.loads(text)["stack_growth"]
+    kept = read_report(text, "cpu.json", tmp_path).stack_growth
+    assert kept is not None
+    assert len(kept.places) == len(grown["places"])
+    assert kept.share == grown["growing_nanoseconds"] / grown["nanoseconds"]
+    assert 0 < grown["growing_nanoseconds"] <= grown["nanoseconds"]
+    first = grown["places"][0]
+    assert (first["function"], first["entry"]) == ("main.decode", "main.serve")
+    assert (first["file"], first["line"]) == ("main.go", 10)
+    assert first["frame_bytes"] >= 3000
+    assert sum(one["nanoseconds"] for one in grown["places"]) == grown["growing_nanoseconds"]
+    told = golsp_mem(tmp_path, *flags).stdout
+    assert "of the CPU time is growing goroutine stacks" in told
+    assert "in main.decode (frame of 3" in told

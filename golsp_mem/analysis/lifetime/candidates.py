@@ -8,10 +8,21 @@ from itertools import takewhile
 
 from attrs import evolve, frozen
 
+from golsp_mem.analysis.lifetime.order import (
+    is_around,
+    is_captured_in,
+    is_named_in,
+    is_set_between,
+    is_used_inside,
+    is_used_later,
+    reaches,
+    release_before,
+)
 from golsp_mem.analysis.lifetime.proving.probe import Request, statement_of
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
-from golsp_mem.analysis.lifetime.reading.expressions import ELEMENT, Path, root_of
+from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.holders import Effect, Holder, Sharing
 from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins, Source
 from golsp_mem.analysis.lifetime.reading.package import (
@@ -28,23 +39,7 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
 _DEPTH = 5
-_RELEASING_METHODS = (
-    "Close",
-    "Release",
-    "Free",
-    "Destroy",
-    "Unmap",
-    "Shutdown",
-    "close",
-    "release",
-)
 _NOT_GO = ("C.", "syscall.", "golang.org/x/sys/")
-_DELAYED = ("defer_statement", "go_statement")
-_SCOPES = (
-    "block", "if_statement", "for_statement", "expression_switch_statement",
-    "type_switch_statement", "select_statement", "expression_case", "type_case", "default_case",
-    "communication_case",
-)  # fmt: skip
 
 
 class Last(StrEnum):
@@ -164,7 +159,7 @@ class Finder:
             return None
         here = site.of(at.node)
         loss = Loss(here, at.when, name, _kept(variable, path), variable, Last.HELD)
-        released = _release(variable, start, at) if not is_return else None
+        released = release_before(variable, start, at) if not is_return else None
         if released is not None:
             return evolve(loss, released=site.of(released))
         holders = self._sharing.holders(variable, path)
@@ -204,9 +199,25 @@ class Finder:
     ) -> Request | None:
         if at.when is not When.NOW or loss.kept is None:
             return None
-        is_saved = not _reaches(variable, at.node) or _is_set_between(variable, start, at.node)
+        is_saved = not reaches(variable, at.node) or is_set_between(variable, start, at.node)
         saved = statement_of(owner.node) if is_saved else None
-        return Request(loss.site, start, loss.kept, variable.name, saved)
+        site = loss.site.of(self._iterated(loss.site, variable) or loss.site.node)
+        return Request(site, start, loss.kept, variable.name, saved)
+
+    def _iterated(self, site: Place, variable: Variable) -> Node | None:
+        """The loop over an iterator function around a site: its body is a function of its own,
+        which the compiler compiles apart from the variable's."""
+        found = None
+        for outer in site.node.ancestors():
+            if outer.start <= variable.declaration.start or outer.kind == "func_literal":
+                break
+            clause = next((one for one in outer.named_children if one.kind == "range_clause"), None)
+            right = clause.field("right") if clause is not None else None
+            if right is not None and not right.start <= site.node.start < right.end:
+                written = static_type(self._package, site.of(right)) or ""
+                if written.startswith(("iter.Seq", "func(")):
+                    found = outer
+        return found
 
     def _held(
         self,
@@ -227,15 +238,15 @@ class Finder:
                 why = self._effect_holds(effect.effect, effect.use, at, name)
                 if why is not None:
                     return why
-            if holder.variable is not variable and _is_used_later(holder.variable, at, start):
+            if holder.variable is not variable and is_used_later(holder.variable, at, start):
                 return f"{name} may hold it and is used later"
-        if at.literal is not None and _is_used_inside(variable, at.literal, use.node):
+        if at.literal is not None and is_used_inside(variable, at.literal, use.node):
             return f"{variable.name} is used later in the function literal"
-        if at.when is When.GOROUTINE and _is_used_later(variable, at, start):
+        if at.when is When.GOROUTINE and is_used_later(variable, at, start):
             return f"{variable.name} is used behind the go statement"
-        if at.when is When.LATER and _is_in(variable, at.node, owner):
+        if at.when is When.LATER and is_named_in(variable, at.node, owner):
             return f"{variable.name} is returned too"
-        if at.when is When.NOW and at.literal is not None and _captured_in(variable, at.literal):
+        if at.when is When.NOW and at.literal is not None and is_captured_in(variable, at.literal):
             return f"{variable.name} is held by the function literal"
         return None
 
@@ -246,7 +257,8 @@ class Finder:
         if not is_before or (at.node.start <= use.start < at.node.end and effect is Effect.KEPT):
             return None
         if effect is Effect.DEFERRED:
-            return f"a deferred call holds {name}"
+            # One that is deferred in a branch only holds nothing on the other.
+            return f"a deferred call holds {name}" if is_around(use, at.node) else None
         if effect is Effect.CONCURRENT:
             return f"a goroutine holds {name}"
         return f"{name} is stored where it outlives the function"
@@ -362,93 +374,11 @@ def _judged(sources: Iterable[Source], is_dynamic: bool) -> tuple[Last, str, boo
     return Last.HERE, "", True
 
 
-def _release(variable: Variable, start: int, at: Site) -> Node | None:
-    """The call of the variable's Close, say, that comes between the taking and the site whatever
-    happens: it stands in a list of statements around the site."""
-    if at.when is not When.NOW or _is_set_between(variable, start, at.node):
-        return None
-    for use in variable.uses:
-        selector = use.parent
-        call = selector.parent if selector is not None else None
-        if selector is None or call is None or call.kind != "call_expression":
-            continue
-        name = selector.field("field") if selector.kind == "selector_expression" else None
-        if name is None or call.field("function") is not selector:
-            continue
-        if variable.file.tree.source(name) not in _RELEASING_METHODS:
-            continue
-        statement = statement_of(call)
-        listed = statement.parent if statement is not None else None
-        if statement is None or listed is None or statement.kind in _DELAYED:
-            continue
-        is_between = start <= call.start and statement.end <= at.node.start
-        if is_between and listed.start <= at.node.start < listed.end:
-            return call
-    return None
-
-
 def _is_collected(source: Source) -> bool:
     """Whether a value is surely a block of the heap: a function of Go code returned it."""
     if source.origin is Origin.FOREIGN:
         return not source.text.startswith(_NOT_GO)
     return source.origin is Origin.NEW
-
-
-def _scope(variable: Variable) -> Node | None:
-    return next((one for one in variable.declaration.ancestors() if one.kind in _SCOPES), None)
-
-
-def _reaches(variable: Variable, node: Node) -> bool:
-    """Whether the variable is in scope at the node."""
-    scope = _scope(variable)
-    return (
-        scope is None
-        or role_of(variable) is not None
-        or (scope.start <= node.start and node.end <= scope.end)
-    )
-
-
-def _is_set_between(variable: Variable, start: int, site: Node) -> bool:
-    """Whether the variable gets another value between the taking and the site."""
-    for use in variable.uses:
-        listed = use.parent
-        statement = listed.parent if listed is not None else None
-        if listed is None or statement is None or listed.kind != "expression_list":
-            continue
-        if statement.field("left") is listed and start <= use.start < site.start:
-            return True
-    return False
-
-
-def _is_used_later(variable: Variable, at: Site, start: int) -> bool:
-    """Whether a use may come behind the site: in the text, or by a loop around both."""
-    return any(
-        use.start >= at.node.end
-        or (use.start > start and share_a_loop(use, at.node) and use.start < at.node.start)
-        for use in variable.uses
-        if use.start != variable.declaration.start
-    )
-
-
-def _is_used_inside(variable: Variable, literal: Node, use: Node) -> bool:
-    """Whether the literal around a use names the variable behind it, or in a loop with it."""
-    return any(
-        literal.start <= one.start < literal.end
-        and (one.start >= use.end or (share_a_loop(one, use) and not use.start <= one.start))
-        for one in variable.uses
-    )
-
-
-def _is_in(variable: Variable, node: Node, owner: Node) -> bool:
-    """Whether the statement names the variable other than to take from it."""
-    return any(
-        node.start <= one.start < node.end and not owner.start <= one.start < owner.end
-        for one in variable.uses
-    )
-
-
-def _captured_in(variable: Variable, literal: Node) -> bool:
-    return any(literal.start <= use.start < literal.end for use in variable.uses)
 
 
 def _is_result_used(mark: CleanupCall) -> bool:

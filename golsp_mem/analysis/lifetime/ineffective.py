@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
+from golsp_mem.analysis.lifetime.reading.flow import Flow
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
 from golsp_mem.analysis.lifetime.reading.takings import Taking
-from golsp_mem.analysis.lifetime.reading.uses import Flow, How, RawUse
+from golsp_mem.analysis.lifetime.reading.uses import How, RawUse
 from golsp_mem.compiler.text.liveness import Liveness, variable_of
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.package import (
@@ -89,14 +90,16 @@ def _variable(argument: Place) -> Variable | None:
     return variable_at(argument.file, node) if node.kind == "identifier" else None
 
 
-def syntactic_ineffective(package: str, known: Package, flows: Sequence[Flow]) -> Iterator[Finding]:
-    """`keepalive-ineffective` as far as the text alone is certain; ``flows`` of all declarations
-    that take a raw resource."""
+def syntactic_ineffective(
+    package: str, known: Package, used: Mapping[Flow, Sequence[RawUse]]
+) -> Iterator[Finding]:
+    """`keepalive-ineffective` as far as the text alone is certain; ``used`` are the raw uses of
+    all declarations that take a raw resource."""
     for one in keepalives(known.syntax):
-        flow = next((flow for flow in flows if flow.covers(one.call)), None)
+        flow = next((flow for flow in used if flow.covers(one.call)), None)
         yield from _wrong_value(package, flow, one)
         if flow is not None:
-            yield from _too_early(package, one, tuple(flow.uses()))
+            yield from _too_early(package, one, used[flow])
     for call in known.cleanups.calls:
         if not call.removes:
             yield from _keeps_itself(package, known, call)
@@ -110,7 +113,7 @@ def _wrong_value(package: str, flow: Flow | None, one: KeepAlive) -> Iterator[Fi
     if variable is None or one.argument.node.kind != "identifier":
         return
     carried = flow.carried(one.argument) if flow is not None else set()
-    raw = next((taking for taking in carried if not taking.is_memory), None)
+    raw = next((taking for taking in carried if not taking.is_memory and not taking.is_part), None)
     if raw is not None and _is_number_of(variable, raw):
         name = " ".join(raw.owner.text.split())
         yield _finding(

@@ -19,7 +19,7 @@ from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.sites import When
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
 from golsp_mem.analysis.lifetime.reading.takings import Taking
-from golsp_mem.analysis.lifetime.reading.uses import Flow, How, RawUse
+from golsp_mem.analysis.lifetime.reading.uses import How, RawUse
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place
 from golsp_mem.source.variables import Variable
@@ -55,10 +55,10 @@ class Report:
     undecided: int = field(default=0)
 
 
-def candidates(package: Package, flows: Iterable[Flow]) -> list[Candidate]:
+def candidates(package: Package, uses: Iterable[RawUse]) -> list[Candidate]:
     """Every raw use of the package that may come when its owner is gone."""
     finder = Finder(package)
-    found = (finder.candidate(use) for flow in flows for use in flow.uses())
+    found = map(finder.candidate, uses)
     return [one for one in found if one is not None]
 
 
@@ -160,7 +160,7 @@ def _finding(import_path: str, package: Package, candidate: Candidate, verdict: 
         message=_message(package, use, loss, verdict),
         allocates=allocates,
         condition=f"unless {verdict.why}" if verdict.why else None,
-        type=_type_text(import_path, use.taking),
+        type=_type_text(import_path, package, use.taking),
         # What was released no KeepAlive brings back.
         subject=None if loss.released is not None else loss.kept or loss.name,
         reason=tuple(_evidence(package, use, loss, verdict)),
@@ -229,13 +229,21 @@ def _before(use: RawUse, loss: Loss) -> str:
 
 
 def _word(package: Package, taking: Taking) -> str:
-    marks = package.cleanups.of_type(taking.kind) if taking.kind is not None else ()
+    if taking.kind is None:
+        return "finalizer"
+    owner = package.owner_of(taking.kind)
+    if owner is not None:
+        return owner.word(taking.kind) or "finalizer"
+    marks = package.cleanups.of_type(taking.kind)
     return marks[0].word if marks else "finalizer"
 
 
-def _type_text(import_path: str, taking: Taking) -> str | None:
+def _type_text(import_path: str, package: Package, taking: Taking) -> str | None:
     if taking.kind is None:
         return None
+    owner = package.owner_of(taking.kind)
+    if owner is not None:
+        return f"*{owner.path}.{taking.kind.rpartition('.')[2]}"
     standard = standard_type(taking.kind) is not None
     return f"*{taking.kind}" if standard else f"*{import_path}.{taking.kind}"
 
@@ -249,6 +257,9 @@ def _evidence(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> It
         standard = standard_type(taking.kind)
         if standard is not None:
             yield Step(f"*{taking.kind} has a finalizer ({standard.source})")
+        owner = package.owner_of(taking.kind)
+        if owner is not None:
+            yield Step(f"*{taking.kind} has a {owner.word(taking.kind)} (set in {owner.path})")
         for mark in package.cleanups.of_type(taking.kind)[:1]:
             yield Step(f"the {mark.word} of *{taking.kind} is set here", mark.span.start)
     if use.is_kept:

@@ -13,6 +13,21 @@ _PATTERNS = re.compile(
 )
 
 
+# Who imports an owner of somebody else's and takes its number has one of these to use it with.
+_RAW_USERS = re.compile(rb"\b(?:syscall|unix|windows|unsafe|C)\.\w|\bNewFile\(")
+_CLEANUPS = re.compile(rb"\bruntime\.(?:SetFinalizer|AddCleanup)\(")
+
+
+def may_use_imported(texts: Iterable[bytes]) -> bool:
+    """Whether a package with these file texts can use a raw resource of an imported owner."""
+    return any(_RAW_USERS.search(text) is not None for text in texts)
+
+
+def sets_cleanups(text: bytes) -> bool:
+    """Whether a file of an imported package sets a finalizer or cleanup."""
+    return _CLEANUPS.search(text) is not None
+
+
 def needs_liveness(texts: Iterable[bytes]) -> bool:
     """Whether a package with these file texts can have a finding: only then is it compiled
     once more."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.ineffective import (
     ineffective_by_comparison,
@@ -16,16 +18,15 @@ from golsp_mem.analysis.lifetime.ineffective import (
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
 from golsp_mem.analysis.lifetime.mistakes import mistakes
 from golsp_mem.analysis.lifetime.proving.trial import Trial
-from golsp_mem.analysis.lifetime.reading.cleanups import cleanups_of
+from golsp_mem.analysis.lifetime.reading.controls import controls
+from golsp_mem.analysis.lifetime.reading.foreign import ForeignPackage
+from golsp_mem.analysis.lifetime.reading.getters import ReturnedTakings
+from golsp_mem.analysis.lifetime.reading.names import candidate_names, selectors
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
-from golsp_mem.analysis.lifetime.reading.takings import (
-    Takings,
-    candidate_names,
-    controls,
-    selectors,
-)
+from golsp_mem.analysis.lifetime.reading.released import cleanups_of
+from golsp_mem.analysis.lifetime.reading.takings import Takings
 from golsp_mem.analysis.lifetime.reading.typed import Types, outermost, questions
-from golsp_mem.analysis.lifetime.reading.uses import flows
+from golsp_mem.analysis.lifetime.reading.uses import flows, uses_of
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Finding, FunctionFacts
 from golsp_mem.source.package import PackageSyntax
@@ -49,21 +50,28 @@ async def lifetimes(
     files: Sequence[GoFile],
     functions: Sequence[FunctionFacts],
     trial: Trial,
+    imported: Mapping[str, Sequence[GoFile]] | None = None,
 ) -> Lifetimes:
     """The findings of a package, without fingerprints, in no order.
 
     ``files`` are the parsed texts that ``trial.before`` is of, ``functions`` what the compile of
-    them said of each function. Raises UsageError and AnalysisTimeout as the compiles do.
+    them said of each function, ``imported`` the files of imported packages that set finalizers
+    or cleanups, by import path. Raises UsageError and AnalysisTimeout as the compiles do.
     """
     findings: list[Finding] = []
     undecided = 0
+    foreign: dict[str, ForeignPackage] = {}
+    for path, texts in (imported or {}).items():
+        package = ForeignPackage.of(path, texts)
+        if package is not None:
+            foreign[path] = package
     for syntax in PackageSyntax.split(files):
-        known, names = await _typed(syntax, functions, trial)
-        takings = Takings(known, names)
-        all_flows = list(flows(known, takings))
-        found = candidates(known, all_flows)
+        known, names = await _typed(syntax, functions, trial, foreign)
+        takings = Takings(known, names, partial(ReturnedTakings, known))
+        used = {flow: tuple(uses_of(known, flow)) for flow in flows(known, takings)}
+        found = candidates(known, chain.from_iterable(used.values()))
         told = report(import_path, known, found, await trial.answers(requests(found)))
-        findings += [*told.findings, *syntactic_ineffective(import_path, known, all_flows)]
+        findings += [*told.findings, *syntactic_ineffective(import_path, known, used)]
         findings += mistakes(import_path, known)
         undecided += told.undecided + takings.undecided
     findings += await _compared(import_path, files, trial, findings)
@@ -73,10 +81,15 @@ async def lifetimes(
 
 
 async def _typed(
-    syntax: PackageSyntax, functions: Sequence[FunctionFacts], trial: Trial
+    syntax: PackageSyntax,
+    functions: Sequence[FunctionFacts],
+    trial: Trial,
+    foreign: Mapping[str, ForeignPackage],
 ) -> tuple[Package, frozenset[str]]:
     """The package with the types of all operands that matter, and the names that do."""
-    plain = Package(syntax, cleanups_of(syntax), trial.before, functions=by_place(functions))
+    plain = Package(
+        syntax, cleanups_of(syntax), trial.before, functions=by_place(functions), foreign=foreign
+    )
     names = candidate_names(plain)
     pending = [*selectors(plain, names), *controls(plain)]
     types = Types()
@@ -90,7 +103,7 @@ async def _typed(
         pending = [one for one in pending if types.of_operand(one) is None]
         if not found.known or not pending:
             break
-    return Package(syntax, plain.cleanups, trial.before, types, plain.functions), names
+    return evolve(plain, types=types), names
 
 
 async def _compared(

@@ -28,6 +28,7 @@ from golsp_mem.cli.output import (
     write,
     write_file,
 )
+from golsp_mem.cli.profiles import measured, named_profiles
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered, workspace
 from golsp_mem.cli.render.sources import SourceTexts
@@ -44,7 +45,6 @@ from golsp_mem.toolchain.patterns import named_files, package_of
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import RunOutcome, RunRequest
     from golsp_mem.report.comparing.baseline import Baseline
-    from golsp_mem.report.measured.profiles import Named
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -195,8 +195,11 @@ def check(request: CheckArguments) -> int:
         refuse_unwritable(file)
     _refuse_files(request)
     text = _baseline_text(request)
-    profiles = _profiles(request)
-    outcome = _measured(_analysed(request, text), profiles)
+    choice = request.choice
+    profiles = named_profiles(
+        choice.profile, request.settings, request.directory, choice.sample_index
+    )
+    outcome = measured(_analysed(request, text), profiles)
     report = outcome.report
     if not report.packages and request.shard is None:
         raise UsageError(f"no packages match {' '.join(request.patterns)} in {request.directory}")
@@ -227,29 +230,6 @@ def _refuse_files(request: CheckArguments) -> None:
             f"{files[0]}: what is compared or split is known by its package; name the package: "
             f"golsp-mem check {package_of(files)}"
         )
-
-
-def _profiles(request: CheckArguments) -> list[Named]:
-    """The profiles named; read first, so that a wrong one costs no build."""
-    choice, settings = request.choice, request.settings
-    if not choice.profile and not settings.profile:
-        return []
-    from golsp_mem.compiler.pprof.reader import Index  # noqa: PLC0415
-    from golsp_mem.report.measured.profiles import newest, read_heap  # noqa: PLC0415
-
-    names = choice.profile or tuple(filter(None, [newest(settings.profile)]))
-    index = Index(choice.sample_index)
-    return [read_heap(name, request.directory, index) for name in names]
-
-
-def _measured(outcome: RunOutcome, profiles: Sequence[Named]) -> RunOutcome:
-    """The outcome with what the profiles counted."""
-    if not profiles:
-        return outcome
-    from golsp_mem.report.measured.profiles import with_profiles  # noqa: PLC0415
-
-    report, notes = with_profiles(outcome.report, outcome.examined.functions, profiles)
-    return evolve(outcome, report=report, notes=(*outcome.notes, *notes))
 
 
 def _baseline_text(request: CheckArguments) -> str | None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
@@ -27,10 +28,13 @@ from golsp_mem.model import (
     Severity,
     Step,
 )
-from golsp_mem.report.measured.profiles import newest, read_heap, with_profiles
+from golsp_mem.report.measured.profiles import newest, read_named, with_profiles
 from golsp_mem.report.model import Configuration, Measured, Report, Shown
 from golsp_mem.report.policy.judge import judged
 from golsp_mem.source.syntax import GoFile
+
+if TYPE_CHECKING:
+    from golsp_mem.advice.fixes.confirm import Confirmed, Confirmer
 
 
 @frozen
@@ -81,6 +85,9 @@ class Derived:
     liveness: Questions[Liveness] = field(init=False, factory=Questions)
     programs: Questions[Program] = field(init=False, factory=Questions)
     confirmed: dict[str, bool] = field(init=False, factory=dict)
+    fixes: Questions[tuple[Confirmed, ...]] = field(init=False, factory=Questions)
+    # By whether the test variants are meant.
+    confirmers: dict[bool, Confirmer] = field(init=False, factory=dict)
     allocations: dict[str, list[Finding]] = field(init=False, factory=dict)
 
     def close(self) -> None:
@@ -88,6 +95,7 @@ class Derived:
         self.flows.close()
         self.liveness.close()
         self.programs.close()
+        self.fixes.close()
 
 
 @frozen(eq=False)
@@ -97,7 +105,7 @@ class View:
     The mappings are by file (`file_key`); ``names`` are the native names as Go spells them.
     Files outside the directory are left out (the compiler reports instantiated generic code
     where it is declared). ``number`` grows with every analysis of the server. ``tests``: whether
-    test variants were compiled for it.
+    test variants were compiled for it. ``unsaved``: some texts are not those of the disk.
     """
 
     number: int
@@ -112,6 +120,7 @@ class View:
     allocations: Mapping[str, tuple[Finding, ...]]
     derived: Derived
     tests: bool = True
+    unsaved: bool = False
 
     def with_tests_of(self, older: View, *, changed: bool) -> View:
         """This view of the package without its tests, with what ``older`` knows of ``_test.go``
@@ -283,8 +292,10 @@ def _measured(report: Report, settings: Settings, packages: tuple[PackageAnalysi
         for package in packages
         for facts in package.functions
     }
+    frames = {facts.name: facts.frame_bytes for package in packages for facts in package.functions}
     try:
-        return with_profiles(report, functions, [read_heap(path, Path(report.directory))])[0]
+        named = [read_named(path, Path(report.directory))]
+        return with_profiles(report, functions, named, frames)[0]
     except (ConfigError, UsageError):
         return report
 

@@ -39,6 +39,7 @@ from golsp_mem.report.model import (
     CheckedPackage,
     Configuration,
     Gone,
+    GrowthPlace,
     Left,
     Measured,
     MeasuredLine,
@@ -46,6 +47,7 @@ from golsp_mem.report.model import (
     Quiet,
     Report,
     Shown,
+    StackGrowth,
     State,
     Uncompared,
 )
@@ -126,6 +128,7 @@ def report_from(raw: object, origin: str, directory: Path) -> Report:
         else (),
         part=part_from(top.value("part"), origin),
         measurement=_measurement(top),
+        stack_growth=_stack_growth(top),
     )
 
 
@@ -245,6 +248,25 @@ def _measurement(top: _Entry) -> Measurement | None:
         total.number("bytes"),
         tuple(map(_measured_line, top.entry("unmatched").entries("lines"))),
         tuple(map(_measured_line, top.entries("calls"))),
+    )
+
+
+def _stack_growth(top: _Entry) -> StackGrowth | None:
+    if "stack_growth" not in top:
+        return None
+    one = top.entry("stack_growth")
+    places = tuple(map(_growth_place, one.entries("places")))
+    return StackGrowth(one.number("nanoseconds"), one.number("growing_nanoseconds"), places)
+
+
+def _growth_place(entry: _Entry) -> GrowthPlace:
+    known = entry.value("file") is not None
+    return GrowthPlace(
+        entry.text("function"),
+        entry.text("entry"),
+        entry.number("nanoseconds"),
+        Position(entry.file("file"), entry.number("line")) if known else None,
+        entry.number("frame_bytes") if entry.value("frame_bytes") is not None else None,
     )
 
 

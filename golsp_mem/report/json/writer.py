@@ -25,6 +25,7 @@ from golsp_mem.report.model import (
     Quiet,
     Report,
     Shown,
+    StackGrowth,
 )
 
 SCHEMA = 1
@@ -73,6 +74,8 @@ def render(report: Report, *, compared: Sequence[BenchmarkChange] | None = None)
     yield from _array("findings", (finding_json(shown, place) for shown in report.shown))
     if report.measurement is not None:
         yield from _measurement(report.measurement, place)
+    if report.stack_growth is not None:
+        yield f',\n"stack_growth": {dumps(_stack_growth(report.stack_growth, place))}'
     if compared is not None:
         yield from _array("against", (_benchmark_change(one, place) for one in compared))
     yield f',\n"summary": {dumps(summary)}}}\n'
@@ -90,6 +93,24 @@ def _measurement(measurement: Measurement, place: PathBase) -> Iterator[str]:
     yield from _array("calls", (_measured_line(one, place) for one in measurement.calls))
     if measurement.benchmarks is not None:
         yield from _array("benchmarks", (_benchmark(one, place) for one in measurement.benchmarks))
+
+
+def _stack_growth(growth: StackGrowth, place: PathBase) -> Json:
+    return {
+        "nanoseconds": growth.nanoseconds,
+        "growing_nanoseconds": growth.growing_nanoseconds,
+        "places": [
+            {
+                "function": one.function,
+                "entry": one.entry,
+                "nanoseconds": one.nanoseconds,
+                "file": place.show(one.position.file) if one.position else None,
+                "line": one.position.line if one.position else None,
+                "frame_bytes": one.frame_bytes,
+            }
+            for one in growth.places
+        ],
+    }
 
 
 def _benchmark(one: BenchmarkResult, place: PathBase) -> Json:

@@ -69,12 +69,16 @@ class Joiner:
     def checked(self, profile: Profile, origin: str) -> Joined:
         """`join` of a profile that somebody names. Raises ConfigError, with ``origin``, for one
         that knows none of the functions."""
+        self.refuse_stranger(profile, origin)
+        return self.join(profile)
+
+    def refuse_stranger(self, profile: Profile, origin: str) -> None:
+        """Raises ConfigError, with ``origin``, for a profile that knows none of the functions."""
         if profile.samples and not self._knows(profile):
             raise ConfigError(
                 f"{origin}: a profile of another program: none of its functions is in the "
                 "packages that are checked"
             )
-        return self.join(profile)
 
     def join(self, profile: Profile) -> Joined:
         """What each sample belongs to."""

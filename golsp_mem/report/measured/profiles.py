@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.compiler.pprof.reader import LARGEST, Index, Kind, Profile, read_profile
 from golsp_mem.config import Exclusion
 from golsp_mem.errors import ConfigError
 from golsp_mem.files import read_regular
 from golsp_mem.model import Position
+from golsp_mem.report.measured.growth import stack_growth
 from golsp_mem.report.measured.measuring import Joiner, measured
 from golsp_mem.report.model import Report
 from golsp_mem.report.ranking import ranked
@@ -42,21 +43,20 @@ def newest(patterns: Iterable[Exclusion]) -> str | None:
     return max(files, key=lambda name: (Path(name).stat().st_mtime_ns, name), default=None)
 
 
-def read_heap(name: str, root: Path, index: Index = Index.ALLOC) -> Named:
-    """A heap profile in a file. Raises ConfigError in one line for what is none, UsageError."""
+def read_named(name: str, root: Path, index: Index = Index.ALLOC) -> Named:
+    """A heap or CPU profile in a file. Raises ConfigError in one line for what is none,
+    UsageError."""
     path = root / name
     try:
         state = path.stat()
         profile = _read(str(path), name, index, state.st_mtime_ns, state.st_size)
     except OSError as error:
         raise ConfigError(f"profile {name}: {error.strerror or error}") from error
-    if profile.kind is Kind.CPU:
+    if profile.kind is Kind.OTHER:
         raise ConfigError(
-            f"{name}: a CPU profile; --profile wants heap or allocs (go test -memprofile, "
+            f"{name}: neither a heap nor a CPU profile; take heap or allocs (go test -memprofile, "
             "/debug/pprof/allocs)"
         )
-    if profile.kind is not Kind.HEAP:
-        raise ConfigError(f"{name}: no heap profile; take heap or allocs")
     return Named(name, profile)
 
 
@@ -67,15 +67,29 @@ def _read(path: str, name: str, index: Index, time: int, size: int) -> Profile: 
 
 
 def with_profiles(
-    report: Report, functions: Mapping[str, Position], profiles: Sequence[Named]
+    report: Report,
+    functions: Mapping[str, Position],
+    profiles: Sequence[Named],
+    frames: Mapping[str, int],
 ) -> tuple[Report, list[str]]:
     """The report with what the profiles counted, ranked by it, and lines for whoever asked.
 
-    ``functions`` are those that were compiled, and where they begin. Raises ConfigError for a
-    profile of another program.
+    ``functions`` are those that were compiled, and where they begin, ``frames`` their frames in
+    bytes. Heap profiles count allocations, CPU profiles say where stacks grow. Raises ConfigError
+    for a profile of another program.
     """
     joiner = Joiner(report, functions)
-    notes, joined = [], []
+    notes: list[str] = []
+    joined = []
+    times = [one for one in profiles if one.profile.kind is Kind.CPU]
+    for one in times:
+        joiner.refuse_stranger(one.profile, one.origin)
+    if times:
+        grown = stack_growth([one.profile for one in times], functions, frames)
+        report = evolve(report, stack_growth=grown)
+        profiles = [one for one in profiles if one.profile.kind is not Kind.CPU]
+        if not profiles:
+            return report, notes
     for one in profiles:
         found = joiner.checked(one.profile, one.origin)
         joined.append(found)

@@ -117,7 +117,7 @@ class _Package:
         never allocates."""
         return {
             place_of(one.span)
-            for finding in (*self._all, *self._comments.malformed)
+            for finding in (*self._all, *self._comments.malformed, *self._through)
             if finding.allocates is not Allocates.NEVER
             for one in self._comments.suppressing(finding)
         }
@@ -126,7 +126,21 @@ class _Package:
     def _breaches(self) -> list[tuple[Finding, Finding]]:
         broken = self._comments.broken(self._package.findings)
         # A comment that suppresses the allocation excuses it from the contract, too.
-        return [pair for pair in broken if not self._comments.suppressing(pair[0])]
+        return [
+            pair
+            for pair in (*broken, *self._comments.broken_by_calls())
+            if not self._comments.suppressing(pair[0])
+        ]
+
+    @cached_property
+    def _unknown(self) -> list[tuple[Finding, Finding]]:
+        return list(self._comments.unknown_calls())
+
+    @cached_property
+    def _through(self) -> list[Finding]:
+        """What comments at calls may excuse."""
+        calls = [call for call, _ in self._comments.broken_by_calls()]
+        return [*calls, *(call for call, _ in self._unknown)]
 
     @cached_property
     def _all(self) -> list[Finding]:
@@ -138,6 +152,7 @@ class _Package:
         ]
         budgets = budget_findings(self._package, counted, self._settings.budget, self._sources)
         made = [breach for _, breach in self._breaches]
+        made += {id(one): one for at, one in self._unknown if one is not at}.values()
         return [*self._package.findings, *numbered([*made, *budgets])]
 
     def shown(self, used: frozenset[Place], *, with_never: bool) -> Iterator[Shown]:

@@ -27,11 +27,12 @@ LONGEST_TEXT = 60
 class Node:
     """One syntax node. ``start`` and ``end`` are byte offsets, end exclusive."""
 
-    __slots__ = ("_children", "end", "kind", "parent", "raw", "start")
+    __slots__ = ("_children", "_ends", "end", "kind", "parent", "raw", "start")
 
     def __init__(self, raw: tree_sitter.Node, parent: Node | None) -> None:
         self.raw = raw
         self._children: tuple[Node, ...] | None = None
+        self._ends: list[int] | None = None
         self.kind: str = raw.type
         self.start: int = raw.start_byte
         self.end: int = raw.end_byte
@@ -41,8 +42,14 @@ class Node:
     def children(self) -> tuple[Node, ...]:
         """All children, tokens included, comments too."""
         if self._children is None:
-            self._children = tuple(Node(child, self) for child in self.raw.children)
+            self._children = tuple([Node(child, self) for child in self.raw.children])
         return self._children
+
+    def first_ending_at_or_after(self, offset: int) -> int:
+        """The index of the first child whose end is not before the offset."""
+        if self._ends is None:
+            self._ends = [child.end for child in self.children]
+        return bisect_left(self._ends, offset)
 
     @property
     def is_open(self) -> bool:
@@ -98,6 +105,7 @@ class SourceTree:
         self.text = text
         self._tree = parse(text)
         self.root = Node(self._tree.root_node, None)
+        self._code: dict[int, tuple[int, int]] = {}
         self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
 
     @property
@@ -119,6 +127,12 @@ class SourceTree:
 
     def code_bounds(self, line: int) -> tuple[int, int]:
         """Byte offsets of a line without the white space around it and a trailing comment."""
+        known = self._code.get(line)
+        if known is None:
+            known = self._code[line] = self._code_bounds(line)
+        return known
+
+    def _code_bounds(self, line: int) -> tuple[int, int]:
         start, end = self.line_bounds(line)
         comments = [node for node in self.nodes_touching(start, end) if node.kind == "comment"]
         for node in reversed(comments):
@@ -172,17 +186,16 @@ class SourceTree:
         """The smallest node that covers the bytes, looked for from the root or from ``within``."""
         node = within or self.root
         while True:
-            inner = next(
-                (
-                    child
-                    for child in self._near(node, start)
-                    if child.start <= start and end <= child.end and child.start < child.end
-                ),
-                None,
-            )
-            if inner is None:
+            children = node.children
+            for index in range(node.first_ending_at_or_after(start), len(children)):
+                child = children[index]
+                if child.start > start:
+                    return node
+                if end <= child.end and child.start < child.end:
+                    node = child
+                    break
+            else:
                 return node
-            node = inner
 
     def top_level(self, offset: int) -> Node | None:
         """The declaration of the file that covers the offset (its very end counts)."""
@@ -209,7 +222,7 @@ class SourceTree:
     def _near(node: Node, offset: int) -> Iterator[Node]:
         """The children that cover the offset; those that end or begin just there count."""
         children = node.children
-        for index in range(first_ending_at_or_after(children, offset), len(children)):
+        for index in range(node.first_ending_at_or_after(offset), len(children)):
             if children[index].start > offset:
                 return
             yield children[index]
@@ -221,16 +234,11 @@ class SourceTree:
             node = pending.pop()
             yield node
             children = node.children
-            first = first_ending_at_or_after(children, start)
-            last = first
-            while last < len(children) and children[last].start < end:
-                last += 1
-            pending.extend(reversed(children[first:last]))
-
-
-def first_ending_at_or_after(children: tuple[Node, ...], offset: int) -> int:
-    """The index of the first child whose end is not before the offset."""
-    return bisect_left(children, offset, key=lambda child: child.end)
+            if children:
+                first = last = node.first_ending_at_or_after(start)
+                while last < len(children) and children[last].start < end:
+                    last += 1
+                pending.extend(children[first:last][::-1])
 
 
 def shorten(text: str) -> str:

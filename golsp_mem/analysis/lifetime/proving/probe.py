@@ -189,7 +189,7 @@ def _place_behind(statement: Node, node: Node) -> tuple[int, bool]:
         case = chosen or next(iter(cases), None)
         colon = case.token(":") if case is not None else None
         return (colon.end, True) if colon is not None else (statement.end, False)
-    if statement.kind in ("if_statement", "for_statement"):
+    if statement.kind in ("if_statement", "for_statement") and node is not statement:
         while True:
             block = statement.field("consequence") or statement.field("body")
             following = statement.field("alternative")

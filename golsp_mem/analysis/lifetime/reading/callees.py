@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
 
 from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, static_type
+from golsp_mem.analysis.lifetime.reading.fields import is_raw
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -16,7 +18,7 @@ from golsp_mem.source.package import (
     initial_value,
 )
 from golsp_mem.source.parts.functions import parameter_names
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import Variable, is_assigned_again
 
 _DEPTH = 4
@@ -27,7 +29,20 @@ _MEASURES = frozenset({"len", "cap", "print", "println"})
 _RELEASING_WORDS = ("close", "free", "release", "unmap", "destroy", "delete", "unref", "dispose")
 _PASSED_OVER = ("parenthesized_expression", "index_expression", "slice_expression",
                 "type_conversion_expression")  # fmt: skip
+_INTERFACES = frozenset(
+    {"any", *(f"io.{name}" for name in ("Writer", "Reader", "Closer", "ReadWriter", "ReadCloser",
+                                        "WriteCloser", "ReadWriteCloser", "WriterTo"))}
+)  # fmt: skip
 _READERS = frozenset({"copy", "string", "append"})
+
+
+class Raw(StrEnum):
+    """What is passed on: a descriptor or handle, memory that is read through, or a struct that
+    holds a descriptor or handle in a field."""
+
+    NUMBER = "number"
+    MEMORY = "memory"
+    PART = "part"
 
 
 def callees(package: Package, call: Place) -> tuple[Place, ...]:
@@ -117,7 +132,7 @@ def parameter_at(function: Place, index: int) -> Node | None:
     return listed[min(index, len(listed) - 1)]
 
 
-def takes_raw(package: Package, call: Place, index: int, memory: bool, depth: int = _DEPTH) -> bool:
+def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int = _DEPTH) -> bool:
     """Whether a call uses a raw argument while it runs, and does not release it."""
     callee = callee_of(call)
     if callee is not None and (callee.name in RELEASING or _releases(package, callee)):
@@ -126,25 +141,65 @@ def takes_raw(package: Package, call: Place, index: int, memory: bool, depth: in
         return callee.name not in _TYPES and conversion(package, call) is None
     own = callees(package, call)
     if own:
-        return depth > 0 and any(_uses(package, one, index, memory, depth) for one in own)
+        return depth > 0 and any(
+            _uses(package, one, parameter_at(one, index), what, depth) for one in own
+        )
     if callee is None:
-        return _is_function_variable(package, call)
+        return what is not Raw.PART and _is_function_value(package, call)
     if not callee.package:
-        return memory and callee.name in _READERS
+        if _is_package_function(package, callee):
+            return what is not Raw.PART
+        return what is Raw.MEMORY and callee.name in _READERS
     if callee.package == "os" and callee.name == "NewFile":
         return True
     # What takes a descriptor as a number is made to use it; the standard library's only
     # functions of that kind are named above.
-    return memory or "." in callee.package.partition("/")[0]
+    return what is Raw.MEMORY or (what is Raw.NUMBER and "." in callee.package.partition("/")[0])
 
 
-def _is_function_variable(package: Package, call: Place) -> bool:
-    """Whether the call is of a parameter or variable: what it runs nobody knows, but who passes
-    on a raw resource means it to be used."""
+def receiver_takes_raw(package: Package, call: Place, what: Raw, depth: int = _DEPTH) -> bool:
+    """Whether a method uses its receiver, which is or holds a raw resource: ``fd.Write(b)``."""
     function = call.node.field("function")
-    if function is None or function.kind != "identifier":
+    node = unparenthesized(function) if function is not None else None
+    operand = node.field("operand") if node is not None else None
+    name = node.field("field") if node is not None else None
+    if operand is None or name is None or depth == 0:
         return False
-    return package.variable(call.of(function)) is not None
+    called = call.file.tree.source(name)
+    if any(word in called.lower() for word in _RELEASING_WORDS):
+        return False
+    own = callees(package, call)
+    if own:
+        return any(_uses(package, one, receiver(one), what, depth) for one in own)
+    # Behind an interface nobody knows what runs; who put a descriptor there means it to be used.
+    known = static_type(package, call.of(operand))
+    return what is Raw.NUMBER and known is not None and _is_interface(package, known)
+
+
+def _is_interface(package: Package, written: str) -> bool:
+    known = package.syntax.types.get(written, written)
+    return known.startswith("interface") or known in _INTERFACES
+
+
+def _is_function_value(package: Package, call: Place) -> bool:
+    """Whether the call is of a variable, a field or an element that holds a function: what it
+    runs nobody knows, but who passes on a raw resource means it to be used."""
+    function = call.node.field("function")
+    node = unparenthesized(function) if function is not None else None
+    if node is None:
+        return False
+    if node.kind == "identifier":
+        return package.variable(call.of(node)) is not None
+    if node.kind in ("call_expression", "index_expression", "type_assertion_expression"):
+        return True
+    name = node.field("field") if node.kind == "selector_expression" else None
+    kinds = package.syntax.fields.get(call.file.tree.source(name), ()) if name is not None else ()
+    return any(package.syntax.types.get(one, one).startswith("func") for one in kinds)
+
+
+def _is_package_function(package: Package, callee: Callee) -> bool:
+    """Whether the name is that of a package variable, which holds a function."""
+    return callee.name in package.syntax.variables
 
 
 def _releases(package: Package, callee: Callee) -> bool:
@@ -156,21 +211,34 @@ def _releases(package: Package, callee: Callee) -> bool:
     )
 
 
-def _uses(package: Package, function: Place, index: int, memory: bool, depth: int) -> bool:
-    """Whether the body of a function of the package uses its parameter as the resource."""
+def _uses(package: Package, function: Place, name: Node | None, what: Raw, depth: int) -> bool:
+    """Whether the body of a function of the package uses a parameter or its receiver as the
+    resource, or the one in it."""
     if function.node.field("body") is None:
         return True  # assembly
-    name = parameter_at(function, index)
     variable = package.variable(function.of(name)) if name is not None else None
     if variable is None:
         return False
     for held in _copies(package, variable):
-        for call, place in calls_with(package, function, held):
-            if takes_raw(package, call, place, memory, depth - 1):
+        for call, place, inner in calls_with(package, function, held):
+            part = Raw.PART if inner and what is Raw.PART else what
+            if what is Raw.PART and inner and not _is_raw_field(package, inner):
+                continue
+            if what is Raw.PART and inner:
+                part = Raw.NUMBER
+            if place >= 0 and takes_raw(package, call, place, part, depth - 1):
                 return True
-        if memory and any(reads_memory(Place(held.file, use)) for use in held.uses):
+            if place < 0 and receiver_takes_raw(package, call, part, depth - 1):
+                return True
+        if what is Raw.MEMORY and any(
+            reads_memory(package, Place(held.file, use)) for use in held.uses
+        ):
             return True
     return False
+
+
+def _is_raw_field(package: Package, name: str) -> bool:
+    return any(is_raw(package.syntax, one) for one in package.syntax.fields.get(name, ()))
 
 
 def _copies(package: Package, variable: Variable) -> tuple[Variable, ...]:
@@ -233,29 +301,43 @@ def returns_parameter(package: Package, function: Place) -> int | None:
 
 def calls_with(
     package: Package, function: Place, variable: Variable
-) -> Iterator[tuple[Place, int]]:
-    """The calls in a function that get the variable's value, conversions passed over."""
+) -> Iterator[tuple[Place, int, str]]:
+    """(call, argument, field) of the calls in a function that get the variable's value or what
+    is below it, conversions passed over; argument -1: as their receiver."""
     starts = {use.start for use in variable.uses}
     for node in function.node.walk():
         if node.kind != "call_expression" or conversion(package, function.of(node)) is not None:
             continue
-        for index, given in enumerate(arguments_of(function.of(node))):
-            inner = bare(package, function.of(given)).node
-            while inner.kind in ("index_expression", "slice_expression", "selector_expression"):
-                operand = inner.field("operand")
+        called = node.field("function")
+        operand = called.field("operand") if called is not None else None
+        given = list(enumerate(arguments_of(function.of(node))))
+        if operand is not None and callee_of(function.of(node)) is None:
+            given.append((-1, operand))
+        for index, one in given:
+            inner, name = bare(package, function.of(one)).node, ""
+            while inner.kind in (
+                "index_expression", "slice_expression", "selector_expression", "unary_expression",
+            ):  # fmt: skip
+                operand, selected = inner.field("operand"), inner.field("field")
                 if operand is None:
                     break
-                inner = operand
+                if selected is not None and not name:
+                    name = function.file.tree.source(selected)
+                inner = unparenthesized(operand)
             if inner.kind == "identifier" and inner.start in starts:
-                yield function.of(node), index
+                yield function.of(node), index, name
 
 
-def reads_memory(expression: Place) -> bool:
-    """Whether the place reads or writes what a pointer or slice refers to."""
-    node = expression.node
-    while node.parent is not None and node.parent.kind == "parenthesized_expression":
-        node = node.parent
+def reads_memory(package: Package, expression: Place) -> bool:
+    """Whether the place reads or writes what a pointer or slice refers to, conversions of it
+    (``*(*byte)(p)``) passed over."""
+    node = outer_parentheses(expression.node)
     outer = node.parent
+    while outer is not None and outer.kind == "argument_list" and outer.parent is not None:
+        if conversion(package, expression.of(outer.parent)) is None:
+            return False
+        node = outer_parentheses(outer.parent)
+        outer = node.parent
     if outer is None:
         return False
     if outer.kind == "index_expression" and outer.field("operand") is node:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from attrs import frozen
 
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
@@ -22,10 +21,7 @@ from golsp_mem.source.package import (
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import Variable
 
-# Any element of a slice, array, map or channel: which one the text seldom tells.
-ELEMENT = "[]"
 _DEPTH = 6
-_SEQUENCE = re.compile(r"(?:\[[^\]]*\]|map\[[^\]]*\]|chan |<-chan )(?P<element>.+)")
 
 Path = tuple[str, ...]
 
@@ -142,10 +138,10 @@ def static_type(package: Package, expression: Place, depth: int = _DEPTH) -> str
         mark = place.text[:1]
         if inner is None or mark == "&":
             return f"*{inner}" if inner is not None else None
-        return _element(inner) if mark == "<" else inner.removeprefix("*")
+        return element_of(inner) if mark == "<" else inner.removeprefix("*")
     if node.kind == "index_expression" and operand is not None:
         inner = static_type(package, expression.of(operand), depth - 1)
-        return _element(inner) if inner is not None else None
+        return element_of(inner) if inner is not None else None
     if node.kind == "selector_expression" and operand is not None:
         inner = static_type(package, expression.of(operand), depth - 1)
         name = node.field("field")
@@ -156,11 +152,6 @@ def static_type(package: Package, expression: Place, depth: int = _DEPTH) -> str
     if node.kind == "call_expression":
         return _result_type(package, place, 0, depth)
     return None
-
-
-def _element(text: str) -> str | None:
-    match = _SEQUENCE.fullmatch(text)
-    return match["element"] if match is not None else None
 
 
 def _result_type(package: Package, call: Place, index: int, depth: int) -> str | None:
@@ -200,7 +191,7 @@ def variable_type(package: Package, variable: Variable, depth: int = _DEPTH) -> 
     ranged = _ranged(variable)
     if ranged is not None:
         inner = static_type(package, ranged, depth - 1)
-        return _element(inner) if inner is not None else None
+        return element_of(inner) if inner is not None else None
     return None
 
 

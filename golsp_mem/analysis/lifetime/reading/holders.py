@@ -19,12 +19,12 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     receiver,
 )
 from golsp_mem.analysis.lifetime.reading.expressions import (
-    ELEMENT,
     Path,
     conversion,
     root_of,
     static_type,
 )
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.origins import Missing, below, definitions
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -311,6 +311,9 @@ class Sharing:
             return True  # a method of another package, a function value
         if callee.package == "runtime" and callee.name in _MARKS:
             return False
+        owner = self.package.foreign.get(callee.package)
+        if owner is not None:
+            return owner.keeps(callee.name, index)
         return bool(callee.package) and callee.package not in _BORROWERS
 
     def _function_keeps(self, function: Place, name: Node | None, way: _Way) -> bool:
@@ -328,7 +331,7 @@ class Sharing:
         callee = callee_of(call)
         own = callees(self.package, call)
         if own:
-            return any(_has_holding_result(one) and self._flows_out(one, index) for one in own)
+            return any(self.hands_back(one, index) for one in own)
         if callee is None:
             function = call.node.field("function")
             name = function.field("field") if function is not None else None
@@ -336,9 +339,16 @@ class Sharing:
             return called == "SyscallConn" or (index is not None and called.startswith("With"))
         if not callee.package:
             return callee.name == "append"
+        owner = self.package.foreign.get(callee.package)
+        if owner is not None and index is not None:
+            return owner.returns(callee.name, index)
         return callee.package not in _BORROWERS or callee.name.startswith(
             ("New", "Multi", "Limit", "Tee", "With", "Nop")
         )
+
+    def hands_back(self, function: Place, index: int | None) -> bool:
+        """Whether a result of a function of the package may hold an argument, or the receiver."""
+        return _has_holding_result(function) and self._flows_out(function, index)
 
     def _flows_out(self, function: Place, index: int | None) -> bool:
         name = receiver(function) if index is None else parameter_at(function, index)

@@ -10,12 +10,12 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
 from golsp_mem.analysis.lifetime.reading.expressions import (
-    ELEMENT,
     Path,
     conversion,
     root_of,
     static_type,
 )
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on, role_of
 from golsp_mem.analysis.lifetime.reading.standard import constructed
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -213,6 +213,15 @@ class Origins:
                 else:
                     yield source
 
+    def of_result(self, function: Place, index: int) -> frozenset[Source]:
+        """The origins of a result of a function, parameters being the caller's."""
+        return frozenset(self._returned(function, (), index, _DEPTH))
+
+    def _owns(self, kind: str) -> bool:
+        return (
+            bool(self._package.cleanups.of_type(kind)) or self._package.owner_of(kind) is not None
+        )
+
     def _is_marked_inside(self, variable: Variable) -> bool:
         """Whether a function of the package that gets the variable sets a cleanup on it."""
         for use in variable.uses:
@@ -228,7 +237,7 @@ class Origins:
         written = literal.node.field("type")
         kind = base_of(literal.of(written).text) if written is not None else ""
         if not path:
-            owns = bool(self._package.cleanups.of_type(kind))
+            owns = self._owns(kind)
             yield Source(Origin.UNMARKED if owns and path == () else Origin.CONTAINER, text=kind)
         if path == ():
             return
@@ -278,7 +287,7 @@ class Origins:
             given = arguments_of(call)
             if callee.name == "new" and given:
                 kind = call.of(given[0]).text
-                owns = bool(self._package.cleanups.of_type(base_of(kind)))
+                owns = self._owns(base_of(kind))
                 yield Source(Origin.UNMARKED if owns and not path else Origin.CONTAINER, text=kind)
             elif callee.name == "append":
                 for number, argument in enumerate(given):
@@ -295,6 +304,12 @@ class Origins:
                 if path and path[0] == ELEMENT:
                     yield from self._yielded(function, path[1:], depth)
                 yield from self._of_results(call, function, path, index, depth)
+            return
+        owner = self._package.foreign.get(callee.package) if callee is not None else None
+        if callee is not None and owner is not None:
+            made = owner.makes(callee.name, index)
+            origin = {True: Origin.NEW, False: Origin.OUTSIDE, None: Origin.FOREIGN}[made]
+            yield Source(origin, text=f"{callee.package}.{callee.name}")
             return
         if callee is not None:
             known = constructed(callee.package, callee.name, index) is not None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from attrs import field, frozen
 
 from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall, Cleanups
+from golsp_mem.analysis.lifetime.reading.imports import Imported
 from golsp_mem.analysis.lifetime.reading.typed import Types
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.model import FunctionFacts, Position
@@ -23,13 +24,15 @@ _TO_RESULT = " to result "
 
 @frozen(eq=False)
 class Package:
-    """What all questions about one package share. ``functions`` by file and first line."""
+    """What all questions about one package share. ``functions`` by file and first line,
+    ``foreign`` the imported packages with owners by their paths."""
 
     syntax: PackageSyntax
     cleanups: Cleanups
     live: Liveness
     types: Types = field(factory=Types)
     functions: Mapping[tuple[str, int], FunctionFacts] = field(factory=dict)
+    foreign: Mapping[str, Imported] = field(factory=dict)
     _variables: dict[tuple[str, int], Variable | None] = field(factory=dict, init=False)
 
     def variable(self, place: Place) -> Variable | None:
@@ -42,6 +45,12 @@ class Package:
                 found = self._variables.setdefault(own, found)
             self._variables[key] = found
         return self._variables[key]
+
+    def owner_of(self, kind: str) -> Imported | None:
+        """The imported package whose type has a cleanup: of ``dev.Port``."""
+        if "." not in kind:
+            return None
+        return next((one for one in self.foreign.values() if one.word(kind) is not None), None)
 
     def keeps(self, function: Place, name: str) -> bool | None:
         """Whether, says the compiler, a parameter outlives the call other than as a result.

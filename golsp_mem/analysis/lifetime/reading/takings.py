@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, promoted, receiver
-from golsp_mem.analysis.lifetime.reading.cleanups import is_memory
-from golsp_mem.analysis.lifetime.reading.expressions import Path, bare, root_of, static_type
-from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES, standard_type
-from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import (
-    Place,
-    arguments_of,
-    callee_of,
-    initial_value,
+from golsp_mem.analysis.lifetime.reading.callees import callees, promoted
+from golsp_mem.analysis.lifetime.reading.controls import OS_FILE, RAW_CONN, controlling
+from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
+from golsp_mem.analysis.lifetime.reading.fields import (
+    ELEMENT,
+    FieldPath,
+    Fields,
+    is_array,
+    is_memory,
+    is_own_pointer,
 )
+from golsp_mem.analysis.lifetime.reading.imports import Getter
+from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
+from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
-from golsp_mem.source.variables import function_node
 
 _DEPTH = 4
-_RAW_CONN = "syscall.RawConn"
-_CONTROLS = ("Control", "Read", "Write")
+# Syntax in which no statement of the function itself stands, but for those of literals.
+_NO_STATEMENTS = frozenset(
+    {
+        *("func_literal", "expression_statement", "assignment_statement", "expression_list"),
+        *("short_var_declaration", "var_declaration", "const_declaration", "type_declaration"),
+        *("go_statement", "defer_statement", "send_statement", "inc_statement", "dec_statement"),
+        *("parameter_list", "call_expression", "binary_expression", "unary_expression"),
+    }
+)
 
 
 @frozen(eq=False)
 class Taking:
-    """An expression whose value is a raw resource.
+    """An expression whose value is a raw resource, or holds one.
 
     The owner is what ``owner`` and the fields of ``path`` below it reach; ``kind`` its type, a
     name of this package or ``os.File``, None where only the run time knows (an interface) and of
-    addresses. ``is_memory``: what was taken is read through, it is no number.
+    addresses. ``is_memory``: what was taken is read through, it is no number. ``is_part``: it is
+    a struct with the resource in a field. ``is_array``: the elements lie in the owner itself.
+    ``result``: which of a call's results it is; ``inside``: where below that it lies.
     """
 
     expression: Place
@@ -43,159 +54,162 @@ class Taking:
     kind: str | None
     is_memory: bool = False
     is_address: bool = False
+    is_part: bool = False
+    is_array: bool = False
+    result: int = 0
+    inside: Path = ()
 
     @property
     def text(self) -> str:
         return " ".join(self.expression.text.split())
 
 
-def candidate_names(package: Package) -> frozenset[str]:
-    """Every name that may select a raw resource: fields that cleanups release, methods of the
-    standard library, and methods and functions of the package that return such."""
-    names = {field for one in package.cleanups.calls for field in one.fields}
-    names |= {method for one in STANDARD_TYPES for method in one.raw}
-    for _ in range(_DEPTH):
-        found = {
-            key.rpartition(".")[2]
-            for key, function in package.syntax.functions.items()
-            if any(_selects(package, value, names) for value in returned(function))
-        }
-        if found <= names:
-            break
-        names |= found
-    return frozenset(names)
+# What a function hands out, the operand of a method, the embedded fields from there to its
+# receiver, and the arguments.
+_Called = tuple[tuple[Getter, ...], Place | None, Path, tuple[Node, ...]]
 
 
-def returned(function: Place) -> Iterator[Place]:
-    """The values of a function's return statements, those of literals in it left out."""
-    for node in function.node.walk():
-        if node.kind == "return_statement" and node.named_children:
-            around = function_node(node)
-            if around is not None and around.start == function.node.start:
-                for value in node.named_children[0].named_children:
-                    yield function.of(value)
+class Getters(Protocol):
+    """What functions of the package return."""
 
-
-def _selects(package: Package, value: Place, names: set[str]) -> bool:
-    node = bare(package, value).node
-    if node.kind == "composite_literal":
-        return any(
-            inner.kind == "field_identifier" and value.file.tree.source(inner) in names
-            for inner in node.walk()
-        )
-    if node.kind == "call_expression":
-        function = node.field("function")
-        if function is None:
-            return False
-        node = unparenthesized(function)
-    if node.kind == "identifier":
-        return value.file.tree.source(node) in names and node is not value.node
-    name = node.field("field") if node.kind == "selector_expression" else None
-    return name is not None and value.file.tree.source(name) in names
-
-
-def selectors(package: Package, names: frozenset[str]) -> Iterator[Place]:
-    """Every selector of the package with one of the names."""
-    words = re.compile(
-        rb"\b(?:" + b"|".join(re.escape(one.encode()) for one in sorted(names)) + rb")\b"
-    )
-    for file in package.syntax.files:
-        if words.search(file.text) is None:
-            continue
-        for declaration in file.tree.declarations:
-            if words.search(file.text, declaration.start, declaration.end) is None:
-                continue
-            for node in declaration.walk():
-                name = node.field("field") if node.kind == "selector_expression" else None
-                if name is not None and file.tree.source(name) in names:
-                    yield Place(file, node)
+    def of(self, function: Place) -> tuple[Getter, ...]: ...
 
 
 class Takings:
-    """Answers for one package whose types are known."""
+    """Answers for one package whose types are known; ``getters`` is asked for what its functions
+    return."""
 
-    def __init__(self, package: Package, names: frozenset[str]) -> None:
+    def __init__(
+        self, package: Package, names: frozenset[str], getters: Callable[[Takings], Getters]
+    ) -> None:
         self._package = package
+        self._fields = Fields(package.syntax)
+        self._getters = getters(self)
         self.names = names
-        self._known: dict[tuple[str, int, int], Taking | None] = {}
-        self._getters: dict[str, tuple[int | None, Path, str | None, bool] | None] = {}
+        self._known: dict[tuple[str, int, int], tuple[Taking, ...]] = {}
+        self._paths = _paths_by_name(package)
         self.undecided = 0
 
     def of(self, expression: Place) -> Taking | None:
-        """The taking that an expression without conversions around it is."""
+        """The taking that an expression without conversions around it is; of a call with several
+        results the first."""
+        return next((one for one in self.results(expression) if one.result == 0), None)
+
+    def results(self, expression: Place) -> tuple[Taking, ...]:
+        """The takings that the results of an expression are."""
         node = unparenthesized(expression.node)
         key = (expression.file.path, node.start, node.end)
         if key not in self._known:
-            self._known[key] = None
-            self._known[key] = self._find(expression.of(node))
+            self._known[key] = ()
+            self._known[key] = tuple(self._find(expression.of(node)))
         return self._known[key]
 
-    def _find(self, expression: Place) -> Taking | None:
+    def yielded(self, call: Place) -> tuple[Taking, ...]:
+        """What an iterator that a call returns hands out, ``result`` its place."""
+        key = (call.file.path, call.node.start, -call.node.end)
+        if key not in self._known:
+            self._known[key] = tuple(self._through(call, yields=True))
+        return self._known[key]
+
+    def getters_of(self, function: Place) -> tuple[Getter, ...]:
+        """What a function of the package hands out."""
+        return self._getters.of(function)
+
+    def _find(self, expression: Place) -> Iterator[Taking]:
         node = expression.node
         if node.kind == "selector_expression":
-            return self._field(expression)
-        if node.kind == "call_expression":
+            found = self._field(expression)
+            if found is not None:
+                yield found
+        elif node.kind == "identifier":
+            found = self._controlled(expression)
+            if found is not None:
+                yield found
+        elif node.kind == "call_expression":
             function = node.field("function")
             if function is None:
-                return None
+                return
             chosen = expression.of(unparenthesized(function))
-            if chosen.node.kind == "selector_expression" and not arguments_of(expression):
-                taking = self._method(expression, chosen)
-                if taking is not None:
-                    return taking
-            return (
-                self._function(expression)
-                or self._method_value(expression, chosen)
-                or self._method_expression(expression, chosen)
-                or self._literal(expression)
-            )
-        if node.kind == "identifier":
-            return self._controlled(expression)
-        return None
+            found = self._literal(expression) or self._standard(expression, chosen)
+            if found is not None:
+                yield found
+            else:
+                yield from self._through(expression)
 
     def _field(self, selector: Place) -> Taking | None:
-        operand, name = selector.node.field("operand"), selector.node.field("field")
-        if operand is None or name is None:
+        """``c.sock.n``: peel selectors until what is left is an owner."""
+        name = selector.node.field("field")
+        field_name = selector.file.tree.source(name) if name is not None else ""
+        known = self._paths.get(field_name, ())
+        if not known or _is_called(selector.node):
             return None
-        field = selector.file.tree.source(name)
-        if field not in self.names or _is_called(selector.node):
-            return None
-        written = self._operand_type(selector)
-        for call in self._package.cleanups.calls:
-            for path in call.paths if call.type is not None and not call.removes else ():
-                if path[-1] != field:
-                    continue
-                owner = self._owner(selector.of(operand), written, call.type or "", path[:-1])
-                if owner is not None:
-                    place, chain = owner
-                    return Taking(selector, place, chain, call.type, self._memory(field))
+        names: FieldPath = ()
+        node = selector.node
+        was_unknown = False
+        while node.kind in ("selector_expression", "index_expression", "unary_expression"):
+            operand, name = node.field("operand"), node.field("field")
+            if operand is None:
+                break
+            if node.kind == "index_expression":
+                names = (ELEMENT, *names)
+            elif name is not None:
+                names = (selector.file.tree.source(name), *names)
+                written = self._operand_type(selector.of(node))
+                was_unknown |= written is None
+                found = self._of_owner(selector, selector.of(operand), written, names, known)
+                if found is not None:
+                    return found
+            node = unparenthesized(operand)
+        self.undecided += was_unknown
         return None
 
-    def _memory(self, field: str) -> bool:
-        kinds = self._package.syntax.fields.get(field, frozenset())
-        return any(is_memory(self._package.syntax, one) for one in kinds)
+    def _of_owner(
+        self, selector: Place, operand: Place, written: str | None, names: FieldPath,
+        known: Iterable[tuple[str, FieldPath]],
+    ) -> Taking | None:  # fmt: skip
+        for kind, path in known:
+            if written is None:
+                # A field of a field of an unknown value: only that chain of names.
+                if len(path) < 2 or names != path:
+                    continue
+                chain: Path | None = ()
+                whole = names
+            else:
+                chain = self._embedding(base_of(written), kind)
+                found = self._walk(kind, names) if chain is not None else None
+                whole = found[0] if found is not None else names
+            if chain is None or whole != path[: len(whole)]:
+                continue
+            return self._taking(selector, operand, chain, kind, path, whole)
+        return None
 
-    def _owner(
-        self, operand: Place, written: str | None, kind: str, inner: Path
-    ) -> tuple[Place, Path] | None:
-        """The owner that ``operand`` is or holds, ``inner`` being the fields between them."""
-        if inner:
-            node = unparenthesized(operand.node)
-            name, outer = node.field("field"), node.field("operand")
-            if node.kind != "selector_expression" or name is None or outer is None:
+    def _taking(
+        self, selector: Place, operand: Place, chain: Path, kind: str, path: FieldPath,
+        whole: FieldPath,
+    ) -> Taking | None:  # fmt: skip
+        found = self._walk(kind, whole)
+        written = found[1] if found is not None else ""
+        rest = path[len(whole) :]
+        if any(name != ELEMENT for name in rest):
+            # A struct of the owner is taken where its value is copied, not where it is passed by.
+            if not _is_value(selector.node):
                 return None
-            if operand.file.tree.source(name) != inner[-1]:
-                return None
-            place = operand.of(outer)
-            return self._owner(place, static_type(self._package, place) or kind, kind, inner[:-1])
-        if written is None:
-            self.undecided += 1
-            return None
-        chain = self._embedding(base_of(written), kind)
-        return (operand, chain) if chain is not None else None
+            return Taking(selector, operand, chain, kind, is_part=True)
+        kinds = {written} if written else self._package.syntax.fields.get(whole[-1], frozenset())
+        return Taking(
+            selector, operand, chain, kind,
+            is_memory=any(is_memory(self._package.syntax, one)
+                          and not is_own_pointer(self._package.syntax, one) for one in kinds),
+            is_array=any(is_array(self._package.syntax, one) for one in kinds),
+        )  # fmt: skip
+
+    def _walk(self, kind: str, names: FieldPath) -> tuple[FieldPath, str] | None:
+        owner = self._package.owner_of(kind)
+        return owner.walk(kind, names) if owner is not None else self._fields.walk(kind, names)
 
     def _embedding(self, outer: str, kind: str, depth: int = _DEPTH) -> Path | None:
         """The embedded fields by which a value of type ``outer`` reaches one of ``kind``."""
+        outer = self._package.syntax.aliases.get(outer, outer)
         if outer == kind:
             return ()
         for written in self._package.syntax.embedded.get(outer, ()) if depth else ():
@@ -212,12 +226,13 @@ class Takings:
         operand = selector.node.field("operand")
         return static_type(self._package, selector.of(operand)) if operand is not None else None
 
-    def _method(self, call: Place, selector: Place) -> Taking | None:
-        operand, field = selector.node.field("operand"), selector.node.field("field")
-        if operand is None or field is None or callee_of(call) is not None:
+    def _standard(self, call: Place, selector: Place) -> Taking | None:
+        """``f.Fd()`` of the standard library's types, and of interfaces with such a method."""
+        operand, name = selector.node.field("operand"), selector.node.field("field")
+        if operand is None or name is None or callee_of(call) is not None or arguments_of(call):
             return None
-        name = selector.file.tree.source(field)
-        if name not in self.names:
+        called = selector.file.tree.source(name)
+        if called not in self.names:
             return None
         written = self._operand_type(selector)
         if written is None:
@@ -225,30 +240,13 @@ class Takings:
             return None
         kind = base_of(written)
         for standard in STANDARD_TYPES:
-            if name in standard.raw:
-                own = promoted(self._package, kind, name)
-                chain = self._embedding(kind, f"{standard.package}.{standard.name}")
-                if chain is not None and own is None:
-                    return Taking(
-                        call, selector.of(operand), chain, f"{standard.package}.{standard.name}"
-                    )
+            if called in standard.raw and promoted(self._package, kind, called) is None:
+                owner = f"{standard.package}.{standard.name}"
+                chain = self._embedding(kind, owner)
+                if chain is not None:
+                    return Taking(call, selector.of(operand), chain, owner)
         if self._is_interface(kind) or _is_type_parameter(selector, kind):
-            return self._dynamic(call, selector.of(operand), name)
-        method = promoted(self._package, kind, name)
-        getter = self._getter(method) if method is not None else None
-        if getter is None or getter[0] is not None:
-            return None
-        chain = self._to_method(kind, name) or ()
-        return Taking(call, selector.of(operand), (*chain, *getter[1]), getter[2], getter[3])
-
-    def _to_method(self, kind: str, name: str, depth: int = _DEPTH) -> Path | None:
-        if f"{kind}.{name}" in self._package.syntax.functions:
-            return ()
-        for written in self._package.syntax.embedded.get(kind, ()) if depth else ():
-            inner = base_of(written)
-            chain = self._to_method(inner, name, depth - 1)
-            if chain is not None:
-                return (inner.rpartition(".")[2], *chain)
+            return self._dynamic(call, selector.of(operand), called)
         return None
 
     def _is_interface(self, kind: str) -> bool:
@@ -258,150 +256,147 @@ class Takings:
     def _dynamic(self, call: Place, operand: Place, name: str) -> Taking | None:
         """A method of an interface: raw if what may stand behind it hands out a raw resource."""
         if any(name in one.raw for one in STANDARD_TYPES) or any(
-            self._getter(one) is not None for one in self._package.syntax.methods.get(name, ())
+            self._getters.of(one) for one in self._package.syntax.methods.get(name, ())
         ):
             return Taking(call, operand, (), None)
         return None
 
-    def _getter(self, function: Place) -> tuple[int | None, Path, str | None, bool] | None:
-        """What a function returns a raw resource of: its parameter (None: its receiver), the
-        fields from there to the owner, the owner's type, whether it is memory."""
-        key = f"{function.file.path}:{function.node.start}"
-        if key not in self._getters:
-            self._getters[key] = None
-            self._getters[key] = self._find_getter(function)
-        return self._getters[key]
+    def _through(self, call: Place, *, yields: bool = False) -> Iterator[Taking]:
+        """What a function that is called hands out of what it gets."""
+        for getters, operand, chain, given in self._called(call):
+            for getter in getters:
+                if getter.is_yielded is not yields:
+                    continue
+                if getter.parameter is None:
+                    owner = operand
+                elif getter.parameter < len(given):
+                    owner = call.of(given[getter.parameter])
+                else:
+                    continue
+                if owner is not None:
+                    path = (*(chain if getter.parameter is None else ()), *getter.path)
+                    yield Taking(call, owner, path, getter.kind, getter.is_memory,
+                                 is_part=getter.is_part, result=getter.result,
+                                 inside=getter.inside)  # fmt: skip
 
-    def _find_getter(self, function: Place) -> tuple[int | None, Path, str | None, bool] | None:
-        own = receiver(function)
-        listed = parameters(function)
-        for value in returned(function):
-            inner = bare(self._package, value)
-            variable = self._package.variable(inner) if inner.node.kind == "identifier" else None
-            start = initial_value(variable) if variable is not None else None
-            taking = self._inside(bare(self._package, start[0]) if start is not None else inner)
-            if taking is None:
-                continue
-            root = root_of(self._package, taking.owner)
-            held = self._package.variable(root.place)
-            if held is None:
-                continue
-            path = (*root.path, *taking.path)
-            declared = held.declaration.start
-            if own is not None and declared == own.start:
-                return None, path, taking.kind, taking.is_memory
-            for index, name in enumerate(listed):
-                if name is not None and declared == name.start:
-                    return index, path, taking.kind, taking.is_memory
-        return None
-
-    def _inside(self, value: Place) -> Taking | None:
-        """The taking that a value is, or that a composite literal contains."""
-        if value.node.kind != "composite_literal":
-            return self.of(value)
-        found = (
-            self.of(value.of(node))
-            for node in value.node.walk()
-            if node.kind in ("selector_expression", "call_expression")
-        )
-        return next((one for one in found if one is not None and not one.is_memory), None)
-
-    def _function(self, call: Place) -> Taking | None:
+    def _called(self, call: Place) -> Iterator[_Called]:
+        """The functions that a call runs, as far as they are of this package or of an imported
+        one with owners."""
+        function = call.node.field("function")
+        if function is None:
+            return
+        chosen = call.of(_uninstantiated(unparenthesized(function)))
+        given = arguments_of(call)
         callee = callee_of(call)
-        if callee is None or callee.package or callee.name not in self.names:
-            return None
-        function = self._package.syntax.functions.get(callee.name)
-        getter = self._getter(function) if function is not None else None
-        given = arguments_of(call)
-        if getter is None or getter[0] is None or getter[0] >= len(given):
-            return None
-        return Taking(call, call.of(given[getter[0]]), getter[1], getter[2], getter[3])
+        if chosen.node.kind == "identifier":
+            variable = self._package.variable(chosen)
+            start = initial_value(variable) if variable is not None else None
+            if start is not None and start[0].node.kind == "selector_expression":
+                # ``get()`` behind ``get := h.Fd``.
+                yield from self._method(start[0], given)
+            elif variable is None and chosen.text in self.names:
+                own = self._package.syntax.functions.get(chosen.text)
+                if own is not None:
+                    yield self._getters.of(own), None, (), given
+        elif chosen.node.kind == "selector_expression":
+            if callee is None:
+                yield from self._method(chosen, given)
+            elif callee.package in self._package.foreign:
+                yield self._package.foreign[callee.package].getters(callee.name), None, (), given
 
-    def _method_value(self, call: Place, function: Place) -> Taking | None:
-        """``get()`` behind ``get := h.Fd``."""
-        variable = self._package.variable(function) if function.node.kind == "identifier" else None
-        start = initial_value(variable) if variable is not None else None
-        if start is None or start[0].node.kind != "selector_expression" or arguments_of(call):
-            return None
-        found = self._method(call, start[0])
-        return found if callees(self._package, call) == () else None
+    def _method(self, selector: Place, given: tuple[Node, ...]) -> Iterator[_Called]:
+        operand, name = selector.node.field("operand"), selector.node.field("field")
+        called = selector.file.tree.source(name) if name is not None else ""
+        if operand is None or called not in self.names:
+            return
+        kind = base_of(selector.file.tree.source(operand).strip("()"))
+        if given and (kind in self._package.syntax.types or self._package.owner_of(kind)):
+            # ``(*Handle).Fd(h)``
+            for getters, chain in self._of_method(kind, called):
+                yield getters, selector.of(given[0]), chain, given[1:]
+            return
+        written = self._operand_type(selector)
+        if written is None:
+            self.undecided += 1
+            return
+        for getters, chain in self._of_method(base_of(written), called):
+            yield getters, selector.of(operand), chain, given
 
-    def _method_expression(self, call: Place, function: Place) -> Taking | None:
-        """``(*Handle).Fd(h)``."""
-        operand, name = function.node.field("operand"), function.node.field("field")
-        given = arguments_of(call)
-        if operand is None or name is None or len(given) != 1:
+    def _of_method(
+        self, kind: str, name: str, depth: int = _DEPTH
+    ) -> Iterator[tuple[tuple[Getter, ...], Path]]:
+        """What the method of a type hands out, and the embedded fields to its receiver."""
+        kind = self._package.syntax.aliases.get(kind, kind)
+        found = self._fields.method(kind, name)
+        if found is not None:
+            yield self._getters.of(found[1]), found[0]
+            return
+        owner = self._package.owner_of(kind)
+        if owner is not None:
+            outer = owner.method(kind, name)
+            if outer is not None:
+                yield owner.getters(outer[1]), outer[0]
+            return
+        for written in self._package.syntax.embedded.get(kind, ()) if depth else ():
+            inner = base_of(written)
+            for getters, chain in self._of_method(inner, name, depth - 1):
+                yield getters, (inner.rpartition(".")[2], *chain)
+
+    def _controlled(self, identifier: Place) -> Taking | None:
+        """The descriptor that RawConn hands to a literal."""
+        selector = controlling(self._package, identifier)
+        operand = selector.node.field("operand") if selector is not None else None
+        if selector is None or operand is None:
             return None
-        kind = base_of(call.file.tree.source(operand).strip("()"))
-        if kind not in self._package.syntax.types:
+        if base_of(self._operand_type(selector) or "") != RAW_CONN:
             return None
-        method = promoted(self._package, kind, call.file.tree.source(name))
-        getter = self._getter(method) if method is not None else None
-        if getter is None or getter[0] is not None:
-            return None
-        return Taking(call, call.of(given[0]), getter[1], getter[2], getter[3])
+        return Taking(identifier, selector.of(operand), (), OS_FILE)
 
     def _literal(self, call: Place) -> Taking | None:
         """``get()`` behind ``get := func() int { return h.fd }``: what the literal takes from
         a variable that is not its own."""
         for literal in callees(self._package, call):
             for value in returned(literal) if literal.node.kind == "func_literal" else ():
-                taking = self.of(bare(self._package, value))
+                taking = self.of(value)
                 if taking is None:
                     continue
                 held = self._package.variable(root_of(self._package, taking.owner).place)
                 if held is not None and held.declaration.start < literal.node.start:
-                    return Taking(call, taking.owner, taking.path, taking.kind, taking.is_memory)
+                    return evolve(taking, expression=call, result=0)
         return None
 
-    def _controlled(self, identifier: Place) -> Taking | None:
-        """The descriptor that RawConn hands to a literal."""
-        variable = self._package.variable(identifier)
-        if variable is None or not variable.is_parameter or not variable.function.is_literal:
-            return None
-        literal = function_node(variable.declaration)
-        listed = literal.parent if literal is not None else None
-        call = listed.parent if listed is not None else None
-        if literal is None or call is None or call.kind != "call_expression":
-            return None
-        function = call.field("function")
-        operand = function.field("operand") if function is not None else None
-        if function is None or operand is None or function.kind != "selector_expression":
-            return None
-        selector = identifier.of(function)
-        if base_of(self._operand_type(selector) or "") != _RAW_CONN:
-            return None
-        return Taking(identifier, identifier.of(operand), (), standard_file())
 
-    @cached_property
-    def controls(self) -> tuple[Place, ...]:
-        """The selectors that may call a RawConn: their operands' types matter too."""
-        return tuple(controls(self._package))
+def _paths_by_name(package: Package) -> dict[str, list[tuple[str, FieldPath]]]:
+    """(owner's type, path to what is released) by each name on the path."""
+    found: dict[str, list[tuple[str, FieldPath]]] = {}
+    for call in package.cleanups.calls:
+        for path in call.paths if call.type is not None and not call.removes else ():
+            for name in set(path) - {ELEMENT}:
+                found.setdefault(name, []).append((call.type or "", path))
+    for owner in package.foreign.values():
+        for kind, path in owner.released():
+            for name in set(path) - {ELEMENT}:
+                found.setdefault(name, []).append((kind, path))
+    return found
 
 
-def standard_file() -> str | None:
-    found = standard_type("os.File")
-    return f"{found.package}.{found.name}" if found is not None else None
+def returned(function: Place) -> Iterator[Place]:
+    """The values of a function's return statements, those of literals in it left out."""
+    pending = list(reversed(function.node.named_children))
+    while pending:
+        node = pending.pop()
+        if node.kind == "return_statement":
+            for value in node.named_children[0].named_children if node.named_children else ():
+                yield function.of(value)
+        elif node.kind not in _NO_STATEMENTS:
+            pending.extend(reversed(node.named_children))
 
 
-def controls(package: Package) -> Iterator[Place]:
-    """Selectors ``rc.Control``, ``rc.Read``, ``rc.Write`` that are called with a literal."""
-    for call in package.syntax.calls_near(re.compile(rb"\.(?:Control|Read|Write)\(func\(")):
-        function = call.node.field("function")
-        given = arguments_of(call)
-        name = function.field("field") if function is not None else None
-        if function is None or name is None or not given:
-            continue
-        if call.file.tree.source(name) in _CONTROLS and given[0].kind == "func_literal":
-            yield call.of(function)
-
-
-def is_inside_control(taking: Taking, node: Node) -> bool:
-    """Whether the place runs while RawConn holds the descriptor that it handed out."""
-    if taking.expression.node.kind != "identifier":
-        return False
-    literal = function_node(taking.expression.node)
-    return literal is not None and literal.start <= node.start < literal.end
+def _uninstantiated(node: Node) -> Node:
+    if node.kind in ("type_instantiation_expression", "index_expression"):
+        inner = node.named_children[0] if node.named_children else None
+        return inner if inner is not None and inner.kind == "identifier" else node
+    return node
 
 
 def _is_type_parameter(place: Place, name: str) -> bool:
@@ -419,3 +414,11 @@ def _is_called(selector: Node) -> bool:
         and node.parent.kind == "call_expression"
         and node.parent.field("function") is node
     )
+
+
+def _is_value(selector: Node) -> bool:
+    """Whether what the selector names is copied: not selected from, pointed to or called on."""
+    outer = outer_parentheses(selector).parent
+    if outer is None or outer.kind in ("selector_expression", "index_expression"):
+        return False
+    return outer.kind != "unary_expression" or outer.token("&") is None

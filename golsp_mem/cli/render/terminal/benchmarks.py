@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.terminal.style import Style
@@ -10,7 +11,9 @@ from golsp_mem.cli.render.wording import amount, plural
 from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.report.json.before_after import BenchmarkChange, PartChange
 from golsp_mem.report.json.paths import PathBase
-from golsp_mem.report.model import BenchmarkPart, BenchmarkResult, Report
+from golsp_mem.report.model import BenchmarkPart, BenchmarkResult, Report, StackGrowth
+
+_MOST_PLACES = 10
 
 
 def render(report: Report, style: Style) -> Iterator[str]:
@@ -28,6 +31,31 @@ def render(report: Report, style: Style) -> Iterator[str]:
         for line in measurement.unmatched:
             yield f"  {printable(place.show(line.file))}:{line.line}  {line.objects}\n"
         yield "\n"
+
+
+def growth(found: StackGrowth, directory: Path, style: Style) -> Iterator[str]:
+    """What CPU profiles say of growing stacks: its share of all time, then where."""
+    place = PathBase(directory)
+    if not found.growing_nanoseconds:
+        yield "No time of the CPU profile went into growing stacks.\n\n"
+        return
+    share = f"{found.share:.1%} of the CPU time is growing goroutine stacks"
+    yield f"{style.paint(share, 'bold')} (golsp-mem explain stack-growth)\n"
+    for one in found.places[:_MOST_PLACES]:
+        part = f"{one.nanoseconds / found.growing_nanoseconds:.0%}"
+        where = printable(short_name(one.function))
+        if one.frame_bytes is not None:
+            where += f" (frame of {amount(one.frame_bytes)})"
+        entry = printable(short_name(one.entry))
+        text = f"  {part:>4}  in {where}, in goroutines of {entry}"
+        if one.position is not None:
+            at = f"{printable(place.show(one.position.file))}:{one.position.line}"
+            text += f"  {style.paint(at, 'dim')}"
+        yield text + "\n"
+    if left := found.places[_MOST_PLACES:]:
+        rest = sum(one.nanoseconds for one in left) / found.growing_nanoseconds
+        yield f"  {rest:>4.0%}  in {plural(len(left), 'other place')}\n"
+    yield "\n"
 
 
 def render_changes(changes: Sequence[BenchmarkChange], style: Style) -> Iterator[str]:

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from golsp_mem.cli.render.printable import at_line_start, one_line, printable
 from golsp_mem.cli.render.sources import SourceTexts
+from golsp_mem.cli.render.terminal.benchmarks import growth
 from golsp_mem.cli.render.terminal.listing import Listing, lines
 from golsp_mem.cli.render.terminal.snippet import snippet
 from golsp_mem.cli.render.terminal.style import Style
@@ -51,6 +52,8 @@ def render(report: Report, sources: SourceTexts, options: TextOptions) -> Iterat
         yield from writer.file(file, package, list(group))
     if not options.statistics:
         yield from writer.explained(report.fresh)
+    if report.stack_growth is not None and not options.statistics:
+        yield from growth(report.stack_growth, report.directory, options.style)
     for failed in report.failed:
         yield from writer.failed(failed)
     if options.summary:

@@ -1,0 +1,115 @@
+"""How the uses of an owner lie to the site at which it may be lost, by the text alone."""
+
+from __future__ import annotations
+
+from golsp_mem.analysis.lifetime.proving.probe import statement_of
+from golsp_mem.analysis.lifetime.reading.package import role_of
+from golsp_mem.analysis.lifetime.reading.sites import Site, When
+from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.variables import Variable, share_a_loop
+
+_RELEASING_METHODS = (
+    "Close",
+    "Release",
+    "Free",
+    "Destroy",
+    "Unmap",
+    "Shutdown",
+    "close",
+    "release",
+)
+_DELAYED = ("defer_statement", "go_statement")
+_SCOPES = (
+    "block", "if_statement", "for_statement", "expression_switch_statement",
+    "type_switch_statement", "select_statement", "expression_case", "type_case", "default_case",
+    "communication_case",
+)  # fmt: skip
+
+
+def release_before(variable: Variable, start: int, at: Site) -> Node | None:
+    """The call of the variable's Close, say, that comes between the taking and the site whatever
+    happens: it stands in a list of statements around the site."""
+    if at.when is not When.NOW or is_set_between(variable, start, at.node):
+        return None
+    for use in variable.uses:
+        selector = use.parent
+        call = selector.parent if selector is not None else None
+        if selector is None or call is None or call.kind != "call_expression":
+            continue
+        name = selector.field("field") if selector.kind == "selector_expression" else None
+        if name is None or call.field("function") is not selector:
+            continue
+        if variable.file.tree.source(name) not in _RELEASING_METHODS:
+            continue
+        statement = statement_of(call)
+        listed = statement.parent if statement is not None else None
+        if statement is None or listed is None or statement.kind in _DELAYED:
+            continue
+        is_between = start <= call.start and statement.end <= at.node.start
+        if is_between and listed.start <= at.node.start < listed.end:
+            return call
+    return None
+
+
+def is_around(delayed: Node, site: Node) -> bool:
+    """Whether the list of statements that a deferred call stands in is around the site."""
+    statement = next((one for one in delayed.ancestors() if one.kind == "defer_statement"), None)
+    listed = statement.parent if statement is not None else None
+    return listed is None or listed.start <= site.start < listed.end
+
+
+def _scope(variable: Variable) -> Node | None:
+    return next((one for one in variable.declaration.ancestors() if one.kind in _SCOPES), None)
+
+
+def reaches(variable: Variable, node: Node) -> bool:
+    """Whether the variable is in scope at the node."""
+    scope = _scope(variable)
+    return (
+        scope is None
+        or role_of(variable) is not None
+        or (scope.start <= node.start and node.end <= scope.end)
+    )
+
+
+def is_set_between(variable: Variable, start: int, site: Node) -> bool:
+    """Whether the variable gets another value between the taking and the site."""
+    for use in variable.uses:
+        listed = use.parent
+        statement = listed.parent if listed is not None else None
+        if listed is None or statement is None or listed.kind != "expression_list":
+            continue
+        if statement.field("left") is listed and start <= use.start < site.start:
+            return True
+    return False
+
+
+def is_used_later(variable: Variable, at: Site, start: int) -> bool:
+    """Whether a use may come behind the site: in the text, or by a loop around both."""
+    return any(
+        use.start >= at.node.end
+        or (use.start > start and share_a_loop(use, at.node) and use.start < at.node.start)
+        for use in variable.uses
+        if use.start != variable.declaration.start
+    )
+
+
+def is_used_inside(variable: Variable, literal: Node, use: Node) -> bool:
+    """Whether the literal around a use names the variable behind it, or in a loop with it."""
+    return any(
+        literal.start <= one.start < literal.end
+        and (one.start >= use.end or (share_a_loop(one, use) and not use.start <= one.start))
+        for one in variable.uses
+    )
+
+
+def is_named_in(variable: Variable, node: Node, owner: Node) -> bool:
+    """Whether the statement names the variable other than to take from it."""
+    return any(
+        node.start <= one.start < node.end and not owner.start <= one.start < owner.end
+        for one in variable.uses
+    )
+
+
+def is_captured_in(variable: Variable, literal: Node) -> bool:
+    return any(literal.start <= use.start < literal.end for use in variable.uses)

@@ -1,0 +1,343 @@
+"""Where a raw resource goes in one declaration: which variables hold it, and where below them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from attrs import evolve
+
+from golsp_mem.analysis.lifetime.reading.callees import callees, returns_parameter
+from golsp_mem.analysis.lifetime.reading.expressions import (
+    Path,
+    bare,
+    conversion,
+    root_of,
+    static_type,
+)
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
+from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.takings import Taking, Takings
+from golsp_mem.source.package import Place, arguments_of, callee_of
+from golsp_mem.source.parts.tree import Node, unparenthesized
+
+_ARITHMETIC = ("+", "-", "|", "&", "^", "&^")
+_ROUNDS = 4
+# Deeper than this a structure of numbers is not followed (one that is stored in itself ends).
+_DEEPEST = 4
+_POINTERS = frozenset({("unsafe", name) for name in ("Slice", "Add", "String", "SliceData")})
+_MAKES_MEMORY = ("Slice", "String")
+# A field of which the text does not tell the name.
+_SOME = "?"
+
+# A raw resource and where it lies below a value.
+Carried = tuple[Taking, Path]
+
+
+class Flow:
+    """The raw resources of one top-level declaration."""
+
+    def __init__(self, package: Package, takings: Takings, declaration: Place) -> None:
+        self.declaration = declaration
+        self._package = package
+        self._takings = takings
+        # By the variable's declaration, of package variables by name.
+        self._held: dict[int | str, set[Carried]] = defaultdict(set)
+        self._addresses: dict[int, Taking | None] = {}
+        self._memories: dict[Taking, Taking] = {}
+        for _ in range(_ROUNDS):
+            before = self._size()
+            for node in declaration.node.walk():
+                self._assign(declaration.of(node))
+            if self._size() == before:
+                break
+
+    def _size(self) -> int:
+        return sum(map(len, self._held.values()))
+
+    def covers(self, place: Place) -> bool:
+        """Whether the place is in the declaration."""
+        node = self.declaration.node
+        return place.file is self.declaration.file and (node.start <= place.node.start < node.end)
+
+    def carried(self, expression: Place) -> set[Taking]:
+        """The raw resources that an expression's value is or contains."""
+        return {taking for taking, _ in self.carried_at(expression)}
+
+    def held(self, name: Place) -> set[Carried]:
+        """What the variable of a name holds."""
+        return self._of_name(name)
+
+    def results(self, call: Place) -> Iterator[tuple[int, Carried]]:
+        """(which result, what it carries) of a call."""
+        found = self._takings.results(call)
+        yield from ((one.result, (one, one.inside)) for one in found)
+        if not found:
+            yield from ((0, one) for one in self.carried_at(call))
+
+    def carried_at(self, expression: Place) -> set[Carried]:
+        """The raw resources of an expression's value, each with where below it it lies."""
+        found = self._carried(expression)
+        if any(not one.is_memory and not path for one, path in found) and _makes_pointer(
+            self._package, expression
+        ):
+            return {(self._memory(one), path) if not path else (one, path) for one, path in found}
+        return found
+
+    def _memory(self, taking: Taking) -> Taking:
+        """An address that was turned into a pointer: what it leads to is read through it."""
+        if taking.is_memory or taking.is_address or taking.is_part:
+            return taking
+        return self._memories.setdefault(taking, evolve(taking, is_memory=True))
+
+    def _carried(self, expression: Place) -> set[Carried]:
+        inner = bare(self._package, expression)
+        taking = self._takings.of(inner) or self.address(expression)
+        if taking is not None:
+            return {(taking, taking.inside)}
+        node = inner.node
+        operand = node.field("operand")
+        if node.kind == "identifier":
+            return self._of_name(inner)
+        if node.kind == "composite_literal":
+            kind = node.field("type")
+            body = node.field("body")
+            text = inner.of(kind).text if kind is not None else ""
+            return self._elements(inner.of(body), text) if body is not None else set()
+        if node.kind == "binary_expression":
+            return self._computed(inner)
+        if node.kind == "call_expression":
+            return self._of_call(inner)
+        if operand is None:
+            return set()
+        if node.kind == "selector_expression":
+            name = node.field("field")
+            text = inner.file.tree.source(name) if name is not None else ""
+            return set(self._selected(self.carried_at(inner.of(operand)), text))
+        found = self.carried_at(inner.of(operand))
+        if node.kind == "index_expression":
+            return set(_elements_of(found))
+        if node.kind == "slice_expression":
+            return {one for one in found if not one[0].is_array}
+        if node.kind == "type_assertion_expression":
+            return found
+        if node.kind == "unary_expression":
+            if inner.text.startswith("<-"):
+                return set(_elements_of(found))
+            if inner.text.startswith("&"):
+                return self._pointed(inner.of(operand), found)
+            # What is below memory or an address is a plain value.
+            return {one for one in found if one[1] or not _is_reference(one[0])} if (
+                inner.text.startswith("*")) else set()  # fmt: skip
+        return set()
+
+    def _pointed(self, operand: Place, found: set[Carried]) -> set[Carried]:
+        """``&data[0]`` leads into the memory; ``&c.fds`` and ``&c.fds[0]`` into the owner itself,
+        which it holds."""
+        node = unparenthesized(operand.node)
+        inner = node.field("operand")
+        if node.kind == "index_expression" and inner is not None:
+            below = self.carried_at(operand.of(inner))
+            memory = {one for one in below if one[0].is_memory and not one[1]}
+            if memory:
+                return memory
+            if any(one.is_array and not path for one, path in below) and node.kind:
+                return set()
+        if self._takings.of(operand) is not None:
+            return set()
+        return found
+
+    def _of_name(self, name: Place) -> set[Carried]:
+        variable = self._package.variable(name)
+        return self._held.get(name.text if variable is None else variable.declaration.start, set())
+
+    def _selected(self, found: Iterable[Carried], name: str) -> Iterator[Carried]:
+        for taking, path in found:
+            if path and path[0] in (name, _SOME):
+                yield taking, path[1:]
+            elif not path and taking.is_part and name in self._takings.names:
+                yield taking, ()
+
+    def _of_call(self, call: Place) -> set[Carried]:
+        callee = callee_of(call)
+        given = arguments_of(call)
+        for function in callees(self._package, call):
+            index = returns_parameter(self._package, function)
+            if index is not None and index < len(given):
+                return self.carried_at(call.of(given[index]))
+        if callee is None:
+            return set()
+        if (callee.package, callee.name) in _POINTERS:
+            return set().union(*(self.carried_at(call.of(one)) for one in given[:1]))
+        if not callee.package and callee.name == "append" and given:
+            found = set(self.carried_at(call.of(given[0])))
+            is_spread = call.text.rstrip(") ").endswith("...")
+            for one in given[1:]:
+                added = self.carried_at(call.of(one))
+                found |= added if is_spread else _below((ELEMENT,), added)
+            return found
+        return set()
+
+    def address(self, expression: Place) -> Taking | None:
+        """The pointer that ``uintptr(unsafe.Pointer(p))`` turns into a number."""
+        start = expression.node.start
+        if start not in self._addresses:
+            self._addresses[start] = _address(self._package, expression)
+        return self._addresses[start]
+
+    def _computed(self, expression: Place) -> set[Carried]:
+        operator = expression.node.field("operator")
+        left, right = expression.node.field("left"), expression.node.field("right")
+        if operator is None or expression.file.tree.source(operator) not in _ARITHMETIC:
+            return set()
+        found = set().union(*(self.carried_at(expression.of(one)) for one in (left, right) if one))
+        return {one for one in found if not one[0].is_address}
+
+    def _elements(self, body: Place, written: str) -> set[Carried]:
+        """What the elements of a literal of the written type carry."""
+        syntax = self._package.syntax
+        element = element_of(written) or element_of(syntax.types.get(written, ""))
+        names = syntax.members.get(written.partition("[")[0], ()) if element is None else ()
+        found: set[Carried] = set()
+        for number, one in enumerate(body.node.named_children):
+            value, key = one, names[number] if number < len(names) else _SOME
+            if one.kind == "keyed_element":
+                value, key = one.named_children[-1], body.of(one.named_children[0]).text
+            if value.kind == "literal_element" and value.named_children:
+                value = value.named_children[0]
+            if element is not None:
+                key = ELEMENT
+            if value.kind == "literal_value":
+                kind = element or syntax.structs.get(written, {}).get(key, "")
+                inside = self._elements(body.of(value), kind.lstrip("*"))
+            else:
+                inside = _numbers(self.carried_at(body.of(value)))
+            found |= _below((key,), inside)
+        return found
+
+    def _assign(self, statement: Place) -> None:
+        node = statement.node
+        if node.kind == "range_clause":
+            self._range(statement)
+            return
+        if node.kind in ("short_var_declaration", "assignment_statement"):
+            left, right = node.field("left"), node.field("right")
+            names = left.named_children if left is not None else ()
+        elif node.kind == "var_spec":
+            names, right = node.fields("name"), node.field("value")
+        elif node.kind == "send_statement":
+            channel, value = node.field("channel"), node.field("value")
+            if channel is not None and value is not None:
+                found = self.carried_at(statement.of(value))
+                self._hold(statement.of(channel), _below((ELEMENT,), found))
+            return
+        else:
+            return
+        values = right.named_children if right is not None else ()
+        if len(values) == len(names):
+            for name, value in zip(names, values, strict=True):
+                self._hold(statement.of(name), self.carried_at(statement.of(value)))
+        elif len(values) == 1 and names:
+            only = statement.of(values[0])
+            for taking in self._takings.results(only):
+                if taking.result < len(names):
+                    self._hold(statement.of(names[taking.result]), {(taking, taking.inside)})
+            if values[0].kind != "call_expression":  # `v, ok := m[k]`
+                self._hold(statement.of(names[0]), self.carried_at(only))
+
+    def _range(self, clause: Place) -> None:
+        left, right = clause.node.field("left"), clause.node.field("right")
+        names = left.named_children if left is not None else ()
+        if right is None or not names:
+            return
+        place = clause.of(unparenthesized(right))
+        if right.kind == "call_expression":
+            for taking in self._takings.yielded(place):
+                if taking.result < len(names):
+                    self._hold(clause.of(names[taking.result]), {(taking, taking.inside)})
+        # Of a channel the only name is the element; of all else an index.
+        self._hold(clause.of(names[-1]), set(_elements_of(self.carried_at(place)))
+                   if len(names) == 2 or _is_channel(self._package, place) else set())  # fmt: skip
+
+    def _hold(self, target: Place, found: set[Carried]) -> None:
+        if not found or target.text == "_":
+            return
+        root = root_of(self._package, target)
+        if root.place.node.kind != "identifier":
+            return
+        variable = self._package.variable(root.place)
+        key = root.place.text if variable is None else variable.declaration.start
+        self._held[key] |= _below(root.path, found if not root.path else _numbers(found))
+
+
+def _below(names: Path, found: Iterable[Carried]) -> set[Carried]:
+    return {(taking, path) for taking, inner in found
+            if len(path := (*names, *inner)) <= _DEEPEST}  # fmt: skip
+
+
+def _elements_of(found: Iterable[Carried]) -> Iterator[Carried]:
+    for taking, path in found:
+        if path and path[0] in (ELEMENT, _SOME):
+            yield taking, path[1:]
+        elif not path and not _is_reference(taking):
+            yield taking, ()
+
+
+def _is_reference(taking: Taking) -> bool:
+    return taking.is_memory or taking.is_address
+
+
+def _numbers(found: Iterable[Carried]) -> set[Carried]:
+    """Descriptors and handles: what is below memory or an address is a plain value."""
+    return {one for one in found if not _is_reference(one[0])}
+
+
+def _is_channel(package: Package, place: Place) -> bool:
+    written = static_type(package, place) or ""
+    return written.startswith(("chan ", "<-chan "))
+
+
+def _makes_pointer(package: Package, expression: Place) -> bool:
+    """Whether the conversions around a number make it a pointer to read through: ``(*T)(…)``,
+    ``unsafe.Slice(…)``."""
+    place = expression.of(unparenthesized(expression.node))
+    while place.node.kind == "call_expression":
+        function = place.node.field("function")
+        given = arguments_of(place)
+        callee = callee_of(place)
+        if callee is not None and callee.package == "unsafe" and callee.name in _MAKES_MEMORY:
+            return True
+        if function is not None and function.kind == "parenthesized_expression" and given:
+            return place.file.tree.source(function).replace(" ", "").startswith("(*")
+        inner = conversion(package, place)
+        if inner is None:
+            return False
+        inner = inner.of(unparenthesized(inner.node))
+        if inner.node.start == place.node.start:
+            return False
+        place = inner
+    return False
+
+
+def is_within(node: Node, taking: Taking) -> bool:
+    """Whether the use is part of the very expression that takes (``f(x).Fd()``)."""
+    inner = taking.expression.node
+    return inner.start <= node.start and node.end <= inner.end
+
+
+def _address(package: Package, expression: Place) -> Taking | None:
+    call = expression.of(unparenthesized(expression.node))
+    pointer = _only_argument(call, "", "uintptr")
+    inner = _only_argument(pointer, "unsafe", "Pointer") if pointer is not None else None
+    if inner is None or inner.node.kind != "identifier" or package.variable(inner) is None:
+        return None
+    return Taking(call, inner, (), None, is_address=True)
+
+
+def _only_argument(call: Place, package: str, name: str) -> Place | None:
+    if call.node.kind != "call_expression" or len(arguments_of(call)) != 1:
+        return None
+    callee = callee_of(call)
+    if callee is None or (callee.package, callee.name) != (package, name):
+        return None
+    return call.of(unparenthesized(arguments_of(call)[0]))

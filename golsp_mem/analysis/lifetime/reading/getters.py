@@ -1,0 +1,147 @@
+"""Which functions of a package hand out a raw resource of what they get, and under which names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from golsp_mem.analysis.lifetime.reading.callees import parameters, receiver
+from golsp_mem.analysis.lifetime.reading.expressions import root_of
+from golsp_mem.analysis.lifetime.reading.flow import Carried, Flow
+from golsp_mem.analysis.lifetime.reading.imports import Getter
+from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
+from golsp_mem.analysis.lifetime.reading.takings import Takings
+from golsp_mem.source.package import Place, arguments_of, initial_value
+from golsp_mem.source.variables import Variable, function_node
+
+_STEPS = 4
+_HOLDING_METHODS = ("SyscallConn",)
+
+
+class ReturnedTakings:
+    """Answers for one package; each function is read once."""
+
+    def __init__(self, package: Package, takings: Takings) -> None:
+        self._package = package
+        self._takings = takings
+        self._known: dict[tuple[str, int], tuple[Getter, ...]] = {}
+
+    def of(self, function: Place) -> tuple[Getter, ...]:
+        """What the function hands out; nothing while it is being read (recursion)."""
+        key = (function.file.path, function.node.start)
+        if key not in self._known:
+            self._known[key] = ()
+            if function.node.field("body") is not None:
+                self._known[key] = tuple(dict.fromkeys(self._read(function)))
+        return self._known[key]
+
+    def _read(self, function: Place) -> Iterator[Getter]:
+        top = function.file.tree.top_level(function.node.start)
+        if top is None or not self._may_take(function):
+            return
+        flow = Flow(self._package, self._takings, function.of(top))
+        for index, carried in _returned(flow, function):
+            yield from self._getter(function, carried, index)
+        for index, carried in _yielded(flow, function):
+            yield from self._getter(function, carried, index, is_yielded=True)
+
+    def _may_take(self, function: Place) -> bool:
+        text = function.text
+        return any(name in text for name in self._takings.names) or "Control(" in text
+
+    def _getter(
+        self, function: Place, carried: Carried, index: int, *, is_yielded: bool = False
+    ) -> Iterator[Getter]:
+        taking, inside = carried
+        if taking.is_address:
+            return
+        root = root_of(self._package, taking.owner)
+        held = self._package.variable(root.place) if root.place.node.kind == "identifier" else None
+        path = (*root.path, *taking.path)
+        for _ in range(_STEPS):
+            if held is None:
+                return
+            where = _parameter(function, held)
+            if where is not None:
+                if any(one.removes for one in cleanups_on(self._package, held)):
+                    return  # the caller owns it from here on
+                yield Getter(
+                    None if where < 0 else where, path, taking.kind, taking.is_memory,
+                    taking.is_part, index, is_yielded, inside,
+                )  # fmt: skip
+                return
+            came = _source(self._package, held)
+            if came is None:
+                return
+            held, path = came[0], (*came[1], *path)
+
+
+def _parameter(function: Place, variable: Variable) -> int | None:
+    """The place of a variable among the function's parameters; -1: its receiver."""
+    if variable.file.path != function.file.path:
+        return None
+    own = receiver(function)
+    if own is not None and variable.declaration.start == own.start:
+        return -1
+    for index, name in enumerate(parameters(function)):
+        if name is not None and name.start == variable.declaration.start:
+            return index
+    return None
+
+
+def _source(package: Package, variable: Variable) -> tuple[Variable, tuple[str, ...]] | None:
+    """The variable of which another is a part: by ``v := w.x``, ``rc, err := w.SyscallConn()``."""
+    start = initial_value(variable)
+    if start is None:
+        return None
+    root = root_of(package, start[0])
+    place = root.place
+    if root.is_call:
+        function = place.node.field("function")
+        operand = function.field("operand") if function is not None else None
+        name = function.field("field") if function is not None else None
+        if operand is None or name is None:
+            return None
+        if place.file.tree.source(name) not in _HOLDING_METHODS:
+            return None
+        root = root_of(package, place.of(operand))
+    held = package.variable(root.place) if root.place.node.kind == "identifier" else None
+    return (held, root.path) if held is not None and held is not variable else None
+
+
+def _returned(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
+    """(result, what it carries) for each return statement of the function itself."""
+    for node in function.node.walk():
+        if node.kind != "return_statement":
+            continue
+        around = function_node(node)
+        if around is None or around.start != function.node.start:
+            continue
+        values = node.named_children[0].named_children if node.named_children else ()
+        if not values:
+            listed = function.node.field("result")
+            names = [name for child in (listed.named_children if listed is not None else ())
+                     for name in child.fields("name")]  # fmt: skip
+            for index, name in enumerate(names):
+                yield from ((index, one) for one in flow.held(function.of(name)))
+        elif len(values) == 1 and values[0].kind == "call_expression":
+            yield from flow.results(function.of(values[0]))
+        else:
+            for index, value in enumerate(values):
+                yield from ((index, one) for one in flow.carried_at(function.of(value)))
+
+
+def _yielded(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
+    """(place, what it carries) of the values that a returned iterator hands to the loop."""
+    for node in function.node.walk():
+        if node.kind != "return_statement" or not node.named_children:
+            continue
+        literal = node.named_children[0].named_children[0]
+        names = parameters(function.of(literal)) if literal.kind == "func_literal" else ()
+        name = names[0] if len(names) == 1 else None
+        for call in literal.walk() if name is not None else ():
+            called = call.field("function") if call.kind == "call_expression" else None
+            if called is None or name is None:
+                continue
+            if function.file.tree.source(called) == function.file.tree.source(name):
+                for index, value in enumerate(arguments_of(function.of(call))):
+                    yield from ((index, one) for one in flow.carried_at(function.of(value)))

@@ -1,0 +1,67 @@
+"""What is asked of an imported package whose types have finalizers or cleanups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from attrs import frozen
+
+from golsp_mem.analysis.lifetime.reading.fields import FieldPath
+
+
+@frozen
+class Getter:
+    """A function that returns a raw resource of what it gets.
+
+    ``parameter`` is the one that leads to the owner (None: the receiver), by the fields of
+    ``path``; ``kind`` the owner's type. ``result`` is the place of the result, of an iterator
+    that of the value that it yields (``is_yielded``); ``inside`` the fields below the result.
+    """
+
+    parameter: int | None
+    path: FieldPath
+    kind: str | None
+    is_memory: bool = False
+    is_part: bool = False
+    result: int = 0
+    is_yielded: bool = False
+    inside: FieldPath = ()
+
+
+class Imported(Protocol):
+    """An imported package. Functions and methods have their names in it (``Open``, ``Port.Fd``),
+    types are qualified by its own name (``dev.Port``), as the compiler prints them."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+    def released(self) -> Iterator[tuple[str, FieldPath]]:
+        """(type, path to what its cleanup releases)."""
+
+    def word(self, kind: str) -> str | None:
+        """``finalizer`` or ``cleanup`` of a type, None if it has none."""
+
+    def names(self) -> frozenset[str]:
+        """The exported names that may select or return a raw resource."""
+
+    def walk(self, kind: str, names: FieldPath) -> tuple[FieldPath, str] | None:
+        """The canonical path and the type of what the names lead to."""
+
+    def method(self, kind: str, name: str) -> tuple[FieldPath, str] | None:
+        """The embedded fields to a method's receiver, and the method."""
+
+    def getters(self, function: str) -> tuple[Getter, ...]:
+        """What a function or method hands out."""
+
+    def makes(self, function: str, index: int) -> bool | None:
+        """Whether a result is made there and held by nobody else; None: not known."""
+
+    def keeps(self, function: str, index: int) -> bool:
+        """Whether a function keeps an argument beyond the call."""
+
+    def returns(self, function: str, index: int) -> bool:
+        """Whether a result of a function may hold an argument."""

@@ -1,0 +1,357 @@
+"""What a finalizer or cleanup releases: the fields of its object, through all that it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from golsp_mem.analysis.lifetime.reading.cleanups import (
+    ADD_CLEANUP,
+    SET_FINALIZER,
+    CleanupCall,
+    Cleanups,
+    cleanup_calls,
+    literal_of_pointer,
+    pointed_type,
+)
+from golsp_mem.analysis.lifetime.reading.fields import (
+    ELEMENT,
+    FieldPath,
+    Fields,
+    is_own_pointer,
+)
+from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
+from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.source.package import (
+    Callee,
+    PackageSyntax,
+    Place,
+    arguments_of,
+    callee_of,
+    initial_value,
+    named,
+    parameters_of,
+    receiver_of,
+    without_conversions,
+)
+from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.variables import Variable, variable_at
+
+_DEPTH = 6
+_Names = dict[str, FieldPath]
+
+
+def cleanups_of(package: PackageSyntax) -> Cleanups:
+    """The package's finalizers and cleanups with the types and fields that they concern."""
+    calls: list[CleanupCall] = []
+    running: list[Place] = []
+    for call in cleanup_calls(package):
+        if call.removes:
+            calls.append(call)
+            continue
+        reader = _Reader(package, call)
+        calls.append(reader.read())
+        running += reader.bodies
+    return Cleanups(tuple(calls), tuple(running))
+
+
+class _Reader:
+    """Reads one cleanup: its type, what it releases, and the functions that run."""
+
+    def __init__(self, package: PackageSyntax, call: CleanupCall) -> None:
+        self._package = package
+        self._fields = Fields(package)
+        self._call = call
+        self._kind = ""
+        self._known: set[tuple[str, int, tuple[tuple[str, FieldPath], ...]]] = set()
+        self.bodies: list[Place] = []
+        self._releases: set[Callee] = set()
+
+    def read(self) -> CleanupCall:
+        call = self._call
+        body = self._body(call.place.of(call.function))
+        variable = variable_at(call.place.file, call.value)
+        kind = call.type
+        if call.kind == SET_FINALIZER and body is not None:
+            kind = self._parameter_type(body)
+        if kind is None and variable is not None:
+            kind = pointed_type(self._package, variable)
+        if kind is not None:
+            kind = self._package.aliases.get(kind, kind)
+        self._kind = kind or ""
+        paths: set[FieldPath] = set()
+        if body is not None and call.kind == SET_FINALIZER:
+            name = _value_name(body)
+            used = list(self._used(body, {name: ()} if name is not None else {}, _DEPTH))
+            # Passed on to whoever releases; else, through sync/atomic say, whatever is read.
+            paths = {path for path, given in used if given} or {
+                path for path, _ in used if not self._is_plain(path)
+            }
+        given: set[FieldPath] = set()
+        if variable is not None and (call.kind == ADD_CLEANUP or not paths):
+            given = set(self._given(variable, body))
+        if body is not None and call.kind == ADD_CLEANUP:
+            self._follow(body, _DEPTH)
+            # A state that both the object and its cleanup point to: what of it is released.
+            name = _value_name(body)
+            for shared in filter(self._is_plain, given if name is not None else ()):
+                used = list(self._used(body, {name or "": shared}, _DEPTH))
+                paths |= {path for path, passed in used if passed}
+        paths |= {path for path in given if not self._is_plain(path)}
+        paths = {path[:-1] if path[-1:] == (ELEMENT,) else path for path in paths}
+        return CleanupCall(
+            place=call.place, kind=call.kind, value=call.value, function=call.function,
+            argument=call.argument, type=kind,
+            paths=frozenset(below for path in paths if path for below in self._raw(path)),
+            releases=frozenset(self._releases),
+        )  # fmt: skip
+
+    def _raw(self, path: FieldPath) -> Iterator[FieldPath]:
+        """The path, or those below it that can hold a raw resource."""
+        found = self._fields.walk(self._kind, path)
+        kinds = [found[1]] if found is not None else self._package.fields.get(path[-1], ())
+        whole = found[0] if found is not None else path
+        for written in kinds:
+            yield from ((*whole, *below) for below in self._fields.raw_below(written))
+
+    def _is_plain(self, path: FieldPath) -> bool:
+        found = self._fields.walk(self._kind, path)
+        return found is not None and is_own_pointer(self._package, found[1])
+
+    def _body(self, function: Place) -> Place | None:
+        node = function.node
+        if node.kind == "func_literal":
+            return function
+        callee = named(function)
+        if callee is not None and callee.package == "":
+            return self._package.functions.get(callee.name)
+        method = _method_expression(function)
+        return self._package.functions.get(method) if method is not None else None
+
+    def _parameter_type(self, body: Place) -> str | None:
+        if body.node.kind == "method_declaration":
+            return receiver_of(body)
+        parameters = parameters_of(body)
+        written = parameters[0][1] if parameters else ""
+        name = base_of(written)
+        return name if written.startswith("*") and name.isidentifier() else None
+
+    def _used(self, body: Place, names: _Names, depth: int) -> Iterator[tuple[FieldPath, bool]]:
+        """The paths below the object that a function reads, with whether it passes each on to a
+        call that may release it; what it calls with the object or a part of it included."""
+        if not any(one.node.start == body.node.start and one.file is body.file
+                   for one in self.bodies):  # fmt: skip
+            self.bodies.append(body)
+        if not names or depth == 0:
+            return
+        names = dict(names)
+        for node in body.node.walk():
+            place = body.of(node)
+            if node.kind in ("short_var_declaration", "var_spec", "assignment_statement"):
+                names.update(_renamed(place, names))
+            elif node.kind == "range_clause":
+                names.update(_ranged(place, names))
+            elif node.kind == "call_expression":
+                self._note_release(place)
+                yield from self._called(place, names, depth)
+            elif node.kind == "selector_expression":
+                yield from self._selected(place, names, depth)
+
+    def _called(self, call: Place, names: _Names, depth: int) -> Iterator[tuple[FieldPath, bool]]:
+        callee = callee_of(call)
+        function = None
+        if callee is not None and not callee.package:
+            function = self._package.functions.get(callee.name)
+        paths = [_path(call.of(one), names) for one in arguments_of(call)]
+        if function is not None and function.node.field("body") is not None:
+            listed = [name for name, _ in parameters_of(function)]
+            given = {name: path for name, path in zip(listed, paths, strict=False)
+                     if path is not None}  # fmt: skip
+            yield from self._into(function, given, depth)
+        elif _may_release(call):
+            yield from ((path, True) for path in paths if path)
+
+    def _selected(
+        self, selector: Place, names: _Names, depth: int
+    ) -> Iterator[tuple[FieldPath, bool]]:
+        operand, field = selector.node.field("operand"), selector.node.field("field")
+        held = _path(selector.of(operand), names) if operand is not None else None
+        if held is None or field is None:
+            return
+        name = selector.file.tree.source(field)
+        at = self._fields.walk(self._kind, held)
+        method = self._fields.method(at[1], name) if at is not None else None
+        if method is None:
+            yield (*held, name), False
+            return
+        own = _value_name(method[1])
+        if own is not None:
+            yield from self._into(method[1], {own: (*held, *method[0])}, depth)
+
+    def _into(self, function: Place, names: _Names, depth: int) -> Iterator[tuple[FieldPath, bool]]:
+        key = (function.file.path, function.node.start, tuple(sorted(names.items())))
+        if key in self._known:
+            return
+        self._known.add(key)
+        yield from self._used(function, names, depth - 1)
+
+    def _follow(self, body: Place, depth: int) -> None:
+        self.bodies.append(body)
+        for node in body.node.walk():
+            if node.kind == "call_expression":
+                self._note_release(body.of(node))
+        if depth and body.node.kind == "func_literal":
+            for node in body.node.walk():
+                callee = callee_of(body.of(node)) if node.kind == "call_expression" else None
+                inner = self._package.functions.get(callee.name) if callee else None
+                if callee and callee.package == "" and inner is not None:
+                    self._follow(inner, depth - 1)
+
+    def _note_release(self, call: Place) -> None:
+        callee = callee_of(call)
+        if callee is not None:
+            self._releases.add(callee)
+
+    def _given(self, variable: Variable, body: Place | None) -> Iterator[FieldPath]:
+        """The fields whose values the cleanup gets: by its argument, or by what it captures."""
+        call = self._call
+        sources = [call.argument] if call.argument is not None else []
+        if body is not None and body.node.kind == "func_literal":
+            sources.append(body.node)
+        stored = dict(_stored_fields(self._package, variable, self._kind))
+        for source in sources:
+            for node in source.walk():
+                place = call.place.of(node)
+                if node.kind == "selector_expression":
+                    path = _path(place, {variable.name: ()})
+                    if path and not _is_operand(node):
+                        yield path
+                elif node.kind == "identifier" and place.text in stored:
+                    yield (stored[place.text],)
+
+
+def _is_operand(node: Node) -> bool:
+    outer = node.parent
+    return (
+        outer is not None and outer.kind == "selector_expression" and outer.field("operand") is node
+    )
+
+
+def _value_name(body: Place) -> str | None:
+    """What a finalizer calls its object: the receiver or the first parameter."""
+    function = body.file.function_at(body.span.line, body.span.column)
+    if function is None:
+        return None
+    wanted = "receiver" if body.node.kind == "method_declaration" else "parameter"
+    return next((one.name for one in function.parameters if one.role == wanted), None)
+
+
+def _method_expression(function: Place) -> str | None:
+    """``T.M`` of ``(*T).M``."""
+    text = function.text.replace(" ", "")
+    if not text.startswith("(*") or ")." not in text:
+        return None
+    kind, _, name = text[2:].rpartition(").")
+    kind = base_of(kind)
+    return f"{kind}.{name}" if kind.isidentifier() and name.isidentifier() else None
+
+
+def _stored_fields(
+    package: PackageSyntax, variable: Variable, kind: str
+) -> Iterator[tuple[str, str]]:
+    """(local name, field) for what ``v := &T{…}`` and ``v.f = x`` put into v's fields."""
+    start = initial_value(variable)
+    names = tuple(package.structs.get(kind, {}))
+    literal = literal_of_pointer(start[0]) if start is not None else None
+    if literal is not None and start is not None:
+        yield from _literal_fields(start[0].of(literal), names)
+    for use in variable.uses:
+        outer = use.parent
+        listed = outer.parent if outer is not None else None
+        statement = listed.parent if listed is not None else None
+        if outer is None or listed is None or statement is None:
+            continue
+        if outer.kind != "selector_expression" or statement.kind != "assignment_statement":
+            continue
+        right, field = statement.field("right"), outer.field("field")
+        if statement.field("left") is listed and right is not None and field is not None:
+            given = right.named_children
+            index = listed.named_children.index(outer)
+            if index < len(given):
+                value = without_conversions(Place(variable.file, given[index]))
+                yield value.text, variable.file.tree.source(field)
+
+
+def _literal_fields(literal: Place, names: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+    body = literal.node.field("body")
+    for index, element in enumerate(body.named_children if body is not None else ()):
+        if element.kind == "keyed_element":
+            key, value = element.named_children[0], element.named_children[-1]
+            field = literal.of(key).text
+        elif index < len(names):
+            value, field = element, names[index]
+        else:
+            continue
+        inner = value.named_children[0] if value.kind == "literal_element" else value
+        yield without_conversions(literal.of(inner)).text, field
+
+
+def _path(expression: Place, names: Mapping[str, FieldPath]) -> FieldPath | None:
+    """The fields and elements below the object that an expression names, conversions and ``&``
+    passed over; None for anything else."""
+    fields: list[str] = []
+    node = _bare(expression).node
+    while node.kind in (
+        "selector_expression", "unary_expression", "index_expression", "slice_expression",
+    ):  # fmt: skip
+        field, operand = node.field("field"), node.field("operand")
+        if operand is None:
+            return None
+        if field is not None:
+            fields.append(expression.file.tree.source(field))
+        elif node.kind == "index_expression":
+            fields.append(ELEMENT)
+        node = _bare(expression.of(operand)).node
+    if node.kind != "identifier":
+        return None
+    prefix = names.get(expression.file.tree.source(node))
+    return (*prefix, *reversed(fields)) if prefix is not None else None
+
+
+def _bare(expression: Place) -> Place:
+    """What stands inside conversions, ``(*C.T)(…)`` among them."""
+    place = without_conversions(expression)
+    node = place.node
+    function = node.field("function") if node.kind == "call_expression" else None
+    given = arguments_of(place) if function is not None else ()
+    if function is not None and function.kind == "parenthesized_expression" and len(given) == 1:
+        inner = unparenthesized(function)
+        if inner.kind == "unary_expression" and place.file.tree.source(inner).startswith("*"):
+            return _bare(place.of(given[0]))
+    return place
+
+
+def _renamed(declaration: Place, names: Mapping[str, FieldPath]) -> Iterator[tuple[str, FieldPath]]:
+    """``fd := h.fd``, ``data := m.data``: other names for what lies below the value."""
+    left = declaration.node.field("left")
+    listed = left.named_children if left is not None else declaration.node.fields("name")
+    right = declaration.node.field("right") or declaration.node.field("value")
+    for name, value in zip(listed, right.named_children if right else (), strict=False):
+        path = _path(declaration.of(value), names)
+        if path is not None and name.kind == "identifier":
+            yield declaration.file.tree.source(name), path
+
+
+def _ranged(clause: Place, names: Mapping[str, FieldPath]) -> Iterator[tuple[str, FieldPath]]:
+    """``for _, fd := range d.fds``."""
+    left, right = clause.node.field("left"), clause.node.field("right")
+    path = _path(clause.of(right), names) if right is not None else None
+    listed = left.named_children if left is not None else ()
+    if path is not None and len(listed) == 2:
+        yield clause.file.tree.source(listed[1]), (*path, ELEMENT)
+
+
+def _may_release(call: Place) -> bool:
+    callee = callee_of(call)
+    if callee is None:
+        return False
+    return not callee.package or callee.package in RAW_PACKAGES or callee.name in RELEASING

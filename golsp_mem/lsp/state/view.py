@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
@@ -31,6 +32,9 @@ from golsp_mem.report.measured.profiles import newest, read_named, with_profiles
 from golsp_mem.report.model import Configuration, Measured, Report, Shown
 from golsp_mem.report.policy.judge import judged
 from golsp_mem.source.syntax import GoFile
+
+if TYPE_CHECKING:
+    from golsp_mem.advice.fixes.confirm import Confirmed, Confirmer
 
 
 @frozen
@@ -81,6 +85,9 @@ class Derived:
     liveness: Questions[Liveness] = field(init=False, factory=Questions)
     programs: Questions[Program] = field(init=False, factory=Questions)
     confirmed: dict[str, bool] = field(init=False, factory=dict)
+    fixes: Questions[tuple[Confirmed, ...]] = field(init=False, factory=Questions)
+    # By whether the test variants are meant.
+    confirmers: dict[bool, Confirmer] = field(init=False, factory=dict)
     allocations: dict[str, list[Finding]] = field(init=False, factory=dict)
 
     def close(self) -> None:
@@ -88,6 +95,7 @@ class Derived:
         self.flows.close()
         self.liveness.close()
         self.programs.close()
+        self.fixes.close()
 
 
 @frozen(eq=False)

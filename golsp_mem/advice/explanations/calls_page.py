@@ -9,7 +9,7 @@ from golsp_mem.advice.calls import call_markdown
 from golsp_mem.advice.explanations.explain import CallsPage
 from golsp_mem.analysis.call_program import CallProgram, CallPrograms
 from golsp_mem.analysis.engine import Engine
-from golsp_mem.errors import ArchiveError
+from golsp_mem.errors import GolspMemError
 from golsp_mem.model import PackageAnalysis
 
 
@@ -21,7 +21,7 @@ def calls_page(programs: CallPrograms, engine: Engine, file: Path) -> CallsPage:
         try:
             program = await programs.of(engine, [str(path.parent)], tests=tests)
             text = await engine.in_thread(lambda: line_markdown(program, package, path, line))
-        except ArchiveError:
+        except GolspMemError:
             # What cannot be read is not told of; the rest of the page stands.
             return None
         program.keep()

@@ -9,12 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.cli.render.page.html import render
 from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Step
-from golsp_mem.report.model import Configuration, Gone, Quiet, Report, State
+from golsp_mem.report.model import (
+    Configuration,
+    Gone,
+    Measured,
+    MeasuredLine,
+    Measurement,
+    Quiet,
+    Report,
+    State,
+    is_heap,
+)
 from tests.cli.builders import finding
 from tests.cli.rendering import LINUX, broken, report_of, shown
 from tests.editors.vscode.install import browser as chromium
@@ -197,6 +207,34 @@ def test_the_map_adds_up_and_can_be_entered(browser: Browser, work: Path) -> Non
     assert "example.com/m" in path[0]
     assert count == "4 of 5 findings"
     assert back == ["All 3 packages"]
+
+
+def test_the_map_shows_what_was_measured(browser: Browser, work: Path) -> None:
+    plain = sample(work)
+    sizes = dict(zip([one.finding.code for one in plain.shown], (96, None, 160, 4), strict=False))
+    shown_ = tuple(
+        evolve(one, measured=Measured(2, size)) if (size := sizes.get(one.finding.code)) else one
+        for one in plain.shown
+    )
+    total = sum(one.measured.bytes for one in shown_ if one.measured)
+    calls = (MeasuredLine("m.F", "m.go", 3, 5, 400, "strings.Repeat"),)
+    measurement = Measurement(100, 2 * total, (), calls)
+    pressed, areas, words, order, elsewhere = browser.look(
+        evolve(plain, shown=shown_, measurement=measurement),
+        texts("#measure [aria-checked=true]"),
+        read(VALUES),
+        texts("#measured"),
+        texts("#sort option"),
+        click("#tab-about"),
+        texts("#about td"),
+    )
+    assert pressed == ["Measured"]
+    assert sum(areas) == sum(
+        one.measured.bytes for one in shown_ if one.measured and is_heap(one.finding)
+    )
+    assert "% of the profile" in words[0]
+    assert "by measured bytes" in order
+    assert "strings.Repeat" in elsewhere
 
 
 def test_the_map_by_keyboard(browser: Browser, work: Path) -> None:

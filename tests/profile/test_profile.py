@@ -128,6 +128,17 @@ def test_a_profile_of_older_code_is_matched_by_its_functions(
     assert [one["measured"] for one in now] == [one["measured"] for one in then]
 
 
+def test_a_page_of_a_profile(module: Path, measured: dict[str, Any]) -> None:
+    golsp_mem(module, "report", "-q", "--no-reasons", "--profile", "heap.pb.gz", "-o", "page.html")
+    found = re.search(r'<script type="application/json" id="report">(.*?)</script>',
+                      (module / "page.html").read_text(), re.DOTALL)  # fmt: skip
+    assert found is not None
+    data = json.loads(found[1])
+    total = sum(one for one in data["columns"]["measured"] if one > 0)
+    assert 0 < total <= data["measured"]["bytes"]
+    golsp_mem(module, "report", "-q", "--profile", "nowhere", status=2)
+
+
 def test_text_tells_what_ran(module: Path) -> None:
     flags = ("profile", "--bench", "Small", "--benchtime", "10x")
     told = golsp_mem(module, *flags).stdout

@@ -10,6 +10,7 @@ import click
 from golsp_mem.cli.exit_codes import CLEAN
 from golsp_mem.cli.options import GateFlags, checked_patterns, gate_options
 from golsp_mem.cli.output import encoded, refuse_unwritable, write_file
+from golsp_mem.cli.profiles import measured, named_profiles
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
@@ -40,6 +41,12 @@ DEFAULT_PAGE = "golsp-mem.html"
     show_default=True,
     help="Draw the escape flow of each finding (slower).",
 )
+@click.option(
+    "--profile",
+    multiple=True,
+    metavar="FILE",
+    help="A heap profile of pprof: the map shows what it measured (repeatable).",
+)
 @click.option("--all", "everything", is_flag=True, help="Show what does not allocate, too.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
 @gate_options
@@ -47,6 +54,7 @@ def command(
     flags: GateFlags,
     patterns: tuple[str, ...],
     output: str,
+    profile: tuple[str, ...],
     reasons: bool,
     everything: bool,
     quiet: bool,
@@ -62,10 +70,13 @@ def command(
     root = flags.root()
     page = root / output
     refuse_unwritable(page)
+    settings = flags.settings()
+    profiles = named_profiles(profile, settings, root)
     outcome = _outcome(
-        root, checked_patterns(patterns), flags.settings(),
+        root, checked_patterns(patterns), settings,
         reasons=reasons, everything=everything, quiet=quiet,
     )  # fmt: skip
+    outcome = measured(outcome, profiles, settings)
     report = outcome.report
     _write(report, page)
     if not quiet:

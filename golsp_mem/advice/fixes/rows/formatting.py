@@ -26,6 +26,8 @@ _HIDDEN_PERCENT = re.compile(r"\\(?:x25|045|u0025|U00000025)")
 _SIGNED = {"int8", "int16", "int32", "int64", "rune"}
 _UNSIGNED = {"uint", "uint8", "uint16", "uint32", "uint64", "uintptr", "byte"}
 _MOST_VERBS = 3
+# What has more pieces reads better as a format.
+_MOST_TERMS = 5
 # Types that these name differ from one platform to the next (syscall.Stat_t.Nlink).
 _PLATFORM = ("syscall", "golang.org/x/sys/unix", "golang.org/x/sys/windows", "C")
 
@@ -128,7 +130,7 @@ def _formatted(context: FixContext, file: GoFile, given: tuple[Node, ...]) -> li
     if text:
         terms.append(_Term(f'"{text}"', "text"))
     verbs = sum(one.kind != "text" for one in terms)
-    return terms if 0 < verbs <= _MOST_VERBS else None
+    return terms if 0 < verbs <= _MOST_VERBS and len(terms) <= _MOST_TERMS else None
 
 
 def _printed(context: FixContext, file: GoFile, given: tuple[Node, ...]) -> list[_Term] | None:
@@ -232,4 +234,4 @@ def _title(name: str, terms: list[_Term], needs: tuple[str, ...], boxed: int) ->
     return f"{how}: fmt.{name} and {values} → 1 concatenation"
 
 
-ROW = Row("formatting", frozenset({Code.HEAP_BOXING}), _asks, _candidates)
+ROW = Row("formatting", frozenset({Code.HEAP_BOXING}), _candidates, _asks)

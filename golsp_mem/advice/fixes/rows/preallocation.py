@@ -160,7 +160,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         findings=findings,
         instead=(
             Instead(finding.function, Code.HEAP_APPEND),
-            Instead(_GROW, Code.HEAP_APPEND),
+            Instead(_GROW, Code.HEAP_APPEND, 2),
             Instead(_GROW, Code.HEAP_MAKE_SLICE),
         ),
         needs=("slices",),
@@ -375,4 +375,4 @@ def _hides_nil(file: GoFile, variable: Variable) -> bool:
     return True
 
 
-ROW = Row("preallocation", frozenset({Code.HEAP_APPEND}), _asks, _candidates)
+ROW = Row("preallocation", frozenset({Code.HEAP_APPEND}), _candidates, _asks)

@@ -37,7 +37,7 @@ _STATES = list(State)
 _NUMBERS = (
     "code", "severity", "verdict", "heap", "file", "line", "column", "endLine", "endColumn",
     "package", "function", "message", "details", "type", "bytes", "taken", "call", "subject",
-    "callee", "stack", "flow", "state", "explained", "configurations",
+    "callee", "stack", "flow", "state", "explained", "configurations", "measured", "objects",
 )  # fmt: skip
 
 
@@ -105,6 +105,7 @@ class PageData:
                 {"path": self._string(self._place.show(file)), "kept": has}
                 for file, has in zip(self.files, kept, strict=True)
             ],
+            "measured": self._measured(),
             "growths": list(self._growths()),
             "columns": columns,
             "stacks": self._stacks.values(),
@@ -140,6 +141,8 @@ class PageData:
             NONE if shown.state is None else _STATES.index(shown.state),
             string(shown.explained_by),
             string(", ".join(shown.configurations) or None),
+            NONE if shown.measured is None else shown.measured.bytes,
+            NONE if shown.measured is None else shown.measured.objects,
         )
 
     def _string(self, text: str | None) -> int:
@@ -198,6 +201,17 @@ class PageData:
         if at is None:
             return NONE, 0, 0
         return self._string(self._place.show(at.file)), at.line, at.column
+
+    def _measured(self) -> Json | None:
+        """What the profiles counted in all, and where no finding of this report speaks of it."""
+        found = self._report.measurement
+        if found is None:
+            return None
+        lines = [
+            [self._place.show(one.file), one.line, one.callee or "", one.objects, one.bytes]
+            for one in sorted((*found.unmatched, *found.calls), key=lambda one: -one.bytes)
+        ]
+        return {"objects": found.objects, "bytes": found.bytes, "elsewhere": lines}
 
     def _growths(self) -> Iterable[Json]:
         """Of each large frame how the stack of a new goroutine grows when it is called."""

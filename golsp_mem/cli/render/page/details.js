@@ -51,6 +51,7 @@ function terms(index) {
     ["Function", said(column.function[index])],
     ["Package", said(column.package[index])],
     ["Type", said(column.type[index])],
+    ["Measured", measuredOf(index)],
     ["Size", late ? "decided at run time" : ""],
     ["Allocated by", said(column.callee[index]) && `${said(column.callee[index])}, inlined here`],
     ["Runtime call", said(column.call[index])],
@@ -58,6 +59,13 @@ function terms(index) {
     ["Configurations", said(column.configurations[index])],
   ];
   return all.filter(([, value]) => value !== "");
+}
+
+/** What a profile counted there, and its share. */
+function measuredOf(index) {
+  if (!report.measured || column.measured[index] === NONE) return "";
+  const share = report.measured.bytes ? (100 * column.measured[index]) / report.measured.bytes : 0;
+  return `${amount(column.measured[index])} in ${plural(column.objects[index], "object")}, ${share.toFixed(1)} % of the profile`;
 }
 
 function figures(index) {

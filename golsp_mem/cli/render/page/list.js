@@ -75,7 +75,8 @@ function startList() {
 
 function listRow(number) {
   const index = matches[number];
-  const size = column.taken[index] === NONE ? "" : amount(column.taken[index]);
+  const taken = asked.measure === "measured" ? column.measured[index] : column.taken[index];
+  const size = taken === NONE ? "" : amount(taken);
   return el(
     "div",
     {

@@ -75,7 +75,7 @@ function remember(step) {
   }
   if (asked.query) words.set("q", asked.query);
   if (asked.sort !== "place") words.set("sort", asked.sort);
-  if (asked.measure !== "bytes") words.set("measure", asked.measure);
+  if (asked.measure !== MEASURE) words.set("measure", asked.measure);
   if (asked.selected !== NONE) words.set("finding", String(asked.selected));
   const address = `#${words}`;
   if (address === (location.hash || "#")) return;
@@ -87,13 +87,14 @@ function remember(step) {
 function recall() {
   const words = new URLSearchParams(location.hash.slice(1));
   /** @type {Record<string, any>} */
-  const wanted = { ...EVERYTHING, sort: "place", measure: "bytes", selected: NONE };
+  const wanted = { ...EVERYTHING, sort: "place", measure: MEASURE, selected: NONE };
   for (const [name, list] of Object.entries(LISTS)) {
     if (words.has(name)) wanted[name] = list().indexOf(words.get(name));
   }
   wanted.query = words.get("q") ?? "";
-  if (["bytes", "severity"].includes(words.get("sort"))) wanted.sort = words.get("sort");
-  if (words.get("measure") === "sites") wanted.measure = "sites";
+  if (["bytes", "severity", "measured"].includes(words.get("sort"))) wanted.sort = words.get("sort");
+  const measures = ["bytes", "sites", ...(report.measured ? ["measured"] : [])];
+  if (measures.includes(words.get("measure"))) wanted.measure = words.get("measure");
   const finding = Number(words.get("finding") ?? NONE);
   asked = wanted;
   redraw();
@@ -137,6 +138,10 @@ function startFilters() {
       const change = { [name]: Number(heldBy(event)) };
       ask(name === "package" ? { ...change, function: NONE } : change);
     });
+  }
+  if (report.measured) {
+    /** @type {HTMLElement} */ (document.querySelector("[data-measure=measured]")).hidden = false;
+    byId("sort").append(el("option", { value: "measured" }, "by measured bytes"));
   }
   byId("sort").addEventListener("change", (event) => ask({ sort: heldBy(event) }));
   byId("reset").addEventListener("click", () => ask(EVERYTHING));
@@ -189,7 +194,7 @@ function startViews() {
     if (measure) ask({ measure });
   });
   byId("measure").addEventListener("keydown", (event) => {
-    moveFocus(event, [...byId("measure").children])?.click();
+    moveFocus(event, [...byId("measure").children].filter((one) => !/** @type {HTMLElement} */ (one).hidden))?.click();
   });
   byId("tab-stacks").append(` ${digits(report.growths.length)}`);
 }

@@ -102,7 +102,7 @@ function bounded(groups, most) {
   if (groups.length <= most) return groups;
   const rest = { ...sums([]), value: 0, label: "", full: "" };
   for (const group of groups.slice(most - 1)) {
-    for (const name of ["bytes", "sites", "sized", "alwaysBytes", "alwaysSites", "value"]) {
+    for (const name of [...SUMS, "value"]) {
       rest[name] += group[name];
     }
   }
@@ -110,18 +110,21 @@ function bounded(groups, most) {
   return [...groups.slice(0, most - 1), rest];
 }
 
+const ALWAYS = { bytes: "alwaysBytes", sites: "alwaysSites", measured: "alwaysMeasured" };
+
 const shownValue = (sum) =>
-  asked.measure === "bytes" ? amount(sum.bytes) : plural(sum.sites, "site");
+  asked.measure === "sites" ? plural(sum.sites, "site") : amount(sum[asked.measure]);
 
 function describe(group) {
   const unsized = group.sites - group.sized;
   const late = unsized ? `, ${digits(unsized)} of a size decided at run time` : "";
-  return `${group.full}: ${amount(group.bytes)}, ${plural(group.sites, "site")}${late}; ` +
+  const measured = report.measured ? `measured ${amount(group.measured)}; once each ` : "";
+  return `${group.full}: ${measured}${amount(group.bytes)}, ${plural(group.sites, "site")}${late}; ` +
     `${digits(group.alwaysSites)} always, ${digits(group.sites - group.alwaysSites)} on a condition`;
 }
 
 function tile(place, kind, group) {
-  const always = group[asked.measure === "bytes" ? "alwaysBytes" : "alwaysSites"] / group.value;
+  const always = group[ALWAYS[asked.measure]] / group.value;
   const button = el(
     "button",
     {
@@ -178,6 +181,7 @@ function nestedTiles(place, room, kind) {
 }
 
 function nothingToDraw(findings) {
+  if (asked.measure === "measured") return "The profile measured nothing of what matches.";
   const sites = sums(findings).sites;
   return sites
     ? `${plural(sites, "site")}, none of a size that the compiler fixed: the sizes are decided at run time. ` +
@@ -188,6 +192,16 @@ function nothingToDraw(findings) {
 function drawMeasured(findings) {
   const sum = sums(findings);
   const late = sum.sites - sum.sized;
+  if (asked.measure === "measured") {
+    const all = report.measured;
+    const share = all.bytes ? ((100 * sum.measured) / all.bytes).toFixed(1) : "0";
+    byId("measured").replaceChildren(
+      el("strong", {}, `${amount(sum.measured)} · ${share} % of the profile`),
+      ` Bytes that the profile counted at these findings, of ${amount(all.bytes)} in all; ` +
+        "the rest was allocated in functions of other packages.",
+    );
+    return;
+  }
   byId("measured").replaceChildren(
     el("strong", {}, `${amount(sum.bytes)} · ${plural(sum.sites, "site")}`),
     " Bytes: what the allocator hands out when each site runs once, not how often it runs. ",

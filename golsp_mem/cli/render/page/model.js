@@ -51,9 +51,12 @@ const EVERYTHING = Object.freeze({
   state: NONE, configurations: NONE,
 });
 
+/** What areas show at first: what a profile measured, where there is one. */
+const MEASURE = report.measured ? "measured" : "bytes";
+
 /** What is asked for; changed by `ask` only. `selected` is a finding. */
 /** @type {Record<string, any>} */
-let asked = { ...EVERYTHING, sort: "place", measure: "bytes", selected: NONE };
+let asked = { ...EVERYTHING, sort: "place", measure: MEASURE, selected: NONE };
 /** The findings asked for, in the order asked for; and those with any package and function. */
 let matches = [];
 let mapped = [];
@@ -99,13 +102,16 @@ function select() {
     matches.push(index);
   }
   // Sorting is stable: what is equal stays in the order of the report.
-  const by = { bytes: column.taken, severity: column.severity }[asked.sort];
+  const by = { bytes: column.taken, severity: column.severity, measured: column.measured }[asked.sort];
   if (by) matches.sort((one, other) => by[other] - by[one]);
 }
 
-/** Bytes and sites of heap findings: `sized` have a size that the compiler fixed. */
+/** Bytes and sites of heap findings: `sized` have a size that the compiler fixed; `measured` are
+ * the bytes of a profile. */
+const SUMS = ["bytes", "sites", "sized", "measured", "alwaysBytes", "alwaysSites", "alwaysMeasured"];
+
 function sums(findings) {
-  const sum = { bytes: 0, sites: 0, sized: 0, alwaysBytes: 0, alwaysSites: 0 };
+  const sum = /** @type {Record<string, number>} */ (Object.fromEntries(SUMS.map((name) => [name, 0])));
   for (const index of findings) if (column.heap[index]) addTo(sum, index);
   return sum;
 }
@@ -118,4 +124,7 @@ function addTo(sum, index) {
   sum.sized += column.taken[index] === NONE ? 0 : 1;
   sum.alwaysSites += always ? 1 : 0;
   sum.alwaysBytes += always ? bytes : 0;
+  const measured = Math.max(column.measured[index], 0);
+  sum.measured += measured;
+  sum.alwaysMeasured += always ? measured : 0;
 }

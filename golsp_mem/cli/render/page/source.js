@@ -144,6 +144,7 @@ function lineRow(position) {
 function gain(findings) {
   const sum = sums(findings);
   if (!sum.sites) return "•";
+  if (asked.measure === "measured") return sum.measured ? amount(sum.measured) : "·";
   if (!sum.sized) return sum.sites > 1 ? `? ×${sum.sites}` : "?";
   return amount(sum.bytes) + (sum.sized < sum.sites ? "+?" : "");
 }

@@ -54,6 +54,13 @@ function drawAbout() {
     parts.push(el("h2", {}, "Not in this report"),
       el("ul", {}, ...left.map(([number, why]) => el("li", {}, `${plural(number, "finding")} ${why}`))));
   }
+  if (report.measured?.elsewhere.length) {
+    parts.push(el("h2", {}, "Measured in functions that are called"),
+      table(["Place", "Calls", { figure: "Objects" }, { figure: "Bytes" }],
+        report.measured.elsewhere.map(([file, line, callee, objects, bytes]) => [
+          `${file}:${line}`, callee, { figure: digits(objects) }, { figure: amount(bytes) },
+        ])));
+  }
   if (failed.length) {
     parts.push(el("h2", {}, "Packages that do not build"),
       table(["Package", "First error"], failed.map((one) => [one.path, one.error])));

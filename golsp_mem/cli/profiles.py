@@ -1,0 +1,51 @@
+"""Profiles that a command line or the settings name, and what they say of an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from golsp_mem.config import HeapCalls, Settings
+
+if TYPE_CHECKING:
+    from golsp_mem.cli.analysing import RunOutcome
+    from golsp_mem.report.measured.profiles import Named
+
+
+def named_profiles(
+    names: Sequence[str], settings: Settings, directory: Path, sample_index: str = "alloc"
+) -> list[Named]:
+    """The profiles named, else the newest of those in the settings; read before anything is
+    built, so that a wrong one costs nothing. Raises ConfigError, UsageError."""
+    if not names and not settings.profile:
+        return []
+    from golsp_mem.compiler.pprof.reader import Index  # noqa: PLC0415
+    from golsp_mem.report.measured.profiles import newest, read_named  # noqa: PLC0415
+
+    chosen = names or tuple(filter(None, [newest(settings.profile)]))
+    return [read_named(name, directory, Index(sample_index)) for name in chosen]
+
+
+def with_measured_calls(settings: Settings, profiles: Sequence[Named]) -> Settings:
+    """The settings under which calls are findings that a heap profile measured."""
+    if settings.heap_calls is not HeapCalls.NONE or not profiles:
+        return settings
+    return evolve(settings, heap_calls=HeapCalls.MEASURED)
+
+
+def measured(outcome: RunOutcome, profiles: Sequence[Named], settings: Settings) -> RunOutcome:
+    """The outcome with what the profiles counted. Raises ConfigError for another program's."""
+    if not profiles:
+        return outcome
+    from golsp_mem.report.measured.profiles import with_profiles  # noqa: PLC0415
+    from golsp_mem.report.ranking import ranked  # noqa: PLC0415
+    from golsp_mem.report.selection import measured_calls_only  # noqa: PLC0415
+
+    examined = outcome.examined
+    report, notes = with_profiles(outcome.report, examined.functions, profiles, examined.frames)
+    if settings.heap_calls is HeapCalls.MEASURED:
+        report = ranked(measured_calls_only(report, settings.hot))
+    return evolve(outcome, report=report, notes=(*outcome.notes, *notes))

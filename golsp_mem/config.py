@@ -54,6 +54,15 @@ class Analyse(StrEnum):
     MANUAL = "manual"
 
 
+class HeapCalls(StrEnum):
+    """Which calls that allocate elsewhere are findings: none, those that a profile measured, all
+    (somebody chose the code by its name)."""
+
+    NONE = "none"
+    MEASURED = "measured"
+    ALL = "all"
+
+
 @frozen
 class Settings:
     """What holds. ``severity`` lacks the codes that are off; ``fail_on`` None: nothing fails.
@@ -75,6 +84,7 @@ class Settings:
     profile: tuple[Exclusion, ...] = ()
     hot: float = 1.0
     budget: Mapping[str, Budget] = field(factory=dict)
+    heap_calls: HeapCalls = HeapCalls.NONE
     configurations: tuple[Target, ...] = ()
     tags: tuple[str, ...] = ()
     tests: bool = False
@@ -104,9 +114,11 @@ class Settings:
 
         A contract that is broken on a condition speaks one level lower than one that is broken
         whenever the line runs; what the callers of the function do is no condition. So does an
-        owner that is lost unless a caller holds it.
+        owner that is lost unless a caller holds it. What a strict promise forbids is an error.
         """
         severity = self.severity.get(finding.code)
+        if severity is not None and finding.strict:
+            return Severity.ERROR
         if severity is None or finding.code not in _LOWERED:
             return severity
         if finding.as_written is Allocates.ALWAYS:
@@ -159,6 +171,8 @@ def resolve(*layers: Options) -> Settings:
         if layer.fail_on is not None:
             settings = evolve(settings, fail_on=_threshold(layer.fail_on))
     _refuse(settings)
+    if Code.HEAP_CALL in {*selected, *(name for one in layers for name in one.severity or ())}:
+        settings = evolve(settings, heap_calls=HeapCalls.ALL)
     return evolve(settings, severity=_chosen(severity, selected, ignored))
 
 

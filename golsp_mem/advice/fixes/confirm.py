@@ -20,10 +20,13 @@ from golsp_mem.advice.fixes.candidate import (
 )
 from golsp_mem.advice.fixes.edited import Editor
 from golsp_mem.advice.fixes.rows import (
+    buffers,
     building,
     conversions,
     formatting,
     interface_variable,
+    loops,
+    package_value,
     preallocation,
     sorting,
 )
@@ -51,6 +54,9 @@ ROWS: tuple[Row, ...] = (
     formatting.ROW,
     conversions.ROW,
     building.ROW,
+    buffers.ROW,
+    loops.ROW,
+    package_value.ROW,
     sorting.ROW,
     interface_variable.ROW,
 )

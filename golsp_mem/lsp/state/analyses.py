@@ -19,6 +19,7 @@ from attrs import evolve
 from lsprotocol import types
 
 from golsp_mem import __version__
+from golsp_mem.analysis.call_program import CallPrograms
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.program import Programs
 from golsp_mem.analysis.variants import is_test
@@ -68,6 +69,7 @@ class Analyses:
         self.scheduler = Scheduler(self._analyse)
         self._reconciling = Reconciling(self.packages, self.scheduler, self.changed, self._take_in)
         self.programs = Programs()
+        self.call_programs = CallPrograms()
         self.typing = Typing(self.packages, self.scheduler, session, self.changed, self._take_in)
         self._retries = Retries(self.scheduler.request)
         self._together = Together(

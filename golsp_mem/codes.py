@@ -145,6 +145,10 @@ class Code(StrEnum):
     HEAP_DEFER = "heap-defer", _heap("a `defer` in a loop")
     HEAP_OTHER = "heap-other", _heap(
         "any other allocating call of the runtime, by its name", escapes=False)
+    # What it calls allocates: no construct of its own, and listed only where somebody asks.
+    HEAP_CALL = "heap-call", Row(
+        "a call of a function elsewhere that allocates for its caller, where asked for",
+        takes_heap=True)
     STACK_LARGE_FRAME = "stack-large-frame", Row(
         "a frame that makes a new goroutine's stack grow more than once")
     STACK_TOO_LARGE = "stack-too-large", Row(
@@ -161,6 +165,9 @@ class Code(StrEnum):
     CONTRACT_NOALLOC = "contract-noalloc", Row(
         "an allocation in code that promises none", Severity.ERROR,
         in_hints=True, takes_heap=True)
+    CONTRACT_UNKNOWN = "contract-unknown", Row(
+        "calls in code that promises to allocate nothing, which nobody can follow",
+        Severity.INFORMATION)
     CONTRACT_BUDGET = "contract-budget", Row(
         "more allocations or bytes than a budget allows", Severity.ERROR)
     DIRECTIVE_UNUSED = "directive-unused", Row(
@@ -183,4 +190,4 @@ class Code(StrEnum):
     @property
     def is_heap(self) -> bool:
         """Whether it is one of the constructs that allocate."""
-        return self.family is Family.HEAP
+        return self.family is Family.HEAP and self.value != "heap-call"

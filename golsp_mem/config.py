@@ -45,6 +45,24 @@ class TestFindings(StrEnum):
     ALL = "all"
 
 
+class Analyse(StrEnum):
+    """When an editor's package is analysed: after each save, also while somebody types (of the text
+    that is not saved yet), or only when a command asks for it."""
+
+    ON_SAVE = "onSave"
+    ON_TYPE = "onType"
+    MANUAL = "manual"
+
+
+class HeapCalls(StrEnum):
+    """Which calls that allocate elsewhere are findings: none, those that a profile measured, all
+    (somebody chose the code by its name)."""
+
+    NONE = "none"
+    MEASURED = "measured"
+    ALL = "all"
+
+
 @frozen
 class Settings:
     """What holds. ``severity`` lacks the codes that are off; ``fail_on`` None: nothing fails.
@@ -66,6 +84,7 @@ class Settings:
     profile: tuple[Exclusion, ...] = ()
     hot: float = 1.0
     budget: Mapping[str, Budget] = field(factory=dict)
+    heap_calls: HeapCalls = HeapCalls.NONE
     configurations: tuple[Target, ...] = ()
     tags: tuple[str, ...] = ()
     tests: bool = False
@@ -76,6 +95,7 @@ class Settings:
     code_lens: bool = True
     diagnostics: bool = True
     problems_level: Severity = Severity.HINT
+    analyse: Analyse = Analyse.ON_SAVE
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
@@ -94,9 +114,11 @@ class Settings:
 
         A contract that is broken on a condition speaks one level lower than one that is broken
         whenever the line runs; what the callers of the function do is no condition. So does an
-        owner that is lost unless a caller holds it.
+        owner that is lost unless a caller holds it. What a strict promise forbids is an error.
         """
         severity = self.severity.get(finding.code)
+        if severity is not None and finding.strict:
+            return Severity.ERROR
         if severity is None or finding.code not in _LOWERED:
             return severity
         if finding.as_written is Allocates.ALWAYS:
@@ -144,9 +166,13 @@ def resolve(*layers: Options) -> Settings:
         settings = _with_tests(settings, layer.tests)
         if layer.problems_level is not None:
             settings = evolve(settings, problems_level=_level(layer.problems_level))
+        if layer.analyse is not None:
+            settings = evolve(settings, analyse=_moment(layer.analyse))
         if layer.fail_on is not None:
             settings = evolve(settings, fail_on=_threshold(layer.fail_on))
     _refuse(settings)
+    if Code.HEAP_CALL in {*selected, *(name for one in layers for name in one.severity or ())}:
+        settings = evolve(settings, heap_calls=HeapCalls.ALL)
     return evolve(settings, severity=_chosen(severity, selected, ignored))
 
 
@@ -185,6 +211,12 @@ def _level(written: str) -> Severity:
     if written in list(Severity):
         return Severity(written)
     raise ConfigError(f"problems-level: {written!r} is not one of {', '.join(Severity)}")
+
+
+def _moment(written: str) -> Analyse:
+    if written in list(Analyse):
+        return Analyse(written)
+    raise ConfigError(f"analyse: {written!r} is not one of {', '.join(Analyse)}")
 
 
 def _threshold(written: str) -> Severity | None:

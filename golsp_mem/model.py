@@ -220,7 +220,8 @@ class Finding:
     the subject without the names of local variables, which a finding's fingerprint does not
     depend on. ``stays_in_tests``: how many copies of the code that are inlined into tests keep it
     off the heap. ``breach``: what
-    a broken promise is about; not in JSON reports, where the message says it.
+    a broken promise is about; not in JSON reports, where the message says it. ``strict``: the
+    promise forbids what the finding only tells of otherwise.
     ``owner`` is the declared function around the place, as linked, with the import path for
     ``main``; ``execution`` is when the place runs, as far as its package tells;
     ``fate`` what becomes of what is allocated there, None where that is not known.
@@ -253,6 +254,7 @@ class Finding:
     execution: Execution = Execution()
     fate: Fate | None = None
     breach: Breach | None = field(default=None, eq=False, repr=False)
+    strict: bool = field(default=False, eq=False, repr=False)
 
     @as_written.default
     def _as_it_allocates(self) -> Allocates:
@@ -305,12 +307,75 @@ class InlinedHere:
 
 
 @frozen
+class Hop:
+    """One step of a chain of calls: the function (type arguments folded) that is called, or
+    allocates, and where in it what comes next is written: the next call, or the allocation."""
+
+    function: str
+    file: str
+    line: int
+
+
+@frozen
+class UnknownCall:
+    """A call that nobody can follow: the function that it stands in, its place, and why."""
+
+    function: str
+    file: str
+    line: int
+    kind: str
+
+
+@frozen
+class Called:
+    """A call in a package's code, and what it allocates with all that it calls.
+
+    ``span`` is the call, ``function`` the function around it. ``callee`` is what was called (of
+    inlined calls the outermost, type arguments folded), ``declared`` where, both None for a call
+    through a value. ``outside``: it is not of the packages that were analysed together.
+    ``objects`` and ``bytes`` are at least and at most of what can be followed, most None where
+    nothing bounds it; ``unknown`` are calls further in that cannot be, each once. ``chain`` leads
+    from the callee to the allocation that is named, which is of the construct ``code``, by
+    ``runtime_call``, on ``condition``; empty where nothing allocates.
+    """
+
+    span: Span
+    function: str
+    callee: str | None
+    declared: Position | None = None
+    outside: bool = False
+    least_objects: int = 0
+    most_objects: int | None = 0
+    least_bytes: int = 0
+    most_bytes: int | None = 0
+    chain: tuple[Hop, ...] = ()
+    code: Code | None = None
+    runtime_call: str | None = None
+    condition: str | None = None
+    type: str | None = None
+    size_class: int | None = None
+    unknown: tuple[UnknownCall, ...] = ()
+    stack: tuple[StackFrame, ...] = ()
+    execution: Execution = Execution()
+    owner: str = ""
+
+    @property
+    def allocates(self) -> Allocates:
+        """Never: nothing that is known."""
+        if self.least_objects:
+            return Allocates.ALWAYS
+        return Allocates.NEVER if self.most_objects == 0 else Allocates.CONDITIONAL
+
+
+@frozen
 class PackageAnalysis:
     """All that one run learnt of one package (its test variants joined in).
 
     ``unparsed`` counts lines of compiler output that fit no known form, ``impossible`` are states
     that cannot be. ``marked`` are the
     files with comments that steer a checker, ``generated`` those that nobody wrote by hand.
+    ``calls`` are there where somebody asked for them: of the packages' dependencies, too, they say
+    what is so today, and are kept with none. ``calls_unread`` are lines on what could not be read.
     """
 
     import_path: str
@@ -325,6 +390,8 @@ class PackageAnalysis:
     marked: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
     inlined: tuple[InlinedHere, ...] = ()
+    calls: tuple[Called, ...] = ()
+    calls_unread: tuple[str, ...] = ()
 
     @property
     def error(self) -> str | None:

@@ -73,6 +73,7 @@ class Options:
     code_lens: bool | None = None
     diagnostics: bool | None = None
     problems_level: str | None = None
+    analyse: str | None = None
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None

@@ -16,7 +16,8 @@ from attrs import define, evolve, field, frozen
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.dependencies import Known, KnownFiles
 from golsp_mem.analysis.package import PackageReader
-from golsp_mem.compiler.text.liveness import Liveness, parse
+from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
+from golsp_mem.config import HeapCalls
 from golsp_mem.errors import BuildFailed
 from golsp_mem.model import PackageAnalysis
 from golsp_mem.toolchain.go_list import ListedPackage, list_packages
@@ -46,11 +47,13 @@ class Variant:
 @define(eq=False)
 class DirectReader:
     """Compiles and reads. ``builtins`` name the compiler's numbered symbols; ``in_thread`` runs
-    Python's own work beside the event loop. What was parsed stays parsed while its text does."""
+    Python's own work beside the event loop; ``kept`` is where bodies of functions are kept. What
+    was parsed stays parsed while its text does."""
 
     planner: Planner
     builtins: Sequence[str]
     in_thread: InThread
+    kept: Path | None = None
     _files: KnownFiles = field(init=False, factory=KnownFiles)
     _known: dict[bool, tuple[Sequence[ListedPackage], Known]] = field(init=False, factory=dict)
 
@@ -75,9 +78,16 @@ class DirectReader:
             return await self._by_go(files, overlay, tests=tests, live=live)
 
     async def variant(
-        self, planned: Planned, one: ListedPackage, overlay: Texts, *, live: bool = False
+        self,
+        planned: Planned,
+        one: ListedPackage,
+        overlay: Texts,
+        *,
+        live: bool = False,
+        calls: bool = False,
     ) -> Variant:
-        """One variant of a plan. Raises as `variants_with`, and CannotCompile."""
+        """One variant of a plan; ``calls``: with those that promises speak of. Raises as
+        `variants_with`, and CannotCompile."""
         if one.error is not None:
             raise BuildFailed(first_error(one.error))
         wanted = Wanted(escapes=1, live=live, object=True)
@@ -87,12 +97,22 @@ class DirectReader:
             made = evolve(one, export=str(built.archive), error=None)
             reader = self.reader(planned.plan.listed, overlay, tests=one.for_test is not None)
             text = dict.fromkeys(built.text)
-            read = partial(reader.read, planned.plan.package, [made], text)
-            package = await self.in_thread(partial(_read_numbered, reader, read))
-            found = None
+            told: dict[str, None] = {}
             if live:
-                names = reader.printed_names(one.files)
-                found = await self.in_thread(lambda: Liveness.of(parse(text), names))
+                told = dict.fromkeys(line for line in text if is_of_liveness(line))
+            rest = {line: None for line in text if line not in told}
+            read = partial(reader.read, planned.plan.package, [made], rest)
+            package = await self.in_thread(partial(_read_numbered, reader, read))
+            every = self.planner.settings.heap_calls is not HeapCalls.NONE
+            if calls and (package.marked or every):
+                # The archive has no content yet that a build ID names.
+                made = evolve(made, build_id=None)
+                asked = partial(reader.with_calls, package, [made], {planned.plan.package},
+                                everywhere=every)  # fmt: skip
+                package = await self.in_thread(asked)
+                reader.keep_bodies()
+            names = reader.printed_names(one.files)
+            found = Liveness.of(parse(told), names) if live else None
         return Variant(package, found)
 
     async def _by_go(
@@ -134,6 +154,7 @@ class DirectReader:
         return PackageReader(
             planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,
             overlay, tests=tests, trimpath=planner.toolchain.trimpath, known=known,
+            kept=self.kept,
         )  # fmt: skip
 
 

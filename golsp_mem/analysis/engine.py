@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,8 @@ from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.variants import joined
 from golsp_mem.compiler.objects.goobj import parse_builtins
-from golsp_mem.config import Settings
+from golsp_mem.config import HeapCalls, Settings
+from golsp_mem.files import read_regular
 from golsp_mem.model import (
     Analysis,
     Finding,
@@ -95,16 +97,20 @@ class Engine:
         overlay: Mapping[Path, bytes] | None = None,
         on_progress: OnProgress | None = None,
         apart: bool = False,
+        calls: bool = False,
     ) -> Analysis:
         """Compile and analyse the packages that the patterns name; none name nothing.
 
         Packages come back in the order of their import paths, those that do not build FAILED
         with their errors. Raises UsageError (bad pattern, nothing matched), ToolchainError,
         AnalysisTimeout. Cancelling kills ``go`` and its children. ``apart``: of ``_test.go`` files
-        the test variants tell, of all others the package as its users get it.
+        the test variants tell, of all others the package as its users get it. ``calls``: with what
+        all calls allocate (`PackageAnalysis.calls`), else only where code promises to allocate
+        nothing.
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
+        calls = calls or self.settings.heap_calls is not HeapCalls.NONE
         if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
@@ -128,13 +134,14 @@ class Engine:
         kept = Store(None) if aside else self._store
         run = _Run(
             self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
-            digests=digests, apart=apart,
+            digests=digests, apart=apart, calls=calls,
         )  # fmt: skip
         packages = []
         # Not in the order of dependencies, which depends on what else is named.
         for number, import_path in enumerate(sorted(groups)):
             report(Progress(f"reading {import_path}", number, len(groups)))
             packages.append(await run.package(import_path))
+        run.keep_bodies()
         return Analysis(
             go=toolchain.version,
             packages=tuple(with_callers(packages)),
@@ -195,11 +202,17 @@ class Engine:
     async def _direct(self, package: str) -> DirectReader:
         from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
 
-        return DirectReader(await self.planner(package), self._builtins, self.in_thread)
+        planner = await self.planner(package)
+        return DirectReader(planner, self._builtins, self.in_thread, self.kept)
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run Python's own work beside the event loop, one piece at a time."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    @property
+    def kept(self) -> Path | None:
+        """Where things are kept between runs."""
+        return self._store.directory
 
     @property
     def builtins(self) -> tuple[str, ...]:
@@ -235,7 +248,10 @@ class _Run:
         kept: Store,
         digests: Digests,
         apart: bool,
+        calls: bool,
     ) -> None:
+        self._calls = calls
+        self._called = False
         self._engine = engine
         self._toolchain = toolchain
         self._listed = listed
@@ -248,7 +264,37 @@ class _Run:
         self._apart = apart
 
     async def package(self, import_path: str) -> PackageAnalysis:
-        """The analysis of one package, from the store where nothing changed."""
+        """The analysis of one package, from the store where nothing changed, with its calls where
+        they are asked for: they depend on more than an entry's key."""
+        analysis = await self._analysis(import_path)
+        if not self._calls and not self._promises(analysis):
+            return analysis
+        self._called = True
+        read = partial(
+            self._reader.with_calls, analysis, self._groups[import_path], self._groups.keys(),
+            everywhere=self._calls,
+        )  # fmt: skip
+        return await self._engine.in_thread(read)
+
+    def keep_bodies(self) -> None:
+        """Keep what was read of the functions of dependencies."""
+        if self._called:
+            self._reader.keep_bodies()
+
+    def _promises(self, analysis: PackageAnalysis) -> bool:
+        """Whether a file of the package promises something of what its code calls."""
+        if not analysis.marked:
+            return False
+        from golsp_mem.source.directives import may_promise  # noqa: PLC0415
+
+        for path in analysis.marked:
+            text = self._overlay.get(Path(path))
+            with contextlib.suppress(OSError):
+                if may_promise(read_regular(path) if text is None else text):
+                    return True
+        return False
+
+    async def _analysis(self, import_path: str) -> PackageAnalysis:
         engine = self._engine
         variants = self._groups[import_path]
         names = dict.fromkeys((import_path, *(one.import_path for one in variants)))
@@ -291,7 +337,7 @@ class _Run:
         return PackageReader(
             self._toolchain.version, self._engine.settings, self._engine.directory,
             self._engine.builtins, self._listed, self._overlay, tests=self._tests,
-            trimpath=self._toolchain.trimpath,
+            trimpath=self._toolchain.trimpath, kept=self._engine.kept,
         )  # fmt: skip
 
     async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:

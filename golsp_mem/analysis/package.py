@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -32,6 +33,7 @@ from golsp_mem.errors import ArchiveError
 from golsp_mem.files import read_regular
 from golsp_mem.model import (
     BuildError,
+    Called,
     Finding,
     FunctionFacts,
     GoVersion,
@@ -41,19 +43,23 @@ from golsp_mem.model import (
     PackageStatus,
     Position,
 )
-from golsp_mem.source.directives import may_have_directives
+from golsp_mem.source.directives import may_have_directives, may_promise
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.replayed import names_in
 from golsp_mem.toolchain.trimmed import TrimmedNames
 
+if TYPE_CHECKING:
+    from golsp_mem.analysis.calls.facts import Chains
+
 
 class PackageReader:
     """Reads the packages of one run. ``directory`` is where the go command ran.
 
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
-    with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left.
+    with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left; ``kept`` the
+    directory where bodies of functions are kept (`Bodies`).
     """
 
     def __init__(
@@ -67,9 +73,11 @@ class PackageReader:
         *,
         tests: bool,
         trimpath: bool,
+        kept: Path | None = None,
         known: Known | None = None,
     ) -> None:
         self._go = go
+        self._kept = kept
         self._settings = settings
         self._directory = directory
         self._builtins = builtins
@@ -89,6 +97,7 @@ class PackageReader:
         trimmed = TrimmedNames.of(listed)
         self._names = FileNames(go.goroot, trimmed)
         self._trimmed = trimmed if trimpath else None
+        self._programs: dict[tuple[str, ...], Chains] = {}
 
     def take_consulted(self) -> set[str]:
         """The source files that were looked at since the last call."""
@@ -205,6 +214,60 @@ class PackageReader:
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
 
+    def with_calls(
+        self,
+        package: PackageAnalysis,
+        variants: Sequence[ListedPackage],
+        checked: Container[str],
+        *,
+        everywhere: bool,
+    ) -> PackageAnalysis:
+        """The analysis with its calls and what they allocate: those in files that promise to
+        allocate nothing, or ``everywhere``. ``checked`` are the packages of the run."""
+        from golsp_mem.analysis.calls.placing import placed  # noqa: PLC0415
+        from golsp_mem.analysis.calls.reading import package_calls  # noqa: PLC0415
+
+        files = package.files if everywhere else self._files_that(may_promise, package.marked)
+        if not files:
+            return package
+        found: list[Called] = []
+        troubles: list[str] = []
+        superseded = {p.for_test for p in variants if p.export and p.is_variant_of_itself}
+        for variant in variants:
+            if variant.export is None or variant.import_path in superseded:
+                continue
+            calls, trouble = package_calls(
+                self._chains(package.import_path, variant), variant, package, files, checked,
+                self._names.resolve, self._sources,
+            )  # fmt: skip
+            found += calls
+            troubles += trouble
+        if everywhere:
+            read = {path: file for path in package.files if (file := self._sources(path))}
+            found = placed(found, package, read)
+        return evolve(package, calls=tuple(dict.fromkeys(found)), calls_unread=tuple(troubles))
+
+    def _chains(self, import_path: str, variant: ListedPackage) -> Chains:
+        """What the functions of one variant and of all that it is linked with allocate."""
+        from golsp_mem.analysis.calls.reading import chains_of  # noqa: PLC0415
+
+        names = [import_path] if import_path in self._profiled else []
+        if variant.for_test:
+            names = [import_path, f"{import_path}.test"]
+        key = (variant.import_path, variant.export or "", *names)
+        if key not in self._programs:
+            listed = variants_of(self._listed, *names)
+            self._programs[key] = chains_of(
+                {**listed, variant.import_path.partition(" ")[0]: variant},
+                self._go, self._builtins, self._kept, self._names.resolve,
+            )  # fmt: skip
+        return self._programs[key]
+
+    def keep_bodies(self) -> None:
+        """Keep on disk what was read of functions."""
+        for chains in self._programs.values():
+            chains.through.bodies.save()
+
     def _needs(self, *variants: str) -> Dependencies:
         """The archives that a compile of these variants sees."""
         known = self._dependencies.get(variants)
@@ -241,15 +304,21 @@ class PackageReader:
 
 
 def _exports(listed: Sequence[ListedPackage], *variants: str) -> dict[str, str]:
-    """Archives by import path as one compile sees them: ``p [v]`` replaces p, for the later
+    """Archives by import path as one compile sees them (`variants_of`)."""
+    found = variants_of(listed, *variants)
+    return {path: one.export for path, one in found.items() if one.export}
+
+
+def variants_of(listed: Sequence[ListedPackage], *variants: str) -> dict[str, ListedPackage]:
+    """What was built by import path as one compile sees it: ``p [v]`` replaces p, for the later
     variants before the earlier ones."""
-    exports = {p.import_path: p.export for p in listed if p.export and "[" not in p.import_path}
+    found = {p.import_path: p for p in listed if p.export and "[" not in p.import_path}
     for variant in variants:
         for package in listed:
             path, _, suffix = package.import_path.partition(" ")
             if package.export and suffix == f"[{variant}]":
-                exports[path] = package.export
-    return exports
+                found[path] = package
+    return found
 
 
 def build_errors(text: str, directory: Path) -> Iterator[BuildError]:

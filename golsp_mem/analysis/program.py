@@ -16,9 +16,10 @@ from golsp_mem.analysis.stack.callgraph import CallGraph, go_statement_at, read_
 from golsp_mem.analysis.stack.dispatch import Dispatch
 from golsp_mem.analysis.stack.limits import ProgramLimit, limit_of
 from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
-from golsp_mem.compiler.objects.calls import GoStatement, parse_call_types
+from golsp_mem.compiler.objects.calls import GoStatement
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import GoVersion
+from golsp_mem.toolchain.go import read_call_types
 from golsp_mem.toolchain.go_list import ListedPackage, list_packages
 from golsp_mem.toolchain.trimmed import TrimmedNames
 
@@ -118,7 +119,7 @@ def _read(
     graph = read_graph(
         (Path(export).read_bytes() for export in exports),
         builtins,
-        _call_types(go.goroot),
+        read_call_types(go.goroot),
         own=(Path(export).read_bytes() for export in exports if export in own),
     )
     names = FileNames(go.goroot, TrimmedNames.of(listed))
@@ -127,12 +128,3 @@ def _read(
     limit = limit_of(graph.functions, sources, names.resolve, pointer_bytes)
     dispatch = Dispatch(graph.functions, lambda name: sources(names.resolve(name)))
     return Program(go, graph, dispatch, names, limit)
-
-
-def _call_types(goroot: str) -> frozenset[int] | None:
-    path = Path(goroot) / "src" / "cmd" / "internal" / "objabi" / "reloctype.go"
-    try:
-        return parse_call_types(path.read_text(encoding="utf-8"))
-    except OSError:
-        # Without it calls are told on the common platforms.
-        return None

@@ -71,7 +71,7 @@ class SavedPackage:
         told = await self._plain_variant(planned, texts)
         plain = told.package if told is not None else None
         found = [
-            (await reader.variant(planned, one, texts)).package
+            (await reader.variant(planned, one, texts, calls=True)).package
             for one in (planned.plan.variants if tests else ())
             if one.for_test is not None and one.compiled
         ]
@@ -96,6 +96,6 @@ class SavedPackage:
         # What lifetimes are asked of costs a twentieth more here, and else a compile of its own.
         reader = self._reader.reader(planned.plan.listed, texts, tests=False)
         live = await asyncio.to_thread(reader.gives_cause, variant.files)
-        read = await self._reader.variant(planned, variant, texts, live=live)
+        read = await self._reader.variant(planned, variant, texts, live=live, calls=True)
         self._plain = None if state is None else _Read(state, read)
         return read

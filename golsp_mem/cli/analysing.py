@@ -15,7 +15,7 @@ from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine, OnProgress
 from golsp_mem.config import Exclusion, Settings
 from golsp_mem.errors import GoFailed, NotInCommit, NotInModule, UsageError
-from golsp_mem.model import Analysis, BuildError, PackageStatus, Position
+from golsp_mem.model import Analysis, BuildError, Code, Finding, PackageStatus, Position
 from golsp_mem.options import Target
 from golsp_mem.report.comparing.against_baseline import Examined
 from golsp_mem.report.json.parts import code_digest, settings_digest
@@ -295,13 +295,14 @@ async def _outcome(
             notes.append(f"{lines} of compiler output fit no known form; reasons may be missing")
         notes += [f"cannot be, please report it: {text}"
                   for package in analysis.packages for text in package.impossible[:1]]  # fmt: skip
+        notes += [text for package in analysis.packages for text in package.calls_unread]
     examined = _examined([analysis for _, analysis in analyses])
     return RunOutcome(ranked(joined(reports)), examined, tuple(dict.fromkeys(notes)))
 
 
 async def _explained(run: _Run, report: Report, has_reasons: bool) -> Report:
     """Broken contracts with the escape flows of what broke them."""
-    packages = {one.finding.package for one in report.shown if one.finding.breach}
+    packages = {one.finding.package for one in report.shown if _escapes(one.finding)}
     if has_reasons or not packages:
         return report
     analysis = await run.engine.check(sorted(packages), tests=run.settings.tests, reasons=True)
@@ -309,12 +310,17 @@ async def _explained(run: _Run, report: Report, has_reasons: bool) -> Report:
 
     def told(one: Shown) -> Shown:
         breach = one.finding.breach
-        if breach is None:
+        if breach is None or not _escapes(one.finding):
             return one
         key = (breach.allocation.package, breach.allocation.fingerprint)
         return evolve(one, finding=evolve(one.finding, reason=flows.get(key, ())))
 
     return evolve(report, shown=tuple(told(one) for one in report.shown))
+
+
+def _escapes(finding: Finding) -> bool:
+    """Whether it is a broken promise with an escape flow behind it: calls show their chain."""
+    return finding.breach is not None and finding.breach.allocation.code is not Code.HEAP_CALL
 
 
 def _examined(analyses: Sequence[Analysis]) -> Examined:

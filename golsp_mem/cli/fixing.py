@@ -24,11 +24,12 @@ from golsp_mem.toolchain.go import Toolchain
 @frozen
 class FileEdits:
     """What is to be written: ``before`` and ``after`` are whole texts by absolute path; ``edits``
-    are what they are made of, in the order of their places."""
+    are what they are made of, in the order of their places, ``confirmers`` who confirmed each."""
 
     before: Mapping[Path, bytes]
     after: Mapping[Path, bytes]
     edits: tuple[Candidate, ...]
+    confirmers: Mapping[Candidate, Confirmer]
     refused: int = 0
 
 
@@ -117,6 +118,7 @@ async def _first(packages: Sequence[_Package], top: int | None) -> FileEdits:
     before: dict[Path, bytes] = {}
     after: dict[Path, bytes] = {}
     kept: list[Candidate] = []
+    confirmers: dict[Candidate, Confirmer] = {}
     refused = 0
     left = top
     for one in packages:
@@ -129,10 +131,11 @@ async def _first(packages: Sequence[_Package], top: int | None) -> FileEdits:
                 texts = await one.confirmer.editor.texts(candidates) or {}
             left -= len(candidates)
         kept += candidates
+        confirmers.update(dict.fromkeys(candidates, one.confirmer))
         for path, text in texts.items():
             before[path] = one.confirmer.context.files[str(path)].text
             after[path] = text
-    return FileEdits(before, after, tuple(sorted(kept, key=_place)), refused)
+    return FileEdits(before, after, tuple(sorted(kept, key=_place)), confirmers, refused)
 
 
 def _place(candidate: Candidate) -> tuple[str, int, int]:

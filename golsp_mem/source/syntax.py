@@ -121,10 +121,11 @@ class GoFile:
         """The operand that becomes an interface value at a place; see `locate`."""
         return self._locator.boxed_at(line, column, subject)
 
-    def map_literal(self, line: int) -> Span | None:
+    def map_literal(self, line: int, type_: str | None = None) -> Span | None:
         """The innermost literal of a map, or of a named type, one of whose entries begins on the
-        line, or that does so itself; None where there is none or more than one."""
-        return self._locator.map_literal(line)
+        line, or that does so itself; None where there is none or more than one. Of several the
+        one that is written to be of the ``type_`` (without package names and blanks)."""
+        return self._locator.map_literal(line, type_)
 
     def call_span(self, line: int, callee_name: str, column: int | None = None) -> Span | None:
         """The call of a named function on the line: ``errors.New``, ``(*Builder).Grow``.

@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
+from golsp_mem.compiler.objects.calls import parse_call_types
 from golsp_mem.config import Settings
 from golsp_mem.errors import (
     GoFailed,
@@ -150,6 +151,16 @@ async def _ask_version(
 def _first_line(text: bytes) -> str:
     lines = text.decode("utf-8", "replace").strip().splitlines()
     return lines[0] if lines else "no message"
+
+
+def read_call_types(goroot: str) -> frozenset[int] | None:
+    """The release's numbers of direct calls; None where its sources do not say: then they are told
+    on the common platforms."""
+    path = Path(goroot) / "src" / "cmd" / "internal" / "objabi" / "reloctype.go"
+    try:
+        return parse_call_types(path.read_text(encoding="utf-8"))
+    except OSError:
+        return None
 
 
 def read_builtins(goroot: str) -> str:

@@ -157,6 +157,8 @@ def measured(directory: Path, package: str, file: str, runs: int, *, beside: boo
         servers.append(ours)
         savers = [Saver(ours, path, "golsp-mem")]
         savers[0].save(0)
+        # Both begin with the text as it was.
+        savers[0].undo()
         other = gopls() if beside else None
         if other:
             theirs = Server([other, "serve"], directory)

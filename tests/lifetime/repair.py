@@ -20,7 +20,6 @@ from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Code, Finding
 from golsp_mem.source.edits import TextEdit, applied, moved
 from golsp_mem.source.syntax import GoFile
-from tests.lifetime.oracle import PROGRAM
 
 
 @frozen
@@ -33,7 +32,7 @@ class Repaired:
     refused: tuple[str, ...]
 
 
-def repair(go: str, target: Path, program: Path = PROGRAM) -> Repaired:
+def repair(go: str, target: Path, program: Path) -> Repaired:
     """Copy the program below ``target`` and apply the first proved fix of each finding."""
     copy = Path(shutil.copytree(program, target / "program"))
     return asyncio.run(_repair(go, copy))

@@ -40,6 +40,13 @@ def statement(code: str) -> GoFile:
         (Code.HEAP_CONCAT, "f(n * 2 + n, s + s)", None, 0, "s + s"),
         (Code.HEAP_CONCAT, "s += s", None, 0, "s += s"),
         (Code.HEAP_CONCAT, "n += 1", None, 0, None),
+        (
+            Code.HEAP_CONVERSION,
+            "x := string(*(*[]byte)(p))",
+            "string(*(*[]byte)(p))",
+            0,
+            "string(*(*[]byte)(p))",
+        ),
         (Code.HEAP_CONVERSION, "x := []byte(s)", "([]byte)(s)", 0, "[]byte(s)"),
         (Code.HEAP_CONVERSION, "f(int64(n), string(b))", None, 0, "string(b)"),
         (Code.HEAP_CONVERSION, "x := Named(s)", None, 0, "Named(s)"),
@@ -164,3 +171,17 @@ def test_one_question_looks_at_one_line_of_a_long_file() -> None:
         return sum(1 + opened(child) for child in node.children if child.is_open)
 
     assert opened(file.tree.root) < 50
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "subject", "expected"),
+    [
+        # -m of Go 1.22 to 1.27 places a conversion where its operand is, the star's first byte.
+        ("x := string(*(*[]byte)(p))", 13, "string(*(*[]byte)(p))", "string(*(*[]byte)(p))"),
+        # Of a constant: where the conversion's own parenthesis is.
+        ("h.Write([]byte(label))", 15, '([]byte)("mac1----")', "[]byte(label)"),
+    ],
+)
+def test_a_conversion_at_its_place(text: str, column: int, subject: str, expected: str) -> None:
+    file = statement(text)
+    assert source_of(file, file.locate(Code.HEAP_CONVERSION, 3, column, subject)) == expected

@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from golsp_mem.analysis.proof.trades import Instead, Traded
+from golsp_mem.analysis.variants import is_test
 from golsp_mem.codes import Code
 from golsp_mem.model import Finding
 from golsp_mem.source.edits import TextEdit, default_name, import_name
@@ -32,8 +33,10 @@ class Candidate:
     ``title`` says what it does and its net effect. ``edits`` may be of several files of the
     package. ``needs`` are import paths that the new text uses, ``drops`` those that it may leave
     unused. ``findings`` are what it answers; of these ``gone`` must not allocate any more (an
-    append that cannot grow still has its call), ``instead`` may be made. ``corner`` is in which
-    case the meaning changes; None: in none.
+    append that cannot grow still has its call), ``instead`` may be made. ``names`` of the package
+    mean something else then: who else uses them must be seen to build. ``corner`` is in which
+    case the meaning changes; None: in none. ``at_start``: what is made instead may be made when the
+    program begins.
     """
 
     row: str
@@ -42,9 +45,11 @@ class Candidate:
     findings: tuple[Finding, ...]
     gone: tuple[Finding, ...] = ()
     instead: tuple[Instead, ...] = ()
+    names: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
     corner: str | None = None
+    at_start: bool = False
 
     @property
     def is_safe(self) -> bool:
@@ -52,7 +57,7 @@ class Candidate:
 
     @property
     def claim(self) -> Traded:
-        return Traded(self.gone, self.instead)
+        return Traded(self.gone, self.instead, self.at_start)
 
     @property
     def label(self) -> str:
@@ -75,6 +80,7 @@ class FixContext:
     release: int
     beside: Mapping[str, bytes]
     types: Mapping[Piece, str] = field(factory=dict)
+    wanted: Mapping[Piece, str] = field(factory=dict)
 
     @cached_property
     def package(self) -> PackageSyntax:
@@ -83,10 +89,13 @@ class FixContext:
     @cached_property
     def words_beside(self) -> frozenset[str]:
         """Every word of the files that this build left out."""
-        return frozenset(
-            word.decode("utf-8", "replace")
-            for text in self.beside.values()
-            for word in _WORD.findall(text)
+        return frozenset().union(*map(words_of, self.beside.values()))
+
+    @cached_property
+    def words_elsewhere(self) -> frozenset[str]:
+        """Every word of those that are no tests: nothing here tells whether they would build."""
+        return frozenset().union(
+            *(words_of(text) for path, text in self.beside.items() if not is_test(path))
         )
 
     @cached_property
@@ -148,15 +157,29 @@ class FixContext:
         return f"{name}."
 
 
+def _nothing(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Place]:
+    del context, file, finding
+    yield from ()
+
+
+_Ask = Callable[[FixContext, GoFile, Finding], Iterable[Place]]
+
+
 @frozen(eq=False)
 class Row:
-    """One cause. ``asks`` are values whose types ``candidates`` wants to know; both get a finding
-    of one of the ``codes`` and the file that it is in."""
+    """One cause. All three get a finding of one of the ``codes`` and the file that it is in:
+    ``asks`` are values whose types ``candidates`` reads in the context, ``wants`` values of which
+    it reads as what interface they are wanted."""
 
     name: str
     codes: frozenset[Code]
-    asks: Callable[[FixContext, GoFile, Finding], Iterable[Place]]
     candidates: Callable[[FixContext, GoFile, Finding], Iterator[Candidate]]
+    asks: _Ask = _nothing
+    wants: _Ask = _nothing
+
+
+def words_of(text: bytes) -> frozenset[str]:
+    return frozenset(word.decode("utf-8", "replace") for word in _WORD.findall(text))
 
 
 def declared_around(file: GoFile, place: Node) -> frozenset[str]:

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
 from pathlib import Path
 
 from attrs import evolve, frozen
 
-from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Piece, Row, files_beside
+from golsp_mem.advice.fixes.candidate import (
+    Candidate,
+    FixContext,
+    Piece,
+    Row,
+    files_beside,
+    words_of,
+)
 from golsp_mem.advice.fixes.edited import Editor
-from golsp_mem.advice.fixes.rows import formatting, preallocation
+from golsp_mem.advice.fixes.rows import (
+    buffers,
+    building,
+    conversions,
+    formatting,
+    interface_variable,
+    loops,
+    package_value,
+    preallocation,
+    sizes,
+    sorting,
+)
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.reading.typed import questions
 from golsp_mem.analysis.proof.claims import Verdict
@@ -20,6 +39,7 @@ from golsp_mem.analysis.proof.trades import together
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.files import read_regular
 from golsp_mem.model import Allocates, Finding
+from golsp_mem.source.edits import TextEdit, applied
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
@@ -33,10 +53,23 @@ logger = logging.getLogger(__name__)
 ROWS: tuple[Row, ...] = (
     preallocation.ROW,
     formatting.ROW,
+    conversions.ROW,
+    building.ROW,
+    buffers.ROW,
+    sizes.ROW,
+    loops.ROW,
+    package_value.ROW,
+    sorting.ROW,
+    interface_variable.ROW,
 )
 # What is asked of may hide what lies within or behind it: asked again without the answered ones.
 _ROUNDS = 3
 _LANGUAGE_UNSAID = 16
+# The compiler says "cannot use struct{…}{} (value of type struct{golspmem_0 int}) as T value in
+# argument to f", from Go 1.18 to 1.27 but for the words in parentheses (types2, assignment.go).
+_WANTED = re.compile(
+    r"cannot use \(?struct\{.*?golspmem_(?P<number>\d{1,7}) int.*?\) as (?P<type>.+?) value in "
+)
 
 OnStep = Callable[[str], None]
 
@@ -67,6 +100,7 @@ class Confirmer:
     context: FixContext
     judge: Judge
     type_errors: TypeErrors
+    tested_type_errors: TypeErrors
     editor: Editor
     base: Mapping[Path, bytes]
 
@@ -83,8 +117,11 @@ class Confirmer:
             for row in ROWS
             if one.code in row.codes
         ]
-        places = [place for row, file, one in wanted for place in row.asks(self.context, file, one)]
-        context = evolve(self.context, types=await self._types(places))
+        asked = [place for row, file, one in wanted for place in row.asks(self.context, file, one)]
+        boxed = [place for row, file, one in wanted for place in row.wants(self.context, file, one)]
+        context = evolve(
+            self.context, types=await self._types(asked), wanted=await self._wanted(boxed)
+        )
         found: dict[tuple[object, ...], Candidate] = {}
         for row, file, one in wanted:
             for candidate in row.candidates(context, file, one):
@@ -140,7 +177,25 @@ class Confirmer:
         self, candidates: Sequence[Candidate], texts: Mapping[Path, bytes]
     ) -> Verdict:
         claim = together(one.claim for one in candidates)
-        return await self.judge.judge(texts, claim, base=self.base)
+        verdict = await self.judge.judge(texts, claim, base=self.base)
+        if verdict.is_confirmed:
+            names = {name for one in candidates for name in one.names}
+            broken = await self._breaks_tests(names, texts)
+            if broken is not None:
+                return Verdict.refuted(broken)
+        return verdict
+
+    async def _breaks_tests(self, names: Set[str], texts: Mapping[Path, bytes]) -> str | None:
+        """What the compiler says of tests that use a name which means something else now."""
+        using = {
+            Path(path): text
+            for path, text in self.context.beside.items()
+            if path.endswith("_test.go") and names & words_of(text)
+        }
+        if not using:
+            return None
+        lines = await self.tested_type_errors({**self.base, **using, **texts})
+        return lines[0] if lines else None
 
     async def _types(self, places: Sequence[Place]) -> dict[Piece, str]:
         """What the compiler says of the values' types, as far as it does."""
@@ -164,6 +219,36 @@ class Confirmer:
             known.update(found)
             pending = {key: one for key, one in pending.items() if key not in known}
         return known
+
+    async def _wanted(self, places: Sequence[Place]) -> dict[Piece, str]:
+        """The interface that each of the values becomes; those that any value fits are left out.
+
+        A struct in its place does not implement the interface, and the compiler says which.
+        """
+        if not places:
+            return {}
+        keys: list[Piece] = []
+        edits: dict[str, list[TextEdit]] = {}
+        files: dict[str, GoFile] = {}
+        for place in places:
+            key = (place.file.path, place.node.start, place.node.end)
+            if key not in keys:
+                text = f"(struct{{ golspmem_{len(keys)} int }}{{}})"
+                files[key[0]] = place.file
+                edits.setdefault(key[0], []).append(TextEdit(place.span, text))
+                keys.append(key)
+        texts = {Path(path): applied(files[path], listed) for path, listed in edits.items()}
+        try:
+            lines = await self.type_errors({**self.base, **texts})
+        except (BuildFailed, GoFailed) as error:
+            logger.info("no interfaces: %s", error)
+            return {}
+        found = {}
+        for line in lines:
+            match = _WANTED.search(line)
+            if match is not None and int(match["number"]) < len(keys):
+                found[keys[int(match["number"])]] = match["type"]
+        return found
 
 
 def _holds_other(key: Piece, pieces: Iterable[Piece]) -> bool:
@@ -198,6 +283,7 @@ async def confirmer_of(
         context,
         await engine.judge(),
         type_errors_of(planner, tests=tests),
+        type_errors_of(planner, tests=True),
         Editor(context, partial(gofmt, planner.toolchain)),
         base or {},
     )

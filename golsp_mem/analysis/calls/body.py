@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from attrs import evolve, frozen
@@ -19,6 +19,7 @@ from golsp_mem.compiler.calling import (
 )
 from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.calls import MORESTACK
+from golsp_mem.compiler.objects.deferred import deferred_closure
 from golsp_mem.compiler.objects.flow import machine_flow
 from golsp_mem.compiler.objects.goobj import Function, Relocation
 from golsp_mem.compiler.objects.machine import KEEPS_REGISTERS
@@ -132,16 +133,20 @@ def _events(
     made: Mapping[int, Allocation] | None = None
     events: list[tuple[int, Event]] = []
     stops: list[int] = []
-    deferred: dict[str, None] = {}
+    literals = {
+        one.offset: one.target.removesuffix("·f")
+        for one in function.relocations
+        if one.size and one.target.startswith(f"{function.name}.") and _LITERAL.search(one.target)
+    }
     for one in function.relocations:
         if one.is_indirect_call:
-            kind = indirect_kind(function, one.offset, goarch)
-            events.append((one.offset, _event(EventKind.UNKNOWN, kind, function, one)))
+            name = deferred_closure(function, one.offset, literals) if goarch == "amd64" else None
+            kind = EventKind.CALLS if name else EventKind.UNKNOWN
+            target = name or indirect_kind(function, one.offset, goarch)
+            events.append((one.offset, _event(kind, target, function, one)))
             continue
         target = one.target
         if not _is_call(one, call_types):
-            if one.size and target.startswith(f"{function.name}.") and _LITERAL.search(target):
-                deferred[target.removesuffix("·f")] = None
             continue
         if rule_for(target) is not None:
             if made is None:
@@ -155,7 +160,7 @@ def _events(
         elif target == DEFERRED:
             events += (
                 (one.offset, evolve(_event(EventKind.CALLS, name, function, one), maybe=True))
-                for name in deferred
+                for name in dict.fromkeys(literals.values())
             )
         elif (outside := leads_out(target)) is not None:
             events.append((one.offset, _event(EventKind.UNKNOWN, outside, function, one)))
@@ -187,7 +192,8 @@ def _allocation(site: Allocation, one: Relocation, version: str) -> Event | None
         # buffer on the stack may still use that.
         sure = "Buf" not in one.target
     if text is None and not sure:
-        text = "when it does not fit what is on the stack"
+        is_map = site.code is Code.HEAP_MAKE_MAP
+        text = "unless the map stays on the stack" if is_map else "when its size is above 0"
     size = site.size_class if site.size_class is not None else site.bytes
     return Event(
         EventKind.ALLOCATES,
@@ -221,9 +227,3 @@ def _most(site: Allocation) -> int | None:
     if site.code is Code.HEAP_OTHER and not name.startswith("runtime.mallocgc"):
         return 1 if name in _ONE_OBJECT else None
     return 1
-
-
-def places(events: Iterable[Event]) -> Iterator[StackFrame]:
-    """Where the events are written: the innermost frames."""
-    for event in events:
-        yield event.stack[0]

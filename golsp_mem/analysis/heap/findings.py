@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -16,7 +16,9 @@ from golsp_mem.analysis.heap.groups import Group, Key, grouped
 from golsp_mem.analysis.heap.identity import identity_of
 from golsp_mem.analysis.heap.matching import (
     OBJECT_CODES,
+    Subject,
     assign,
+    bare_type,
     constant_length,
     is_closure,
     is_method_value,
@@ -25,6 +27,7 @@ from golsp_mem.analysis.heap.matching import (
 from golsp_mem.analysis.heap.unallocated import unmatched_findings
 from golsp_mem.analysis.heap.verdicts import Judging, Sources, repeats, test_copies
 from golsp_mem.compiler.facts import size_class
+from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.compiler.rules import call_family
 from golsp_mem.decisions import decided
 from golsp_mem.model import (
@@ -37,7 +40,10 @@ from golsp_mem.model import (
     MessageKind,
     Span,
 )
+from golsp_mem.source.flow.loops import is_declared_by_loop
+from golsp_mem.source.places.locate import last_identifier
 from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.written import expression_at
 
 
 @frozen
@@ -98,7 +104,12 @@ def _reasons(
                 taken[group.key] = paired.named[group.key].message
             elif group.key in paired.open:
                 one_of[group.key] = paired.open[group.key]
-    taken |= assign(messages, [(group.key, group.allocation) for group in others])
+    inlined_calls = _inlined_calls(messages)
+    taken |= assign(
+        messages,
+        [(group.key, group.allocation) for group in others],
+        lambda message, key: _placed(message, key, inlined_calls),
+    )
     for group in others:
         if group.key in taken:
             continue
@@ -112,6 +123,36 @@ def _reasons(
                 taken.update(outer)
                 break
     return _Reasons(taken, operands, one_of)
+
+
+def _inlined_calls(messages: Iterable[Message]) -> dict[int, set[str]]:
+    """What was inlined into a line, by the column of its call: last names."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for message in messages:
+        if message.kind is MessageKind.INLINED:
+            found[message.position.column].add(last_identifier(message.subject))
+    return found
+
+
+def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int | None:
+    """How well a message's place explains a cause: what an inlined function allocates is reported
+    where it is called, and little else is."""
+    names = calls.get(message.position.column, ())
+    if key.runtime_family.startswith("runtime.moveSlice"):
+        # The result of what was inlined is moved by the function around it.
+        return 0
+    if key.inner:
+        return int(last_identifier(key.inner[-1].function) in names)
+    return None if names and subject_of(message) not in _OF_CALLS else 0
+
+
+# Parameters of what is inlined are variables of the function around it.
+_OF_CALLS = frozenset(
+    {
+        *(Subject.CONVERSION, Subject.EXPRESSION, Subject.CONCAT),
+        *(Subject.VARIADIC, Subject.VARIABLE),
+    }
+)
 
 
 def _method_values(messages: Iterable[Message], groups: Iterable[Group]) -> set[Message]:
@@ -143,7 +184,7 @@ class _Judge:
         group, key, allocation = self.group, self.group.key, self.group.allocation
         reason = reasons.messages.get(key)
         file = self.sources(key.file)
-        code = _code(allocation, reason, key, file, self.sources)
+        code = _code(allocation, reason, group, self.here, file, self.sources)
         own_reason = reason if reason and reason.position.file == key.file else None
         one_of = reasons.one_of.get(key, 0)
         named = own_reason is not None or self._is_alone(file, code)
@@ -175,6 +216,9 @@ class _Judge:
             code, verdict, f" {condition}" if condition else "",
             f"-m: {reason.text}" if reason else "no -m line",
         )  # fmt: skip
+        spoken = self._spoken_subject(file, code, span, subject)
+        if code is Code.HEAP_VARIABLE and spoken is not None and own_reason is not None:
+            spoken = self._of_inlined(own_reason, spoken)
         return Finding(
             code=code,
             span=span,
@@ -183,7 +227,7 @@ class _Judge:
             message=wording.sentence(
                 code,
                 allocation,
-                subject=self._spoken_subject(file, code, span, subject),
+                subject=spoken,
                 callee=self._callee(),
                 size=size,
                 size_class=class_,
@@ -203,7 +247,7 @@ class _Judge:
             callee=group.callee,
             bookkeeping=allocation.bookkeeping or key.file not in self.package.own_files,
             as_written=as_written,
-            repeats=repeats(group, code, self.sources),
+            repeats=repeats(group, code, self.sources) or _is_made_each_turn(file, code, span),
             identity=identity_of(file, code, span, subject),
             stays_in_tests=test_copies(self.package, group),
         )
@@ -215,6 +259,14 @@ class _Judge:
         frame = self.group.key.inner[-1]
         return wording.function_words(frame.function, self.sources(frame.file), frame.line)
 
+    def _of_inlined(self, reason: Message, variable: str) -> str:
+        """A parameter of what was inlined is a variable of the function around it."""
+        place = (reason.position.file, reason.position.line)
+        for message in self.package.messages.get(place, ()):
+            if message.kind is MessageKind.INLINED and message.position == reason.position:
+                return f"{variable} of {folded_name(message.subject)}"
+        return variable
+
     def _spoken_subject(
         self, file: GoFile | None, code: Code, span: Span, subject: str | None
     ) -> str | None:
@@ -223,6 +275,10 @@ class _Judge:
         if subject is None or code not in _AS_WRITTEN or self.group.key.inner:
             return subject
         written = _subject(file, code, span) if span.line == span.end_line else None
+        if self.group.allocation.code is Code.HEAP_MAP_INSERT:
+            return written or subject
+        if code in (Code.HEAP_LITERAL, Code.HEAP_NEW):
+            return wording.typed_as_written(subject, written)
         return written or subject
 
     def _in_callee(self, code: Code) -> str | None:
@@ -263,25 +319,29 @@ class _Judge:
 
 
 _AS_WRITTEN = frozenset(
-    {Code.HEAP_BOXING, Code.HEAP_CONVERSION, Code.HEAP_CONCAT, Code.HEAP_MAKE_SLICE}
+    {
+        *(Code.HEAP_BOXING, Code.HEAP_CONVERSION, Code.HEAP_CONCAT, Code.HEAP_MAKE_SLICE),
+        *(Code.HEAP_LITERAL, Code.HEAP_NEW),
+    }
 )
 
 
 def _code(
     allocation: Allocation,
     reason: Message | None,
-    key: Key,
+    group: Group,
+    here: Sequence[Group],
     file: GoFile | None,
     sources: Sources,
 ) -> Code:
+    key = group.key
     if allocation.code is Code.HEAP_MAKE_MAP and reason is not None:
         return Code.HEAP_LITERAL if reason.subject.endswith("}") else Code.HEAP_MAKE_MAP
     if (
         allocation.code is Code.HEAP_MAP_INSERT
         and not key.inner
         and file is not None
-        and not _inserts(file, key.line)
-        and file.map_literal(key.line) is not None
+        and _fills_literal(file, group, here)
     ):
         # A map literal of few entries is a series of inserts.
         return Code.HEAP_LITERAL
@@ -305,9 +365,34 @@ def _code(
     return Code.HEAP_OTHER
 
 
+def _fills_literal(file: GoFile, group: Group, here: Sequence[Group]) -> bool:
+    """Whether an insert is an entry of a map literal. Beside other inserts (``m[k] = map[…]…{}``)
+    only the type can tell."""
+    span = _map_literal(file, group)
+    if span is None or not _inserts(file, group.key.line):
+        return span is not None
+    inserts = [one.allocation for one in here if one.allocation.code is Code.HEAP_MAP_INSERT]
+    types = {one.type for one in inserts if not one.stack[1:]}
+    written, have = expression_at(file, span).type, group.allocation.type
+    if None in types or len(types) < 2 or written is None or have is None:
+        return False
+    return bare_type(written) == bare_type(have)
+
+
+def _map_literal(file: GoFile, group: Group) -> Span | None:
+    have = group.allocation.type
+    return file.map_literal(group.key.line, bare_type(have) if have is not None else None)
+
+
 def _inserts(file: GoFile, line: int) -> bool:
     """Whether something is assigned to an element on the line."""
     return any(one.rank == 0 for one in file.constructs(Code.HEAP_MAP_INSERT, line))
+
+
+def _is_made_each_turn(file: GoFile | None, code: Code, span: Span) -> bool:
+    """Whether it is a variable of a loop's head: since Go 1.22, by the version in go.mod, each
+    turn has its own."""
+    return code is Code.HEAP_VARIABLE and file is not None and is_declared_by_loop(file, span)
 
 
 def _span(
@@ -323,7 +408,7 @@ def _span(
         span = file.call_span(key.line, wording.short_function(group.callee), column)
         return span or file.line_span(key.line)
     if group.allocation.code is Code.HEAP_MAP_INSERT and code is Code.HEAP_LITERAL:
-        return file.map_literal(key.line) or file.line_span(key.line)
+        return _map_literal(file, group) or file.line_span(key.line)
     if not named:
         return file.line_span(key.line)
     subject = reason.subject if reason else None

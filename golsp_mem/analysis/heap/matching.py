@@ -149,7 +149,11 @@ _ARRAY = re.compile(r"\[\d+\]")
 def bare_type(name: str) -> str:
     """A type's text without package paths, so that both witnesses spell it alike."""
     name = name.replace("interface {}", "any").replace("uint8", "byte").replace("int32", "rune")
-    return _QUALIFIER.sub("", name).replace(" ", "")
+    # Types declared in functions are counted (``t·2``).
+    return _LOCAL.sub("", _QUALIFIER.sub("", name)).replace(" ", "")
+
+
+_LOCAL = re.compile(r"·\d+")
 
 
 def without_arguments(name: str) -> str:
@@ -194,6 +198,11 @@ def fit(message: Message, allocation: Allocation) -> int:
         return 0
     if kind is Subject.EXPRESSION and is_closure(allocation) and not is_method_value(allocation):
         return 0
+    if kind is Subject.CONVERSION and not _converts_so(message.subject, allocation):
+        return 0
+    if allocation.runtime_call.startswith("runtime.moveSlice"):
+        # It ends an append that stands elsewhere, or in what was inlined.
+        score -= 1
     if message.kind is MessageKind.STAYS:
         # "does not escape" explains only what the release allocates all the same.
         if family(allocation) in (Code.HEAP_OTHER, Code.HEAP_BOXING, Code.HEAP_CLOSURE):
@@ -228,6 +237,23 @@ def fit(message: Message, allocation: Allocation) -> int:
     return score if vague or without_arguments(wanted) == without_arguments(have) else 0
 
 
+def _converts_so(subject: str, allocation: Allocation) -> bool:
+    """Whether the conversion's type can be what the runtime function makes: of a named type the
+    text does not say whether it is a string."""
+    name = allocation.runtime_call.removeprefix("runtime.")
+    made = next((types for calls, types in _MAKES.items() if name.startswith(calls)), None)
+    written = _BASIC.match(subject)
+    return made is None or written is None or written[0] in made
+
+
+_BASIC = re.compile(r"string\(|\(\[\](?:byte|uint8)\)\(|\(\[\](?:rune|int32)\)\(")
+_MAKES = {
+    ("slicebytetostring", "slicerunetostring", "intstring"): ("string(",),
+    ("stringtoslicebyte", "concatbyte"): ("([]byte)(", "([]uint8)("),
+    ("stringtoslicerune",): ("([]rune)(", "([]int32)("),
+}
+
+
 def _fit_constant(subject: str, type_: str | None) -> int:
     """Of ``[]byte("text")``: an array of as many bytes is allocated and filled
     (cmd/compile/internal/walk/convert.go, walkStringToBytes)."""
@@ -245,22 +271,23 @@ Key = TypeVar("Key", bound=Hashable)
 def assign(
     messages: Iterable[Message],
     allocations: Sequence[tuple[Key, Allocation]],
-    order: Callable[[Message], tuple[int, ...]] = lambda message: (message.position.column,),
+    placed: Callable[[Message, Key], int | None] = lambda _message, _key: 0,
 ) -> dict[Key, Message]:
     """Messages to allocations of one line, best fits first, each used once per code.
 
-    Among equals the first in ``order`` goes to the first call; without it, the leftmost.
+    ``placed`` says how well the message's place explains the allocation, None: not at all. Among
+    equals the leftmost goes to the first call.
     """
     pairs = [
-        (-score, order(message), number, message, key, family(allocation))
+        (-score, -place, message.position.column, number, message, key, family(allocation))
         for message in messages
         for number, (key, allocation) in enumerate(allocations)
-        if (score := fit(message, allocation))
+        if (score := fit(message, allocation)) and (place := placed(message, key)) is not None
     ]
-    pairs.sort(key=lambda pair: pair[:3])
+    pairs.sort(key=lambda pair: pair[:4])
     taken: dict[Key, Message] = {}
     used: set[tuple[Message, Code]] = set()
-    for _, _, _, message, key, code in pairs:
+    for *_, message, key, code in pairs:
         if key in taken or (message, code) in used:
             continue
         taken[key] = message

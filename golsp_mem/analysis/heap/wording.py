@@ -157,9 +157,10 @@ def _variable(subject: str | None, kind: str | None) -> str:
         return f"a variable of type {kind}" if kind else "a variable"
     # Of another package's function that was inlined: ``lib.e``.
     subject = _OTHER_PACKAGE.sub("", subject)
-    made = _COMPILERS_NAME.match(subject)
+    made = _COMPILERS_NAME.match(subject.partition(" ")[0])
     if made is None:
-        return f"variable {subject}"
+        inlined = ", inlined here," if " of " in subject else ""
+        return f"variable {subject}{inlined}"
     if made["role"]:
         return "an unnamed result" if made["role"] == "r" else "an unnamed parameter"
     if subject.startswith("#"):
@@ -189,6 +190,13 @@ def in_source_words(subject: str, written: str | None) -> str:
     if _UNNAMED.search(type_):
         return subject
     return type_ + ("{}" if subject.endswith("{}") else "{...}")
+
+
+def typed_as_written(subject: str, written: str | None) -> str:
+    """``&os.PathError{...}`` where the compiler has what that is an alias of, ``&fs.PathError``."""
+    if written is None or not subject.startswith(("&", "new(")) or subject[:1] != written[:1]:
+        return subject
+    return in_source_words(subject, written)
 
 
 # Of each package path in a type, all but its last element.

@@ -24,6 +24,7 @@ from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.plans.live import live_facts
 
 CHANGED = "the text has changed since it was analysed"
+UNSAVED = "of text that is not saved; reasons and fixes come with the save"
 
 
 @frozen(eq=False)
@@ -45,7 +46,9 @@ class Reading:
         """Why what is shown may not hold, in words; None when it does."""
         if self.package.problem is not None:
             return str(self.package.problem)
-        return CHANGED if self.shown.outdated else None
+        if self.shown.outdated:
+            return CHANGED
+        return UNSAVED if self.view.unsaved else None
 
     @property
     def running(self) -> str | None:
@@ -132,7 +135,8 @@ class Reading:
     def _current(self) -> bool:
         """Whether the compiler would speak of the text that the findings are of."""
         package = self.package
-        return package.view is self.view and package.problem is None and not package.building
+        holds = package.view is self.view and not self.view.unsaved
+        return holds and package.problem is None and not package.building
 
     async def flow(
         self, analysed: PackageAnalysis, finding: Finding, seconds: float

@@ -11,12 +11,19 @@ from golsp_mem.advice.actions.keepalive import explain_title
 from golsp_mem.advice.explanations.explain_stack import stack_title
 from golsp_mem.codes import Family
 from golsp_mem.compiler.objects.symbols import short_name
+from golsp_mem.lsp.answers.allocation_fixes import (
+    FIX_ALL,
+    all_fixes,
+    allocation_fixes,
+    seconds_for,
+)
 from golsp_mem.lsp.answers.diagnostics import SOURCE
-from golsp_mem.lsp.answers.edits import workspace_edit
+from golsp_mem.lsp.answers.edits import texts_edit, workspace_edit
 from golsp_mem.lsp.answers.fixes import fixes_for
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.commands.explain import COMMAND
+from golsp_mem.lsp.state.documents import Documents
 from golsp_mem.model import Code
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -26,7 +33,7 @@ EXPLAIN = f"{types.CodeActionKind.Source.value}.explain.golsp-mem"
 
 def register(server: GolspMemServer) -> None:
     """Register the handler."""
-    kinds: list[types.CodeActionKind | str] = [types.CodeActionKind.QuickFix, EXPLAIN]
+    kinds: list[types.CodeActionKind | str] = [types.CodeActionKind.QuickFix, FIX_ALL, EXPLAIN]
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds)
@@ -37,7 +44,12 @@ def register(server: GolspMemServer) -> None:
         reading = ls.reading(params.text_document.uri)
         if reading is None:
             return None
-        fixes = await _fixes(reading, params)
+        documents = ls.session.documents
+        fixes = [
+            *await _fixes(reading, params),
+            *await _allocation_fixes(reading, documents, params),
+            *await _fix_all(reading, documents, params),
+        ]
         pages = [*_pages(reading, params), *_stack(reading, params), *_function(reading, params)]
         actions = [*fixes, *pages, *_comments(reading, params)]
         return [action for action in actions if wanted(action.kind, params.context.only)]
@@ -76,6 +88,49 @@ async def _fixes(reading: Reading, params: types.CodeActionParams) -> list[types
                 )
             )
     return actions
+
+
+async def _allocation_fixes(
+    reading: Reading, documents: Documents, params: types.CodeActionParams
+) -> list[types.CodeAction]:
+    if not wanted(types.CodeActionKind.QuickFix, params.context.only):
+        return []
+    version = reading.document.version
+    items = reading.items_in(params.range)
+    fixes = await allocation_fixes(reading, items, seconds_for(params.context))
+    if reading.document.version != version:
+        return []
+    actions = []
+    for fix in fixes:
+        edit = texts_edit(reading, documents, fix.texts)
+        if edit is not None:
+            actions.append(
+                types.CodeAction(
+                    title=fix.candidate.label,
+                    kind=types.CodeActionKind.QuickFix,
+                    diagnostics=_diagnostics(params, fix.candidate.findings[0].code),
+                    is_preferred=(fix.candidate.is_safe and len(fixes) == 1) or None,
+                    edit=edit,
+                )
+            )
+    return actions
+
+
+async def _fix_all(
+    reading: Reading, documents: Documents, params: types.CodeActionParams
+) -> list[types.CodeAction]:
+    """Only for who asks for it, which takes a compile or two: `editor.codeActionsOnSave` does."""
+    only = params.context.only
+    if not only or not wanted(FIX_ALL, only):
+        return []
+    version = reading.document.version
+    fix = await all_fixes(reading)
+    if fix is None or reading.document.version != version:
+        return []
+    edit = texts_edit(reading, documents, fix.texts)
+    if edit is None:
+        return []
+    return [types.CodeAction(title=fix.candidate.title, kind=FIX_ALL, edit=edit)]
 
 
 def _comments(reading: Reading, params: types.CodeActionParams) -> list[types.CodeAction]:

@@ -11,35 +11,38 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrs import evolve
 from lsprotocol import types
 
 from golsp_mem import __version__
+from golsp_mem.analysis.call_program import CallPrograms
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.program import Programs
 from golsp_mem.analysis.variants import is_test
-from golsp_mem.config import Settings, TestFindings
+from golsp_mem.config import Analyse, Settings, TestFindings
 from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, ToolchainError
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.progress import Reporter, reporting
-from golsp_mem.lsp.convert import Text, file_key, path_below
-from golsp_mem.lsp.state.compiles import by_directory, compiled, content, variants
+from golsp_mem.lsp.convert import file_key, path_below
+from golsp_mem.lsp.state.compiles import by_directory, compiled, directories_of, variants
 from golsp_mem.lsp.state.files import (
     Source,
     footprint,
     go_files,
     module_roots,
-    read_texts,
 )
 from golsp_mem.lsp.state.packages import Package, Packages
+from golsp_mem.lsp.state.reconciling import Reconciling
 from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import SECTION, Session
 from golsp_mem.lsp.state.together import Together
 from golsp_mem.lsp.state.trouble import Failure, Trouble, TroubleCause, WorkspaceRun, trouble_of
+from golsp_mem.lsp.state.typing import Typing
 from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
 from golsp_mem.toolchain.go import Toolchain
@@ -51,8 +54,6 @@ logger = logging.getLogger(__name__)
 
 # A build shorter than this many seconds shows no progress.
 QUIET_SECONDS = 1.0
-# So long after the last save of a package the go command is asked whether it agrees.
-RECONCILE_SECONDS = 2.0
 
 
 class Analyses:
@@ -66,8 +67,10 @@ class Analyses:
         self._listeners: list[Callable[[Package], None]] = []
         self.packages = Packages()
         self.scheduler = Scheduler(self._analyse)
-        self._reconciler = Scheduler(self._reconcile, pause=RECONCILE_SECONDS, slots=1)
+        self._reconciling = Reconciling(self.packages, self.scheduler, self.changed, self._take_in)
         self.programs = Programs()
+        self.call_programs = CallPrograms()
+        self.typing = Typing(self.packages, self.scheduler, session, self.changed, self._take_in)
         self._retries = Retries(self.scheduler.request)
         self._together = Together(
             self.packages, self.scheduler, session, self.changed, self._take_in
@@ -97,7 +100,15 @@ class Analyses:
     def request_edited(self, package: Package) -> None:
         """Analyse a package whose text has changed, and then what is open and imports it."""
         package.edit()
+        self.typing.cancel(package.directory)
         self.request(package)
+
+    def request_by_command(self, packages: Iterable[Package]) -> None:
+        """Somebody asks for them, whatever the setting ``analyse`` says."""
+        packages = list(packages)
+        for package in packages:
+            package.order()
+        self.refresh(packages)
 
     def request_if_changed(self, package: Package) -> None:
         """Analyse the package unless its files are those of the last good analysis."""
@@ -145,57 +156,38 @@ class Analyses:
         finally:
             package.end()
             self.changed(package)
+        package.deliver()
 
     async def _run(self, package: Package, report: Reporter) -> None:
         await self._session.settings_known()
         settings = self._session.settings_for(package.name)
-        if await self._together.run(package, settings, _directories, report):
+        if settings.analyse is Analyse.MANUAL and not package.ordered:
+            return
+        if await self._together.run(package, settings, directories_of, report):
             return
         source = await asyncio.to_thread(Source.of, package.name)
         if not source.seen:
             package.clear()
             return
-        self._reconciler.cancel(package.directory)
+        self._reconciling.cancel(package.directory)
         engine = package.engine(settings)
         by_plan = False
         for tests in variants(go_files(package.name), tests=self._has_tests(package, settings)):
             found, directly = await compiled(engine, report, tests=tests)
             by_plan = by_plan or directly
-            self._take_in(package, found, settings, source, _directories(found), tests=tests)
+            self._take_in(package, found, settings, source, directories_of(found), tests=tests)
             self.changed(package)
             if package.problem is not None:
                 break
         self._tell_toolchain(await engine.toolchain())
         if by_plan:
-            self._reconciler.request(package.directory)
+            self._reconciling.request(package.directory)
 
     def _has_tests(self, package: Package, settings: Settings) -> bool:
         """Whether somebody looks at the package's tests."""
         if settings.test_findings is not TestFindings.OPEN:
             return settings.test_findings is TestFindings.ALL
         return any(map(is_test, self._open_files(package)))
-
-    async def _reconcile(self, directory: str) -> None:
-        """Have the go command say what the package is; where it disagrees it wins."""
-        package = self.packages.known(directory)
-        if package is None or package.view is None or self.scheduler.busy(directory):
-            return
-        shown = package.view
-        source = await asyncio.to_thread(Source.of, package.name)
-        try:
-            engine = package.engine(shown.settings)
-            found = await engine.check(["."], tests=shown.tests, apart=True)
-        except GolspMemError as error:
-            logger.info("the go command does not tell of %s: %s", package.name, error)
-            return
-        if self.scheduler.busy(directory) or package.view is not shown:
-            return
-        if content(by_directory(found).get(directory, ())) != content(shown.packages):
-            logger.info("the go command finds something else in %s", package.name)
-            self._take_in(
-                package, found, shown.settings, source, _directories(found), tests=shown.tests
-            )
-            self.changed(package)
 
     def _take_in(
         self,
@@ -204,14 +196,17 @@ class Analyses:
         settings: Settings,
         source: Source,
         directories: frozenset[str],
-        *,
         tests: bool = True,
     ) -> None:
         package.compiled_with(directories)
         found = by_directory(analysis).get(package.directory, ())
         took = time.monotonic() - package.began
-        if self._accept(package, analysis, found, settings, source.texts, tests=tests):
+        if self._accept(package, analysis, found, settings, source, tests=tests):
             package.up_to_date(source.seen)
+            if source.unsaved:
+                # It says nothing of the files, nor to the packages that import them.
+                self._reconciling.cancel(package.directory)
+                return
             self._notices.log(
                 f"took {package.directory}", f"{package.name}: {self._count(package)}, {took:.2f} s"
             )
@@ -248,7 +243,7 @@ class Analyses:
         analysis: Analysis,
         found: tuple[PackageAnalysis, ...],
         settings: Settings,
-        texts: Mapping[str, Text],
+        source: Source,
         *,
         tests: bool = True,
     ) -> bool:
@@ -264,7 +259,7 @@ class Analyses:
         if broken is None or compiled:
             number = next(self._numbers)
             view = view_of(
-                number, package.directory, analysis.go, settings, found, texts, tests=tests
+                number, package.directory, analysis.go, settings, found, source.texts, tests=tests
             )
             if package.view is not None and broken is not None:
                 # What did not compile this time (tests, mostly) keeps its last good findings.
@@ -272,6 +267,7 @@ class Analyses:
             elif package.view is not None and not tests:
                 changed = self._has_tests(package, settings)
                 view = view.with_tests_of(package.view, changed=changed)
+            view = evolve(view, unsaved=source.unsaved)
             for document in self._session.documents:
                 if document.key in view.texts:
                     document.mark_analysed(view.texts[document.key])
@@ -363,13 +359,11 @@ class Analyses:
         grouped = by_directory(analysis)
         for found in grouped.values():
             package = self.packages.at(found[0].directory)
-            texts = await asyncio.to_thread(read_texts, go_files(package.name))
-            seen = footprint(package.name)
+            source = await asyncio.to_thread(Source.of, package.name)
             package.ask()
-            if self._accept(
-                package, analysis, found, self._session.settings_for(package.name), texts
-            ):
-                package.up_to_date(seen)
+            own_settings = self._session.settings_for(package.name)
+            if self._accept(package, analysis, found, own_settings, source):
+                package.up_to_date(source.seen)
             self.changed(package)
         failed = [
             Failure(one.import_path, one.error or "no message")
@@ -391,6 +385,13 @@ class Analyses:
                 self.request(package)
             else:
                 self.forget(package)
+
+    def refresh_settings(self) -> None:
+        """Other settings hold: what is shown has to be shown as they want it, manual or not."""
+        for package in self.packages:
+            if package.view is not None:
+                package.order()
+        self.refresh(self.packages)
 
     def shown_files(self, package: Package) -> list[str]:
         """The files (`file_key`) of a package whose findings are shown now.
@@ -430,7 +431,8 @@ class Analyses:
     def forget(self, package: Package) -> None:
         """Drop a package with all that it shows."""
         self.scheduler.cancel(package.directory)
-        self._reconciler.cancel(package.directory)
+        self._reconciling.cancel(package.directory)
+        self.typing.cancel(package.directory)
         self._retries.drop(package.directory)
         package.clear()
         self.changed(package)
@@ -444,9 +446,5 @@ class Analyses:
         self._retries.close()
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
-            await self._reconciler.close()
-
-
-def _directories(analysis: Analysis) -> frozenset[str]:
-    """The directories of all that was compiled, but for the standard library."""
-    return frozenset(map(file_key, analysis.dependencies)) | by_directory(analysis).keys()
+            await self._reconciling.close()
+            await self.typing.close()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.variants import is_test
+from golsp_mem.config import Settings
 from golsp_mem.lsp.convert import file_key
+from golsp_mem.lsp.state.files import Source
+from golsp_mem.lsp.state.packages import Package
 from golsp_mem.model import Analysis, Finding, FunctionFacts, PackageAnalysis, PackageStatus
 
 Content: TypeAlias = tuple[
@@ -49,3 +52,23 @@ def by_directory(analysis: Analysis) -> dict[str, tuple[PackageAnalysis, ...]]:
         key = file_key(package.directory)
         grouped[key] = (*grouped.get(key, ()), package)
     return grouped
+
+
+def directories_of(analysis: Analysis) -> frozenset[str]:
+    """The directories of all that was compiled, but for the standard library."""
+    return frozenset(map(file_key, analysis.dependencies)) | by_directory(analysis).keys()
+
+
+class TakeIn(Protocol):
+    """Takes what was found of a package: with which settings, in which texts, compiled from which
+    directories (`file_key`), whether with tests."""
+
+    def __call__(
+        self,
+        package: Package,
+        analysis: Analysis,
+        settings: Settings,
+        source: Source,
+        directories: frozenset[str],
+        tests: bool = True,
+    ) -> None: ...

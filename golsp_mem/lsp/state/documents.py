@@ -77,6 +77,11 @@ class Document:
         for trail in {self._saved, self._analysed or self._saved}:
             trail.origin = [NEW if index == NEW else trail.origin[index] for index in step]
 
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether the text is another than the one that was opened or saved last."""
+        return self._saved.text.text != self.text.text
+
     def mark_saved(self) -> None:
         """The text is the one on the disk."""
         self._saved = _trail(self.text)

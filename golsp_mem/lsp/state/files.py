@@ -67,10 +67,14 @@ def read_texts(names: Iterable[str]) -> dict[str, Text]:
 
 @frozen
 class Source:
-    """The files of a package before a build: what is saved meanwhile brings a run of its own."""
+    """The files of a package before a build: what is saved meanwhile brings a run of its own.
+
+    ``unsaved``: some texts are those of editors, not of the disk.
+    """
 
     seen: Footprint
     texts: Mapping[str, Text]
+    unsaved: bool = False
 
     @classmethod
     def of(cls, directory: str) -> Source:

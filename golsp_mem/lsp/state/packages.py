@@ -37,7 +37,7 @@ class Package:
     for again. ``dependencies`` are the directories (`file_key`) that it was compiled with, None
     when nobody knows. ``edited`` is when text was written that its importers have not seen, None
     for never; ``began`` when its last run did (seconds of time.monotonic). ``seen``: what the
-    files were that the view is of.
+    files were that the view is of. ``ordered``: a command asks for the next run.
     """
 
     directory: str
@@ -51,6 +51,7 @@ class Package:
     edited: float | None = field(init=False, default=None)
     began: float = field(init=False, default=0.0)
     seen: Footprint = field(init=False, default=())
+    ordered: bool = field(init=False, default=False)
     _engine: Engine | None = field(init=False, default=None)
 
     @property
@@ -120,6 +121,14 @@ class Package:
 
     def close_file(self, key: str) -> None:
         self.closed |= {key}
+
+    def order(self) -> None:
+        """A command asks for a run."""
+        self.ordered = True
+
+    def deliver(self) -> None:
+        """The run that was asked for begins."""
+        self.ordered = False
 
     def ask(self) -> None:
         """Somebody asked for all of it."""

@@ -6,9 +6,11 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
+from golsp_mem.analysis.call_program import CallCost, CallProgram
 from golsp_mem.analysis.program import Program
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.config import Settings
@@ -31,6 +33,9 @@ from golsp_mem.report.measured.profiles import newest, read_named, with_profiles
 from golsp_mem.report.model import Configuration, Measured, Report, Shown
 from golsp_mem.report.policy.judge import judged
 from golsp_mem.source.syntax import GoFile
+
+if TYPE_CHECKING:
+    from golsp_mem.advice.fixes.confirm import Confirmed, Confirmer
 
 
 @frozen
@@ -80,7 +85,13 @@ class Derived:
     flows: Questions[tuple[Step, ...]] = field(init=False, factory=Questions)
     liveness: Questions[Liveness] = field(init=False, factory=Questions)
     programs: Questions[Program] = field(init=False, factory=Questions)
+    calls: Questions[tuple[CallCost, ...]] = field(init=False, factory=Questions)
+    # By whether the test variants are meant.
+    call_programs: dict[bool, CallProgram] = field(init=False, factory=dict)
     confirmed: dict[str, bool] = field(init=False, factory=dict)
+    fixes: Questions[tuple[Confirmed, ...]] = field(init=False, factory=Questions)
+    # By whether the test variants are meant.
+    confirmers: dict[bool, Confirmer] = field(init=False, factory=dict)
     allocations: dict[str, list[Finding]] = field(init=False, factory=dict)
 
     def close(self) -> None:
@@ -88,6 +99,8 @@ class Derived:
         self.flows.close()
         self.liveness.close()
         self.programs.close()
+        self.calls.close()
+        self.fixes.close()
 
 
 @frozen(eq=False)
@@ -97,7 +110,7 @@ class View:
     The mappings are by file (`file_key`); ``names`` are the native names as Go spells them.
     Files outside the directory are left out (the compiler reports instantiated generic code
     where it is declared). ``number`` grows with every analysis of the server. ``tests``: whether
-    test variants were compiled for it.
+    test variants were compiled for it. ``unsaved``: some texts are not those of the disk.
     """
 
     number: int
@@ -112,6 +125,7 @@ class View:
     allocations: Mapping[str, tuple[Finding, ...]]
     derived: Derived
     tests: bool = True
+    unsaved: bool = False
 
     def with_tests_of(self, older: View, *, changed: bool) -> View:
         """This view of the package without its tests, with what ``older`` knows of ``_test.go``

@@ -20,8 +20,8 @@ from golsp_mem.report.shards import LARGEST_TOTAL, Weighed
 
 # Where Go is, how long to wait, what is shown where: none of it changes what is reported.
 _UNREPORTED = frozenset({
-    "baseline", "code_lens", "diagnostics", "exclude", "fail_on", "go_path", "inlay_hints",
-    "timeout_seconds",
+    "analyse", "baseline", "code_lens", "diagnostics", "exclude", "fail_on", "go_path",
+    "inlay_hints", "timeout_seconds",
 })  # fmt: skip
 
 

@@ -10,10 +10,20 @@ from attrs import evolve, frozen
 from golsp_mem.codes import Family
 from golsp_mem.config import Settings, codes_named
 from golsp_mem.errors import ConfigError
-from golsp_mem.model import Breach, Code, Finding, PackageAnalysis, Span
+from golsp_mem.model import (
+    Allocates,
+    Breach,
+    Called,
+    Code,
+    Finding,
+    PackageAnalysis,
+    Span,
+    UnknownCall,
+)
 from golsp_mem.report.model import is_heap
+from golsp_mem.report.policy.calls import breach_of, call_finding, unknown_finding
 from golsp_mem.report.sources import Sources
-from golsp_mem.source.directives import Contract, Directives, Suppression, read_directives
+from golsp_mem.source.directives import Contract, Directives, Reach, Suppression, read_directives
 from golsp_mem.source.flow.coldpaths import cold_kind
 
 _ABOUT_COMMENTS = frozenset(code for code in Code if code.family is Family.DIRECTIVE)
@@ -91,6 +101,57 @@ class Comments:
                 if self._exempt(finding):
                     break
                 yield finding, _breach(finding, contract)
+                break
+
+    def broken_by_calls(self) -> Iterator[tuple[Finding, Finding]]:
+        """Each call that breaks a contract further in, with the finding that says so."""
+        for called, contract in self._promised():
+            if called.allocates is Allocates.NEVER:
+                continue
+            call = call_finding(self._package, called)
+            if not self._exempt(call):
+                yield call, breach_of(call, called, contract)
+
+    def unknown_calls(self) -> Iterator[tuple[Finding, Finding]]:
+        """Calls that promises cannot answer for, each with the finding of its promise; those that
+        a comment excuses are not told in it."""
+        told: dict[Contract, dict[UnknownCall, None]] = {}
+        excused: list[tuple[Finding, Contract]] = []
+        for called, contract in self._promised():
+            at = self._finding(Code.CONTRACT_UNKNOWN, called.span, "")
+            if called.unknown and not self._exempt(at):
+                excused.append((at, contract))
+                if not self.suppressing(at):
+                    told.setdefault(contract, {}).update(dict.fromkeys(called.unknown))
+        made = {
+            contract: unknown_finding(
+                self._package, contract, unknown, strict=contract.reach is Reach.STRICT
+            )
+            for contract, unknown in told.items()
+        }
+        for at, contract in excused:
+            if contract in made:
+                yield at, made[contract]
+            else:
+                yield at, at
+
+    def _promised(self) -> Iterator[tuple[Called, Contract]]:
+        """The calls in governed code that lead out of it, each with its promise."""
+        for called in self._package.calls:
+            file = self._files.get(called.span.file)
+            for contract in file.directives.contracts if file is not None else ():
+                if contract.reach is Reach.LOCAL or not contract.governs(called.span):
+                    continue
+                home = called.declared
+                region = contract.region
+                inside = (
+                    home is not None
+                    and home.file == region.file
+                    and region.line <= home.line <= region.end_line
+                )
+                # Its own code speaks for itself.
+                if not inside:
+                    yield called, contract
                 break
 
     def _exempt(self, finding: Finding) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.heap.identity import numbered
-from golsp_mem.config import Settings
+from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.decisions import decided
 from golsp_mem.model import Allocates, Analysis, Code, Finding, PackageAnalysis, Severity
 from golsp_mem.report.model import (
@@ -22,6 +22,7 @@ from golsp_mem.report.model import (
     told_once,
 )
 from golsp_mem.report.policy.budgets import budget_findings, unmet_budgets
+from golsp_mem.report.policy.calls import call_finding
 from golsp_mem.report.policy.directives import Comments, place_of
 from golsp_mem.report.policy.exclude import Exclusions
 from golsp_mem.report.sources import Sources
@@ -117,7 +118,7 @@ class _Package:
         never allocates."""
         return {
             place_of(one.span)
-            for finding in (*self._all, *self._comments.malformed)
+            for finding in (*self._all, *self._comments.malformed, *self._through)
             if finding.allocates is not Allocates.NEVER
             for one in self._comments.suppressing(finding)
         }
@@ -126,7 +127,21 @@ class _Package:
     def _breaches(self) -> list[tuple[Finding, Finding]]:
         broken = self._comments.broken(self._package.findings)
         # A comment that suppresses the allocation excuses it from the contract, too.
-        return [pair for pair in broken if not self._comments.suppressing(pair[0])]
+        return [
+            pair
+            for pair in (*broken, *self._comments.broken_by_calls())
+            if not self._comments.suppressing(pair[0])
+        ]
+
+    @cached_property
+    def _unknown(self) -> list[tuple[Finding, Finding]]:
+        return list(self._comments.unknown_calls())
+
+    @cached_property
+    def _through(self) -> list[Finding]:
+        """What comments at calls may excuse."""
+        calls = [call for call, _ in self._comments.broken_by_calls()]
+        return [*calls, *(call for call, _ in self._unknown)]
 
     @cached_property
     def _all(self) -> list[Finding]:
@@ -138,7 +153,19 @@ class _Package:
         ]
         budgets = budget_findings(self._package, counted, self._settings.budget, self._sources)
         made = [breach for _, breach in self._breaches]
-        return [*self._package.findings, *numbered([*made, *budgets])]
+        made += {id(one): one for at, one in self._unknown if one is not at}.values()
+        return [*self._package.findings, *numbered([*made, *budgets, *self._calls])]
+
+    @cached_property
+    def _calls(self) -> list[Finding]:
+        """Calls of other packages that allocate, where they are asked for."""
+        if self._settings.heap_calls is HeapCalls.NONE:
+            return []
+        return [
+            call_finding(self._package, one)
+            for one in self._package.calls
+            if one.outside and one.allocates is not Allocates.NEVER
+        ]
 
     def shown(self, used: frozenset[Place], *, with_never: bool) -> Iterator[Shown]:
         """The findings to report; counts what is left out in `left`."""
@@ -176,7 +203,10 @@ class _Package:
                 _decided(finding, f"for programs only: {quiet}")
             if cold:
                 severity = Severity.HINT
-            yield Shown(finding, severity, quiet=quiet, cold=cold)
+            unasked = (
+                finding.code is Code.HEAP_CALL and self._settings.heap_calls is not HeapCalls.ALL
+            )
+            yield Shown(finding, severity, quiet=quiet, cold=cold, unasked=unasked)
         self.left = Left(suppressed, excluded, hidden)
 
     def _quiet(self, finding: Finding, retold: bool) -> Quiet | None:

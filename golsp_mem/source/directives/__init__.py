@@ -18,6 +18,7 @@ from golsp_mem.source.directives.model import (
     Directives,
     Malformed,
     Origin,
+    Reach,
     Suppression,
 )
 from golsp_mem.source.directives.nolint import read_nolint
@@ -32,20 +33,29 @@ __all__ = [
     "Directives",
     "Malformed",
     "Origin",
+    "Reach",
     "Suppression",
     "cold_kind",
     "exempt_lines",
     "is_generated",
     "may_have_directives",
+    "may_promise",
     "read_directives",
 ]
 
 _WORDS = re.compile(rb"golsp-mem:|nolint|gcassert:|\+(?:check|must)escape")
 
+_PROMISE = re.compile(rb"golsp-mem:noalloc\b(?![ \t]+local\b)")
+
 
 def may_have_directives(text: bytes) -> bool:
     """Whether a file is worth `read_directives`: a cheap look that misses none."""
     return _WORDS.search(text) is not None
+
+
+def may_promise(text: bytes) -> bool:
+    """Whether a file may hold a promise that speaks of what its code calls."""
+    return _PROMISE.search(text) is not None
 
 
 def read_directives(file: GoFile) -> Directives:

@@ -37,6 +37,15 @@ class Origin(StrEnum):
     CHECKESCAPE = "checkescape"
 
 
+class Reach(StrEnum):
+    """How far a promise reaches: the code itself with what was inlined into it, all that it calls
+    as far as that can be followed, or that and nothing else."""
+
+    LOCAL = "local"
+    CALLS = "calls"
+    STRICT = "strict"
+
+
 @frozen
 class Contract:
     """A comment that promises that code does not allocate.
@@ -46,7 +55,8 @@ class Contract:
     governed function's name as FunctionSyntax has it, None where a statement or a line is governed.
     ``anchor`` is where a message about the promise belongs: the function's name (the keyword of a
     literal), or the governed statement's first line. ``codes`` are the kinds of allocation that
-    break it, None for all. What it calls counts where the compiler inlined it.
+    break it, None for all. What it calls counts where the compiler inlined it, and as far as
+    ``reach`` says.
     """
 
     span: Span
@@ -60,6 +70,7 @@ class Contract:
     codes: frozenset[Code] | None = None
     reason: str = ""
     exempt_lines: frozenset[int] = field(default=frozenset(), repr=False)
+    reach: Reach = Reach.LOCAL
 
     def governs(self, span: Span, code: Code | None = None) -> bool:
         """Whether an allocation at the place breaks the promise, of that kind if one is given.

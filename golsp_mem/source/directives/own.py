@@ -1,4 +1,4 @@
-"""``//golsp-mem:ignore CODE[,CODE] why`` and ``//golsp-mem:noalloc [why]``.
+"""``//golsp-mem:ignore CODE[,CODE] why`` and ``//golsp-mem:noalloc [local|strict] [why]``.
 
 A directive begins a ``//`` comment, or follows another tool's directive in the same one
 (``//nolint:errcheck //golsp-mem:noalloc``), since a line has room for one comment only. One blank
@@ -18,7 +18,7 @@ from attrs import frozen
 from golsp_mem.model import Code, Span
 from golsp_mem.source.directives.comments import Comment, CommentIndex
 from golsp_mem.source.directives.goast import ast_end
-from golsp_mem.source.directives.model import Contract, Malformed, Origin, Suppression
+from golsp_mem.source.directives.model import Contract, Malformed, Origin, Reach, Suppression
 from golsp_mem.source.directives.placement import FunctionPlaces, Governed, Placement
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.parts.tree import shorten
@@ -34,6 +34,7 @@ _IGNORE, _NOALLOC = "ignore", "noalloc"
 _WORDS = (_IGNORE, _NOALLOC)
 _CODES = re.compile(r"[^\s,]+(?:\s*,\s*[^\s,:/-][^\s,]*)*")
 _MARKS = ("//", "--", ":")
+_REACH = re.compile(rf"({Reach.LOCAL}|{Reach.STRICT})(?![\w-])")
 # What is never executed and so cannot allocate.
 _NO_CODE = ("package_clause", "import_declaration", "import_spec", "type_declaration", "type_spec")
 
@@ -153,16 +154,18 @@ class _Reader:
             start, end = target.start, ast_end(target.node)
             _, line_end = self._tree.line_bounds(self._tree.line_of(start))
             anchor = self._tree.span(start, min(target.end, line_end))
+        reach, rest = _reach(directive.rest)
         return Contract(
             directive.span,
-            f"{_PREFIX}{directive.word}",
+            f"{_PREFIX}{directive.word}" + ("" if reach is Reach.CALLS else f" {reach}"),
             Origin.GOLSP_MEM,
             self._tree.line_of(start),
             self._tree.line_of(end),
             region=self._tree.span(start, end),
             anchor=anchor,
             function=function.name if function is not None else None,
-            reason=_reason(directive.rest),
+            reason=_reason(rest),
+            reach=reach,
         )
 
     def _governed_function(self, target: Governed) -> FunctionSyntax | None:
@@ -171,6 +174,12 @@ class _Reader:
         if target.opens:
             return None
         return self._functions.literal_on(target.node, self._tree.line_of(target.start))
+
+
+def _reach(rest: str) -> tuple[Reach, str]:
+    """How far the promise reaches, and what is said behind that."""
+    word = _REACH.match(rest)
+    return (Reach(word[1]), rest[word.end() :].strip()) if word else (Reach.CALLS, rest)
 
 
 def _reason(text: str) -> str:

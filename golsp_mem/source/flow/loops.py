@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from attrs import frozen
 
+from golsp_mem.model import Span
 from golsp_mem.source.flow.coldpaths import Outcomes, is_last_act
 from golsp_mem.source.parts.guards import CASES, FUNCTIONS, SWITCHES, is_statement
 from golsp_mem.source.parts.tree import Node, SourceTree
+from golsp_mem.source.syntax import GoFile
 
 _COUNTED = re.compile(r"(\w+)\s*(<|<=)\s*(\d+)")
 _FROM = re.compile(r"(\w+)\s*:?=\s*(\d+)")
@@ -37,6 +40,18 @@ def loops_around(tree: SourceTree, path: Sequence[Node], known: Outcomes) -> Ite
             yield Loop(_bound(tree, node))
     if tree.text.find(b"goto ", path[-1].start, path[-1].end) >= 0:
         yield from _jumped(tree, path, known)
+
+
+def is_declared_by_loop(file: GoFile, span: Span) -> bool:
+    """Whether a place is in the part of a ``for`` clause that runs before the first turn."""
+    node = file.tree.smallest(*file.tree.bounds(span))
+    path = [node, *node.ancestors()]
+    for inner, part in pairwise(path):
+        if part.kind in ("block", *FUNCTIONS):
+            return False
+        if part.kind == "for_clause":
+            return inner is part.field("initializer")
+    return False
 
 
 def _repeats(path: Sequence[Node], level: int) -> bool:

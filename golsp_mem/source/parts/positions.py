@@ -43,11 +43,20 @@ _ANCHOR_TOKENS = {
 def anchor(node: Node) -> int:
     """The byte offset at which the compiler reports the expression or statement."""
     mark: Node | None = None
+    if is_dereference(node):
+        return node.start
     if node.kind in _ANCHOR_FIELDS:
         mark = node.field(_ANCHOR_FIELDS[node.kind])
     elif node.kind in _ANCHOR_TOKENS:
         mark = node.token(_ANCHOR_TOKENS[node.kind])
     return mark.start if mark is not None else node.start
+
+
+def is_dereference(node: Node) -> bool:
+    """Whether it is ``*(*T)(p)``, which the grammar takes for a conversion to ``*(*T)``: a
+    conversion to a pointer type would have parentheses around it."""
+    written = node.field("type") if node.kind == "type_conversion_expression" else None
+    return written is not None and written.kind == "pointer_type"
 
 
 def type_end(node: Node) -> int:

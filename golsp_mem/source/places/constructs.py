@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from golsp_mem.model import Code
-from golsp_mem.source.parts.positions import anchor, type_end
+from golsp_mem.source.parts.positions import anchor, is_dereference, type_end
 from golsp_mem.source.parts.tree import Node, SourceTree, outer_parentheses, unparenthesized
 from golsp_mem.source.places.candidate import (
     BUILTINS,
@@ -42,7 +42,7 @@ def candidates(tree: SourceTree, node: Node) -> Iterator[Candidate]:
     kind = node.kind
     if kind == "call_expression":
         yield from _call(tree, node)
-    elif kind == "type_conversion_expression":
+    elif kind == "type_conversion_expression" and not is_dereference(node):
         yield from _conversion(node, node.field("type"), node.field("operand"), 0)
         yield whole(Code.HEAP_OTHER, node)
     elif kind == "composite_literal":

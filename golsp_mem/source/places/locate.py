@@ -99,7 +99,7 @@ class Locator:
             return self._span(min(around, key=lambda one: one.end - one.start))
         return self.locate(Code.HEAP_BOXING, line, column, subject, 0)
 
-    def map_literal(self, line: int) -> Span | None:
+    def map_literal(self, line: int, type_: str | None) -> Span | None:
         """See GoFile.map_literal."""
         found: dict[int, Node] = {}
         start, end = self._tree.line_bounds(line)
@@ -111,8 +111,14 @@ class Locator:
             written = outer.field("type") if outer is not None else None
             if outer is not None and written is not None and written.kind in _MAP_TYPES:
                 found[outer.start] = outer
+        if len(found) > 1 and type_ is not None:
+            found = {start: node for start, node in found.items() if self._is_of(node, type_)}
         (literal,) = found.values() if len(found) == 1 else (None,)
         return None if literal is None else self._tree.node_span(literal)
+
+    def _is_of(self, literal: Node, type_: str) -> bool:
+        written = literal.field("type")
+        return written is not None and _unqualified(self._tree.source(written)) == type_
 
     def call_span(self, line: int, callee: str, column: int | None) -> Span | None:
         """See GoFile.call_span."""
@@ -200,6 +206,16 @@ class Locator:
         return Construct(self._span(found), found.code, text, found.subject, found.rank)
 
 
+def _unqualified(type_: str) -> str:
+    """A type's text without package names and blanks, predeclared names as the linker has them."""
+    for alias, name in (("interface{}", "any"), ("uint8", "byte"), ("int32", "rune")):
+        type_ = type_.replace(alias, name)
+    return _PACKAGE.sub("", "".join(type_.split()))
+
+
+_PACKAGE = re.compile(r"\w+\.(?=\w)")
+
+
 def comparable(text: str) -> str:
     """An expression's text as the compiler shortens it, without blanks and parentheses.
 
@@ -221,7 +237,7 @@ def last_identifier(symbol: str) -> str:
 
 
 def _head(text: str) -> str:
-    return re.split(r"[({]", text.lstrip("("), maxsplit=1)[0].strip()
+    return re.split(r"[({]", text.lstrip("("), maxsplit=1)[0].strip(" \t\n)")
 
 
 def _calls_literal(node: Node) -> bool:

@@ -27,10 +27,17 @@ def write_program(source: Path, directory: Path, release: str) -> Path:
     directory.mkdir(parents=True)
     (directory / "go.mod").write_text(f"module example.com/corpus\n\ngo {release}\n")
     for file in sorted(source.glob("*.go")):
-        wanted = re.search(rb"^// since go1\.(\d+)$", file.read_bytes(), re.MULTILINE)
-        if wanted is None or int(wanted[1]) <= int(release.partition(".")[2]):
-            (directory / file.name).write_bytes(file.read_bytes())
+        text = file.read_bytes()
+        if is_for(text, int(release.partition(".")[2])):
+            (directory / file.name).write_bytes(text)
     return directory
+
+
+def is_for(text: bytes, minor: int) -> bool:
+    """Whether a file says ``// since go1.24`` or ``// until go1.26`` of other releases."""
+    since = re.search(rb"^// since go1\.(\d+)$", text, re.MULTILINE)
+    until = re.search(rb"^// until go1\.(\d+)$", text, re.MULTILINE)
+    return (since is None or int(since[1]) <= minor) and (until is None or minor <= int(until[1]))
 
 
 def cases_of(directory: Path, release: str) -> dict[str, Case]:

@@ -20,6 +20,7 @@ import (
 	"bufio"
 	"fmt"
 	"iter"
+	"os"
 	"slices"
 	"strings"
 )
@@ -58,6 +59,18 @@ func nested(n int) {
 	sinkF = f()
 }
 
+func both(s string) string { b := []byte(s); b = append(b, 'x'); return string(b) }
+
+func failing(name string) error { return &os.PathError{Op: "open", Path: name} }
+
+func large() { type big struct{ a [3000]byte }; sink = &big{} }
+
+var lists [][]byte
+
+func listed(s string) { lists = append(lists, joined(nil, s)) }
+
+func joined(b []byte, s string) []byte { return append(append(b, s...), ';') }
+
 func seq(n int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for i := 0; i < n && yield(i); i++ {
@@ -95,6 +108,9 @@ def of(analysis: Analysis, function: str) -> list[Finding]:
         ("local", ["inner{n, n} is copied"]),
         ("nameless", ["struct{ s string }{string(b)} is copied", "string(b) is allocated"]),
         ("bytes", ["[]byte(s) is allocated"]),
+        ("both", ["[]byte(s) is allocated", "string(b) is allocated", "append may grow"]),
+        ("failing", ["&os.PathError{...} is allocated"]),
+        ("large", ["&big{} is allocated"]),
     ],
 )  # fmt: skip
 def test_words_of_the_source(analysis: Analysis, function: str, said: list[str]) -> None:
@@ -108,6 +124,24 @@ def test_a_reader_is_what_its_type_says(analysis: Analysis) -> None:
     types = {one.type: one.message for one in of(analysis, "readers")}
     assert "new(bufio.Reader)" in types["bufio.Reader"]
     assert "&strings.Reader" in types["strings.Reader"]
+
+
+def test_two_conversions_of_a_line_are_told_apart(analysis: Analysis) -> None:
+    calls = {one.message.split()[0]: one.runtime_call for one in of(analysis, "both")}
+    assert calls["[]byte(s)"] == "runtime.stringtoslicebyte"
+    assert calls["string(b)"] == "runtime.slicebytetostring"
+
+
+def test_what_is_told_always_is_not_told_never(analysis: Analysis) -> None:
+    assert [one for one in analysis.findings if one.function.endswith(".large")] == of(
+        analysis, "large"
+    )
+
+
+def test_an_append_is_not_that_of_its_argument(analysis: Analysis) -> None:
+    (own,) = [one for one in of(analysis, "listed") if one.type == "[]uint8"]
+    line = SOURCE.splitlines()[own.span.line - 1]
+    assert line[own.span.column - 1 :].startswith("append(lists")
 
 
 _COMPILERS = re.compile(

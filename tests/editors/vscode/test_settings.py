@@ -120,9 +120,11 @@ def cross_steps() -> dict[str, list[dict[str, Any]]]:
 
 
 # What other tests change while VS Code runs, what needs a window of its own, and what the server's
-# own tests change at run time (tests/e2e/test_profiles.py: profile, hot).
+# own tests change at run time (in tests/e2e: test_profiles.py profile and hot, test_typing.py
+# analyse).
 ELSEWHERE = {
     "server.path", "trace.server", "goPath", "timeoutSeconds", "coldPaths", "profile", "hot",
+    "analyse",
 }  # fmt: skip
 
 

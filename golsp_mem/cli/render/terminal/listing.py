@@ -20,6 +20,9 @@ FEW = 40
 FIRST = 20
 """Of more, so many are told."""
 
+MOST_CAUSES = 4
+"""So many causes are named where not all findings are told."""
+
 _PATHS = {
     PathKind.ERROR: "on an error path",
     PathKind.PANIC: "on the way to a panic",
@@ -54,24 +57,56 @@ def lines(shown: Sequence[Shown], listing: Listing, place: PathBase, style: Styl
         file = place.show(group[0].finding.span.file)
         title = style.paint(at_line_start(printable(short_name(function) or file)), "bold")
         yield f"{title}  {style.paint(printable(file), 'dim')}\n"
-        for one in group:
-            yield _line(one, style)
+        for same in _alike(group):
+            yield _line(same, style)
         yield "\n"
     if len(ordered) > len(told):
         more = plural(len(ordered) - len(told), "more finding")
-        yield f"{more}: golsp-mem check --full shows all, --top N more, --by function a table\n\n"
+        yield f"{more}: golsp-mem check --full shows all, --top N more, --by function a table\n"
+        yield from _causes(ordered, style)
+        yield "\n"
+
+
+def _causes(shown: Sequence[Shown], style: Style) -> Iterator[str]:
+    """What most of the findings have in common."""
+    from golsp_mem.report.groups import by_cause  # noqa: PLC0415 - brings the Go parser
+
+    common = [row for row in by_cause(shown)[:MOST_CAUSES] if row.places > 1]
+    if common:
+        told = ", ".join(f"{row.places} × {printable(row.title)}" for row in common)
+        yield style.paint(f"Most frequent causes (--by cause): {told}", "dim") + "\n"
+
+
+def _alike(group: Sequence[Shown]) -> list[list[Shown]]:
+    """Findings that say the same of several places of a function."""
+    same: dict[tuple[object, ...], list[Shown]] = {}
+    for one in group:
+        key = (one.finding.code, one.severity, one.finding.message, _about(one.finding))
+        same.setdefault(key, []).append(one)
+    return list(same.values())
 
 
 def _group(finding: Finding) -> tuple[str, str]:
     return (finding.package, finding.owner or finding.function)
 
 
-def _line(one: Shown, style: Style) -> str:
+def _line(same: Sequence[Shown], style: Style) -> str:
+    one, *others = same
     finding = one.finding
-    at = f"{finding.span.line}:{finding.span.column}"
+    at = _at(finding)
     label = style.severity(str(finding.code), one.severity)
-    about = "; ".join(filter(None, (verdict(finding), frequency(finding), _size(finding))))
+    about = _about(finding)
+    if others:
+        about += f"; also {', '.join(_at(other.finding) for other in others)}"
     return f"  {at:>8}  {label}  {one_line(finding.message)}  {style.paint(about, 'dim')}\n"
+
+
+def _at(finding: Finding) -> str:
+    return f"{finding.span.line}:{finding.span.column}"
+
+
+def _about(finding: Finding) -> str:
+    return "; ".join(filter(None, (verdict(finding), frequency(finding), _size(finding))))
 
 
 def _size(finding: Finding) -> str:

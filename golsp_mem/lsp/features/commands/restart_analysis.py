@@ -14,4 +14,4 @@ def register(server: GolspMemServer) -> None:
     def restart_analysis(ls: GolspMemServer, *_arguments: object) -> None:
         # Also what is remembered of causes: Go may have been installed meanwhile.
         ls.notices.forget_all()
-        ls.analyses.refresh(ls.analyses.packages)
+        ls.analyses.request_by_command(ls.analyses.packages)

@@ -1,4 +1,5 @@
-"""``textDocument/didChange``: nothing is computed while somebody types.
+"""``textDocument/didChange``: nothing is computed while somebody types, unless the settings ask
+for it (`golsp_mem.lsp.state.typing`).
 
 Editors move the diagnostics they have with the text; hovers and hints asked for meanwhile
 follow the unchanged lines (`golsp_mem.lsp.state.documents`).
@@ -16,4 +17,7 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(ls: GolspMemServer, params: types.DidChangeTextDocumentParams) -> None:
-        ls.session.documents.change(params)
+        document = ls.session.documents.change(params)
+        package = ls.analyses.packages.known_of_file(document.name) if document else None
+        if package is not None:
+            ls.analyses.typing.request(package)

@@ -19,5 +19,8 @@ def register(server: GolspMemServer) -> None:
         package.close_file(document.key)
         if ls.analyses.visible(package):
             ls.analyses.changed(package)
+            if document.is_unsaved:
+                # What was typed is gone, and with it what was found in it.
+                ls.analyses.request_if_changed(package)
         else:
             ls.analyses.forget(package)

@@ -20,7 +20,7 @@ def register(server: GolspMemServer) -> None:
             ls.spawn(ask_for_settings(ls, again=True))
             return
         ls.session.configure(params.settings)
-        ls.analyses.refresh(ls.analyses.packages)
+        ls.analyses.refresh_settings()
 
 
 async def ask_for_settings(ls: GolspMemServer, *, again: bool = False) -> None:
@@ -36,4 +36,4 @@ async def ask_for_settings(ls: GolspMemServer, *, again: bool = False) -> None:
         ls.session.configure_folder(uri, answer)
     ls.session.settings_arrived()
     if again:
-        ls.analyses.refresh(ls.analyses.packages)
+        ls.analyses.refresh_settings()

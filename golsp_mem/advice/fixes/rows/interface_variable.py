@@ -1,0 +1,159 @@
+"""A package variable that is boxed at each of its uses: declared as the interface value once.
+
+Only variables that nobody sets, or takes the address of: what is boxed at the start is then what
+would be boxed at each use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
+from golsp_mem.advice.fixes.shape import found, has_comment, node_of, replace
+from golsp_mem.model import Code, Finding
+from golsp_mem.source.package import Place
+from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.syntax import GoFile
+
+
+@frozen(eq=False)
+class _Variable:
+    name: str
+    file: GoFile
+    spec: Node
+
+
+def _wants(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Place]:
+    name = _name(file, finding)
+    if name is not None and _declared(context, name) is not None:
+        yield Place(file, node_of(file, finding.span))
+
+
+def _name(file: GoFile, finding: Finding) -> str | None:
+    node = unparenthesized(node_of(file, finding.span))
+    if node.kind != "identifier":
+        return None
+    name = file.tree.source(node)
+    return None if file.is_local(name, node.start) or name[0].isupper() else name
+
+
+def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+    name = _name(file, finding)
+    variable = _declared(context, name) if name is not None else None
+    if variable is None or name in context.words_elsewhere or is_set(context, variable.name):
+        return
+    boxed = [one for one in context.findings if _boxes(context, one, variable.name)]
+    interface = _interface(context, boxed)
+    value = variable.spec.field("value")
+    if interface is None or value is None or has_comment(variable.file, variable.spec):
+        return
+    if interface == "any" and _is_used_otherwise(context, variable.name, boxed):
+        return
+    text = f"{variable.name} {interface} = {_value(variable, value)}"
+    places = "1 place" if len(boxed) == 1 else f"{len(boxed)} places"
+    yield Candidate(
+        row="interface variable",
+        title=(f"Declare {variable.name} as {interface}: boxed once at the start, not at {places}"),
+        edits=(replace(variable.file, variable.spec, text),),
+        findings=tuple(boxed),
+        gone=tuple(boxed),
+        names=(variable.name,),
+    )
+
+
+def _declared(context: FixContext, name: str) -> _Variable | None:
+    """The declaration of one variable with a value; None where tests of another platform's file
+    may set it."""
+    for file in context.files.values():
+        for declaration in file.tree.declarations:
+            if declaration.kind != "var_declaration":
+                continue
+            for spec in found(declaration, "var_spec"):
+                names = [file.tree.source(one) for one in spec.fields("name")]
+                if name not in names:
+                    continue
+                value = spec.field("value")
+                if len(names) != 1 or value is None or len(value.named_children) != 1:
+                    return None
+                return _Variable(name, file, spec)
+    return None
+
+
+def _value(variable: _Variable, value: Node) -> str:
+    """The value, with the type that the variable has until now."""
+    written = variable.spec.field("type")
+    text = variable.file.tree.source(value)
+    first = unparenthesized(value.named_children[0])
+    if written is None or first.kind in ("composite_literal", "call_expression"):
+        return text
+    return f"{variable.file.tree.source(written)}({text})"
+
+
+def is_set(context: FixContext, name: str) -> bool:
+    """Whether anything assigns to it, to a part of it, or takes its address."""
+    return any(
+        file.tree.source(node) == name and not file.is_local(name, node.start) and _is_target(node)
+        for file in context.files.values()
+        for node in file.tree.root.walk()
+        if node.kind == "identifier"
+    )
+
+
+def _is_used_otherwise(context: FixContext, name: str, boxed: list[Finding]) -> bool:
+    """Whether there are uses at which it is not boxed: ``x == "a"`` builds with an ``any`` and
+    means something else then."""
+    places = {(one.span.file, context.files[one.span.file].tree.bounds(one.span)) for one in boxed}
+    return any(
+        (file.path, (node.start, node.end)) not in places
+        for file in context.files.values()
+        for node in file.tree.root.walk()
+        if node.kind == "identifier"
+        and file.tree.source(node) == name
+        and not file.is_local(name, node.start)
+        and (node.parent is None or node.parent.kind != "var_spec"
+             or node not in node.parent.fields("name"))
+    )  # fmt: skip
+
+
+def _is_target(node: Node) -> bool:
+    place: Node = node
+    for one in node.ancestors():
+        if one.kind in ("selector_expression", "index_expression", "parenthesized_expression"):
+            if one.field("index") is place:
+                return False
+            place = one
+            continue
+        if one.kind == "unary_expression":
+            operator = one.field("operator")
+            return operator is not None and operator.kind == "&"
+        if one.kind in ("inc_statement", "dec_statement"):
+            return True
+        if one.kind == "expression_list" and one.parent is not None:
+            return one.parent.kind in ("assignment_statement", "range_clause") and (
+                one.parent.field("left") is one
+            )
+        return False
+    return False
+
+
+def _boxes(context: FixContext, finding: Finding, name: str) -> bool:
+    file = context.files.get(finding.span.file)
+    return file is not None and finding.code is Code.HEAP_BOXING and _name(file, finding) == name
+
+
+def _interface(context: FixContext, boxed: list[Finding]) -> str | None:
+    """The one interface that all of its boxes are wanted as, ``any`` aside."""
+    wanted = set()
+    for one in boxed:
+        file = context.files[one.span.file]
+        node = node_of(file, one.span)
+        wanted.add(context.wanted.get((file.path, node.start, node.end), "any"))
+    named = wanted - {"any", "interface{}"}
+    if len(named) > 1 or any("." in one or " " in one for one in named):
+        return None
+    return next(iter(named), "any")
+
+
+ROW = Row("interface variable", frozenset({Code.HEAP_BOXING}), _candidates, wants=_wants)

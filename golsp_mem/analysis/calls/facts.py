@@ -1,0 +1,194 @@
+"""The calls in one package's own code, each with what it allocates further in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator, Sequence
+
+from attrs import evolve, frozen
+
+from golsp_mem.analysis.calls.bodies import Named
+from golsp_mem.analysis.calls.body import Event, EventKind
+from golsp_mem.analysis.calls.through import Through
+from golsp_mem.analysis.heap.wording import short_function, short_type
+from golsp_mem.compiler.objects.callsites import COMMAND
+from golsp_mem.compiler.objects.symbols import folded_name, package_of
+from golsp_mem.model import Called, Hop, Position, Span, StackFrame, UnknownCall
+from golsp_mem.source.syntax import GoFile
+
+# cmd/compile/internal/ir/func.go (closureName): what the compiler makes of go and defer.
+_GO_WRAPPER = re.compile(r"\.gowrap\d+$")
+_WRAPPER = re.compile(r"(?:\.deferwrap\d+)+$")
+Sources = Callable[[str], GoFile | None]
+
+
+@frozen
+class Further:
+    """What lies behind a function: the way to its nearest allocation, and what is unknown."""
+
+    chain: tuple[Hop, ...]
+    last: Event | None
+    unknown: tuple[UnknownCall, ...]
+
+
+class Chains:
+    """Ways from functions to what they allocate. ``resolve`` gives paths of this machine for file
+    names of object files."""
+
+    def __init__(self, through: Through, resolve: Callable[[str], str]) -> None:
+        self.through = through
+        self._resolve = resolve
+        self._known: dict[Named, Further] = {}
+
+    def of(self, function: Named) -> Further:
+        """Raises ArchiveError."""
+        known = self._known.get(function)
+        if known is None:
+            known = self._known[function] = self._look(function)
+        return known
+
+    def hops(self, event: Event) -> list[Hop]:
+        """The way from a function to a call in its code: what was inlined is a step, too."""
+        return [
+            Hop(folded_name(one.function), self._resolve(one.file), one.line)
+            for one in reversed(event.stack)
+        ]
+
+    def _look(self, function: Named) -> Further:
+        through = self.through
+        reached = through.reached(function)
+        sure: tuple[Named, Event] | None = None
+        other: tuple[Named, Event] | None = None
+        unknown: dict[UnknownCall, None] = {}
+        for one in reached:
+            for event in through.events(one):
+                if event.kind is EventKind.ALLOCATES:
+                    sure = sure or ((one, event) if event.sure else None)
+                    other = other or (one, event)
+                elif (kind := through.unknown(event, one)) is not None:
+                    place = event.stack[0]
+                    name = folded_name(place.function)
+                    file = self._resolve(place.file)
+                    unknown[UnknownCall(name, file, place.line, str(kind))] = None
+        # What surely allocates tells more, unless it is only reached after something else.
+        always = bool(through.total(function).cost.objects.least)
+        last = (sure if always else None) or other
+        if last is None:
+            return Further((), None, tuple(unknown))
+        hops = self.hops(last[1])
+        step = reached[last[0]]
+        while step is not None:
+            hops = [*self.hops(step[1]), *hops]
+            step = reached[step[0]]
+        return Further(tuple(hops), last[1], tuple(unknown))
+
+
+class CallReader:
+    """Reads the calls of one package. ``own_files`` are its files, ``checked`` the import paths of
+    the packages that are analysed together, ``sources`` gives the syntax of a file."""
+
+    def __init__(
+        self,
+        chains: Chains,
+        package: str,
+        own_files: frozenset[str],
+        checked: Container[str],
+        resolve: Callable[[str], str],
+        sources: Sources,
+    ) -> None:
+        self._chains = chains
+        self._through = chains.through
+        self._package = package
+        self._own_files = own_files
+        self._checked = checked
+        self._resolve = resolve
+        self._sources = sources
+
+    def calls(self, files: Container[str]) -> Iterator[Called]:
+        """The calls in some of its files, once for each place and callee; those that allocate
+        nothing and lead to nothing unknown are left out. Raises ArchiveError."""
+        found: dict[tuple[object, ...], Called] = {}
+        for function in self._through.bodies.names(self._package):
+            if _GO_WRAPPER.search(function.name):
+                # What another goroutine does is nothing that the statement's function does.
+                continue
+            for event in self._through.events(function):
+                if event.kind is EventKind.ALLOCATES:
+                    continue
+                one = self._called(function, event, files)
+                if one is None:
+                    continue
+                key = (one.span, one.callee, one.declared)
+                known = found.get(key)
+                # Of several copies of one piece of code the one that allocates most speaks.
+                if known is None or (known.least_objects, len(known.chain)) < (
+                    one.least_objects,
+                    len(one.chain),
+                ):
+                    found[key] = one
+        yield from found.values()
+
+    def _called(self, function: Named, event: Event, files: Container[str]) -> Called | None:
+        stack = tuple(
+            StackFrame(folded_name(one.function), self._resolve(one.file), one.line)
+            for one in event.stack
+        )
+        level = next((n for n, one in enumerate(stack) if one.file in self._own_files), None)
+        if level is None or stack[level].file not in files:
+            return None
+        place = stack[level]
+        callee = self._through.callee(event, function)
+        kind = self._through.unknown(event, function)
+        if callee is None and kind is None:
+            return None
+        inner = stack[:level]
+        name = inner[-1].function if inner else None
+        if callee is not None and name is None:
+            name = folded_name(callee.name)
+        caller = _WRAPPER.sub("", place.function)
+        base = Called(self._span(place, name), caller, name, stack=stack)
+        if kind is not None:
+            unknown = UnknownCall(stack[0].function, stack[0].file, stack[0].line, str(kind))
+            return evolve(base, outside=True, unknown=(unknown,))
+        assert callee is not None
+        return self._followed(base, callee, inner)
+
+    def _followed(self, base: Called, callee: Named, inner: Sequence[StackFrame]) -> Called | None:
+        total = self._through.total(callee)
+        further = self._chains.of(callee)
+        if total.cost.objects.nothing and not further.unknown:
+            return None
+        body = self._through.bodies.body(callee)
+        last = further.last
+        # What was inlined on the way is a step of the chain, too.
+        hops = tuple(Hop(one.function, one.file, one.line) for one in reversed(inner))
+        name = base.callee or folded_name(callee.name)
+        return evolve(
+            base,
+            declared=Position(self._resolve(body.file), body.line),
+            outside=self._is_outside(callee, name),
+            least_objects=total.cost.objects.least,
+            most_objects=total.cost.objects.most,
+            least_bytes=total.cost.bytes.least,
+            most_bytes=total.cost.bytes.most,
+            chain=(*hops, *further.chain) if last is not None else (),
+            code=last.code if last else None,
+            runtime_call=last.target if last else None,
+            condition=last.condition if last else None,
+            type=short_type(last.type) if last else None,
+            size_class=last.bytes if last else None,
+            unknown=further.unknown,
+        )
+
+    def _is_outside(self, callee: Named, name: str) -> bool:
+        package = package_of(name)
+        if package == COMMAND or (callee.package == self._package and "[" not in name):
+            package = callee.package
+        return package not in self._checked
+
+    def _span(self, place: StackFrame, callee: str | None) -> Span:
+        file = self._sources(place.file)
+        if file is None:
+            return Span(place.file, place.line, 1, place.line, 1)
+        found = file.call_span(place.line, short_function(callee)) if callee else None
+        return found or file.line_span(place.line)

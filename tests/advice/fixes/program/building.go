@@ -1,0 +1,96 @@
+package corpus
+
+import "strings"
+
+func FixedBuilt(xs []string) string {
+	s := ""
+	for _, x := range xs {
+		s += x + ","
+	}
+	return s
+}
+
+func FixedBegun(xs []string) (string, int) {
+	line := "begin "
+	for i, x := range xs {
+		if i > 0 {
+			line += ", "
+		}
+		line = line + x
+	}
+	line += "."
+	return line, len(line)
+}
+
+func FixedOuter(rows [][]string) string {
+	var text string
+	for _, row := range rows {
+		for _, cell := range row {
+			text += cell
+		}
+		text += "\n"
+	}
+	return strings.TrimSpace(text)
+}
+
+func KeptRead(xs []string) string {
+	s := ""
+	for _, x := range xs {
+		if len(s) > 3 {
+			s += "|"
+		}
+		s += x
+	}
+	return s
+}
+
+func KeptReturned(xs []string) string {
+	s := ""
+	for _, x := range xs {
+		s += x
+		if x == "" {
+			return s
+		}
+	}
+	return s
+}
+
+func KeptFront(xs []string) string {
+	s := ""
+	for _, x := range xs {
+		s = x + s
+	}
+	return s
+}
+
+func KeptNamedResult(xs []string) (s string) {
+	for _, x := range xs {
+		s += x
+	}
+	return
+}
+
+func KeptSeen(xs []string) string {
+	s := ""
+	see := func() int { return len(s) }
+	for _, x := range xs {
+		s += x
+	}
+	if see() == 0 {
+		return "none"
+	}
+	return s
+}
+
+func init() {
+	words := strings.Fields("some words that make a text of more than a few letters, one by one")
+	Cases["FixedBuilt"] = func() any { return FixedBuilt(words) }
+	Cases["FixedBegun"] = func() any {
+		s, n := FixedBegun(words)
+		return s + FixedNumber(n)
+	}
+	Cases["FixedOuter"] = func() any { return FixedOuter([][]string{words, words}) }
+	Cases["KeptBuilding"] = func() any {
+		return KeptRead(words) + KeptReturned(words) + KeptFront(words) + KeptSeen(words)
+	}
+}

@@ -1,0 +1,120 @@
+"""Quick fixes for allocations: offered once the compiler has confirmed them, right in the text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lsprotocol import types
+
+from golsp_mem.lsp.answers.allocation_fixes import FIX_ALL
+from tests.e2e.conftest import Module
+from tests.e2e.editor import Editor, editor_on
+from tests.e2e.test_stack_and_lifetime import applied
+
+KINDS = """package m
+
+type kind interface{ name() string }
+
+type basic string
+
+func (b basic) name() string { return string(b) }
+
+var number basic = "number"
+"""
+USES = """package m
+
+import "fmt"
+
+func Key(host, path string) string {
+	return fmt.Sprintf("%s:%s", host, path)
+}
+
+func Double(xs []int) []int {
+	out := []int{}
+	for _, x := range xs {
+		out = append(out, x*2)
+	}
+	return out
+}
+
+func Kind() kind {
+	return number
+}
+
+func Doubled(xs []int) []int {
+	var out []int
+	for _, x := range xs {
+		out = append(out, x*2)
+	}
+	return out
+}
+"""
+
+
+async def asked(
+    editor: Editor, uri: str, line: int, character: int, **context: Any
+) -> dict[str, Any]:
+    here = types.Position(line, character)
+    raw = await editor.client.protocol.send_request_async(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionParams(
+            types.TextDocumentIdentifier(uri),
+            types.Range(here, here),
+            types.CodeActionContext(list(editor.client.diagnostics.get(uri, [])), **context),
+        ),
+    )
+    return {action.title: action for action in raw or []}
+
+
+async def test_confirmed_edits_are_offered_where_the_allocation_is(module: Module) -> None:
+    folder = module({"a.go": USES, "kinds.go": KINDS})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        await editor.until(lambda: editor.codes(folder / "a.go"))
+        joined = await asked(editor, uri, 5, 30)
+        fix = joined["Join with +: fmt.Sprintf and 2 boxed values → 1 concatenation"]
+        assert fix.kind == types.CodeActionKind.QuickFix
+        assert fix.diagnostics
+        text = applied(USES, fix)
+        assert 'return host + ":" + path\n' in text
+        assert '"fmt"' not in text
+        # Where the meaning changes in a corner the title says so, and the other edit is there, too.
+        found = [title for title in await asked(editor, uri, 23, 10) if "Preallocate" in title]
+        title = "Preallocate out: an append that grows → 1 allocation of len(xs)"
+        assert sorted(found) == [title, f"{title} (empty instead of nil where len(xs) is 0)"]
+
+
+async def test_an_automatic_question_is_answered_at_once_and_known_later(module: Module) -> None:
+    folder = module({"a.go": USES, "kinds.go": KINDS})
+    automatic = types.CodeActionTriggerKind.Automatic
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        await editor.until(lambda: editor.codes(folder / "a.go"))
+
+        async def offered() -> bool:
+            found = await asked(editor, uri, 5, 30, trigger_kind=automatic)
+            return any(title.startswith("Join") for title in found)
+
+        for _ in range(200):
+            if await offered():
+                break
+        else:
+            raise AssertionError("never offered")
+
+
+async def test_all_safe_edits_of_a_file_at_once(module: Module) -> None:
+    folder = module({"a.go": USES, "kinds.go": KINDS})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        await editor.until(lambda: editor.codes(folder / "a.go"))
+        [(title, fix)] = (await asked(editor, uri, 0, 0, only=[FIX_ALL])).items()
+        assert title == "Apply all 3 edits of golsp-mem"
+        assert fix.kind == FIX_ALL
+        text = applied(USES, fix)
+        assert "out := make([]int, 0, len(xs))" in text
+        assert "out = slices.Grow(out, len(xs))" in text
+        assert "Sprintf" not in text
+        # What was not asked for is not worked out.
+        assert not [one for one in await asked(editor, uri, 0, 0) if one.startswith("Apply")]
+        await editor.save_and_wait(folder / "a.go", text)
+        assert await asked(editor, uri, 0, 0, only=[FIX_ALL]) == {}

@@ -1,0 +1,1 @@
+"""Whether the edits that are offered hold on real modules: ``python -m tests.fixes DIR…``."""

@@ -222,6 +222,18 @@ local function probe()
   seen.help = vim.bo.filetype
   vim.cmd('bwipeout')
 
+  local opened
+  local open = vim.ui.open
+  vim.ui.open = function(path)
+    opened = path
+  end
+  vim.cmd('GolspMem html')
+  wait('the page', function()
+    return opened ~= nil
+  end)
+  vim.ui.open = open
+  seen.page = table.concat(vim.fn.readfile(opened), '\n')
+
   vim.lsp.inlay_hint.enable(true, { bufnr = 0 })
   wait('inlay hints', function()
     return #hints(client) > 0

@@ -57,6 +57,7 @@ class Seen:
     lens_page: str
     action_page: str
     quickfix: list[tuple[int, int, str, str]]
+    page: str
     jumped: int
     choices: list[str]
     status: str
@@ -218,6 +219,11 @@ def test_findings_fill_the_quickfix_list(seen: Seen) -> None:
     assert len(seen.quickfix) >= len(seen.codes)
     assert all(re.search(r"\[[a-z-]+\] \w+", text) for _, _, text, _ in seen.quickfix)
     assert seen.jumped in {line for line, _, _, _ in seen.quickfix}
+
+
+def test_the_report_opens_as_a_page(seen: Seen) -> None:
+    assert "Content-Security-Policy" in seen.page
+    assert "book.go" in seen.page
 
 
 def test_the_command_completes_and_the_statusline_counts(seen: Seen) -> None:

@@ -149,6 +149,43 @@ function M.report(client, buffer)
   run(client, buffer, 'golsp-mem.report', {}, show)
 end
 
+-- The command line of the program that serves this client; nil when a function starts it.
+local function program(client)
+  local cmd = client.config.cmd
+  if type(cmd) ~= 'table' then
+    return nil
+  end
+  return vim.tbl_filter(function(word)
+    return word ~= 'serve'
+  end, cmd)
+end
+
+--- Writes the workspace's report as one HTML page and opens it as the system opens such files.
+function M.html(client)
+  local command = program(client)
+  if not command then
+    return notify('cmd is a function; the program is not known', vim.log.levels.WARN)
+  end
+  local page = vim.fn.tempname() .. '.html'
+  vim.list_extend(command, { 'report', '--quiet', '-C', client.root_dir or vim.fn.getcwd(), '-o', page })
+  local settings = vim.tbl_get(client, 'config', 'settings', 'golsp-mem') or {}
+  if settings.goPath then
+    vim.list_extend(command, { '--go', settings.goPath })
+  end
+  notify('writing the report')
+  local started, problem = pcall(vim.system, command, { text = true }, vim.schedule_wrap(function(done)
+    -- 3: what does not build is not in it.
+    if done.code ~= 0 and done.code ~= 3 then
+      return notify('no report: ' .. vim.trim(done.stderr or ''), vim.log.levels.ERROR)
+    end
+    local _, failed = vim.ui.open(page)
+    notify(failed and (page .. ' cannot be opened: ' .. failed) or ('the report is ' .. page))
+  end))
+  if not started then
+    notify('no report: ' .. problem, vim.log.levels.ERROR)
+  end
+end
+
 --- Hides or shows golsp-mem's diagnostics in a buffer; other servers' stay as they are.
 function M.toggle(client, buffer)
   -- The server pushes or lets the client pull, each in a namespace of its own: one state for both.
@@ -203,6 +240,7 @@ local ACTIONS = {
   findings = function(client, buffer)
     M.findings(client, buffer)
   end,
+  html = M.html,
   next = function(client)
     M.jump(client, 1)
   end,

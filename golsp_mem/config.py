@@ -56,11 +56,21 @@ class Analyse(StrEnum):
 
 class HeapCalls(StrEnum):
     """Which calls that allocate elsewhere are findings: none, those that a profile measured, all
-    (somebody chose the code by its name)."""
+    (somebody chose the code by its name), or all and those that cannot be followed where a profile
+    measured what they allocate."""
 
     NONE = "none"
     MEASURED = "measured"
     ALL = "all"
+    ALL_AND_MEASURED = "all and measured"
+
+    @property
+    def are_chosen(self) -> bool:
+        return self in (HeapCalls.ALL, HeapCalls.ALL_AND_MEASURED)
+
+    @property
+    def are_measured(self) -> bool:
+        return self in (HeapCalls.MEASURED, HeapCalls.ALL_AND_MEASURED)
 
 
 @frozen

@@ -164,7 +164,11 @@ class _Package:
         return [
             call_finding(self._package, one)
             for one in self._package.calls
-            if one.outside and one.allocates is not Allocates.NEVER
+            if one.outside
+            and (
+                one.allocates is not Allocates.NEVER
+                or (one.unknown and self._settings.heap_calls.are_measured)
+            )
         ]
 
     def shown(self, used: frozenset[Place], *, with_never: bool) -> Iterator[Shown]:
@@ -203,9 +207,7 @@ class _Package:
                 _decided(finding, f"for programs only: {quiet}")
             if cold:
                 severity = Severity.HINT
-            unasked = (
-                finding.code is Code.HEAP_CALL and self._settings.heap_calls is not HeapCalls.ALL
-            )
+            unasked = finding.code is Code.HEAP_CALL and not self._settings.heap_calls.are_chosen
             yield Shown(finding, severity, quiet=quiet, cold=cold, unasked=unasked)
         self.left = Left(suppressed, excluded, hidden)
 

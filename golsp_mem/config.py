@@ -112,6 +112,12 @@ class Settings:
     # The go command's -pgo; None: as it is without.
     pgo: str | None = None
 
+    @property
+    def asks_for_calls(self) -> bool:
+        """Whether what all calls allocate has to be known."""
+        counted = any(budget.calls for budget in self.budget.values())
+        return counted or self.heap_calls is not HeapCalls.NONE
+
     def is_cold(self, finding: Finding) -> bool:
         """Whether ``cold_paths`` speaks of the finding: an allocation that runs once, or to report
         an error or panic."""

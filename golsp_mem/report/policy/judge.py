@@ -151,7 +151,15 @@ class _Package:
             for finding in self._package.findings
             if not finding.bookkeeping and not self._comments.suppressing(finding)
         ]
-        budgets = budget_findings(self._package, counted, self._settings.budget, self._sources)
+        calls = [
+            (one, finding)
+            for one in self._package.calls
+            if one.allocates is not Allocates.NEVER
+            and not self._comments.suppressing(finding := call_finding(self._package, one))
+        ]
+        budgets = budget_findings(
+            self._package, counted, calls, self._settings.budget, self._sources
+        )
         made = [breach for _, breach in self._breaches]
         made += {id(one): one for at, one in self._unknown if one is not at}.values()
         return [*self._package.findings, *numbered([*made, *budgets, *self._calls])]

@@ -28,6 +28,7 @@ from golsp_mem.advice.fixes.rows import (
     loops,
     package_value,
     preallocation,
+    sizes,
     sorting,
 )
 from golsp_mem.analysis.engine import Engine
@@ -55,6 +56,7 @@ ROWS: tuple[Row, ...] = (
     conversions.ROW,
     building.ROW,
     buffers.ROW,
+    sizes.ROW,
     loops.ROW,
     package_value.ROW,
     sorting.ROW,

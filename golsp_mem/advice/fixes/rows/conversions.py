@@ -26,6 +26,7 @@ from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
 
+_BODIES = ("block", "expression_case", "type_case", "default_case", "communication_case")
 # `fmt.Appendf` is there since Go 1.19.
 _APPENDF_SINCE = 19
 _BYTES = ("[]byte", "[]uint8")
@@ -286,7 +287,7 @@ def _free_form(context: FixContext, file: GoFile, use: Node, following: Node) ->
     parent = node.parent
     if parent is None:
         return None
-    if _is_behind_a_call(following, node) or any(
+    if _runs_with_a_call(file, following, node) or any(
         one.kind in ("for_statement", "func_literal") for one in node.ancestors()
         if one.start >= following.start
     ):  # fmt: skip
@@ -303,13 +304,24 @@ def _free_form(context: FixContext, file: GoFile, use: Node, following: Node) ->
     return None if _is_written(parent) else "map read"
 
 
-def _is_behind_a_call(following: Node, node: Node) -> bool:
-    """Whether anything that may change the bytes runs in the statement before the place."""
-    return any(
-        one.kind in ("call_expression", "unary_expression", "assignment_statement")
-        and one.end <= node.start
-        for one in following.walk()
-    )
+def _runs_with_a_call(file: GoFile, following: Node, node: Node) -> bool:
+    """Whether anything that may change the bytes runs in the statement before the place, or with
+    it: a call behind it in one expression is made before the conversion is."""
+    pending = [following]
+    while pending:
+        one = pending.pop()
+        if one.kind in _BODIES and not one.start <= node.start < one.end:
+            continue
+        if one.kind == "assignment_statement" and one.end <= node.start:
+            return True
+        if one.kind in ("call_expression", "send_statement", "inc_statement", "dec_statement"):
+            function = one.field("function")
+            if function is None or file.tree.source(function) != "len":
+                return True
+        if one.kind == "unary_expression" and file.tree.source(one).startswith("<-"):
+            return True
+        pending.extend(one.children)
+    return False
 
 
 def _is_written(place: Node) -> bool:

@@ -31,7 +31,8 @@ from golsp_mem.source.variables import Variable, is_assigned_again, variable_at
 
 # `clear` is in the language since Go 1.21.
 _SINCE = 21
-_PLAIN = NUMBER_TYPES | {"error", "string"}
+# What cannot hold the slice: a string might, made without a copy (unsafe.String).
+_PLAIN = NUMBER_TYPES | {"error"}
 
 
 def _made(file: GoFile, finding: Finding) -> tuple[Variable, Node, Node, Node] | None:

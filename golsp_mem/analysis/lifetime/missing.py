@@ -16,10 +16,10 @@ from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Last, Loss
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.analysis.lifetime.proving.probe import Answer, Request, is_generic
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.raw.takings import Taking
+from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.sites import When
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
-from golsp_mem.analysis.lifetime.reading.takings import Taking
-from golsp_mem.analysis.lifetime.reading.uses import How, RawUse
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place
 from golsp_mem.source.variables import Variable

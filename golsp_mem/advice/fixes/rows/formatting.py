@@ -75,7 +75,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     boxed = context.near(file, call, Code.HEAP_BOXING)
     if not _is_worth_it(file, terms, boxed):
         return
-    if any(one.kind == "number" for one in terms) and any(
+    if any(_is_number(one) and one.kind != "int" for one in terms) and any(
         found.path in _PLATFORM for found in file.imports
     ):
         return

@@ -327,7 +327,7 @@ async def _checked_baseline(
     if strange:
         notes.append(
             f"baseline {name}: {', '.join(strange[:3])}: codes that this golsp-mem does not know "
-            "(pip install --upgrade golsp-mem, or make it again with --write-baseline)"
+            "(take a newer one, or make it again with --write-baseline)"
         )
     paths = {one.package for one in baseline.accepted} | set(baseline.sources)
     if paths and paths.isdisjoint(one.import_path for one in report.packages):

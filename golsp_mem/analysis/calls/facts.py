@@ -159,6 +159,7 @@ class CallReader:
         """What cgo's stub copies into Go's memory: no finding of the line's own tells of it."""
         place = stack[level]
         name = stack[level - 1].function if level else event.target
+        inner = stack[: max(level, 1)]
         return Called(
             self._span(place, name),
             place.function,

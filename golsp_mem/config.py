@@ -54,6 +54,15 @@ class Analyse(StrEnum):
     MANUAL = "manual"
 
 
+class HeapCalls(StrEnum):
+    """Which calls that allocate elsewhere are findings: none, those that a profile measured, all
+    (somebody chose the code by its name)."""
+
+    NONE = "none"
+    MEASURED = "measured"
+    ALL = "all"
+
+
 @frozen
 class Settings:
     """What holds. ``severity`` lacks the codes that are off; ``fail_on`` None: nothing fails.
@@ -75,6 +84,7 @@ class Settings:
     profile: tuple[Exclusion, ...] = ()
     hot: float = 1.0
     budget: Mapping[str, Budget] = field(factory=dict)
+    heap_calls: HeapCalls = HeapCalls.NONE
     configurations: tuple[Target, ...] = ()
     tags: tuple[str, ...] = ()
     tests: bool = False
@@ -163,6 +173,8 @@ def resolve(*layers: Options) -> Settings:
         if layer.fail_on is not None:
             settings = evolve(settings, fail_on=_threshold(layer.fail_on))
     _refuse(settings)
+    if Code.HEAP_CALL in {*selected, *(name for one in layers for name in one.severity or ())}:
+        settings = evolve(settings, heap_calls=HeapCalls.ALL)
     return evolve(settings, severity=_chosen(severity, selected, ignored))
 
 

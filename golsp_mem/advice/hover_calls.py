@@ -62,6 +62,18 @@ def call_told(
     return _recursion(place, callee)
 
 
+def call_named_at(file: GoFile, line: int, column: int) -> tuple[str, Span] | None:
+    """The last identifier of the function that the call with its name at a place calls, and the
+    call's place; None where there is none."""
+    here = file.tree.offset(line, column)
+    call = _call_named_at(file.tree.smallest(here, min(here + 1, len(file.text))))
+    function = call.field("function") if call is not None else None
+    if call is None or function is None:
+        return None
+    named = function.field("field") or function
+    return file.tree.source(named), file.tree.span(function.start, function.end)
+
+
 def _call_named_at(node: Node) -> Node | None:
     """The call of which the node is the name, or a part of it."""
     child = node

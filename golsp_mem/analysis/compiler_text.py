@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from golsp_mem.analysis.reasons import FlowTable
 from golsp_mem.compiler.text.messages import Heading, Unparsed, parse_heading, parse_message
-from golsp_mem.model import Message, MessageKind
+from golsp_mem.model import Message, MessageKind, Position
 
 Messages = dict[tuple[str, int], list[Message]]
 
@@ -83,7 +83,8 @@ def parse_text(lines: Iterable[str], resolve: Callable[[str], str]) -> ParsedTex
         elif message.kind is not MessageKind.OTHER:
             position = message.position
             path = resolve(position.file)
-            placed = evolve(message, position=evolve(position, file=path))
+            at = Position(path, position.line, position.column)
+            placed = Message(message.kind, at, message.subject, message.text)
             here = messages[path, position.line]
             if placed not in here:
                 here.append(placed)

@@ -16,7 +16,8 @@ from attrs import define, evolve, field, frozen
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.dependencies import Known, KnownFiles
 from golsp_mem.analysis.package import PackageReader
-from golsp_mem.compiler.text.liveness import Liveness, parse
+from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
+from golsp_mem.config import HeapCalls
 from golsp_mem.errors import BuildFailed
 from golsp_mem.model import PackageAnalysis
 from golsp_mem.toolchain.go_list import ListedPackage, list_packages
@@ -96,19 +97,22 @@ class DirectReader:
             made = evolve(one, export=str(built.archive), error=None)
             reader = self.reader(planned.plan.listed, overlay, tests=one.for_test is not None)
             text = dict.fromkeys(built.text)
-            read = partial(reader.read, planned.plan.package, [made], text)
+            told: dict[str, None] = {}
+            if live:
+                told = dict.fromkeys(line for line in text if is_of_liveness(line))
+            rest = {line: None for line in text if line not in told}
+            read = partial(reader.read, planned.plan.package, [made], rest)
             package = await self.in_thread(partial(_read_numbered, reader, read))
-            if calls and package.marked:
+            every = self.planner.settings.heap_calls is not HeapCalls.NONE
+            if calls and (package.marked or every):
                 # The archive has no content yet that a build ID names.
                 made = evolve(made, build_id=None)
                 asked = partial(reader.with_calls, package, [made], {planned.plan.package},
-                                everywhere=False)  # fmt: skip
+                                everywhere=every)  # fmt: skip
                 package = await self.in_thread(asked)
                 reader.keep_bodies()
-            found = None
-            if live:
-                names = reader.printed_names(one.files)
-                found = await self.in_thread(lambda: Liveness.of(parse(text), names))
+            names = reader.printed_names(one.files)
+            found = Liveness.of(parse(told), names) if live else None
         return Variant(package, found)
 
     async def _by_go(

@@ -224,6 +224,7 @@ class PackageReader:
     ) -> PackageAnalysis:
         """The analysis with its calls and what they allocate: those in files that promise to
         allocate nothing, or ``everywhere``. ``checked`` are the packages of the run."""
+        from golsp_mem.analysis.calls.placing import placed  # noqa: PLC0415
         from golsp_mem.analysis.calls.reading import package_calls  # noqa: PLC0415
 
         files = package.files if everywhere else self._files_that(may_promise, package.marked)
@@ -241,6 +242,9 @@ class PackageReader:
             )  # fmt: skip
             found += calls
             troubles += trouble
+        if everywhere:
+            read = {path: file for path in package.files if (file := self._sources(path))}
+            found = placed(found, package, read)
         return evolve(package, calls=tuple(dict.fromkeys(found)), calls_unread=tuple(troubles))
 
     def _chains(self, import_path: str, variant: ListedPackage) -> Chains:

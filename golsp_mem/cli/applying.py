@@ -49,7 +49,7 @@ def refuse_unwritable_files(
                     f"{name} is a symbolic link to {path.readlink()}; nothing was written: fix "
                     "the package that the file belongs to"
                 )
-            if not os.access(path, os.W_OK) or not path.stat().st_mode & 0o222:
+            if not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK):
                 raise UsageError(f"{name} is read-only; nothing was written (chmod u+w {name})")
             if read_regular(path) != before[path]:
                 raise UsageError(f"{name} was changed meanwhile; nothing was written: run it again")

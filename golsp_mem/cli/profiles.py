@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from golsp_mem.config import Settings
+from golsp_mem.config import HeapCalls, Settings
 
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import RunOutcome
@@ -29,12 +29,23 @@ def named_profiles(
     return [read_named(name, directory, Index(sample_index)) for name in chosen]
 
 
-def measured(outcome: RunOutcome, profiles: Sequence[Named]) -> RunOutcome:
+def with_measured_calls(settings: Settings, profiles: Sequence[Named]) -> Settings:
+    """The settings under which calls are findings that a heap profile measured."""
+    if settings.heap_calls is not HeapCalls.NONE or not profiles:
+        return settings
+    return evolve(settings, heap_calls=HeapCalls.MEASURED)
+
+
+def measured(outcome: RunOutcome, profiles: Sequence[Named], settings: Settings) -> RunOutcome:
     """The outcome with what the profiles counted. Raises ConfigError for another program's."""
     if not profiles:
         return outcome
     from golsp_mem.report.measured.profiles import with_profiles  # noqa: PLC0415
+    from golsp_mem.report.ranking import ranked  # noqa: PLC0415
+    from golsp_mem.report.selection import measured_calls_only  # noqa: PLC0415
 
     examined = outcome.examined
     report, notes = with_profiles(outcome.report, examined.functions, profiles, examined.frames)
+    if settings.heap_calls is HeapCalls.MEASURED:
+        report = ranked(measured_calls_only(report, settings.hot))
     return evolve(outcome, report=report, notes=(*outcome.notes, *notes))

@@ -144,6 +144,8 @@ def cause(finding: Finding, subjects: Counter[str | None]) -> str:
     fate = finding.fate
     if name is not None and subjects[name] > 1:
         return f"{name} is boxed"
+    if finding.code is Code.HEAP_CALL:
+        return f"calls of {finding.subject}"
     if finding.callee is not None:
         return f"{_noun(finding)} in {short_name(finding.callee)}, inlined"
     if fate is not None and fate.kind is FateKind.PASSED and fate.to:

@@ -187,7 +187,8 @@ class Shown:
     compiled here), nobody wrote the file by hand, or another finding says all of it (a
     broken contract names the allocation that breaks it). ``rank`` is the place in the order of what
     is worth looking at (`golsp_mem.report.ranking`), 1 the first; 0 where nobody ranked it.
-    ``cold``: its line runs seldom, and the settings say that this makes it quiet.
+    ``cold``: its line runs seldom, and the settings say that this makes it quiet. ``unasked``: it
+    is told because a profile measured it, and no gate looks at it.
     """
 
     finding: Finding
@@ -199,6 +200,7 @@ class Shown:
     rank: int = 0
     cold: bool = False
     measured: Measured | None = None
+    unasked: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -211,6 +213,7 @@ class Shown:
         return (
             self.fresh
             and not self.cold
+            and not self.unasked
             and self.explained_by is None
             and self.finding.allocates is not Allocates.NEVER
         )

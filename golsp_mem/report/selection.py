@@ -7,7 +7,7 @@ from collections.abc import Collection
 from attrs import evolve
 
 from golsp_mem.errors import UsageError
-from golsp_mem.model import PathKind
+from golsp_mem.model import Code, PathKind
 from golsp_mem.report.model import Left, Report, Shown
 from golsp_mem.report.ranking import by_rank
 
@@ -47,6 +47,19 @@ def that_ran(report: Report) -> Report:
     return evolve(
         report, shown=kept, left=report.left.plus(Left(unmeasured=_told_beside(report, kept)))
     )
+
+
+def measured_calls_only(report: Report, percent: float) -> Report:
+    """The report without calls of other packages that the profiles measured less than so much of
+    all bytes at: nobody asked for those."""
+    total = report.measurement.bytes if report.measurement else 0
+    kept = tuple(
+        one
+        for one in report.shown
+        if one.finding.code is not Code.HEAP_CALL
+        or (one.measured is not None and one.measured.bytes * 100 >= percent * total)
+    )
+    return evolve(report, shown=kept)
 
 
 def _without(report: Report, kept: tuple[Shown, ...]) -> Report:

@@ -159,7 +159,7 @@ def _into_group(
     # An equal path is imported as `_`, which gofmt sorts behind the nameless one.
     later = next((spec for spec in group if spec_path(tree, spec) >= path), None)
     if later is not None:
-        start, _ = tree.line_bounds(tree.line_of(_with_comments_above(tree, later).start))
+        start, _ = tree.line_bounds(tree.line_of(with_comments_above(tree, later).start))
         return TextEdit(tree.span(start, start), f'\t"{path}"{newline}')
     place = _end_of_line(tree, group[-1])
     return TextEdit(tree.span(place, place), f'{newline}\t"{path}"')
@@ -169,7 +169,7 @@ def _best_group(tree: SourceTree, specs: tuple[Node, ...], path: str) -> list[No
     """The run of specs without a blank line that holds the path's kind (standard or not)."""
     groups: list[list[Node]] = []
     for spec in specs:
-        above = _with_comments_above(tree, spec)
+        above = with_comments_above(tree, spec)
         joined = groups and tree.line_of(above.start) <= tree.line_of(groups[-1][-1].end) + 1
         if joined:
             groups[-1].append(spec)
@@ -186,7 +186,7 @@ def _is_standard(path: str) -> bool:
     return "." not in path.partition("/")[0]
 
 
-def _with_comments_above(tree: SourceTree, spec: Node) -> Node:
+def with_comments_above(tree: SourceTree, spec: Node) -> Node:
     """The spec, or the first of the comments that stand on the lines right above it."""
     first = spec
     siblings = spec.parent.children if spec.parent is not None else ()
@@ -286,7 +286,7 @@ def remove_import(file: GoFile, path: str) -> TextEdit | None:
     start, _ = tree.line_bounds(tree.line_of(whole.start))
     _, end = tree.line_bounds(tree.line_of(whole.end))
     around = tree.text[start : whole.start].strip() or tree.text[whole.end : end].strip()
-    if around or _with_comments_above(tree, whole).start != whole.start:
+    if around or with_comments_above(tree, whole).start != whole.start:
         return None
     if whole is declaration and any(node.kind == "comment" for node in declaration.walk()):
         return None

@@ -109,12 +109,9 @@ class PackageSyntax:
 
     @cached_property
     def structs(self) -> Mapping[str, Mapping[str, str]]:
-        """The fields of declared struct types in order: name -> type as written."""
-        found: dict[str, Mapping[str, str]] = {}
-        for file, name, written in self._type_specs():
-            if written.kind == "struct_type":
-                found[name] = _fields(file, written)
-        return found
+        """The fields of declared struct types in order: name -> type as written. Struct types
+        without a name, inside of others, stand under their own text."""
+        return {name: _fields(file, node) for file, name, node in self._struct_types()}
 
     @cached_property
     def types(self) -> Mapping[str, str]:
@@ -133,6 +130,17 @@ class PackageSyntax:
             if spec.kind == "var_spec" and spec.parent in (declaration, *declaration.named_children)
             for name in spec.fields("name")
         )
+
+    @cached_property
+    def type_parameters(self) -> Mapping[str, tuple[str, ...]]:
+        """The type parameters of each generic type."""
+        found: dict[str, tuple[str, ...]] = {}
+        for file, name, written in self._type_specs():
+            listed = written.parent.field("type_parameters") if written.parent else None
+            if listed is not None:
+                found[name] = tuple(file.tree.source(one) for child in listed.named_children
+                                    for one in child.fields("name"))  # fmt: skip
+        return found
 
     @cached_property
     def aliases(self) -> Mapping[str, str]:
@@ -160,20 +168,20 @@ class PackageSyntax:
     @cached_property
     def embedded(self) -> Mapping[str, tuple[str, ...]]:
         """The types, as written, that each declared struct embeds."""
-        found: dict[str, tuple[str, ...]] = {}
-        for file, name, written in self._type_specs():
-            if written.kind == "struct_type":
-                found[name] = tuple(_embedded(file, written))
-        return found
+        return {name: tuple(_embedded(file, node)) for file, name, node in self._struct_types()}
 
     @cached_property
     def members(self) -> Mapping[str, tuple[str, ...]]:
         """The fields of declared struct types in order, embedded ones by their type's name."""
-        found: dict[str, tuple[str, ...]] = {}
+        return {name: tuple(_members(file, node)) for file, name, node in self._struct_types()}
+
+    def _struct_types(self) -> Iterator[tuple[GoFile, str, Node]]:
         for file, name, written in self._type_specs():
-            if written.kind == "struct_type":
-                found[name] = tuple(_members(file, written))
-        return found
+            for node in written.walk():
+                if node is written and node.kind == "struct_type":
+                    yield file, name, node
+                elif node.kind == "struct_type":
+                    yield file, file.tree.source(node), node
 
     def _type_specs(self) -> Iterator[tuple[GoFile, str, Node]]:
         for file in self.files:

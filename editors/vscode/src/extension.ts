@@ -1,8 +1,10 @@
 /** Where VS Code enters: puts the parts together and registers the commands. */
 import { commands, type ExtensionContext, window, workspace } from "vscode";
+import { doctor, showVersion } from "./about";
 import { checkWorkspace, explainAt, explainHere, openMenu, showReport, toggleHints } from "./actions";
 import { Pages } from "./explain";
 import { Findings, registerFindings } from "./findings";
+import { Installer } from "./install";
 import { EXPLAIN_AT, ServerSession } from "./server";
 import { SECTION } from "./settings";
 import { Status } from "./status";
@@ -15,7 +17,8 @@ class Extension {
     const output = window.createOutputChannel("golsp-mem");
     const pages = new Pages();
     const status = new Status(context);
-    const session = new ServerSession(context.extension.id, output, {
+    const installer: Installer = new Installer(context, output, () => session);
+    const session: ServerSession = new ServerSession(() => installer.installation.current, output, {
       onServer: (state) => {
         status.setServer(state);
         void commands.executeCommand("setContext", "golsp-mem.running", state === "running");
@@ -27,6 +30,8 @@ class Extension {
         }
       },
       onExplanation: (explanation) => pages.show(explanation),
+      onMissing: (configured) => void installer.tellMissing(configured),
+      onVersion: (version) => void installer.checkVersion(version),
     });
     this.session = session;
     const findings = new Findings(() => session.running);
@@ -42,7 +47,13 @@ class Extension {
       checkWorkspace: () => checkWorkspace(session, pages),
       showReport: () => showReport(session, pages),
       toggleHints: () => toggleHints(session),
-      restartServer: () => session.restart(),
+      doctor: () => doctor(session, pages, installer.version),
+      showVersion: () => showVersion(session, installer.version),
+      installOrRepair: () => installer.installOrRepair(),
+      restartServer: async () => {
+        await installer.askAgain();
+        await session.restart();
+      },
       showOutput: () => output.show(),
       menu: () => openMenu(session, status),
     };

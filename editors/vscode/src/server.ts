@@ -1,5 +1,4 @@
 /** The language server's life: found, started, watched, restarted. */
-import { accessSync, constants, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { commands, type Disposable, type OutputChannel, Uri, window, workspace } from "vscode";
 import {
@@ -13,7 +12,7 @@ import {
   State,
 } from "vscode-languageclient/node";
 import { type Explanation, isExplanation } from "./explain";
-import { locateServer, type Server } from "./locate";
+import { type Installed, isProgram, locateServer, type Server } from "./locate";
 import { SECTION, writtenOptions } from "./settings";
 import type { FileStatus, ServerState } from "./status";
 
@@ -48,6 +47,9 @@ export interface Listener {
   readonly onServer: (state: ServerState) => void;
   readonly onFile: (status: FileStatus) => void;
   readonly onExplanation: (explanation: Explanation) => Promise<void>;
+  /** No server was found; given the setting that leads nowhere, if one does. */
+  readonly onMissing: (configured: string | null) => void;
+  readonly onVersion: (server: string) => void;
 }
 
 export class ServerSession implements Disposable {
@@ -55,12 +57,23 @@ export class ServerSession implements Disposable {
   private queue: Promise<void> = Promise.resolve();
   private readonly crashes: number[] = [];
   private inlayHints: boolean | undefined;
+  private server: Server | undefined;
 
   constructor(
-    private readonly extensionId: string,
+    private readonly installed: () => Installed | undefined,
     private readonly output: OutputChannel,
     private readonly listener: Listener,
   ) {}
+
+  /** Which server was found, running or not. */
+  get located(): Server | undefined {
+    return this.server;
+  }
+
+  /** What the running server says of itself. */
+  get serverVersion(): string | undefined {
+    return this.running?.initializeResult?.serverInfo?.version;
+  }
 
   /** The running client, undefined while there is none. */
   get running(): LanguageClient | undefined {
@@ -122,12 +135,14 @@ export class ServerSession implements Disposable {
   }
 
   private async begin(): Promise<void> {
+    this.server = undefined;
     if (!workspace.isTrusted) {
       this.listener.onServer("untrusted");
       return;
     }
     const located = locateServer({
       configured: workspace.getConfiguration(SECTION).get<string | null>("server.path", null),
+      installed: this.installed(),
       folders: (workspace.workspaceFolders ?? [])
         .filter((folder) => folder.uri.scheme === "file")
         .map((folder) => folder.uri.fsPath),
@@ -138,10 +153,11 @@ export class ServerSession implements Disposable {
     });
     if (!located.server) {
       this.listener.onServer("missing");
-      void this.tellMissing(located.configured);
+      this.listener.onMissing(located.configured);
       return;
     }
     const { server } = located;
+    this.server = server;
     const shown = [server.command, ...server.args].join(" ");
     this.output.appendLine(`Starting ${shown} (found: ${server.origin}).`);
     this.listener.onServer("starting");
@@ -149,6 +165,7 @@ export class ServerSession implements Disposable {
     this.client = client;
     try {
       await client.start();
+      this.listener.onVersion(this.serverVersion ?? "of an unknown version");
     } catch (error) {
       this.client = undefined;
       this.output.appendLine(`${shown} did not start: ${String(error)}`);
@@ -240,25 +257,6 @@ export class ServerSession implements Disposable {
     }
   }
 
-  private async tellMissing(configured: string | null): Promise<void> {
-    const [install, settings] = ["How to Install", "Open Settings"];
-    const message = configured
-      ? `golsp-mem: golsp-mem.server.path is “${configured}”, which is no program here. ` +
-        "Correct the setting, or clear it to search for the server."
-      : "golsp-mem: no server found. Install it with “uv tool install golsp-mem” " +
-        "(or pipx, or pip in the workspace's .venv), or set golsp-mem.server.path.";
-    this.output.appendLine(message);
-    const choice = await window.showErrorMessage(
-      message,
-      ...(configured ? [settings, install] : [install, settings]),
-    );
-    if (choice === install) {
-      await commands.executeCommand("extension.open", this.extensionId);
-    } else if (choice === settings) {
-      await commands.executeCommand("workbench.action.openSettings", "golsp-mem.server.path");
-    }
-  }
-
   private async tellStopped(message: string): Promise<void> {
     const [restart, show] = ["Restart", "Show Output"];
     const choice = await window.showErrorMessage(`${message} The output says why.`, restart, show);
@@ -267,14 +265,5 @@ export class ServerSession implements Disposable {
     } else if (choice === show) {
       this.output.show();
     }
-  }
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
   }
 }

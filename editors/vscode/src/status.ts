@@ -77,7 +77,7 @@ const OF_SERVER: Record<Exclude<ServerState, "running">, Look> = {
     words: "no server",
     sentence: "The server was not found.",
     isProblem: true,
-    action: ["Say where it is", "workbench.action.openSettings", "golsp-mem.server.path"],
+    action: ["Install it", "golsp-mem.installOrRepair"],
   },
   starting: { icon: "loading~spin", sentence: "The server is starting." },
   stopped: {

@@ -17,6 +17,8 @@ const WINDOWS: Partial<Surroundings> = {
   home: "C:\\me",
 };
 
+const OURS = { program: "/store/golsp-mem", preferred: false };
+
 const TABLE: [string, Partial<Surroundings>, string[], string | undefined][] = [
   ["nothing anywhere", {}, [], undefined],
   ["a path in the setting", { configured: "/x/gm" }, ["/x/gm", "/usr/bin/golsp-mem"], "/x/gm serve"],
@@ -39,15 +41,45 @@ const TABLE: [string, Partial<Surroundings>, string[], string | undefined][] = [
     ["/work/b/venv/bin/golsp-mem", "/work/b/.venv/bin/golsp-mem"],
     "/work/b/.venv/bin/golsp-mem serve",
   ],
-  ["PATH before uvx", {}, ["/usr/bin/uvx", "/opt/bin/golsp-mem"], "/opt/bin/golsp-mem serve"],
+  ["what the extension installed", { installed: OURS }, ["/store/golsp-mem"], "/store/golsp-mem serve"],
+  [
+    "PATH before it",
+    { installed: OURS },
+    ["/store/golsp-mem", "/opt/bin/golsp-mem"],
+    "/opt/bin/golsp-mem serve",
+  ],
+  [
+    "the workspace before it",
+    { installed: OURS },
+    ["/store/golsp-mem", "/work/b/.venv/bin/golsp-mem"],
+    "/work/b/.venv/bin/golsp-mem serve",
+  ],
+  [
+    "it before all others where it is preferred",
+    { installed: { ...OURS, preferred: true } },
+    ["/store/golsp-mem", "/work/b/.venv/bin/golsp-mem", "/opt/bin/golsp-mem"],
+    "/store/golsp-mem serve",
+  ],
+  [
+    "preferred, but gone",
+    { installed: { ...OURS, preferred: true } },
+    ["/opt/bin/golsp-mem"],
+    "/opt/bin/golsp-mem serve",
+  ],
+  [
+    "the setting before one that is preferred",
+    { installed: { ...OURS, preferred: true }, configured: "/x/gm" },
+    ["/store/golsp-mem", "/x/gm"],
+    "/x/gm serve",
+  ],
   ["no relative entries of PATH", {}, ["relative/golsp-mem"], undefined],
   [
     "where uv installs tools",
     {},
-    ["/home/me/.local/bin/golsp-mem", "/usr/bin/uvx"],
+    ["/home/me/.local/bin/golsp-mem"],
     "/home/me/.local/bin/golsp-mem serve",
   ],
-  ["uvx last", {}, ["/opt/bin/uvx"], "/opt/bin/uvx golsp-mem serve"],
+  ["no package index is asked for one", {}, ["/opt/bin/uvx", "/opt/bin/uv", "/opt/bin/pipx"], undefined],
   [
     "Scripts on Windows",
     WINDOWS,
@@ -55,6 +87,49 @@ const TABLE: [string, Partial<Surroundings>, string[], string | undefined][] = [
     "C:\\a\\venv\\Scripts\\golsp-mem.exe serve",
   ],
   ["PATH on Windows", WINDOWS, ["D:\\bin\\golsp-mem.exe"], "D:\\bin\\golsp-mem.exe serve"],
+  ["only .exe on Windows", WINDOWS, ["C:\\bin\\golsp-mem.cmd", "C:\\bin\\golsp-mem"], undefined],
+  [
+    "a path with / on Windows",
+    { ...WINDOWS, configured: "C:/tools/gm.exe" },
+    ["C:/tools/gm.exe"],
+    "C:/tools/gm.exe serve",
+  ],
+  [
+    "~ on Windows",
+    { ...WINDOWS, configured: "~\\gm.exe" },
+    ["C:\\me\\gm.exe"],
+    "C:\\me\\gm.exe serve",
+  ],
+  [
+    "${workspaceFolder} on Windows, a name of dollars in it",
+    { ...WINDOWS, folders: ["D:\\$&"], configured: "${workspaceFolder}\\gm.exe" },
+    ["D:\\$&\\gm.exe"],
+    "D:\\$&\\gm.exe serve",
+  ],
+  [
+    "a share on Windows",
+    { ...WINDOWS, folders: ["\\\\host\\share\\a"] },
+    ["\\\\host\\share\\a\\.venv\\Scripts\\golsp-mem.exe"],
+    "\\\\host\\share\\a\\.venv\\Scripts\\golsp-mem.exe serve",
+  ],
+  [
+    "where uv installs tools on Windows",
+    WINDOWS,
+    ["C:\\me\\.local\\bin\\golsp-mem.exe"],
+    "C:\\me\\.local\\bin\\golsp-mem.exe serve",
+  ],
+  [
+    "installed on Windows",
+    { ...WINDOWS, installed: { program: "C:\\s\\Scripts\\golsp-mem.exe", preferred: false } },
+    ["C:\\s\\Scripts\\golsp-mem.exe"],
+    "C:\\s\\Scripts\\golsp-mem.exe serve",
+  ],
+  [
+    "a path with blanks on macOS",
+    { platform: "darwin", folders: ["/Users/me/My Code"] },
+    ["/Users/me/My Code/.venv/bin/golsp-mem"],
+    "/Users/me/My Code/.venv/bin/golsp-mem serve",
+  ],
   ["a name on Windows", { ...WINDOWS, configured: "gm.EXE" }, ["C:\\bin\\gm.EXE"], "C:\\bin\\gm.EXE serve"],
 ];
 

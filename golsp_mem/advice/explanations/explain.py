@@ -93,6 +93,9 @@ class Explanation:
         return rest.partition("\n---\n")[0].strip("\n")
 
 
+# What the calls of a line allocate, as a page of its own; None where it has none that are known.
+CallsPage = Callable[[PackageAnalysis, Path, int], Awaitable[str | None]]
+
 # The page stack-growth with the numbers of one function of a package, by its linker name; None
 # when they cannot be told.
 StackPage = Callable[[PackageAnalysis, str], Awaitable[Explanation | None]]
@@ -129,13 +132,16 @@ async def explain_place(
     *,
     link: Link = file_link,
     stack: StackPage | None = None,
+    calls: CallsPage | None = None,
 ) -> Explanation:
     """The page of what is at ``file:line[:column]``, with that place's own numbers and flow.
 
     A finding there is explained by its code's page; else the function that the line belongs to
-    by ``stack-growth``. ``stack`` tells of a function's stack; without it only the frame is
-    known. Raises UsageError when the line is in no function that was built, BuildFailed
-    when the package did not build, and what ``engine.check`` raises.
+    by ``stack-growth``; where ``calls`` has something to say of its calls, by ``heap-call``.
+    ``stack`` tells of a function's stack; without it only the frame is known.
+
+    Raises UsageError when the line is in no function that was built, BuildFailed when the package
+    did not build, and what ``engine.check`` raises.
     """
     path = _resolved(file)
     analysis = await engine.check([str(path.parent)], tests=path.name.endswith("_test.go"))
@@ -150,8 +156,16 @@ async def explain_place(
     for package in analysis.packages:
         facts = _function_at(package, path, line, source)
         if facts:
+            told = await calls(package, path, line) if calls else None
             page = await stack(package, facts.name) if stack else None
-            return _of_function(package, facts, release, link, source, page)
+            made = _of_function(package, facts, release, link, source, page)
+            if told and facts.line != line:
+                return _of_calls(told, made, release)
+            if told:
+                _, _, rest = made.markdown.partition("\n")
+                title = made.markdown.partition("\n")[0]
+                return evolve(made, markdown=f"{title}\n\n{told}\n{rest}")
+            return made
     failed = next((package for package in analysis.packages if package.error), None)
     if failed:
         raise BuildFailed(f"{failed.import_path} does not build: {failed.error}")
@@ -281,6 +295,13 @@ def _of_function(
         page.body(release),
     ]
     return Explanation(page.info.name, _joined(parts), _numbers(own, cost, facts, stack))
+
+
+def _of_calls(told: str, function: Explanation, release: str) -> Explanation:
+    """The page of a line whose calls allocate: those first, then the function around it."""
+    page = read_topic(Code.HEAP_CALL.value)
+    parts = [f"# {page.info.title}", told, function.own_part, "---", page.body(release)]
+    return Explanation(page.info.name, _joined(parts), function.numbers)
 
 
 def _own(package: PackageAnalysis, facts: FunctionFacts) -> list[Finding]:

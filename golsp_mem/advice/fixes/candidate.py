@@ -35,7 +35,8 @@ class Candidate:
     unused. ``findings`` are what it answers; of these ``gone`` must not allocate any more (an
     append that cannot grow still has its call), ``instead`` may be made. ``names`` of the package
     mean something else then: who else uses them must be seen to build. ``corner`` is in which
-    case the meaning changes; None: in none.
+    case the meaning changes; None: in none. ``at_start``: what is made instead may be made when the
+    program begins.
     """
 
     row: str
@@ -48,6 +49,7 @@ class Candidate:
     needs: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
     corner: str | None = None
+    at_start: bool = False
 
     @property
     def is_safe(self) -> bool:
@@ -55,7 +57,7 @@ class Candidate:
 
     @property
     def claim(self) -> Traded:
-        return Traded(self.gone, self.instead)
+        return Traded(self.gone, self.instead, self.at_start)
 
     @property
     def label(self) -> str:

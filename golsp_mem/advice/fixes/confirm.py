@@ -20,11 +20,15 @@ from golsp_mem.advice.fixes.candidate import (
 )
 from golsp_mem.advice.fixes.edited import Editor
 from golsp_mem.advice.fixes.rows import (
+    buffers,
     building,
     conversions,
     formatting,
     interface_variable,
+    loops,
+    package_value,
     preallocation,
+    sizes,
     sorting,
 )
 from golsp_mem.analysis.engine import Engine
@@ -51,6 +55,10 @@ ROWS: tuple[Row, ...] = (
     formatting.ROW,
     conversions.ROW,
     building.ROW,
+    buffers.ROW,
+    sizes.ROW,
+    loops.ROW,
+    package_value.ROW,
     sorting.ROW,
     interface_variable.ROW,
 )

@@ -88,13 +88,7 @@ class _Reader:
         )
 
     def _owner(self, file: GoFile, line: int) -> str:
-        """The declared function on a line; variables of the package are initialised by init."""
-        written = file.declaration_at(line)
-        name = written.name if written is not None else "init"
-        path = self._package.import_path
-        if package_name(file).endswith("_test"):
-            path += "_test"
-        return f"{path}.{'init' if name.startswith('init.') else name}"
+        return owner_of(self._package.import_path, file, line)
 
     def starts(self) -> frozenset[str]:
         """What the runtime calls once: initialisers, and the main function of a command."""
@@ -178,6 +172,16 @@ class _Reader:
             return False
         type_ = f"{package_of(symbol)}.{receiver.strip('(*)')}"
         return method in _CALLED_BY_INTERFACE or type_ in self._package.converted_types
+
+
+def owner_of(import_path: str, file: GoFile, line: int) -> str:
+    """The declared function on a line; variables of the package are initialised by init."""
+    written = file.declaration_at(line)
+    name = written.name if written is not None else "init"
+    path = import_path
+    if package_name(file).endswith("_test"):
+        path += "_test"
+    return f"{path}.{'init' if name.startswith('init.') else name}"
 
 
 def _fate(file: GoFile, finding: Finding) -> Fate | None:

@@ -57,7 +57,7 @@ def cost_of(finding: Finding) -> Cost:
     """What one run of a finding's place costs; FREE for what allocates nothing."""
     if finding.allocates is Allocates.NEVER or not finding.code.speaks_of_heap:
         return FREE
-    if finding.code is Code.CONTRACT_NOALLOC or finding.bookkeeping:
+    if finding.code in (Code.CONTRACT_NOALLOC, Code.HEAP_CALL) or finding.bookkeeping:
         return FREE
     size = finding.size_class if finding.size_class is not None else finding.bytes
     # Objects below 16 B without pointers share a block: between their own size and the block.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from itertools import takewhile
 
@@ -11,6 +11,8 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.lifetime.order import (
     is_around,
     is_captured_in,
+    is_given_too,
+    is_handed_back,
     is_named_in,
     is_set_between,
     is_used_inside,
@@ -24,15 +26,15 @@ from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
 from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.holders import Effect, Holder, Sharing
-from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins, Source
+from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins, Source, passed
 from golsp_mem.analysis.lifetime.reading.package import (
     Package,
     cleanups_on,
     function_of,
     role_of,
 )
+from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, site_of
-from golsp_mem.analysis.lifetime.reading.uses import How, RawUse
 from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -155,7 +157,7 @@ class Finder:
         is_return: bool, is_dynamic: bool, start: int, depth: int, address: bool,
     ) -> Loss | None:  # fmt: skip
         at = self._site(variable, site, is_return)
-        if at is None or self._is_stopped(variable):
+        if at is None or self._is_stopped(variable, at, start):
             return None
         here = site.of(at.node)
         loss = Loss(here, at.when, name, _kept(variable, path), variable, Last.HELD)
@@ -238,10 +240,18 @@ class Finder:
                 why = self._effect_holds(effect.effect, effect.use, at, name)
                 if why is not None:
                     return why
-            if holder.variable is not variable and is_used_later(holder.variable, at, start):
+            if holder.variable is not variable and (
+                is_used_later(holder.variable, at, start) or is_handed_back(holder.variable, at)
+            ):
                 return f"{name} may hold it and is used later"
         if at.literal is not None and is_used_inside(variable, at.literal, use.node):
             return f"{variable.name} is used later in the function literal"
+        if (
+            at.literal is None
+            and at.when is not When.LATER
+            and is_given_too(variable, at.node, owner)
+        ):
+            return f"the call gets {variable.name} too"
         if at.when is When.GOROUTINE and is_used_later(variable, at, start):
             return f"{variable.name} is used behind the go statement"
         if at.when is When.LATER and is_named_in(variable, at.node, owner):
@@ -258,15 +268,36 @@ class Finder:
             return None
         if effect is Effect.DEFERRED:
             # One that is deferred in a branch only holds nothing on the other.
-            return f"a deferred call holds {name}" if is_around(use, at.node) else None
+            return (
+                f"a deferred call holds {name}"
+                if is_around(use, at.node, "defer_statement")
+                else None
+            )
         if effect is Effect.CONCURRENT:
             return f"a goroutine holds {name}"
         return f"{name} is stored where it outlives the function"
 
-    def _is_stopped(self, variable: Variable) -> bool:
-        """Whether the function takes the finalizer or cleanup off again."""
+    def _is_stopped(self, variable: Variable, at: Site, start: int) -> bool:
+        """Whether the function takes the finalizer or cleanup off again, or one that it called
+        with the owner before, whatever happens."""
         marks = cleanups_on(self._package, variable)
-        return any(one.removes or _is_result_used(one) for one in marks)
+        if any(one.removes or _is_result_used(one) for one in marks):
+            return True
+        return any(
+            self._removes(call, name)
+            for use in variable.uses
+            if use.start < start and is_around(use, at.node, "expression_statement")
+            for call, name in passed(self._package, variable, use)
+        )
+
+    def _removes(self, call: Place, name: Callable[[Place], Node | None]) -> bool:
+        """Whether a called function takes the cleanup off what it gets by that name."""
+        for function in callees(self._package, call):
+            own = name(function)
+            held = self._package.variable(function.of(own)) if own is not None else None
+            if held is not None and any(one.removes for one in cleanups_on(self._package, held)):
+                return True
+        return False
 
     def _callers(self, sources: Iterable[Source], depth: int) -> tuple[tuple[Loss, ...], bool]:
         """The calls of this package that hand the owner in, and whether there may be others."""

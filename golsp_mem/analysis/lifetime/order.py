@@ -5,7 +5,7 @@ from __future__ import annotations
 from golsp_mem.analysis.lifetime.proving.probe import statement_of
 from golsp_mem.analysis.lifetime.reading.package import role_of
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
-from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, share_a_loop
 
 _RELEASING_METHODS = (
@@ -51,11 +51,11 @@ def release_before(variable: Variable, start: int, at: Site) -> Node | None:
     return None
 
 
-def is_around(delayed: Node, site: Node) -> bool:
-    """Whether the list of statements that a deferred call stands in is around the site."""
-    statement = next((one for one in delayed.ancestors() if one.kind == "defer_statement"), None)
+def is_around(use: Node, site: Node, kind: str) -> bool:
+    """Whether the list that the use's statement of a kind stands in is around the site."""
+    statement = next((one for one in use.ancestors() if one.kind == kind), None)
     listed = statement.parent if statement is not None else None
-    return listed is None or listed.start <= site.start < listed.end
+    return listed is not None and listed.start <= site.start < listed.end
 
 
 def _scope(variable: Variable) -> Node | None:
@@ -85,7 +85,15 @@ def is_set_between(variable: Variable, start: int, site: Node) -> bool:
 
 
 def is_used_later(variable: Variable, at: Site, start: int) -> bool:
-    """Whether a use may come behind the site: in the text, or by a loop around both."""
+    """Whether a use may come behind the site: in the text, in what the same statement returns,
+    or by a loop around both."""
+    returned = next((one for one in at.node.ancestors() if one.kind == "return_statement"), None)
+    if at.node.kind == "call_expression" and returned is not None and any(
+        returned.start <= use.start < returned.end
+        and not at.node.start <= use.start < at.node.end
+        for use in variable.uses
+    ):  # fmt: skip
+        return True
     return any(
         use.start >= at.node.end
         or (use.start > start and share_a_loop(use, at.node) and use.start < at.node.start)
@@ -113,3 +121,24 @@ def is_named_in(variable: Variable, node: Node, owner: Node) -> bool:
 
 def is_captured_in(variable: Variable, literal: Node) -> bool:
     return any(literal.start <= use.start < literal.end for use in variable.uses)
+
+
+def is_given_too(variable: Variable, call: Node, owner: Node) -> bool:
+    """Whether the call gets the variable itself too: then the callee holds it as it needs."""
+    listed = call.field("arguments") if call.kind == "call_expression" else None
+    given = [unparenthesized(one) for one in listed.named_children] if listed is not None else []
+    starts = {use.start for use in variable.uses}
+    return any(
+        one.kind == "identifier" and one.start in starts and one.start != owner.start
+        for one in given
+    )
+
+
+def is_handed_back(variable: Variable, at: Site) -> bool:
+    """Whether the site is a return statement that returns the variable itself."""
+    return at.when is When.LATER and any(
+        at.node.start <= use.start < at.node.end
+        and use.parent is not None
+        and use.parent.kind != "selector_expression"
+        for use in variable.uses
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import ClassVar
@@ -9,10 +10,12 @@ from typing import ClassVar
 from attrs import frozen
 
 from golsp_mem.analysis.proof.claims import Facts, Verdict, cause_of
-from golsp_mem.compiler.objects.symbols import stable_name
+from golsp_mem.compiler.objects.symbols import own_name, stable_name
 from golsp_mem.model import Allocates, Code, Finding
 
 _Kind = tuple[str, str]
+# cmd/compile/internal/pkginit (init), staticinit (map.init.0).
+_STARTS = re.compile(r"init(?:\.\d+)?|map\.init(?:\.\d+)?")
 
 
 @frozen
@@ -31,11 +34,13 @@ class Traded:
     can be claimed together (`together`).
 
     What is new is counted by function and code: an edit may change the words by which the
-    compiler names another allocation of its line.
+    compiler names another allocation of its line. ``at_start``: the package's initialization may
+    allocate what it did not before.
     """
 
     gone: tuple[Finding, ...]
     instead: tuple[Instead, ...] = ()
+    at_start: bool = False
     needs_liveness: ClassVar[bool] = False
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
@@ -60,6 +65,8 @@ class Traded:
             wanted = _kinds(_of(before), certain=certain)
             wanted.subtract(_kinds(gone, certain=certain))
             for kind, count in _kinds(_of(after), certain=certain).items():
+                if self.at_start and _STARTS.fullmatch(own_name(kind[0])):
+                    continue
                 if count > max(0, wanted[kind]) + allowed[kind]:
                     how = "would always allocate" if certain else "would allocate more"
                     return f"{kind[1]} in {kind[0]} {how}"
@@ -72,6 +79,7 @@ def together(trades: Iterable[Traded]) -> Traded:
     return Traded(
         tuple(finding for one in trades for finding in one.gone),
         tuple(allowed for one in trades for allowed in one.instead),
+        any(one.at_start for one in trades),
     )
 
 

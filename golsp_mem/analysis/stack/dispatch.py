@@ -16,7 +16,13 @@ from functools import cached_property
 
 from attrs import frozen
 
-from golsp_mem.analysis.stack.assignments import literals_of
+from golsp_mem.analysis.stack.written import (
+    VARIABLES,
+    Written,
+    declaration_of_name,
+    declared_methods,
+    written_of,
+)
 from golsp_mem.compiler.objects.calls import Call, CompiledFunction, IndirectCall
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -26,14 +32,6 @@ Sources = Callable[[str], GoFile | None]
 
 _METHOD_VALUE = "-fm"
 _VALUE = "·f"
-_VARIABLES = frozenset({
-    "short_var_declaration", "var_spec", "parameter_declaration", "variadic_parameter_declaration",
-    "range_clause", "receive_statement", "type_switch_statement",
-})  # fmt: skip
-_DECLARATIONS = _VARIABLES | {
-    "function_declaration", "method_declaration", "const_spec", "type_spec", "type_alias",
-    "type_parameter_declaration", "import_spec",
-}  # fmt: skip
 # A range over a function and the end of a function with defers call without parentheses.
 _CALLS_SILENTLY = re.compile(rb"\brange\b|^\s*\}|\breturn\b|\bdefer\b", re.MULTILINE)
 # How many calls an argument may be handed on by before it is called.
@@ -63,23 +61,6 @@ class MaybeCall:
     between: str | None = None
 
 
-@frozen
-class _Written:
-    """An indirect call as the source writes it: ``name`` is the last name of the callee (None:
-    it has none), ``arguments`` their number (None: spread or not a call), ``names`` all names in
-    the callee. ``local``: only what the same function makes can be meant (a defer, a range).
-    ``literals`` are the lines of the function literals that the called variable holds, if it holds
-    nothing else."""
-
-    text: str
-    name: str | None
-    is_selector: bool
-    arguments: int | None
-    names: frozenset[str] = frozenset()
-    local: bool = False
-    literals: frozenset[int] = frozenset()
-
-
 class Dispatch:
     """The possible calls of one package's functions (numbered as in its `CallGraph`).
 
@@ -89,7 +70,7 @@ class Dispatch:
     def __init__(self, functions: Sequence[CompiledFunction], sources: Sources) -> None:
         self._functions = functions
         self._sources = sources
-        self._written: dict[tuple[str, int], Sequence[_Written]] = {}
+        self._written: dict[tuple[str, int], Sequence[Written]] = {}
         self._counts: dict[int, int | None] = {}
         self._handed: dict[tuple[int, str], tuple[frozenset[int], frozenset[str]]] = {}
 
@@ -106,14 +87,16 @@ class Dispatch:
         for call in function.calls:
             if call.target == _RETURNS_TO_DEFERRED:
                 for target in self._taken[number]:
-                    if target == number:
+                    # What is deferred is a literal or has a wrapper; a declared function whose
+                    # address is taken (`p.next = step`) was put somewhere else.
+                    if target == number or not _PARTS.search(self._functions[target].name):
                         continue
                     yield MaybeCall(
                         target, call, "defer", function.line, sure=True, between=call.target
                     )
 
     def _reached(
-        self, number: int, site: IndirectCall, written: _Written, *, only_sure: bool
+        self, number: int, site: IndirectCall, written: Written, *, only_sure: bool
     ) -> Iterator[MaybeCall]:
         call = Call("", site.stack_delta, pushes=True, entered=site.entered)
         if written.is_selector and written.name is not None and written.name in self._methods:
@@ -129,13 +112,13 @@ class Dispatch:
 
     # What stands at an indirect call
 
-    def _written_at(self, path: str, line: int) -> Sequence[_Written]:
+    def _written_at(self, path: str, line: int) -> Sequence[Written]:
         known = self._written.get((path, line))
         if known is None:
             known = self._written[path, line] = self._read_line(path, line)
         return known
 
-    def _read_line(self, path: str, line: int) -> Sequence[_Written]:
+    def _read_line(self, path: str, line: int) -> Sequence[Written]:
         file = self._sources(path)
         if file is None or not 0 < line <= file.tree.lines:
             return ()
@@ -149,10 +132,11 @@ class Dispatch:
                 continue
             callee = unparenthesized(callee)
             if not self._has_a_name(file, callee):
-                found.append(_written(file, callee, arguments))
+                found.append(written_of(file, callee, arguments))
         if found or not _CALLS_SILENTLY.search(file.text, start, end):
             return found
-        return (_Written("a function value", None, False, None, local=True),)
+        ranges = b"range" in file.text[start:end]
+        return (Written("a function value", None, False, None, local=True, ranges=ranges),)
 
     def _has_a_name(self, file: GoFile, callee: Node) -> bool:
         """Whether the callee is a declared function, a type or built in: no indirect call."""
@@ -163,14 +147,14 @@ class Dispatch:
                 return False
             name = tree.source(operand)
             imported = {one.name or one.path.rpartition("/")[2] for one in file.imports}
-            return name in imported and _declared(file, operand) is None
+            return name in imported and declaration_of_name(file, operand) is None
         if callee.kind != "identifier":
             return callee.kind.endswith("_type")
-        declared = _declared(file, callee)
+        declared = declaration_of_name(file, callee)
         if declared is None:
             # Of another file of the package, or built in.
             return tree.source(callee) not in self._variables
-        return declared.kind not in _VARIABLES
+        return declared.kind not in VARIABLES
 
     def _takes(self, target: int, arguments: int | None) -> bool:
         if arguments is None:
@@ -258,11 +242,11 @@ class Dispatch:
             name
             for path in files
             if (file := self._sources(path)) is not None and b"interface" in file.text
-            for name in _declared_methods(file)
+            for name in declared_methods(file)
         )
 
     def _values_for(
-        self, number: int, site: IndirectCall, written: _Written, *, only_sure: bool
+        self, number: int, site: IndirectCall, written: Written, *, only_sure: bool
     ) -> Mapping[int, bool]:
         """The functions that a function value may be, and whether it is surely one of them."""
         if written.literals:
@@ -272,7 +256,7 @@ class Dispatch:
         if written.local:
             return {
                 target: True
-                for taker in beside
+                for taker in (beside if written.ranges else (number,))
                 for target in self._taken[taker]
                 if target != number
             }
@@ -327,7 +311,7 @@ class Dispatch:
             reached |= last
         return {taker for taker in reached if self._taken[taker]}
 
-    def _sharing(self, number: int, written: _Written) -> set[int]:
+    def _sharing(self, number: int, written: Written) -> set[int]:
         """The takers that use a package variable or a field which the call names."""
         own = {own_name(symbol) for symbol in self._functions[number].mentions}
         found = {
@@ -392,53 +376,6 @@ class Dispatch:
                 elif argument.kind in ("identifier", "selector_expression"):
                     names.add(file.tree.source(argument).rpartition(".")[2])
         return frozenset(lines), frozenset(names)
-
-
-def _written(file: GoFile, callee: Node, arguments: Node) -> _Written:
-    given = arguments.named_children
-    spread = any(child.kind in ("...", "variadic_argument") for child in arguments.children)
-    name = callee.field("field") if callee.kind == "selector_expression" else None
-    if name is None and callee.kind == "identifier":
-        name = callee
-    return _Written(
-        text=file.tree.collapsed(callee),
-        name=file.tree.source(name) if name is not None else None,
-        is_selector=callee.kind == "selector_expression",
-        # One call as the argument may give several values.
-        arguments=None
-        if spread or (len(given) == 1 and given[0].kind == "call_expression")
-        else len(given),
-        names=_names(file, callee),
-        local=callee.kind == "func_literal",
-        literals=literals_of(file, callee),
-    )
-
-
-def _declared_methods(file: GoFile) -> Iterator[str]:
-    for declaration in file.tree.root.named_children:
-        if declaration.kind != "type_declaration":
-            continue
-        for node in declaration.walk():
-            if node.kind == "method_elem" and (name := node.field("name")) is not None:
-                yield file.tree.source(name)
-
-
-def _names(file: GoFile, callee: Node) -> frozenset[str]:
-    """The names in a callee; of a local variable those in its first value too."""
-    names = {file.tree.source(node) for node in callee.walk() if node.kind == "identifier"}
-    if callee.kind == "identifier" and (declared := _declared(file, callee)) is not None:
-        names |= {file.tree.source(n) for n in declared.walk() if n.kind == "identifier"}
-    return frozenset(names)
-
-
-def _declared(file: GoFile, identifier: Node) -> Node | None:
-    """The statement or declaration that an identifier's name comes from; None outside the file."""
-    span = file.tree.node_span(identifier)
-    place = file.declaration_of(span.line, span.column)
-    if place is None:
-        return None
-    node = file.tree.smallest(*file.tree.bounds(place))
-    return next((one for one in node.ancestors() if one.kind in _DECLARATIONS), None)
 
 
 def _last_name(name: str) -> str:

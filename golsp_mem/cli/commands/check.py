@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve, field, frozen
 
+from golsp_mem.cli.call_tree import show_tree
 from golsp_mem.cli.choosing import Choice, choice_options
 from golsp_mem.cli.exit_codes import CLEAN, FOUND
 from golsp_mem.cli.options import (
@@ -28,7 +29,7 @@ from golsp_mem.cli.output import (
     write,
     write_file,
 )
-from golsp_mem.cli.profiles import measured, named_profiles
+from golsp_mem.cli.profiles import measured, named_profiles, with_measured_calls
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered, workspace
 from golsp_mem.cli.render.sources import SourceTexts
@@ -66,6 +67,7 @@ class CheckArguments:
     unbuilt_base: bool
     shard: str | None
     choice: Choice = field(factory=Choice)
+    function: str | None = None
 
     @property
     def tells_failures(self) -> bool:
@@ -101,6 +103,11 @@ class CheckArguments:
 )
 @allow_unbuilt_base_option
 @click.option("--shard", metavar="I/N", help="Check the I-th of N parts; merge joins results.")
+@click.option(
+    "--function",
+    metavar="NAME",
+    help="Show what a call of this function allocates, as a tree of its calls.",
+)
 @click.option("--statistics", is_flag=True, help="Only counts by code, no findings.")
 @colour_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings, no summary.")
@@ -124,6 +131,7 @@ def command(
     new_from_merge_base: str | None,
     unbuilt_base: bool,
     shard: str | None,
+    function: str | None,
     statistics: bool,
     colour: str,
     quiet: bool,
@@ -163,6 +171,7 @@ def command(
         unbuilt_base=unbuilt_base,
         shard=shard,
         choice=choice,
+        function=function,
     )
     return check(request)
 
@@ -188,6 +197,10 @@ def _forms(form: Form, formats: Sequence[str], root: Path, output: str | None) -
 
 def check(request: CheckArguments) -> int:
     """Analyse, write the reports and the baseline, and return the exit status."""
+    if request.function is not None:
+        return show_tree(
+            request.function, request.patterns, request.settings, request.directory, request.forms
+        )
     outputs = [form.output for form in request.forms]
     if request.new_baseline is not None and request.new_baseline in outputs:
         raise UsageError(f"{request.new_baseline}: the baseline and a report go to one file")
@@ -199,7 +212,8 @@ def check(request: CheckArguments) -> int:
     profiles = named_profiles(
         choice.profile, request.settings, request.directory, choice.sample_index
     )
-    outcome = measured(_analysed(request, text), profiles)
+    request = evolve(request, settings=with_measured_calls(request.settings, profiles))
+    outcome = measured(_analysed(request, text), profiles, request.settings)
     report = outcome.report
     if not report.packages and request.shard is None:
         raise UsageError(f"no packages match {' '.join(request.patterns)} in {request.directory}")
@@ -313,7 +327,7 @@ async def _checked_baseline(
     if strange:
         notes.append(
             f"baseline {name}: {', '.join(strange[:3])}: codes that this golsp-mem does not know "
-            "(pip install --upgrade golsp-mem, or make it again with --write-baseline)"
+            "(take a newer one, or make it again with --write-baseline)"
         )
     paths = {one.package for one in baseline.accepted} | set(baseline.sources)
     if paths and paths.isdisjoint(one.import_path for one in report.packages):

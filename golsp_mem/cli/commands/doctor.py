@@ -101,8 +101,7 @@ def _editor_command() -> Check:
         "editor",
         CheckLevel.WARNING,
         "golsp-mem is not on PATH: editors will not find the server by its name",
-        f"install it with `uv tool install golsp-mem` or pipx, or give the editor the command: "
-        f"{sys.executable} -m golsp_mem serve",
+        f"give the editor the command: {sys.executable} -m golsp_mem serve",
     )
 
 

@@ -70,14 +70,17 @@ def _at_place(settings: Settings, file: Path, line: int, column: int | None) -> 
     if line < 1 or column == 0:
         raise UsageError("lines and columns count from 1")
     # These take their time to import: only for a place.
+    from golsp_mem.advice.explanations.calls_page import calls_page  # noqa: PLC0415
     from golsp_mem.advice.explanations.explain import explain_place  # noqa: PLC0415
     from golsp_mem.advice.explanations.stack_page import stack_page  # noqa: PLC0415
+    from golsp_mem.analysis.call_program import CallPrograms  # noqa: PLC0415
     from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
     from golsp_mem.analysis.program import Programs  # noqa: PLC0415
 
     engine = Engine(settings, file.parent)
     page = stack_page(Programs(), engine, file, line)
-    return run(explain_place(engine, file, line, column, stack=page))
+    calls = calls_page(CallPrograms(), engine, file)
+    return run(explain_place(engine, file, line, column, stack=page, calls=calls))
 
 
 def _of_topic(name: str, settings: Callable[[], Settings], directory: Path) -> Explanation:

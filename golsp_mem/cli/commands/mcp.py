@@ -24,7 +24,7 @@ def command(flags: ToolchainFlags) -> int:
     """Serve agents by the Model Context Protocol (MCP) on stdin and stdout.
 
     Tools: check, explain, confirm_edit, profile; all below the directory (-C). `profile` runs the
-    code that it measures. Needs the extra: pip install 'golsp-mem[mcp]'.
+    code that it measures. Needs the package mcp: pip install 'mcp>=2'.
     """
     try:
         from mcp.server.mcpserver import MCPServer  # noqa: PLC0415

@@ -76,7 +76,7 @@ def command(
         root, checked_patterns(patterns), settings,
         reasons=reasons, everything=everything, quiet=quiet,
     )  # fmt: skip
-    outcome = measured(outcome, profiles)
+    outcome = measured(outcome, profiles, settings)
     report = outcome.report
     _write(report, page)
     if not quiet:

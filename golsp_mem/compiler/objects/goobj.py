@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import struct
+import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -34,6 +36,9 @@ _PKG_HASHED64, _PKG_HASHED, _PKG_BUILTIN, _PKG_SELF = (_PKG_NONE - n for n in ra
 
 # Auxiliary symbols (objfile.go, AuxGotype...); the numbers up to pcdata never moved.
 _AUX_FUNC_INFO, _AUX_PCSP, _AUX_PCFILE, _AUX_PCLINE, _AUX_PCINLINE = 1, 7, 8, 9, 10
+
+# Then the four bytes of a number can be read where they lie.
+_IS_LITTLE = sys.byteorder == "little"
 
 _HEADER = struct.Struct("<8s8sI19I")
 _PAIR = struct.Struct("<II")
@@ -105,8 +110,10 @@ class Function:
         except struct.error as error:
             raise ArchiveError(f"object file: function {self.name}: {error}") from error
         self._info, self._node_offset = info, offset + 4
+        self._tables: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._ends: dict[int, list[int]] = {}
 
-    @property
+    @cached_property
     def code(self) -> bytes:
         """The machine code, relocations unresolved."""
         return bytes(self._obj.data(self._index))
@@ -214,18 +221,19 @@ class Function:
         return name, max(self._pc_value(_AUX_PCLINE, offset), 0)
 
     def _pc_value(self, aux: int, offset: int) -> int:
-        for end, value in self._table(aux):
-            if offset < end:
-                return value
-        return -1
+        ends = self._ends.get(aux)
+        if ends is None:
+            ends = self._ends[aux] = [end for end, _ in self._table(aux)]
+        at = bisect_right(ends, offset)
+        return self._table(aux)[at][1] if at < len(ends) else -1
 
     def _table(self, aux: int) -> tuple[tuple[int, int], ...]:
-        cache: dict[int, tuple[tuple[int, int], ...]] = self.__dict__.setdefault("_tables", {})
-        if aux not in cache:
+        known = self._tables.get(aux)
+        if known is None:
             reference = self._aux.get(aux)
             data = self._obj.data_of(*reference) if reference else b""
-            cache[aux] = decode_table(data, self._obj.min_instruction)
-        return cache[aux]
+            known = self._tables[aux] = decode_table(data, self._obj.min_instruction)
+        return known
 
 
 def _where_loaded(code: bytes, relocations: tuple[Relocation, ...]) -> tuple[Relocation, ...]:
@@ -291,6 +299,8 @@ class GoObject:
         self._base = [sum(counts[:n]) for n in range(6)]
         self.defined = self._base[4]
         self._names: dict[int, str] = {}
+        self._references: dict[tuple[int, int], str] = {}
+        self._indices: dict[int, memoryview] = {}
 
     def symbol_name(self, index: int) -> str:
         name = self._names.get(index)
@@ -323,17 +333,28 @@ class GoObject:
     def relocations(self, index: int) -> Iterator[Relocation]:
         start, end = self._range(_RELOC_INDEX, index)
         base = self._offset[_RELOCS]
-        for number in range(start, end):
-            try:
-                offset, size, type_, addend, package, symbol = _RELOC.unpack_from(
-                    self._bytes, base + _RELOC_SIZE * number
-                )
-            except struct.error as error:
-                raise ArchiveError("object file: relocations are cut off") from error
+        if base + _RELOC_SIZE * end > len(self._bytes):
+            raise ArchiveError("object file: relocations are cut off")
+        block = self._bytes[base + _RELOC_SIZE * start : base + _RELOC_SIZE * max(start, end)]
+        for offset, size, type_, addend, package, symbol in _RELOC.iter_unpack(block):
             yield Relocation(offset, size, type_, addend, self.reference_name(package, symbol))
+
+    @cached_property
+    def data_references(self) -> tuple[tuple[bytes, tuple[str, ...]], ...]:
+        """What is no function and refers to others: its name, and theirs."""
+        return tuple(
+            (name, tuple([one.target for one in self.relocations(index)]))
+            for index, name in self._data_symbols()
+        )
 
     def reference_name(self, package: int, symbol: int) -> str:
         """The name behind a symbol reference; ``path.?number`` when nobody knows it."""
+        name = self._references.get((package, symbol))
+        if name is None:
+            name = self._references[package, symbol] = self._reference_name(package, symbol)
+        return name
+
+    def _reference_name(self, package: int, symbol: int) -> str:
         index = self._index_of(package, symbol)
         if index is not None:
             return self.symbol_name(index)
@@ -344,11 +365,7 @@ class GoObject:
                 f"object file: builtin symbol {symbol} is unknown for {self.version}; "
                 "golsp-mem knows Go 1.22 to 1.27 (golsp-mem doctor tells more)"
             )
-        known = self._ref_names.get((package, symbol))
-        if known is None:
-            known = self._foreign_name(package, symbol)
-            self._ref_names[package, symbol] = known
-        return known
+        return self._ref_names.get((package, symbol)) or self._foreign_name(package, symbol)
 
     def _foreign_name(self, package: int, symbol: int) -> str:
         count = (self._offset[_FILES] - self._offset[_PKG_INDEX]) // 8
@@ -398,8 +415,7 @@ class GoObject:
             if _AUX_FUNC_INFO in aux:
                 yield Function(self, index, aux)
 
-    def data_symbols(self) -> Iterator[tuple[int, bytes]]:
-        """The defined symbols that refer to others and are no functions: index and name."""
+    def _data_symbols(self) -> Iterator[tuple[int, bytes]]:
         data, start = self._bytes, self._offset[_SYMBOLS]
         table = data[start : start + self.defined * _SYMBOL_SIZE]
         names = _NAME_OF_SYMBOL.iter_unpack(table)
@@ -444,6 +460,13 @@ class GoObject:
         return found
 
     def _range(self, block: int, index: int) -> tuple[int, int]:
+        known = self._indices.get(block)
+        if known is None and _IS_LITTLE:
+            start, end = self._offset[block], self._offset[block + 1]
+            known = self._bytes[start : start + (end - start) // 4 * 4].cast("I")
+            self._indices[block] = known
+        if known is not None and index + 1 < len(known):
+            return known[index], known[index + 1]
         try:
             start, end = _PAIR.unpack_from(self._bytes, self._offset[block] + 4 * index)
         except struct.error as error:

@@ -41,8 +41,8 @@ def _referred(function: Function) -> Iterable[str]:
 
 def _in_data(obj: GoObject) -> Iterable[str]:
     own = VALUE_SUFFIX.encode()
-    for index, name in obj.data_symbols():
+    for name, targets in obj.data_references:
         # A function's value (f·f) refers to it whether anybody uses the value or not.
         if not name.endswith(own):
-            for relocation in obj.relocations(index):
-                yield relocation.target.removesuffix(VALUE_SUFFIX)
+            for target in targets:
+                yield target.removesuffix(VALUE_SUFFIX)

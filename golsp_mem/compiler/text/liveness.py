@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from golsp_mem.compiler.text.messages import Unparsed, parse_heading, parse_message
 from golsp_mem.model import Position
@@ -120,6 +120,12 @@ def parse_line(line: str) -> LiveFact | StackObject | None:
     return StackObject(place, held["name"], held["type"]) if held is not None else None
 
 
+def is_of_liveness(line: str) -> bool:
+    """Whether a line, without its end, is one that `parse` understands. Never raises."""
+    told = "live at " in line or "stack object " in line
+    return told and parse_line(line) is not None
+
+
 def parse(lines: Iterable[str]) -> Parsed:
     """All facts of a compiler's text; ``-m`` lines and headings may stand between. Never raises."""
     facts: list[LiveFact] = []
@@ -154,8 +160,14 @@ class Liveness:
     def of(cls, parsed: Parsed, resolve: Callable[[str], str]) -> Liveness:
         """``resolve`` makes the printed file names absolute."""
         return cls(
-            tuple(evolve(fact, position=_placed(fact.position, resolve)) for fact in parsed.facts),
-            tuple(evolve(one, position=_placed(one.position, resolve)) for one in parsed.objects),
+            tuple(
+                LiveFact(one.kind, _placed(one.position, resolve), one.target, one.names)
+                for one in parsed.facts
+            ),
+            tuple(
+                StackObject(_placed(one.position, resolve), one.name, one.type)
+                for one in parsed.objects
+            ),
             parsed.unparsed,
         )
 
@@ -192,4 +204,4 @@ class Liveness:
 
 
 def _placed(place: Position, resolve: Callable[[str], str]) -> Position:
-    return evolve(place, file=resolve(place.file))
+    return Position(resolve(place.file), place.line, place.column)

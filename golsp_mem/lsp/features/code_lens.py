@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from golsp_mem.advice.calls import through_words
 from golsp_mem.advice.measured import percent
 from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
+from golsp_mem.lsp.answers.call_costs import known_of
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
@@ -29,6 +31,9 @@ def register(server: GolspMemServer) -> None:
         for facts in declared(reading):
             cost = reading.per_call_of(facts)
             title = title_of(facts, cost) if cost else None
+            through = known_of(reading, facts.name)
+            if through is not None and (title or not through.total.cost.nothing):
+                title = f"{title or 'allocates nothing itself'} · in all: {through_words(through)}"
             place = reading.shown.range_of(Span(facts.file, facts.line, 1, facts.line, 1))
             if place is not None and (benchmark := _benchmark(reading, facts)) is not None:
                 lenses.append(types.CodeLens(range=place, command=benchmark))

@@ -14,13 +14,21 @@ from attrs import evolve
 from lsprotocol import types
 
 from golsp_mem.advice.brief import brief_markdown
+from golsp_mem.advice.calls import call_markdown
 from golsp_mem.advice.hover import function_brief
-from golsp_mem.advice.hover_calls import Told, call_told, recursion_words, started_words
+from golsp_mem.advice.hover_calls import (
+    Told,
+    call_named_at,
+    call_told,
+    recursion_words,
+    started_words,
+)
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, link, text
 from golsp_mem.advice.measured import measured_words
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.compiler.stackfacts import stack_platform
+from golsp_mem.lsp.answers.call_costs import of_function, of_line
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key
@@ -45,12 +53,14 @@ def register(server: GolspMemServer) -> None:
         if reading is None:
             return None
         told = await _call(ls, reading, params.position)
+        told = await _with_cost(ls, reading, params.position, told)
         items = reading.items_at(params.position)
         if items:
             return await _findings(reading, items, params.position, told)
         if told is not None:
             return _hover(told.markdown, reading.shown.range_of(told.span))
-        return _function(reading, params.position) or await _variable(reading, params.position)
+        function = await _function(ls, reading, params.position)
+        return function or await _variable(reading, params.position)
 
 
 async def _findings(
@@ -125,7 +135,30 @@ def _resolved(name: str) -> Path:
     return Path(name).resolve()
 
 
-def _function(reading: Reading, position: types.Position) -> types.Hover | None:
+async def _with_cost(
+    ls: GolspMemServer, reading: Reading, position: types.Position, told: Told | None
+) -> Told | None:
+    """What is told of a call, and what it allocates with all that it calls."""
+    place = reading.shown.go_place(position)
+    if place is None or reading.shown.outdated:
+        return told
+    named = call_named_at(reading.go_file(), *place)
+    if named is None:
+        return told
+    name, span = named
+    costs = await of_line(ls.analyses.call_programs, reading, place[0])
+    found = [cost for cost in costs if cost.name.removesuffix("[...]").rpartition(".")[2] == name]
+    if not found:
+        return told
+    markdown = " ".join(call_markdown(cost) for cost in found[:1])
+    if told is None:
+        return Told(f"{markdown}\n", span)
+    return evolve(told, markdown=f"{told.markdown} {markdown}")
+
+
+async def _function(
+    ls: GolspMemServer, reading: Reading, position: types.Position
+) -> types.Hover | None:
     found = reading.function_named_at(position)
     if found is None:
         return None
@@ -133,6 +166,9 @@ def _function(reading: Reading, position: types.Position) -> types.Hover | None:
     findings = reading.view.allocations_of(facts.name)
     cost = reading.per_call_of(facts)
     markdown = function_brief(facts, findings, cost, link=reading.link)
+    through = await of_function(ls.analyses.call_programs, reading, facts.name)
+    if through is not None:
+        markdown = f"{markdown.rstrip()}\n\n{call_markdown(through)}\n"
     stale = reading.stale or reading.running
     if stale:
         markdown += f"\n_Not up to date: {text(stale)}_\n"

@@ -19,6 +19,7 @@ from attrs import evolve
 from lsprotocol import types
 
 from golsp_mem import __version__
+from golsp_mem.analysis.call_program import CallPrograms
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.program import Programs
 from golsp_mem.analysis.variants import is_test
@@ -68,6 +69,7 @@ class Analyses:
         self.scheduler = Scheduler(self._analyse)
         self._reconciling = Reconciling(self.packages, self.scheduler, self.changed, self._take_in)
         self.programs = Programs()
+        self.call_programs = CallPrograms()
         self.typing = Typing(self.packages, self.scheduler, session, self.changed, self._take_in)
         self._retries = Retries(self.scheduler.request)
         self._together = Together(
@@ -95,11 +97,11 @@ class Analyses:
         """Analyse the package soon; a run that goes on for it is stopped."""
         self.scheduler.request(package.directory)
 
-    def request_edited(self, package: Package) -> None:
-        """Analyse a package whose text has changed, and then what is open and imports it."""
+    def request_edited(self, package: Package, *, saved: bool = False) -> None:
+        """Analyse a package whose text has changed, then what is open and imports it."""
         package.edit()
         self.typing.cancel(package.directory)
-        self.request(package)
+        self.scheduler.request(package.directory, at_once=saved)
 
     def request_by_command(self, packages: Iterable[Package]) -> None:
         """Somebody asks for them, whatever the setting ``analyse`` says."""

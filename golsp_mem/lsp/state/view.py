@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
+from golsp_mem.analysis.call_program import CallCost, CallProgram
 from golsp_mem.analysis.program import Program
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.config import Settings
@@ -84,6 +85,9 @@ class Derived:
     flows: Questions[tuple[Step, ...]] = field(init=False, factory=Questions)
     liveness: Questions[Liveness] = field(init=False, factory=Questions)
     programs: Questions[Program] = field(init=False, factory=Questions)
+    calls: Questions[tuple[CallCost, ...]] = field(init=False, factory=Questions)
+    # By whether the test variants are meant.
+    call_programs: dict[bool, CallProgram] = field(init=False, factory=dict)
     confirmed: dict[str, bool] = field(init=False, factory=dict)
     fixes: Questions[tuple[Confirmed, ...]] = field(init=False, factory=Questions)
     # By whether the test variants are meant.
@@ -95,6 +99,7 @@ class Derived:
         self.flows.close()
         self.liveness.close()
         self.programs.close()
+        self.calls.close()
         self.fixes.close()
 
 

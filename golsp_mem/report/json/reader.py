@@ -357,7 +357,7 @@ class _Entry:
         try:
             return words(written)
         except ValueError:
-            known = "a code that this golsp-mem knows (pip install --upgrade golsp-mem)"
+            known = "a code that this golsp-mem knows (a newer one may)"
             self._not(name, known if words is Code else f"one of {', '.join(words)}")
 
     def word_or_null(self, name: str, words: type[W]) -> W | None:

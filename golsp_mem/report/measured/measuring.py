@@ -33,7 +33,8 @@ class _Count:
 @frozen
 class Attribution:
     """What each sample belongs to. ``findings`` are indices into the report's; several where
-    nothing tells them apart, none where a called function allocates (``line`` has the place)."""
+    nothing tells them apart. Where a called function allocates ``line`` has the place, and the
+    finding is that of the call, where calls were asked for."""
 
     sample: Sample
     findings: tuple[int, ...] = ()
@@ -61,8 +62,14 @@ class Joiner:
         self._known = {_key(name) for name in functions}
         self._packages = {package_of(name) for name in functions}
         self._by_line: dict[Place, list[tuple[tuple[Place, ...], int]]] = defaultdict(list)
+        self._calls: dict[tuple[Place, str], list[int]] = defaultdict(list)
         for number, one in enumerate(report.shown):
-            places = _places(one.finding)
+            finding = one.finding
+            if finding.code is Code.HEAP_CALL and finding.callee:
+                at = Frame(finding.function, finding.span.file, finding.span.line)
+                self._calls[_place(at), finding.callee].append(number)
+                continue
+            places = _places(finding)
             if places and _may_measure(one):
                 self._by_line[places[0]].append((places, number))
 
@@ -114,7 +121,8 @@ class Joiner:
                 line = MeasuredLine(
                     name, self._file(frame), frame.line, sample.objects, sample.bytes, inner
                 )
-                return Attribution(sample, (), line)
+                called = self._calls.get((_place(frame), inner), ()) if inner else ()
+                return Attribution(sample, tuple(called), line)
             if not is_runtime(frame):
                 # The outermost of them is what the own line calls.
                 inner = folded_name(frame.function)
@@ -160,7 +168,7 @@ def measured(report: Report, joined: Iterable[Joined]) -> Report:
         line = attribution.line
         if attribution.findings:
             counts[attribution.findings].add(attribution.sample)
-        elif line is not None:
+        if line is not None:
             lines[line.function, line.file, line.line, line.callee].add(attribution.sample)
     of: dict[int, list[tuple[_Count, bool]]] = defaultdict(list)
     for numbers, count in counts.items():

@@ -74,10 +74,9 @@ def _where(called: Called) -> str:
 def _condition(called: Called) -> str | None:
     if called.allocates is not Allocates.CONDITIONAL:
         return None
-    name = _shown(called.callee or "")
     if called.most_objects == 1 and called.condition:
-        return f"in {name}: {called.condition}"
-    return f"on some of the ways through {name}"
+        return called.condition
+    return f"on some of the ways through {_shown(called.callee or '')}"
 
 
 def _steps(called: Called) -> Iterator[Step]:

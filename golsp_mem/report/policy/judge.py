@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.heap.identity import numbered
-from golsp_mem.config import Settings
+from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.decisions import decided
 from golsp_mem.model import Allocates, Analysis, Code, Finding, PackageAnalysis, Severity
 from golsp_mem.report.model import (
@@ -22,6 +22,7 @@ from golsp_mem.report.model import (
     told_once,
 )
 from golsp_mem.report.policy.budgets import budget_findings, unmet_budgets
+from golsp_mem.report.policy.calls import call_finding
 from golsp_mem.report.policy.directives import Comments, place_of
 from golsp_mem.report.policy.exclude import Exclusions
 from golsp_mem.report.sources import Sources
@@ -153,7 +154,18 @@ class _Package:
         budgets = budget_findings(self._package, counted, self._settings.budget, self._sources)
         made = [breach for _, breach in self._breaches]
         made += {id(one): one for at, one in self._unknown if one is not at}.values()
-        return [*self._package.findings, *numbered([*made, *budgets])]
+        return [*self._package.findings, *numbered([*made, *budgets, *self._calls])]
+
+    @cached_property
+    def _calls(self) -> list[Finding]:
+        """Calls of other packages that allocate, where they are asked for."""
+        if self._settings.heap_calls is HeapCalls.NONE:
+            return []
+        return [
+            call_finding(self._package, one)
+            for one in self._package.calls
+            if one.outside and one.allocates is not Allocates.NEVER
+        ]
 
     def shown(self, used: frozenset[Place], *, with_never: bool) -> Iterator[Shown]:
         """The findings to report; counts what is left out in `left`."""
@@ -191,7 +203,10 @@ class _Package:
                 _decided(finding, f"for programs only: {quiet}")
             if cold:
                 severity = Severity.HINT
-            yield Shown(finding, severity, quiet=quiet, cold=cold)
+            unasked = (
+                finding.code is Code.HEAP_CALL and self._settings.heap_calls is not HeapCalls.ALL
+            )
+            yield Shown(finding, severity, quiet=quiet, cold=cold, unasked=unasked)
         self.left = Left(suppressed, excluded, hidden)
 
     def _quiet(self, finding: Finding, retold: bool) -> Quiet | None:

@@ -90,10 +90,12 @@ class _Cold:
 
     def ends(self, node: Node) -> bool:
         """Whether the node is a call that does not return."""
+        if node.kind != "call_expression":
+            return False
         if never_returns(self.tree, node):
             return True
         return called_name(self.tree, node) in self.known.never_return or (
-            node.kind == "call_expression" and self._called(node) == "throw"
+            self._called(node) == "throw"
         )
 
     def _called(self, call: Node) -> str:

@@ -22,6 +22,7 @@ _FUNC = re.compile(rb"\bfunc\b")
 _BLANKS = re.compile(r"\s+")
 _TRIVIA = ("comment", "\n", ";")
 LONGEST_TEXT = 60
+_FEW = 8
 
 
 class Node:
@@ -70,7 +71,11 @@ class Node:
         raw = self.raw.child_by_field_name(name)
         if raw is None:
             return None
-        return next((child for child in self.children if child.raw.id == raw.id), None)
+        start = raw.start_byte
+        for child in self.children:
+            if child.start == start and child.raw == raw:
+                return child
+        return None
 
     def fields(self, name: str) -> tuple[Node, ...]:
         """All named children in the grammar's field ``name``."""
@@ -187,11 +192,12 @@ class SourceTree:
         node = within or self.root
         while True:
             children = node.children
-            for index in range(node.first_ending_at_or_after(start), len(children)):
-                child = children[index]
+            # Most nodes have few children: to look at each is faster than to halve them.
+            first = node.first_ending_at_or_after(start) if len(children) > _FEW else 0
+            for child in children[first:] if first else children:
                 if child.start > start:
                     return node
-                if end <= child.end and child.start < child.end:
+                if end <= child.end and start <= child.end and child.start < child.end:
                     node = child
                     break
             else:
@@ -234,11 +240,15 @@ class SourceTree:
             node = pending.pop()
             yield node
             children = node.children
-            if children:
+            if len(children) > _FEW:
                 first = last = node.first_ending_at_or_after(start)
                 while last < len(children) and children[last].start < end:
                     last += 1
                 pending.extend(children[first:last][::-1])
+            elif children:
+                pending += [
+                    child for child in children[::-1] if child.end >= start and child.start < end
+                ]
 
 
 def shorten(text: str) -> str:

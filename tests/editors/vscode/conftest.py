@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.editors.vscode.host import SERVER_LOG, Host, running_host
-from tests.editors.vscode.install import EXTENSION, HERE, extension_sources, run
+from tests.editors.vscode.install import (
+    EXTENSION,
+    HERE,
+    alone,
+    extension_sources,
+    pack_extension,
+)
 from tests.editors.vscode.vsix import pack
 
 
@@ -22,7 +25,7 @@ def vsix(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("vsix") / "golsp-mem.vsix"
     # It builds in the checkout, where another worker may be building too.
     with alone("package"):
-        run("npm", "run", "package", "--", str(target), directory=extension_sources())
+        pack_extension(extension_sources(), target)
     return target
 
 
@@ -52,14 +55,6 @@ def code(
 def readme() -> str | None:
     """Where the README's pictures are, when ``GOLSP_MEM_PICTURES`` asks for new ones."""
     return str(EXTENSION / "images") if os.environ.get("GOLSP_MEM_PICTURES") else None
-
-
-@contextlib.contextmanager
-def alone(what: str) -> Iterator[None]:
-    """One test worker at a time."""
-    with (Path(tempfile.gettempdir()) / f"golsp-mem-tests-{what}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -368,14 +368,35 @@ const SCENARIOS = {
     await window.notice("no server found");
     seen.missing = await window.notices();
     await window.picture("missing");
-    await window.answer("How to Install");
-    await window.page.locator(".extension-editor").waitFor();
-    seen.tabs = await window.tabs();
-
-    renameSync(job.installed, `${job.folder}/.venv`);
-    await window.chooseFromMenu("Restart server");
+    await window.answer("Install");
+    seen.progress = await window.notice("of 3)");
+    await window.picture("installing");
     await window.page.locator(".tab .label-name", { hasText: job.file }).click();
     seen.working = await window.status("mem \\d+");
+    await window.chooseFromMenu("Show version");
+    const dialog = window.page.locator(".monaco-dialog-box");
+    seen.version = clean(await dialog.innerText());
+    await window.picture("version");
+    await window.page.keyboard.press("Escape");
+    await window.chooseFromMenu("Doctor");
+    seen.doctor = await window.preview("needed is here");
+    await window.picture("doctor");
+    // A server of another version in the workspace: one message, and ours comes first on request.
+    renameSync(job.older, `${job.folder}/.venv`);
+    await window.page.mouse.move(300, 300); // the item's tooltip lies over the menu's rows
+    await window.page.locator(".tab .label-name", { hasText: job.file }).click();
+    await window.command("golsp-mem: Restart Server");
+    seen.older = await window.notice("the extension");
+    await window.answer("Install or Repair");
+    await window.page.locator(".tab .label-name", { hasText: job.file }).click();
+    // Until the installation is over the older one goes on.
+    seen.repaired = await until("the repaired server", async () => {
+      await window.command("golsp-mem: Show Version");
+      await dialog.waitFor();
+      const text = clean(await dialog.innerText());
+      await window.page.keyboard.press("Escape");
+      return text.includes(job.version) && text;
+    });
     return seen;
   },
 };

@@ -140,6 +140,10 @@ def running_host(
         "GOLSP_MEM_PROBES": str(probes),
         # The module and build caches stay where they are filled.
         **_go_caches(),
+        # As does that of pip; what it installs is compiled as it is used.
+        "PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip"),
+        "UV_CACHE_DIR": str(Path.home() / ".cache" / "uv"),
+        "PIP_NO_COMPILE": "1",
     }
     if path is not None:
         environment["PATH"] = path

@@ -6,12 +6,15 @@ All of it comes from package registries, once, into ``~/.cache/golsp-mem-tests``
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tests.toolchains import missing
@@ -113,6 +116,20 @@ def extension_sources() -> Path:
     if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
         run(npm, "ci", "--no-audit", "--no-fund", directory=EXTENSION)
     return EXTENSION
+
+
+def pack_extension(sources: Path, target: Path) -> None:
+    """Writes the .vsix of an extension's directory, with the server's wheel in it."""
+    made_by = {"PYTHON": sys.executable}
+    run("npm", "run", "package", "--", str(target), directory=sources, environment=made_by)
+
+
+@contextlib.contextmanager
+def alone(what: str) -> Iterator[None]:
+    """One test worker at a time."""
+    with (Path(tempfile.gettempdir()) / f"golsp-mem-tests-{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _once(target: Path, fill: Callable[[Path], None]) -> Path:

@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import fields
@@ -16,7 +17,13 @@ from golsp_mem import __version__
 from golsp_mem.config import DEFAULT_SEVERITY, Settings
 from golsp_mem.model import Code, Severity
 from golsp_mem.options import Options, structure_options
-from tests.editors.vscode.install import EXTENSION, extension_sources, run
+from tests.editors.vscode.install import (
+    EXTENSION,
+    alone,
+    extension_sources,
+    pack_extension,
+    run,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 MANIFEST = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
@@ -99,6 +106,29 @@ def test_the_readme_shows_pictures_and_names_settings_that_exist() -> None:
     assert commands <= titles
 
 
+def walkthrough_steps() -> list[dict[str, Any]]:
+    (walkthrough,) = MANIFEST["contributes"]["walkthroughs"]
+    return list(walkthrough["steps"])
+
+
+def walkthrough_pictures() -> set[str]:
+    return {step["media"]["image"] for step in walkthrough_steps()}
+
+
+def test_the_walkthrough_starts_commands_that_exist() -> None:
+    commands = {command["command"] for command in MANIFEST["contributes"]["commands"]}
+    # What the extension registers without a title, and what VS Code makes of a view.
+    commands |= {"golsp-mem.explainAt", "golsp-mem.findings.focus"}
+    text = "".join(step["description"] for step in walkthrough_steps())
+    events = [event for step in walkthrough_steps() for event in step["completionEvents"]]
+    started = re.findall(r"\(command:([^)]+)\)", text)
+    started += [event.partition(":")[2] for event in events if event.startswith("onCommand:")]
+    assert len(walkthrough_steps()) == 3
+    assert started
+    assert set(started) <= commands
+    assert all((EXTENSION / picture).is_file() for picture in walkthrough_pictures())
+
+
 def test_versions_agree() -> None:
     assert MANIFEST["version"] == __version__
     assert f"## {__version__}" in (EXTENSION / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -133,14 +163,20 @@ def test_scripts_have_types_and_no_lint() -> None:
 
 @pytest.mark.editor
 def test_the_same_sources_give_the_same_bytes(vsix: Path, tmp_path: Path) -> None:
-    sources, copy = extension_sources(), tmp_path / "elsewhere"
-    shutil.copytree(sources, copy, ignore=shutil.ignore_patterns("node_modules", "out", "*.vsix"))
+    sources, copy = extension_sources(), tmp_path / "elsewhere" / "editors" / "vscode"
+    made = shutil.ignore_patterns("node_modules", "out", "server", "*.vsix", "__pycache__")
+    shutil.copytree(sources, copy, ignore=made)
+    # What the server's wheel is made of.
+    shutil.copytree(ROOT / "golsp_mem", tmp_path / "elsewhere" / "golsp_mem", ignore=made)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path / "elsewhere" / name)
     (copy / "node_modules").symlink_to(sources / "node_modules")
     for file in copy.iterdir():
         if file.is_file():
             file.chmod(0o600)
             os.utime(file, (0, 0))
-    run("npm", "run", "package", "--", str(tmp_path / "again.vsix"), directory=copy)
+    with alone("package"):
+        pack_extension(copy, tmp_path / "again.vsix")
     assert (tmp_path / "again.vsix").read_bytes() == vsix.read_bytes()
 
 
@@ -159,6 +195,20 @@ def test_the_package_holds_what_is_needed_and_nothing_else(vsix: Path) -> None:
         "extension/out/terminateProcess.sh",
         "extension/package.json",
         "extension/readme.md",
+        f"extension/server/golsp_mem-{__version__}-py3-none-any.whl",
+        *(f"extension/{picture}" for picture in walkthrough_pictures()),
     }
     assert len(dates) == 1
-    assert vsix.stat().st_size < 200_000
+    assert vsix.stat().st_size < 2_000_000
+
+
+@pytest.mark.editor
+def test_without_anything_that_builds_the_server_it_says_so(tmp_path: Path) -> None:
+    sources = extension_sources()
+    copy = tmp_path / "editors" / "vscode"
+    shutil.copytree(sources / "scripts", copy / "scripts")
+    (copy / "node_modules").symlink_to(sources / "node_modules")
+    node = shutil.which("node")
+    assert node
+    with pytest.raises(RuntimeError, match="it needs uv, or a Python with hatchling, pip or build"):
+        run(node, "scripts/package.mjs", directory=copy, environment={"PATH": "", "PYTHON": ""})

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from golsp_mem import __version__
 from tests.editors.vscode.host import Host, running_host
 
 pytestmark = pytest.mark.editor
@@ -53,6 +55,9 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
         "Show findings",
         "Turn hints on in this window",
         "Show output",
+        "Doctor",
+        "Show version",
+        "Install or repair",
         "Restart server",
         "Settings",
     ]
@@ -119,12 +124,7 @@ def is_running(process: int) -> bool:
     return True
 
 
-def test_a_new_user(
-    extensions: list[Path],
-    orders: Callable[[str], Path],
-    server_program: Path,
-    tmp_path: Path,
-) -> None:
+def test_a_new_user(extensions: list[Path], orders: Callable[[str], Path], tmp_path: Path) -> None:
     """No setting, a bare PATH, a folder not trusted: one message at a time, until it works."""
     bare = tmp_path / "bin"
     bare.mkdir()
@@ -132,10 +132,18 @@ def test_a_new_user(
         found = shutil.which(name)
         assert found
         (bare / name).symlink_to(Path(found).resolve())
+    # What makes Python environments; with uv beside the Python of the tests it is quicker.
+    for name in ("uv", "python3"):
+        maker = Path(sys.base_prefix) / "bin" / name
+        if maker.is_file():
+            (bare / name).symlink_to(maker)
     folder, marker = orders("new"), tmp_path / "started"
     failing = f'#!{bare}/sh\n: > "{marker}"\nexit 1\n'
-    working = f'#!{bare}/sh\nexec "{server_program}" "$@"\n'
-    for environment, text in ((folder / ".venv", failing), (tmp_path / "venv", working)):
+    older = (
+        f"#!{sys.executable}\nimport golsp_mem\ngolsp_mem.__version__ = '0.0.9'\n"
+        "from golsp_mem.cli.main import entry\nentry()\n"
+    )
+    for environment, text in ((folder / ".venv", failing), (tmp_path / "older", older)):
         program = environment / "bin" / "golsp-mem"
         program.parent.mkdir(parents=True)
         program.write_text(text)
@@ -143,13 +151,24 @@ def test_a_new_user(
     user = {"security.workspace.trust.enabled": True}
     with running_host(tmp_path / "home", extensions, user=user, machine={}, path=str(bare)) as host:
         seen = host.person(
-            "newcomer", folder, file=FILE, marker=str(marker), installed=str(tmp_path / "venv")
+            "newcomer",
+            folder,
+            file=FILE,
+            marker=str(marker),
+            older=str(tmp_path / "older"),
+            version=f"Server {__version__}",
         )
     assert seen["untrusted"] == "mem"
     assert "not trusted" in seen["tooltip"]
     assert (seen["startedUntrusted"], seen["startedTrusted"]) == (False, True)
     assert len(seen["failing"]) == 1
     assert len(seen["missing"]) == 1
-    assert "uv tool install golsp-mem" in seen["missing"][0]
-    assert any("golsp-mem" in tab for tab in seen["tabs"]), "the page of the extension"
-    assert seen["working"] == "mem 7"
+    assert "Install the one that came with this extension?" in seen["missing"][0]
+    assert seen["working"] == "mem 7", "the server that came with the extension"
+    assert f"Server {__version__}" in seen["version"]
+    assert "installed by the extension" in seen["version"]
+    assert "Go: go1." in seen["version"]
+    assert f"Extension {__version__}" in seen["doctor"]
+    assert "analysis" in seen["doctor"]
+    assert f"the server is 0.0.9, the extension {__version__}" in seen["older"]
+    assert "installed by the extension" in seen["repaired"]

@@ -26,6 +26,9 @@ from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
 
+_BODIES = ("block", "expression_case", "type_case", "default_case", "communication_case")
+# `fmt.Appendf` is there since Go 1.19.
+_APPENDF_SINCE = 19
 _BYTES = ("[]byte", "[]uint8")
 # Both write the same and return the same; `(*os.File).WriteString` copies nothing since Go 1.20.
 _WRITERS = frozenset(
@@ -93,9 +96,8 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         return
     if kind == "bytes" and type_ not in ("string", "untyped string"):
         return
-    for made in (_written(context, file, found), _mirrored(context, file, found), _moved(
-        context, file, found
-    )):  # fmt: skip
+    for make in (_printed, _written, _mirrored, _moved):
+        made = make(context, file, found)
         if made is None:
             continue
         title, edits, needs, drops = made
@@ -114,6 +116,52 @@ def _call_around(node: Node) -> Node | None:
     if listed is None or listed.kind != "argument_list" or listed.parent is None:
         return None
     return listed.parent if listed.parent.kind == "call_expression" else None
+
+
+def _printed(context: FixContext, file: GoFile, found: tuple[Node, Node, str]) -> _Made | None:
+    """``w.Write([]byte(fmt.Sprintf(…)))`` as ``fmt.Fprintf(w, …)``, and what else is made of the
+    bytes as ``fmt.Appendf(nil, …)``: the same but where nothing is printed, which gives nil."""
+    node, operand, kind = found
+    inner = unparenthesized(operand)
+    name = called_of(file, inner, "fmt")
+    if kind != "bytes" or name not in ("Sprintf", "Sprint", "Sprintln"):
+        return None
+    function, listed = inner.field("function"), inner.field("arguments")
+    qualifier = function.field("operand") if function is not None else None
+    if listed is None or qualifier is None or not listed.named_children:
+        return None
+    given = file.tree.source(listed)[1:]
+    suffix = name.removeprefix("Sprint")
+    fmt = file.tree.source(qualifier)
+    call = _call_around(node)
+    target = called(file, call) if call is not None else None
+    if call is not None and target is not None and target[1] == "Write" and len(
+        arguments(call)
+    ) == 1:  # fmt: skip
+        writer = context.type_of(file, target[0])
+        address = "&" if writer in _WRITERS else ""
+        written = f"{fmt}.Fprint{suffix}({address}{file.tree.source(target[0])}, {given}"
+        return (
+            f"Print to it with fmt.Fprint{suffix}: the string and its copy go",
+            (replace(file, call, written),), (), (),
+        )  # fmt: skip
+    if context.language < _APPENDF_SINCE or not _prints_something(file, listed, suffix):
+        return None
+    text = f"{fmt}.Append{suffix}(nil, {given}"
+    return (
+        f"Use fmt.Append{suffix}: the string that is copied goes",
+        (replace(file, outer_parentheses(node), text),), (), (),
+    )  # fmt: skip
+
+
+def _prints_something(file: GoFile, listed: Node, suffix: str) -> bool:
+    """Whether the text can never be empty: there are letters beside the verbs."""
+    if suffix == "ln":
+        return True
+    literal = unparenthesized(listed.named_children[0])
+    if suffix != "f" or literal.kind != "interpreted_string_literal":
+        return False
+    return file.tree.source(literal)[1:2] not in ("%", '"', "\\")
 
 
 def _written(context: FixContext, file: GoFile, found: tuple[Node, Node, str]) -> _Made | None:
@@ -239,7 +287,7 @@ def _free_form(context: FixContext, file: GoFile, use: Node, following: Node) ->
     parent = node.parent
     if parent is None:
         return None
-    if _is_behind_a_call(following, node) or any(
+    if _runs_with_a_call(file, following, node) or any(
         one.kind in ("for_statement", "func_literal") for one in node.ancestors()
         if one.start >= following.start
     ):  # fmt: skip
@@ -256,13 +304,24 @@ def _free_form(context: FixContext, file: GoFile, use: Node, following: Node) ->
     return None if _is_written(parent) else "map read"
 
 
-def _is_behind_a_call(following: Node, node: Node) -> bool:
-    """Whether anything that may change the bytes runs in the statement before the place."""
-    return any(
-        one.kind in ("call_expression", "unary_expression", "assignment_statement")
-        and one.end <= node.start
-        for one in following.walk()
-    )
+def _runs_with_a_call(file: GoFile, following: Node, node: Node) -> bool:
+    """Whether anything that may change the bytes runs in the statement before the place, or with
+    it: a call behind it in one expression is made before the conversion is."""
+    pending = [following]
+    while pending:
+        one = pending.pop()
+        if one.kind in _BODIES and not one.start <= node.start < one.end:
+            continue
+        if one.kind == "assignment_statement" and one.end <= node.start:
+            return True
+        if one.kind in ("call_expression", "send_statement", "inc_statement", "dec_statement"):
+            function = one.field("function")
+            if function is None or file.tree.source(function) != "len":
+                return True
+        if one.kind == "unary_expression" and file.tree.source(one).startswith("<-"):
+            return True
+        pending.extend(one.children)
+    return False
 
 
 def _is_written(place: Node) -> bool:

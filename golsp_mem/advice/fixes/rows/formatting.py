@@ -25,6 +25,8 @@ _VERB = re.compile(r"%(.)", re.DOTALL)
 _HIDDEN_PERCENT = re.compile(r"\\(?:x25|045|u0025|U00000025)")
 _SIGNED = {"int8", "int16", "int32", "int64", "rune"}
 _UNSIGNED = {"uint", "uint8", "uint16", "uint32", "uint64", "uintptr", "byte"}
+# What strconv takes as it is: within a longer text, conversions would hide it.
+_DIRECT = ("int", "int64", "uint64")
 _MOST_VERBS = 3
 # What has more pieces reads better as a format.
 _MOST_TERMS = 5
@@ -73,7 +75,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     boxed = context.near(file, call, Code.HEAP_BOXING)
     if not _is_worth_it(file, terms, boxed):
         return
-    if any(one.kind == "number" for one in terms) and any(
+    if any(_is_number(one) and one.kind != "int" for one in terms) and any(
         found.path in _PLATFORM for found in file.imports
     ):
         return
@@ -167,6 +169,8 @@ def _is_worth_it(file: GoFile, terms: list[_Term], boxed: tuple[Finding, ...]) -
         return node is not None and any(node.start <= a and b <= node.end for a, b in places)
 
     numbers = sum(map(_is_number, terms))
+    if len(terms) > 1 and any(_is_number(one) and one.kind not in _DIRECT for one in terms):
+        return False
     texts = sum(one.kind in ("string", "bytes") and is_boxed(one) for one in terms)
     if len(terms) == 1:
         return bool(boxed)

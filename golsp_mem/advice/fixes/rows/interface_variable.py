@@ -42,12 +42,14 @@ def _name(file: GoFile, finding: Finding) -> str | None:
 def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
     name = _name(file, finding)
     variable = _declared(context, name) if name is not None else None
-    if variable is None or name in context.words_elsewhere or _is_set(context, variable.name):
+    if variable is None or name in context.words_elsewhere or is_set(context, variable.name):
         return
     boxed = [one for one in context.findings if _boxes(context, one, variable.name)]
     interface = _interface(context, boxed)
     value = variable.spec.field("value")
     if interface is None or value is None or has_comment(variable.file, variable.spec):
+        return
+    if interface == "any" and _is_used_otherwise(context, variable.name, boxed):
         return
     text = f"{variable.name} {interface} = {_value(variable, value)}"
     places = "1 place" if len(boxed) == 1 else f"{len(boxed)} places"
@@ -89,7 +91,7 @@ def _value(variable: _Variable, value: Node) -> str:
     return f"{variable.file.tree.source(written)}({text})"
 
 
-def _is_set(context: FixContext, name: str) -> bool:
+def is_set(context: FixContext, name: str) -> bool:
     """Whether anything assigns to it, to a part of it, or takes its address."""
     return any(
         file.tree.source(node) == name and not file.is_local(name, node.start) and _is_target(node)
@@ -97,6 +99,22 @@ def _is_set(context: FixContext, name: str) -> bool:
         for node in file.tree.root.walk()
         if node.kind == "identifier"
     )
+
+
+def _is_used_otherwise(context: FixContext, name: str, boxed: list[Finding]) -> bool:
+    """Whether there are uses at which it is not boxed: ``x == "a"`` builds with an ``any`` and
+    means something else then."""
+    places = {(one.span.file, context.files[one.span.file].tree.bounds(one.span)) for one in boxed}
+    return any(
+        (file.path, (node.start, node.end)) not in places
+        for file in context.files.values()
+        for node in file.tree.root.walk()
+        if node.kind == "identifier"
+        and file.tree.source(node) == name
+        and not file.is_local(name, node.start)
+        and (node.parent is None or node.parent.kind != "var_spec"
+             or node not in node.parent.fields("name"))
+    )  # fmt: skip
 
 
 def _is_target(node: Node) -> bool:

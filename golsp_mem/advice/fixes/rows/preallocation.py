@@ -42,7 +42,7 @@ from golsp_mem.source.variables import Variable, variable_at
 # `slices` is in the standard library since Go 1.21.
 _SLICES_SINCE = 21
 _GROW = "slices.Grow[...]"
-_READS = ("len", "cap", "strings.Join", "sort.Strings", "sort.Ints", "sort.Slice", "slices.Sort")
+_READS = ("len", "strings.Join", "sort.Strings", "sort.Ints", "sort.Slice", "slices.Sort")
 
 
 @frozen(eq=False)
@@ -187,7 +187,9 @@ def _shape(context: FixContext, file: GoFile, call: Node) -> _Shape | None:
     if loop is None or over is None or first is None or first.kind != "identifier":
         return None
     variable = variable_at(file, first)
-    if variable is None or not _has_length(context, file, loop, over) or not is_path(over):
+    if variable is None or _shows_capacity(file, variable):
+        return None
+    if not _has_length(context, file, loop, over) or not is_path(over):
         return None
     each = _appended(file, loop, variable)
     declared = _declared(file, variable)
@@ -206,6 +208,17 @@ def _shape(context: FixContext, file: GoFile, call: Node) -> _Shape | None:
     if holds(loop, "goto_statement") or any(holds(one, "labeled_statement") for one in between):
         return None
     return _Shape(variable, declaration, labeled, loop, over, each, is_empty, slice_type)
+
+
+def _shows_capacity(file: GoFile, variable: Variable) -> bool:
+    """Whether anything reads how much room there is."""
+    for use in variable.uses:
+        listed = use.parent
+        call = listed.parent if listed is not None and listed.kind == "argument_list" else None
+        function = call.field("function") if call is not None else None
+        if function is not None and file.tree.source(function) == "cap":
+            return True
+    return False
 
 
 def _has_length(context: FixContext, file: GoFile, loop: Node, over: Node) -> bool:

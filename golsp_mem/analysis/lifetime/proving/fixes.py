@@ -15,7 +15,7 @@ from golsp_mem.source.edits import (
     insert_statement_after,
     insert_statement_before,
 )
-from golsp_mem.source.package import Place, results_of, without_conversions
+from golsp_mem.source.package import Place, callee_of, results_of, without_conversions
 from golsp_mem.source.parts.guards import is_statement
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -45,16 +45,22 @@ def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
     ``runtime.KeepAlive(v)`` goes behind the statement; a ``return`` of the call becomes an
     assignment and a return. ``defer runtime.KeepAlive(v)`` goes before it, outside loops only.
     An owner without a name (``open().fd``) gets a variable first. All add the import.
-    What is returned outlives every KeepAlive in the function.
+    What is returned, or gets a second owner by os.NewFile, outlives every KeepAlive in the
+    function.
     """
     if finding.code is not Code.KEEPALIVE_MISSING or finding.subject is None:
         return ()
     node = file.tree.smallest(*file.tree.bounds(finding.span))
     used = _using_call(file, node)
+    proved = used
     if used is None:
         used = Place(file, node)
         if _is_returned(used):
             return ()
+        proved = _call_before(file, node) or used
+    callee = callee_of(used) if used.node.kind == "call_expression" else None
+    if callee is not None and (callee.package, callee.name) == ("os", "NewFile"):
+        return ()  # the new file lives on; what is kept until here helps nobody
     statement = _statement(used.node)
     imports = _import(file)
     if statement is None or imports is None or statement.kind == "go_statement":
@@ -68,7 +74,7 @@ def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
         variable, naming = introduced
         edits = (*edits, *naming)
     kept = f"{name}KeepAlive({variable})"
-    place = place_of_call(used)
+    place = place_of_call(proved or used)
     found = []
     after = _after(file, used, statement, kept)
     if after and statement.kind != "defer_statement":
@@ -114,15 +120,29 @@ def _joined(edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:
 
 def _using_call(file: GoFile, node: Node) -> Place | None:
     """The call that gets the expression, conversions around it passed over."""
-    inner = without_conversions(Place(file, node)).node
     for outer in node.ancestors():
         if is_statement(outer):
             return None
-        if outer.kind == "call_expression" and without_conversions(
-            Place(file, outer)
-        ).node.start != (inner.start):
+        if outer.kind == "call_expression" and not _is_conversion(Place(file, outer)):
             return Place(file, outer)
     return None
+
+
+def _is_conversion(call: Place) -> bool:
+    inner = without_conversions(call).node
+    return (inner.start, inner.end) != (call.node.start, call.node.end)
+
+
+def _call_before(file: GoFile, node: Node) -> Place | None:
+    """The last call before a place at which memory is read, in its function: until there the
+    value has to live."""
+    around = function_node(node)
+    calls = [
+        one for one in (around.walk() if around is not None else ())
+        if one.kind == "call_expression" and one.end <= node.start
+        and function_node(one) is around and not _is_conversion(Place(file, one))
+    ]  # fmt: skip
+    return Place(file, max(calls, key=lambda one: one.end)) if calls else None
 
 
 def _is_returned(used: Place) -> bool:

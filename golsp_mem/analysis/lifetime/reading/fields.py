@@ -18,6 +18,8 @@ _RAW_TYPES = (
     *("int", "int32", "int64", "uint", "uint32", "uint64", "uintptr", "unsafe.Pointer"),
     *("syscall.Handle", "windows.Handle", "int8", "int16", "uint8", "uint16"),
 )
+# They hold a number, which Load hands out.
+ATOMIC = tuple(f"atomic.{name}" for name in ("Int32", "Int64", "Uint32", "Uint64", "Uintptr"))
 _MEMORY = ("[]byte", "[]uint8")
 _SEQUENCE = re.compile(r"(?:\[[^\]]*\]|map\[[^\]]*\]|chan |<-chan )(?P<element>.+)")
 
@@ -97,6 +99,26 @@ class Fields:
                 return (_field_name(written), *found[0]), found[1]
         return None
 
+    def block_of(self, kind: str, path: FieldPath) -> FieldPath:
+        """The path without the fields at its end that lie in the same block as what holds them."""
+        while path:
+            found = self.walk(kind, path)
+            if found is None or found[1].startswith("*") or not self._is_struct(found[1]):
+                break
+            path = path[:-1]
+        return path
+
+    def _is_struct(self, written: str) -> bool:
+        return self.struct(written) in self.syntax.members
+
+    def only_in(self, kind: str) -> frozenset[str]:
+        """The declared structs that hold a value (no pointer) of the struct type directly."""
+        return frozenset(
+            outer
+            for outer, fields in self.syntax.structs.items()
+            if kind in fields.values() or kind in self.syntax.embedded.get(outer, ())
+        )
+
     def raw_below(self, written: str, depth: int = _DEPTH) -> Iterator[FieldPath]:
         """The paths below a value of a type that can hold a raw resource."""
         if is_raw(self.syntax, written):
@@ -121,7 +143,12 @@ def is_raw(package: PackageSyntax, written: str) -> bool:
     """Whether a value of this type can be a descriptor, a handle or an address, or holds such as
     its elements."""
     for _ in range(_DEPTH):
-        if written in _RAW_TYPES or written.startswith(("C.", "*")) or written in _MEMORY:
+        if (
+            written in _RAW_TYPES
+            or written in ATOMIC
+            or written.startswith(("C.", "*"))
+            or written in _MEMORY
+        ):
             return True
         element = element_of(written)
         if element is not None and not element.startswith("*"):

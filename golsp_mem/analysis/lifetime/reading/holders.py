@@ -150,7 +150,10 @@ class Sharing:
     def reached(
         self, value: Place, path: Path | None, *, is_range: bool = False
     ) -> Iterator[tuple[Variable, Path | None]]:
-        """The variables of an expression from which its value is reached."""
+        """The variables of an expression from which its value is reached. A channel gives away
+        what is received from it."""
+        if is_received(value):
+            return
         root = root_of(self.package, value)
         held = self.package.variable(root.place) if root.place.node.kind == "identifier" else None
         if held is not None:
@@ -419,6 +422,18 @@ def _opposite(targets: tuple[Node, ...], values: Node, value: Node) -> list[Node
         return [targets[listed.index(value)]]
     # Of several results of one call the last is an error, or tells whether there is one.
     return list(targets[:-1])
+
+
+def is_received(value: Place) -> bool:
+    """Whether the expression is what comes out of a channel, or lies below it."""
+    node = unparenthesized(value.node)
+    while True:
+        if node.kind == "unary_expression" and value.file.tree.source(node).startswith("<-"):
+            return True
+        inner = node.field("operand")
+        if inner is None or node.kind == "call_expression":
+            return False
+        node = unparenthesized(inner)
 
 
 def _is_parameter(variable: Variable) -> bool:

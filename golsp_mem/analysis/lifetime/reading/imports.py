@@ -65,3 +65,9 @@ class Imported(Protocol):
 
     def returns(self, function: str, index: int) -> bool:
         """Whether a result of a function may hold an argument."""
+
+    def is_dynamic(self, kind: str, name: str) -> bool:
+        """Whether a type is an interface of which such a method may hand out a raw resource."""
+
+    def marks(self, method: str) -> bool:
+        """Whether a method of that name sets a cleanup on its receiver."""

@@ -225,7 +225,11 @@ class Origins:
     def _is_marked_inside(self, variable: Variable) -> bool:
         """Whether a function of the package that gets the variable sets a cleanup on it."""
         for use in variable.uses:
-            for call, name in _passed(self._package, variable, use):
+            called = use.parent.field("field") if use.parent is not None else None
+            text = variable.file.tree.source(called) if called is not None else ""
+            if text and any(one.marks(text) for one in self._package.foreign.values()):
+                return True
+            for call, name in passed(self._package, variable, use):
                 for function in callees(self._package, call):
                     own = name(function)
                     held = self._package.variable(function.of(own)) if own is not None else None
@@ -418,7 +422,7 @@ class Origins:
             yield from self.of_variable(variable, path, depth - 1)
 
 
-def _passed(
+def passed(
     package: Package, variable: Variable, use: Node
 ) -> Iterator[tuple[Place, Callable[[Place], Node | None]]]:
     """(call, which name of the callee's gets the variable) for a use as receiver or argument."""

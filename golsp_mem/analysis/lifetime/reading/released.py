@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from golsp_mem.analysis.lifetime.reading.callees import receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import (
     ADD_CLEANUP,
     SET_FINALIZER,
@@ -111,7 +112,14 @@ class _Reader:
         kinds = [found[1]] if found is not None else self._package.fields.get(path[-1], ())
         whole = found[0] if found is not None else path
         for written in kinds:
+            if self._is_parameter(written):
+                yield whole
             yield from ((*whole, *below) for below in self._fields.raw_below(written))
+
+    def _is_parameter(self, written: str) -> bool:
+        """Whether a type is a type parameter of the object's."""
+        listed = self._package.type_parameters.get(self._kind, ())
+        return written in listed
 
     def _is_plain(self, path: FieldPath) -> bool:
         found = self._fields.walk(self._kind, path)
@@ -125,10 +133,15 @@ class _Reader:
         if callee is not None and callee.package == "":
             return self._package.functions.get(callee.name)
         method = _method_expression(function)
-        return self._package.functions.get(method) if method is not None else None
+        if method is not None:
+            return self._package.functions.get(method)
+        # `reaper.reap`: a method value whose only parameter is the object.
+        name = node.field("field") if node.kind == "selector_expression" else None
+        found = self._package.methods.get(function.file.tree.source(name), ()) if name else ()
+        return found[0] if len(found) == 1 else None
 
     def _parameter_type(self, body: Place) -> str | None:
-        if body.node.kind == "method_declaration":
+        if body.node.kind == "method_declaration" and not parameters_of(body):
             return receiver_of(body)
         parameters = parameters_of(body)
         written = parameters[0][1] if parameters else ""
@@ -167,8 +180,18 @@ class _Reader:
             given = {name: path for name, path in zip(listed, paths, strict=False)
                      if path is not None}  # fmt: skip
             yield from self._into(function, given, depth)
-        elif _may_release(call):
+            for path in paths[len(listed) :] if listed else ():  # of a variadic parameter
+                if path is not None:
+                    yield from self._into(function, {listed[-1]: path}, depth)
+        elif _may_release(call) or self._calls_field(call, names):
             yield from ((path, True) for path in paths if path)
+
+    def _calls_field(self, call: Place, names: _Names) -> bool:
+        """``r.release(r.value)``: a function that the object holds gets a part of it."""
+        function = call.node.field("function")
+        path = _path(call.of(function), names) if function is not None else None
+        found = self._fields.walk(self._kind, path) if path else None
+        return found is not None and found[1].startswith("func")
 
     def _selected(
         self, selector: Place, names: _Names, depth: int
@@ -183,9 +206,10 @@ class _Reader:
         if method is None:
             yield (*held, name), False
             return
-        own = _value_name(method[1])
+        own = receiver(method[1])
         if own is not None:
-            yield from self._into(method[1], {own: (*held, *method[0])}, depth)
+            name = method[1].file.tree.source(own)
+            yield from self._into(method[1], {name: (*held, *method[0])}, depth)
 
     def _into(self, function: Place, names: _Names, depth: int) -> Iterator[tuple[FieldPath, bool]]:
         key = (function.file.path, function.node.start, tuple(sorted(names.items())))
@@ -241,7 +265,8 @@ def _value_name(body: Place) -> str | None:
     function = body.file.function_at(body.span.line, body.span.column)
     if function is None:
         return None
-    wanted = "receiver" if body.node.kind == "method_declaration" else "parameter"
+    is_own = body.node.kind == "method_declaration" and not parameters_of(body)
+    wanted = "receiver" if is_own else "parameter"
     return next((one.name for one in function.parameters if one.role == wanted), None)
 
 

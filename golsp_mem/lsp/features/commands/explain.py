@@ -16,6 +16,7 @@ from attrs import frozen
 from lsprotocol import converters, types
 from pygls.exceptions import JsonRpcInvalidParams
 
+from golsp_mem.advice.explanations.calls_page import calls_page
 from golsp_mem.advice.explanations.explain import Explanation, explain_place, explain_topic
 from golsp_mem.advice.explanations.stack_page import stack_page
 from golsp_mem.errors import BuildFailed, GolspMemError, UsageError
@@ -105,7 +106,10 @@ async def _explain(ls: GolspMemServer, subject: Asked) -> Explanation:
     file = Path(reading.document.name)
     at_place = column if reading.items_at(subject.position) else None
     stack = stack_page(ls.analyses.programs, reading.engine, file, line, seconds=STACK_SECONDS)
-    return await explain_place(engine, file, line, at_place, link=reading.link, stack=stack)
+    calls = calls_page(ls.analyses.call_programs, reading.engine, file)
+    return await explain_place(
+        engine, file, line, at_place, link=reading.link, stack=stack, calls=calls
+    )
 
 
 @frozen

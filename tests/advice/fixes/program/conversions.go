@@ -69,6 +69,11 @@ func KeptChangedByCall(m map[string]int, b []byte) int {
 	return clobber(b) + m[key]
 }
 
+func KeptCompared(b []byte, s string) bool {
+	t := string(b)
+	return t == s[clobber(b):]
+}
+
 func KeptLoop(m map[string]int, b []byte) int {
 	n := 0
 	key := string(b)
@@ -101,6 +106,6 @@ func init() {
 		w := &writer{}
 		KeptOwnWriter(w, long)
 		return []int{w.n, KeptTwice(m, []byte(long)), KeptChanged(m, []byte(long)),
-			KeptChangedByCall(m, []byte(long)), KeptLoop(m, []byte(long))}
+			KeptChangedByCall(m, []byte(long)), KeptLoop(m, []byte(long)), map[bool]int{true: 1}[KeptCompared([]byte(long), long)]}
 	}
 }

@@ -14,6 +14,7 @@ var (
 	kindChanged basic = "changed"
 	kindUsed    basic = "used as what it is"
 	origin            = pair{1, 2}
+	mode        basic = "mode"
 )
 
 //go:noinline
@@ -37,6 +38,12 @@ func KeptChangedKind(b basic) kind {
 	return kindChanged
 }
 
+//go:noinline
+func KeptMode() bool {
+	Sink = mode
+	return mode == "mode"
+}
+
 func KeptUsedKind() (kind, string) { return kindUsed, string(kindUsed) }
 
 func init() {
@@ -44,6 +51,9 @@ func init() {
 	Cases["FixedStored"] = func() any { FixedStored(); return Sink }
 	Cases["KeptKinds"] = func() any {
 		k, s := KeptUsedKind()
+		if !KeptMode() {
+			return nil
+		}
 		return k.kindName() + s + KeptChangedKind("other").kindName()
 	}
 }

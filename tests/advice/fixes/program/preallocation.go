@@ -133,6 +133,15 @@ func KeptGrowing(queue []int) []int {
 	return out
 }
 
+func KeptCapacity(xs []int) int {
+	out := []int{}
+	for _, x := range xs {
+		out = append(out, x)
+	}
+	Sink = out
+	return cap(out)
+}
+
 func KeptCall(n int) []int {
 	out := []int{}
 	for _, x := range numbers(n) {

@@ -8,7 +8,6 @@ from typing import Protocol
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, promoted
-from golsp_mem.analysis.lifetime.reading.controls import OS_FILE, RAW_CONN, controlling
 from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import (
     ELEMENT,
@@ -20,6 +19,7 @@ from golsp_mem.analysis.lifetime.reading.fields import (
 )
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.raw.controls import OS_FILE, RAW_CONN, controlling
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
@@ -67,6 +67,10 @@ class Taking:
 # What a function hands out, the operand of a method, the embedded fields from there to its
 # receiver, and the arguments.
 _Called = tuple[tuple[Getter, ...], Place | None, Path, tuple[Node, ...]]
+
+
+# A type, the path below it to what is released, and the type of the owner.
+_Known = tuple[str, FieldPath, str]
 
 
 class Getters(Protocol):
@@ -130,11 +134,35 @@ class Takings:
             if function is None:
                 return
             chosen = expression.of(unparenthesized(function))
-            found = self._literal(expression) or self._standard(expression, chosen)
+            found = (
+                self._literal(expression)
+                or self._loaded(expression, chosen)
+                or self._standard(expression, chosen)
+            )
             if found is not None:
                 yield found
             else:
                 yield from self._through(expression)
+
+    def _loaded(self, call: Place, chosen: Place) -> Taking | None:
+        """``h.fd.Load()`` of sync/atomic's types, ``atomic.LoadInt32(&h.fd)``."""
+        operand, name = chosen.node.field("operand"), chosen.node.field("field")
+        if operand is None or name is None:
+            return None
+        called = chosen.file.tree.source(name)
+        callee, given = callee_of(call), arguments_of(call)
+        if callee is not None:
+            if callee.package != "sync/atomic" or not called.startswith("Load") or not given:
+                return None
+            pointed = unparenthesized(given[0])
+            operand = pointed.field("operand") if pointed.kind == "unary_expression" else None
+        elif called != "Load" or given:
+            return None
+        field = call.of(unparenthesized(operand)) if operand is not None else None
+        if field is None or field.node.kind != "selector_expression":
+            return None
+        found = self._field(field)
+        return evolve(found, expression=call) if found is not None else None
 
     def _field(self, selector: Place) -> Taking | None:
         """``c.sock.n``: peel selectors until what is left is an owner."""
@@ -165,9 +193,9 @@ class Takings:
 
     def _of_owner(
         self, selector: Place, operand: Place, written: str | None, names: FieldPath,
-        known: Iterable[tuple[str, FieldPath]],
+        known: Iterable[_Known],
     ) -> Taking | None:  # fmt: skip
-        for kind, path in known:
+        for kind, path, owner in known:
             if written is None:
                 # A field of a field of an unknown value: only that chain of names.
                 if len(path) < 2 or names != path:
@@ -175,18 +203,20 @@ class Takings:
                 chain: Path | None = ()
                 whole = names
             else:
+                if kind != owner and not written.startswith("*"):
+                    continue  # a copy of what is inside
                 chain = self._embedding(base_of(written), kind)
                 found = self._walk(kind, names) if chain is not None else None
                 whole = found[0] if found is not None else names
             if chain is None or whole != path[: len(whole)]:
                 continue
-            return self._taking(selector, operand, chain, kind, path, whole)
+            return self._taking(selector, operand, chain, (kind, path, owner), whole)
         return None
 
     def _taking(
-        self, selector: Place, operand: Place, chain: Path, kind: str, path: FieldPath,
-        whole: FieldPath,
-    ) -> Taking | None:  # fmt: skip
+        self, selector: Place, operand: Place, chain: Path, known: _Known, whole: FieldPath
+    ) -> Taking | None:
+        kind, path, owner = known
         found = self._walk(kind, whole)
         written = found[1] if found is not None else ""
         rest = path[len(whole) :]
@@ -194,10 +224,10 @@ class Takings:
             # A struct of the owner is taken where its value is copied, not where it is passed by.
             if not _is_value(selector.node):
                 return None
-            return Taking(selector, operand, chain, kind, is_part=True)
+            return Taking(selector, operand, chain, owner, is_part=True)
         kinds = {written} if written else self._package.syntax.fields.get(whole[-1], frozenset())
         return Taking(
-            selector, operand, chain, kind,
+            selector, operand, chain, owner,
             is_memory=any(is_memory(self._package.syntax, one)
                           and not is_own_pointer(self._package.syntax, one) for one in kinds),
             is_array=any(is_array(self._package.syntax, one) for one in kinds),
@@ -247,11 +277,16 @@ class Takings:
                     return Taking(call, selector.of(operand), chain, owner)
         if self._is_interface(kind) or _is_type_parameter(selector, kind):
             return self._dynamic(call, selector.of(operand), called)
+        if self._is_foreign_interface(kind, called):
+            return Taking(call, selector.of(operand), (), None)
         return None
 
     def _is_interface(self, kind: str) -> bool:
         known = self._package.syntax.types.get(kind, kind)
         return known.startswith("interface")
+
+    def _is_foreign_interface(self, kind: str, name: str) -> bool:
+        return any(one.is_dynamic(kind, name) for one in self._package.foreign.values())
 
     def _dynamic(self, call: Place, operand: Place, name: str) -> Taking | None:
         """A method of an interface: raw if what may stand behind it hands out a raw resource."""
@@ -329,7 +364,7 @@ class Takings:
         kind = self._package.syntax.aliases.get(kind, kind)
         found = self._fields.method(kind, name)
         if found is not None:
-            yield self._getters.of(found[1]), found[0]
+            yield self._getters.of(found[1]), self._fields.block_of(kind, found[0])
             return
         owner = self._package.owner_of(kind)
         if owner is not None:
@@ -366,18 +401,32 @@ class Takings:
         return None
 
 
-def _paths_by_name(package: Package) -> dict[str, list[tuple[str, FieldPath]]]:
-    """(owner's type, path to what is released) by each name on the path."""
-    found: dict[str, list[tuple[str, FieldPath]]] = {}
+def _paths_by_name(package: Package) -> dict[str, list[_Known]]:
+    """What cleanups release, by each name on the path."""
+    found: dict[str, list[_Known]] = {}
+    listed = [known for owner in package.foreign.values() for kind, path in owner.released()
+              for known in [(kind, path, kind)]]  # fmt: skip
     for call in package.cleanups.calls:
         for path in call.paths if call.type is not None and not call.removes else ():
-            for name in set(path) - {ELEMENT}:
-                found.setdefault(name, []).append((call.type or "", path))
-    for owner in package.foreign.values():
-        for kind, path in owner.released():
-            for name in set(path) - {ELEMENT}:
-                found.setdefault(name, []).append((kind, path))
+            listed += _from_inside(package, call.type or "", path)
+    for known in listed:
+        for name in set(known[1]) - {ELEMENT}:
+            found.setdefault(name, []).append(known)
     return found
+
+
+def _from_inside(package: Package, owner: str, path: FieldPath) -> Iterator[_Known]:
+    """The path from the owner, and from the structs in it that are nowhere else: a method of such
+    a struct has a pointer into the owner."""
+    fields = Fields(package.syntax)
+    yield owner, path, owner
+    outer = owner
+    for index in range(1, len(path)):
+        step = fields.walk(owner, path[:index])
+        if step is None or step[1].startswith("*") or fields.only_in(step[1]) != {outer}:
+            return
+        outer = step[1]
+        yield outer, path[index:], owner
 
 
 def returned(function: Place) -> Iterator[Place]:

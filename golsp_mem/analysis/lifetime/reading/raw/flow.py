@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
-from golsp_mem.analysis.lifetime.reading.callees import callees, returns_parameter
+from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, returns_parameter
 from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
     bare,
@@ -17,7 +17,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.takings import Taking, Takings
+from golsp_mem.analysis.lifetime.reading.raw.takings import Taking, Takings, returned
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 
@@ -29,6 +29,8 @@ _POINTERS = frozenset({("unsafe", name) for name in ("Slice", "Add", "String", "
 _MAKES_MEMORY = ("Slice", "String")
 # A field of which the text does not tell the name.
 _SOME = "?"
+# What a function value uses when it is called.
+CALLED = "()"
 
 # A raw resource and where it lies below a value.
 Carried = tuple[Taking, Path]
@@ -113,7 +115,11 @@ class Flow:
         if node.kind == "selector_expression":
             name = node.field("field")
             text = inner.file.tree.source(name) if name is not None else ""
-            return set(self._selected(self.carried_at(inner.of(operand)), text))
+            found = self.carried_at(inner.of(operand))
+            if text in self._package.syntax.methods and text not in self._package.syntax.fields:
+                # A method value has a copy of its receiver.
+                return _below((CALLED,), _numbers(one for one in found if not one[0].is_part))
+            return set(self._selected(found, text))
         found = self.carried_at(inner.of(operand))
         if node.kind == "index_expression":
             return set(_elements_of(found))
@@ -165,10 +171,15 @@ class Flow:
             index = returns_parameter(self._package, function)
             if index is not None and index < len(given):
                 return self.carried_at(call.of(given[index]))
+            captured = self._captured(function, call)
+            if captured:
+                return captured
         if callee is None:
             return set()
         if (callee.package, callee.name) in _POINTERS:
             return set().union(*(self.carried_at(call.of(one)) for one in given[:1]))
+        if not callee.package and callee.name in ("min", "max"):
+            return set().union(*(self.carried_at(call.of(one)) for one in given))
         if not callee.package and callee.name == "append" and given:
             found = set(self.carried_at(call.of(given[0])))
             is_spread = call.text.rstrip(") ").endswith("...")
@@ -177,6 +188,21 @@ class Flow:
                 found |= added if is_spread else _below((ELEMENT,), added)
             return found
         return set()
+
+    def _captured(self, function: Place, call: Place) -> set[Carried]:
+        """What a function literal that is returned has of the arguments."""
+        found: set[Carried] = set()
+        names = parameters(function)
+        given = arguments_of(call)
+        for value in returned(function):
+            for name in names if value.node.kind == "func_literal" else ():
+                variable = self._package.variable(function.of(name)) if name is not None else None
+                index = names.index(name)
+                if variable is None or index >= len(given):
+                    continue
+                if any(value.node.start <= use.start < value.node.end for use in variable.uses):
+                    found |= _below((CALLED,), self.carried_at(call.of(given[index])))
+        return found
 
     def address(self, expression: Place) -> Taking | None:
         """The pointer that ``uintptr(unsafe.Pointer(p))`` turns into a number."""

@@ -13,11 +13,12 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     receiver_takes_raw,
     takes_raw,
 )
-from golsp_mem.analysis.lifetime.reading.controls import is_inside_control
 from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion
-from golsp_mem.analysis.lifetime.reading.flow import Flow, is_within
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.takings import Taking, Takings
+from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control
+from golsp_mem.analysis.lifetime.reading.raw.flow import CALLED, Flow, is_within
+from golsp_mem.analysis.lifetime.reading.raw.takings import Taking, Takings
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 
@@ -88,6 +89,10 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     function = call.node.field("function")
     chosen = unparenthesized(function) if function is not None else None
     operand = chosen.field("operand") if chosen is not None else None
+    if chosen is not None and chosen.kind in ("identifier", "selector_expression"):
+        for taking, path in flow.carried_at(call.of(chosen)):
+            if path[:1] == (CALLED,):
+                yield RawUse(taking, call.of(chosen), call.node, How.CALL)
     if operand is None or chosen is None or chosen.kind != "selector_expression":
         return
     if callee_of(call) is not None:
@@ -100,7 +105,7 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
 
 
 def _what(taking: Taking, path: tuple[str, ...]) -> Raw:
-    if taking.is_part or path:
+    if taking.is_part or any(name != ELEMENT for name in path):
         return Raw.PART
     return Raw.MEMORY if taking.is_memory else Raw.NUMBER
 

@@ -8,17 +8,17 @@ from functools import cached_property, partial
 
 from attrs import evolve, field, frozen
 
-from golsp_mem.analysis.lifetime.reading.callees import parameter_at
+from golsp_mem.analysis.lifetime.reading.callees import parameter_at, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups
 from golsp_mem.analysis.lifetime.reading.fields import FieldPath, Fields
-from golsp_mem.analysis.lifetime.reading.getters import ReturnedTakings
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
 from golsp_mem.analysis.lifetime.reading.imports import Getter
-from golsp_mem.analysis.lifetime.reading.names import candidate_names
 from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins
-from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
+from golsp_mem.analysis.lifetime.reading.raw.getters import ReturnedTakings
+from golsp_mem.analysis.lifetime.reading.raw.names import candidate_names
+from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.released import cleanups_of
-from golsp_mem.analysis.lifetime.reading.takings import Takings
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.source.package import PackageSyntax, Place, results_of
 from golsp_mem.source.syntax import GoFile
@@ -86,7 +86,8 @@ class ForeignPackage:
             return None
         key = next((key for key, one in self.package.syntax.functions.items()
                     if one.node is found[1].node), None)  # fmt: skip
-        return (found[0], key) if key is not None else None
+        path = self._fields.block_of(self._own(kind), found[0])
+        return (path, key) if key is not None else None
 
     def getters(self, function: str) -> tuple[Getter, ...]:
         place = self.package.syntax.functions.get(function)
@@ -97,6 +98,23 @@ class ForeignPackage:
                    else one.kind)
             for one in self._takings.getters_of(place)
         )  # fmt: skip
+
+    def is_dynamic(self, kind: str, name: str) -> bool:
+        written = self.package.syntax.types.get(self._own(kind), "")
+        return (
+            kind.startswith(f"{self.name}.")
+            and written.startswith("interface")
+            and any(self._takings.getters_of(one)
+                    for one in self.package.syntax.methods.get(name, ()))
+        )  # fmt: skip
+
+    def marks(self, method: str) -> bool:
+        for function in self.package.syntax.methods.get(method, ()):
+            own = receiver(function)
+            held = self.package.variable(function.of(own)) if own is not None else None
+            if held is not None and any(not one.removes for one in cleanups_on(self.package, held)):
+                return True
+        return False
 
     def makes(self, function: str, index: int) -> bool | None:
         place = self.package.syntax.functions.get(function)

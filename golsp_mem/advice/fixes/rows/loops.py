@@ -1,0 +1,218 @@
+"""A buffer that each round of a loop makes anew: made once before it, and cleared.
+
+The compiler says that it does not outlive the function (`FateKind.SCRATCH`), so only a later round
+could see an earlier one's: all that is done with it must be seen to keep nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
+from golsp_mem.advice.fixes.shape import (
+    function_around,
+    has_comment,
+    indent,
+    is_alone_on_lines,
+    loop_around,
+    newline,
+    node_of,
+    statement_around,
+    statements_of,
+)
+from golsp_mem.analysis.proof.trades import Instead
+from golsp_mem.model import Code, FateKind, Finding
+from golsp_mem.source.edits import TextEdit
+from golsp_mem.source.package import Place
+from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.places.candidate import NUMBER_TYPES
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.variables import Variable, is_assigned_again, variable_at
+
+# `clear` is in the language since Go 1.21.
+_SINCE = 21
+# What cannot hold the slice: a string might, made without a copy (unsafe.String).
+_PLAIN = NUMBER_TYPES | {"error"}
+
+
+def _made(file: GoFile, finding: Finding) -> tuple[Variable, Node, Node, Node] | None:
+    """The variable, its statement, the loop and the length of ``b := make([]T, n)``."""
+    node = unparenthesized(node_of(file, finding.span))
+    function, listed = node.field("function"), node.field("arguments")
+    statement = statement_around(node)
+    loop = loop_around(node)
+    if node.kind != "call_expression" or function is None or listed is None or loop is None:
+        return None
+    given = listed.named_children
+    if file.tree.source(function) != "make" or len(given) != 2 or given[0].kind != "slice_type":
+        return None
+    if statement is None or statement.kind != "short_var_declaration":
+        return None
+    left, right = statement.field("left"), statement.field("right")
+    body = loop.field("body")
+    if left is None or right is None or len(left.named_children) != 1 or body is None:
+        return None
+    if unparenthesized(right.named_children[0]) is not node or statement not in statements_of(body):
+        return None
+    variable = variable_at(file, left.named_children[0])
+    return (variable, statement, loop, given[1]) if variable is not None else None
+
+
+def _asks(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Place]:
+    del context
+    made = _made(file, finding)
+    if made is None:
+        return
+    measured = _measured(file, unparenthesized(made[3]))
+    if measured is not None:
+        yield Place(file, measured)
+    for use in made[0].uses:
+        call = _call_with(use)
+        target = _targets(call) if call is not None else ()
+        yield from (Place(file, one) for one in target if _reads(one))
+
+
+def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+    made = _made(file, finding)
+    if made is None or context.language < _SINCE:
+        return
+    if finding.fate is None or finding.fate.kind is not FateKind.SCRATCH:
+        return
+    variable, statement, loop, length = made
+    labeled = statement_around(loop)
+    if labeled is None or has_comment(file, statement):
+        return
+    if not is_alone_on_lines(file, labeled) or not is_alone_on_lines(file, statement):
+        return
+    if not _stays(context, file, loop, length) or not _is_free_outside(file, loop, variable.name):
+        return
+    if not context.means_builtin(file, loop, "make", "clear", "len", "copy"):
+        return
+    if not all(_keeps_nothing(file, variable, use, context) for use in variable.uses):
+        return
+    start = file.tree.line_bounds(file.tree.line_of(labeled.start))[0]
+    text = f"{indent(file, labeled)}{file.tree.source(statement)}{newline(file)}"
+    yield Candidate(
+        row="loops",
+        title=(
+            f"Make {variable.name} once before the loop and clear it: 1 allocation for all rounds"
+        ),
+        edits=(
+            TextEdit(file.tree.span(start, start), text),
+            TextEdit(file.tree.node_span(statement), f"clear({variable.name})"),
+        ),
+        findings=(finding,),
+        instead=(Instead(finding.function, Code.HEAP_MAKE_SLICE, 0),),
+    )
+
+
+def _stays(context: FixContext, file: GoFile, loop: Node, length: Node) -> bool:
+    """Whether the length is the same in each round: a number, a variable that nobody sets after
+    the loop began, ``len`` of one that is no map or channel."""
+    node = unparenthesized(length)
+    if node.kind == "int_literal":
+        return True
+    measured = _measured(file, node)
+    if measured is not None:
+        type_ = context.type_of(file, measured) or ""
+        type_ = context.package.types.get(type_, type_)
+        if type_ != "string" and not type_.startswith("["):
+            return False
+        node = measured
+    if node.kind != "identifier":
+        return False
+    variable = variable_at(file, node)
+    if variable is None or variable.declaration.start >= loop.start:
+        return False
+    around = function_around(variable.declaration)
+    captured = any(function_around(use) is not around for use in variable.uses)
+    return not captured and not is_assigned_again(variable)
+
+
+def _measured(file: GoFile, length: Node) -> Node | None:
+    """x of ``len(x)``."""
+    function, listed = length.field("function"), length.field("arguments")
+    if length.kind != "call_expression" or function is None or listed is None:
+        return None
+    if file.tree.source(function) != "len" or len(listed.named_children) != 1:
+        return None
+    return unparenthesized(listed.named_children[0])
+
+
+def _is_free_outside(file: GoFile, loop: Node, name: str) -> bool:
+    """Whether the function says that name only in the loop."""
+    function = function_around(loop)
+    if function is None:
+        return False
+    return not any(
+        node.kind in ("identifier", "field_identifier", "label_name")
+        and file.tree.source(node) == name
+        and not loop.start <= node.start < loop.end
+        for node in function.walk()
+    )
+
+
+def _keeps_nothing(file: GoFile, variable: Variable, use: Node, context: FixContext) -> bool:
+    """Whether a use is over when its statement is: an element, the length, an argument of a call
+    that gives back nothing which could hold the slice."""
+    if use.start == variable.declaration.start:
+        return True
+    if function_around(use) is not function_around(variable.declaration):
+        return False
+    node, parent = use, use.parent
+    while parent is not None and parent.kind in ("slice_expression", "parenthesized_expression"):
+        node, parent = parent, parent.parent
+    if parent is None:
+        return False
+    if parent.kind == "index_expression":
+        pointed = parent.parent is not None and parent.parent.kind == "unary_expression"
+        return parent.field("operand") is node and not pointed
+    if parent.kind == "range_clause":
+        return parent.field("right") is node
+    call = _call_with(use)
+    if call is None:
+        return False
+    function = call.field("function")
+    if function is not None and file.tree.source(function) in (
+        "len", "copy", "clear", "string",
+    ):  # fmt: skip
+        return True
+    statement = call.parent
+    if statement is None or statement.kind in ("go_statement", "defer_statement"):
+        return False
+    if statement.kind == "expression_statement":
+        return True
+    targets = _targets(call)
+    return bool(targets) and all(
+        not _reads(one) or context.type_of(file, one) in _PLAIN for one in targets
+    )
+
+
+def _reads(target: Node) -> bool:
+    return target.kind != "identifier" or target.raw.text != b"_"
+
+
+def _call_with(use: Node) -> Node | None:
+    """The call that gets the slice, or a part of it, as an argument."""
+    node = use
+    parent = use.parent
+    while parent is not None and parent.kind in ("slice_expression", "parenthesized_expression"):
+        if parent.field("operand") not in (node, None):
+            return None
+        node, parent = parent, parent.parent
+    if parent is None or parent.kind != "argument_list" or parent.parent is None:
+        return None
+    return parent.parent if parent.parent.kind == "call_expression" else None
+
+
+def _targets(call: Node) -> tuple[Node, ...]:
+    """The variables that a call's results go to."""
+    listed = call.parent
+    owner = listed.parent if listed is not None and listed.kind == "expression_list" else None
+    if owner is None or owner.kind not in ("short_var_declaration", "assignment_statement"):
+        return ()
+    left = owner.field("left")
+    return left.named_children if left is not None and left is not listed else ()
+
+
+ROW = Row("loops", frozenset({Code.HEAP_MAKE_SLICE}), _candidates, _asks)

@@ -1,0 +1,200 @@
+"""What each call makes anew and nobody changes: a package variable.
+
+A map of constants that is only read is the same for all calls. An error of `errors.New` is not: who
+compares two of them finds them equal then, so that a person has to choose it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
+from golsp_mem.advice.fixes.shape import (
+    arguments,
+    called_of,
+    found,
+    function_around,
+    has_comment,
+    is_alone_on_lines,
+    newline,
+    node_of,
+    replace,
+    statement_around,
+    string_literal,
+)
+from golsp_mem.model import Code, Finding
+from golsp_mem.source.edits import TextEdit, with_comments_above
+from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.variables import Variable, variable_at
+
+_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_MOST_WORDS = 4
+_CONSTANT = frozenset({"true", "false", "nil", "int_literal", "float_literal", "rune_literal",
+                       "interpreted_string_literal", "raw_string_literal"})  # fmt: skip
+
+
+def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+    if finding.callee is not None:
+        if finding.callee.endswith("errors.New"):
+            yield from _error(context, file, finding)
+        return
+    yield from _map(context, file, finding)
+
+
+def _error(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+    node = node_of(file, finding.span)
+    call = next(
+        (one for one in found(node, "call_expression") if called_of(file, one, "errors") == "New"),
+        None,
+    )
+    given = arguments(call) if call is not None else ()
+    text = string_literal(file, given[0]) if len(given) == 1 else None
+    if call is None or text is None or not _is_in_a_function(file, call):
+        return
+    words = _WORDS.findall(text.rpartition(": ")[2])[:_MOST_WORDS]
+    name = "err" + "".join(word[0].upper() + word[1:] for word in words)
+    place = _above(file, call)
+    if not words or place is None or not context.is_free(file, call, name):
+        return
+    line = f"var {name} = {file.tree.source(call)}"
+    yield Candidate(
+        row="package value",
+        title=f"Make it the package variable {name}: no allocation for each call",
+        edits=(
+            TextEdit(file.tree.span(place, place), f"{line}{newline(file) * 2}"),
+            replace(file, call, name),
+        ),
+        findings=(finding,),
+        gone=(finding,),
+        at_start=True,
+        corner="all calls then return the same error",
+    )
+
+
+def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+    literal = unparenthesized(node_of(file, finding.span))
+    written, statement = literal.field("type"), statement_around(literal)
+    if literal.kind != "composite_literal" or written is None or written.kind != "map_type":
+        return
+    variable = _variable(file, statement, literal) if statement is not None else None
+    if variable is None or statement is None or not _is_constant(file, literal):
+        return
+    if not _is_in_a_function(file, literal) or not _is_only_read(file, variable):
+        return
+    top = file.tree.top_level(literal.start)
+    named = top.field("name") if top is not None else None
+    place = _above(file, literal)
+    if named is None or place is None or len(literal.named_children) < 1:
+        return
+    function = file.tree.source(named)
+    name = f"{function[0].lower()}{function[1:]}{variable.name[0].upper()}{variable.name[1:]}"
+    if not context.is_free(file, literal, name) or has_comment(file, statement):
+        return
+    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
+    behind, _ = file.tree.line_bounds(file.tree.line_of(statement.end) + 1)
+    line = f"var {name} = {_outdented(file, statement, literal)}"
+    gone = context.near(file, literal, Code.HEAP_LITERAL, Code.HEAP_MAKE_MAP, Code.HEAP_MAP_INSERT)
+    yield Candidate(
+        row="package value",
+        title=f"Make {variable.name} the package variable {name}: built once, not by each call",
+        edits=(
+            TextEdit(file.tree.span(place, place), f"{line}{newline(file) * 2}"),
+            TextEdit(file.tree.span(start, behind), ""),
+            *(
+                replace(file, use, name)
+                for use in variable.uses
+                if use.start != variable.declaration.start
+            ),
+        ),
+        findings=gone,
+        gone=gone,
+        at_start=True,
+    )
+
+
+def _above(file: GoFile, node: Node) -> int | None:
+    """Where the declaration around the node begins, with the comments that belong to it."""
+    top = file.tree.top_level(node.start)
+    return with_comments_above(file.tree, top).start if top is not None else None
+
+
+def _is_in_a_function(file: GoFile, node: Node) -> bool:
+    """Whether calls run it: not the start of the program."""
+    top = file.tree.top_level(node.start)
+    name = top.field("name") if top is not None else None
+    if top is None or not top.kind.startswith(("function", "method")) or name is None:
+        return False
+    return file.tree.source(name) not in ("init", "main")
+
+
+def _variable(file: GoFile, statement: Node, literal: Node) -> Variable | None:
+    """The variable of ``m := map[K]V{…}``, a statement of its own."""
+    left, right = statement.field("left"), statement.field("right")
+    if statement.kind != "short_var_declaration" or left is None or right is None:
+        return None
+    if len(left.named_children) != 1 or unparenthesized(right.named_children[0]) is not literal:
+        return None
+    return variable_at(file, left.named_children[0]) if is_alone_on_lines(file, statement) else None
+
+
+def _is_constant(file: GoFile, literal: Node) -> bool:
+    body = literal.field("body")
+    if body is None or not body.named_children:
+        return False
+    for one in body.named_children:
+        if one.kind != "keyed_element":
+            return False
+        for side in one.named_children:
+            values = side.named_children
+            value = unparenthesized(values[0]) if len(values) == 1 else side
+            if value.kind == "unary_expression" and file.tree.source(value).startswith("-"):
+                value = value.named_children[-1]
+            if value.kind not in _CONSTANT:
+                return False
+    return True
+
+
+def _is_only_read(file: GoFile, variable: Variable) -> bool:
+    around = function_around(variable.declaration)
+    uses = [use for use in variable.uses if use.start != variable.declaration.start]
+    return bool(uses) and all(
+        function_around(use) is around and _is_read(file, use) for use in uses
+    )
+
+
+def _is_read(file: GoFile, use: Node) -> bool:
+    parent = use.parent
+    if parent is None:
+        return False
+    if parent.kind == "range_clause":
+        return parent.field("right") is use
+    if parent.kind == "argument_list" and parent.parent is not None:
+        function = parent.parent.field("function")
+        return function is not None and file.tree.source(function) == "len"
+    if parent.kind != "index_expression" or parent.field("operand") is not use:
+        return False
+    outer = parent.parent
+    if outer is None or outer.kind in ("inc_statement", "dec_statement", "unary_expression"):
+        return outer is not None and outer.kind == "unary_expression"
+    owner = outer.parent
+    is_target = (
+        outer.kind == "expression_list"
+        and owner is not None
+        and owner.kind in ("assignment_statement", "range_clause")
+        and owner.field("left") is outer
+    )
+    return not is_target
+
+
+def _outdented(file: GoFile, statement: Node, literal: Node) -> str:
+    """The literal as it stands at the margin."""
+    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
+    indent = file.tree.text[start : statement.start].decode("ascii", "replace")
+    return file.tree.source(literal).replace(f"\n{indent}", "\n")
+
+
+ROW = Row(
+    "package value", frozenset({Code.HEAP_LITERAL, Code.HEAP_NEW, Code.HEAP_MAKE_MAP}), _candidates
+)

@@ -1,0 +1,127 @@
+"""A length that is a variable and never changes: a constant, so that the slice fits the frame.
+
+A slice that stays in its function has its elements there when its size is constant and at most
+64 KiB. Of local variables the compiler sees that itself since Go 1.25, of the package's it cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
+from golsp_mem.advice.fixes.rows.interface_variable import is_set
+from golsp_mem.advice.fixes.shape import (
+    found,
+    has_comment,
+    node_of,
+    replace,
+    statement_around,
+)
+from golsp_mem.analysis.stack.constants import constant_value
+from golsp_mem.model import Code, Finding
+from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.variables import is_assigned_again, variable_at
+
+
+def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+    node = unparenthesized(node_of(file, finding.span))
+    function, listed = node.field("function"), node.field("arguments")
+    if node.kind != "call_expression" or function is None or listed is None:
+        return
+    if file.tree.source(function) != "make" or finding.callee is not None:
+        return
+    sizes = [one for one in listed.named_children[1:] if one.kind == "identifier"]
+    names = {file.tree.source(one) for one in sizes}
+    if len(names) != 1:
+        return
+    [name] = names
+    variable = variable_at(file, sizes[0])
+    if variable is not None:
+        statement = statement_around(variable.declaration)
+        if statement is None or is_assigned_again(variable) or len(variable.uses) < 2:
+            return
+        uses, place = variable.uses, file
+        written = _constant(file, statement, name, uses)
+    else:
+        declared = _declared(context, name)
+        if declared is None or name[0].isupper() or name in context.words_elsewhere:
+            return
+        if is_set(context, name):
+            return
+        place, statement = declared
+        uses = tuple(_uses(context, name))
+        written = _constant(place, statement, name, uses)
+    if written is None or statement is None or has_comment(place, statement):
+        return
+    yield Candidate(
+        row="sizes",
+        title=f"Make {name} a constant: the slice stays in the frame",
+        edits=(replace(place, statement, written),),
+        findings=(finding,),
+        gone=(finding,),
+        names=() if variable is not None else (name,),
+    )
+
+
+def _declared(context: FixContext, name: str) -> tuple[GoFile, Node] | None:
+    for file in context.files.values():
+        for declaration in file.tree.declarations:
+            if declaration.kind == "var_declaration" and any(
+                file.tree.source(one) == name
+                for spec in found(declaration, "var_spec")
+                for one in spec.fields("name")
+            ):
+                return file, declaration
+    return None
+
+
+def _uses(context: FixContext, name: str) -> Iterator[Node]:
+    for file in context.files.values():
+        for node in file.tree.root.walk():
+            is_named = node.kind == "identifier" and file.tree.source(node) == name
+            if is_named and not file.is_local(name, node.start):
+                yield node
+
+
+def _constant(file: GoFile, statement: Node, name: str, uses: tuple[Node, ...]) -> str | None:
+    """The declaration of one variable as that of a constant. Only lengths may lose their type:
+    elsewhere ``n * 1.5`` would be another number."""
+    if statement.kind == "short_var_declaration":
+        left, value, written = statement.field("left"), statement.field("right"), None
+        if left is None or file.tree.source(left) != name:
+            return None
+    else:
+        specs = list(found(statement, "var_spec"))
+        if len(specs) != 1 or len(specs[0].fields("name")) != 1 or statement.token("("):
+            return None
+        if any(one.kind == "var_spec_list" for one in statement.children):
+            return None
+        value, written = specs[0].field("value"), specs[0].field("type")
+    if value is None or len(value.named_children) != 1:
+        return None
+    number = value.named_children[0]
+    if constant_value(file, number) is None or any(
+        one.kind in ("identifier", "call_expression", "float_literal") for one in number.walk()
+    ):
+        return None
+    type_ = file.tree.source(written) if written is not None else ""
+    if not type_ and not all(_is_length(one) for one in uses):
+        type_ = "int"
+    return f"const {name} {type_}{' ' if type_ else ''}= {file.tree.source(number)}"
+
+
+def _is_length(use: Node) -> bool:
+    """Whether it is the declared name, or a length of a ``make``."""
+    parent = use.parent
+    if parent is None:
+        return False
+    if parent.kind != "argument_list":
+        owner = parent.parent if parent.kind == "expression_list" else parent
+        return owner is not None and owner.kind in ("short_var_declaration", "var_spec")
+    call = parent.parent
+    function = call.field("function") if call is not None else None
+    return function is not None and function.raw.text == b"make"
+
+
+ROW = Row("sizes", frozenset({Code.HEAP_MAKE_SLICE}), _candidates)

@@ -1,0 +1,86 @@
+"""An indirect call as the source writes it, and where its names come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from golsp_mem.analysis.stack.assignments import literals_of
+from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.syntax import GoFile
+
+VARIABLES = frozenset({
+    "short_var_declaration", "var_spec", "parameter_declaration", "variadic_parameter_declaration",
+    "range_clause", "receive_statement", "type_switch_statement",
+})  # fmt: skip
+_DECLARATIONS = VARIABLES | {
+    "function_declaration", "method_declaration", "const_spec", "type_spec", "type_alias",
+    "type_parameter_declaration", "import_spec",
+}  # fmt: skip
+
+
+@frozen
+class Written:
+    """An indirect call as the source writes it: ``name`` is the last name of the callee (None:
+    it has none), ``arguments`` their number (None: spread or not a call), ``names`` all names in
+    the callee. ``local``: only what the same function makes can be meant (a defer, a range);
+    ``ranges``: or a function that was declared in the same one, whose iterator is ranged over.
+    ``literals`` are the lines of the function literals that the called variable holds, if it holds
+    nothing else."""
+
+    text: str
+    name: str | None
+    is_selector: bool
+    arguments: int | None
+    names: frozenset[str] = frozenset()
+    local: bool = False
+    ranges: bool = False
+    literals: frozenset[int] = frozenset()
+
+
+def written_of(file: GoFile, callee: Node, arguments: Node) -> Written:
+    given = arguments.named_children
+    spread = any(child.kind in ("...", "variadic_argument") for child in arguments.children)
+    name = callee.field("field") if callee.kind == "selector_expression" else None
+    if name is None and callee.kind == "identifier":
+        name = callee
+    return Written(
+        text=file.tree.collapsed(callee),
+        name=file.tree.source(name) if name is not None else None,
+        is_selector=callee.kind == "selector_expression",
+        # One call as the argument may give several values.
+        arguments=None
+        if spread or (len(given) == 1 and given[0].kind == "call_expression")
+        else len(given),
+        names=_names(file, callee),
+        local=callee.kind == "func_literal",
+        literals=literals_of(file, callee),
+    )
+
+
+def declared_methods(file: GoFile) -> Iterator[str]:
+    for declaration in file.tree.root.named_children:
+        if declaration.kind != "type_declaration":
+            continue
+        for node in declaration.walk():
+            if node.kind == "method_elem" and (name := node.field("name")) is not None:
+                yield file.tree.source(name)
+
+
+def _names(file: GoFile, callee: Node) -> frozenset[str]:
+    """The names in a callee; of a local variable those in its first value too."""
+    names = {file.tree.source(node) for node in callee.walk() if node.kind == "identifier"}
+    if callee.kind == "identifier" and (declared := declaration_of_name(file, callee)) is not None:
+        names |= {file.tree.source(n) for n in declared.walk() if n.kind == "identifier"}
+    return frozenset(names)
+
+
+def declaration_of_name(file: GoFile, identifier: Node) -> Node | None:
+    """The statement or declaration that an identifier's name comes from; None outside the file."""
+    span = file.tree.node_span(identifier)
+    place = file.declaration_of(span.line, span.column)
+    if place is None:
+        return None
+    node = file.tree.smallest(*file.tree.bounds(place))
+    return next((one for one in node.ancestors() if one.kind in _DECLARATIONS), None)

@@ -1,0 +1,55 @@
+package corpus
+
+import "bytes"
+
+var frameSize = 4096
+
+var (
+	grouped = 512
+)
+
+var changed = 512
+
+const unit = 8
+
+var half = 100
+
+func FixedFrame(s string) int {
+	b := make([]byte, frameSize)
+	copy(b, s)
+	return bytes.Count(b, []byte{'a'})
+}
+
+func FixedHalf(s string) (int, float64) {
+	b := make([]byte, 0, half)
+	b = append(b, s[:9]...)
+	return bytes.Count(b, []byte{'a'}), float64(half) / 3 * 1.5
+}
+
+func KeptGrouped(s string) int {
+	b := make([]byte, grouped)
+	copy(b, s)
+	return bytes.Count(b, []byte{'a'})
+}
+
+func KeptChangedSize(s string) int {
+	changed++
+	b := make([]byte, changed)
+	copy(b, s)
+	return bytes.Count(b, []byte{'a'})
+}
+
+func KeptEscaping(s string) []byte {
+	b := make([]byte, unit*len(s))
+	copy(b, s)
+	return b
+}
+
+func init() {
+	Cases["FixedFrame"] = func() any { return FixedFrame(long) }
+	Cases["FixedHalf"] = func() any {
+		n, x := FixedHalf(long)
+		return float64(n) + x
+	}
+	Cases["KeptSizes"] = func() any { return KeptGrouped(long) + KeptChangedSize(long) + len(KeptEscaping(long)) }
+}

@@ -1,0 +1,3 @@
+module example.com/cables
+
+go 1.24

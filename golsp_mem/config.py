@@ -56,11 +56,21 @@ class Analyse(StrEnum):
 
 class HeapCalls(StrEnum):
     """Which calls that allocate elsewhere are findings: none, those that a profile measured, all
-    (somebody chose the code by its name)."""
+    (somebody chose the code by its name), or all and those that cannot be followed where a profile
+    measured what they allocate."""
 
     NONE = "none"
     MEASURED = "measured"
     ALL = "all"
+    ALL_AND_MEASURED = "all and measured"
+
+    @property
+    def are_chosen(self) -> bool:
+        return self in (HeapCalls.ALL, HeapCalls.ALL_AND_MEASURED)
+
+    @property
+    def are_measured(self) -> bool:
+        return self in (HeapCalls.MEASURED, HeapCalls.ALL_AND_MEASURED)
 
 
 @frozen
@@ -101,6 +111,12 @@ class Settings:
     goarch: str | None = None
     # The go command's -pgo: auto, off, or an absolute file; None: as it is without.
     pgo: str | None = None
+
+    @property
+    def asks_for_calls(self) -> bool:
+        """Whether what all calls allocate has to be known."""
+        counted = any(budget.calls for budget in self.budget.values())
+        return counted or self.heap_calls is not HeapCalls.NONE
 
     def is_cold(self, finding: Finding) -> bool:
         """Whether ``cold_paths`` speaks of the finding: an allocation that runs once, or to report

@@ -39,10 +39,12 @@ class Target:
 
 @frozen
 class Budget:
-    """What a package or a function may take: allocating places, and bytes of one run of each."""
+    """What a package or a function may take: allocating places, and bytes of one run of each.
+    ``calls``: calls that allocate elsewhere count, too."""
 
     max_allocations: int | None = None
     max_bytes: int | None = None
+    calls: bool | None = None
 
 
 @frozen

@@ -25,7 +25,7 @@ from golsp_mem.analysis.profiled import command_of, compiled_for, with_profiles
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.variants import joined
 from golsp_mem.compiler.objects.goobj import parse_builtins
-from golsp_mem.config import HeapCalls, Settings
+from golsp_mem.config import Settings
 from golsp_mem.files import read_regular
 from golsp_mem.model import (
     Analysis,
@@ -111,7 +111,7 @@ class Engine:
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
-        calls = calls or self.settings.heap_calls is not HeapCalls.NONE
+        calls = calls or self.settings.asks_for_calls
         if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)

@@ -21,8 +21,9 @@ from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.calls import MORESTACK
 from golsp_mem.compiler.objects.deferred import deferred_closure
 from golsp_mem.compiler.objects.flow import machine_flow
-from golsp_mem.compiler.objects.goobj import Function, Relocation
+from golsp_mem.compiler.objects.goobj import Function
 from golsp_mem.compiler.objects.machine import KEEPS_REGISTERS
+from golsp_mem.compiler.objects.records import Relocation
 from golsp_mem.compiler.rules import rule_for
 from golsp_mem.compiler.types import TypeResolver
 from golsp_mem.model import Allocation, Code, StackFrame

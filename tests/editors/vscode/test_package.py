@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import fields
@@ -105,6 +106,29 @@ def test_the_readme_shows_pictures_and_names_settings_that_exist() -> None:
     assert commands <= titles
 
 
+def walkthrough_steps() -> list[dict[str, Any]]:
+    (walkthrough,) = MANIFEST["contributes"]["walkthroughs"]
+    return list(walkthrough["steps"])
+
+
+def walkthrough_pictures() -> set[str]:
+    return {step["media"]["image"] for step in walkthrough_steps()}
+
+
+def test_the_walkthrough_starts_commands_that_exist() -> None:
+    commands = {command["command"] for command in MANIFEST["contributes"]["commands"]}
+    # What the extension registers without a title, and what VS Code makes of a view.
+    commands |= {"golsp-mem.explainAt", "golsp-mem.findings.focus"}
+    text = "".join(step["description"] for step in walkthrough_steps())
+    events = [event for step in walkthrough_steps() for event in step["completionEvents"]]
+    started = re.findall(r"\(command:([^)]+)\)", text)
+    started += [event.partition(":")[2] for event in events if event.startswith("onCommand:")]
+    assert len(walkthrough_steps()) == 3
+    assert started
+    assert set(started) <= commands
+    assert all((EXTENSION / picture).is_file() for picture in walkthrough_pictures())
+
+
 def test_versions_agree() -> None:
     assert MANIFEST["version"] == __version__
     assert f"## {__version__}" in (EXTENSION / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -172,6 +196,7 @@ def test_the_package_holds_what_is_needed_and_nothing_else(vsix: Path) -> None:
         "extension/package.json",
         "extension/readme.md",
         f"extension/server/golsp_mem-{__version__}-py3-none-any.whl",
+        *(f"extension/{picture}" for picture in walkthrough_pictures()),
     }
     assert len(dates) == 1
     assert vsix.stat().st_size < 2_000_000

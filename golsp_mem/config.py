@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import Allocates, Code, Finding, PathKind, Severity
-from golsp_mem.options import Budget, Options, Target
+from golsp_mem.options import PGO_WORDS, Budget, Options, Target
 
 DEFAULT_SEVERITY: Mapping[Code, Severity] = {code: code.row.severity for code in Code}
 
@@ -109,7 +109,7 @@ class Settings:
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
-    # The go command's -pgo; None: as it is without.
+    # The go command's -pgo: auto, off, or an absolute file; None: as it is without.
     pgo: str | None = None
 
     @property
@@ -179,6 +179,8 @@ def resolve(*layers: Options) -> Settings:
         if layer.baseline is not None:
             path = os.path.join(layer.root, layer.baseline)  # noqa: PTH118 - keeps links
             settings = evolve(settings, baseline=path if layer.baseline else None)
+        if layer.pgo is not None:
+            settings = evolve(settings, pgo=_profile(layer.pgo, layer.root))
         settings = _with_tests(settings, layer.tests)
         if layer.problems_level is not None:
             settings = evolve(settings, problems_level=_level(layer.problems_level))
@@ -221,6 +223,16 @@ def _with_tests(settings: Settings, written: bool | str | None) -> Settings:
         raise ConfigError(f"tests: {written!r} is not one of {', '.join(TestFindings)}")
     shown = TestFindings(written)
     return evolve(settings, tests=shown is TestFindings.ALL, test_findings=shown)
+
+
+def _profile(written: str, root: str) -> str:
+    """A policy for PGO: a word, or a file, relative to where the settings lie."""
+    if written in PGO_WORDS:
+        return written
+    path = os.path.join(root, written)  # noqa: PTH118 - keeps links
+    if not written or "\0" in written or not os.path.isfile(path):  # noqa: PTH113
+        raise ConfigError(f"pgo: {written!r} is neither auto, off, nor a CPU profile that is there")
+    return path
 
 
 def _level(written: str) -> Severity:

@@ -167,9 +167,7 @@ class CallReader:
             outside=True,
             most_objects=event.most,
             most_bytes=None,
-            chain=tuple(
-                Hop(one.function, one.file, one.line) for one in reversed(stack[: max(level, 1)])
-            ),
+            chain=tuple(Hop(one.function, one.file, one.line) for one in reversed(inner)),
             code=event.code,
             runtime_call=event.target,
             condition=event.condition,

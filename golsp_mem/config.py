@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import Allocates, Code, Finding, PathKind, Severity
-from golsp_mem.options import Budget, Options, Target
+from golsp_mem.options import PGO_WORDS, Budget, Options, Target
 
 DEFAULT_SEVERITY: Mapping[Code, Severity] = {code: code.row.severity for code in Code}
 
@@ -56,11 +56,21 @@ class Analyse(StrEnum):
 
 class HeapCalls(StrEnum):
     """Which calls that allocate elsewhere are findings: none, those that a profile measured, all
-    (somebody chose the code by its name)."""
+    (somebody chose the code by its name), or all and those that cannot be followed where a profile
+    measured what they allocate."""
 
     NONE = "none"
     MEASURED = "measured"
     ALL = "all"
+    ALL_AND_MEASURED = "all and measured"
+
+    @property
+    def are_chosen(self) -> bool:
+        return self in (HeapCalls.ALL, HeapCalls.ALL_AND_MEASURED)
+
+    @property
+    def are_measured(self) -> bool:
+        return self in (HeapCalls.MEASURED, HeapCalls.ALL_AND_MEASURED)
 
 
 @frozen
@@ -99,8 +109,14 @@ class Settings:
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
-    # The go command's -pgo; None: as it is without.
+    # The go command's -pgo: auto, off, or an absolute file; None: as it is without.
     pgo: str | None = None
+
+    @property
+    def asks_for_calls(self) -> bool:
+        """Whether what all calls allocate has to be known."""
+        counted = any(budget.calls for budget in self.budget.values())
+        return counted or self.heap_calls is not HeapCalls.NONE
 
     def is_cold(self, finding: Finding) -> bool:
         """Whether ``cold_paths`` speaks of the finding: an allocation that runs once, or to report
@@ -163,6 +179,8 @@ def resolve(*layers: Options) -> Settings:
         if layer.baseline is not None:
             path = os.path.join(layer.root, layer.baseline)  # noqa: PTH118 - keeps links
             settings = evolve(settings, baseline=path if layer.baseline else None)
+        if layer.pgo is not None:
+            settings = evolve(settings, pgo=_profile(layer.pgo, layer.root))
         settings = _with_tests(settings, layer.tests)
         if layer.problems_level is not None:
             settings = evolve(settings, problems_level=_level(layer.problems_level))
@@ -205,6 +223,16 @@ def _with_tests(settings: Settings, written: bool | str | None) -> Settings:
         raise ConfigError(f"tests: {written!r} is not one of {', '.join(TestFindings)}")
     shown = TestFindings(written)
     return evolve(settings, tests=shown is TestFindings.ALL, test_findings=shown)
+
+
+def _profile(written: str, root: str) -> str:
+    """A policy for PGO: a word, or a file, relative to where the settings lie."""
+    if written in PGO_WORDS:
+        return written
+    path = os.path.join(root, written)  # noqa: PTH118 - keeps links
+    if not written or "\0" in written or not os.path.isfile(path):  # noqa: PTH113
+        raise ConfigError(f"pgo: {written!r} is neither auto, off, nor a CPU profile that is there")
+    return path
 
 
 def _level(written: str) -> Severity:

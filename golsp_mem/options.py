@@ -24,6 +24,8 @@ FILE_NAME = "golsp-mem.toml"
 
 # Of which test files an editor shows findings.
 TEST_WORDS = ("off", "open", "all")
+# Of the go command's -pgo, beside a file.
+PGO_WORDS = ("auto", "off")
 
 
 @frozen
@@ -37,10 +39,12 @@ class Target:
 
 @frozen
 class Budget:
-    """What a package or a function may take: allocating places, and bytes of one run of each."""
+    """What a package or a function may take: allocating places, and bytes of one run of each.
+    ``calls``: calls that allocate elsewhere count, too."""
 
     max_allocations: int | None = None
     max_bytes: int | None = None
+    calls: bool | None = None
 
 
 @frozen
@@ -77,6 +81,7 @@ class Options:
     go_path: str | None = None
     goos: str | None = None
     goarch: str | None = None
+    pgo: str | None = None
     root: str = ""
 
 
@@ -84,7 +89,7 @@ _LISTS = frozenset(
     {"profile", "select", "ignore", "exclude", "noalloc_exempt", "configurations", "tags"},
 )
 # A workspace's file is not trusted to choose the program that we run.
-_HIDDEN = {"toml": frozenset({"go_path", "root"}), "editor": frozenset({"root"})}
+_HIDDEN = {"toml": frozenset({"go_path", "root"}), "editor": frozenset({"root", "pgo"})}
 
 
 def key_of(name: str, style: str) -> str:
@@ -241,23 +246,25 @@ def read_options(path: Path) -> Options:
     raw.pop("$schema", None)
     options = structure_options(raw, style="toml", origin=str(path))
     if options.baseline:
-        _refuse_outside(options.baseline, path)
+        _refuse_outside("baseline", options.baseline, path)
+    if options.pgo not in (None, *PGO_WORDS):
+        _refuse_outside("pgo", options.pgo or "", path)
     return evolve(options, root=str(path.parent))
 
 
-def _refuse_outside(written: str, settings: Path) -> None:
+def _refuse_outside(key: str, written: str, settings: Path) -> None:
     """Raises ConfigError for a file that settings of a workspace name and that does not lie in it:
     in the repository around the settings, or beside or below them."""
     home = settings.parent
     above = (home, *home.parents)
     top = next((one for one in above if os.path.lexists(one / ".git")), home)
     if "\0" in written:
-        raise ConfigError(f"{settings}: baseline: no file has a NUL in its name")
+        raise ConfigError(f"{settings}: {key}: no file has a NUL in its name")
     real = Path(os.path.realpath(home / written))
     if not real.is_relative_to(os.path.realpath(top)):
         raise ConfigError(
-            f"{settings}: baseline: {written} lies outside {top}; keep it in the repository, or "
-            "name it with --baseline"
+            f"{settings}: {key}: {written} lies outside {top}; keep it in the repository, or "
+            f"name it with --{key}"
         )
 
 

@@ -19,7 +19,8 @@ class CompilerText:
     """Lines by base package, unread: what a package's cache knows need not be parsed.
 
     ``flows`` takes the lines of ``-m=2`` that are above the level of ``-m``. ``apart``: lines of
-    test variants go under their own import paths (``p [p.test]``), not under p.
+    test variants go under their own import paths (``p [p.test]``), not under p. So do those of a
+    package that was compiled once more for a command with a profile (``p [m/cmd/x]``).
     """
 
     on_package: Callable[[str], None] | None = None
@@ -44,7 +45,8 @@ class CompilerText:
 
     def _enter(self, heading: Heading) -> None:
         self._current = _base_of(heading.package, heading.variant)
-        if self.apart and self._current and heading.variant:
+        profiled = heading.variant is not None and not heading.variant.endswith(".test")
+        if profiled or (self.apart and self._current and heading.variant):
             self._current = f"{heading.package} [{heading.variant}]"
         if self.on_package:
             self.on_package(heading.package)
@@ -53,9 +55,8 @@ class CompilerText:
 def _base_of(package: str, variant: str | None) -> str:
     """The package that a test variant belongs to: ``p`` of ``p_test [p.test]``.
 
-    Empty for a dependency that was compiled once more for a variant (``q [p.test]``, or
-    ``q [cmd]`` for a profile): it is no part of p, and the compiler tells of it only where the run
-    names q, too.
+    Empty for a dependency that was compiled once more for a variant (``q [p.test]``): it is no
+    part of p, and the compiler tells of it only where the run names q, too.
     """
     if variant is None:
         return package

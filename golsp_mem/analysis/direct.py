@@ -17,7 +17,6 @@ from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.dependencies import Known, KnownFiles
 from golsp_mem.analysis.package import PackageReader
 from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
-from golsp_mem.config import HeapCalls
 from golsp_mem.errors import BuildFailed
 from golsp_mem.model import PackageAnalysis
 from golsp_mem.toolchain.go_list import ListedPackage, list_packages
@@ -103,7 +102,7 @@ class DirectReader:
             rest = {line: None for line in text if line not in told}
             read = partial(reader.read, planned.plan.package, [made], rest)
             package = await self.in_thread(partial(_read_numbered, reader, read))
-            every = self.planner.settings.heap_calls is not HeapCalls.NONE
+            every = self.planner.settings.asks_for_calls
             if calls and (package.marked or every):
                 # The archive has no content yet that a build ID names.
                 made = evolve(made, build_id=None)

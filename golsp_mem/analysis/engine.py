@@ -21,10 +21,11 @@ from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.invariants import impossible
+from golsp_mem.analysis.profiled import command_of, compiled_for, with_profiles
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.variants import joined
 from golsp_mem.compiler.objects.goobj import parse_builtins
-from golsp_mem.config import HeapCalls, Settings
+from golsp_mem.config import Settings
 from golsp_mem.files import read_regular
 from golsp_mem.model import (
     Analysis,
@@ -110,7 +111,7 @@ class Engine:
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
-        calls = calls or self.settings.heap_calls is not HeapCalls.NONE
+        calls = calls or self.settings.asks_for_calls
         if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
@@ -296,7 +297,8 @@ class _Run:
 
     async def _analysis(self, import_path: str) -> PackageAnalysis:
         engine = self._engine
-        variants = self._groups[import_path]
+        profiled = compiled_for(self._listed, import_path)
+        variants = [*self._groups[import_path], *profiled]
         names = dict.fromkeys((import_path, *(one.import_path for one in variants)))
         texts = {name: self._text.lines.pop(name, {}) for name in names}
         key = self._kept.key(
@@ -309,6 +311,14 @@ class _Run:
         reader = self._reader
         read = partial(self._read_apart if self._apart else self._read, import_path, texts)
         analysis = await engine.in_thread(read)
+        if profiled:
+            others = {
+                command_of(one): await engine.in_thread(
+                    partial(reader.read, import_path, [one], texts[one.import_path])
+                )
+                for one in profiled
+            }
+            analysis = with_profiles(analysis, others)
         findings = await self._tried(analysis)
         analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
         analysis = evolve(analysis, impossible=impossible(analysis))
@@ -344,7 +354,7 @@ class _Run:
         from golsp_mem.analysis.tried import Trials  # noqa: PLC0415
 
         plan = None
-        if is_plannable(self._toolchain, self._listed):
+        if is_plannable(self._toolchain, self._listed, self._engine.settings.pgo):
             plan = Plan(package.import_path, tuple(self._listed))
         engine = self._engine
         planner = Planner(self._toolchain, engine.settings, engine.directory, package.import_path)

@@ -254,11 +254,15 @@ class PackageReader:
         names = [import_path] if import_path in self._profiled else []
         if variant.for_test:
             names = [import_path, f"{import_path}.test"]
-        key = (variant.import_path, variant.export or "", *names)
+        path = variant.import_path.partition(" ")[0]
+        own = next((one for one in self._listed if one.import_path == variant.import_path), None)
+        # What was compiled beside the run (a save) is a program of its own.
+        apart = "" if own is not None and own.export == variant.export else variant.export or ""
+        key = (apart, *names)
         if key not in self._programs:
             listed = variants_of(self._listed, *names)
             self._programs[key] = chains_of(
-                {**listed, variant.import_path.partition(" ")[0]: variant},
+                {**listed, path: variant} if apart else listed,
                 self._go, self._builtins, self._kept, self._names.resolve,
             )  # fmt: skip
         return self._programs[key]

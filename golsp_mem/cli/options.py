@@ -62,6 +62,7 @@ class ToolchainFlags:
     goarch: str | None
     goos: str | None
     tags: tuple[str, ...]
+    pgo: str | None
 
     def root(self) -> Path:
         """The directory to work in. Raises UsageError."""
@@ -75,6 +76,8 @@ class ToolchainFlags:
             goarch=self.goarch,
             go_path=_program(self.root(), self.go_path),
             timeout_seconds=self.timeout,
+            pgo=self.pgo,
+            root=str(self.root()),
         )
 
     def settings_at(self, directory: Path) -> Settings:
@@ -114,6 +117,11 @@ def _toolchain_options(command: F) -> F:
         click.option("--go", "go_path", metavar="PATH", help="The go command to use."),
         click.option("--goarch", metavar="ARCH", help="Compile for this architecture."),
         click.option("--goos", metavar="OS", help="Compile for this operating system."),
+        click.option(
+            "--pgo",
+            metavar="off|auto|FILE",
+            help="Profile-guided optimisation, as go build has it.  [default: auto]",
+        ),
         click.option(
             "--tags", "--build-tags", multiple=True, metavar="TAG", help="A build tag (repeatable)."
         ),

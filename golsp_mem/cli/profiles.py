@@ -31,9 +31,10 @@ def named_profiles(
 
 def with_measured_calls(settings: Settings, profiles: Sequence[Named]) -> Settings:
     """The settings under which calls are findings that a heap profile measured."""
-    if settings.heap_calls is not HeapCalls.NONE or not profiles:
+    if not profiles:
         return settings
-    return evolve(settings, heap_calls=HeapCalls.MEASURED)
+    chosen = settings.heap_calls.are_chosen
+    return evolve(settings, heap_calls=HeapCalls.ALL_AND_MEASURED if chosen else HeapCalls.MEASURED)
 
 
 def measured(outcome: RunOutcome, profiles: Sequence[Named], settings: Settings) -> RunOutcome:
@@ -46,6 +47,7 @@ def measured(outcome: RunOutcome, profiles: Sequence[Named], settings: Settings)
 
     examined = outcome.examined
     report, notes = with_profiles(outcome.report, examined.functions, profiles, examined.frames)
-    if settings.heap_calls is HeapCalls.MEASURED:
-        report = ranked(measured_calls_only(report, settings.hot))
+    if settings.heap_calls.are_measured:
+        chosen = settings.heap_calls.are_chosen
+        report = ranked(measured_calls_only(report, settings.hot, chosen=chosen))
     return evolve(outcome, report=report, notes=(*outcome.notes, *notes))

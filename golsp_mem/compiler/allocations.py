@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from golsp_mem.compiler.facts import MAP_INLINE_BYTES, SIZE_CLASSES, pointer_size, size_class
-from golsp_mem.compiler.objects.goobj import Function, Relocation
+from golsp_mem.compiler.objects.goobj import Function
 from golsp_mem.compiler.objects.machine import (
     KEEPS_REGISTERS,
     has_buffer,
@@ -16,6 +16,7 @@ from golsp_mem.compiler.objects.machine import (
     size_operand,
     type_argument,
 )
+from golsp_mem.compiler.objects.records import Relocation
 from golsp_mem.compiler.rules import SPECIALISED, Rule, Sizing, rule_for
 from golsp_mem.compiler.types import Kind, TypeFacts, TypeResolver, display_type
 from golsp_mem.model import Allocation, Boxed, Code

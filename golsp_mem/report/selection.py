@@ -49,15 +49,17 @@ def that_ran(report: Report) -> Report:
     )
 
 
-def measured_calls_only(report: Report, percent: float) -> Report:
-    """The report without calls of other packages that the profiles measured less than so much of
-    all bytes at: nobody asked for those."""
+def measured_calls_only(report: Report, percent: float, *, chosen: bool) -> Report:
+    """The report without calls of other packages at which the profiles measured less than so much
+    of all bytes: nobody asked for those. Where calls were ``chosen``, without those that cannot be
+    followed and were not measured."""
     total = report.measurement.bytes if report.measurement else 0
     kept = tuple(
         one
         for one in report.shown
         if one.finding.code is not Code.HEAP_CALL
-        or (one.measured is not None and one.measured.bytes * 100 >= percent * total)
+        or (one.measured is not None and (chosen or one.measured.bytes * 100 >= percent * total))
+        or (chosen and one.finding.runtime_call is not None)
     )
     return evolve(report, shown=kept)
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
 from golsp_mem.compiler.objects.calls import parse_call_types
@@ -107,6 +107,8 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
         if variables.get("GOTMPDIR"):
             # Where `go env -w` wants its temporary files, which process.start has to know.
             env["GOTMPDIR"] = variables["GOTMPDIR"]
+        if settings.pgo not in (None, "auto"):
+            version = evolve(version, build=(*version.build, f"-pgo={settings.pgo}"))
         return Toolchain(
             version, why, env, tuple(warnings), trims_paths(variables["GOFLAGS"]), variables
         )

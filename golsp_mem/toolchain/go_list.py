@@ -18,6 +18,7 @@ from attrs import frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError
+from golsp_mem.toolchain import pgo
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.patterns import nothing_named, unreadable_name
 from golsp_mem.toolchain.processes import process
@@ -109,8 +110,10 @@ async def list_packages(
         argv.append("-test")
     if settings.tags:
         argv.append(f"-tags={','.join(settings.tags)}")
-    if settings.pgo:
-        argv.append(f"-pgo={settings.pgo}")
+    argv += await _profile_flags(
+        toolchain, patterns, directory, settings, gcflags, tests=tests, overlay=overlay,
+        on_line=on_line,
+    )  # fmt: skip
     if overlay:
         argv.append(f"-overlay={overlay}")
     argv += ["--", *patterns]
@@ -144,6 +147,32 @@ async def list_packages(
         refuse_shortage(last, "go list failed")
         _refuse(directory, last or f"exit status {status}")
     return packages
+
+
+async def _profile_flags(
+    toolchain: Toolchain,
+    patterns: Sequence[str],
+    directory: Path,
+    settings: Settings,
+    gcflags: str,
+    *,
+    tests: bool,
+    overlay: Path | None,
+    on_line: Callable[[str], None],
+) -> list[str]:
+    """The flag for the profile, when what it applies to has been built with it."""
+    if not pgo.may_apply(settings, patterns, directory):
+        return pgo.flags(settings)
+    async with unless_stuck(directory, toolchain.version.goos, toolchain.version.goarch):
+        built = await pgo.build(
+            toolchain, patterns, directory=directory, settings=settings, gcflags=gcflags,
+            tests=tests, overlay=overlay,
+        )  # fmt: skip
+    if built:
+        return pgo.flags(settings)
+    # What is half built is compiled with the profile or without, whoever came first.
+    on_line(pgo.LEFT_OUT)
+    return [f"-pgo={pgo.OFF}"]
 
 
 async def compiled_files(

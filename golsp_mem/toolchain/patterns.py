@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import define, field
 
 from golsp_mem.errors import UsageError
+from golsp_mem.toolchain.pgo import LEFT_OUT
 
 # cmd/go/internal/load/search.go
 _UNMATCHED = re.compile(r'go: warning: "(.*)" matched no packages')
@@ -27,17 +28,20 @@ class Unmatched:
 
     on_line: Callable[[str], None]
     patterns: list[str] = field(factory=list)
+    others: list[str] = field(factory=list)
 
     def __call__(self, line: str) -> None:
         match = _UNMATCHED.fullmatch(line)
-        if match is None:
+        if line == LEFT_OUT:
+            self.others.append(line.partition(": ")[2])
+        elif match is None:
             self.on_line(line)
         elif match[1] not in self.patterns:
             self.patterns.append(match[1])
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return tuple(f"{one} matched no packages" for one in self.patterns)
+        return (*self.others, *(f"{one} matched no packages" for one in self.patterns))
 
 
 def named_files(patterns: Sequence[str], directory: Path) -> list[str]:

@@ -86,16 +86,9 @@ def test_the_files_are_written_and_the_gain_is_told(module: Path) -> None:
     assert "nothing to fix" in again.stderr
 
 
-@pytest.mark.parametrize("tool", [["git", "apply"], ["patch", "-p1"]])
-def test_the_diff_applies(module: Path, tool: list[str]) -> None:
-    if shutil.which(tool[0]) is None:
-        pytest.skip(f"no {tool[0]} here")
+def test_the_diff_applies(module: Path, tmp_path: Path) -> None:
     # No newline at the end, Windows line ends, a blank in the name, a directory below another.
-    write_module(
-        module,
-        sub__b_go=SOURCE.rstrip("\n"),
-        win__c_go="",
-    )
+    write_module(module, sub__b_go=SOURCE.rstrip("\n"), win__c_go="")
     (module / "win" / "c.go").write_bytes(SOURCE.replace("\n", "\r\n").encode())
     (module / "win" / "c.go").rename(module / "win" / "c d.go")
     git(module, "init", "-q")
@@ -103,12 +96,16 @@ def test_the_diff_applies(module: Path, tool: list[str]) -> None:
     done = subprocess.run(argv, cwd=module, env=environment(), capture_output=True)
     assert done.returncode == 0, done.stderr
     assert (module / "a.go").read_text() == SOURCE
-    binary = ["--binary"] if tool[0] == "patch" else []
-    applied = subprocess.run([*tool, *binary], cwd=module, input=done.stdout, capture_output=True)
-    assert applied.returncode == 0, applied.stderr
-    assert (module / "a.go").read_text() == FIXED
-    assert (module / "win" / "c d.go").read_bytes() == FIXED.replace("\n", "\r\n").encode()
-    assert (module / "sub" / "b.go").read_text().rstrip("\n") == FIXED.rstrip("\n")
+    for tool in (["git", "apply"], ["patch", "-p1", "--binary"]):
+        if shutil.which(tool[0]) is None:
+            continue  # git is there wherever this is developed, patch is not
+        copy = tmp_path / tool[0]
+        shutil.copytree(module, copy)
+        applied = subprocess.run(tool, cwd=copy, input=done.stdout, capture_output=True)
+        assert applied.returncode == 0, applied.stderr
+        assert (copy / "a.go").read_text() == FIXED
+        assert (copy / "win" / "c d.go").read_bytes() == FIXED.replace("\n", "\r\n").encode()
+        assert (copy / "sub" / "b.go").read_text().rstrip("\n") == FIXED.rstrip("\n")
 
 
 def test_only_what_was_selected_and_the_first(module: Path) -> None:
@@ -184,7 +181,6 @@ def test_what_builds_is_fixed_beside_what_does_not(module: Path) -> None:
 def test_wrong_calls_are_told_in_a_line(module: Path) -> None:
     for arguments, words in (
         (["./nowhere"], "nowhere"),
-        (["--select", "heap-nothing"], "heap-nothing"),
         (["--top", "0"], "--top"),
         (["--configuration", "linux/arm64"], "one target"),
         (["--", "-x"], "not a package pattern"),

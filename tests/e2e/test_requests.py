@@ -307,6 +307,48 @@ async def test_hovers_on_calls_say_what_they_do_here(module: Module):
         assert "Starts `Dive` on a stack of its own. It begins with 2 KiB" in told["go Dive"]
 
 
+THROUGH = """package m
+
+import (
+	"io"
+	"strings"
+)
+
+func fields(w io.Writer, line string) int {
+	n := strings.Count(line, ",")
+	n += len(strings.Split(line, ","))
+	w.Write(nil)
+	return n
+}
+"""
+
+
+async def test_hovers_and_lenses_say_what_calls_allocate(module: Module):
+    folder = module({"a.go": THROUGH})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        told = {}
+        for word in ("Split", "fields"):
+            line, column = place_of(THROUGH, word)
+            hover = await editor.hover(uri, line, column)
+            while hover is None or "A call of" not in hover:
+                # The program is read for it.
+                await asyncio.sleep(0.2)
+                hover = await editor.hover(uri, line, column)
+            told[word] = hover
+        assert "A call of `strings.Split` makes up to 1 allocation" in told["Split"]
+        assert "A call of `m.fields` makes up to 1 allocation" in told["fields"]
+        assert "1 call further in cannot be followed: interface method" in told["fields"]
+        line, column = place_of(THROUGH, "Count")
+        counted = await editor.hover(uri, line, column)
+        assert counted is None or "allocates nothing" in counted
+        lenses = await editor.client.text_document_code_lens_async(
+            types.CodeLensParams(types.TextDocumentIdentifier(uri))
+        )
+        titles = [one.command.title for one in lenses or () if one.command]
+        assert titles == ["allocates nothing itself · in all: up to 1 allocation · 1 unknown"]
+
+
 def place_of(text: str, word: str) -> tuple[int, int]:
     """0-based line and character of the first occurrence."""
     offset = text.index(word)

@@ -56,6 +56,16 @@ async def test_a_burst_is_one_run():
     assert runs.ended == ["p"]
 
 
+async def test_at_once_waits_for_no_pause():
+    runs = Runs()
+    scheduler = scheduler_of(runs, pause=3600)
+    scheduler.request("p", at_once=True)
+    await runs.have_begun(1)
+    runs.go.set()
+    await scheduler.settled("p")
+    assert runs.ended == ["p"]
+
+
 async def test_the_newest_request_stops_the_run_and_starts_over():
     runs = Runs()
     scheduler = scheduler_of(runs)

@@ -84,6 +84,7 @@ class Bodies:
         self._packages: dict[str, _Package | None] = {}
         self._entries = Entries(kept / "calls") if kept is not None else None
         self._program = program() if kept is not None else ""
+        self._found: dict[tuple[str, str, int, bool], Named | None] = {}
         self.unread: dict[str, str] = {}
         """Packages whose archives cannot be read, with one line that says why."""
 
@@ -94,6 +95,13 @@ class Bodies:
         that of the package in its name, then the runtime's, which defines functions of others
         (``//go:linkname``). None: there is no such function with a body.
         """
+        again = caller is not None and caller.name == target
+        key = (target, near, caller.abi if caller is not None else -1, again)
+        if key not in self._found:
+            self._found[key] = self._find(target, near, caller)
+        return self._found[key]
+
+    def _find(self, target: str, near: str, caller: Named | None) -> Named | None:
         for package in dict.fromkeys((near, unquote(package_of(target)), RUNTIME)):
             versions = {one.abi: one for one in self._functions(package, target)}
             if not versions:

@@ -21,8 +21,10 @@ from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.calls import MORESTACK
 from golsp_mem.compiler.objects.deferred import deferred_closure
 from golsp_mem.compiler.objects.flow import machine_flow
-from golsp_mem.compiler.objects.goobj import Function, Relocation
+from golsp_mem.compiler.objects.goobj import Function
 from golsp_mem.compiler.objects.machine import KEEPS_REGISTERS
+from golsp_mem.compiler.objects.records import Relocation
+from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.compiler.rules import rule_for
 from golsp_mem.compiler.types import TypeResolver
 from golsp_mem.model import Allocation, Code, StackFrame
@@ -36,6 +38,10 @@ _OF_SEVERAL = frozenset(
     {Code.HEAP_MAP_INSERT, Code.HEAP_MAKE_MAP, Code.HEAP_GOROUTINE, Code.HEAP_DEFER}
 )
 _CHANNEL_OBJECTS = 2
+# What cgo's stubs call under names of the runtime (cmd/cgo/out.go, goStringDef and others).
+OF_CGO = frozenset({"runtime.gostring", "runtime.gostringn", "runtime.gobytes"})
+# Only their ``if _Cgo_always_false`` boxes anything there (cmd/cgo/out.go, writeDefsFunc).
+_CGO_STUB = "_Cfunc_"
 _ONE_OBJECT = frozenset(
     {"runtime.newobject", "reflect.unsafe_New", "internal/reflectlite.unsafe_New",
      "reflect.unsafe_NewArray", "reflect.growslice"}
@@ -153,8 +159,12 @@ def _events(
                 made = {site.offset: site for site in allocations(function, resolve, goarch)}
             site = made.get(one.offset)
             event = _allocation(site, one, version) if site is not None else None
-            if event is not None:
+            if event is not None and not _never_runs(event):
                 events.append((one.offset, event))
+        elif target in OF_CGO:
+            copied = _event(EventKind.ALLOCATES, target, function, one)
+            copied = evolve(copied, condition="when it is not empty", code=Code.HEAP_CONVERSION)
+            events.append((one.offset, copied))
         elif target in MORESTACK or NO_RETURN.fullmatch(target):
             stops.append(one.offset)
         elif target == DEFERRED:
@@ -167,6 +177,12 @@ def _events(
         elif not target.startswith((_RUNTIME, *KEEPS_REGISTERS)):
             events.append((one.offset, _event(EventKind.CALLS, target, function, one)))
     return events, stops
+
+
+def _never_runs(event: Event) -> bool:
+    """Whether cgo wrote the allocation for the compiler's eyes alone."""
+    name = own_name(event.stack[0].function)
+    return event.code is Code.HEAP_BOXING and name.startswith(_CGO_STUB)
 
 
 def _is_call(one: Relocation, call_types: frozenset[int] | None) -> bool:

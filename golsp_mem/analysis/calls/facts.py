@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.calls.bodies import Named
-from golsp_mem.analysis.calls.body import Event, EventKind
+from golsp_mem.analysis.calls.body import OF_CGO, Event, EventKind
 from golsp_mem.analysis.calls.through import Through
 from golsp_mem.analysis.heap.wording import short_function, short_type
 from golsp_mem.compiler.objects.callsites import COMMAND
@@ -113,7 +113,7 @@ class CallReader:
                 # What another goroutine does is nothing that the statement's function does.
                 continue
             for event in self._through.events(function):
-                if event.kind is EventKind.ALLOCATES:
+                if event.kind is EventKind.ALLOCATES and event.target not in OF_CGO:
                     continue
                 one = self._called(function, event, files)
                 if one is None:
@@ -137,6 +137,8 @@ class CallReader:
         if level is None or stack[level].file not in files:
             return None
         place = stack[level]
+        if event.kind is EventKind.ALLOCATES:
+            return self._copied(event, stack, level)
         callee = self._through.callee(event, function)
         kind = self._through.unknown(event, function)
         if callee is None and kind is None:
@@ -152,6 +154,25 @@ class CallReader:
             return evolve(base, outside=True, unknown=(unknown,))
         assert callee is not None
         return self._followed(base, callee, inner)
+
+    def _copied(self, event: Event, stack: tuple[StackFrame, ...], level: int) -> Called:
+        """What cgo's stub copies into Go's memory: no finding of the line's own tells of it."""
+        place = stack[level]
+        name = stack[level - 1].function if level else event.target
+        inner = stack[: max(level, 1)]
+        return Called(
+            self._span(place, name),
+            place.function,
+            name,
+            outside=True,
+            most_objects=event.most,
+            most_bytes=None,
+            chain=tuple(Hop(one.function, one.file, one.line) for one in reversed(inner)),
+            code=event.code,
+            runtime_call=event.target,
+            condition=event.condition,
+            stack=stack,
+        )
 
     def _followed(self, base: Called, callee: Named, inner: Sequence[StackFrame]) -> Called | None:
         total = self._through.total(callee)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from attrs import frozen
@@ -63,6 +63,8 @@ class Through:
     def __init__(self, bodies: Bodies) -> None:
         self.bodies = bodies
         self._totals: dict[Named, Total] = {}
+        self._called: dict[Named, tuple[Named, ...]] = {}
+        self._happens: dict[Named, tuple[Event, ...]] = {}
 
     def total(self, function: Named) -> Total:
         """What a call of the function costs. Raises ArchiveError."""
@@ -89,12 +91,16 @@ class Through:
 
     def events(self, function: Named) -> Sequence[Event]:
         """What the function itself does on ways that come back."""
-        self.total(function)
-        body = self.bodies.body(function)
-        if not body.known:
-            return body.events
-        alive = self._alive(function, body, self._totals)
-        return [event for event in body.events if event.node in alive]
+        found = self._happens.get(function)
+        if found is None:
+            self.total(function)
+            body = self.bodies.body(function)
+            found = body.events
+            if body.known and found:
+                alive = self._alive(function, body, self._totals)
+                found = tuple(event for event in found if event.node in alive)
+            self._happens[function] = found
+        return found
 
     def reached(self, function: Named) -> dict[Named, tuple[Named, Event] | None]:
         """All functions that a call comes to, each with the call that leads to it first (breadth
@@ -115,9 +121,9 @@ class Through:
     def _sum(self, function: Named) -> None:
         """Callees before callers; functions that call each other together."""
         order: dict[Named, int] = {function: 0}
-        targets: list[list[Named]] = []
+        targets: list[tuple[Named, ...]] = []
         for one in (pending := [function]):
-            called = [] if one in self._totals else list(self._callees(one))
+            called = () if one in self._totals else self._callees(one)
             targets.append(called)
             for callee in called:
                 if callee not in order:
@@ -131,12 +137,17 @@ class Through:
                 continue
             self._sum_group(members, round_trip=round_trip)
 
-    def _callees(self, one: Named) -> Iterator[Named]:
-        for event in self.bodies.body(one).events:
-            if event.kind is EventKind.CALLS:
-                callee = self.callee(event, one)
-                if callee is not None:
-                    yield callee
+    def _callees(self, one: Named) -> tuple[Named, ...]:
+        found = self._called.get(one)
+        if found is None:
+            called = (
+                self.callee(event, one)
+                for event in self.bodies.body(one).events
+                if event.kind is EventKind.CALLS
+            )
+            found = tuple(dict.fromkeys(callee for callee in called if callee is not None))
+            self._called[one] = found
+        return found
 
     def _sum_group(self, members: Sequence[Named], *, round_trip: bool) -> None:
         if not round_trip:

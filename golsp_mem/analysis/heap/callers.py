@@ -27,7 +27,7 @@ def inlined_here(package: CompiledPackage, packages: Iterable[str]) -> Iterable[
                 allocating[frame.function][frame.file, frame.line, family].add(copy)
     # A copy that keeps nothing on the heap may leave no code at all: only -m tells of it.
     told = _told(package, wanted)
-    for function in {*package.foreign_copies, *told}:
+    for function in dict.fromkeys((*package.foreign_copies, *told)):
         if package_of(function) not in wanted or "[" in function:
             continue
         yield InlinedHere(

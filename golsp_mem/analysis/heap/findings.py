@@ -199,17 +199,7 @@ class _Judge:
         verdict, as_written, condition = judging.verdict(code, span, reason, written)
         if size == 0 or verdict is Allocates.NEVER:
             as_written, verdict, condition = Allocates.NEVER, Allocates.NEVER, None
-        subject = reason.subject if reason else _subject(file, code, span) if named else None
-        if operand is not None and operand.text is not None:
-            subject = operand.text
-        elif reason is not None and wording.is_of_generic_code(reason.subject):
-            subject = wording.in_source_words(reason.subject, _subject(file, code, span))
-        if subject is not None and code is not Code.HEAP_VARIABLE:
-            foreign = bool(key.inner) and wording.is_of_callee(subject)
-            if foreign:
-                subject = self._in_callee(code)
-            elif not wording.is_speakable(subject):
-                subject = _subject(file, code, span)
+        subject = self._told_subject(file, code, span, reason, operand, named=named)
         type_ = allocation.type if len(group.types) == 1 else None
         decided(
             key.file, key.line, "%s in %s: %s, %s%s; %s", allocation.runtime_call, key.function,
@@ -251,6 +241,29 @@ class _Judge:
             identity=identity_of(file, code, span, subject),
             stays_in_tests=test_copies(self.package, group),
         )
+
+    def _told_subject(
+        self,
+        file: GoFile | None,
+        code: Code,
+        span: Span,
+        reason: Message | None,
+        operand: Operand | None,
+        *,
+        named: bool,
+    ) -> str | None:
+        """What is allocated: the operand where the object tells which, else as the compiler
+        says, in the words of the source."""
+        subject = reason.subject if reason else _subject(file, code, span) if named else None
+        if operand is not None and operand.text is not None:
+            subject = operand.text
+        elif reason is not None and wording.is_of_generic_code(reason.subject):
+            subject = wording.in_source_words(reason.subject, _subject(file, code, span))
+        if subject is None or code is Code.HEAP_VARIABLE:
+            return subject
+        if self.group.key.inner and wording.is_of_callee(subject):
+            return self._in_callee(code)
+        return subject if wording.is_speakable(subject) else _subject(file, code, span)
 
     def _callee(self) -> str | None:
         """What was inlined into the line, in words."""

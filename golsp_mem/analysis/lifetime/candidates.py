@@ -33,8 +33,8 @@ from golsp_mem.analysis.lifetime.reading.package import (
     function_of,
     role_of,
 )
+from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, site_of
-from golsp_mem.analysis.lifetime.reading.uses import How, RawUse
 from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.parts.tree import Node, unparenthesized

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
-from golsp_mem.analysis.lifetime.reading.flow import Flow
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
+from golsp_mem.analysis.lifetime.reading.raw.takings import Taking
+from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
-from golsp_mem.analysis.lifetime.reading.takings import Taking
-from golsp_mem.analysis.lifetime.reading.uses import How, RawUse
 from golsp_mem.compiler.text.liveness import Liveness, variable_of
 from golsp_mem.model import Code, Finding, Position, Span, Step
 from golsp_mem.source.package import (

@@ -16,10 +16,10 @@ from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Last, Loss
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.analysis.lifetime.proving.probe import Answer, Request, is_generic
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.raw.takings import Taking
+from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.sites import When
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
-from golsp_mem.analysis.lifetime.reading.takings import Taking
-from golsp_mem.analysis.lifetime.reading.uses import How, RawUse
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place
 from golsp_mem.source.variables import Variable
@@ -47,7 +47,7 @@ class Verdict:
 
 
 @frozen
-class Report:
+class Told:
     """``findings`` without fingerprints, in no order; ``undecided``: candidates of which
     nothing can be told, because the compiler gave no answer."""
 
@@ -70,7 +70,7 @@ def requests(found: Iterable[Candidate]) -> list[Request]:
 
 def report(
     import_path: str, package: Package, found: Sequence[Candidate], answers: Answers
-) -> Report:
+) -> Told:
     """The findings for the candidates once the trial has answered."""
     findings: dict[tuple[int, int, str], tuple[Level, Finding]] = {}
     undecided = 0
@@ -84,7 +84,7 @@ def report(
         known = findings.get(key)
         if known is None or known[0] < verdict.level:
             findings[key] = (verdict.level, finding)
-    return Report(tuple(finding for _, finding in findings.values()), undecided)
+    return Told(tuple(finding for _, finding in findings.values()), undecided)
 
 
 def _verdict(loss: Loss, answers: Answers) -> Verdict:

@@ -18,15 +18,15 @@ from golsp_mem.analysis.lifetime.ineffective import (
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
 from golsp_mem.analysis.lifetime.mistakes import mistakes
 from golsp_mem.analysis.lifetime.proving.trial import Trial
-from golsp_mem.analysis.lifetime.reading.controls import controls
-from golsp_mem.analysis.lifetime.reading.foreign import ForeignPackage
-from golsp_mem.analysis.lifetime.reading.getters import ReturnedTakings
-from golsp_mem.analysis.lifetime.reading.names import candidate_names, selectors
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
+from golsp_mem.analysis.lifetime.reading.raw.controls import controls
+from golsp_mem.analysis.lifetime.reading.raw.foreign import ForeignPackage
+from golsp_mem.analysis.lifetime.reading.raw.getters import ReturnedTakings
+from golsp_mem.analysis.lifetime.reading.raw.names import candidate_names, selectors
+from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
+from golsp_mem.analysis.lifetime.reading.raw.uses import flows, uses_of
 from golsp_mem.analysis.lifetime.reading.released import cleanups_of
-from golsp_mem.analysis.lifetime.reading.takings import Takings
 from golsp_mem.analysis.lifetime.reading.typed import Types, outermost, questions
-from golsp_mem.analysis.lifetime.reading.uses import flows, uses_of
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Finding, FunctionFacts
 from golsp_mem.source.package import PackageSyntax

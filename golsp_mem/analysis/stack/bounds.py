@@ -70,7 +70,12 @@ def bound_of(file: GoFile, function: FunctionSyntax, called: str | None = None) 
         ):
             return Bound(parameter.name, 2)
         counted = all(
-            node is not None and _counts(file.tree, node, parameter.name) for node in passed
+            node is not None
+            and (
+                _counts(file.tree, node, parameter.name)
+                or _was_counted(file.tree, body, call, node, parameter.name)
+            )
+            for (call, _), node in zip(calls, passed, strict=True)
         )
         limits = [limit for node in body if (limit := _limit(file, function, node, parameter.name))]
         if counted and limits:
@@ -153,6 +158,23 @@ def _counts(tree: SourceTree, node: Node, name: str) -> bool:
         return False
     left, _, right = parts
     return tree.source(left) == name and right.kind == "int_literal"
+
+
+def _was_counted(tree: SourceTree, body: list[Node], call: Node, node: Node, name: str) -> bool:
+    """Whether the parameter is passed on as it is, counted up before: ``depth++`` in the body of
+    the function itself, whatever way leads to the call."""
+    if node.kind != "identifier" or tree.source(node) != name:
+        return False
+    for one in body:
+        if one.end > call.start or tree.collapsed(one).replace(" ", "") not in (
+            f"{name}++",
+            f"{name}+=1",
+        ):
+            continue
+        block = one.parent.parent if one.parent is not None else None
+        if block is not None and block.parent is not None and block.parent.start == body[0].start:
+            return True
+    return False
 
 
 def _takes_apart(tree: SourceTree, node: Node, parameter: _Parameter) -> bool:

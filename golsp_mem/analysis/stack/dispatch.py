@@ -87,7 +87,9 @@ class Dispatch:
         for call in function.calls:
             if call.target == _RETURNS_TO_DEFERRED:
                 for target in self._taken[number]:
-                    if target == number:
+                    # What is deferred is a literal or has a wrapper; a declared function whose
+                    # address is taken (`p.next = step`) was put somewhere else.
+                    if target == number or not _PARTS.search(self._functions[target].name):
                         continue
                     yield MaybeCall(
                         target, call, "defer", function.line, sure=True, between=call.target

@@ -111,6 +111,7 @@ def command(
     """
     flags = GateFlags(
         directory=directory, timeout=timeout, go_path=None, goarch=None, goos=goos, tags=(),
+        pgo=None,
         config=config, configuration=(), tests=tests, select=select, ignore=ignore, severity=(),
         exclude=exclude, generated=generated, require_reason=False, noalloc_exempt=(),
     )  # fmt: skip

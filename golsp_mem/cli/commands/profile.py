@@ -98,13 +98,23 @@ def command(
         for note in done.outcome.notes:
             warn(note)
     tell_failed(report)
-    for error in failed:
+    return _status(report, against, failed, done.profiled.failed)
+
+
+def _status(
+    report: Report,
+    against: str | None,
+    before: Sequence[GolspMemError],
+    now: Sequence[GolspMemError],
+) -> int:
+    """Tells what gave nothing, at the revision and now; how the command ends."""
+    for error in before:
         tell(f"at {against}: {error}")
-    for error in done.profiled.failed:
+    for error in now:
         tell(str(error))
-    failed = (*done.profiled.failed, *failed)
     if report.failed:
         return BuildFailed.exit_status
+    failed = (*now, *before)
     return failed[0].exit_status if failed else CLEAN
 
 

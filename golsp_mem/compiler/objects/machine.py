@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from golsp_mem.compiler.objects.goobj import Function, Relocation
+from golsp_mem.compiler.objects.goobj import Function
+from golsp_mem.compiler.objects.records import Relocation
 
 # Calls that the compiler makes without saving registers (cmd/compile, ssa ops of each arch).
 KEEPS_REGISTERS = ("runtime.gcWriteBarrier", "runtime.duff")

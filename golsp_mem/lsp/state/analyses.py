@@ -97,11 +97,11 @@ class Analyses:
         """Analyse the package soon; a run that goes on for it is stopped."""
         self.scheduler.request(package.directory)
 
-    def request_edited(self, package: Package) -> None:
-        """Analyse a package whose text has changed, and then what is open and imports it."""
+    def request_edited(self, package: Package, *, saved: bool = False) -> None:
+        """Analyse a package whose text has changed, then what is open and imports it."""
         package.edit()
         self.typing.cancel(package.directory)
-        self.request(package)
+        self.scheduler.request(package.directory, at_once=saved)
 
     def request_by_command(self, packages: Iterable[Package]) -> None:
         """Somebody asks for them, whatever the setting ``analyse`` says."""

@@ -28,6 +28,7 @@ class _Job:
     taken: asyncio.Event | None = None
     wanted: bool = True
     fresh: bool = True
+    pause: float = 0.0
 
 
 class Scheduler:
@@ -47,13 +48,15 @@ class Scheduler:
         # The keys that wait for a slot, the newest last.
         self._line: dict[str, None] = {}
 
-    def request(self, key: str) -> None:
-        """Run the key soon; what runs for it now is stopped."""
+    def request(self, key: str, *, at_once: bool = False) -> None:
+        """Run the key soon, ``at_once`` without the pause; what runs for it now is stopped."""
         job = self._jobs.get(key)
         if job is None:
-            job = self._jobs[key] = _Job()
+            job = self._jobs[key] = _Job(pause=0.0 if at_once else self._pause)
             job.worker = asyncio.create_task(self._work(key, job), name=f"analyse {key}")
             return
+        # Requests that come one upon the other are a burst, whatever they are.
+        job.pause = self._pause
         job.wanted = job.fresh = True
         if key in self._line:
             del self._line[key]
@@ -125,7 +128,7 @@ class Scheduler:
             while job.wanted:
                 while job.fresh:
                     job.fresh = False
-                    await asyncio.sleep(self._pause)
+                    await asyncio.sleep(job.pause)
                 if await self._turn(key, job):
                     try:
                         # Cancelled, or asked anew, while waiting for a slot.

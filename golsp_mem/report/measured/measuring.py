@@ -65,9 +65,10 @@ class Joiner:
         self._calls: dict[tuple[Place, str], list[int]] = defaultdict(list)
         for number, one in enumerate(report.shown):
             finding = one.finding
-            if finding.code is Code.HEAP_CALL and finding.callee:
+            if finding.code is Code.HEAP_CALL:
                 at = Frame(finding.function, finding.span.file, finding.span.line)
-                self._calls[_place(at), finding.callee].append(number)
+                # Of a call through a value nobody knows before whom it calls.
+                self._calls[_place(at), finding.callee or ""].append(number)
                 continue
             places = _places(finding)
             if places and _may_measure(one):
@@ -121,8 +122,9 @@ class Joiner:
                 line = MeasuredLine(
                     name, self._file(frame), frame.line, sample.objects, sample.bytes, inner
                 )
-                called = self._calls.get((_place(frame), inner), ()) if inner else ()
-                return Attribution(sample, tuple(called), line)
+                at = _place(frame)
+                called = self._calls.get((at, inner)) or self._calls.get((at, "")) if inner else ()
+                return Attribution(sample, tuple(called or ()), line)
             if not is_runtime(frame):
                 # The outermost of them is what the own line calls.
                 inner = folded_name(frame.function)

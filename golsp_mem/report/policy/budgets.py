@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.model import (
     Allocates,
+    Called,
     Code,
     Finding,
     FunctionFacts,
@@ -40,11 +41,13 @@ class _Owner:
 def budget_findings(
     package: PackageAnalysis,
     counted: Sequence[Finding],
+    calls: Sequence[tuple[Called, Finding]],
     budgets: Mapping[str, Budget],
     sources: Sources,
 ) -> Iterator[Finding]:
     """A finding for each limit that the package or one of its functions exceeds, without
-    fingerprints. ``counted`` are the findings that count against budgets."""
+    fingerprints. ``counted`` are the findings that count against budgets, ``calls`` the calls that
+    allocate, each as a finding, for those budgets that count them."""
     heap = [finding for finding in counted if is_heap(finding)]
     for name, budget in budgets.items():
         for owner in _owners(package, name, sources):
@@ -53,7 +56,24 @@ def budget_findings(
             else:
                 # A function's literals are compiled again wherever it is inlined: one place still.
                 mine = counted_once(heap)
+            if budget.calls:
+                mine = [*mine, *_calls_of(package, owner, calls)]
             yield from _exceeded(owner, budget, mine)
+
+
+def _calls_of(
+    package: PackageAnalysis, owner: _Owner, calls: Sequence[tuple[Called, Finding]]
+) -> Iterator[Finding]:
+    """The calls that lead out of a function or of the package, with the bytes that they take at
+    least."""
+    for called, finding in calls:
+        home = called.declared
+        if owner.function:
+            mine = owner.function == finding.function and called.callee != owner.function
+        else:
+            mine = home is None or home.file not in package.files
+        if mine:
+            yield evolve(finding, bytes=called.least_bytes, size_class=None)
 
 
 def unmet_budgets(

@@ -27,14 +27,17 @@ _MOST_STEPS = 20
 
 
 def call_finding(package: PackageAnalysis, called: Called) -> Finding:
-    """The call as a `Code.HEAP_CALL`; of one that allocates nothing known, a verdict never."""
+    """The call as a `Code.HEAP_CALL`. Of one that leads only to calls that nobody can follow
+    nothing is named (``runtime_call`` is None)."""
     return Finding(
         code=Code.HEAP_CALL,
         span=called.span,
         package=package.import_path,
         function=called.function,
         message=_sentence(called),
-        allocates=called.allocates,
+        allocates=(
+            Allocates.CONDITIONAL if called.allocates is Allocates.NEVER else called.allocates
+        ),
         condition=_condition(called),
         type=called.type if called.most_objects == 1 else None,
         size_class=called.size_class if called.most_objects == 1 else None,
@@ -49,10 +52,16 @@ def call_finding(package: PackageAnalysis, called: Called) -> Finding:
 
 
 def _sentence(called: Called) -> str:
-    name = _shown(called.callee or "a function value")
     if called.allocates is Allocates.NEVER:
-        return f"{name} allocates nothing that is known"
+        if called.callee is None:
+            return f"a call through {_a(called.unknown[0].kind)} may allocate"
+        return f"{_shown(called.callee)} may allocate: it calls what cannot be followed"
+    name = _shown(called.callee or "")
     return f"{name} allocates {_objects(called)}{_where(called)}"
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
 
 
 def _objects(called: Called) -> str:
@@ -72,6 +81,8 @@ def _where(called: Called) -> str:
 
 
 def _condition(called: Called) -> str | None:
+    if called.allocates is Allocates.NEVER:
+        return "when a call that cannot be followed allocates"
     if called.allocates is not Allocates.CONDITIONAL:
         return None
     if called.most_objects == 1 and called.condition:

@@ -151,7 +151,15 @@ class _Package:
             for finding in self._package.findings
             if not finding.bookkeeping and not self._comments.suppressing(finding)
         ]
-        budgets = budget_findings(self._package, counted, self._settings.budget, self._sources)
+        calls = [
+            (one, finding)
+            for one in self._package.calls
+            if one.allocates is not Allocates.NEVER
+            and not self._comments.suppressing(finding := call_finding(self._package, one))
+        ]
+        budgets = budget_findings(
+            self._package, counted, calls, self._settings.budget, self._sources
+        )
         made = [breach for _, breach in self._breaches]
         made += {id(one): one for at, one in self._unknown if one is not at}.values()
         return [*self._package.findings, *numbered([*made, *budgets, *self._calls])]
@@ -164,7 +172,11 @@ class _Package:
         return [
             call_finding(self._package, one)
             for one in self._package.calls
-            if one.outside and one.allocates is not Allocates.NEVER
+            if one.outside
+            and (
+                one.allocates is not Allocates.NEVER
+                or (one.unknown and self._settings.heap_calls.are_measured)
+            )
         ]
 
     def shown(self, used: frozenset[Place], *, with_never: bool) -> Iterator[Shown]:
@@ -203,9 +215,7 @@ class _Package:
                 _decided(finding, f"for programs only: {quiet}")
             if cold:
                 severity = Severity.HINT
-            unasked = (
-                finding.code is Code.HEAP_CALL and self._settings.heap_calls is not HeapCalls.ALL
-            )
+            unasked = finding.code is Code.HEAP_CALL and not self._settings.heap_calls.are_chosen
             yield Shown(finding, severity, quiet=quiet, cold=cold, unasked=unasked)
         self.left = Left(suppressed, excluded, hidden)
 

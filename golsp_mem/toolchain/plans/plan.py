@@ -25,6 +25,7 @@ from attrs import field, frozen
 
 from golsp_mem.files import MOST_SOURCE_BYTES, read_regular
 from golsp_mem.source.parts.header import Header, header_of
+from golsp_mem.toolchain import pgo
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.recipe import Embed
@@ -151,10 +152,14 @@ class Plan:
         )
 
 
-def is_plannable(toolchain: Toolchain, listed: Sequence[ListedPackage]) -> bool:
+def is_plannable(
+    toolchain: Toolchain, listed: Sequence[ListedPackage], policy: str | None = None
+) -> bool:
     """Whether a compile by hand would be the go command's: not with flags that change compiled
-    code, and not where a profile (PGO) is compiled in."""
+    code, and not where a profile (PGO) is compiled in, by the ``policy`` for it."""
     if not toolchain.variables.get("GOTOOLDIR"):
+        return False
+    if policy not in (None, pgo.AUTO, pgo.OFF):
         return False
     for flag in flags_in(toolchain.variables.get("GOFLAGS", "")):
         if flag.lstrip("-").partition("=")[0] not in _HARMLESS:
@@ -166,7 +171,8 @@ def is_plannable(toolchain: Toolchain, listed: Sequence[ListedPackage]) -> bool:
             return False
         if one.recipe is not None and one.recipe.uses_swig:
             return False
-        if one.name == "main" and (Path(one.directory) / "default.pgo").exists():
+        profiled = policy != pgo.OFF and one.name == "main"
+        if profiled and (Path(one.directory) / "default.pgo").exists():
             return False
     return True
 

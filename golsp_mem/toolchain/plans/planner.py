@@ -93,7 +93,7 @@ class Planner:
             return
         if {one.directory for one in own} != {own[0].directory}:
             return
-        if not is_plannable(self.toolchain, listed):
+        if not is_plannable(self.toolchain, listed, self.settings.pgo):
             return
         guard = Guard.of(before, own[0].directory, self.toolchain, listed)
         if guard is not None:
@@ -136,7 +136,7 @@ class Planner:
         if broken is not None:
             raise BuildFailed(first_error(broken))
         own = [one for one in listed if not one.dep_only]
-        if not own or not is_plannable(self.toolchain, listed):
+        if not own or not is_plannable(self.toolchain, listed, self.settings.pgo):
             raise CannotCompile(f"{self.package} is built in a way that only go understands")
         self.remember(listed, before, tests=tests)
         return Plan(_base_of(own), tuple(listed))

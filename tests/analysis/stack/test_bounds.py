@@ -8,6 +8,9 @@ from golsp_mem.analysis.stack.bounds import bound_of, chain_of
 from golsp_mem.source.syntax import GoFile
 
 CASES = [
+    ("func f(d int) { if d == 9 { return }; d++; f(d) }", ("d", 10)),
+    ("func f(d int) { if d == 9 { return }; if d > 3 { d++ }; f(d) }", None),
+    ("func f(d int) { if d == 9 { return }; f(d); d++ }", None),
     ("func f(n, depth int) { if depth > 100 { return }; f(n, depth+1) }", ("depth", 101)),
     ("func f(depth int) { if limit <= depth { return }; f(depth+1) }", ("depth", 4)),
     ("func f(depth int) { if depth == elsewhere { return }; f(depth+1) }", ("depth", None)),

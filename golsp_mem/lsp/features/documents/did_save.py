@@ -14,4 +14,5 @@ def register(server: GolspMemServer) -> None:
     def did_save(ls: GolspMemServer, params: types.DidSaveTextDocumentParams) -> None:
         document = ls.session.documents.save(params.text_document.uri, params.text)
         if document is not None:
-            ls.analyses.request_edited(ls.analyses.packages.of_file(document.name))
+            package = ls.analyses.packages.of_file(document.name)
+            ls.analyses.request_edited(package, saved=True)

@@ -8,7 +8,6 @@ from typing import Protocol
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, promoted
-from golsp_mem.analysis.lifetime.reading.controls import OS_FILE, RAW_CONN, controlling
 from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import (
     ELEMENT,
@@ -20,6 +19,7 @@ from golsp_mem.analysis.lifetime.reading.fields import (
 )
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.raw.controls import OS_FILE, RAW_CONN, controlling
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value

@@ -13,12 +13,12 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     receiver_takes_raw,
     takes_raw,
 )
-from golsp_mem.analysis.lifetime.reading.controls import is_inside_control
 from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
-from golsp_mem.analysis.lifetime.reading.flow import CALLED, Flow, is_within
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.takings import Taking, Takings
+from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control
+from golsp_mem.analysis.lifetime.reading.raw.flow import CALLED, Flow, is_within
+from golsp_mem.analysis.lifetime.reading.raw.takings import Taking, Takings
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 

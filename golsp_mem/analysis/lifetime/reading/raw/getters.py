@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from golsp_mem.analysis.lifetime.reading.callees import parameters, receiver
 from golsp_mem.analysis.lifetime.reading.expressions import root_of
-from golsp_mem.analysis.lifetime.reading.flow import Carried, Flow
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
-from golsp_mem.analysis.lifetime.reading.takings import Takings
+from golsp_mem.analysis.lifetime.reading.raw.flow import Carried, Flow
+from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.source.package import Place, arguments_of, initial_value
 from golsp_mem.source.variables import Variable, function_node
 

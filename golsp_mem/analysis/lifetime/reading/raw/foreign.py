@@ -11,14 +11,14 @@ from attrs import evolve, field, frozen
 from golsp_mem.analysis.lifetime.reading.callees import parameter_at, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups
 from golsp_mem.analysis.lifetime.reading.fields import FieldPath, Fields
-from golsp_mem.analysis.lifetime.reading.getters import ReturnedTakings
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
 from golsp_mem.analysis.lifetime.reading.imports import Getter
-from golsp_mem.analysis.lifetime.reading.names import candidate_names
 from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
+from golsp_mem.analysis.lifetime.reading.raw.getters import ReturnedTakings
+from golsp_mem.analysis.lifetime.reading.raw.names import candidate_names
+from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.released import cleanups_of
-from golsp_mem.analysis.lifetime.reading.takings import Takings
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.source.package import PackageSyntax, Place, results_of
 from golsp_mem.source.syntax import GoFile

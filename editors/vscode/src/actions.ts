@@ -163,6 +163,7 @@ export async function openMenu(session: ServerSession, status: Status): Promise<
     { label: "$(book) Explain here", command: "golsp-mem.explainHere" },
     { label: "$(search) Analyse workspace", command: "golsp-mem.checkWorkspace" },
     { label: "$(list-flat) Show report", command: "golsp-mem.showReport" },
+    { label: "$(graph) Show report page", command: "golsp-mem.showReportPage" },
     { label: "$(list-tree) Show findings", command: "golsp-mem.findings.focus" },
     {
       label: `$(lightbulb) Turn hints ${session.showsHints ? "off" : "on"} in this window`,

@@ -5,6 +5,7 @@ import { checkWorkspace, explainAt, explainHere, openMenu, showReport, toggleHin
 import { Pages } from "./explain";
 import { Findings, registerFindings } from "./findings";
 import { Installer } from "./install";
+import { showReportPage } from "./reportPage";
 import { EXPLAIN_AT, ServerSession } from "./server";
 import { SECTION } from "./settings";
 import { Status } from "./status";
@@ -46,6 +47,7 @@ class Extension {
       explainHere: () => explainHere(session, pages),
       checkWorkspace: () => checkWorkspace(session, pages),
       showReport: () => showReport(session, pages),
+      showReportPage: () => showReportPage(session),
       toggleHints: () => toggleHints(session),
       doctor: () => doctor(session, pages, installer.version),
       showVersion: () => showVersion(session, installer.version),

@@ -43,7 +43,8 @@ def code(
     home = tmp_path_factory.mktemp("vscode")
     program = home / "golsp-mem"
     program.write_text(
-        f'#!/bin/sh\nexec "{server_program}" "$@" --log-file "{home / SERVER_LOG}"\n'
+        f'#!/bin/sh\n[ "$1" != serve ] || set -- "$@" --log-file "{home / SERVER_LOG}"\n'
+        f'exec "{server_program}" "$@"\n'
     )
     program.chmod(0o755)
     machine = {"golsp-mem.server.path": str(program)}

@@ -334,6 +334,19 @@ const SCENARIOS = {
     const seen = { status: await window.status("mem \\d+"), squiggles: await window.squiggles() };
     seen.hover = await window.hover(job.word, job.hover);
     await window.picture("read");
+    await window.command("golsp-mem: Show Report Page");
+    const page = await until("the page of the report", async () => {
+      for (const frame of window.page.frames()) {
+        const [list] = await frame.$$("#tiles button, #tiles [role]").catch(() => []);
+        if (list) return frame;
+      }
+      return undefined;
+    });
+    seen.page = await page.evaluate(() => ({
+      text: document.body.innerText,
+      policy: document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.content,
+    }));
+    await window.picture("page");
     return seen;
   },
 

@@ -52,6 +52,7 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
         "Explain here",
         "Analyse workspace",
         "Show report",
+        "Show report page",
         "Show findings",
         "Turn hints on in this window",
         "Show output",
@@ -89,6 +90,9 @@ def test_code_that_is_not_ours(code: Host, mux: Path) -> None:
     assert len(marked) < len((mux / "mux.go").read_text().splitlines()) / 10
     # A finding marks an expression, not a block of lines.
     assert [one for one in found if one["endLine"] - one["line"] > 3] == []
+    # The page draws itself by its own script, and nothing else may run.
+    assert "mux.go" in seen["page"]["text"]
+    assert seen["page"]["policy"].startswith("default-src 'none'; script-src 'sha256-")
 
 
 def test_a_long_analysis_is_cancelled(

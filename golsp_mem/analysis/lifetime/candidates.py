@@ -23,9 +23,10 @@ from golsp_mem.analysis.lifetime.order import (
 from golsp_mem.analysis.lifetime.proving.probe import Request, statement_of
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
+from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder
 from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
-from golsp_mem.analysis.lifetime.reading.holders import Effect, Holder, Sharing
+from golsp_mem.analysis.lifetime.reading.holders import Sharing
 from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins, Source, passed
 from golsp_mem.analysis.lifetime.reading.package import (
     Package,
@@ -41,6 +42,7 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
 _DEPTH = 5
+_KEEPING = (Effect.KEPT, Effect.LENT)
 _NOT_GO = ("C.", "syscall.", "golang.org/x/sys/")
 
 
@@ -92,7 +94,7 @@ class Finder:
     def __init__(self, package: Package) -> None:
         self._package = package
         self._sharing = Sharing(package)
-        self._origins = Origins(package, self._sharing.is_kept)
+        self._origins = Origins(package, self._sharing.is_kept, self._sharing.is_lent)
         self._calls: dict[tuple[str, int], tuple[Place, ...]] | None = None
 
     def candidate(self, use: RawUse) -> Candidate | None:
@@ -264,7 +266,7 @@ class Finder:
         if effect is Effect.INTO:
             return None
         is_before = use.start < at.node.end or share_a_loop(use, at.node)
-        if not is_before or (at.node.start <= use.start < at.node.end and effect is Effect.KEPT):
+        if not is_before or (at.node.start <= use.start < at.node.end and effect in _KEEPING):
             return None
         if effect is Effect.DEFERRED:
             # One that is deferred in a branch only holds nothing on the other.

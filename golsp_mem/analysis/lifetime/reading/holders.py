@@ -8,7 +8,6 @@ the function's text. What a variable's own text does with it is read here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 
 from attrs import field, frozen
 
@@ -18,6 +17,7 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     promoted,
     receiver,
 )
+from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder, UseEffect, Way
 from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
     conversion,
@@ -43,59 +43,6 @@ _BORROWERS = frozenset(
 )  # fmt: skip
 _PARTS = ("selector_expression", "unary_expression", "parenthesized_expression", "argument_list")
 _PLAIN_RESULTS = ("int", "uint", "bool", "string", "error", "byte", "float", "rune", "uintptr")
-
-
-class Effect(StrEnum):
-    """What a use does with the value. ``INTO``: another variable holds it too; ``KEPT``:
-    something outlives the function with it; ``CONCURRENT``: a goroutine has it; ``DEFERRED``:
-    a deferred call has it."""
-
-    INTO = "into"
-    KEPT = "kept"
-    CONCURRENT = "concurrent"
-    DEFERRED = "deferred"
-
-
-@frozen(eq=False)
-class UseEffect:
-    effect: Effect
-    use: Node
-    variable: Variable | None = None
-    path: Path | None = None
-
-
-@frozen(eq=False)
-class Holder:
-    """A variable by which the owner is reached; path None: somewhere below it."""
-
-    variable: Variable
-    path: Path | None
-    effects: tuple[UseEffect, ...]
-
-
-@frozen(eq=False)
-class _Way:
-    """A value on its way up through an expression: what part of the variable it is (``taken``),
-    and whether something else contains it (``wrapped``)."""
-
-    path: Path | None
-    taken: Path = ()
-    wrapped: bool = False
-
-    @property
-    def left(self) -> Path | None:
-        return None if self.wrapped or self.path is None else self.path[len(self.taken) :]
-
-    def select(self, name: str) -> _Way | None:
-        """The way on through a field or element; None where the owner is not down there."""
-        if self.wrapped or self.path is None:
-            return self
-        taken = (*self.taken, name)
-        return _Way(self.path, taken) if self.path[: len(taken)] == taken else None
-
-    @property
-    def inside(self) -> _Way:
-        return _Way(self.path, self.taken, wrapped=True)
 
 
 @frozen(eq=False)
@@ -131,11 +78,29 @@ class Sharing:
         if key not in self._kept:
             self._kept[key] = False
             self._kept[key] = any(
-                effect.effect in (Effect.KEPT, Effect.CONCURRENT)
+                effect.effect in (Effect.KEPT, Effect.LENT, Effect.CONCURRENT)
                 for holder in self.holders(variable, path)
                 for effect in holder.effects
             )
         return self._kept[key]
+
+    def is_lent(self, variable: Variable, path: Path | None) -> bool:
+        """Whether all that may keep the value are function values that got it: options, say."""
+        return not any(
+            effect.effect in (Effect.KEPT, Effect.CONCURRENT)
+            for holder in self.holders(variable, path)
+            for effect in holder.effects
+        )
+
+    def _is_value(self, call: Place) -> bool:
+        """Whether a variable of the function is called, as options are."""
+        function = call.node.field("function")
+        node = unparenthesized(function) if function is not None else None
+        return (
+            node is not None
+            and node.kind == "identifier"
+            and self.package.variable(call.of(node)) is not None
+        )
 
     def _came_from(
         self, variable: Variable, path: Path | None
@@ -175,7 +140,7 @@ class Sharing:
         """What the uses of a variable do with what lies at ``path`` below it."""
         for use in variable.uses:
             if use.start != variable.declaration.start:
-                yield from self._climb(Place(variable.file, use), use, _Way(path))
+                yield from self._climb(Place(variable.file, use), use, Way(path))
                 if not in_same_function(variable, use):
                     yield from self._captured(variable, use)
 
@@ -188,9 +153,9 @@ class Sharing:
                 break
             literal = around
         if literal is not None:
-            yield from self._climb(Place(variable.file, literal), use, _Way(None, (), wrapped=True))
+            yield from self._climb(Place(variable.file, literal), use, Way(None, (), wrapped=True))
 
-    def _climb(self, value: Place, use: Node, way: _Way) -> Iterator[UseEffect]:
+    def _climb(self, value: Place, use: Node, way: Way) -> Iterator[UseEffect]:
         node = outer_parentheses(value.node)
         outer = node.parent
         if outer is None:
@@ -216,7 +181,7 @@ class Sharing:
             yield from self._stored(value, node, outer, use, way)
 
     def _selected(
-        self, value: Place, node: Node, outer: Node, use: Node, way: _Way
+        self, value: Place, node: Node, outer: Node, use: Node, way: Way
     ) -> Iterator[UseEffect]:
         name = outer.field("field")
         if name is None or outer.field("operand") is not node:
@@ -260,11 +225,11 @@ class Sharing:
         return name not in self.package.syntax.fields and name in self.package.syntax.methods
 
     def _operand(
-        self, value: Place, node: Node, outer: Node, use: Node, way: _Way
+        self, value: Place, node: Node, outer: Node, use: Node, way: Way
     ) -> Iterator[UseEffect]:
         if outer.field("operand") is not node:
             return
-        on: _Way | None = way
+        on: Way | None = way
         text = value.file.tree.source(outer)
         if outer.kind == "index_expression" or text.startswith("<-"):
             on = way.select(ELEMENT)
@@ -274,7 +239,7 @@ class Sharing:
             yield from self._climb(value.of(outer), use, on)
 
     def _argument(
-        self, value: Place, node: Node, listed: Node, use: Node, way: _Way
+        self, value: Place, node: Node, listed: Node, use: Node, way: Way
     ) -> Iterator[UseEffect]:
         call = value.of(listed.parent or listed)
         if conversion(self.package, call) is not None:
@@ -283,11 +248,11 @@ class Sharing:
         index = listed.named_children.index(node)
         yield from self._delayed(call.node, use)
         if self._retains(call, index, way):
-            yield UseEffect(Effect.KEPT, use)
+            yield UseEffect(Effect.LENT if self._is_value(call) else Effect.KEPT, use)
         if self._returns(call, index):
             yield from self._climb(call, use, way.inside)
 
-    def _method(self, value: Place, call: Node, use: Node, way: _Way) -> Iterator[UseEffect]:
+    def _method(self, value: Place, call: Node, use: Node, way: Way) -> Iterator[UseEffect]:
         place = value.of(call)
         yield from self._delayed(call, use)
         for function in callees(self.package, place):
@@ -304,7 +269,7 @@ class Sharing:
         elif outer is not None and outer.kind == "go_statement":
             yield UseEffect(Effect.CONCURRENT, use)
 
-    def _retains(self, call: Place, index: int, way: _Way) -> bool:
+    def _retains(self, call: Place, index: int, way: Way) -> bool:
         """Whether a function keeps its argument beyond the call, its results apart."""
         callee = callee_of(call)
         own = callees(self.package, call)
@@ -319,7 +284,7 @@ class Sharing:
             return owner.keeps(callee.name, index)
         return bool(callee.package) and callee.package not in _BORROWERS
 
-    def _function_keeps(self, function: Place, name: Node | None, way: _Way) -> bool:
+    def _function_keeps(self, function: Place, name: Node | None, way: Way) -> bool:
         if function.node.field("body") is None:
             return False
         if name is None:
@@ -367,7 +332,7 @@ class Sharing:
         )
 
     def _stored(
-        self, value: Place, node: Node, outer: Node, use: Node, way: _Way
+        self, value: Place, node: Node, outer: Node, use: Node, way: Way
     ) -> Iterator[UseEffect]:
         """Uses as the right side of something: assigned, declared, sent, ranged over."""
         statement = outer.parent
@@ -396,7 +361,7 @@ class Sharing:
             left = outer.field("left")
             yield from self._into(value, list(left.named_children[:1]) if left else [], use, way)
 
-    def _into(self, value: Place, targets: list[Node], use: Node, way: _Way) -> Iterator[UseEffect]:
+    def _into(self, value: Place, targets: list[Node], use: Node, way: Way) -> Iterator[UseEffect]:
         for target in targets:
             place = value.of(target)
             root = root_of(self.package, place)

@@ -149,9 +149,10 @@ class Missing(Exception):
 class Origins:
     """Asks for the origins of one package's values."""
 
-    def __init__(self, package: Package, is_kept: IsKept) -> None:
+    def __init__(self, package: Package, is_kept: IsKept, is_lent: IsKept) -> None:
         self._package = package
         self._is_kept = is_kept
+        self._is_lent = is_lent
         self._open: set[tuple[str, int, Path | None]] = set()
 
     def of(
@@ -392,7 +393,12 @@ class Origins:
             variable = self._package.variable(root.place)
             whole = (*root.path, *path) if path is not None else None
             if variable is not None and self._is_kept(variable, whole):
-                yield Source(Origin.OUTSIDE, text=root.place.text)
+                if self._is_lent(variable, whole):
+                    name = function.node.field("name")
+                    text = function.file.tree.source(name) if name is not None else "it"
+                    yield Source(Origin.FOREIGN, text=f"a function given to {text}")
+                else:
+                    yield Source(Origin.OUTSIDE, text=root.place.text)
             yield from self.of(value, path, result, depth - 1)
 
     def _yielded(self, function: Place, path: Path, depth: int) -> Iterator[Source]:

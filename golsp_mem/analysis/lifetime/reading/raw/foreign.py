@@ -120,7 +120,7 @@ class ForeignPackage:
         place = self.package.syntax.functions.get(function)
         if place is None:
             return None
-        origins = Origins(self.package, self._sharing.is_kept)
+        origins = Origins(self.package, self._sharing.is_kept, self._sharing.is_lent)
         found = {one.origin for one in origins.of_result(place, index)}
         if Origin.OUTSIDE in found or not found:
             return False if found else None

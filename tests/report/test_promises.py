@@ -149,6 +149,49 @@ func Statement() {
 	//golsp-mem:noalloc
 	one.last = one.copied() // breaks
 }
+
+func taken() { sink = new(int) }
+
+func taking(b bool) {
+	if b {
+		sink = new(int)
+	}
+}
+
+func (s *square) copied() *square { c := *s; return &c }
+
+func generic[V any](v V) *V { return &v }
+
+//golsp-mem:noalloc
+func Same() {
+	taken() // breaks
+}
+
+//golsp-mem:noalloc strict
+func Nested() {
+	func() { taken() }() // breaks
+}
+
+//golsp-mem:noalloc
+func Method() {
+	sink = shapes
+	sink = (&square{3}).copied() // breaks
+}
+
+//golsp-mem:noalloc
+func Generic() {
+	sink = generic(number) // breaks
+}
+
+//golsp-mem:noalloc
+func Gone() {
+	taking(false) // nothing
+}
+
+//golsp-mem:noalloc local
+func Alone() {
+	taken() // local
+}
 """
 NAMES = [
     "Chain",
@@ -170,6 +213,12 @@ NAMES = [
     "Excused",
     "Waived",
     "Statement",
+    "Same",
+    "Nested",
+    "Method",
+    "Generic",
+    "Gone",
+    "Alone",
 ]
 
 
@@ -234,6 +283,9 @@ def test_what_holds_allocates_nothing_when_it_runs(module: Path) -> None:
     assert set(counts) == set(NAMES)
     ran = {name: counts[name] for name, what in claimed().items() if what == "nothing"}
     assert set(ran.values()) == {"0"}
+    assert [float(counts[name]) > 0 for name in ("Same", "Nested", "Method", "Generic")] == [
+        True
+    ] * 4
     assert counts["Chain"] == "1"
     assert float(counts["Deep"]) > 0
 

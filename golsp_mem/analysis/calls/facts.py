@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator, Sequence
+from functools import cached_property
 
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import OF_CGO, Event, EventKind
-from golsp_mem.analysis.calls.through import Through
+from golsp_mem.analysis.calls.through import Through, cost_of
 from golsp_mem.analysis.heap.wording import short_function, short_type
 from golsp_mem.compiler.objects.callsites import COMMAND
 from golsp_mem.compiler.objects.symbols import folded_name, package_of
-from golsp_mem.model import Called, Hop, Position, Span, StackFrame, UnknownCall
+from golsp_mem.model import Allocates, Called, Hop, Position, Span, StackFrame, UnknownCall
 from golsp_mem.source.syntax import GoFile
 
 # cmd/compile/internal/ir/func.go (closureName): what the compiler makes of go and defer.
@@ -113,28 +114,94 @@ class CallReader:
                 # What another goroutine does is nothing that the statement's function does.
                 continue
             for event in self._through.events(function):
-                if event.kind is EventKind.ALLOCATES and event.target not in OF_CGO:
-                    continue
-                one = self._called(function, event, files)
-                if one is None:
-                    continue
-                key = (one.span, one.callee, one.declared)
-                known = found.get(key)
-                # Of several copies of one piece of code the one that allocates most speaks.
-                if known is None or (known.least_objects, len(known.chain)) < (
-                    one.least_objects,
-                    len(one.chain),
-                ):
-                    found[key] = one
+                for one in self._all_called(function, event, files):
+                    # Of a call that was inlined, what allocates and what nobody can follow.
+                    key = (one.span, one.callee, one.declared, one.allocates is Allocates.NEVER)
+                    known = found.get(key)
+                    # Of several copies of one piece of code the one that allocates most speaks.
+                    if known is None or (known.least_objects, len(known.chain)) < (
+                        one.least_objects,
+                        len(one.chain),
+                    ):
+                        found[key] = one
         yield from found.values()
 
-    def _called(self, function: Named, event: Event, files: Container[str]) -> Called | None:
+    def _all_called(self, function: Named, event: Event, files: Container[str]) -> Iterator[Called]:
+        """The event as a call in the innermost code of the package that it stands in, and in each
+        function of the package that this code was inlined into."""
         stack = tuple(
             StackFrame(folded_name(one.function), self._resolve(one.file), one.line)
             for one in event.stack
         )
-        level = next((n for n, one in enumerate(stack) if one.file in self._own_files), None)
-        if level is None or stack[level].file not in files:
+        own = [n for n, one in enumerate(stack) if one.file in self._own_files]
+        if not own:
+            return
+        # An allocation in the innermost code is a finding of its own.
+        if event.kind is not EventKind.ALLOCATES or event.target in OF_CGO:
+            one = self._called(function, event, stack, own[0], files)
+            if one is not None:
+                yield one
+        for level in own[1:]:
+            one = self._inlined(function, event, stack, level, files)
+            if one is not None:
+                yield one
+
+    def _inlined(
+        self,
+        function: Named,
+        event: Event,
+        stack: tuple[StackFrame, ...],
+        level: int,
+        files: Container[str],
+    ) -> Called | None:
+        """The event as what the inlined call of ``stack[level]`` does. It is declared where its
+        code stands."""
+        place, callee = stack[level], stack[level - 1]
+        if place.file not in files:
+            return None
+        home = Position(callee.file, callee.line)
+        if event.kind is not EventKind.ALLOCATES or event.target in OF_CGO:
+            one = self._called(function, event, stack, level, files)
+            return one and evolve(one, declared=home, outside=False)
+        cost = cost_of(event)
+        always = bool(cost.objects.least) and self._always_allocates(callee.function)
+        return Called(
+            self._span(place, callee.function),
+            _WRAPPER.sub("", place.function),
+            callee.function,
+            declared=home,
+            least_objects=cost.objects.least if always else 0,
+            most_objects=cost.objects.most,
+            least_bytes=cost.bytes.least if always else 0,
+            most_bytes=cost.bytes.most,
+            chain=tuple(Hop(o.function, o.file, o.line) for o in reversed(stack[:level])),
+            code=event.code,
+            runtime_call=event.target,
+            condition=event.condition,
+            type=short_type(event.type),
+            size_class=event.bytes,
+            stack=stack,
+        )
+
+    def _always_allocates(self, name: str) -> bool:
+        """Whether the function by itself allocates on all of its ways: inside an inlined copy
+        nothing tells where its ways begin."""
+        alone = self._by_name.get(name)
+        return alone is not None and bool(self._through.total(alone).cost.objects.least)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Named]:
+        return {folded_name(one.name): one for one in self._through.bodies.names(self._package)}
+
+    def _called(
+        self,
+        function: Named,
+        event: Event,
+        stack: tuple[StackFrame, ...],
+        level: int,
+        files: Container[str],
+    ) -> Called | None:
+        if stack[level].file not in files:
             return None
         place = stack[level]
         if event.kind is EventKind.ALLOCATES:

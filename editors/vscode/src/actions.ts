@@ -173,7 +173,6 @@ export async function openMenu(session: ServerSession, status: Status): Promise<
   const always: Choice[] = [
     { label: "$(output) Show output", command: "golsp-mem.showOutput" },
     { label: "$(pulse) Doctor", command: "golsp-mem.doctor" },
-    { label: "$(info) Show version", command: "golsp-mem.showVersion" },
     { label: "$(desktop-download) Install or repair", command: "golsp-mem.installOrRepair" },
     { label: "$(debug-restart) Restart server", command: "golsp-mem.restartServer" },
     {

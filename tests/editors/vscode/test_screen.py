@@ -57,7 +57,6 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
         "Turn hints on in this window",
         "Show output",
         "Doctor",
-        "Show version",
         "Install or repair",
         "Restart server",
         "Settings",

@@ -386,7 +386,7 @@ const SCENARIOS = {
     await window.picture("installing");
     await window.page.locator(".tab .label-name", { hasText: job.file }).click();
     seen.working = await window.status("mem \\d+");
-    await window.chooseFromMenu("Show version");
+    await window.command("golsp-mem: Show Version");
     const dialog = window.page.locator(".monaco-dialog-box");
     seen.version = clean(await dialog.innerText());
     await window.picture("version");

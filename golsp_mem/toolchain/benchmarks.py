@@ -13,6 +13,7 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, BuildFailed, GoFailed, UsageError
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import check_patterns
+from golsp_mem.toolchain.patterns import nothing_named
 from golsp_mem.toolchain.processes import process
 
 _LINE = re.compile(
@@ -57,19 +58,24 @@ async def tested_packages(
     Raises UsageError when the patterns name none, GoFailed, AnalysisTimeout.
     """
     check_patterns(patterns)
-    fields = "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles"
+    fields = "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles,Error"
     done = await process.run(
         [toolchain.binary, "list", "-e", fields, *_tags(settings), "--", *patterns],
         cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
     )  # fmt: skip
     found = []
+    error = None
     decoder, text = json.JSONDecoder(), done.stdout.decode("utf-8", "replace").strip()
     while text:
         raw, end = decoder.raw_decode(text)
         text = text[end:].lstrip()
         if raw.get("TestGoFiles") or raw.get("XTestGoFiles"):
             found.append(TestedPackage(raw["ImportPath"], Path(raw["Dir"])))
+        elif raw.get("Error") and not raw.get("Dir"):
+            error = error or str(raw["Error"].get("Err", ""))
     if not found:
+        if error is not None:
+            raise nothing_named(patterns, directory, error)
         raise UsageError(f"no tests or benchmarks in {' '.join(patterns)}; name their package")
     return found
 

@@ -187,11 +187,7 @@ class Confirmer:
 
     async def _breaks_tests(self, names: Set[str], texts: Mapping[Path, bytes]) -> str | None:
         """What the compiler says of tests that use a name which means something else now."""
-        using = {
-            Path(path): text
-            for path, text in self._tests().items()
-            if names & words_of(text)
-        }
+        using = {Path(path): text for path, text in self._tests().items() if names & words_of(text)}
         if not using:
             return None
         lines = await self.tested_type_errors({**self.base, **using, **texts})

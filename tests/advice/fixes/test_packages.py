@@ -93,7 +93,7 @@ def test_a_variable_that_tests_use_keeps_its_type(
         ('var first = "a"', True),
         ("var _ reader = (*table)(nil)", True),
         ('var first = some.read("a")', False),
-        ("var first = first1()\n\nfunc first1() int { return some.read(\"a\") }", False),
+        ('var first = first1()\n\nfunc first1() int { return some.read("a") }', False),
     ],
 )
 def test_a_table_that_an_initialiser_may_reach_stays(

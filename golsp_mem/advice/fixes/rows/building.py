@@ -237,9 +237,7 @@ def _is_fixed(file: GoFile, term: Node) -> bool:
     if variable is None:
         return False
     around = function_around(variable.declaration)
-    return all(
-        function_around(use) is around and not _is_pointed_at(use) for use in variable.uses
-    )
+    return all(function_around(use) is around and not _is_pointed_at(use) for use in variable.uses)
 
 
 def _is_pointed_at(use: Node) -> bool:

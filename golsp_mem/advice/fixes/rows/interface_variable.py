@@ -113,9 +113,32 @@ def _is_used_otherwise(context: FixContext, name: str, boxed: list[Finding]) -> 
         if node.kind == "identifier"
         and file.tree.source(node) == name
         and not file.is_local(name, node.start)
+        and not _is_plain_argument(context, file, node)
         and (node.parent is None or node.parent.kind != "var_spec"
              or node not in node.parent.fields("name"))
     )  # fmt: skip
+
+
+def _is_plain_argument(context: FixContext, file: GoFile, node: Node) -> bool:
+    """Whether a function of the package gets it whose parameters have types of their own: it builds
+    only where the same comes in."""
+    listed = node.parent
+    call = listed.parent if listed is not None and listed.kind == "argument_list" else None
+    function = call.field("function") if call is not None else None
+    if function is None or function.kind != "identifier":
+        return False
+    name = file.tree.source(function)
+    if file.is_local(name, function.start):
+        return False
+    declared = [
+        one
+        for each in context.files.values()
+        for one in each.tree.declarations
+        if one.kind == "function_declaration"
+        and (named := one.field("name")) is not None
+        and each.tree.source(named) == name
+    ]
+    return len(declared) == 1 and declared[0].field("type_parameters") is None
 
 
 def _is_target(node: Node) -> bool:

@@ -108,6 +108,20 @@ def test_the_diff_applies(module: Path, tmp_path: Path) -> None:
         assert (copy / "sub" / "b.go").read_text().rstrip("\n") == FIXED.rstrip("\n")
 
 
+def test_the_diff_leaves_out_what_is_linked(module: Path) -> None:
+    (module / "a.go").rename(module / "elsewhere.txt")
+    (module / "a.go").symlink_to("elsewhere.txt")
+    write_module(module, sub__b_go=SOURCE)
+    done = fix("--diff", cwd=module)
+    assert done.status == 0, done.stderr
+    assert [line for line in done.stdout.splitlines() if line.startswith("---")] == [
+        "--- a/sub/b.go"
+    ]
+    told = [line for line in done.stderr.splitlines() if "a.go" in line]
+    assert len(told) == 1, done.stderr
+    assert "a.go is a symbolic link to elsewhere.txt and left out of the diff" in told[0]
+
+
 def test_only_what_was_selected_and_the_first(module: Path) -> None:
     done = fix("--diff", "--select", "heap-append", cwd=module)
     assert "make([]int, 0, len(xs))" in done.stdout

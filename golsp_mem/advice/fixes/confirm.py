@@ -187,15 +187,17 @@ class Confirmer:
 
     async def _breaks_tests(self, names: Set[str], texts: Mapping[Path, bytes]) -> str | None:
         """What the compiler says of tests that use a name which means something else now."""
-        using = {
-            Path(path): text
-            for path, text in self.context.beside.items()
-            if path.endswith("_test.go") and names & words_of(text)
-        }
+        using = {Path(path): text for path, text in self._tests().items() if names & words_of(text)}
         if not using:
             return None
         lines = await self.tested_type_errors({**self.base, **using, **texts})
         return lines[0] if lines else None
+
+    def _tests(self) -> dict[str, bytes]:
+        """The tests of the directory: the judge compiles only what was edited, without them."""
+        compiled = {path: file.text for path, file in self.context.files.items()}
+        every = {**self.context.beside, **compiled}
+        return {path: text for path, text in every.items() if path.endswith("_test.go")}
 
     async def _types(self, places: Sequence[Place]) -> dict[Piece, str]:
         """What the compiler says of the values' types, as far as it does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,10 +76,19 @@ def command(
 def _print(edits: FileEdits, root: Path, *, quiet: bool) -> None:
     from golsp_mem.cli.render.patch import patch  # noqa: PLC0415
 
+    # git applies nothing of a diff with a file behind a symbolic link.
+    linked = {path for path in edits.after if path.is_symlink()}
+    for path in sorted(linked):
+        name = os.path.relpath(path, root)
+        tell(
+            f"{name} is a symbolic link to {path.readlink()} and left out of the diff: fix the "
+            "package that the file belongs to"
+        )
     if not quiet:
-        for line in _titles(edits, root):
+        for line in _titles(edits, root, linked):
             click.echo(line, err=True)
-    write_stdout(patch(edits.before, edits.after, root))
+    after = {path: text for path, text in edits.after.items() if path not in linked}
+    write_stdout(patch(edits.before, after, root))
 
 
 def _write(edits: FileEdits, root: Path, *, allow_dirty: bool) -> None:
@@ -108,9 +118,11 @@ def _tell_gain(request: RunRequest, edits: FileEdits, before: Report, *, quiet: 
         tell(f"{done}; checked again: {', '.join(changed) or 'as many findings as before'}")
 
 
-def _titles(edits: FileEdits, root: Path) -> list[str]:
+def _titles(edits: FileEdits, root: Path, linked: Collection[Path] = ()) -> list[str]:
     lines = []
     for one in edits.edits:
+        if any(Path(edit.span.file) in linked for edit in one.edits):
+            continue
         span = one.findings[0].span
         name = os.path.relpath(span.file, root)
         lines.append(one_line(f"{name}:{span.line}: {one.title}"))

@@ -11,7 +11,9 @@ from attrs import frozen
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
 from golsp_mem.advice.fixes.shape import (
+    called_of,
     found,
+    function_around,
     has_comment,
     holds,
     indent,
@@ -26,11 +28,13 @@ from golsp_mem.advice.fixes.shape import (
 from golsp_mem.analysis.proof.trades import Instead
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.places.operands import added_terms
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
 
+_LITERALS = ("interpreted_string_literal", "raw_string_literal")
+_CALLS = ("call_expression", "type_conversion_expression", "unary_expression", "func_literal")
 # More pieces than these in one round read better as they are.
 _MOST_PIECES = 4
 
@@ -183,7 +187,7 @@ def _declaration(file: GoFile, variable: Variable) -> tuple[Node, str] | None:
     if len(left.named_children) != 1 or len(right.named_children) != 1:
         return None
     value = unparenthesized(right.named_children[0])
-    if value.kind not in ("interpreted_string_literal", "raw_string_literal"):
+    if value.kind not in _LITERALS:
         return None
     text = file.tree.source(value)
     return statement, "" if len(text) == 2 else text
@@ -206,11 +210,39 @@ def _all_added(
             return None
         if len(terms) > _MOST_PIECES or not is_alone_on_lines(file, statement):
             return None
-        if has_comment(file, statement):
+        if has_comment(file, statement) or not _is_in_order(file, terms):
             return None
         uses -= inside
         additions.append((statement, terms))
     return tuple(additions) if additions and not uses else None
+
+
+def _is_in_order(file: GoFile, terms: tuple[Node, ...]) -> bool:
+    """Whether written one by one the terms are what they are when added at once: Go reads the
+    variables of an expression after its calls, which may have changed them."""
+    if len(terms) < 2 or not any(holds(one, *_CALLS) for one in terms):
+        return True
+    last = [one for one in terms if not _is_fixed(file, one)]
+    # Of these packages nothing is a conversion, which would read its operand later.
+    return len(last) < 2 or all(
+        called_of(file, one, "strconv") or called_of(file, one, "strings") for one in last
+    )
+
+
+def _is_fixed(file: GoFile, term: Node) -> bool:
+    """Whether no call can change it: a literal, a variable that only this function sets."""
+    if term.kind in _LITERALS:
+        return True
+    variable = variable_at(file, term) if term.kind == "identifier" else None
+    if variable is None:
+        return False
+    around = function_around(variable.declaration)
+    return all(function_around(use) is around and not _is_pointed_at(use) for use in variable.uses)
+
+
+def _is_pointed_at(use: Node) -> bool:
+    parent = outer_parentheses(use).parent
+    return parent is not None and parent.kind == "unary_expression"
 
 
 ROW = Row("building", frozenset({Code.HEAP_CONCAT}), _candidates)

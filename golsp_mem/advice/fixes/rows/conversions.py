@@ -34,6 +34,7 @@ _BYTES = ("[]byte", "[]uint8")
 _WRITERS = frozenset(
     {"strings.Builder", "bytes.Buffer", "bufio.Writer", "bufio.ReadWriter", "os.File"}
 )
+_COPYING = _WRITERS - {"bufio.Writer", "bufio.ReadWriter"}
 # Of strings and bytes: the same of both kinds of arguments, none of which is kept.
 _MIRRORED = frozenset({"Contains", "Count", "EqualFold", "HasPrefix", "HasSuffix", "Index",
                        "LastIndex"})  # fmt: skip
@@ -104,6 +105,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         yield Candidate(
             row="conversions", title=title, edits=edits, findings=(finding,), gone=(finding,),
             needs=needs, drops=drops,
+            corner=_corner(context, file, found) if make is _printed else None,
         )  # fmt: skip
         return
 
@@ -152,6 +154,17 @@ def _printed(context: FixContext, file: GoFile, found: tuple[Node, Node, str]) -
         f"Use fmt.Append{suffix}: the string that is copied goes",
         (replace(file, outer_parentheses(node), text),), (), (),
     )  # fmt: skip
+
+
+def _corner(context: FixContext, file: GoFile, found: tuple[Node, Node, str]) -> str | None:
+    """What changes for a writer that keeps the bytes, against what io.Writer asks: fmt prints into
+    a buffer that it uses again. A bufio.Writer hands long ones on to such a writer."""
+    call = _call_around(found[0])
+    target = called(file, call) if call is not None else None
+    if target is None or target[1] != "Write":
+        return None
+    writer = context.type_of(file, target[0]) or ""
+    return None if writer.lstrip("*") in _COPYING else "unless the writer keeps the bytes"
 
 
 def _prints_something(file: GoFile, listed: Node, suffix: str) -> bool:

@@ -42,14 +42,14 @@ def _name(file: GoFile, finding: Finding) -> str | None:
 def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
     name = _name(file, finding)
     variable = _declared(context, name) if name is not None else None
-    if variable is None or name in context.words_elsewhere or is_set(context, variable.name):
+    if variable is None or name in context.words_beside or is_set(context, variable.name):
         return
     boxed = [one for one in context.findings if _boxes(context, one, variable.name)]
     interface = _interface(context, boxed)
     value = variable.spec.field("value")
     if interface is None or value is None or has_comment(variable.file, variable.spec):
         return
-    if interface == "any" and _is_used_otherwise(context, variable.name, boxed):
+    if _is_used_otherwise(context, variable.name, boxed):
         return
     text = f"{variable.name} {interface} = {_value(variable, value)}"
     places = "1 place" if len(boxed) == 1 else f"{len(boxed)} places"
@@ -102,8 +102,9 @@ def is_set(context: FixContext, name: str) -> bool:
 
 
 def _is_used_otherwise(context: FixContext, name: str, boxed: list[Finding]) -> bool:
-    """Whether there are uses at which it is not boxed: ``x == "a"`` builds with an ``any`` and
-    means something else then."""
+    """Whether there are uses at which it is not boxed, in tests, too: ``x == "a"`` builds with an
+    ``any`` and means something else then, ``string(x)`` does not build, ``var y = x`` hands the
+    type on."""
     places = {(one.span.file, context.files[one.span.file].tree.bounds(one.span)) for one in boxed}
     return any(
         (file.path, (node.start, node.end)) not in places
@@ -112,9 +113,32 @@ def _is_used_otherwise(context: FixContext, name: str, boxed: list[Finding]) -> 
         if node.kind == "identifier"
         and file.tree.source(node) == name
         and not file.is_local(name, node.start)
+        and not _is_plain_argument(context, file, node)
         and (node.parent is None or node.parent.kind != "var_spec"
              or node not in node.parent.fields("name"))
     )  # fmt: skip
+
+
+def _is_plain_argument(context: FixContext, file: GoFile, node: Node) -> bool:
+    """Whether a function of the package gets it whose parameters have types of their own: it builds
+    only where the same comes in."""
+    listed = node.parent
+    call = listed.parent if listed is not None and listed.kind == "argument_list" else None
+    function = call.field("function") if call is not None else None
+    if function is None or function.kind != "identifier":
+        return False
+    name = file.tree.source(function)
+    if file.is_local(name, function.start):
+        return False
+    declared = [
+        one
+        for each in context.files.values()
+        for one in each.tree.declarations
+        if one.kind == "function_declaration"
+        and (named := one.field("name")) is not None
+        and each.tree.source(named) == name
+    ]
+    return len(declared) == 1 and declared[0].field("type_parameters") is None
 
 
 def _is_target(node: Node) -> bool:

@@ -1,7 +1,8 @@
 """A buffer that each round of a loop makes anew: made once before it, and cleared.
 
 The compiler says that it does not outlive the function (`FateKind.SCRATCH`), so only a later round
-could see an earlier one's: all that is done with it must be seen to keep nothing.
+could see an earlier one's: all that is done with it must be seen to keep nothing. It is made then
+also where there is no round, so the length must be one that no make panics for.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from golsp_mem.source.variables import Variable, is_assigned_again, variable_at
 
 # `clear` is in the language since Go 1.21.
 _SINCE = 21
+_MOST_ELEMENTS = 1 << 20
 # What cannot hold the slice: a string might, made without a copy (unsafe.String).
 _PLAIN = NUMBER_TYPES | {"error"}
 
@@ -52,10 +54,15 @@ def _made(file: GoFile, finding: Finding) -> tuple[Variable, Node, Node, Node] |
     body = loop.field("body")
     if left is None or right is None or len(left.named_children) != 1 or body is None:
         return None
-    if unparenthesized(right.named_children[0]) is not node or statement not in statements_of(body):
+    # What stands before it might say that the length cannot be: only the first of each round.
+    if unparenthesized(right.named_children[0]) is not node or statement is not _first(body):
         return None
     variable = variable_at(file, left.named_children[0])
     return (variable, statement, loop, given[1]) if variable is not None else None
+
+
+def _first(body: Node) -> Node | None:
+    return next((one for one in statements_of(body) if one.kind != "comment"), None)
 
 
 def _asks(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Place]:
@@ -107,21 +114,23 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
 
 
 def _stays(context: FixContext, file: GoFile, loop: Node, length: Node) -> bool:
-    """Whether the length is the same in each round: a number, a variable that nobody sets after
-    the loop began, ``len`` of one that is no map or channel."""
+    """Whether the length is the same in each round and one that a slice can have, also where there
+    are no rounds: a small number, ``len`` of a slice or text that nobody sets after the loop
+    began. A variable might be negative."""
     node = unparenthesized(length)
     if node.kind == "int_literal":
-        return True
+        text = file.tree.source(node)
+        return text.isdecimal() and not text.startswith("0") and int(text) <= _MOST_ELEMENTS
     measured = _measured(file, node)
-    if measured is not None:
-        type_ = context.type_of(file, measured) or ""
-        type_ = context.package.types.get(type_, type_)
-        if type_ != "string" and not type_.startswith("["):
-            return False
-        node = measured
-    if node.kind != "identifier":
+    if measured is None or measured.kind != "identifier":
         return False
-    variable = variable_at(file, node)
+    type_ = context.type_of(file, measured) or ""
+    type_ = context.package.types.get(type_, type_)
+    if type_ != "string" and not type_.startswith("["):
+        return False
+    if "struct{}" in type_ or "[0]" in type_:
+        return False  # what takes no memory may be longer than any other slice
+    variable = variable_at(file, measured)
     if variable is None or variable.declaration.start >= loop.start:
         return False
     around = function_around(variable.declaration)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
+from golsp_mem.advice.fixes.candidate import PREDECLARED, Candidate, FixContext, Row
 from golsp_mem.advice.fixes.shape import (
     arguments,
     called_of,
@@ -24,7 +24,7 @@ from golsp_mem.advice.fixes.shape import (
     string_literal,
 )
 from golsp_mem.model import Code, Finding
-from golsp_mem.source.edits import TextEdit, with_comments_above
+from golsp_mem.source.edits import TextEdit, default_name, with_comments_above
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
@@ -33,6 +33,8 @@ _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _MOST_WORDS = 4
 _CONSTANT = frozenset({"true", "false", "nil", "int_literal", "float_literal", "rune_literal",
                        "interpreted_string_literal", "raw_string_literal"})  # fmt: skip
+
+_EARLY = "initialised once, when the package starts: too late for calls from other variables"
 
 
 def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
@@ -111,7 +113,45 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
         findings=gone,
         gone=gone,
         at_start=True,
+        corner=_EARLY if _runs_unseen(context) else None,
     )
+
+
+def _runs_unseen(context: FixContext) -> bool:
+    """Whether the package's variables are initialised by calls that may reach any function, as one
+    through an interface does: Go orders the variables by what is seen to refer to them
+    (https://go.dev/ref/spec#Package_initialization)."""
+    beside = [GoFile.parse(path, text) for path, text in context.beside.items()]
+    return any(
+        not _is_harmless(context, file, call)
+        for file in (*context.files.values(), *beside)
+        for declaration in file.tree.declarations
+        if declaration.kind == "var_declaration"
+        for call in declaration.walk()
+        if call.kind == "call_expression"
+    )
+
+
+def _is_harmless(context: FixContext, file: GoFile, call: Node) -> bool:
+    """Whether a call is none, or of another package that gets nothing which could call back."""
+    function, listed = call.field("function"), call.field("arguments")
+    if function is None or listed is None:
+        return False
+    function = unparenthesized(function)
+    if function.kind == "unary_expression" and file.tree.source(function).startswith("*"):
+        function = function.named_children[-1]
+    name = file.tree.source(function)
+    if function.kind == "identifier":
+        if name in context.package.types:
+            return True
+        return name in PREDECLARED and name not in context.package_names
+    operand = function.field("operand") if function.kind == "selector_expression" else None
+    if operand is None or operand.kind != "identifier":
+        return False
+    package = file.tree.source(operand)
+    if not any((one.name or default_name(one.path)) == package for one in file.imports):
+        return False
+    return all(unparenthesized(one).kind in _CONSTANT for one in listed.named_children)
 
 
 def _above(file: GoFile, node: Node) -> int | None:

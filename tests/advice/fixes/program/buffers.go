@@ -54,10 +54,6 @@ func KeptReset(s string) string {
 	return b.String()
 }
 
-func FixedPrinted(w io.Writer, n int) {
-	w.Write([]byte(fmt.Sprintf("n=%d\n", n)))
-}
-
 func FixedAppended(n int) []byte {
 	return []byte(fmt.Sprintf("n=%d\n", n))
 }
@@ -70,11 +66,6 @@ func init() {
 	Cases["FixedBuffer"] = func() any { return FixedBuffer([]string{long, long, "x"}) }
 	Cases["FixedSmall"] = func() any { return FixedSmall("em") }
 	Cases["FixedGrown"] = func() any { return FixedGrown(long) }
-	Cases["FixedPrinted"] = func() any {
-		var b bytes.Buffer
-		FixedPrinted(&b, number)
-		return b.String()
-	}
 	Cases["FixedAppended"] = func() any { return FixedAppended(number) }
 	Cases["KeptBuffers"] = func() any {
 		s, n := KeptBytes(long)

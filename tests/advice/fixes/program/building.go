@@ -1,6 +1,9 @@
 package corpus
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 func FixedBuilt(xs []string) string {
 	s := ""
@@ -82,6 +85,49 @@ func KeptSeen(xs []string) string {
 	return s
 }
 
+var told = "first"
+
+//go:noinline
+func tell(x string) string {
+	told = x
+	return x
+}
+
+func FixedCalls(xs []string) string {
+	s := ""
+	for i, x := range xs {
+		s += x + tell(x) + ","
+		s += strconv.Itoa(i) + strings.TrimSpace(x)
+	}
+	return s
+}
+
+func KeptToldBefore(xs []string) string {
+	s := ""
+	for _, x := range xs {
+		s += told + tell(x)
+	}
+	return s
+}
+
+func KeptChangedTerm(xs []string) string {
+	s, last := "", "first"
+	set := func(x string) string { last = x; return x }
+	for _, x := range xs {
+		s += last + set(x)
+	}
+	return s
+}
+
+func KeptConverted(xs []string) string {
+	s := ""
+	b := []byte("first")
+	for _, x := range xs {
+		s += string(b) + string(rune('a'+clobber(b))) + x
+	}
+	return s
+}
+
 func init() {
 	words := strings.Fields("some words that make a text of more than a few letters, one by one")
 	Cases["FixedBuilt"] = func() any { return FixedBuilt(words) }
@@ -90,6 +136,11 @@ func init() {
 		return s + FixedNumber(n)
 	}
 	Cases["FixedOuter"] = func() any { return FixedOuter([][]string{words, words}) }
+	Cases["FixedCalls"] = func() any { return FixedCalls(words) }
+	Cases["KeptOrder"] = func() any {
+		told = "first"
+		return KeptToldBefore(words) + KeptChangedTerm(words) + KeptConverted(words)
+	}
 	Cases["KeptBuilding"] = func() any {
 		return KeptRead(words) + KeptReturned(words) + KeptFront(words) + KeptSeen(words)
 	}

@@ -3,6 +3,8 @@ package corpus
 import (
 	"bufio"
 	"bytes"
+	"fmt"
+	"io"
 	"strings"
 )
 
@@ -43,6 +45,16 @@ func FixedCompared(b []byte, s string) bool {
 	t := string(b)
 	return t == s
 }
+
+type keeper struct{ last []byte }
+
+func (k *keeper) Write(b []byte) (int, error) { k.last = b; return len(b), nil }
+
+func KeptPrinted(w io.Writer, n int) { w.Write([]byte(fmt.Sprintf("%5d", n))) }
+
+func KeptPrintedThrough(w *bufio.Writer, n int) { w.Write([]byte(fmt.Sprintf("%5000d", n))) }
+
+func KeptPrintedOwn(w *keeper, n int) { w.Write([]byte(fmt.Sprintf("%5d", n))) }
 
 func KeptOwnWriter(w *writer, s string) { w.Write([]byte(s)) }
 
@@ -93,6 +105,14 @@ func init() {
 	Cases["FixedWriteString"] = func() any { return FixedWriteString(b) }
 	var out bytes.Buffer
 	w := bufio.NewWriterSize(&out, 4096)
+	Cases["KeptPrinted"] = func() any {
+		k, other, behind := &keeper{}, &keeper{}, &keeper{}
+		KeptPrintedThrough(bufio.NewWriterSize(behind, 16), number)
+		KeptPrinted(k, number)
+		KeptPrintedOwn(other, number)
+		_ = fmt.Sprintf("%6000d", smallest)
+		return string(k.last) + string(other.last) + string(behind.last)
+	}
 	Cases["FixedWrite"] = func() any {
 		w.Reset(&out)
 		FixedWrite(w, long)

@@ -5,10 +5,10 @@ package corpus
 
 import "bytes"
 
-func FixedRounds(xs []string, n int) int {
+func FixedRounds(xs []string, text string) int {
 	t := 0
 	for _, x := range xs {
-		b := make([]byte, n)
+		b := make([]byte, len(text))
 		b[0] ^= 1
 		copy(b[1:], x)
 		t += bytes.Count(b, []byte{'a'})
@@ -24,6 +24,40 @@ func FixedMeasured(xs []string, head []byte) int {
 			b[j] += uint32(j)
 		}
 		t += sum(b)
+	}
+	return t
+}
+
+func KeptGuarded(xs []string, n int, text string) int {
+	t := 0
+	for _, x := range xs {
+		if n < 0 || n > 1<<40 {
+			return -1
+		}
+		b := make([]byte, n)
+		copy(b, x)
+		t += bytes.Count(b, []byte{'a'})
+	}
+	for _, x := range xs {
+		if text == "" {
+			continue
+		}
+		b := make([]byte, len(text))
+		copy(b, x)
+		t += bytes.Count(b, []byte{'a'})
+	}
+	return t
+}
+
+func KeptNoRounds(xs []string, n int) (t int) {
+	defer func() { recover() }()
+	for _, x := range xs {
+		t++
+		_ = x
+	}
+	for range xs[:0] {
+		b := make([]byte, n)
+		t += bytes.Count(b, []byte{'a'})
 	}
 	return t
 }
@@ -84,9 +118,10 @@ func KeptShadow(xs []string, b []byte, n int) int {
 
 func init() {
 	xs := []string{long, long, "x", "yy"}
-	Cases["FixedRounds"] = func() any { return FixedRounds(xs, 200) }
+	Cases["FixedRounds"] = func() any { return FixedRounds(xs, long+long) }
 	Cases["FixedMeasured"] = func() any { return FixedMeasured(xs, []byte(long)) }
 	Cases["KeptRounds"] = func() any {
-		return []int{KeptParts(xs, 100), KeptChangingLength(xs, 90), KeptPointers(xs, 80), KeptShadow(xs, nil, 70)}
+		return []int{KeptParts(xs, 100), KeptChangingLength(xs, 90), KeptPointers(xs, 80), KeptShadow(xs, nil, 70),
+			KeptGuarded(xs, -1, ""), KeptNoRounds(xs, -1)}
 	}
 }

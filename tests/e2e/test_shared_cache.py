@@ -5,6 +5,7 @@ The documented set-up of README.md ("CI"), with the cache program that it names.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="compiles are counted by a shell script"),
 ]
+long = pytest.mark.skipif(
+    os.environ.get("GOLSP_MEM_TEST_RELEASES") != "all",
+    reason="compiles the standard library several times: GOLSP_MEM_TEST_RELEASES=all",
+)
 OWN = ["example.com/m", "example.com/m/boxes", "example.com/m/files", "example.com/m/parts"]
 # Whose types matter for a lifetime, and are asked for on each machine.
 ASKED = ["example.com/m/files"]
@@ -53,6 +58,7 @@ def test_a_shared_cache_program_brings_the_findings(
     assert second.asked == first.asked == ASKED
 
 
+@long
 def test_with_tests_go_compiles_only_test_mains_where_the_cache_lies_elsewhere(
     tmp_path: Path, backend: str
 ) -> None:
@@ -85,6 +91,7 @@ def test_a_restored_build_cache_brings_the_findings(tmp_path: Path, release: str
     assert second.asked == first.asked == ASKED
 
 
+@long
 def test_another_checkout_path_needs_trimpath(tmp_path: Path) -> None:
     here, there = check_out(tmp_path / "here"), check_out(tmp_path / "elsewhere" / "there")
     plain = Machine(tmp_path / "machine", "1.26")

@@ -19,8 +19,7 @@ from golsp_mem.analysis.package import PackageReader
 from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
 from golsp_mem.errors import BuildFailed
 from golsp_mem.model import PackageAnalysis
-from golsp_mem.toolchain.go_list import ListedPackage, list_packages
-from golsp_mem.toolchain.overlay import overlay_file
+from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.live import live_facts
 from golsp_mem.toolchain.plans.planner import Planned, Planner, first_error
@@ -119,12 +118,7 @@ class DirectReader:
     ) -> tuple[Variant, ...]:
         text = CompilerText()
         planner = self.planner
-        with overlay_file(overlay) as description:
-            listed = await list_packages(
-                planner.toolchain, [planner.package], directory=planner.directory,
-                settings=planner.settings, gcflags="-m", tests=tests, overlay=description,
-                on_line=text.feed,
-            )  # fmt: skip
+        listed = await planner.by_go("-m", tests=tests, overlay=overlay, on_line=text.feed)
         own = [one for one in listed if not one.dep_only and one.compiled]
         broken = next((one.error for one in own if one.error), None)
         if broken is not None:

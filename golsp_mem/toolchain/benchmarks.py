@@ -11,7 +11,7 @@ from attrs import frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, BuildFailed, GoFailed, UsageError
-from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.go import Toolchain, tag_flags
 from golsp_mem.toolchain.go_list import check_patterns
 from golsp_mem.toolchain.patterns import nothing_named
 from golsp_mem.toolchain.processes import process
@@ -60,7 +60,7 @@ async def tested_packages(
     check_patterns(patterns)
     fields = "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles,Error"
     done = await process.run(
-        [toolchain.binary, "list", "-e", fields, *_tags(settings), "--", *patterns],
+        [toolchain.binary, "list", "-e", fields, *tag_flags(settings), "--", *patterns],
         cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
     )  # fmt: skip
     found = []
@@ -88,7 +88,7 @@ async def build(
     Raises BuildFailed with the first error in one line, GoFailed, AnalysisTimeout.
     """
     done = await process.run(
-        [toolchain.binary, "test", "-c", *_tags(settings), "-o", str(to), "--",
+        [toolchain.binary, "test", "-c", *tag_flags(settings), "-o", str(to), "--",
          package.import_path],
         cwd=package.directory, env=toolchain.environment, timeout=settings.timeout_seconds,
     )  # fmt: skip
@@ -186,10 +186,6 @@ def _failure(stdout: str, stderr: str) -> str:
                 more = lines[number + 1] if start == "--- FAIL" and number + 1 < len(lines) else ""
                 return f"{line} {more}".strip()
     return next((line for line in reversed(lines) if line), "the run failed")
-
-
-def _tags(settings: Settings) -> list[str]:
-    return [f"-tags={','.join(settings.tags)}"] if settings.tags else []
 
 
 def _text(raw: bytes) -> str:

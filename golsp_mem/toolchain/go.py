@@ -76,6 +76,20 @@ def environment(settings: Settings, directory: Path) -> dict[str, str]:
     return env
 
 
+def tag_flags(settings: Settings) -> list[str]:
+    """The flag that says which files belong to packages; none without build tags."""
+    return [f"-tags={','.join(settings.tags)}"] if settings.tags else []
+
+
+def compile_flags(settings: Settings, gcflags: str, overlay: Path | None) -> list[str]:
+    """What commands have in common that are to find each other's compiles in the build cache."""
+    return [
+        *([f"-gcflags={gcflags}"] if gcflags else []),
+        *tag_flags(settings),
+        *([f"-overlay={overlay}"] if overlay else []),
+    ]
+
+
 async def find_go(settings: Settings, directory: Path) -> Toolchain:
     """The Go to use in ``directory``.
 

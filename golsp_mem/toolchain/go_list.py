@@ -19,7 +19,7 @@ from attrs import frozen
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError
 from golsp_mem.toolchain import pgo
-from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.go import Toolchain, compile_flags, tag_flags
 from golsp_mem.toolchain.patterns import nothing_named, unreadable_name
 from golsp_mem.toolchain.processes import process
 from golsp_mem.toolchain.processes.shortage import refuse_killed, refuse_shortage
@@ -104,18 +104,13 @@ async def list_packages(
     # The commit would be part of each command's package, and every new one compile it again.
     argv = [toolchain.binary, "list", "-e", "-export", "-deps", f"-json={_FIELDS}",
             "-buildvcs=false"]  # fmt: skip
-    if gcflags:
-        argv.append(f"-gcflags={gcflags}")
+    argv += compile_flags(settings, gcflags, overlay)
     if tests:
         argv.append("-test")
-    if settings.tags:
-        argv.append(f"-tags={','.join(settings.tags)}")
     argv += await _profile_flags(
         toolchain, patterns, directory, settings, gcflags, tests=tests, overlay=overlay,
         on_line=on_line,
     )  # fmt: skip
-    if overlay:
-        argv.append(f"-overlay={overlay}")
     argv += ["--", *patterns]
     last = ""
 
@@ -186,8 +181,7 @@ async def compiled_files(
             "-json=ImportPath,Dir,CompiledGoFiles"]  # fmt: skip
     if tests:
         argv.append("-test")
-    if settings.tags:
-        argv.append(f"-tags={','.join(settings.tags)}")
+    argv += tag_flags(settings)
     async with unless_stuck(directory, toolchain.version.goos, toolchain.version.goarch):
         done = await process.run(
             [*argv, "--", package],
@@ -226,8 +220,7 @@ async def list_sources(
     """
     check_patterns(patterns)
     argv = [toolchain.binary, "list", "-e", f"-json={_WEIGHED_FIELDS}"]
-    if settings.tags:
-        argv.append(f"-tags={','.join(settings.tags)}")
+    argv += tag_flags(settings)
     async with unless_stuck(directory, toolchain.version.goos, toolchain.version.goarch):
         done = await process.run(
             [*argv, "--", *patterns],

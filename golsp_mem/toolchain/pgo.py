@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from golsp_mem.config import Settings
-from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.go import Toolchain, compile_flags
 from golsp_mem.toolchain.processes import process
 
 AUTO, OFF = "auto", "off"
@@ -73,12 +73,7 @@ async def build(
         argv = [toolchain.binary, *command, "-o", os.devnull, *flags(settings)]
         if command[0] == "build":
             argv.append("-buildvcs=false")
-        if gcflags:
-            argv.append(f"-gcflags={gcflags}")
-        if settings.tags:
-            argv.append(f"-tags={','.join(settings.tags)}")
-        if overlay:
-            argv.append(f"-overlay={overlay}")
+        argv += compile_flags(settings, gcflags, overlay)
         done = await process.run(
             [*argv, "--", *patterns],
             cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,

@@ -174,7 +174,7 @@ class CallReader:
             most_objects=cost.objects.most,
             least_bytes=cost.bytes.least if always else 0,
             most_bytes=cost.bytes.most,
-            chain=tuple(Hop(o.function, o.file, o.line) for o in reversed(stack[:level])),
+            chain=_hops(stack[:level]),
             code=event.code,
             runtime_call=event.target,
             condition=event.condition,
@@ -234,7 +234,7 @@ class CallReader:
             outside=True,
             most_objects=event.most,
             most_bytes=None,
-            chain=tuple(Hop(one.function, one.file, one.line) for one in reversed(inner)),
+            chain=_hops(inner),
             code=event.code,
             runtime_call=event.target,
             condition=event.condition,
@@ -249,7 +249,7 @@ class CallReader:
         body = self._through.bodies.body(callee)
         last = further.last
         # What was inlined on the way is a step of the chain, too.
-        hops = tuple(Hop(one.function, one.file, one.line) for one in reversed(inner))
+        hops = _hops(inner)
         name = base.callee or folded_name(callee.name)
         return evolve(
             base,
@@ -280,3 +280,8 @@ class CallReader:
             return Span(place.file, place.line, 1, place.line, 1)
         found = file.call_span(place.line, short_function(callee)) if callee else None
         return found or file.line_span(place.line)
+
+
+def _hops(frames: Sequence[StackFrame]) -> tuple[Hop, ...]:
+    """The steps through inlined frames, innermost first, from the outside in."""
+    return tuple(Hop(one.function, one.file, one.line) for one in reversed(frames))

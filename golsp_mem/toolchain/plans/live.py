@@ -9,8 +9,7 @@ from golsp_mem.compiler.text.liveness import Liveness, parse
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed
 from golsp_mem.toolchain.go import Toolchain
-from golsp_mem.toolchain.go_list import ListedPackage, list_packages
-from golsp_mem.toolchain.overlay import overlay_file
+from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.plan import Plan
 from golsp_mem.toolchain.plans.planner import Planned, Planner, first_error, own_files
@@ -65,12 +64,7 @@ async def _by_plan(
 
 async def _by_go(planner: Planner, *, tests: bool, overlay: Mapping[Path, bytes]) -> Liveness:
     lines: list[str] = []
-    with overlay_file(overlay) as description:
-        listed = await list_packages(
-            planner.toolchain, [planner.package], directory=planner.directory,
-            settings=planner.settings, gcflags="-live", tests=tests, overlay=description,
-            on_line=lines.append,
-        )  # fmt: skip
+    listed = await planner.by_go("-live", tests=tests, overlay=overlay, on_line=lines.append)
     own = [one for one in listed if not one.dep_only]
     for one in own:
         if one.error is not None:

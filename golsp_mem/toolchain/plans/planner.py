@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from golsp_mem.files import read_regular
 from golsp_mem.source.parts.header import header_of
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import ListedPackage, compiled_files, list_packages
+from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.plans.compile import Built, CannotCompile, Unit, Wanted, compiling, text_of
 from golsp_mem.toolchain.plans.plan import Guard, Plan, Snapshot, is_plannable
 
@@ -128,10 +129,7 @@ class Planner:
 
     async def _ask(self, *, tests: bool) -> Plan:
         before = Snapshot.of(str(self.directory)) if self.package == "." else None
-        listed = await list_packages(
-            self.toolchain, [self.package], directory=self.directory, settings=self.settings,
-            gcflags="", tests=tests, on_line=lambda _: None,
-        )  # fmt: skip
+        listed = await self.by_go("", tests=tests, on_line=lambda _: None)
         broken = next((one.error for one in listed if one.error), None)
         if broken is not None:
             raise BuildFailed(first_error(broken))
@@ -218,6 +216,22 @@ class Planner:
         if kept is not None:
             kept.rewritten.update(found)
         return found[variant.import_path]
+
+    async def by_go(
+        self,
+        gcflags: str,
+        *,
+        tests: bool,
+        overlay: Texts | None = None,
+        on_line: Callable[[str], None],
+    ) -> list[ListedPackage]:
+        """The package and its dependencies compiled by the go command, where no plan does it.
+        Raises as `list_packages` does."""
+        with overlay_file(overlay) as description:
+            return await list_packages(
+                self.toolchain, [self.package], directory=self.directory, settings=self.settings,
+                gcflags=gcflags, tests=tests, overlay=description, on_line=on_line,
+            )  # fmt: skip
 
     def _too_long(self) -> AnalysisTimeout:
         return AnalysisTimeout(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from golsp_mem.toolchain.go_list import list_packages
-from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.plan import Plan
 from golsp_mem.toolchain.plans.planner import Planned, Planner, unchanged_headers
@@ -51,12 +49,7 @@ async def _by_plan(
 
 async def _by_go(planner: Planner, tests: bool, overlay: Mapping[Path, bytes]) -> tuple[str, ...]:
     lines: list[str] = []
-    with overlay_file(overlay) as description:
-        listed = await list_packages(
-            planner.toolchain, [planner.package], directory=planner.directory,
-            settings=planner.settings, gcflags="-e", tests=tests, overlay=description,
-            on_line=lines.append,
-        )  # fmt: skip
+    listed = await planner.by_go("-e", tests=tests, overlay=overlay, on_line=lines.append)
     for one in listed:
         if one.error is not None:
             lines += one.error.splitlines()

@@ -17,11 +17,12 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on, role_of
+from golsp_mem.analysis.lifetime.reading.returns import handed_over, return_statements, values_of
 from golsp_mem.analysis.lifetime.reading.standard import constructed
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
 from golsp_mem.source.parts.tree import Node, unparenthesized
-from golsp_mem.source.variables import Variable, function_node
+from golsp_mem.source.variables import Variable
 
 _DEPTH = 10
 _PLAIN = ("int_literal", "float_literal", "rune_literal", "imaginary_literal", "true", "false",
@@ -373,13 +374,8 @@ class Origins:
     def _returned(
         self, function: Place, path: Path | None, index: int, depth: int
     ) -> Iterator[Source]:
-        for node in function.node.walk():
-            if node.kind != "return_statement":
-                continue
-            around = function_node(node)
-            if around is None or around.start != function.node.start:
-                continue
-            values = node.named_children[0].named_children if node.named_children else ()
+        for statement in return_statements(function):
+            values = values_of(statement)
             if not values:
                 yield from self._named_result(function, path, index, depth)
                 continue
@@ -403,19 +399,9 @@ class Origins:
 
     def _yielded(self, function: Place, path: Path, depth: int) -> Iterator[Source]:
         """What an iterator that the function returns hands to the body of the loop."""
-        for node in function.node.walk():
-            if node.kind != "return_statement" or not node.named_children:
-                continue
-            value = node.named_children[0].named_children[0]
-            names = parameters(function.of(value)) if value.kind == "func_literal" else ()
-            name = names[0] if len(names) == 1 else None
-            for call in value.walk() if name is not None else ():
-                called = call.field("function") if call.kind == "call_expression" else None
-                given = arguments_of(function.of(call)) if called is not None else ()
-                if called is None or name is None or not given:
-                    continue
-                if function.file.tree.source(called) == function.file.tree.source(name):
-                    yield from self.of(function.of(given[-1]), path, 0, depth - 1)
+        for given in handed_over(function):
+            if given:
+                yield from self.of(function.of(given[-1]), path, 0, depth - 1)
 
     def _named_result(
         self, function: Place, path: Path | None, index: int, depth: int

@@ -17,7 +17,8 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.raw.takings import Taking, Takings, returned
+from golsp_mem.analysis.lifetime.reading.raw.takings import Taking, Takings
+from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 

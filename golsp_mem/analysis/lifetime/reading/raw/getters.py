@@ -10,8 +10,9 @@ from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
 from golsp_mem.analysis.lifetime.reading.raw.flow import Carried, Flow
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
-from golsp_mem.source.package import Place, arguments_of, initial_value
-from golsp_mem.source.variables import Variable, function_node
+from golsp_mem.analysis.lifetime.reading.returns import handed_over, return_statements, values_of
+from golsp_mem.source.package import Place, initial_value
+from golsp_mem.source.variables import Variable
 
 _STEPS = 4
 _HOLDING_METHODS = ("SyscallConn",)
@@ -110,13 +111,8 @@ def _source(package: Package, variable: Variable) -> tuple[Variable, tuple[str, 
 
 def _returned(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
     """(result, what it carries) for each return statement of the function itself."""
-    for node in function.node.walk():
-        if node.kind != "return_statement":
-            continue
-        around = function_node(node)
-        if around is None or around.start != function.node.start:
-            continue
-        values = node.named_children[0].named_children if node.named_children else ()
+    for statement in return_statements(function):
+        values = values_of(statement)
         if not values:
             listed = function.node.field("result")
             names = [name for child in (listed.named_children if listed is not None else ())
@@ -132,16 +128,6 @@ def _returned(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
 
 def _yielded(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
     """(place, what it carries) of the values that a returned iterator hands to the loop."""
-    for node in function.node.walk():
-        if node.kind != "return_statement" or not node.named_children:
-            continue
-        literal = node.named_children[0].named_children[0]
-        names = parameters(function.of(literal)) if literal.kind == "func_literal" else ()
-        name = names[0] if len(names) == 1 else None
-        for call in literal.walk() if name is not None else ():
-            called = call.field("function") if call.kind == "call_expression" else None
-            if called is None or name is None:
-                continue
-            if function.file.tree.source(called) == function.file.tree.source(name):
-                for index, value in enumerate(arguments_of(function.of(call))):
-                    yield from ((index, one) for one in flow.carried_at(function.of(value)))
+    for given in handed_over(function):
+        for index, value in enumerate(given):
+            yield from ((index, one) for one in flow.carried_at(function.of(value)))

@@ -20,21 +20,13 @@ from golsp_mem.analysis.lifetime.reading.fields import (
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.controls import OS_FILE, RAW_CONN, controlling
+from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 
 _DEPTH = 4
-# Syntax in which no statement of the function itself stands, but for those of literals.
-_NO_STATEMENTS = frozenset(
-    {
-        *("func_literal", "expression_statement", "assignment_statement", "expression_list"),
-        *("short_var_declaration", "var_declaration", "const_declaration", "type_declaration"),
-        *("go_statement", "defer_statement", "send_statement", "inc_statement", "dec_statement"),
-        *("parameter_list", "call_expression", "binary_expression", "unary_expression"),
-    }
-)
 
 
 @frozen(eq=False)
@@ -427,18 +419,6 @@ def _from_inside(package: Package, owner: str, path: FieldPath) -> Iterator[_Kno
             return
         outer = step[1]
         yield outer, path[index:], owner
-
-
-def returned(function: Place) -> Iterator[Place]:
-    """The values of a function's return statements, those of literals in it left out."""
-    pending = list(reversed(function.node.named_children))
-    while pending:
-        node = pending.pop()
-        if node.kind == "return_statement":
-            for value in node.named_children[0].named_children if node.named_children else ():
-                yield function.of(value)
-        elif node.kind not in _NO_STATEMENTS:
-            pending.extend(reversed(node.named_children))
 
 
 def _uninstantiated(node: Node) -> Node:

@@ -24,6 +24,7 @@ from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings
 from golsp_mem.analysis.heap.identity import numbered
+from golsp_mem.analysis.heap.trail import Trail
 from golsp_mem.analysis.lifetime.needed import (
     may_use_imported,
     needs_liveness,
@@ -65,7 +66,8 @@ class PackageReader:
 
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
     with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left; ``kept`` the
-    directory where bodies of functions are kept (`Bodies`).
+    directory where bodies of functions are kept (`Bodies`). ``trail`` is told what became of each
+    allocating call.
     """
 
     def __init__(
@@ -81,8 +83,10 @@ class PackageReader:
         trimpath: bool,
         kept: Path | None = None,
         known: Known | None = None,
+        trail: Trail | None = None,
     ) -> None:
         self._go = go
+        self._trail = trail
         self._kept = kept
         self._settings = settings
         self._directory = directory
@@ -207,7 +211,7 @@ class PackageReader:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))
-        heap = heap_findings(compiled, self._sources, self._go)
+        heap = heap_findings(compiled, self._sources, self._go, self._trail)
         findings = with_executions(compiled, (*heap, *self._stack(compiled, heap)), self._sources)
         return PackageAnalysis(
             import_path=import_path,

@@ -43,6 +43,7 @@ from golsp_mem.toolchain.plans.planner import Planner
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.direct import DirectReader
+    from golsp_mem.analysis.heap.trail import Trail
     from golsp_mem.analysis.package import PackageReader
     from golsp_mem.analysis.proof.judge import Judge
     from golsp_mem.analysis.saved import SavedPackage
@@ -99,6 +100,7 @@ class Engine:
         on_progress: OnProgress | None = None,
         apart: bool = False,
         calls: bool = False,
+        trail: Trail | None = None,
     ) -> Analysis:
         """Compile and analyse the packages that the patterns name; none name nothing.
 
@@ -133,11 +135,11 @@ class Engine:
         groups = _by_base(listed, tests, patterns, self.directory)
         # What was compiled from texts that are not on disk is not worth keeping; of what is kept
         # nothing is decided anew.
-        aside = overlay or reasons or decisions.listened_to()
+        aside = overlay or reasons or decisions.listened_to() or trail is not None
         kept = Store(None) if aside else self._store
         run = _Run(
             self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
-            digests=digests, apart=apart, calls=calls,
+            digests=digests, apart=apart, calls=calls, trail=trail,
         )  # fmt: skip
         packages = []
         # Not in the order of dependencies, which depends on what else is named.
@@ -262,8 +264,10 @@ class _Run:
         digests: Digests,
         apart: bool,
         calls: bool,
+        trail: Trail | None,
     ) -> None:
         self._calls = calls
+        self._trail = trail
         self._called = False
         self._engine = engine
         self._toolchain = toolchain
@@ -359,7 +363,7 @@ class _Run:
         return PackageReader(
             self._toolchain.version, self._engine.settings, self._engine.directory,
             self._engine.builtins, self._listed, self._overlay, tests=self._tests,
-            trimpath=self._toolchain.trimpath, kept=self._engine.kept,
+            trimpath=self._toolchain.trimpath, kept=self._engine.kept, trail=self._trail,
         )  # fmt: skip
 
     async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:

@@ -15,7 +15,7 @@ from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.dependencies import Known, KnownFiles
-from golsp_mem.analysis.package import PackageReader
+from golsp_mem.analysis.package import PackageReader, with_calls
 from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
 from golsp_mem.errors import BuildFailed
 from golsp_mem.model import PackageAnalysis
@@ -105,10 +105,10 @@ class DirectReader:
             if calls and (package.marked or every):
                 # The archive has no content yet that a build ID names.
                 made = evolve(made, build_id=None)
-                asked = partial(reader.with_calls, package, [made], {planned.plan.package},
+                asked = partial(reader.calls, package, [made], {planned.plan.package},
                                 everywhere=every)  # fmt: skip
-                package = await self.in_thread(asked)
-                reader.keep_bodies()
+                package = with_calls(package, await self.in_thread(asked))
+                reader.keep_summaries()
             names = reader.printed_names(one.files)
             found = Liveness.of(parse(told), names) if live else None
         return Variant(package, found)

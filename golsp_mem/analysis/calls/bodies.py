@@ -1,24 +1,16 @@
-"""The functions of a program by name, read one by one as somebody comes to them.
-
-What was read of an archive is kept on disk under its build ID: the same wherever the same was
-compiled.
-"""
+"""The functions of a program by name, read one by one as somebody comes to them."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from golsp_mem.analysis.cache import codec
-from golsp_mem.analysis.cache.digests import program
-from golsp_mem.analysis.cache.entries import Entries
 from golsp_mem.analysis.calls.body import Body, read_body
+from golsp_mem.analysis.calls.summaries import Archive
 from golsp_mem.analysis.dependencies import Dependencies, map_file
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.goobj import Function, GoObject
@@ -38,33 +30,21 @@ class Named(NamedTuple):
     abi: int
 
 
-@frozen
-class Archive:
-    """A package archive: its file, and what names its content (``go list``'s BuildID), None where
-    nothing does: then it is read anew each time."""
-
-    path: str
-    build_id: str | None = None
-
-
 @define
 class _Package:
     """One archive: what is in it, and what was read of it so far."""
 
     objects: list[GoObject]
     types: TypeTable | None
-    key: str | None
     bodies: dict[tuple[str, int], Body] = field(factory=dict)
     found: dict[str, list[Function]] = field(factory=dict)
-    grown: bool = False
 
 
 class Bodies:
     """The functions of a package and of all that it is linked with.
 
     ``archives`` are those of one program by import path, ``builtins`` the names of the compiler's
-    numbered symbols, ``version`` GOVERSION; ``call_types`` as `read_functions` has them. ``kept``
-    is the cache's directory, None: nothing is kept.
+    numbered symbols, ``version`` GOVERSION; ``call_types`` as `read_functions` has them.
     """
 
     def __init__(
@@ -73,7 +53,6 @@ class Bodies:
         builtins: Sequence[str],
         version: str,
         call_types: frozenset[int] | None,
-        kept: Path | None,
     ) -> None:
         self._archives = archives
         self._builtins = builtins
@@ -82,8 +61,6 @@ class Bodies:
         exports = {path: archive.path for path, archive in archives.items()}
         self._dependencies = Dependencies(exports, builtins)
         self._packages: dict[str, _Package | None] = {}
-        self._entries = Entries(kept / "calls") if kept is not None else None
-        self._program = program() if kept is not None else ""
         self._found: dict[tuple[str, str, int, bool], Named | None] = {}
         self.unread: dict[str, str] = {}
         """Packages whose archives cannot be read, with one line that says why."""
@@ -128,7 +105,6 @@ class Bodies:
             goarch = package.objects[0].goarch
             known = read_body(code, goarch, resolve, self._version, self._call_types)
             package.bodies[key] = known
-            package.grown = True
         return known
 
     def names(self, package: str) -> Iterable[Named]:
@@ -137,14 +113,6 @@ class Bodies:
         for obj in read.objects if read is not None else ():
             for function in obj.functions():
                 yield Named(package, function.name, function.abi)
-
-    def save(self) -> None:
-        """Keep what was read since."""
-        for package in self._packages.values():
-            if package is not None and package.grown and package.key and self._entries:
-                package.grown = False
-                rows = codec.rows_to(Body, package.bodies.values())
-                self._entries.save(package.key, rows)
 
     def _type(self, package: _Package, name: str) -> TypeFacts | None:
         goarch = package.objects[0].goarch
@@ -179,19 +147,4 @@ class Bodies:
             return None
         if not objects:
             return None
-        key = self._key(archive, objects[0].goarch)
-        package = _Package(objects, TypeTable(objects[0]), key)
-        raw = self._entries.load(key) if key and self._entries else None
-        if raw is not None:
-            try:
-                for body in codec.rows_from(Body, raw):
-                    package.bodies[body.name, body.abi] = body
-            except (AttributeError, LookupError, TypeError, ValueError):
-                package.bodies.clear()
-        return package
-
-    def _key(self, archive: Archive, goarch: str) -> str | None:
-        if self._entries is None or archive.build_id is None:
-            return None
-        parts = f"{self._program}\0{self._version}\0{goarch}\0{archive.build_id}"
-        return hashlib.sha256(parts.encode()).hexdigest()
+        return _Package(objects, TypeTable(objects[0]))

@@ -97,6 +97,7 @@ class CallReader:
         self._checked = checked
         self._resolve = resolve
         self._sources = sources
+        self._spans: dict[tuple[str, int, str | None], Span] = {}
 
     def calls(self, files: Container[str]) -> Iterator[Called]:
         """The calls in some of its files, once for each place and callee; those that allocate
@@ -268,6 +269,12 @@ class CallReader:
         return package not in self._checked
 
     def _span(self, place: StackFrame, callee: str | None) -> Span:
+        key = (place.file, place.line, callee)
+        if key not in self._spans:
+            self._spans[key] = self._found_span(place, callee)
+        return self._spans[key]
+
+    def _found_span(self, place: StackFrame, callee: str | None) -> Span:
         file = self._sources(place.file)
         if file is None:
             return Span(place.file, place.line, 1, place.line, 1)

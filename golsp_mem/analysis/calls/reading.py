@@ -27,9 +27,9 @@ def chains_of(
     archives = {
         path: Archive(one.export, one.build_id) for path, one in built.items() if one.export
     }
-    bodies = Bodies(archives, builtins, go.version, read_call_types(go.goroot))
     summaries = Summaries(archives, go, kept) if kept is not None else None
-    return Chains(Through(bodies, summaries), resolve)
+    bodies = Bodies(archives, builtins, go.version, read_call_types(go.goroot), summaries)
+    return Chains(Through(bodies), resolve)
 
 
 def package_calls(

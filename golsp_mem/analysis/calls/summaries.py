@@ -8,7 +8,7 @@ packages that it was made of, and counts where all of them are the same, or agai
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +135,7 @@ class Summaries:
 
     def of(
         self, package: str, name: str, abi: int
-    ) -> tuple[Summary, Sequence[UnknownCall], Sequence[str]] | None:
+    ) -> tuple[Summary, Iterator[UnknownCall], Iterator[str]] | None:
         """The summary of a function in a package's archive, its unknown calls, and the packages
         that it was made of."""
         found = self._of(package)
@@ -143,9 +143,8 @@ class Summaries:
         if found is None or known is None or not found.sound.issuperset(known[2]):
             return None
         kept = found.kept
-        return (
-            known[0], [kept.unknown[n] for n in known[1]], [kept.packages[n][0] for n in known[2]]
-        )  # fmt: skip
+        unknown = (kept.unknown[number] for number in known[1])
+        return known[0], unknown, (kept.packages[number][0] for number in known[2])
 
     def add(
         self,

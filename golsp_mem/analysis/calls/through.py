@@ -14,7 +14,6 @@ from golsp_mem.analysis.calls.bodies import RUNTIME, Bodies, Named
 from golsp_mem.analysis.calls.body import Body, Event, EventKind
 from golsp_mem.analysis.calls.summaries import (
     NOTHING_AT_ALL,
-    Summaries,
     Summary,
     Total,
     Way,
@@ -52,13 +51,12 @@ def cost_of(event: Event) -> Cost:
 class Through:
     """Totals of functions, each computed once. Belongs to one program (`Bodies`).
 
-    ``summaries`` are those of other programs' functions, where what they were made of is the same;
-    what is found out is added to them.
+    It takes what other programs left (`Bodies.summaries`), and adds to it what it finds out.
     """
 
-    def __init__(self, bodies: Bodies, summaries: Summaries | None = None) -> None:
+    def __init__(self, bodies: Bodies) -> None:
         self.bodies = bodies
-        self._summaries = summaries
+        self._summaries = bodies.summaries
         self._totals: dict[Named, Total] = {}
         self._reach: dict[Named, Reach] = {}
         self._known: dict[Named, Summary] = {}

@@ -92,7 +92,8 @@ async def _allocation_fixes(
         return []
     version = reading.document.version
     items = reading.items_in(params.range)
-    fixes = await allocation_fixes(reading, items, seconds_for(params.context))
+    seconds = seconds_for(params.context)
+    fixes = await allocation_fixes(reading, items, params.range, seconds)
     if reading.document.version != version:
         return []
     actions = []

@@ -44,6 +44,7 @@ from golsp_mem.toolchain.plans.planner import Planner
 if TYPE_CHECKING:
     from golsp_mem.analysis.calls.kept import FoundCalls
     from golsp_mem.analysis.direct import DirectReader
+    from golsp_mem.analysis.heap.trail import Trail
     from golsp_mem.analysis.package import PackageReader
     from golsp_mem.analysis.proof.judge import Judge
     from golsp_mem.analysis.saved import SavedPackage
@@ -100,6 +101,7 @@ class Engine:
         on_progress: OnProgress | None = None,
         apart: bool = False,
         calls: bool = False,
+        trail: Trail | None = None,
     ) -> Analysis:
         """Compile and analyse the packages that the patterns name; none name nothing.
 
@@ -117,7 +119,9 @@ class Engine:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
         report = on_progress or (lambda _: None)
-        text = self._text(reasons, report, apart=apart)
+        building = _Building(report)
+        flows = FlowTable() if reasons else None
+        text = CompilerText(on_package=building.compiled, flows=flows, apart=apart)
         lines = Unmatched(text.feed)
         digests = Digests()
         before = self._before(patterns, overlay)
@@ -125,18 +129,18 @@ class Engine:
             listed = await list_packages(
                 toolchain, patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
-                on_line=lines,
+                on_line=lines, on_compiled=building.begun,
             )  # fmt: skip
         if before is not None:
             (await self.planner()).remember(listed, before, tests=tests)
         groups = _by_base(listed, tests, patterns, self.directory)
         # What was compiled from texts that are not on disk is not worth keeping; of what is kept
         # nothing is decided anew.
-        aside = overlay or reasons or decisions.listened_to()
+        aside = overlay or reasons or decisions.listened_to() or trail is not None
         kept = Store(None) if aside else self._store
         run = _Run(
             self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
-            digests=digests, apart=apart, calls=calls,
+            digests=digests, apart=apart, calls=calls, trail=trail,
         )  # fmt: skip
         packages = []
         # Not in the order of dependencies, which depends on what else is named.
@@ -221,17 +225,27 @@ class Engine:
         """Names of the compiler's numbered symbols; empty before `toolchain` was asked."""
         return self._builtins
 
-    def _text(self, reasons: bool, report: OnProgress, *, apart: bool) -> CompilerText:
-        compiled = 0
 
-        def count(package: str) -> None:
-            nonlocal compiled
-            compiled += 1
-            report(Progress(f"compiled {package}", compiled, None))
+class _Building:
+    """Tells how far the go command has come."""
 
+    def __init__(self, report: OnProgress) -> None:
+        self._report = report
+        self._compiled = 0
+        self._is_cold = False
         report(Progress("building", 0, None))
-        flows = FlowTable() if reasons else None
-        return CompilerText(on_package=count, flows=flows, apart=apart)
+
+    def compiled(self, package: str) -> None:
+        """The compiler has spoken of a package."""
+        self._compiled += 1
+        if not self._is_cold:
+            self._report(Progress(f"compiled {package}", self._compiled, None))
+
+    def begun(self, count: int, of: int | None) -> None:
+        """Many packages are compiled; the build cache has them from then on."""
+        self._is_cold = True
+        total = "" if of is None else f" of {of}"
+        self._report(Progress(f"compiling {count}{total} packages, once", count, of))
 
 
 class _Run:
@@ -251,8 +265,10 @@ class _Run:
         digests: Digests,
         apart: bool,
         calls: bool,
+        trail: Trail | None,
     ) -> None:
         self._calls = calls
+        self._trail = trail
         self._called = False
         self._keys: dict[str, str] = {}
         self._engine = engine
@@ -366,7 +382,7 @@ class _Run:
         return PackageReader(
             self._toolchain.version, self._engine.settings, self._engine.directory,
             self._engine.builtins, self._listed, self._overlay, tests=self._tests,
-            trimpath=self._toolchain.trimpath, kept=self._engine.kept,
+            trimpath=self._toolchain.trimpath, kept=self._engine.kept, trail=self._trail,
         )  # fmt: skip
 
     async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:

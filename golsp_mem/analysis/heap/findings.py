@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.compiled import CompiledPackage
 from golsp_mem.analysis.heap import wording
@@ -24,6 +25,8 @@ from golsp_mem.analysis.heap.matching import (
     is_method_value,
     subject_of,
 )
+from golsp_mem.analysis.heap.nested import nested_reasons
+from golsp_mem.analysis.heap.trail import Trail
 from golsp_mem.analysis.heap.unallocated import unmatched_findings
 from golsp_mem.analysis.heap.verdicts import Judging, Sources, repeats, test_copies
 from golsp_mem.compiler.facts import size_class
@@ -48,29 +51,42 @@ from golsp_mem.source.written import expression_at
 
 @frozen
 class _Reasons:
-    """The ``-m`` line of each cause of one line, and of how many boxed values a cause is one."""
+    """The ``-m`` line of each cause of one line, and of how many boxed values a cause is one;
+    ``nested`` are reasons that stand further down, in a literal that begins there."""
 
     messages: dict[Key, Message]
     operands: dict[Key, Operand]
     one_of: dict[Key, int]
+    nested: Mapping[Key, Message] = field(factory=dict)
 
 
-def heap_findings(package: CompiledPackage, sources: Sources, go: GoVersion) -> list[Finding]:
+def heap_findings(
+    package: CompiledPackage, sources: Sources, go: GoVersion, trail: Trail | None = None
+) -> list[Finding]:
     """Findings of all allocations of a package, and "never" verdicts for what stays; in no
     order and without fingerprints (`numbered`).
 
-    ``sources`` gives the syntax of a file, None when it cannot be read.
+    ``sources`` gives the syntax of a file, None when it cannot be read; ``trail`` is told what
+    became of each call.
     """
     groups = grouped(package)
     by_line: dict[tuple[str, int], list[Group]] = defaultdict(list)
     for group in groups:
         by_line[group.key.file, group.key.line].append(group)
     found: list[Finding] = []
+    of_lines = {
+        place: _reasons(package, place, here, sources(place[0])) for place, here in by_line.items()
+    }
+    known = {key: why for reasons in of_lines.values() for key, why in reasons.messages.items()}
+    nested = nested_reasons(package.messages, by_line, known, sources)
     for place, here in by_line.items():
-        reasons = _reasons(package, place, here, sources(place[0]))
+        reasons = evolve(of_lines[place], nested=nested)
         found += [_Judge(package, group, sources, go, here).finding(reasons) for group in here]
     found += unmatched_findings(package, _spoken(found), sources)
-    return _collapsed(found)
+    kept = _collapsed(found)
+    if trail is not None:
+        trail.follow(package, list(chain.from_iterable(by_line.values())), found, kept)
+    return list({id(finding): finding for finding in kept.values()}.values())
 
 
 def _spoken(findings: Iterable[Finding]) -> set[Message]:
@@ -182,7 +198,8 @@ class _Judge:
 
     def finding(self, reasons: _Reasons) -> Finding:
         group, key, allocation = self.group, self.group.key, self.group.allocation
-        reason = reasons.messages.get(key)
+        nested = reasons.nested.get(key)
+        reason = reasons.messages.get(key, nested)
         file = self.sources(key.file)
         code = _code(allocation, reason, group, self.here, file, self.sources)
         own_reason = reason if reason and reason.position.file == key.file else None
@@ -192,7 +209,8 @@ class _Judge:
         if operand is not None and operand.span is not None:
             span = operand.span
         else:
-            span = _span(file, code, group, own_reason, named=named and not one_of)
+            line = nested.position.line if nested else key.line
+            span = _span(file, code, group, own_reason, line, named=named and not one_of)
         judging = Judging(self.package, group, self.sources, self.go)
         written = judging.written(file, code, span, reason)
         size, class_ = self._sizes(reason, code)
@@ -409,26 +427,32 @@ def _is_made_each_turn(file: GoFile | None, code: Code, span: Span) -> bool:
 
 
 def _span(
-    file: GoFile | None, code: Code, group: Group, reason: Message | None, *, named: bool
+    file: GoFile | None,
+    code: Code,
+    group: Group,
+    reason: Message | None,
+    line: int,
+    *,
+    named: bool,
 ) -> Span:
-    """Where the cause is written; the whole line where it is not ``named``."""
+    """Where the cause is written, on the ``line``; all of it where it is not ``named``."""
     key = group.key
     if file is None:
         start = reason.position.column if reason else 1
-        return Span(key.file, key.line, start, key.line, start)
-    column = reason.position.column if reason and reason.position.line == key.line else None
+        return Span(key.file, line, start, line, start)
+    column = reason.position.column if reason and reason.position.line == line else None
     if group.callee:
-        span = file.call_span(key.line, wording.short_function(group.callee), column)
-        return span or file.line_span(key.line)
+        span = file.call_span(line, wording.short_function(group.callee), column)
+        return span or file.line_span(line)
     if group.allocation.code is Code.HEAP_MAP_INSERT and code is Code.HEAP_LITERAL:
-        return _map_literal(file, group) or file.line_span(key.line)
+        return _map_literal(file, group) or file.line_span(line)
     if not named:
-        return file.line_span(key.line)
+        return file.line_span(line)
     subject = reason.subject if reason else None
     if code is Code.HEAP_BOXING and reason is None:
-        return only_operand(file, key.line) or file.line_span(key.line)
+        return only_operand(file, line) or file.line_span(line)
     nth = 0 if reason else key.ordinal
-    return file.locate(code, key.line, column, subject, nth) or file.line_span(key.line)
+    return file.locate(code, line, column, subject, nth) or file.line_span(line)
 
 
 def _subject(file: GoFile | None, code: Code, span: Span) -> str | None:
@@ -440,20 +464,31 @@ def _subject(file: GoFile | None, code: Code, span: Span) -> str | None:
     return None
 
 
-def _collapsed(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding per place and cause: the surest one of those that read the same."""
+def _is_first_group(finding: Finding) -> bool:
+    """Of the inserts that a map literal of few entries is, the first alone takes memory, on
+    whichever line it stands."""
+    inserts = (finding.runtime_call or "").startswith("runtime.mapassign")
+    return inserts and finding.code is Code.HEAP_LITERAL and finding.as_written is Allocates.ALWAYS
+
+
+def _collapsed(findings: Sequence[Finding]) -> dict[int, Finding]:
+    """By the ``id`` of each finding the one that stands for it: one per place and cause, the
+    surest one of those that read the same."""
     order = {Allocates.ALWAYS: 0, Allocates.CONDITIONAL: 1, Allocates.NEVER: 2}
 
     def rank(finding: Finding) -> tuple[int, int]:
         return (order[finding.as_written], order[finding.allocates])
 
     kept: dict[tuple[object, ...], Finding] = {}
+    keys: list[tuple[object, ...]] = []
     for finding in findings:
         # Values that nothing tells apart are several all the same.
         unnamed = finding.code is Code.HEAP_BOXING and finding.subject is None
-        key = (finding.code, finding.span, finding.callee, finding.type, finding.stack[0],
+        key = (finding.code, finding.span, finding.callee, finding.type,
+               None if _is_first_group(finding) else finding.stack[0],
                finding.runtime_call, id(finding) if unnamed else 0)  # fmt: skip
+        keys.append(key)
         other = kept.get(key)
         if other is None or rank(finding) < rank(other):
             kept[key] = finding
-    return list(kept.values())
+    return {id(finding): kept[key] for finding, key in zip(findings, keys, strict=True)}

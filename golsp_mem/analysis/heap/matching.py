@@ -204,7 +204,10 @@ def fit(message: Message, allocation: Allocation) -> int:
         # It ends an append that stands elsewhere, or in what was inlined.
         score -= 1
     if message.kind is MessageKind.STAYS:
-        # "does not escape" explains only what the release allocates all the same.
+        # "does not escape" explains only what the release allocates all the same: a small map that
+        # stays lies on the stack, head and all (walk/builtin.go, walkMakeMap).
+        if allocation.runtime_call == "runtime.makemap_small":
+            return 0
         if family(allocation) in (Code.HEAP_OTHER, Code.HEAP_BOXING, Code.HEAP_CLOSURE):
             return 0
         return score

@@ -6,7 +6,6 @@ import mmap
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from attrs import define, field, frozen
@@ -18,9 +17,6 @@ from golsp_mem.compiler.types import TypeFacts, TypeTable
 from golsp_mem.errors import ArchiveError
 from golsp_mem.files import read_regular
 from golsp_mem.source.syntax import GoFile
-
-if TYPE_CHECKING:
-    from golsp_mem.analysis.calls.summaries import KeptSummaries
 
 _SOURCE_CACHE_FILES = 64
 # The tree of a text, and what is found out of it, take some thirty times its bytes.
@@ -164,15 +160,13 @@ class Dependencies:
 class Known:
     """What a reader of a package leaves for the next: its files, of other packages' archives what
     was read, by the variants of a package that see them, whether other packages set finalizers
-    or cleanups, by variant what its functions were compiled to, what its texts hold, and summaries
-    of functions by the directory that keeps them."""
+    or cleanups, by variant what its functions were compiled to, and what its texts hold."""
 
     files: KnownFiles
     texts: KnownTexts = field(factory=KnownTexts)
     functions: dict[str, KnownFunctions] = field(factory=lambda: defaultdict(KnownFunctions))
     dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
     setting_cleanups: dict[str, bool] = field(factory=dict)
-    summaries: dict[str, KeptSummaries] = field(factory=dict)
 
 
 def map_file(path: str) -> mmap.mmap:

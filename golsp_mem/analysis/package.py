@@ -68,8 +68,8 @@ class PackageReader:
 
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
     with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left; ``kept`` the
-    directory where summaries of functions are kept (`Summaries`). ``trail`` is told what became of each
-    allocating call.
+    directory where summaries of functions are kept (`Summaries`), ``summaries`` those that were read
+    of it already. ``trail`` is told what became of each allocating call.
     """
 
     def __init__(
@@ -85,12 +85,13 @@ class PackageReader:
         trimpath: bool,
         kept: Path | None = None,
         known: Known | None = None,
+        summaries: dict[str, KeptSummaries] | None = None,
         trail: Trail | None = None,
     ) -> None:
         self._go = go
         self._trail = trail
         self._kept = kept
-        self._summaries = known.summaries if known else {}
+        self._summaries = {} if summaries is None else summaries
         self._settings = settings
         self._directory = directory
         self._builtins = builtins

@@ -54,8 +54,10 @@ def main(names: tuple[str, ...], update: bool, rows: Path | None) -> None:
         rows.write_text("\n".join(sorted(lines)) + "\n", encoding="utf-8")
     if update:
         KEPT.write_text(digests.written({**kept, **now}), encoding="utf-8")
-    print(f"{len(now)} modules, {total['findings']} findings, {total['differences']} differences by "
-          f"code, {total['spellings']} spellings of the compiler")  # fmt: skip
+    print(
+        f"{len(now)} modules, {total['findings']} findings, {total['differences']} differences "
+        f"by code, {total['spellings']} spellings of the compiler"
+    )
     sys.exit(int((total["differences"] > 0 and not update) or total["spellings"] > 0))
 
 

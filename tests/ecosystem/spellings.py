@@ -13,13 +13,13 @@ SPELLING = re.compile(
     | _C(?:type|func|fpvar|macro|2func)?_\w+ | _cgo_ | _cgoexp
     | ·                         # a type or variable counted within its function
     | [\w)\]]-fm\b | -range\d+ | \.gowrap | \.deferwrap
-    | \.func\d+ | \[\.\.\.\](?=[.\w(])
-    | ::|\bruntime\.(?:conv|malloc|newobject|growslice|mapassign|makeslice)\w*
+    | \.func\d+
+    | \bruntime\.(?:conv|malloc|newobject|growslice|mapassign|makeslice)\w*
     """,
     re.VERBOSE,
 )
 # What people are shown of a finding.
-_SPOKEN = ("message", "condition", "subject", "type", "callee")
+_SPOKEN = ("message", "condition", "type")
 
 
 def spellings(text: str) -> list[str]:

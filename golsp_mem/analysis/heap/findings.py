@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 
 from attrs import evolve, field, frozen
 
@@ -74,19 +73,24 @@ def heap_findings(
     by_line: dict[tuple[str, int], list[Group]] = defaultdict(list)
     for group in groups:
         by_line[group.key.file, group.key.line].append(group)
-    found: list[Finding] = []
     of_lines = {
         place: _reasons(package, place, here, sources(place[0])) for place, here in by_line.items()
     }
     known = {key: why for reasons in of_lines.values() for key, why in reasons.messages.items()}
     nested = nested_reasons(package.messages, by_line, known, sources)
+    judged: list[tuple[Group, Finding]] = []
     for place, here in by_line.items():
         reasons = evolve(of_lines[place], nested=nested)
-        found += [_Judge(package, group, sources, go, here).finding(reasons) for group in here]
+        judged += (
+            (group, _Judge(package, group, sources, go, here).finding(reasons)) for group in here
+        )
+    # Of those that read the same the first to run stands for the others.
+    judged.sort(key=lambda one: one[0].allocation.offset)
+    found = [finding for _, finding in judged]
     found += unmatched_findings(package, _spoken(found), sources)
     kept = standing_for(found)
     if trail is not None:
-        trail.follow(package, list(chain.from_iterable(by_line.values())), found, kept)
+        trail.follow(package, [group for group, _ in judged], found, kept)
     return list({id(finding): finding for finding in kept.values()}.values())
 
 

@@ -56,9 +56,15 @@ class DirectReader:
     _known: dict[bool, tuple[Sequence[ListedPackage], Known]] = field(init=False, factory=dict)
 
     async def variants_with(
-        self, files: Collection[str], overlay: Texts, *, live: bool = False
+        self,
+        files: Collection[str],
+        overlay: Texts,
+        *,
+        live: bool = False,
+        calls: bool = False,
     ) -> tuple[Variant, ...]:
-        """The fewest variants that hold the files (absolute), compiled with the overlay's texts.
+        """The fewest variants that hold the files (absolute), compiled with the overlay's texts;
+        ``calls``: with what all calls allocate, where the plan compiles.
 
         Empty where no variant holds them. Raises BuildFailed with the compiler's first complaint,
         GoFailed, AnalysisTimeout.
@@ -68,7 +74,7 @@ class DirectReader:
             planned = await self.planner.planned(tests=tests, overlay=overlay)
             return tuple(
                 [
-                    await self.variant(planned, one, overlay, live=live)
+                    await self.variant(planned, one, overlay, live=live, every_call=calls)
                     for one in planned.plan.variants_with(files)
                 ]
             )
@@ -83,9 +89,10 @@ class DirectReader:
         *,
         live: bool = False,
         calls: bool = False,
+        every_call: bool = False,
     ) -> Variant:
-        """One variant of a plan; ``calls``: with those that promises speak of. Raises as
-        `variants_with`, and CannotCompile."""
+        """One variant of a plan; ``calls``: with those that promises speak of, ``every_call``: with
+        all. Raises as `variants_with`, and CannotCompile."""
         if one.error is not None:
             raise BuildFailed(first_error(one.error))
         wanted = Wanted(escapes=1, live=live, object=True)
@@ -101,8 +108,8 @@ class DirectReader:
             rest = {line: None for line in text if line not in told}
             read = partial(reader.read, planned.plan.package, [made], rest)
             package = await self.in_thread(partial(_read_numbered, reader, read))
-            every = self.planner.settings.asks_for_calls
-            if calls and (package.marked or every):
+            every = every_call or self.planner.settings.asks_for_calls
+            if every_call or (calls and (package.marked or every)):
                 # The archive has no content yet that a build ID names.
                 made = evolve(made, build_id=None)
                 asked = partial(reader.with_calls, package, [made], {planned.plan.package},

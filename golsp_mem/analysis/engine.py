@@ -118,7 +118,9 @@ class Engine:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
         report = on_progress or (lambda _: None)
-        text = self._text(reasons, report, apart=apart)
+        building = _Building(report)
+        flows = FlowTable() if reasons else None
+        text = CompilerText(on_package=building.compiled, flows=flows, apart=apart)
         lines = Unmatched(text.feed)
         digests = Digests()
         before = self._before(patterns, overlay)
@@ -126,7 +128,7 @@ class Engine:
             listed = await list_packages(
                 toolchain, patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
-                on_line=lines,
+                on_line=lines, on_compiled=building.begun,
             )  # fmt: skip
         if before is not None:
             (await self.planner()).remember(listed, before, tests=tests)
@@ -222,17 +224,27 @@ class Engine:
         """Names of the compiler's numbered symbols; empty before `toolchain` was asked."""
         return self._builtins
 
-    def _text(self, reasons: bool, report: OnProgress, *, apart: bool) -> CompilerText:
-        compiled = 0
 
-        def count(package: str) -> None:
-            nonlocal compiled
-            compiled += 1
-            report(Progress(f"compiled {package}", compiled, None))
+class _Building:
+    """Tells how far the go command has come."""
 
+    def __init__(self, report: OnProgress) -> None:
+        self._report = report
+        self._compiled = 0
+        self._is_cold = False
         report(Progress("building", 0, None))
-        flows = FlowTable() if reasons else None
-        return CompilerText(on_package=count, flows=flows, apart=apart)
+
+    def compiled(self, package: str) -> None:
+        """The compiler has spoken of a package."""
+        self._compiled += 1
+        if not self._is_cold:
+            self._report(Progress(f"compiled {package}", self._compiled, None))
+
+    def begun(self, count: int, of: int | None) -> None:
+        """Many packages are compiled; the build cache has them from then on."""
+        self._is_cold = True
+        total = "" if of is None else f" of {of}"
+        self._report(Progress(f"compiling {count}{total} packages, once", count, of))
 
 
 class _Run:

@@ -13,7 +13,13 @@ from attrs import evolve
 
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
-from golsp_mem.analysis.dependencies import Dependencies, Known, SourceCache, map_file
+from golsp_mem.analysis.dependencies import (
+    Dependencies,
+    Known,
+    KnownTexts,
+    SourceCache,
+    map_file,
+)
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings
@@ -94,6 +100,7 @@ class PackageReader:
         self._sources = SourceCache(overlay, opened=named, known=known.files if known else None)
         self._dependencies = known.dependencies if known else {}
         self._setting = known.setting_cleanups if known else {}
+        self._known = known
         # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
         self._profiled = frozenset(
             p.import_path.partition(" [")[2].rstrip("]") for p in listed if not p.for_test
@@ -132,10 +139,9 @@ class PackageReader:
 
     def gives_cause(self, files: Sequence[str]) -> bool:
         """Whether the text of one of the files lets a lifetime end too early."""
-        texts = [text for path in files if (text := self._text(path)) is not None]
-        if needs_liveness(texts):
+        if self._files_that(needs_liveness, files):
             return True
-        if not may_use_imported(texts):
+        if not self._files_that(may_use_imported, files):
             return False
         return bool(self._owners([one for path in files if (one := self._sources(path))]))
 
@@ -197,7 +203,10 @@ class PackageReader:
                 objects = read_archive(
                     map_file(package.export), self._builtins, needs.function_name
                 )
-                add_objects(compiled, package.import_path, objects, self._names, needs.type_facts)
+                add_objects(
+                    compiled, package.import_path, objects, self._names, needs.type_facts,
+                    self._known.functions[package.import_path] if self._known else None,
+                )  # fmt: skip
             except (OSError, ValueError) as error:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
@@ -292,7 +301,10 @@ class PackageReader:
     def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
         """The files whose text is so."""
         texts = ((path, self._sources.text(path)) for path in files)
-        return tuple(path for path, text in texts if text is not None and holds(text))
+        known = self._known.texts if self._known else KnownTexts()
+        return tuple(
+            path for path, text in texts if text is not None and known.holds(holds, path, text)
+        )
 
     def _stack(self, compiled: CompiledPackage, heap: Sequence[Finding]) -> list[Finding]:
         platform = stack_platform(self._go.goos, self._go.goarch)

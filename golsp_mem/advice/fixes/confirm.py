@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -27,9 +28,12 @@ from golsp_mem.advice.fixes.rows import (
     interface_variable,
     loops,
     package_value,
+    per_call,
     preallocation,
     sizes,
     sorting,
+    splitting,
+    timers,
 )
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.reading.typed import questions
@@ -61,6 +65,9 @@ ROWS: tuple[Row, ...] = (
     package_value.ROW,
     sorting.ROW,
     interface_variable.ROW,
+    splitting.ROW,
+    per_call.ROW,
+    timers.ROW,
 )
 # What is asked of may hide what lies within or behind it: asked again without the answered ones.
 _ROUNDS = 3
@@ -280,6 +287,7 @@ async def confirmer_of(
         language=await _language(planner, tests=tests),
         release=planner.toolchain.minor,
         beside=files_beside(listed, read_regular),
+        old_timers=_names_old_timers(planner, listed.values()),
     )
     return Confirmer(
         context,
@@ -289,6 +297,17 @@ async def confirmer_of(
         Editor(context, partial(gofmt, planner.toolchain)),
         base or {},
     )
+
+
+def _names_old_timers(planner: Planner, files: Iterable[GoFile]) -> bool:
+    """Whether anything that is read when the program is built or started speaks of the setting."""
+    texts = [file.text for file in files]
+    texts.append(planner.toolchain.variables.get("GODEBUG", "").encode())
+    for directory in (planner.directory, *planner.directory.parents):
+        for name in ("go.mod", "go.work"):
+            with contextlib.suppress(OSError):
+                texts.append(read_regular(directory / name))
+    return any(b"asynctimerchan" in text for text in texts)
 
 
 async def _language(planner: Planner, *, tests: bool) -> int:

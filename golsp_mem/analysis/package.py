@@ -68,8 +68,8 @@ class PackageReader:
 
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
     with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left; ``kept`` the
-    directory where summaries of functions are kept (`Summaries`), ``summaries`` those that were read
-    of it already. ``trail`` is told what became of each allocating call.
+    directory where summaries of functions are kept (`Summaries`), ``summaries`` those of them that
+    were read already. ``trail`` is told what became of each allocating call.
     """
 
     def __init__(

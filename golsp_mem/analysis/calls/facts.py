@@ -11,7 +11,8 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import OF_CGO, Event, EventKind
 from golsp_mem.analysis.calls.through import Reach, Through, cost_of
-from golsp_mem.analysis.heap.wording import short_function, short_type
+from golsp_mem.analysis.heap.wording import short_type
+from golsp_mem.analysis.names import short_function
 from golsp_mem.compiler.objects.callsites import COMMAND
 from golsp_mem.compiler.objects.symbols import folded_name, package_of
 from golsp_mem.model import Allocates, Called, Hop, Position, Span, StackFrame, UnknownCall

@@ -42,6 +42,7 @@ from golsp_mem.toolchain.plans.plan import Plan, Snapshot, is_plannable
 from golsp_mem.toolchain.plans.planner import Planner
 
 if TYPE_CHECKING:
+    from golsp_mem.analysis.calls.kept import FoundCalls
     from golsp_mem.analysis.direct import DirectReader
     from golsp_mem.analysis.heap.trail import Trail
     from golsp_mem.analysis.package import PackageReader
@@ -146,7 +147,7 @@ class Engine:
         for number, import_path in enumerate(sorted(groups)):
             report(Progress(f"reading {import_path}", number, len(groups)))
             packages.append(await run.package(import_path))
-        run.keep_bodies()
+        run.keep_summaries()
         return Analysis(
             go=toolchain.version,
             packages=tuple(with_callers(packages)),
@@ -269,6 +270,7 @@ class _Run:
         self._calls = calls
         self._trail = trail
         self._called = False
+        self._keys: dict[str, str] = {}
         self._engine = engine
         self._toolchain = toolchain
         self._listed = listed
@@ -286,17 +288,33 @@ class _Run:
         analysis = await self._analysis(import_path)
         if not self._calls and not self._promises(analysis):
             return analysis
-        self._called = True
-        read = partial(
-            self._reader.with_calls, analysis, self._groups[import_path], self._groups.keys(),
-            everywhere=self._calls,
-        )  # fmt: skip
-        return await self._engine.in_thread(read)
+        found = await self._found_calls(analysis)
+        return evolve(analysis, calls=found.calls, calls_unread=found.unread)
 
-    def keep_bodies(self) -> None:
-        """Keep what was read of the functions of dependencies."""
+    async def _found_calls(self, analysis: PackageAnalysis) -> FoundCalls:
+        from golsp_mem.analysis.calls.kept import KeptCalls, calls_key, identities  # noqa: PLC0415
+
+        path = analysis.import_path
+        kept = KeptCalls(self._kept.directory) if self._kept.directory is not None else None
+        key = calls_key(self._keys[path], self._groups.keys(), everywhere=self._calls)
+        group = self._groups[path]
+        identity = identities(self._listed, path).get
+        known = kept.load(key, identity) if kept is not None else None
+        if known is not None:
+            return known
+        self._called = True
+        found = await self._engine.in_thread(
+            partial(self._reader.calls, analysis, group, self._groups.keys(),
+                    everywhere=self._calls)
+        )  # fmt: skip
+        if kept is not None:
+            kept.save(key, found, identity)
+        return found
+
+    def keep_summaries(self) -> None:
+        """Keep what was found out of functions."""
         if self._called:
-            self._reader.keep_bodies()
+            self._reader.keep_summaries()
 
     def _promises(self, analysis: PackageAnalysis) -> bool:
         """Whether a file of the package promises something of what its code calls."""
@@ -321,6 +339,7 @@ class _Run:
             variants, chain.from_iterable(texts.values()), self._toolchain.version,
             engine.settings, engine.directory, self._digests, apart=self._apart,
         )  # fmt: skip
+        self._keys[import_path] = key
         known = self._kept.load(key, self._digests)
         if known is not None:
             return known

@@ -19,7 +19,6 @@ from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.state.view import Item
 from golsp_mem.model import Finding, PackageAnalysis
 
-FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.golsp-mem"
 # A lightbulb follows the cursor: it may not feel slow.
 AT_ONCE_SECONDS = 0.08
 INVOKED_SECONDS = 5.0

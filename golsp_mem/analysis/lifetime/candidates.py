@@ -27,7 +27,7 @@ from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder
 from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
-from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins, Source, passed
+from golsp_mem.analysis.lifetime.reading.origins import Origin, Source, passed
 from golsp_mem.analysis.lifetime.reading.package import (
     Package,
     cleanups_on,
@@ -94,7 +94,7 @@ class Finder:
     def __init__(self, package: Package) -> None:
         self._package = package
         self._sharing = Sharing(package)
-        self._origins = Origins(package, self._sharing.is_kept, self._sharing.is_lent)
+        self._origins = self._sharing.origins
         self._calls: dict[tuple[str, int], tuple[Place, ...]] | None = None
 
     def candidate(self, use: RawUse) -> Candidate | None:
@@ -139,20 +139,26 @@ class Finder:
             return None
         sources = self._origins.of(root.place, whole)
         # `c.File().Fd()`: what the call returns is reached from its receiver.
-        held = self._reached(root.place)
+        held = next(iter(self._sharing.reached(root.place, whole)), None)
         if held is not None:
             return self._of_variable(
-                held, None, name, owner, site, is_return, is_dynamic, start, depth, address
+                *held, name, owner, site, is_return, is_dynamic, start, depth, address
             )
         last, why, _ = _judged(sources, is_dynamic)
-        when = When.LATER if is_return else When.NOW
-        return Loss(site, when, name, None, None, last, why) if last is not Last.HELD else None
+        if last is Last.HELD or self._is_kept_elsewhere(owner, path, site):
+            return None
+        return Loss(site, When.LATER if is_return else When.NOW, name, None, None, last, why)
 
-    def _reached(self, call: Place) -> Variable | None:
-        for source in self._origins.of(call, None):
-            if source.origin is Origin.CALLER and source.variable is not None:
-                return source.variable
-        return next((one for one, _ in self._sharing.reached(call, None)), None)
+    def _is_kept_elsewhere(self, owner: Place, path: Path, site: Place) -> bool:
+        """Whether the very call that an owner without a name is given to keeps it, or puts it
+        where a variable that is used later holds it."""
+        for effect in self._sharing.effects_of(owner, path):
+            if effect.effect in (Effect.KEPT, Effect.CONCURRENT):
+                return True
+            held = effect.variable
+            if held is not None and is_used_later(held, Site(site.node, When.NOW), owner.node.end):
+                return True
+        return False
 
     def _of_variable(
         self, variable: Variable, path: Path | None, name: str, owner: Place, site: Place,

@@ -14,6 +14,7 @@ from golsp_mem.analysis.lifetime.order import (
     is_given_too,
     is_handed_back,
     is_named_in,
+    is_released_later,
     is_set_between,
     is_used_inside,
     is_used_later,
@@ -34,7 +35,7 @@ from golsp_mem.analysis.lifetime.reading.package import (
     function_of,
     role_of,
 )
-from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
+from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, site_of
 from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
@@ -107,7 +108,7 @@ class Finder:
         if function is None or self._is_cleaning(taking.expression):
             return None
         loss = self._loss(
-            taking.owner, taking.path, place, use.how is How.RETURN, taking.kind is None,
+            taking.owner, taking.path, place, use.is_later, taking.kind is None,
             start=taking.expression.node.end, depth=_DEPTH, address=taking.is_address,
         )  # fmt: skip
         return Candidate(use, loss, function) if loss is not None else None
@@ -164,7 +165,7 @@ class Finder:
         self, variable: Variable, path: Path | None, name: str, owner: Place, site: Place,
         is_return: bool, is_dynamic: bool, start: int, depth: int, address: bool,
     ) -> Loss | None:  # fmt: skip
-        at = self._site(variable, site, is_return)
+        at = self._site(variable, site, is_return, owner)
         if at is None or self._is_stopped(variable, at, start):
             return None
         here = site.of(at.node)
@@ -198,8 +199,14 @@ class Finder:
             loss = evolve(loss, callers=callers, is_open=is_open)
         return evolve(loss, request=self._request(loss, at, owner, variable, start))
 
-    def _site(self, variable: Variable, site: Place, is_return: bool) -> Site | None:
+    def _site(self, variable: Variable, site: Place, is_return: bool, owner: Place) -> Site | None:
         found = site_of(self._package, site, variable.function.span)
+        if found is not None and found.when is When.GOROUTINE and (
+            found.node.end <= owner.node.start and not share_a_loop(found.node, owner.node)
+        ):  # fmt: skip
+            # A goroutine that runs already gets it, through a channel, when it is taken.
+            statement = statement_of(owner.node)
+            return evolve(found, node=statement) if statement is not None else None
         if found is not None and is_return:
             return evolve(found, when=When.LATER) if found.literal is None else None
         return found
@@ -248,8 +255,14 @@ class Finder:
                 why = self._effect_holds(effect.effect, effect.use, at, name)
                 if why is not None:
                     return why
-            if holder.variable is not variable and (
-                is_used_later(holder.variable, at, start) or is_handed_back(holder.variable, at)
+            if at.when is When.LATER and is_released_later(holder.variable, at):
+                return f"{name} is used later"
+            if (
+                holder.variable is not variable
+                and at.node.kind != "assignment_statement"
+                and (
+                    is_used_later(holder.variable, at, start) or is_handed_back(holder.variable, at)
+                )
             ):
                 return f"{name} may hold it and is used later"
         if at.literal is not None and is_used_inside(variable, at.literal, use.node):
@@ -271,7 +284,11 @@ class Finder:
     def _effect_holds(self, effect: Effect, use: Node, at: Site, name: str) -> str | None:
         if effect is Effect.INTO:
             return None
-        is_before = use.start < at.node.end or share_a_loop(use, at.node)
+        is_before = (
+            use.start < at.node.end
+            or share_a_loop(use, at.node)
+            or at.node.kind == "assignment_statement"
+        )
         if not is_before or (at.node.start <= use.start < at.node.end and effect in _KEEPING):
             return None
         if effect is Effect.DEFERRED:

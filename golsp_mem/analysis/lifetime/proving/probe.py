@@ -300,6 +300,13 @@ class Comparison:
         around = function_node(site)
         for node in around.walk() if around is not None else ():
             at = anchor(node)
+            if (
+                node.start <= site.start
+                and end <= node.end
+                and node.kind == "call_expression"
+                and ((node.start, node.end) != (site.start, end))
+            ):
+                continue  # a call that gets the site's result comes after it
             if request.start <= at <= end or (node.start, node.end) == (site.start, end):
                 span = file.tree.span(at, at)
                 yield (span.line, span.column), self._probe.moved(file, at)

@@ -140,15 +140,20 @@ class Sharing:
                     node = root.place.file.tree.smallest(one.start, one.end)
                     yield from self.reached(root.place.of(node), one.path)
                 return
-            function = root.place.node.field("function")
-            chosen = unparenthesized(function) if function is not None else None
-            operand = chosen.field("operand") if chosen is not None else None
-            is_method = operand is not None and callee_of(root.place) is None
-            if operand is not None and is_method and self._returns(root.place, None):
-                yield from self.reached(root.place.of(operand), None)
-            for index, argument in enumerate(arguments_of(root.place)):
-                if argument.kind != "func_literal" and self._returns(root.place, index):
-                    yield from self.reached(root.place.of(argument), None)
+            for node in self._may_return(root.place):
+                yield from self.reached(root.place.of(node), None)
+
+    def _may_return(self, call: Place) -> Iterator[Node]:
+        """The receiver and the arguments of a call that a result of it may hold."""
+        function = call.node.field("function")
+        chosen = unparenthesized(function) if function is not None else None
+        operand = chosen.field("operand") if chosen is not None else None
+        is_method = operand is not None and callee_of(call) is None
+        if operand is not None and is_method and self._returns(call, None):
+            yield operand
+        for index, argument in enumerate(arguments_of(call)):
+            if argument.kind != "func_literal" and self._returns(call, index):
+                yield argument
 
     def effects_of(self, value: Place, path: Path | None) -> Iterator[UseEffect]:
         """What becomes of what lies at ``path`` below a value that has no name."""

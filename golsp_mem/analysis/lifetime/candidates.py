@@ -43,6 +43,7 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
 _DEPTH = 5
+_NAMED_PARTS = ("index_expression", "selector_expression")
 _KEEPING = (Effect.KEPT, Effect.LENT)
 _NOT_GO = ("C.", "syscall.", "golang.org/x/sys/")
 
@@ -191,7 +192,10 @@ class Finder:
             last, why, is_owner = _judged(sources, is_dynamic)
             if not is_owner:
                 return None
-        loss = evolve(loss, last=last, why=why)
+        kept = loss.kept
+        if is_set_between(variable, start, at.node) and owner.node.kind in _NAMED_PARTS:
+            kept = loss.name  # what holds it from where holds another later
+        loss = evolve(loss, last=last, why=why, kept=kept)
         if last is Last.CALLERS and at.when is When.LATER:
             return None  # a getter: its callers' uses are told
         if last is Last.CALLERS:
@@ -219,7 +223,8 @@ class Finder:
         is_saved = not reaches(variable, at.node) or is_set_between(variable, start, at.node)
         saved = statement_of(owner.node) if is_saved else None
         site = loss.site.of(self._iterated(loss.site, variable) or loss.site.node)
-        return Request(site, start, loss.kept, variable.name, saved)
+        declared = variable.declaration.start
+        return Request(site, start, loss.kept, variable.name, saved, declared)
 
     def _iterated(self, site: Place, variable: Variable) -> Node | None:
         """The loop over an iterator function around a site: its body is a function of its own,

@@ -235,7 +235,19 @@ def _uses(package: Package, function: Place, name: Node | None, what: Raw, depth
             reads_memory(package, Place(held.file, use)) for use in held.uses
         ):
             return True
+        if what is Raw.NUMBER and is_by_key(package) and any(map(_is_key, held.uses)):
+            return True
     return False
+
+
+def is_by_key(package: Package) -> bool:
+    """Whether a cleanup releases by deleting from a map: a handle is used by looking it up."""
+    return any(Callee("", "delete") in one.releases for one in package.cleanups.calls)
+
+
+def _is_key(use: Node) -> bool:
+    outer = use.parent
+    return outer is not None and outer.kind == "index_expression" and outer.field("index") is use
 
 
 def _is_raw_field(package: Package, name: str) -> bool:

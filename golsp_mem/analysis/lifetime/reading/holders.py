@@ -258,6 +258,8 @@ class Sharing:
             on = way.select(ELEMENT)
         elif outer.kind == "unary_expression" and not text.startswith(("&", "*")):
             on = None
+        elif text.startswith("*") and way.left == ():
+            on = None  # a copy of the owner's struct holds nothing of it
         if on is not None:
             yield from self._climb(value.of(outer), use, on)
 

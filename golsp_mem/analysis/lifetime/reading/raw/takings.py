@@ -116,13 +116,21 @@ class Takings:
 
     def copied(self, expression: Place) -> Taking | None:
         """The taking that a copy of an owner's struct is: ``*h``."""
-        found = self.copies.owner_copied(expression)
-        return Taking(expression, found[0], (), found[1], is_part=True) if found else None
+        return self._copy(expression, self.copies.owner_copied(expression))
 
     def receiver_copied(self, call: Place) -> Taking | None:
         """The copy of the owner that a call of a method with a value receiver begins with."""
         found = self.copies.receiver_copied(call)
-        return Taking(found[0], found[0], (), found[1], is_part=True) if found else None
+        return self._copy(found[0], found) if found is not None else None
+
+    def _copy(self, expression: Place, found: tuple[Place, str] | None) -> Taking | None:
+        if found is None:
+            return None
+        key = (expression.file.path, -expression.node.start, found[0].node.end)
+        if key not in self._known:
+            taking = Taking(expression, found[0], (), found[1], is_part=True)
+            self._known[key] = (taking,)
+        return self._known[key][0]
 
     def getters_of(self, function: Place) -> tuple[Getter, ...]:
         """What a function of the package hands out."""

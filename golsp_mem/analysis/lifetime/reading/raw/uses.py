@@ -9,6 +9,7 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import (
     Raw,
+    is_by_key,
     reads_memory,
     receiver_takes_raw,
     takes_raw,
@@ -19,7 +20,7 @@ from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control
 from golsp_mem.analysis.lifetime.reading.raw.flow import CALLED, Flow, is_within
 from golsp_mem.analysis.lifetime.reading.raw.takings import Taking, Takings
-from golsp_mem.source.package import Callee, Place, arguments_of, callee_of
+from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import function_node
 
@@ -86,7 +87,7 @@ def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
             for taking in flow.carried(place):
                 if taking.is_memory:
                     yield RawUse(taking, place, node, How.READ)
-        elif node.kind == "index_expression" and _is_by_key(package):
+        elif node.kind == "index_expression" and is_by_key(package):
             key = node.field("index")
             for taking in flow.carried(place.of(key)) if key is not None else ():
                 if not taking.is_memory and not taking.is_address and not taking.is_part:
@@ -129,11 +130,6 @@ def _stored(package: Package, flow: Flow, statement: Place) -> Iterator[RawUse]:
         for taking in flow.carried(statement.of(value)):
             if not taking.is_address and not is_within(statement.node, taking):
                 yield RawUse(taking, bare(package, statement.of(value)), statement.node, How.STORED)
-
-
-def _is_by_key(package: Package) -> bool:
-    """Whether a cleanup releases by deleting from a map: a handle is used by looking it up."""
-    return any(Callee("", "delete") in one.releases for one in package.cleanups.calls)
 
 
 def _given(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:

@@ -40,6 +40,8 @@ _LONGEST_FIRST = (
 def pytest_configure(config: pytest.Config) -> None:
     """States that cannot be are failures here, of the programs under test too."""
     os.environ.setdefault(STRICT, "1")
+    # The program starts two thousand times here: compiled anew each time, that is a third of it.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for number, handler in _DEAF.items():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import mmap
-from collections import OrderedDict
-from collections.abc import Container, Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
 from attrs import define, field, frozen
 
+from golsp_mem.analysis.compiled import KnownFunctions
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.goobj import GoObject
 from golsp_mem.compiler.types import TypeFacts, TypeTable
@@ -48,6 +49,24 @@ class KnownFiles:
 
     def _forget(self, path: str) -> None:
         self._bytes -= len(self._files.pop(path).text)
+
+
+@define(eq=False)
+class KnownTexts:
+    """What was asked of the text of each file, for whoever asks again: of its newest text."""
+
+    _texts: dict[str, bytes] = field(init=False, factory=dict)
+    _answers: dict[tuple[str, Callable[[bytes], bool]], bool] = field(init=False, factory=dict)
+
+    def holds(self, question: Callable[[bytes], bool], path: str, text: bytes) -> bool:
+        """Whether the text is so."""
+        if self._texts.get(path) != text:
+            self._texts[path] = text
+            self._answers = {key: said for key, said in self._answers.items() if key[0] != path}
+        key = (path, question)
+        if key not in self._answers:
+            self._answers[key] = question(text)
+        return self._answers[key]
 
 
 @define
@@ -140,10 +159,12 @@ class Dependencies:
 @frozen(eq=False)
 class Known:
     """What a reader of a package leaves for the next: its files, of other packages' archives what
-    was read, by the variants of a package that see them, and whether other packages set finalizers
-    or cleanups."""
+    was read, by the variants of a package that see them, whether other packages set finalizers
+    or cleanups, by variant what its functions were compiled to, and what its texts hold."""
 
     files: KnownFiles
+    texts: KnownTexts = field(factory=KnownTexts)
+    functions: dict[str, KnownFunctions] = field(factory=lambda: defaultdict(KnownFunctions))
     dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
     setting_cleanups: dict[str, bool] = field(factory=dict)
 

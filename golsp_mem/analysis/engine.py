@@ -42,7 +42,9 @@ from golsp_mem.toolchain.plans.plan import Plan, Snapshot, is_plannable
 from golsp_mem.toolchain.plans.planner import Planner
 
 if TYPE_CHECKING:
+    from golsp_mem.analysis.calls.kept import FoundCalls
     from golsp_mem.analysis.direct import DirectReader
+    from golsp_mem.analysis.heap.trail import Trail
     from golsp_mem.analysis.package import PackageReader
     from golsp_mem.analysis.proof.judge import Judge
     from golsp_mem.analysis.saved import SavedPackage
@@ -99,6 +101,7 @@ class Engine:
         on_progress: OnProgress | None = None,
         apart: bool = False,
         calls: bool = False,
+        trail: Trail | None = None,
     ) -> Analysis:
         """Compile and analyse the packages that the patterns name; none name nothing.
 
@@ -116,7 +119,9 @@ class Engine:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
         report = on_progress or (lambda _: None)
-        text = self._text(reasons, report, apart=apart)
+        building = _Building(report)
+        flows = FlowTable() if reasons else None
+        text = CompilerText(on_package=building.compiled, flows=flows, apart=apart)
         lines = Unmatched(text.feed)
         digests = Digests()
         before = self._before(patterns, overlay)
@@ -124,25 +129,25 @@ class Engine:
             listed = await list_packages(
                 toolchain, patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
-                on_line=lines,
+                on_line=lines, on_compiled=building.begun,
             )  # fmt: skip
         if before is not None:
             (await self.planner()).remember(listed, before, tests=tests)
         groups = _by_base(listed, tests, patterns, self.directory)
         # What was compiled from texts that are not on disk is not worth keeping; of what is kept
         # nothing is decided anew.
-        aside = overlay or reasons or decisions.listened_to()
+        aside = overlay or reasons or decisions.listened_to() or trail is not None
         kept = Store(None) if aside else self._store
         run = _Run(
             self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
-            digests=digests, apart=apart, calls=calls,
+            digests=digests, apart=apart, calls=calls, trail=trail,
         )  # fmt: skip
         packages = []
         # Not in the order of dependencies, which depends on what else is named.
         for number, import_path in enumerate(sorted(groups)):
             report(Progress(f"reading {import_path}", number, len(groups)))
             packages.append(await run.package(import_path))
-        run.keep_bodies()
+        run.keep_summaries()
         return Analysis(
             go=toolchain.version,
             packages=tuple(with_callers(packages)),
@@ -220,17 +225,27 @@ class Engine:
         """Names of the compiler's numbered symbols; empty before `toolchain` was asked."""
         return self._builtins
 
-    def _text(self, reasons: bool, report: OnProgress, *, apart: bool) -> CompilerText:
-        compiled = 0
 
-        def count(package: str) -> None:
-            nonlocal compiled
-            compiled += 1
-            report(Progress(f"compiled {package}", compiled, None))
+class _Building:
+    """Tells how far the go command has come."""
 
+    def __init__(self, report: OnProgress) -> None:
+        self._report = report
+        self._compiled = 0
+        self._is_cold = False
         report(Progress("building", 0, None))
-        flows = FlowTable() if reasons else None
-        return CompilerText(on_package=count, flows=flows, apart=apart)
+
+    def compiled(self, package: str) -> None:
+        """The compiler has spoken of a package."""
+        self._compiled += 1
+        if not self._is_cold:
+            self._report(Progress(f"compiled {package}", self._compiled, None))
+
+    def begun(self, count: int, of: int | None) -> None:
+        """Many packages are compiled; the build cache has them from then on."""
+        self._is_cold = True
+        total = "" if of is None else f" of {of}"
+        self._report(Progress(f"compiling {count}{total} packages, once", count, of))
 
 
 class _Run:
@@ -250,9 +265,12 @@ class _Run:
         digests: Digests,
         apart: bool,
         calls: bool,
+        trail: Trail | None,
     ) -> None:
         self._calls = calls
+        self._trail = trail
         self._called = False
+        self._keys: dict[str, str] = {}
         self._engine = engine
         self._toolchain = toolchain
         self._listed = listed
@@ -270,17 +288,33 @@ class _Run:
         analysis = await self._analysis(import_path)
         if not self._calls and not self._promises(analysis):
             return analysis
-        self._called = True
-        read = partial(
-            self._reader.with_calls, analysis, self._groups[import_path], self._groups.keys(),
-            everywhere=self._calls,
-        )  # fmt: skip
-        return await self._engine.in_thread(read)
+        found = await self._found_calls(analysis)
+        return evolve(analysis, calls=found.calls, calls_unread=found.unread)
 
-    def keep_bodies(self) -> None:
-        """Keep what was read of the functions of dependencies."""
+    async def _found_calls(self, analysis: PackageAnalysis) -> FoundCalls:
+        from golsp_mem.analysis.calls.kept import KeptCalls, calls_key, identities  # noqa: PLC0415
+
+        path = analysis.import_path
+        kept = KeptCalls(self._kept.directory) if self._kept.directory is not None else None
+        key = calls_key(self._keys[path], self._groups.keys(), everywhere=self._calls)
+        group = self._groups[path]
+        identity = identities(self._listed, path).get
+        known = kept.load(key, identity) if kept is not None else None
+        if known is not None:
+            return known
+        self._called = True
+        found = await self._engine.in_thread(
+            partial(self._reader.calls, analysis, group, self._groups.keys(),
+                    everywhere=self._calls)
+        )  # fmt: skip
+        if kept is not None:
+            kept.save(key, found, identity)
+        return found
+
+    def keep_summaries(self) -> None:
+        """Keep what was found out of functions."""
         if self._called:
-            self._reader.keep_bodies()
+            self._reader.keep_summaries()
 
     def _promises(self, analysis: PackageAnalysis) -> bool:
         """Whether a file of the package promises something of what its code calls."""
@@ -305,6 +339,7 @@ class _Run:
             variants, chain.from_iterable(texts.values()), self._toolchain.version,
             engine.settings, engine.directory, self._digests, apart=self._apart,
         )  # fmt: skip
+        self._keys[import_path] = key
         known = self._kept.load(key, self._digests)
         if known is not None:
             return known
@@ -347,7 +382,7 @@ class _Run:
         return PackageReader(
             self._toolchain.version, self._engine.settings, self._engine.directory,
             self._engine.builtins, self._listed, self._overlay, tests=self._tests,
-            trimpath=self._toolchain.trimpath, kept=self._engine.kept,
+            trimpath=self._toolchain.trimpath, kept=self._engine.kept, trail=self._trail,
         )  # fmt: skip
 
     async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:

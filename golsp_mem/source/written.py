@@ -255,8 +255,10 @@ def _expression(file: GoFile, node: Node, span: Span) -> Expression:
 
 
 def _entries(node: Node) -> int | None:
-    body = node.field("body") if node.kind == "composite_literal" else None
-    if body is None:
+    body = node.field("body") if node.kind == "composite_literal" else node
+    if body is not None and body.kind == "literal_element":
+        body = next(iter(body.named_children), None)
+    if body is None or body.kind != "literal_value":
         return None
     keyed = sum(one.kind == "keyed_element" for one in body.named_children)
     return keyed or None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 # Words without which nothing here can be found: the cheap question before a compile.
 _PATTERNS = re.compile(
@@ -18,9 +17,9 @@ _RAW_USERS = re.compile(rb"\b(?:syscall|unix|windows|unsafe|C)\.\w|\bNewFile\(")
 _CLEANUPS = re.compile(rb"\bruntime\.(?:SetFinalizer|AddCleanup)\(")
 
 
-def may_use_imported(texts: Iterable[bytes]) -> bool:
-    """Whether a package with these file texts can use a raw resource of an imported owner."""
-    return any(_RAW_USERS.search(text) is not None for text in texts)
+def may_use_imported(text: bytes) -> bool:
+    """Whether code of this file can use a raw resource of an imported owner."""
+    return _RAW_USERS.search(text) is not None
 
 
 def sets_cleanups(text: bytes) -> bool:
@@ -28,7 +27,6 @@ def sets_cleanups(text: bytes) -> bool:
     return _CLEANUPS.search(text) is not None
 
 
-def needs_liveness(texts: Iterable[bytes]) -> bool:
-    """Whether a package with these file texts can have a finding: only then is it compiled
-    once more."""
-    return any(_PATTERNS.search(text) is not None for text in texts)
+def needs_liveness(text: bytes) -> bool:
+    """Whether code of this file can have a finding: only then is its package compiled once more."""
+    return _PATTERNS.search(text) is not None

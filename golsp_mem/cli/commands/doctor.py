@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from attrs import fields
@@ -13,14 +14,18 @@ from attrs import fields
 from golsp_mem import __version__
 from golsp_mem.cli.options import ToolchainFlags, colour_option, format_option, toolchain_options
 from golsp_mem.cli.output import write_stdout
-from golsp_mem.cli.render.printable import one_line
+from golsp_mem.cli.render.printable import at_line_start, one_line, printable
 from golsp_mem.cli.render.terminal.style import Style, wants_colour
 from golsp_mem.cli.running import run
 from golsp_mem.config import Settings
-from golsp_mem.errors import GolspMemError
+from golsp_mem.errors import BuildFailed, GolspMemError
 from golsp_mem.options import FILE_NAME
 from golsp_mem.report.json.jsons import dumps
+from golsp_mem.report.json.paths import PathBase
 from golsp_mem.toolchain.doctor import Check, CheckLevel, examine
+
+if TYPE_CHECKING:
+    from golsp_mem.cli.accounting import Examined
 
 HEALTHY = 0
 UNHEALTHY = 4
@@ -35,13 +40,24 @@ _PAINT = {CheckLevel.OK: "green", CheckLevel.WARNING: "yellow", CheckLevel.FAILU
 @click.command("doctor")
 @format_option("text", "json")
 @colour_option
+@click.option(
+    "--check",
+    "file",
+    metavar="FILE",
+    help="Also say of each allocating call in FILE's object code what became of it.",
+)
 @toolchain_options
-def command(flags: ToolchainFlags, format_: str, colour: str) -> int:
+def command(flags: ToolchainFlags, format_: str, colour: str, file: str | None) -> int:
     """Say which Go is used and why, and what is wrong with the set-up.
 
-    Exit status: 0 an analysis can work; 4 it cannot, and the fix is printed.
+    With --check FILE also what became of each allocating call in the file's object code, and which
+    lines of -m found no place: attach it to a bug report (--format json) about that file.
+
+    Exit status: 0 an analysis can work; 2 FILE is none that is built; 3 its package does not build;
+    4 no analysis can work, and the fix is printed.
     """
     root = flags.root()
+    path = None if file is None else _checked(root, file)
     checks: list[Check] = []
     settings = Settings(go_path=flags.go_path, goos=flags.goos, goarch=flags.goarch)
     try:
@@ -50,18 +66,50 @@ def command(flags: ToolchainFlags, format_: str, colour: str) -> int:
     except GolspMemError as error:
         fix = f"mend {FILE_NAME} or the flag; the README lists the settings"
         checks.append(Check("settings", CheckLevel.FAILURE, str(error), fix))
-    checks += run(_look(settings, root))
+    checks += run(_look(settings, root, probe=path is None))
     checks += (_editor_command(), _editor_settings(settings))
     healthy = all(check.level is not CheckLevel.FAILURE for check in checks)
-    text = _json(checks, healthy) if format_ == "json" else _text(checks, healthy, colour)
+    examined = None
+    if path is not None and healthy:
+        from golsp_mem.cli.accounting import examined_file  # noqa: PLC0415 - only where asked for
+
+        examined = run(examined_file(path, flags.settings_at(path.parent)))
+    if format_ == "json":
+        text = _json(checks, healthy, examined, root)
+    else:
+        text = _text(checks, healthy, colour) + _account(examined, root)
     encoding = "utf-8" if format_ == "json" else sys.stdout.encoding or "utf-8"
     write_stdout([text.encode(encoding, "backslashreplace")])
+    if examined is not None and examined.error is not None:
+        return BuildFailed.exit_status
     return HEALTHY if healthy else UNHEALTHY
 
 
-async def _look(settings: Settings, directory: Path) -> tuple[Check, ...]:
+def _checked(root: Path, file: str) -> Path:
+    from golsp_mem.cli.accounting import checked_file  # noqa: PLC0415 - only where asked for
+
+    return checked_file(root, file)
+
+
+def _account(examined: Examined | None, root: Path) -> str:
+    if examined is None:
+        return ""
+    from golsp_mem.cli.render.terminal.accounts import account_lines  # noqa: PLC0415
+
+    made = examined.configuration
+    lines = ["", f"{examined.package}, {made.title}" + (", with tests" if made.tests else "")]
+    lines += made.build
+    if examined.error is not None:
+        lines.append(f"does not build: {examined.error}")
+    lines += account_lines(examined.account, PathBase(root))
+    return "".join(f"{at_line_start(printable(line))}\n" for line in lines)
+
+
+async def _look(settings: Settings, directory: Path, *, probe: bool) -> tuple[Check, ...]:
     checks = await examine(settings, directory)
-    if any(check.level is CheckLevel.FAILURE for check in checks if check.name != "module"):
+    if not probe or any(
+        check.level is CheckLevel.FAILURE for check in checks if check.name != "module"
+    ):
         return checks
     return (*checks, await _probe(settings, directory))
 
@@ -132,17 +180,24 @@ def _plain(value: object) -> str:
     return "not set" if value is None else str(value)
 
 
-def _json(checks: list[Check], healthy: bool) -> str:
+def _json(checks: list[Check], healthy: bool, examined: Examined | None, root: Path) -> str:
     entries: list[Mapping[str, object]] = [
         {"name": check.name, "level": check.level, "text": check.text, "fix": check.fix}
         for check in checks
     ]
-    document = {
+    document: dict[str, object] = {
         "schema": SCHEMA,
         "tool": {"name": "golsp-mem", "version": __version__},
         "ok": healthy,
         "checks": entries,
     }
+    if examined is not None:
+        document["check"] = {
+            "package": examined.package,
+            "go": examined.configuration.as_json(),
+            "error": examined.error,
+            **examined.account.as_json(PathBase(root)),
+        }
     return dumps(document, indent=2) + "\n"
 
 

@@ -88,12 +88,9 @@ def _is_wanted(callee: str, wanted: Collection[str]) -> bool:
 def values_in_data(obj: GoObject) -> Iterator[str]:
     """Functions whose addresses stand in variables that are initialised before the program runs.
     Raises ArchiveError."""
-    for name, targets in obj.data_references:
-        if name.startswith(b"type:"):
-            continue
-        for target in targets:
-            if target.endswith(VALUE_SUFFIX):
-                yield folded_name(target.removesuffix(VALUE_SUFFIX))
+    for target in obj.data_targets(lambda name: not name.startswith(b"type:")):
+        if target.endswith(VALUE_SUFFIX):
+            yield folded_name(target.removesuffix(VALUE_SUFFIX))
 
 
 def converted_types(obj: GoObject) -> Iterator[str]:

@@ -36,13 +36,11 @@ def reached_functions(obj: GoObject) -> list[Function]:
 
 
 def _referred(function: Function) -> Iterable[str]:
-    return (one.target.removesuffix(VALUE_SUFFIX) for one in function.relocations)
+    return [one.removesuffix(VALUE_SUFFIX) for one in function.targets]
 
 
 def _in_data(obj: GoObject) -> Iterable[str]:
     own = VALUE_SUFFIX.encode()
-    for name, targets in obj.data_references:
-        # A function's value (f·f) refers to it whether anybody uses the value or not.
-        if not name.endswith(own):
-            for target in targets:
-                yield target.removesuffix(VALUE_SUFFIX)
+    # A function's value (f·f) refers to it whether anybody uses the value or not.
+    found = obj.data_targets(lambda name: not name.endswith(own))
+    return [one.removesuffix(VALUE_SUFFIX) for one in found]

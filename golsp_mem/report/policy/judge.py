@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -48,15 +48,20 @@ def judged(
     sources: Sources,
     *,
     with_never: bool = False,
+    on_left_out: Callable[[Finding, str], None] | None = None,
 ) -> list[Judged]:
     """A report of each analysis, one for each configuration, findings in report order.
 
     Codes that are off and excluded files are left out, so are verdicts "never" unless
     ``with_never``, and what comments suppress. A comment is unused if no configuration uses it.
+    ``on_left_out`` gets each finding that is left out, and why.
     """
     exclusions = Exclusions(settings.exclude)
     packages = [
-        [_Package(package, settings, sources, exclusions) for package in analysis.packages]
+        [
+            _Package(package, settings, sources, exclusions, on_left_out or _decided)
+            for package in analysis.packages
+        ]
         for _, analysis in analyses
     ]
     used = frozenset(place for group in packages for one in group for place in one.used)
@@ -104,7 +109,9 @@ class _Package:
         settings: Settings,
         sources: Sources,
         exclusions: Exclusions,
+        on_left_out: Callable[[Finding, str], None],
     ) -> None:
+        self._left_out = on_left_out
         self._package = package
         self._settings = settings
         self._sources = sources
@@ -192,22 +199,22 @@ class _Package:
         for finding in (*self._all, *numbered(self._comments.complaints(used))):
             severity = self._settings.severity_of(finding)
             if severity is None:
-                _decided(finding, "its code is off")
+                self._left_out(finding, "its code is off")
                 continue
             if finding.allocates is Allocates.NEVER and not with_never:
-                _decided(finding, "it never allocates (--all lists it)")
+                self._left_out(finding, "it never allocates (--all lists it)")
                 continue
             if self._exclusions.covers(finding.span.file):
-                _decided(finding, "its file is excluded")
+                self._left_out(finding, "its file is excluded")
                 excluded += not finding.bookkeeping
                 continue
             if comments := self._comments.suppressing(finding):
-                _decided(finding, f"{comments[0].text} suppresses it")
+                self._left_out(finding, f"{comments[0].text} suppresses it")
                 suppressed += not finding.bookkeeping
                 continue
             cold = mode in ("quiet", "hide") and self._settings.is_cold(finding)
             if cold and mode == "hide":
-                _decided(finding, "its path is cold")
+                self._left_out(finding, "its path is cold")
                 hidden += not finding.bookkeeping
                 continue
             quiet = self._quiet(finding, id(finding) in retold)

@@ -28,6 +28,7 @@ from golsp_mem.source.places.operands import (
 
 _COPYING_TYPES = ("slice_type", "array_type", "implicit_length_array_type")
 _NAMED_TYPES = ("type_identifier", "qualified_type", "generic_type")
+_LITERAL = "composite_literal"
 _MAKES = (Code.HEAP_MAKE_SLICE, Code.HEAP_MAKE_MAP, Code.HEAP_MAKE_CHAN)
 _MAKE_BY_TYPE = {
     "slice_type": Code.HEAP_MAKE_SLICE,
@@ -152,23 +153,28 @@ def _literal(node: Node) -> Iterator[Candidate]:
 def _elided_literal(node: Node) -> Iterator[Candidate]:
     if node.parent is None or node.parent.kind != "literal_element":
         return
+    written = elided_type(node)
+    if written is None or written.kind in _NAMED_TYPES:
+        yield whole(Code.HEAP_LITERAL, node, rank=1)
+    elif written.kind in ("pointer_type", "slice_type", "map_type"):
+        yield whole(Code.HEAP_LITERAL, node)
+
+
+def elided_type(node: Node) -> Node | None:
+    """The type of a literal inside another that gives it (``{{1}}`` in ``[]T{{1}}``), None where
+    the text does not tell, as inside a named type."""
     depth, outer = 0, node.parent
-    while outer.kind in ("literal_element", "keyed_element", "literal_value"):
+    while outer is not None and outer.kind in ("literal_element", "keyed_element", "literal_value"):
         depth += outer.kind == "literal_value"
-        if outer.parent is None:
-            return
         outer = outer.parent
-    written = outer.field("type") if outer.kind == "composite_literal" else None
+    written = outer.field("type") if outer is not None and outer.kind == _LITERAL else None
     for _ in range(depth):
         if written is None:
             break
         written = written.field("element") or written.field("value")
         while written is not None and written.kind == "parenthesized_type":
             written = next(iter(written.named_children), None)
-    if written is None or written.kind in _NAMED_TYPES:
-        yield whole(Code.HEAP_LITERAL, node, rank=1)
-    elif written.kind in ("pointer_type", "slice_type", "map_type"):
-        yield whole(Code.HEAP_LITERAL, node)
+    return written
 
 
 def _may_be_method_value(node: Node) -> bool:

@@ -13,7 +13,7 @@ from golsp_mem.source.parts.guards import is_statement
 from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node, SourceTree
 from golsp_mem.source.places.candidate import ONLY_BY_SUBJECT, Candidate, called_name
-from golsp_mem.source.places.constructs import VARIADIC, candidates
+from golsp_mem.source.places.constructs import VARIADIC, candidates, elided_type
 
 _NOISE = re.compile(r"[\s()]")
 _LITERAL_BODY = re.compile(r"\{(?:[^{}]|\{\})+\}")
@@ -101,24 +101,24 @@ class Locator:
 
     def map_literal(self, line: int, type_: str | None) -> Span | None:
         """See GoFile.map_literal."""
-        found: dict[int, Node] = {}
+        found: dict[int, tuple[Node, Node]] = {}
         start, end = self._tree.line_bounds(line)
         for node in self._tree.nodes_touching(start, end):
             if node.kind == "keyed_element" and start <= node.start < end:
-                outer = next((o for o in node.ancestors() if o.kind == "composite_literal"), None)
+                outer = next((one for one in node.ancestors() if _is_literal(one)), None)
             else:
-                outer = node if node.kind == "composite_literal" and node.start >= start else None
-            written = outer.field("type") if outer is not None else None
+                outer = node if _is_literal(node) and node.start >= start else None
+            written = _literal_type(outer) if outer is not None else None
             if outer is not None and written is not None and written.kind in _MAP_TYPES:
-                found[outer.start] = outer
+                found[outer.start] = (outer, written)
         if len(found) > 1 and type_ is not None:
-            found = {start: node for start, node in found.items() if self._is_of(node, type_)}
-        (literal,) = found.values() if len(found) == 1 else (None,)
+            found = {
+                at: one
+                for at, one in found.items()
+                if _unqualified(self._tree.source(one[1])) == type_
+            }
+        literal = next(iter(found.values()))[0] if len(found) == 1 else None
         return None if literal is None else self._tree.node_span(literal)
-
-    def _is_of(self, literal: Node, type_: str) -> bool:
-        written = literal.field("type")
-        return written is not None and _unqualified(self._tree.source(written)) == type_
 
     def call_span(self, line: int, callee: str, column: int | None) -> Span | None:
         """See GoFile.call_span."""
@@ -204,6 +204,17 @@ class Locator:
     def _construct(self, found: Candidate) -> Construct:
         text = self._tree.collapsed_bytes(found.start, found.end)
         return Construct(self._span(found), found.code, text, found.subject, found.rank)
+
+
+def _is_literal(node: Node) -> bool:
+    """Whether it is a literal, be its type written or left out."""
+    if node.kind != "literal_value":
+        return node.kind == "composite_literal"
+    return node.parent is not None and node.parent.kind == "literal_element"
+
+
+def _literal_type(literal: Node) -> Node | None:
+    return literal.field("type") if literal.kind == "composite_literal" else elided_type(literal)
 
 
 def _unqualified(type_: str) -> str:

@@ -122,11 +122,11 @@ def test_says_nothing_without_the_compilers_text_and_counts_it() -> None:
     ],
 )
 def test_asks_for_a_compile_only_where_it_can_matter(text: bytes, expected: bool) -> None:
-    assert needs_liveness([b"package p\n", text]) is expected
+    assert needs_liveness(b"package p\n" + text) is expected
 
 
 def test_runtime_under_another_name_needs_liveness() -> None:
-    assert needs_liveness([b'import rt "runtime"\nfunc f() { rt.KeepAlive(x) }'])
+    assert needs_liveness(b'import rt "runtime"\nfunc f() { rt.KeepAlive(x) }')
 
 
 @pytest.mark.slow

@@ -69,7 +69,7 @@ def test_fewer_allocations(fixed: Fixed) -> None:
             ("Fixed", fixed.after),
             ("Corner", fixed.chosen),
             ("Smaller", fixed.chosen),
-        )  # fmt: skip
+        )
         for name in fixed.old
         if _last(name).startswith(start)
         and not (

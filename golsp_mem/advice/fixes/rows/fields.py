@@ -26,12 +26,7 @@ _ORDERED_BY = ("unsafe", "C", "encoding/binary", "syscall", "structs", "sync/ato
 
 def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
     package, _, name = (finding.type or "").rpartition(".")
-    if (
-        package != package_name(file)
-        or finding.bytes is None
-        or finding.size_class is None
-        or name[0].isupper()
-    ):
+    if package != package_name(file) or finding.bytes is None or finding.size_class is None:
         return
     types = Types(_declared(context))
     place = types.declared.get(name)

@@ -19,13 +19,14 @@ from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.callers import with_callers
+from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.profiled import command_of, compiled_for, with_profiles
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.variants import joined
 from golsp_mem.compiler.objects.goobj import parse_builtins
-from golsp_mem.config import Settings
+from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.files import read_regular
 from golsp_mem.model import (
     Analysis,
@@ -114,7 +115,10 @@ class Engine:
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
-        calls = calls or self.settings.asks_for_calls
+        hot = self.settings.heap_calls is HeapCalls.RANKED
+        followed = Followed.HOT if hot else Followed.PROMISED
+        if calls or self.settings.asks_for_calls:
+            followed = Followed.ALL
         if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
@@ -140,7 +144,7 @@ class Engine:
         kept = Store(None) if aside else self._store
         run = _Run(
             self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
-            digests=digests, apart=apart, calls=calls, trail=trail,
+            digests=digests, apart=apart, followed=followed, trail=trail,
         )  # fmt: skip
         packages = []
         # Not in the order of dependencies, which depends on what else is named.
@@ -264,10 +268,10 @@ class _Run:
         kept: Store,
         digests: Digests,
         apart: bool,
-        calls: bool,
+        followed: Followed,
         trail: Trail | None,
     ) -> None:
-        self._calls = calls
+        self._followed = followed
         self._trail = trail
         self._called = False
         self._keys: dict[str, str] = {}
@@ -286,7 +290,7 @@ class _Run:
         """The analysis of one package, from the store where nothing changed, with its calls where
         they are asked for: they depend on more than an entry's key."""
         analysis = await self._analysis(import_path)
-        if not self._calls and not self._promises(analysis):
+        if self._followed is Followed.PROMISED and not self._promises(analysis):
             return analysis
         found = await self._found_calls(analysis)
         return evolve(analysis, calls=found.calls, calls_unread=found.unread)
@@ -296,7 +300,7 @@ class _Run:
 
         path = analysis.import_path
         kept = KeptCalls(self._kept.directory) if self._kept.directory is not None else None
-        key = calls_key(self._keys[path], self._groups.keys(), everywhere=self._calls)
+        key = calls_key(self._keys[path], self._groups.keys(), self._followed)
         group = self._groups[path]
         identity = identities(self._listed, path).get
         known = kept.load(key, identity) if kept is not None else None
@@ -305,7 +309,7 @@ class _Run:
         self._called = True
         found = await self._engine.in_thread(
             partial(self._reader.calls, analysis, group, self._groups.keys(),
-                    everywhere=self._calls)
+                    self._followed)
         )  # fmt: skip
         if kept is not None:
             kept.save(key, found, identity)

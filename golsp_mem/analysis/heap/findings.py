@@ -162,9 +162,11 @@ def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int:
         # The result of what was inlined is moved by the function around it.
         return 0
     if key.inner:
-        return int(last_identifier(key.inner[-1].function) in names)
+        return 2 * (last_identifier(key.inner[-1].function) in names)
+    if not names:
+        return 1
     # An object that an inlined function returns may be made at the call, not in the callee's lines.
-    return -1 if names and subject_of(message) not in _OF_CALLS else 0
+    return 0 if subject_of(message) in _OF_CALLS else -1
 
 
 # Parameters of what is inlined are variables of the function around it.

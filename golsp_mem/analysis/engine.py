@@ -145,11 +145,10 @@ class Engine:
             apart=apart, kept=self.kept,
         )  # fmt: skip
         run = Run(job, text, kept, digests, self.in_thread, overlay or {}, calls, trail)
-        helpers = 0 if aside else self._helpers
-        found = await read_all(run, lambda *told: report(Progress(*told)), helpers)
+        found = await read_all(run, building.read, 0 if aside else self._helpers)
         # Not in the order of dependencies, which depends on what else is named.
         packages = [await run.with_calls(found[path]) for path in sorted(found)]
-        run.keep_bodies()
+        run.keep_summaries()
         return Analysis(
             go=toolchain.version,
             packages=tuple(with_callers(packages)),
@@ -229,7 +228,7 @@ class Engine:
 
 
 class _Building:
-    """Tells how far the go command has come."""
+    """Tells how far the run has come."""
 
     def __init__(self, report: OnProgress) -> None:
         self._report = report
@@ -242,6 +241,10 @@ class _Building:
         self._compiled += 1
         if not self._is_cold:
             self._report(Progress(f"compiled {package}", self._compiled, None))
+
+    def read(self, package: str, done: int, total: int) -> None:
+        """A package has been read."""
+        self._report(Progress(f"read {package}", done, total))
 
     def begun(self, count: int, of: int | None) -> None:
         """Many packages are compiled; the build cache has them from then on."""

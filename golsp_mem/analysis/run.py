@@ -27,6 +27,7 @@ from golsp_mem.toolchain.plans.plan import Plan, is_plannable
 from golsp_mem.toolchain.plans.planner import Planner
 
 if TYPE_CHECKING:
+    from golsp_mem.analysis.calls.kept import FoundCalls
     from golsp_mem.analysis.heap.trail import Trail
     from golsp_mem.analysis.package import PackageReader
 
@@ -90,6 +91,7 @@ class Run:
     overlay: Mapping[Path, bytes] = field(factory=dict)
     calls: bool = False
     trail: Trail | None = None
+    _keys: dict[str, str] = field(init=False, factory=dict)
     _called: list[str] = field(init=False, factory=list)
 
     def compiled(self, import_path: str) -> Compiled:
@@ -99,7 +101,8 @@ class Run:
         variants = (*job.groups[import_path], *profiled)
         names = dict.fromkeys((import_path, *(one.import_path for one in variants)))
         texts = {name: self.text.lines.pop(name, {}) for name in names}
-        return Compiled(import_path, variants, tuple(profiled), texts, self.key(variants, texts))
+        key = self._keys[import_path] = self.key(variants, texts)
+        return Compiled(import_path, variants, tuple(profiled), texts, key)
 
     def key(self, variants: Sequence[ListedPackage], texts: Texts) -> str:
         """The name of a package's entry in the store."""
@@ -143,18 +146,33 @@ class Run:
         entry's key."""
         if not self.calls and not self._promises(analysis):
             return analysis
-        import_path = analysis.import_path
-        self._called.append(import_path)
-        read = partial(
-            self._reader.with_calls, analysis, self.job.groups[import_path],
-            self.job.groups.keys(), everywhere=self.calls,
-        )  # fmt: skip
-        return await self.in_thread(read)
+        found = await self._found_calls(analysis)
+        return evolve(analysis, calls=found.calls, calls_unread=found.unread)
 
-    def keep_bodies(self) -> None:
-        """Keep what was read of the functions of dependencies."""
+    async def _found_calls(self, analysis: PackageAnalysis) -> FoundCalls:
+        from golsp_mem.analysis.calls.kept import KeptCalls, calls_key, identities  # noqa: PLC0415
+
+        path = analysis.import_path
+        kept = KeptCalls(self.kept.directory) if self.kept.directory is not None else None
+        groups = self.job.groups
+        key = calls_key(self._keys[path], groups.keys(), everywhere=self.calls)
+        identity = identities(self.job.listed, path).get
+        known = kept.load(key, identity) if kept is not None else None
+        if known is not None:
+            return known
+        self._called.append(path)
+        found = await self.in_thread(
+            partial(self._reader.calls, analysis, groups[path], groups.keys(),
+                    everywhere=self.calls)
+        )  # fmt: skip
+        if kept is not None:
+            kept.save(key, found, identity)
+        return found
+
+    def keep_summaries(self) -> None:
+        """Keep what was found out of functions."""
         if self._called:
-            self._reader.keep_bodies()
+            self._reader.keep_summaries()
 
     def _promises(self, analysis: PackageAnalysis) -> bool:
         """Whether a file of the package promises something of what its code calls."""

@@ -30,7 +30,7 @@ from golsp_mem.toolchain.processes import process
 from golsp_mem.toolchain.processes.scratch import scratch
 
 Report = Callable[[str, int, int], None]
-"""Told what was done, and how many of how many packages are."""
+"""Told which package has been read, and how many of how many were before."""
 Read = Callable[[str, PackageAnalysis], None]
 _ROOT = Path(__file__).parents[2]
 # Found where this process found it; what lies in the workspace is no module (-P).
@@ -54,7 +54,7 @@ async def read_all(run: Run, report: Report, helpers: int | None) -> dict[str, P
     total = len(run.job.groups)
 
     def read(import_path: str, analysis: PackageAnalysis) -> None:
-        report(f"read {import_path}", len(found), total)
+        report(import_path, len(found), total)
         found[import_path] = analysis
 
     for import_path in sorted(run.job.groups):

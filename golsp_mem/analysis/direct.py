@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.dependencies import Known, KnownFiles
-from golsp_mem.analysis.package import PackageReader
+from golsp_mem.analysis.package import PackageReader, with_calls
 from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
 from golsp_mem.errors import BuildFailed
 from golsp_mem.model import PackageAnalysis
@@ -23,6 +23,9 @@ from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.live import live_facts
 from golsp_mem.toolchain.plans.planner import Planned, Planner, first_error
+
+if TYPE_CHECKING:
+    from golsp_mem.analysis.calls.summaries import KeptSummaries
 
 Texts = Mapping[Path, bytes]
 T = TypeVar("T")
@@ -54,6 +57,7 @@ class DirectReader:
     kept: Path | None = None
     _files: KnownFiles = field(init=False, factory=KnownFiles)
     _known: dict[bool, tuple[Sequence[ListedPackage], Known]] = field(init=False, factory=dict)
+    _summaries: dict[str, KeptSummaries] = field(init=False, factory=dict)
 
     async def variants_with(
         self,
@@ -112,10 +116,10 @@ class DirectReader:
             if every_call or (calls and (package.marked or every)):
                 # The archive has no content yet that a build ID names.
                 made = evolve(made, build_id=None)
-                asked = partial(reader.with_calls, package, [made], {planned.plan.package},
+                asked = partial(reader.calls, package, [made], {planned.plan.package},
                                 everywhere=every)  # fmt: skip
-                package = await self.in_thread(asked)
-                reader.keep_bodies()
+                package = with_calls(package, await self.in_thread(asked))
+                reader.keep_summaries()
             names = reader.printed_names(one.files)
             found = Liveness.of(parse(told), names) if live else None
         return Variant(package, found)
@@ -154,7 +158,7 @@ class DirectReader:
         return PackageReader(
             planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,
             overlay, tests=tests, trimpath=planner.toolchain.trimpath, known=known,
-            kept=self.kept,
+            kept=self.kept, summaries=self._summaries,
         )  # fmt: skip
 
 

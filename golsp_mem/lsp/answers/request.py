@@ -11,6 +11,9 @@ from lsprotocol import types
 
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
+from golsp_mem.analysis.inlining import inlining_of
+from golsp_mem.analysis.variants import is_test
+from golsp_mem.compiler.text.inlining import Inlining
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.client.abilities import Client
@@ -155,6 +158,19 @@ class Reading:
             return None
         liveness = self.view.derived.liveness
         return await liveness.ask(f"liveness of {self.package.name}", self._live, seconds)
+
+    async def inlining(self, seconds: float) -> tuple[Inlining, ...]:
+        """Which functions of the document's package can be inlined; empty when the compiler does
+        not say in time."""
+        asked = self.view.derived.inlining
+        name = self.document.name
+        key = f"inlining with tests {is_test(name)}"
+        if not self._current:
+            return asked.answer(key) or ()
+        return await asked.ask(key, self._inlining, seconds) or ()
+
+    async def _inlining(self) -> tuple[Inlining, ...]:
+        return await inlining_of(await self.engine.planner(), self.document.name)
 
     async def _live(self) -> Liveness:
         return await live_facts(await self.engine.planner(), tests=True)

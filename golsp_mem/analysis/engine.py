@@ -167,7 +167,7 @@ class Engine:
         if self._saved is None:
             from golsp_mem.analysis.saved import SavedPackage  # noqa: PLC0415
 
-            self._saved = SavedPackage(await self._direct("."))
+            self._saved = SavedPackage(await self.direct("."))
         return await self._saved.analysed(tests=tests, overlay=overlay)
 
     def _before(
@@ -203,10 +203,11 @@ class Engine:
         if known is None:
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
 
-            known = self._judges[package] = Judge(await self._direct(package))
+            known = self._judges[package] = Judge(await self.direct(package))
         return known
 
-    async def _direct(self, package: str) -> DirectReader:
+    async def direct(self, package: str = ".") -> DirectReader:
+        """Who compiles a package and reads what came of it. Raises as `planner`."""
         from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
 
         planner = await self.planner(package)

@@ -95,12 +95,13 @@ class DirectReader:
         live: bool = False,
         calls: bool = False,
         every_call: bool = False,
+        flags: tuple[str, ...] = (),
     ) -> Variant:
         """One variant of a plan; ``calls``: with those that promises speak of, ``every_call``: with
-        all. Raises as `variants_with`, and CannotCompile."""
+        all; ``flags`` are the compiler's. Raises as `variants_with`, and CannotCompile."""
         if one.error is not None:
             raise BuildFailed(first_error(one.error))
-        wanted = Wanted(escapes=1, live=live, object=True)
+        wanted = Wanted(escapes=1, live=live, object=True, flags=flags)
         async with self.planner.compiling(planned, one, wanted, overlay) as built:
             if built.archive is None:
                 raise BuildFailed(first_error(built.error or ""))

@@ -34,6 +34,7 @@ from golsp_mem.analysis.lifetime.needed import (
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
+from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.config import Settings
@@ -194,6 +195,7 @@ class PackageReader:
             own_files=frozenset(files),
             messages=text.messages,
             unparsed=text.unparsed,
+            language_minor=self._language_of(variants[0]),
         )
         errors: list[BuildError] = []
         # `p [p.test]` holds all of p and p's tests: reading p too would only say it twice.
@@ -231,6 +233,12 @@ class PackageReader:
             generated=self._files_that(is_generated, files),
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
+
+    def _language_of(self, package: ListedPackage) -> int | None:
+        if package.standard:
+            return minor_of(self._go.version)
+        language = package.recipe.language if package.recipe is not None else None
+        return minor_of(language) if language is not None else None
 
     def calls(
         self,

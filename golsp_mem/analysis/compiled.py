@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, partial
 
 from attrs import astuple, define, evolve, field, frozen
@@ -77,6 +77,14 @@ class CompiledPackage:
     references: list[Reference] = field(factory=list)
     function_values: set[str] = field(factory=set)
     converted_types: set[str] = field(factory=set)
+
+    def said(self, file: str, line: int) -> Sequence[Message]:
+        """What the compiler says of a line."""
+        return self.messages.get((file, line), ())
+
+    def places_of(self, function: str) -> Set[tuple[str, int]]:
+        """Where calls of a function (`inlined_at`) were inlined."""
+        return self.inlined_at.get(function, set())
 
     def copies_of(self, function: str, *, tests: bool) -> int:
         """How often a function was compiled, its inlined copies with it."""

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 from attrs import define, field, frozen
 
 from golsp_mem.analysis.compiled import KnownFunctions
+from golsp_mem.analysis.execution.again import KnownExecutions
+from golsp_mem.analysis.heap.lines import KnownLines
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.goobj import GoObject
 from golsp_mem.compiler.types import TypeFacts, TypeTable
@@ -156,15 +158,30 @@ class Dependencies:
         return objects[0] if objects else None
 
 
+@define(eq=False)
+class KnownVariant:
+    """What was read of one variant: its functions, the findings of its lines, and when those
+    run."""
+
+    functions: KnownFunctions = field(factory=KnownFunctions)
+    lines: KnownLines = field(factory=KnownLines)
+    executions: KnownExecutions = field(factory=KnownExecutions)
+
+    def drop_unused(self) -> None:
+        """Called after a reading: what was not needed is forgotten."""
+        self.lines.drop_unused()
+        self.executions.drop_unused()
+
+
 @frozen(eq=False)
 class Known:
     """What a reader of a package leaves for the next: its files, of other packages' archives what
     was read, by the variants of a package that see them, whether other packages set finalizers
-    or cleanups, by variant what its functions were compiled to, and what its texts hold."""
+    or cleanups, what its texts hold, and by import path what is known of its variants."""
 
     files: KnownFiles
     texts: KnownTexts = field(factory=KnownTexts)
-    functions: dict[str, KnownFunctions] = field(factory=lambda: defaultdict(KnownFunctions))
+    variants: dict[str, KnownVariant] = field(factory=lambda: defaultdict(KnownVariant))
     dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
     setting_cleanups: dict[str, bool] = field(factory=dict)
 

@@ -183,6 +183,10 @@ class PackageReader:
             tested = self._needs(import_path, f"{import_path}.test")
         files = tuple(dict.fromkeys(path for package in variants for path in package.files))
         text = parse_text(lines, self.printed_names(files))
+        # Of several that are read as one nothing is kept.
+        known = None
+        if self._known is not None and len(variants) == 1:
+            known = self._known.variants[variants[0].import_path]
         compiled = CompiledPackage(
             import_path=import_path,
             directory=variants[0].directory,
@@ -205,14 +209,19 @@ class PackageReader:
                 )
                 add_objects(
                     compiled, package.import_path, objects, self._names, needs.type_facts,
-                    self._known.functions[package.import_path] if self._known else None,
+                    known.functions if known else None,
                 )  # fmt: skip
             except (OSError, ValueError) as error:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))
-        heap = heap_findings(compiled, self._sources, self._go, self._trail)
-        findings = with_executions(compiled, (*heap, *self._stack(compiled, heap)), self._sources)
+        before = known.lines if known else None
+        heap = heap_findings(compiled, self._sources, self._go, self._trail, before)
+        every = (*heap, *self._stack(compiled, heap))
+        runs = known.executions if known else None
+        findings = with_executions(compiled, every, self._sources, runs)
+        if known is not None:
+            known.drop_unused()
         return PackageAnalysis(
             import_path=import_path,
             directory=compiled.directory,

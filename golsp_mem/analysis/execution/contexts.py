@@ -65,10 +65,8 @@ class Contexts:
             execution = within(context, execution)
         places = self._places(function)
         in_loops = sum(one.loop_depth > 0 for one in places)
-        return evolve(
-            finding,
-            execution=evolve(execution, called=len(places), called_in_loops=in_loops),
-        )
+        execution = evolve(execution, called=len(places), called_in_loops=in_loops)
+        return finding if finding.execution == execution else evolve(finding, execution=execution)
 
     def _places(self, function: str) -> list[Execution]:
         """Where a function is called, on paths that are not cold."""

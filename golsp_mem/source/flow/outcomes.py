@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from attrs import evolve, field, frozen
@@ -26,9 +26,9 @@ _ROUNDS = 4
 _Verdict = Callable[[SourceTree, Node, Outcomes], bool]
 
 
-@frozen(eq=False)
+@frozen
 class Declared:
-    """A declared function and the file that has it."""
+    """A declared function and the file that has it; equal to the same one of the same file."""
 
     file: GoFile
     node: Node
@@ -51,6 +51,25 @@ class PackageFunctions:
                 if node.kind in DECLARATIONS and node.start in starts:
                     found[starts[node.start]].append(Declared(file, node))
         return found
+
+    def named(self, name: str) -> Sequence[Declared]:
+        """Those with a last identifier."""
+        return self.by_name.get(name, ())
+
+    def is_once(self, called: str) -> bool:
+        """Whether ``x.y.Do`` is the method of a sync.Once."""
+        holder = called.split(".")[-2]
+        declared = re.compile(rb"\b%s\b[^\n=]*\bsync\.Once\b" % re.escape(holder.encode()))
+        embedded = rb"\n\s*sync\.Once\s*\n"
+        return any(
+            declared.search(file.text) or re.search(embedded, file.text)
+            for file in self.files
+            if b"sync.Once" in file.text
+        )
+
+    def ends(self) -> Outcomes:
+        """`outcomes`."""
+        return self.outcomes
 
     @cached_property
     def outcomes(self) -> Outcomes:

@@ -10,9 +10,11 @@ from urllib.parse import unquote
 
 from attrs import define, field, frozen
 
-from golsp_mem.analysis.compiled import KnownFunctions
+from golsp_mem.analysis.compiled import CompiledPackage, KnownFunctions
+from golsp_mem.analysis.compiler_text import KnownMessages
 from golsp_mem.analysis.execution.again import KnownExecutions
 from golsp_mem.analysis.heap.lines import KnownLines
+from golsp_mem.analysis.stack.dispatch import KnownCalls
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.goobj import GoObject
 from golsp_mem.compiler.types import TypeFacts, TypeTable
@@ -160,17 +162,23 @@ class Dependencies:
 
 @define(eq=False)
 class KnownVariant:
-    """What was read of one variant: its functions, the findings of its lines, and when those
-    run."""
+    """What was read of one variant: its functions, the findings of its lines, when those run, its
+    indirect calls, and the compiler's text. ``last`` is all that was compiled the last time, of
+    files with these ``texts``."""
 
     functions: KnownFunctions = field(factory=KnownFunctions)
     lines: KnownLines = field(factory=KnownLines)
     executions: KnownExecutions = field(factory=KnownExecutions)
+    calls: KnownCalls = field(factory=KnownCalls)
+    messages: KnownMessages = field(factory=KnownMessages)
+    last: CompiledPackage | None = None
+    texts: Mapping[str, bytes] = field(factory=dict)
 
     def drop_unused(self) -> None:
         """Called after a reading: what was not needed is forgotten."""
         self.lines.drop_unused()
         self.executions.drop_unused()
+        self.calls.drop_unused()
 
 
 @frozen(eq=False)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import (
     Dependencies,
     Known,
     KnownTexts,
+    KnownVariant,
     SourceCache,
     map_file,
 )
@@ -30,12 +32,15 @@ from golsp_mem.analysis.lifetime.needed import (
     needs_liveness,
     sets_cleanups,
 )
+from golsp_mem.analysis.moved import lines_moved, moved
 from golsp_mem.analysis.stack.context import StackContext
+from golsp_mem.analysis.stack.dispatch import KnownCalls
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.config import Settings
+from golsp_mem.decisions import listened_to
 from golsp_mem.errors import ArchiveError
 from golsp_mem.files import read_regular
 from golsp_mem.model import (
@@ -59,6 +64,10 @@ from golsp_mem.toolchain.trimmed import TrimmedNames
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.calls.facts import Chains
+
+
+class _EnoughError(Exception):
+    """Nobody wants to know any more."""
 
 
 class PackageReader:
@@ -182,11 +191,11 @@ class PackageReader:
         if self._tests:
             tested = self._needs(import_path, f"{import_path}.test")
         files = tuple(dict.fromkeys(path for package in variants for path in package.files))
-        text = parse_text(lines, self.printed_names(files))
         # Of several that are read as one nothing is kept.
         known = None
         if self._known is not None and len(variants) == 1:
             known = self._known.variants[variants[0].import_path]
+        text = parse_text(lines, self.printed_names(files), known.messages if known else None)
         compiled = CompiledPackage(
             import_path=import_path,
             directory=variants[0].directory,
@@ -215,13 +224,11 @@ class PackageReader:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))
-        before = known.lines if known else None
-        heap = heap_findings(compiled, self._sources, self._go, self._trail, before)
-        every = (*heap, *self._stack(compiled, heap))
-        runs = known.executions if known else None
-        findings = with_executions(compiled, every, self._sources, runs)
+        findings = self._findings(compiled, self._sources, known)
         if known is not None:
             known.drop_unused()
+            known.last = compiled
+            known.texts = {path: file.text for path in files if (file := self._sources(path))}
         return PackageAnalysis(
             import_path=import_path,
             directory=compiled.directory,
@@ -235,6 +242,34 @@ class PackageReader:
             generated=self._files_that(is_generated, files),
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
+
+    def rehearse(self, variant: ListedPackage, enough: Callable[[], bool]) -> None:
+        """Find out what the source says of a variant that is being compiled, as if its texts were
+        those of the last reading with some lines moved; until somebody has ``enough``."""
+        known = self._known.variants.get(variant.import_path) if self._known else None
+        if known is None or known.last is None or listened_to():
+            return
+
+        def sources(path: str) -> GoFile | None:
+            if enough():
+                raise _EnoughError
+            return self._sources(path)
+
+        with contextlib.suppress(_EnoughError):
+            lines = {}
+            for path, old in known.texts.items():
+                new = self._sources.text(path)
+                if new is not None and new != old and (here := lines_moved(old, new)) is not None:
+                    lines[path] = here
+            self._findings(moved(known.last, lines), sources, known)
+
+    def _findings(
+        self, compiled: CompiledPackage, sources: Sources, known: KnownVariant | None
+    ) -> list[Finding]:
+        lines = known.lines if known else None
+        heap = heap_findings(compiled, sources, self._go, self._trail, lines)
+        every = (*heap, *self._stack(compiled, heap, sources, known.calls if known else None))
+        return with_executions(compiled, every, sources, known.executions if known else None)
 
     def with_calls(
         self,
@@ -315,7 +350,13 @@ class PackageReader:
             path for path, text in texts if text is not None and known.holds(holds, path, text)
         )
 
-    def _stack(self, compiled: CompiledPackage, heap: Sequence[Finding]) -> list[Finding]:
+    def _stack(
+        self,
+        compiled: CompiledPackage,
+        heap: Sequence[Finding],
+        sources: Sources,
+        known: KnownCalls | None,
+    ) -> list[Finding]:
         platform = stack_platform(self._go.goos, self._go.goarch)
         context = StackContext(
             package=compiled.import_path,
@@ -323,11 +364,10 @@ class PackageReader:
             platform=platform,
             go_version=self._go.version,
             large_frame_bytes=self._settings.large_frame_bytes,
-            sources=self._sources,
-            limit=limit_of(
-                compiled.compiled, self._sources, self._names.resolve, platform.pointer_bytes
-            ),
+            sources=sources,
+            limit=limit_of(compiled.compiled, sources, self._names.resolve, platform.pointer_bytes),
             resolve=self._names.resolve,
+            known=known,
         )
         return stack_findings(context, compiled.compiled, heap)
 
@@ -380,4 +420,5 @@ def _with_leaks(compiled: CompiledPackage, sources: SourceCache) -> Iterator[Fun
     for facts in compiled.functions.values():
         # The linker's name of a main package is main, whatever its import path.
         short = facts.name.removeprefix(prefix).removeprefix("main.")
-        yield evolve(facts, leaks=tuple(leaks.get((facts.file, short), ())))
+        leaking = leaks.get((facts.file, short))
+        yield evolve(facts, leaks=tuple(leaking)) if leaking else facts

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from golsp_mem.analysis.again import Noting, Remembered
 from golsp_mem.model import Execution, Finding
 from golsp_mem.source.flow.coldpaths import Outcomes
-from golsp_mem.source.flow.outcomes import Declared
+from golsp_mem.source.flow.outcomes import Declared, Verdicts
 
 
 @frozen
@@ -25,11 +25,12 @@ class Calls:
 @define(eq=False)
 class KnownExecutions:
     """What is known of one variant of a package: its findings, placed; its references; and which
-    of the functions that a line is said to inline it calls."""
+    of the functions that a line is said to inline it calls; how the functions of a file end."""
 
     findings: Remembered[Finding] = field(factory=Remembered)
     references: Remembered[Calls] = field(factory=Remembered)
     inlined: Remembered[tuple[str, ...]] = field(factory=Remembered)
+    verdicts: Verdicts = field(factory=dict)
 
     def drop_unused(self) -> None:
         self.findings.drop_unused()

@@ -84,7 +84,8 @@ class _Reader:
         self._files = {
             path: file for path in sorted(package.own_files) if (file := sources(path)) is not None
         }
-        self._functions = PackageFunctions(tuple(self._files.values()))
+        self._functions = PackageFunctions(tuple(self._files.values()), known.verdicts)
+        known.verdicts = self._functions.verdicts
         self.functions = frozenset(self._key(name) for name in package.functions)
 
     def placed(self, finding: Finding, nth: int) -> Finding:

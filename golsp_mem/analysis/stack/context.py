@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from attrs import evolve, field, frozen
 
+from golsp_mem.analysis.stack.dispatch import KnownCalls
 from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
@@ -26,7 +27,7 @@ class StackContext:
 
     ``go_version`` is GOVERSION, ``limit`` what the program sets itself, ``resolve`` turns an object
     file's file name into a path of this machine, and ``sources`` gives a file's syntax (None when
-    it cannot be read).
+    it cannot be read). ``known`` is what an earlier look at the same package has left.
     """
 
     package: str
@@ -37,6 +38,7 @@ class StackContext:
     sources: Sources
     resolve: Callable[[str], str] = str
     limit: ProgramLimit = field(factory=ProgramLimit)
+    known: KnownCalls | None = None
 
 
 def own_functions(
@@ -44,7 +46,7 @@ def own_functions(
 ) -> list[CompiledFunction]:
     """The functions that the package's files declare, their files as paths."""
     return [
-        evolve(function, file=file)
+        _in(file, function)
         for function in functions
         if not function.is_wrapper and (file := context.resolve(function.file)) in context.own_files
     ]
@@ -55,10 +57,14 @@ def with_wrappers(
 ) -> list[CompiledFunction]:
     """The same with what the compiler made beside them: method wrappers and method values."""
     return [
-        evolve(function, file=file)
+        _in(file, function)
         for function in functions
         if (file := context.resolve(function.file)) in context.own_files or function.is_wrapper
     ]
+
+
+def _in(file: str, function: CompiledFunction) -> CompiledFunction:
+    return function if function.file == file else evolve(function, file=file)
 
 
 def local_name(name: str) -> str:

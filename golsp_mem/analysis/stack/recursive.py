@@ -38,7 +38,9 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
     choice (`MaybeCall.sure`).
     """
     graph = CallGraph(functions)
-    dispatch = Dispatch(graph.functions, lambda name: context.sources(context.resolve(name)))
+    dispatch = Dispatch(
+        graph.functions, lambda name: context.sources(context.resolve(name)), context.known
+    )
     found = Recursions(
         graph,
         context.platform,

@@ -382,19 +382,29 @@ class GoObject:
 
     def functions(self) -> Iterator[Function]:
         """Every compiled function, in the order of the file."""
+        for index, aux in self._function_aux.items():
+            yield Function(self, index, aux)
+
+    @cached_property
+    def _function_aux(self) -> dict[int, dict[int, tuple[int, int]]]:
+        found = {}
         for index in range(self.defined):
-            aux = self._aux_of(index)
-            if _AUX_FUNC_INFO in aux:
-                yield Function(self, index, aux)
+            first, end = self._range(_AUX_INDEX, index)
+            if first < end:
+                aux = self._aux_of(index)
+                if _AUX_FUNC_INFO in aux:
+                    found[index] = aux
+        return found
 
     @cached_property
     def _data_symbols(self) -> list[tuple[int, bytes]]:
         data, start = self._bytes, self._offset[_SYMBOLS]
         table = data[start : start + self.defined * _SYMBOL_SIZE]
+        functions = self._function_aux
         found = []
         for index, (length, at) in enumerate(_NAME_OF_SYMBOL.iter_unpack(table)):
             first, end = self._range(_RELOC_INDEX, index)
-            if first < end and _AUX_FUNC_INFO not in self._aux_of(index):
+            if first < end and index not in functions:
                 found.append((index, bytes(data[at : at + length])))
         return found
 

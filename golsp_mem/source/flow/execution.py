@@ -60,13 +60,11 @@ def within(outer: Execution, inner: Execution) -> Execution:
     product: int | None = 1
     for bound in bounds:
         product = None if product is None or bound is None else product * bound
-    return evolve(
-        inner,
-        path=path,
-        loop_depth=depth,
-        bound=product if bounds else None,
-        detached=inner.detached or outer.detached,
-    )
+    said = (path, depth, product if bounds else None, inner.detached or outer.detached)
+    if said == (inner.path, inner.loop_depth, inner.bound, inner.detached):
+        return inner
+    path, depth, product, detached = said
+    return evolve(inner, path=path, loop_depth=depth, bound=product, detached=detached)
 
 
 def joined(executions: Iterable[Execution]) -> Execution:

@@ -24,6 +24,8 @@ _NAME = re.compile(rb"^func\s*(?:\([^()]*\)\s*)?(\w+)", re.MULTILINE)
 _ROUNDS = 4
 
 _Verdict = Callable[[SourceTree, Node, Outcomes], bool]
+# By file and by what is known so far: the functions in it that do not end in the one way.
+Verdicts = dict[tuple[GoFile, _Verdict, Outcomes], frozenset[str]]
 
 
 @frozen
@@ -36,10 +38,12 @@ class Declared:
 
 @frozen(eq=False)
 class PackageFunctions:
-    """The declared functions of a package's files."""
+    """The declared functions of a package's files. ``before`` are the `verdicts` of an earlier
+    one: they hold for files that are still the same."""
 
     files: tuple[GoFile, ...]
-    _known: dict[str, Outcomes] = field(factory=dict)
+    before: Verdicts = field(factory=dict)
+    verdicts: Verdicts = field(init=False, factory=dict)
 
     @cached_property
     def by_name(self) -> Mapping[str, list[Declared]]:
@@ -87,11 +91,24 @@ class PackageFunctions:
         return known
 
     def _all(self, known: Outcomes, names: frozenset[str], holds: _Verdict) -> frozenset[str]:
-        return names | {
-            name
-            for name, declared in self.by_name.items()
-            if name not in names and all(holds(one.file.tree, one.node, known) for one in declared)
-        }
+        others: set[str] = set()
+        for file, declared in self._by_file.items():
+            key = (file, holds, known)
+            if key not in self.verdicts:
+                found = self.before.get(key)
+                if found is None:
+                    found = frozenset(n for n, one in declared if not holds(file.tree, one, known))
+                self.verdicts[key] = found
+            others |= self.verdicts[key]
+        return names | (self.by_name.keys() - others)
+
+    @cached_property
+    def _by_file(self) -> Mapping[GoFile, list[tuple[str, Node]]]:
+        found: dict[GoFile, list[tuple[str, Node]]] = defaultdict(list)
+        for name, declared in self.by_name.items():
+            for one in declared:
+                found[one.file].append((name, one.node))
+        return found
 
 
 def _never_returns(tree: SourceTree, function: Node, known: Outcomes) -> bool:

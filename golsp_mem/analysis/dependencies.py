@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from attrs import define, field, frozen
 
+from golsp_mem.analysis.again import Remembered
 from golsp_mem.analysis.compiled import CompiledPackage, KnownFunctions
 from golsp_mem.analysis.compiler_text import KnownMessages
 from golsp_mem.analysis.execution.again import KnownExecutions
@@ -163,14 +164,15 @@ class Dependencies:
 @define(eq=False)
 class KnownVariant:
     """What was read of one variant: its functions, the findings of its lines, when those run, its
-    indirect calls, and the compiler's text. ``last`` is all that was compiled the last time, of
-    files with these ``texts``."""
+    indirect calls, the compiler's text, and the functions around its lines. ``last`` is all
+    that was compiled the last time, of files with these ``texts``."""
 
     functions: KnownFunctions = field(factory=KnownFunctions)
     lines: KnownLines = field(factory=KnownLines)
     executions: KnownExecutions = field(factory=KnownExecutions)
     calls: KnownCalls = field(factory=KnownCalls)
     messages: KnownMessages = field(factory=KnownMessages)
+    owners: Remembered[list[str | None]] = field(factory=Remembered)
     last: CompiledPackage | None = None
     texts: Mapping[str, bytes] = field(factory=dict)
 
@@ -179,6 +181,7 @@ class KnownVariant:
         self.lines.drop_unused()
         self.executions.drop_unused()
         self.calls.drop_unused()
+        self.owners.drop_unused()
 
 
 @frozen(eq=False)

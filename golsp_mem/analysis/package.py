@@ -6,12 +6,13 @@ import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from golsp_mem.analysis.again import Sources
+from golsp_mem.analysis.again import Noting, Remembered, Sources
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import (
@@ -235,7 +236,7 @@ class PackageReader:
             status=PackageStatus.FAILED if errors else PackageStatus.OK,
             files=files,
             findings=tuple(findings),
-            functions=tuple(_with_leaks(compiled, self._sources)),
+            functions=tuple(_with_leaks(compiled, self._sources, known)),
             errors=tuple(dict.fromkeys(errors)),
             unparsed=compiled.unparsed,
             marked=self._files_that(may_have_directives, files),
@@ -367,7 +368,7 @@ class PackageReader:
             sources=sources,
             limit=limit_of(compiled.compiled, sources, self._names.resolve, platform.pointer_bytes),
             resolve=self._names.resolve,
-            known=known,
+            known=known or KnownCalls(),
         )
         return stack_findings(context, compiled.compiled, heap)
 
@@ -406,19 +407,32 @@ def parse_error(line: str, directory: Path) -> BuildError:
     return BuildError(line)
 
 
-def _with_leaks(compiled: CompiledPackage, sources: SourceCache) -> Iterator[FunctionFacts]:
+def _with_leaks(
+    compiled: CompiledPackage, sources: Sources, known: KnownVariant | None
+) -> Iterator[FunctionFacts]:
     leaks: dict[tuple[str, str], list[Message]] = defaultdict(list)
+    owners = known.owners if known else Remembered()
     for (path, line), messages in compiled.messages.items():
-        for message in messages:
-            if message.kind is not MessageKind.LEAKS:
-                continue
-            file = sources(path)
-            owner = file.function_at(line, message.position.column) if file else None
-            if owner is not None:
-                leaks[path, owner.name].append(message)
+        leaking = [one for one in messages if one.kind is MessageKind.LEAKS]
+        if not leaking:
+            continue
+        columns = [one.position.column for one in leaking]
+        names = owners.of(
+            (path, line), columns, None, sources, partial(_owners_at, path, line, columns)
+        )
+        for name, message in zip(names, leaking, strict=True):
+            if name is not None:
+                leaks[path, name].append(message)
     prefix = compiled.import_path + "."
     for facts in compiled.functions.values():
         # The linker's name of a main package is main, whatever its import path.
         short = facts.name.removeprefix(prefix).removeprefix("main.")
-        leaking = leaks.get((facts.file, short))
-        yield evolve(facts, leaks=tuple(leaking)) if leaking else facts
+        here = leaks.get((facts.file, short))
+        yield evolve(facts, leaks=tuple(here)) if here else facts
+
+
+def _owners_at(path: str, line: int, columns: Sequence[int], noting: Noting) -> list[str | None]:
+    """The functions around places of one line."""
+    file = noting.sources(path)
+    found = [file.function_at(line, column) if file else None for column in columns]
+    return [None if one is None else one.name for one in found]

@@ -25,12 +25,14 @@ class Calls:
 @define(eq=False)
 class KnownExecutions:
     """What is known of one variant of a package: its findings, placed; its references; and which
-    of the functions that a line is said to inline it calls; how the functions of a file end."""
+    of the functions that a line is said to inline it calls; how the functions of a
+    file end; by the ``id`` of a placed finding it, and it with what its callers add."""
 
     findings: Remembered[Finding] = field(factory=Remembered)
     references: Remembered[Calls] = field(factory=Remembered)
     inlined: Remembered[tuple[str, ...]] = field(factory=Remembered)
     verdicts: Verdicts = field(factory=dict)
+    applied: dict[int, tuple[Finding, Finding]] = field(factory=dict)
 
     def drop_unused(self) -> None:
         self.findings.drop_unused()

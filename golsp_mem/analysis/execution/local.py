@@ -69,9 +69,8 @@ def with_executions(
         place = (finding.span, finding.code)
         local.append(reader.placed(finding, seen[place]))
         seen[place] += 1
-    return Contexts(
-        reader.starts(), reader.functions, reader.open_functions(), reader.calls()
-    ).applied(local)
+    contexts = Contexts(reader.starts(), reader.functions, reader.open_functions(), reader.calls())
+    return reader.applied(contexts, local)
 
 
 class _Reader:
@@ -107,6 +106,18 @@ class _Reader:
 
         key = (span, finding.code, nth)
         return self._known.findings.of(key, finding, self._functions, self._files.get, work)
+
+    def applied(self, contexts: Contexts, findings: Sequence[Finding]) -> list[Finding]:
+        """The findings with what their functions' callers say of when they run."""
+        before, now = self._known.applied, {}
+        for finding in findings:
+            execution = contexts.applied(finding)
+            known = before.get(id(finding))
+            if known is None or known[0] is not finding or known[1].execution != execution:
+                known = (finding, evolve(finding, execution=execution))
+            now[id(finding)] = known
+        self._known.applied = now
+        return [now[id(finding)][1] for finding in findings]
 
     def _owner(self, file: GoFile, line: int) -> str:
         return owner_of(self._package.import_path, file, line)

@@ -38,7 +38,7 @@ class StackContext:
     sources: Sources
     resolve: Callable[[str], str] = str
     limit: ProgramLimit = field(factory=ProgramLimit)
-    known: KnownCalls | None = None
+    known: KnownCalls = field(factory=KnownCalls)
 
 
 def own_functions(

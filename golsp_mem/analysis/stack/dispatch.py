@@ -17,6 +17,7 @@ from functools import cached_property, partial
 from attrs import define, field, frozen
 
 from golsp_mem.analysis.again import Noting, Remembered
+from golsp_mem.analysis.stack.bounds import Bound
 from golsp_mem.analysis.stack.written import (
     VARIABLES,
     Written,
@@ -65,12 +66,17 @@ class MaybeCall:
 @define(eq=False)
 class KnownCalls:
     """What was read of a package's text, for whoever asks again: indirect calls by place, the
-    methods of interfaces by file."""
+    methods of interfaces by file, by the span of a function how deep it can recurse and whether it
+    follows a chain."""
 
     written: Remembered[Sequence[Written]] = field(factory=Remembered)
     methods: Remembered[tuple[str, ...]] = field(factory=Remembered)
+    bounds: Remembered[Bound | None] = field(factory=Remembered)
+    chains: Remembered[bool] = field(factory=Remembered)
 
     def drop_unused(self) -> None:
+        self.bounds.drop_unused()
+        self.chains.drop_unused()
         self.written.drop_unused()
         self.methods.drop_unused()
 

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import mmap
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field
 
-from golsp_mem.analysis.again import Remembered
-from golsp_mem.analysis.compiled import CompiledPackage, KnownFunctions
-from golsp_mem.analysis.compiler_text import KnownMessages
-from golsp_mem.analysis.execution.again import KnownExecutions
-from golsp_mem.analysis.heap.lines import KnownLines
-from golsp_mem.analysis.stack.dispatch import KnownCalls
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.goobj import GoObject
 from golsp_mem.compiler.types import TypeFacts, TypeTable
@@ -130,6 +124,12 @@ class Dependencies:
     _objects: dict[str, GoObject | None] = field(factory=dict)
     _types: dict[str, TypeTable | None] = field(factory=dict)
 
+    def but(self, package: str, exports: Mapping[str, str]) -> Dependencies:
+        """What is known of all but one package, whose archive is another in ``exports``."""
+        objects = {path: one for path, one in self._objects.items() if path != package}
+        types = {path: one for path, one in self._types.items() if path != package}
+        return evolve(self, exports=exports, objects=objects, types=types)
+
     def type_facts(self, name: str) -> TypeFacts | None:
         package = _package_of_type(name)
         if package is None:
@@ -159,42 +159,6 @@ class Dependencies:
             # A size or a name stays unknown; the findings themselves do not depend on it.
             return None
         return objects[0] if objects else None
-
-
-@define(eq=False)
-class KnownVariant:
-    """What was read of one variant: its functions, the findings of its lines, when those run, its
-    indirect calls, the compiler's text, and the functions around its lines. ``last`` is all
-    that was compiled the last time, of files with these ``texts``."""
-
-    functions: KnownFunctions = field(factory=KnownFunctions)
-    lines: KnownLines = field(factory=KnownLines)
-    executions: KnownExecutions = field(factory=KnownExecutions)
-    calls: KnownCalls = field(factory=KnownCalls)
-    messages: KnownMessages = field(factory=KnownMessages)
-    owners: Remembered[list[str | None]] = field(factory=Remembered)
-    last: CompiledPackage | None = None
-    texts: Mapping[str, bytes] = field(factory=dict)
-
-    def drop_unused(self) -> None:
-        """Called after a reading: what was not needed is forgotten."""
-        self.lines.drop_unused()
-        self.executions.drop_unused()
-        self.calls.drop_unused()
-        self.owners.drop_unused()
-
-
-@frozen(eq=False)
-class Known:
-    """What a reader of a package leaves for the next: its files, of other packages' archives what
-    was read, by the variants of a package that see them, whether other packages set finalizers
-    or cleanups, what its texts hold, and by import path what is known of its variants."""
-
-    files: KnownFiles
-    texts: KnownTexts = field(factory=KnownTexts)
-    variants: dict[str, KnownVariant] = field(factory=lambda: defaultdict(KnownVariant))
-    dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
-    setting_cleanups: dict[str, bool] = field(factory=dict)
 
 
 def map_file(path: str) -> mmap.mmap:

@@ -18,7 +18,8 @@ from typing import Protocol, TypeVar
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.compiler_text import CompilerText
-from golsp_mem.analysis.dependencies import Known, KnownFiles
+from golsp_mem.analysis.dependencies import KnownFiles
+from golsp_mem.analysis.known import Known
 from golsp_mem.analysis.package import PackageReader
 from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
 from golsp_mem.errors import BuildFailed

@@ -17,9 +17,7 @@ from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import (
     Dependencies,
-    Known,
     KnownTexts,
-    KnownVariant,
     SourceCache,
     map_file,
 )
@@ -28,6 +26,7 @@ from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.heap.trail import Trail
+from golsp_mem.analysis.known import Known, KnownVariant
 from golsp_mem.analysis.lifetime.needed import (
     may_use_imported,
     needs_liveness,
@@ -319,9 +318,11 @@ class PackageReader:
         key = (apart, *names)
         if key not in self._programs:
             listed = variants_of(self._listed, *names)
-            self._programs[key] = chains_of(
+            known = self._known.programs if self._known and apart else {}
+            before = known.get((path, *names))
+            self._programs[key] = known[path, *names] = chains_of(
                 {**listed, path: variant} if apart else listed,
-                self._go, self._builtins, self._kept, self._names.resolve,
+                self._go, self._builtins, self._kept, self._names.resolve, before, path,
             )  # fmt: skip
         return self._programs[key]
 

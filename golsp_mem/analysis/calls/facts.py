@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import OF_CGO, Event, EventKind
-from golsp_mem.analysis.calls.through import Through, cost_of
+from golsp_mem.analysis.calls.through import Through, cost_of, without
 from golsp_mem.analysis.heap.wording import short_function, short_type
 from golsp_mem.compiler.objects.callsites import COMMAND
 from golsp_mem.compiler.objects.symbols import folded_name, package_of
@@ -34,12 +34,21 @@ class Further:
 
 class Chains:
     """Ways from functions to what they allocate. ``resolve`` gives paths of this machine for file
-    names of object files."""
+    names of object files; ``known`` are ways that are known already."""
 
-    def __init__(self, through: Through, resolve: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        through: Through,
+        resolve: Callable[[str], str],
+        known: Mapping[Named, Further] | None = None,
+    ) -> None:
         self.through = through
         self._resolve = resolve
-        self._known: dict[Named, Further] = {}
+        self._known = dict(known or {})
+
+    def known(self, but: str) -> dict[Named, Further]:
+        """Ways that do not depend on a package."""
+        return without(but, self._known) if self.through.bodies.is_apart(but) else {}
 
     def of(self, function: Named) -> Further:
         """Raises ArchiveError."""

@@ -20,14 +20,21 @@ def chains_of(
     builtins: Sequence[str],
     kept: Path | None,
     resolve: Callable[[str], str],
+    before: Chains | None = None,
+    own: str = "",
 ) -> Chains:
     """The functions of a program: ``built`` are its packages by import path, ``kept`` is the
-    cache's directory, ``resolve`` gives paths for file names of object files."""
+    cache's directory, ``resolve`` gives paths for file names of object files. ``before`` is what
+    was known of the program when only its package ``own`` was another."""
     archives = {
         path: Archive(one.export, one.build_id) for path, one in built.items() if one.export
     }
-    bodies = Bodies(archives, builtins, go.version, read_call_types(go.goroot), kept)
-    return Chains(Through(bodies), resolve)
+    sources = (builtins, go.version, read_call_types(go.goroot), kept)
+    if before is None:
+        return Chains(Through(Bodies(archives, *sources)), resolve)
+    earlier = before.through
+    through = Through(Bodies(archives, *sources, earlier.bodies.known(own)), earlier.known(own))
+    return Chains(through, resolve, before.known(own))
 
 
 def package_calls(

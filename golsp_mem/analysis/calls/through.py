@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from typing import TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from golsp_mem.analysis.calls.bodies import RUNTIME, Bodies, Named
 from golsp_mem.analysis.calls.body import Body, Event, EventKind
@@ -48,6 +49,12 @@ class Total:
 
 
 NOTHING_AT_ALL = Total()
+T = TypeVar("T")
+
+
+def without(package: str, known: Mapping[Named, T]) -> dict[Named, T]:
+    """What is known of the functions of all packages but one."""
+    return {function: one for function, one in known.items() if function.package != package}
 
 
 def cost_of(event: Event) -> Cost:
@@ -57,14 +64,33 @@ def cost_of(event: Event) -> Cost:
     return Cost(Bounds(int(event.sure), event.most), Bounds(least, size))
 
 
-class Through:
-    """Totals of functions, each computed once. Belongs to one program (`Bodies`)."""
+@frozen(eq=False)
+class KnownTotals:
+    """What `Through` knows of functions: totals, callees, and what they do themselves."""
 
-    def __init__(self, bodies: Bodies) -> None:
+    totals: Mapping[Named, Total] = field(factory=dict)
+    called: Mapping[Named, tuple[Named, ...]] = field(factory=dict)
+    happens: Mapping[Named, tuple[Event, ...]] = field(factory=dict)
+
+
+class Through:
+    """Totals of functions, each computed once. Belongs to one program (`Bodies`). ``known`` are
+    those of one that differs in a package of which it says nothing."""
+
+    def __init__(self, bodies: Bodies, known: KnownTotals | None = None) -> None:
         self.bodies = bodies
-        self._totals: dict[Named, Total] = {}
-        self._called: dict[Named, tuple[Named, ...]] = {}
-        self._happens: dict[Named, tuple[Event, ...]] = {}
+        known = known or KnownTotals()
+        self._totals = dict(known.totals)
+        self._called = dict(known.called)
+        self._happens = dict(known.happens)
+
+    def known(self, but: str) -> KnownTotals:
+        """What does not depend on a package."""
+        if not self.bodies.is_apart(but):
+            return KnownTotals()
+        return KnownTotals(
+            without(but, self._totals), without(but, self._called), without(but, self._happens)
+        )
 
     def total(self, function: Named) -> Total:
         """What a call of the function costs. Raises ArchiveError."""

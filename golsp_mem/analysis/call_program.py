@@ -14,7 +14,7 @@ from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import EventKind
 from golsp_mem.analysis.calls.facts import Chains, Further
 from golsp_mem.analysis.calls.reading import chains_of
-from golsp_mem.analysis.calls.through import Total
+from golsp_mem.analysis.calls.summaries import KeptSummaries, Total
 from golsp_mem.analysis.calls.trees import Branch, Trees
 from golsp_mem.analysis.compiled import FileNames
 from golsp_mem.analysis.engine import Engine
@@ -136,7 +136,7 @@ class CallProgram:
 
     def keep(self) -> None:
         """Keep on disk what was read."""
-        self.chains.through.bodies.save()
+        self.chains.through.keep()
 
 
 def _weight(total: Total) -> tuple[bool, int, int, bool]:
@@ -202,5 +202,6 @@ def _read(
     variants = [name for path in paths[:1] if tests for name in (path, f"{path}.test")]
     names = FileNames(go.goroot, TrimmedNames.of(listed))
     built = variants_of(listed, *variants)
-    chains = chains_of(built, go, engine.builtins, engine.kept, names.resolve)
+    kept = KeptSummaries(engine.kept) if engine.kept is not None else None
+    chains = chains_of(built, go, engine.builtins, kept, names.resolve)
     return CallProgram(go, paths, chains, names)

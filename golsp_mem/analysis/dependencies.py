@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.goobj import GoObject
@@ -123,12 +123,6 @@ class Dependencies:
     builtins: Sequence[str]
     _objects: dict[str, GoObject | None] = field(factory=dict)
     _types: dict[str, TypeTable | None] = field(factory=dict)
-
-    def but(self, package: str, exports: Mapping[str, str]) -> Dependencies:
-        """What is known of all but one package, whose archive is another in ``exports``."""
-        objects = {path: one for path, one in self._objects.items() if path != package}
-        types = {path: one for path, one in self._types.items() if path != package}
-        return evolve(self, exports=exports, objects=objects, types=types)
 
     def type_facts(self, name: str) -> TypeFacts | None:
         package = _package_of_type(name)

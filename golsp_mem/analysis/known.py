@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
@@ -15,9 +14,6 @@ from golsp_mem.analysis.dependencies import Dependencies, KnownFiles, KnownTexts
 from golsp_mem.analysis.execution.again import KnownExecutions
 from golsp_mem.analysis.heap.lines import KnownLines
 from golsp_mem.analysis.stack.dispatch import KnownCalls
-
-if TYPE_CHECKING:
-    from golsp_mem.analysis.calls.facts import Chains
 
 
 @define(eq=False)
@@ -47,12 +43,10 @@ class KnownVariant:
 class Known:
     """What a reader of a package leaves for the next: its files, of other packages' archives what
     was read, by the variants of a package that see them, whether other packages set finalizers
-    or cleanups, what its texts hold, and by import path what is known of its variants, and of
-    the programs that differ in one of them."""
+    or cleanups, what its texts hold, and by import path what is known of its variants."""
 
     files: KnownFiles
     texts: KnownTexts = field(factory=KnownTexts)
-    programs: dict[tuple[str, ...], Chains] = field(factory=dict)
     variants: dict[str, KnownVariant] = field(factory=lambda: defaultdict(KnownVariant))
     dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
     setting_cleanups: dict[str, bool] = field(factory=dict)

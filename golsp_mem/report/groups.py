@@ -127,23 +127,49 @@ def by_type(shown: Iterable[Shown]) -> list[TypeRow]:
     ]  # fmt: skip
 
 
-def by_cause(shown: Iterable[Shown]) -> list[CauseRow]:
-    """One row for each cause, those of most places first."""
-    shown = list(shown)
-    subjects = Counter(_boxed(one.finding) for one in shown)
-    rows = [
-        CauseRow(title, len(group), group[0])
-        for title, group in _grouped(shown, lambda finding: cause(finding, subjects))
-    ]
+def by_cause(shown: Iterable[Shown], syntax: Syntax) -> list[CauseRow]:
+    """One row for each cause of an allocation, those of most places first."""
+    found: dict[str, list[Shown]] = defaultdict(list)
+    every = sorted(filter(_allocates, shown), key=lambda one: one.rank)
+    for one, title in zip(every, causes([one.finding for one in every], syntax), strict=True):
+        found[title].append(one)
+    rows = [CauseRow(title, len(group), group[0]) for title, group in found.items()]
     return sorted(rows, key=lambda row: -row.places)
 
 
-def cause(finding: Finding, subjects: Counter[str | None]) -> str:
-    """What a mending would have to change, in words; ``subjects`` counts what is boxed."""
+def causes(findings: Sequence[Finding], syntax: Syntax) -> list[str]:
+    """Of each finding what a mending would have to change, in words: those with the same words
+    have one cause. What is no allocation is known by its code."""
+    names = Counter((one.package, _boxed(one)) for one in findings)
+    variables = [
+        _variable(one, syntax) if names[one.package, _boxed(one)] > 1 else None for one in findings
+    ]
+    often = Counter(variables)
+    return [
+        f"package variable {variable[1]} is boxed"
+        if variable is not None and often[variable] > 1
+        else _cause(one)
+        for one, variable in zip(findings, variables, strict=True)
+    ]
+
+
+def _variable(finding: Finding, syntax: Syntax) -> tuple[str, str] | None:
+    """The package and the name of the package variable that is boxed. A local variable is none:
+    its boxing is the cause of the call that it is passed to, and others may be named alike."""
     name = _boxed(finding)
+    file = syntax(finding.span.file) if name is not None else None
+    if name is None or file is None:
+        return None
+    start, end = file.tree.bounds(finding.span)
+    head = name.partition(".")[0]
+    at = file.text.find(head.encode(), start, end)
+    return (finding.package, name) if at >= 0 and not file.is_local(head, at) else None
+
+
+def _cause(finding: Finding) -> str:
     fate = finding.fate
-    if name is not None and subjects[name] > 1:
-        return f"{name} is boxed"
+    if not finding.code.speaks_of_heap or finding.allocates is Allocates.NEVER:
+        return str(finding.code)
     if finding.code is Code.HEAP_CALL:
         return f"calls of {finding.subject}"
     if finding.callee is not None:
@@ -176,10 +202,14 @@ def _grouped(
 ) -> list[tuple[str, list[Shown]]]:
     """Allocations by what they share, in the order of the first rank of each group."""
     found: dict[Hashable, list[Shown]] = defaultdict(list)
-    for one in sorted(shown, key=lambda one: one.rank):
-        if one.finding.code.speaks_of_heap and one.finding.allocates is not Allocates.NEVER:
-            found[key(one.finding)].append(one)
+    for one in sorted(filter(_allocates, shown), key=lambda one: one.rank):
+        found[key(one.finding)].append(one)
     return [(str(name), group) for name, group in found.items()]
+
+
+def _allocates(shown: Shown) -> bool:
+    finding = shown.finding
+    return finding.code.speaks_of_heap and finding.allocates is not Allocates.NEVER
 
 
 def _verdicts(group: Sequence[Shown]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +19,7 @@ from attrs import frozen
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError
 from golsp_mem.toolchain import pgo
+from golsp_mem.toolchain.compiling import VERBOSE, Compiling, OnCompiled
 from golsp_mem.toolchain.go import Toolchain, compile_flags, tag_flags
 from golsp_mem.toolchain.patterns import nothing_named, unreadable_name
 from golsp_mem.toolchain.processes import process
@@ -94,10 +95,12 @@ async def list_packages(
     tests: bool,
     overlay: Path | None = None,
     on_line: Callable[[str], None],
+    on_compiled: OnCompiled | None = None,
 ) -> list[ListedPackage]:
     """Compile what the patterns name; every line of compiler text goes to ``on_line``.
 
-    Dependencies are listed too (``dep_only``), for their archives. Raises UsageError for bad
+    Dependencies are listed too (``dep_only``), for their archives. ``on_compiled`` is told how far
+    a compile of many packages has come. Raises UsageError for bad
     patterns, GoFailed when the command itself fails, OutOfResources, AnalysisTimeout.
     """
     check_patterns(patterns)
@@ -111,16 +114,21 @@ async def list_packages(
         toolchain, patterns, directory, settings, gcflags, tests=tests, overlay=overlay,
         on_line=on_line,
     )  # fmt: skip
-    argv += ["--", *patterns]
     last = ""
+    stale = partial(_stale, [*argv[2:], "--", *patterns], toolchain, directory)
+    compiling = Compiling(lambda: asyncio.ensure_future(stale()), on_compiled or _untold)
 
     async def drain(lines: AsyncIterator[str]) -> None:
         nonlocal last
         async for line in lines:
+            if compiling.take(line):
+                continue
             if line.strip():
                 last = line
             on_line(line)
 
+    argv[2:2] = [VERBOSE]
+    argv += ["--", *patterns]
     try:
         async with (
             asyncio.timeout(settings.timeout_seconds),
@@ -134,6 +142,8 @@ async def list_packages(
             f"go list took longer than {settings.timeout_seconds:g} s; raise --timeout "
             "(setting timeoutSeconds) or name fewer packages"
         ) from error
+    finally:
+        await compiling.close()
     refuse_killed(status, "go list")
     packages = _decode(stdout)
     for package in packages:
@@ -142,6 +152,20 @@ async def list_packages(
         refuse_shortage(last, "go list failed")
         _refuse(directory, last or f"exit status {status}")
     return packages
+
+
+async def _stale(
+    arguments: Sequence[str], toolchain: Toolchain, directory: Path
+) -> tuple[str, ...]:
+    """The packages that a ``go list`` with these arguments has to compile. Raises GoFailed."""
+    asked = [one for one in arguments if one != "-export" and not one.startswith("-json")]
+    argv = [toolchain.binary, "list", "-f={{if .Stale}}{{.ImportPath}}{{end}}", *asked]
+    done = await process.run(argv, cwd=directory, env=toolchain.environment, timeout=60)
+    return tuple(done.stdout.decode("utf-8", "replace").splitlines())
+
+
+def _untold(_begun: int, _all: int | None) -> None:
+    """For who does not ask."""
 
 
 async def _profile_flags(

@@ -354,6 +354,22 @@ def test_filters_and_order(
     assert seen == listed
 
 
+def test_findings_with_one_cause_are_one_row(browser: Browser, work: Path) -> None:
+    first, (more,) = sample(work), [shown(finding(str(work / "m.go"), (6, 2, 6, 5),
+        message="moved to heap: out", type="m.T", bytes=24, size_class=24))]  # fmt: skip
+    rows, listed = browser.look(
+        evolve(first, shown=(*first.shown, more)),
+        click("#tab-causes"),
+        texts("#causes tbody tr"),
+        click("#causes tr:has-text('variable of m.T') button"),
+        read(LISTED),
+    )
+    assert [row.split("\t")[:4] for row in rows if "variable" in row] == [
+        ["variable of m.T", "2", "2", "72 B"]
+    ]
+    assert listed == ["moved to heap: t", "moved to heap: out"]
+
+
 def test_typing_is_not_lost_to_a_filter_set_in_the_same_frame(browser: Browser, work: Path) -> None:
     at_once = """(() => {
       const [query, sort] = ["query", "sort"].map((id) => document.getElementById(id));

@@ -6,7 +6,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from golsp_mem.lsp.answers.allocation_fixes import FIX_ALL
+from golsp_mem.lsp.client.offer import FIX_ALL
 from tests.e2e.conftest import Module
 from tests.e2e.editor import Editor, editor_on
 from tests.e2e.test_stack_and_lifetime import applied

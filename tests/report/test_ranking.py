@@ -12,6 +12,7 @@ from golsp_mem.model import Allocates, Code, Execution, Fate, FateKind, Finding,
 from golsp_mem.report import groups, selection
 from golsp_mem.report.model import Report, Shown
 from golsp_mem.report.ranking import ranked, unranked, why
+from golsp_mem.source.syntax import GoFile
 from tests.cli.builders import finding, report
 
 LOOP = Execution(PathKind.LOOP, 1)
@@ -80,6 +81,18 @@ def test_paths_and_the_first() -> None:
         selection.parse_paths("normal,hot")
 
 
+CAUSES = """package m
+
+var table any
+
+func F(n, table int) { g(n); g(n); g(table) }
+
+func G(n int) { g(n); g(n) }
+
+func H() { g(table); g(table) }
+"""
+
+
 def test_what_has_one_cause_is_one_row() -> None:
     boxing = {"code": Code.HEAP_BOXING, "fate": Fate(FateKind.PASSED, "p.panicf")}
     every = [
@@ -88,12 +101,38 @@ def test_what_has_one_cause_is_one_row() -> None:
         shown(code=Code.HEAP_APPEND, type="main.T", fate=Fate(FateKind.RETURNED)),
         shown(code=Code.STACK_RECURSION),
     ]
-    rows = [(row.title, row.places) for row in groups.by_cause(every)]
+    rows = [(row.title, row.places) for row in groups.by_cause(every, _unread)]
     assert rows == [
-        ("tomlHash is boxed", 3),
-        ("boxing for calls of p.panicf", 2),
+        ("boxing for calls of p.panicf", 5),
         ("growth by append of main.T, returned", 1),
     ]
+
+
+def test_variables_that_are_named_alike_are_no_one_cause() -> None:
+    file = GoFile.parse("m.go", CAUSES.encode())
+
+    def boxed(function: str, line: int, column: int, name: str) -> Finding:
+        place = (line, column, line, column + len(name))
+        return finding(
+            "m.go", place, Code.HEAP_BOXING, package="m", function=f"m.{function}", subject=name
+        )
+
+    found = [
+        boxed("F", 5, 26, "n"), boxed("F", 5, 32, "n"), boxed("F", 5, 38, "table"),
+        boxed("G", 7, 19, "n"), boxed("G", 7, 25, "n"),
+        boxed("H", 9, 14, "table"), boxed("H", 9, 24, "table"),
+        finding(code=Code.STACK_RECURSION, package="m"),
+        finding(code=Code.HEAP_NEW, package="m", allocates=Allocates.NEVER),
+    ]  # fmt: skip
+    assert groups.causes(found, lambda _: file) == [
+        *["boxing"] * 5,
+        "package variable table is boxed", "package variable table is boxed",
+        "stack-recursion", "heap-new",
+    ]  # fmt: skip
+
+
+def _unread(_path: str) -> None:
+    """No source is here."""
 
 
 def test_types_show_their_waste() -> None:

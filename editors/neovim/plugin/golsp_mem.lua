@@ -16,6 +16,17 @@ vim.api.nvim_create_autocmd('LspAttach', {
   end,
 })
 
+-- Neovim shows no progress by itself, and a first build can take minutes.
+vim.api.nvim_create_autocmd('LspProgress', {
+  group = group,
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if client and client.name == 'golsp_mem' then
+      require('golsp_mem.status').progress(event.data.params.value)
+    end
+  end,
+})
+
 -- Neovim says nothing when the program of an enabled server is not there.
 vim.api.nvim_create_autocmd('FileType', {
   group = group,

@@ -1,5 +1,5 @@
 // Bundles the extension into out/extension.js; with --tests also test/*.test.ts into out/test/.
-import { copyFile, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -23,11 +23,6 @@ await build({
   external: ["vscode"],
   minify: true,
 });
-// vscode-languageclient runs this script, beside its own code, to end a server that hangs.
-await copyFile(
-  join(root, "node_modules/vscode-languageclient/lib/node/terminateProcess.sh"),
-  join(root, "out/terminateProcess.sh"),
-);
 
 if (process.argv.includes("--tests")) {
   const tests = (await readdir(join(root, "test"))).filter((name) => name.endsWith(".test.ts"));

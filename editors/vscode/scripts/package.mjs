@@ -57,7 +57,7 @@ buildWheel();
 execFileSync(process.execPath, [join(root, "scripts/build.mjs")], { stdio: "inherit" });
 // The archive keeps the files' modes, and those differ between checkouts.
 for (const file of await listFiles({ cwd: root, dependencies: false })) {
-  chmodSync(join(root, file), file.endsWith(".sh") ? 0o755 : 0o644);
+  chmodSync(join(root, file), 0o644);
 }
 await createVSIX({
   cwd: root,

@@ -15,7 +15,7 @@ class Extension {
   private session: ServerSession | undefined;
 
   async activate(context: ExtensionContext): Promise<void> {
-    const output = window.createOutputChannel("golsp-mem");
+    const output = window.createOutputChannel("golsp-mem", { log: true });
     const pages = new Pages();
     const status = new Status(context);
     const installer: Installer = new Installer(context, output, () => session);

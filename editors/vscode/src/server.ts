@@ -1,6 +1,6 @@
 /** The language server's life: found, started, watched, restarted. */
 import { homedir } from "node:os";
-import { commands, type Disposable, type OutputChannel, Uri, window, workspace } from "vscode";
+import { commands, type Disposable, type LogOutputChannel, Uri, window, workspace } from "vscode";
 import {
   CloseAction,
   type CloseHandlerResult,
@@ -61,7 +61,7 @@ export class ServerSession implements Disposable {
 
   constructor(
     private readonly installed: () => Installed | undefined,
-    private readonly output: OutputChannel,
+    private readonly output: LogOutputChannel,
     private readonly listener: Listener,
   ) {}
 

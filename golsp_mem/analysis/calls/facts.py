@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import cached_property
 
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import OF_CGO, Event, EventKind
-from golsp_mem.analysis.calls.through import Through, cost_of, without
-from golsp_mem.analysis.heap.wording import short_function, short_type
+from golsp_mem.analysis.calls.through import Reach, Through, cost_of
+from golsp_mem.analysis.heap.wording import short_type
+from golsp_mem.analysis.names import short_function
 from golsp_mem.compiler.objects.callsites import COMMAND
 from golsp_mem.compiler.objects.symbols import folded_name, package_of
 from golsp_mem.model import Allocates, Called, Hop, Position, Span, StackFrame, UnknownCall
@@ -34,21 +35,13 @@ class Further:
 
 class Chains:
     """Ways from functions to what they allocate. ``resolve`` gives paths of this machine for file
-    names of object files; ``known`` are ways that are known already."""
+    names of object files."""
 
-    def __init__(
-        self,
-        through: Through,
-        resolve: Callable[[str], str],
-        known: Mapping[Named, Further] | None = None,
-    ) -> None:
+    def __init__(self, through: Through, resolve: Callable[[str], str]) -> None:
         self.through = through
         self._resolve = resolve
-        self._known = dict(known or {})
-
-    def known(self, but: str) -> dict[Named, Further]:
-        """Ways that do not depend on a package."""
-        return without(but, self._known) if self.through.bodies.is_apart(but) else {}
+        self._known: dict[Named, Further] = {}
+        self._listed: dict[tuple[str, int], tuple[UnknownCall, ...]] = {}
 
     def of(self, function: Named) -> Further:
         """Raises ArchiveError."""
@@ -57,40 +50,32 @@ class Chains:
             known = self._known[function] = self._look(function)
         return known
 
-    def hops(self, event: Event) -> list[Hop]:
-        """The way from a function to a call in its code: what was inlined is a step, too."""
-        return [
-            Hop(folded_name(one.function), self._resolve(one.file), one.line)
-            for one in reversed(event.stack)
-        ]
-
     def _look(self, function: Named) -> Further:
         through = self.through
-        reached = through.reached(function)
-        sure: tuple[Named, Event] | None = None
-        other: tuple[Named, Event] | None = None
-        unknown: dict[UnknownCall, None] = {}
-        for one in reached:
-            for event in through.events(one):
-                if event.kind is EventKind.ALLOCATES:
-                    sure = sure or ((one, event) if event.sure else None)
-                    other = other or (one, event)
-                elif (kind := through.unknown(event, one)) is not None:
-                    place = event.stack[0]
-                    name = folded_name(place.function)
-                    file = self._resolve(place.file)
-                    unknown[UnknownCall(name, file, place.line, str(kind))] = None
+        unknown = self._unknown(function.package, through.reach(function))
         # What surely allocates tells more, unless it is only reached after something else.
         always = bool(through.total(function).cost.objects.least)
-        last = (sure if always else None) or other
-        if last is None:
-            return Further((), None, tuple(unknown))
-        hops = self.hops(last[1])
-        step = reached[last[0]]
-        while step is not None:
-            hops = [*self.hops(step[1]), *hops]
-            step = reached[step[0]]
-        return Further(tuple(hops), last[1], tuple(unknown))
+        way = (through.way(function, sure=True) if always else None) or through.way(
+            function, sure=False
+        )
+        if way is None:
+            return Further((), None, unknown)
+        hops = [Hop(one.function, self._resolve(one.file), one.line) for one in way.frames]
+        return Further(tuple(hops), way.last, unknown)
+
+    def _unknown(self, package: str, reach: Reach) -> tuple[UnknownCall, ...]:
+        """The package's own before all others; else by name and line, in whatever order they were
+        met."""
+        key = (package, reach.unknown)
+        if key not in self._listed:
+            calls = sorted(
+                self.through.unknown_calls(reach),
+                key=lambda one: (package_of(one.function) != package, one),
+            )
+            self._listed[key] = tuple(
+                dict.fromkeys(evolve(one, file=self._resolve(one.file)) for one in calls)
+            )
+        return self._listed[key]
 
 
 class CallReader:
@@ -113,6 +98,7 @@ class CallReader:
         self._checked = checked
         self._resolve = resolve
         self._sources = sources
+        self._spans: dict[tuple[str, int, str | None], Span] = {}
 
     def calls(self, files: Container[str]) -> Iterator[Called]:
         """The calls in some of its files, once for each place and callee; those that allocate
@@ -255,14 +241,14 @@ class CallReader:
         further = self._chains.of(callee)
         if total.cost.objects.nothing and not further.unknown:
             return None
-        body = self._through.bodies.body(callee)
+        file, line = self._through.declared(callee)
         last = further.last
         # What was inlined on the way is a step of the chain, too.
         hops = _hops(inner)
         name = base.callee or folded_name(callee.name)
         return evolve(
             base,
-            declared=Position(self._resolve(body.file), body.line),
+            declared=Position(self._resolve(file), line),
             outside=self._is_outside(callee, name),
             least_objects=total.cost.objects.least,
             most_objects=total.cost.objects.most,
@@ -284,6 +270,12 @@ class CallReader:
         return package not in self._checked
 
     def _span(self, place: StackFrame, callee: str | None) -> Span:
+        key = (place.file, place.line, callee)
+        if key not in self._spans:
+            self._spans[key] = self._found_span(place, callee)
+        return self._spans[key]
+
+    def _found_span(self, place: StackFrame, callee: str | None) -> Span:
         file = self._sources(place.file)
         if file is None:
             return Span(place.file, place.line, 1, place.line, 1)

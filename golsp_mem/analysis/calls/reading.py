@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from pathlib import Path
 
-from golsp_mem.analysis.calls.bodies import Archive, Bodies
+from golsp_mem.analysis.calls.bodies import Bodies
 from golsp_mem.analysis.calls.facts import CallReader, Chains, Sources
+from golsp_mem.analysis.calls.kept import FoundCalls
+from golsp_mem.analysis.calls.summaries import Archive, KeptSummaries, Summaries
 from golsp_mem.analysis.calls.through import Through
 from golsp_mem.errors import ArchiveError
 from golsp_mem.model import Called, GoVersion, PackageAnalysis
@@ -18,23 +19,17 @@ def chains_of(
     built: Mapping[str, ListedPackage],
     go: GoVersion,
     builtins: Sequence[str],
-    kept: Path | None,
+    kept: KeptSummaries | None,
     resolve: Callable[[str], str],
-    before: Chains | None = None,
-    own: str = "",
 ) -> Chains:
-    """The functions of a program: ``built`` are its packages by import path, ``kept`` is the
-    cache's directory, ``resolve`` gives paths for file names of object files. ``before`` is what
-    was known of the program when only its package ``own`` was another."""
+    """The functions of a program: ``built`` are its packages by import path, ``kept`` is where
+    summaries are kept, ``resolve`` gives paths for file names of object files."""
     archives = {
         path: Archive(one.export, one.build_id) for path, one in built.items() if one.export
     }
-    sources = (builtins, go.version, read_call_types(go.goroot), kept)
-    if before is None:
-        return Chains(Through(Bodies(archives, *sources)), resolve)
-    earlier = before.through
-    through = Through(Bodies(archives, *sources, earlier.bodies.known(own)), earlier.known(own))
-    return Chains(through, resolve, before.known(own))
+    summaries = Summaries(archives, go, kept) if kept is not None else None
+    bodies = Bodies(archives, builtins, go.version, read_call_types(go.goroot), summaries)
+    return Chains(Through(bodies), resolve)
 
 
 def package_calls(
@@ -45,9 +40,8 @@ def package_calls(
     checked: Container[str],
     resolve: Callable[[str], str],
     sources: Sources,
-) -> tuple[list[Called], list[str]]:
-    """The calls in some files of one compiled variant of a package, and a line for each thing that
-    could not be read."""
+) -> FoundCalls:
+    """The calls in some files of one compiled variant of a package."""
     path = variant.import_path.partition(" ")[0]
     reader = CallReader(chains, path, frozenset(package.files), checked, resolve, sources)
     calls: list[Called] = []
@@ -57,4 +51,4 @@ def package_calls(
     except ArchiveError as error:
         unread.append(f"{variant.import_path}: what its calls allocate is not known: {error}")
     unread += chains.through.bodies.unread.values()
-    return calls, unread
+    return FoundCalls(tuple(calls), tuple(unread), chains.through.needed(path))

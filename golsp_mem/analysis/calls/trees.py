@@ -9,7 +9,8 @@ from attrs import frozen
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import Event, EventKind
 from golsp_mem.analysis.calls.facts import Chains
-from golsp_mem.analysis.calls.through import Total, cost_of
+from golsp_mem.analysis.calls.summaries import Total
+from golsp_mem.analysis.calls.through import cost_of
 from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.model import Code, Position
 

@@ -97,10 +97,12 @@ class _Reader:
         def work(noting: Noting) -> Finding:
             file = noting.sources(span.file)
             assert file is not None
+            # By the language of go.mod, which is one plan's.
+            anew = finding.code is Code.HEAP_VARIABLE and self._package.makes_anew(file, span)
             return evolve(
                 finding,
                 owner=self._owner(file, span.line),
-                execution=_tested(span.file, _finder(noting).of(file, span)),
+                execution=_tested(span.file, _finder(noting).of(file, span, made_anew=anew)),
                 fate=_fate(file, finding) if finding.code.speaks_of_heap else None,
             )
 

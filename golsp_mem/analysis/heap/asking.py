@@ -6,7 +6,8 @@ from collections.abc import Sequence, Set
 from typing import Protocol
 
 from golsp_mem.analysis.compiled import Copy
-from golsp_mem.model import Message
+from golsp_mem.model import Message, Span
+from golsp_mem.source.syntax import GoFile
 
 Place = tuple[str, int]
 
@@ -19,6 +20,8 @@ class PackageFacts(Protocol):
 
     @property
     def own_files(self) -> frozenset[str]: ...
+
+    def makes_anew(self, file: GoFile, span: Span) -> bool: ...
 
     def said(self, file: str, line: int) -> Sequence[Message]: ...
 

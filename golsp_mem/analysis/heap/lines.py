@@ -12,7 +12,8 @@ from golsp_mem.analysis.compiled import CompiledPackage, Copy
 from golsp_mem.analysis.heap.asking import PackageFacts, Place
 from golsp_mem.analysis.heap.groups import Group
 from golsp_mem.analysis.heap.reasons import Reasons, reasons_of
-from golsp_mem.model import Finding, Message
+from golsp_mem.model import Finding, Message, Span
+from golsp_mem.source.syntax import GoFile
 
 Judge = Callable[[PackageFacts, Sequence[Group], Reasons, Sources], list[Finding]]
 
@@ -62,15 +63,17 @@ class Lines:
         return self.known.findings.of(place, (here, reasons), self.package, self.sources, work)
 
     def _noted(self, noting: Noting) -> NotedFacts:
-        return NotedFacts(self.package.import_path, self.package.own_files, noting)
+        package = self.package
+        return NotedFacts(package.import_path, package.own_files, package.makes_anew, noting)
 
 
 @frozen(eq=False)
 class NotedFacts:
-    """The same, noted. What never changes of one package (its path, its files) is not."""
+    """The same, noted. What is one plan's (the package's path, its files, its language) is not."""
 
     import_path: str
     own_files: frozenset[str]
+    makes_anew: Callable[[GoFile, Span], bool]
     noting: Noting
 
     def said(self, file: str, line: int) -> Sequence[Message]:

@@ -86,7 +86,7 @@ def _inlined_calls(messages: Iterable[Message]) -> dict[int, set[str]]:
     return found
 
 
-def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int | None:
+def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int:
     """How well a message's place explains a cause: what an inlined function allocates is reported
     where it is called, and little else is."""
     names = calls.get(message.position.column, ())
@@ -94,12 +94,15 @@ def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int | 
         # The result of what was inlined is moved by the function around it.
         return 0
     if key.inner:
-        return int(last_identifier(key.inner[-1].function) in names)
-    return None if names and subject_of(message) not in _OF_CALLS else 0
+        return 2 * (last_identifier(key.inner[-1].function) in names)
+    if not names:
+        return 1
+    # An object that an inlined function returns may be made at the call, not in the callee's lines.
+    return 0 if subject_of(message) in OF_CALLS else -1
 
 
 # Parameters of what is inlined are variables of the function around it.
-_OF_CALLS = frozenset(
+OF_CALLS = frozenset(
     {
         *(Subject.CONVERSION, Subject.EXPRESSION, Subject.CONCAT),
         *(Subject.VARIADIC, Subject.VARIABLE),

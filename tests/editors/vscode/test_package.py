@@ -192,7 +192,6 @@ def test_the_package_holds_what_is_needed_and_nothing_else(vsix: Path) -> None:
         "extension/changelog.md",
         "extension/icon.png",
         "extension/out/extension.js",
-        "extension/out/terminateProcess.sh",
         "extension/package.json",
         "extension/readme.md",
         f"extension/server/golsp_mem-{__version__}-py3-none-any.whl",

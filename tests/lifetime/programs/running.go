@@ -52,10 +52,17 @@ func collect() {
 			sentry := &struct{ a, b *int }{}
 			runtime.SetFinalizer(sentry, func(*struct{ a, b *int }) { close(done) })
 		}()
+		cleaned := make(chan struct{})
+		func() {
+			sentry := &struct{ a, b *int }{}
+			runtime.AddCleanup(sentry, func(done chan struct{}) { close(done) }, cleaned)
+		}()
 		runtime.GC()
-		select {
-		case <-done:
-		case <-time.After(100 * time.Millisecond):
+		for _, one := range []chan struct{}{done, cleaned} {
+			select {
+			case <-one:
+			case <-time.After(100 * time.Millisecond):
+			}
 		}
 	}
 	time.Sleep(2 * time.Millisecond)

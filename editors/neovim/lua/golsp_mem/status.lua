@@ -65,7 +65,25 @@ function M.receive(status, _)
   vim.cmd.redrawstatus({ bang = true })
 end
 
---- For a statusline: `mem 3`, `mem …` while it builds, `mem does not build`; empty elsewhere.
+-- What the go command is compiling for the first time, as `12 of 48`; nil where it is not.
+local compiling
+
+--- Takes the value of a `$/progress` of the server: says on the command line what takes so long.
+function M.progress(value)
+  local counts = value.kind ~= 'end' and (value.message or ''):match('^compiling (.*) packages, once$')
+  if counts then
+    vim.api.nvim_echo({ { 'golsp-mem: ' .. value.message } }, false, {})
+  elseif compiling then
+    vim.api.nvim_echo({ { '' } }, false, {})
+  end
+  local changed = counts ~= compiling
+  compiling = counts or nil
+  if changed then
+    vim.cmd.redrawstatus({ bang = true })
+  end
+end
+
+--- For a statusline: `mem 3`, `mem …` while it builds (`mem compiling 12 of 48`), `mem does not build`; empty elsewhere.
 ---@param buffer? integer
 ---@return string
 function M.text(buffer)
@@ -78,6 +96,9 @@ function M.text(buffer)
   end
   local count = status.findings and tostring(status.findings) or ''
   if status.state == 'building' then
+    if compiling then
+      return 'mem compiling ' .. compiling
+    end
     return vim.trim('mem ' .. count) .. ' …'
   end
   return 'mem ' .. count .. (status.state == 'stale' and ' (before the last change)' or '')

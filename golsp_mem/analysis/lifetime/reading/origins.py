@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from functools import partial
 
@@ -143,6 +143,15 @@ def below(path: Path | None, stored: Path) -> Path | None:
 IsKept = Callable[[Variable, Path | None], bool]
 
 
+@frozen
+class Argument:
+    """An argument of a call, or its receiver, by its place (byte offsets), and the path below."""
+
+    start: int
+    end: int
+    path: Path | None
+
+
 class Missing(Exception):
     """What was asked for does not lie below what was stored."""
 
@@ -214,6 +223,42 @@ class Origins:
                     yield Source(Origin.NEW, text=source.text)
                 else:
                     yield source
+        if path is None or path:
+            yield from self._stored_by_callees(variable, path, depth)
+
+    def _stored_by_callees(
+        self, variable: Variable, path: Path | None, depth: int
+    ) -> Iterator[Source]:
+        """What functions of the package that get the variable store below it: ``l.open()``."""
+        for use in variable.uses if depth > 0 else ():
+            for call, name in passed(self._package, variable, use):
+                for function in callees(self._package, call):
+                    own = name(function)
+                    held = self._package.variable(function.of(own)) if own is not None else None
+                    for one in definitions(self._package, held) if held is not None else ():
+                        try:
+                            rest = below(path, one.path)
+                        except Missing:
+                            continue
+                        found = self.of(one.value, rest, one.index, depth - 1) if one.path else ()
+                        yield from self._for_caller(call, function, found, depth)
+
+    def arguments_behind(
+        self, call: Place, path: Path | None, index: int = 0
+    ) -> frozenset[Argument] | None:
+        """The arguments from which what lies at ``path`` below a result of a call is reached;
+        None where the functions of the package do not tell."""
+        found: set[Argument] = set()
+        functions = callees(self._package, call)
+        for function in functions:
+            sources = frozenset(self._returned(function, path, index, _DEPTH))
+            if not sources or any(one.origin is Origin.FOREIGN for one in sources):
+                return None
+            for source in sources:
+                if source.origin is Origin.CALLER and source.variable is not None:
+                    given = argument_at(call, function, source.variable)
+                    found |= {Argument(one.start, one.end, source.path) for one in given}
+        return frozenset(found) if functions else None
 
     def of_result(self, function: Place, index: int) -> frozenset[Source]:
         """The origins of a result of a function, parameters being the caller's."""
@@ -348,28 +393,23 @@ class Origins:
     def _of_results(
         self, call: Place, function: Place, path: Path | None, index: int, depth: int
     ) -> Iterator[Source]:
-        given = arguments_of(call)
-        chosen = call.node.field("function")
-        operand = unparenthesized(chosen).field("operand") if chosen is not None else None
-        own = receiver(function)
-        for source in self._returned(function, path, index, depth):
+        yield from self._for_caller(
+            call, function, self._returned(function, path, index, depth), depth
+        )
+
+    def _for_caller(
+        self, call: Place, function: Place, sources: Iterable[Source], depth: int
+    ) -> Iterator[Source]:
+        """The sources that a called function tells, its parameters being what the call gives."""
+        for source in sources:
             if source.origin is not Origin.CALLER or source.variable is None:
                 yield source
                 continue
-            declared = source.variable.declaration.start
-            if own is not None and operand is not None and declared == own.start:
-                yield from self.of(call.of(operand), source.path, 0, depth - 1)
-                continue
-            listed = parameters(function)
-            where = next((number for number, name in enumerate(listed)
-                          if name is not None and name.start == declared), None)  # fmt: skip
-            if where is not None and source.variable.file is function.file:
-                for argument in (
-                    given[where : where + 1] if where < len(listed) - 1 else given[where:]
-                ):
-                    yield from self.of(call.of(argument), source.path, 0, depth - 1)
-            else:
+            given = argument_at(call, function, source.variable)
+            if not given:
                 yield source
+            for argument in given:
+                yield from self.of(call.of(argument), source.path, 0, depth - 1)
 
     def _returned(
         self, function: Place, path: Path | None, index: int, depth: int
@@ -414,11 +454,33 @@ class Origins:
             yield from self.of_variable(variable, path, depth - 1)
 
 
+def argument_at(call: Place, function: Place, variable: Variable) -> tuple[Node, ...]:
+    """What a call gives for a parameter or the receiver of the function that it runs; several for
+    a variadic one, none where the variable is no parameter of that function."""
+    if variable.file is not function.file:
+        return ()
+    declared = variable.declaration.start
+    own = receiver(function)
+    chosen = call.node.field("function")
+    operand = unparenthesized(chosen).field("operand") if chosen is not None else None
+    if own is not None and operand is not None and declared == own.start:
+        return (operand,)
+    listed = parameters(function)
+    where = next((number for number, name in enumerate(listed)
+                  if name is not None and name.start == declared), None)  # fmt: skip
+    if where is None:
+        return ()
+    given = arguments_of(call)
+    return given[where : where + 1] if where < len(listed) - 1 else given[where:]
+
+
 def passed(
     package: Package, variable: Variable, use: Node
 ) -> Iterator[tuple[Place, Callable[[Place], Node | None]]]:
     """(call, which name of the callee's gets the variable) for a use as receiver or argument."""
     parent = use.parent
+    if parent is not None and parent.kind == "unary_expression" and parent.token("&") is not None:
+        use, parent = parent, parent.parent
     outer = parent.parent if parent is not None else None
     if parent is None or outer is None or outer.kind != "call_expression":
         return

@@ -17,6 +17,7 @@ from golsp_mem.cli.render.wording import details
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
 from golsp_mem.compiler.text.flows import FlowEnd, Route, Segment, read_route
 from golsp_mem.model import Allocates, Code, Finding, Position, Severity, StackFrame, Step
+from golsp_mem.report.groups import Syntax, causes
 from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import (
     Configuration,
@@ -38,6 +39,7 @@ _NUMBERS = (
     "code", "severity", "verdict", "heap", "file", "line", "column", "endLine", "endColumn",
     "package", "function", "message", "details", "type", "bytes", "taken", "call", "subject",
     "callee", "stack", "flow", "state", "explained", "configurations", "measured", "objects",
+    "cause",
 )  # fmt: skip
 
 
@@ -58,23 +60,25 @@ class PageData:
     """The data of one page.
 
     ``files`` are the files that findings stand in, in the order of the findings; `json` numbers
-    them in this order.
+    them in this order. ``syntax`` reads those that may be read.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, syntax: Syntax) -> None:
         self._report = report
         self._place = PathBase(report.directory)
         self._strings, self._stacks, self._flows = _Table(), _Table(), _Table()
         self._shown = report.for_people
         self.files = tuple(dict.fromkeys(one.finding.span.file for one in self._shown))
+        self._causes = causes([one.finding for one in self._shown], syntax)
         self._file_numbers = {file: number for number, file in enumerate(self.files)}
 
     def json(self, kept: Sequence[bool]) -> Json:
         """All but the source texts. ``kept``: which of `files` have theirs in the page."""
         report = self._report
         columns: dict[str, list[int]] = {name: [] for name in _NUMBERS}
-        for shown in self._shown:
-            for name, value in zip(_NUMBERS, self._row(shown), strict=True):
+        for shown, cause in zip(self._shown, self._causes, strict=True):
+            row = (*self._row(shown), self._string(cause))
+            for name, value in zip(_NUMBERS, row, strict=True):
                 columns[name].append(value)
         return {
             "tool": __version__,

@@ -13,12 +13,14 @@ import html
 import json
 import os
 from collections.abc import Iterator
+from functools import lru_cache, partial
 from importlib import resources
 
 from golsp_mem.cli.render.page.data import PageData
 from golsp_mem.cli.render.printable import one_line
 from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.report.model import Report
+from golsp_mem.source.syntax import GoFile
 
 _PAGE = "golsp_mem.cli.render.page"
 SCRIPTS = (
@@ -40,7 +42,7 @@ def render(
     out, and the page says so.
     """
     style, script = _asset("page.css"), _script()
-    data = PageData(report)
+    data = PageData(report, lru_cache(maxsize=16)(partial(_parsed, sources)))
     kept = list(_within_bounds(data, sources, max_source_bytes))
     head, tail = _asset("page.html").split("<!-- data -->\n")
     title = html.escape(one_line(f"{report.directory.name or 'report'} · golsp-mem"))
@@ -51,6 +53,11 @@ def render(
         if has:
             yield _element(f"source-{number}", _text(sources, file))
     yield _filled(tail, {"script": script})
+
+
+def _parsed(sources: SourceTexts, file: str) -> GoFile | None:
+    lines = sources.lines(file)
+    return GoFile.parse(file, b"\n".join(lines)) if lines else None
 
 
 def _policy(script: str, style: str) -> str:

@@ -54,6 +54,7 @@ const NAMES = {
   verdict: (number) => report.verdicts[number],
   state: (number) => report.states[number],
   configurations: (number) => report.configurations[number].name,
+  cause: said,
   package: said,
   function: said,
 };
@@ -63,6 +64,7 @@ const LISTS = {
   verdict: () => report.verdicts,
   state: () => report.states,
   configurations: () => report.configurations.map((one) => one.name),
+  cause: () => strings,
   package: () => strings,
   function: () => strings,
 };
@@ -127,6 +129,7 @@ function startFilters() {
   options("severity", "all severities", counted("severity", (value) => report.severities[value]));
   const verdicts = { always: "always", conditional: "on a condition", never: "never" };
   options("verdict", "all verdicts", counted("verdict", (value) => verdicts[report.verdicts[value]]));
+  options("cause", "all causes", causes().map((one) => [one.cause, `${said(one.cause)} (${digits(one.findings)})`]));
   options("package", "all packages", counted("package", said));
   const states = { new: "new", unchanged: "known before" };
   options("state", "new and known", counted("state", (value) => states[report.states[value]]));
@@ -170,7 +173,7 @@ function drawFilters() {
 
 // ---- views, colours, paper ----
 
-const VIEWS = { findings: () => drawMap(), stacks: drawFrames, codes: drawCodes, about: drawAbout };
+const VIEWS = { findings: () => drawMap(), causes: drawCauses, stacks: drawFrames, codes: drawCodes, about: drawAbout };
 
 function showView(name) {
   for (const view of Object.keys(VIEWS)) {

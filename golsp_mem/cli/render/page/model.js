@@ -45,9 +45,9 @@ function shortFunction(name) {
   return start < 0 ? name : name.slice(start + 1);
 }
 
-const FILTERS = ["code", "severity", "verdict", "package", "state", "configurations"];
+const FILTERS = ["code", "severity", "verdict", "cause", "package", "state", "configurations"];
 const EVERYTHING = Object.freeze({
-  query: "", code: NONE, severity: NONE, verdict: NONE, package: NONE, function: NONE,
+  query: "", code: NONE, severity: NONE, verdict: NONE, cause: NONE, package: NONE, function: NONE,
   state: NONE, configurations: NONE,
 });
 
@@ -69,7 +69,7 @@ function stringsWith(query) {
 }
 let lowered;
 
-const SEARCHED = ["function", "message", "type", "package", "subject", "callee"];
+const SEARCHED = ["function", "message", "type", "package", "subject", "callee", "cause"];
 
 function hasWord(index, having) {
   if (having[report.files[column.file[index]].path]) return true;
@@ -83,7 +83,7 @@ function inConfiguration(index, wanted) {
 }
 
 function passes(index, words) {
-  for (const name of ["code", "severity", "verdict", "state"]) {
+  for (const name of ["code", "severity", "verdict", "cause", "state"]) {
     if (asked[name] !== NONE && column[name][index] !== asked[name]) return false;
   }
   if (asked.configurations !== NONE && !inConfiguration(index, asked.configurations)) return false;

@@ -13,6 +13,39 @@ function table(headings, rows) {
     el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map(cell("td")))))));
 }
 
+/** What findings have one cause, those of most findings first; `bytes` are of those with a size. */
+function causes() {
+  const found = new Map();
+  for (let index = 0; index < TOTAL; index += 1) {
+    const cause = column.cause[index];
+    const group = found.get(cause) ?? { cause, findings: 0, always: 0, bytes: 0, measured: 0, first: index };
+    group.findings += 1;
+    group.always += column.verdict[index] === VERDICT.always ? 1 : 0;
+    group.bytes += Math.max(column.taken[index], 0);
+    group.measured += Math.max(column.measured[index], 0);
+    found.set(cause, group);
+  }
+  const by = report.measured ? "measured" : "findings";
+  return [...found.values()].sort((one, other) => other[by] - one[by] || other.findings - one.findings);
+}
+
+function drawCauses() {
+  const measured = Boolean(report.measured);
+  const rows = causes().map((one) => {
+    const show = el("button", { onclick: () => presentAll({ cause: one.cause }) }, digits(one.findings));
+    const first = el("button", { class: "link", onclick: () => present(one.first) }, placeOf(one.first));
+    return [said(one.cause), { figure: show }, { figure: digits(one.always) },
+      { figure: one.bytes ? amount(one.bytes) : "" },
+      ...(measured ? [{ figure: one.measured ? amount(one.measured) : "" }] : []), first];
+  });
+  byId("causes").replaceChildren(
+    el("h2", {}, "What a mending would have to change"),
+    el("p", {}, "Findings with one cause go together: a variable that is boxed at many places, calls of one function. Bytes are those of one object each, where the compiler fixed a size."),
+    table(["Cause", { figure: "Findings" }, { figure: "Always" }, { figure: "Bytes" },
+      ...(measured ? [{ figure: "Measured" }] : []), "First at"], rows),
+  );
+}
+
 function drawCodes() {
   const counts = report.codes.map(() => ({ all: 0, always: 0, conditional: 0 }));
   for (let index = 0; index < TOTAL; index += 1) {

@@ -54,7 +54,7 @@ def _types(shown: Sequence[Shown]) -> Iterator[Row]:
 
 def _causes(shown: Sequence[Shown], directory: Path) -> Iterator[Row]:
     yield ("cause", "places:", "first at")
-    for one in groups.by_cause(shown):
+    for one in groups.by_cause(shown, SourceCache()):
         span = one.first.finding.span
         yield one.title, str(one.places), f"{groups.shown_file(directory, span.file)}:{span.line}"
 

@@ -69,9 +69,11 @@ def lines(shown: Sequence[Shown], listing: Listing, place: PathBase, style: Styl
 
 def _causes(shown: Sequence[Shown], style: Style) -> Iterator[str]:
     """What most of the findings have in common."""
-    from golsp_mem.report.groups import by_cause  # noqa: PLC0415 - brings the Go parser
+    # They bring the Go parser.
+    from golsp_mem.analysis.dependencies import SourceCache  # noqa: PLC0415
+    from golsp_mem.report.groups import by_cause  # noqa: PLC0415
 
-    common = [row for row in by_cause(shown)[:MOST_CAUSES] if row.places > 1]
+    common = [row for row in by_cause(shown, SourceCache())[:MOST_CAUSES] if row.places > 1]
     if common:
         told = ", ".join(f"{row.places} × {printable(row.title)}" for row in common)
         yield style.paint(f"Most frequent causes (--by cause): {told}", "dim") + "\n"

@@ -67,14 +67,19 @@ class Flow:
         """The raw resources that an expression's value is or contains."""
         return {taking for taking, _ in self.carried_at(expression)}
 
+    def receiver_copied(self, call: Place) -> Taking | None:
+        """The copy of the owner that a call of a method with a value receiver begins with."""
+        return self._takings.receiver_copied(call)
+
     def held(self, name: Place) -> set[Carried]:
         """What the variable of a name holds."""
         return self._of_name(name)
 
     def results(self, call: Place) -> Iterator[tuple[int, Carried]]:
         """(which result, what it carries) of a call."""
-        found = self._takings.results(call)
-        yield from ((one.result, (one, one.inside)) for one in found)
+        found = [one for one in self._takings.results(call) if one.into is None]
+        for one in found:
+            yield from ((one.result, carried) for carried in self._taken(one))
         if not found:
             yield from ((0, one) for one in self.carried_at(call))
 
@@ -95,9 +100,9 @@ class Flow:
 
     def _carried(self, expression: Place) -> set[Carried]:
         inner = bare(self._package, expression)
-        taking = self._takings.of(inner) or self.address(expression)
+        taking = self._takings.of(inner) or self.address(expression) or self._takings.copied(inner)
         if taking is not None:
-            return {(taking, taking.inside)}
+            return self._taken(taking)
         node = inner.node
         operand = node.field("operand")
         if node.kind == "identifier":
@@ -138,6 +143,15 @@ class Flow:
                 inner.text.startswith("*")) else set()  # fmt: skip
         return set()
 
+    def _taken(self, taking: Taking) -> set[Carried]:
+        """What was taken from a copy is what the copy was made of."""
+        if taking.is_of_copy:
+            copied = {(one, taking.inside) for one, path in self.carried_at(taking.owner)
+                      if one.is_part and not path}  # fmt: skip
+            if copied:
+                return copied
+        return {(taking, taking.inside)}
+
     def _pointed(self, operand: Place, found: set[Carried]) -> set[Carried]:
         """``&data[0]`` leads into the memory; ``&c.fds`` and ``&c.fds[0]`` into the owner itself,
         which it holds."""
@@ -170,8 +184,10 @@ class Flow:
         given = arguments_of(call)
         for function in callees(self._package, call):
             index = returns_parameter(self._package, function)
-            if index is not None and index < len(given):
+            if index is not None and 0 <= index < len(given):
                 return self.carried_at(call.of(given[index]))
+            if index is not None and index < 0:
+                return self._receiver(call)
             captured = self._captured(function, call)
             if captured:
                 return captured
@@ -189,6 +205,15 @@ class Flow:
                 found |= added if is_spread else _below((ELEMENT,), added)
             return found
         return set()
+
+    def _receiver(self, call: Place) -> set[Carried]:
+        """What the receiver of a call carries, or is a copy of."""
+        copied = self._takings.receiver_copied(call)
+        function = call.node.field("function")
+        operand = unparenthesized(function).field("operand") if function is not None else None
+        if copied is not None or operand is None:
+            return {(copied, ())} if copied is not None else set()
+        return self.carried_at(call.of(operand))
 
     def _captured(self, function: Place, call: Place) -> set[Carried]:
         """What a function literal that is returned has of the arguments."""
@@ -247,6 +272,9 @@ class Flow:
         if node.kind == "range_clause":
             self._range(statement)
             return
+        if node.kind == "call_expression":
+            self._stored_by(statement)
+            return
         if node.kind in ("short_var_declaration", "assignment_statement"):
             left, right = node.field("left"), node.field("right")
             names = left.named_children if left is not None else ()
@@ -267,10 +295,28 @@ class Flow:
         elif len(values) == 1 and names:
             only = statement.of(values[0])
             for taking in self._takings.results(only):
-                if taking.result < len(names):
-                    self._hold(statement.of(names[taking.result]), {(taking, taking.inside)})
+                if taking.result < len(names) and taking.into is None:
+                    self._hold(statement.of(names[taking.result]), self._taken(taking))
             if values[0].kind != "call_expression":  # `v, ok := m[k]`
                 self._hold(statement.of(names[0]), self.carried_at(only))
+
+    def _stored_by(self, call: Place) -> None:
+        """What a function that is called stores below what it gets: ``c.attach(f)``."""
+        given = arguments_of(call)
+        function = call.node.field("function")
+        for taking in self._takings.results(call) if function is not None else ():
+            if taking.into is None or function is None:
+                continue
+            target = unparenthesized(function).field("operand")
+            if taking.into >= 0:
+                target = given[taking.into] if taking.into < len(given) else None
+            if target is not None and target.kind == "unary_expression":
+                target = target.field("operand")
+            if target is not None:
+                held = call.of(unparenthesized(target))
+                self._hold(
+                    held, _below(taking.inside, ((one, ()) for one, _ in self._taken(taking)))
+                )
 
     def _range(self, clause: Place) -> None:
         left, right = clause.node.field("left"), clause.node.field("right")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from attrs import evolve
+
 from golsp_mem.analysis.lifetime.reading.callees import parameters, receiver
 from golsp_mem.analysis.lifetime.reading.expressions import root_of
 from golsp_mem.analysis.lifetime.reading.imports import Getter
@@ -44,6 +46,10 @@ class ReturnedTakings:
             yield from self._getter(function, carried, index)
         for index, carried in _yielded(flow, function):
             yield from self._getter(function, carried, index, is_yielded=True)
+        for index, carried in _stored(flow, function):
+            for one in self._getter(function, carried, 0):
+                if (-1 if one.parameter is None else one.parameter) != index:
+                    yield evolve(one, into=index)
 
     def _may_take(self, function: Place) -> bool:
         text = function.text
@@ -124,6 +130,17 @@ def _returned(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
         else:
             for index, value in enumerate(values):
                 yield from ((index, one) for one in flow.carried_at(function.of(value)))
+
+
+def _stored(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
+    """(parameter, what it carries) of what is stored below the function's pointers; -1: its
+    receiver."""
+    own = receiver(function)
+    for index, name in [(-1, own), *enumerate(parameters(function))]:
+        kind = name.parent.field("type") if name is not None and name.parent is not None else None
+        if name is None or kind is None or kind.kind != "pointer_type":
+            continue
+        yield from ((index, one) for one in flow.held(function.of(name)))
 
 
 def _yielded(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:

@@ -20,6 +20,7 @@ from golsp_mem.analysis.lifetime.reading.fields import (
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.controls import OS_FILE, RAW_CONN, controlling
+from golsp_mem.analysis.lifetime.reading.raw.copies import Copies
 from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -37,7 +38,9 @@ class Taking:
     name of this package or ``os.File``, None where only the run time knows (an interface) and of
     addresses. ``is_memory``: what was taken is read through, it is no number. ``is_part``: it is
     a struct with the resource in a field. ``is_array``: the elements lie in the owner itself.
-    ``result``: which of a call's results it is; ``inside``: where below that it lies.
+    ``result``: which of a call's results it is; ``inside``: where below that it lies. ``into``: it
+    is no result, the call stores it below this argument (-1: its receiver). ``is_of_copy``: the
+    owner as written is a copy of the owner's struct.
     """
 
     expression: Place
@@ -50,6 +53,8 @@ class Taking:
     is_array: bool = False
     result: int = 0
     inside: Path = ()
+    is_of_copy: bool = False
+    into: int | None = None
 
     @property
     def text(self) -> str:
@@ -80,6 +85,7 @@ class Takings:
     ) -> None:
         self._package = package
         self._fields = Fields(package.syntax)
+        self.copies = Copies(package)
         self._getters = getters(self)
         self.names = names
         self._known: dict[tuple[str, int, int], tuple[Taking, ...]] = {}
@@ -89,7 +95,8 @@ class Takings:
     def of(self, expression: Place) -> Taking | None:
         """The taking that an expression without conversions around it is; of a call with several
         results the first."""
-        return next((one for one in self.results(expression) if one.result == 0), None)
+        listed = self.results(expression)
+        return next((one for one in listed if one.result == 0 and one.into is None), None)
 
     def results(self, expression: Place) -> tuple[Taking, ...]:
         """The takings that the results of an expression are."""
@@ -106,6 +113,24 @@ class Takings:
         if key not in self._known:
             self._known[key] = tuple(self._through(call, yields=True))
         return self._known[key]
+
+    def copied(self, expression: Place) -> Taking | None:
+        """The taking that a copy of an owner's struct is: ``*h``."""
+        return self._copy(expression, self.copies.owner_copied(expression))
+
+    def receiver_copied(self, call: Place) -> Taking | None:
+        """The copy of the owner that a call of a method with a value receiver begins with."""
+        found = self.copies.receiver_copied(call)
+        return self._copy(found[0], found) if found is not None else None
+
+    def _copy(self, expression: Place, found: tuple[Place, str] | None) -> Taking | None:
+        if found is None:
+            return None
+        key = (expression.file.path, -expression.node.start, found[0].node.end)
+        if key not in self._known:
+            taking = Taking(expression, found[0], (), found[1], is_part=True)
+            self._known[key] = (taking,)
+        return self._known[key][0]
 
     def getters_of(self, function: Place) -> tuple[Getter, ...]:
         """What a function of the package hands out."""
@@ -202,7 +227,15 @@ class Takings:
                 whole = found[0] if found is not None else names
             if chain is None or whole != path[: len(whole)]:
                 continue
-            return self._taking(selector, operand, chain, (kind, path, owner), whole)
+            taking = self._taking(selector, operand, chain, (kind, path, owner), whole)
+            is_copy = written is not None and not written.startswith("*")
+            if (
+                taking is not None
+                and is_copy
+                and (root_of(self._package, operand).is_call or self.copies.is_copy(operand))
+            ):
+                return evolve(taking, is_of_copy=True)
+            return taking
         return None
 
     def _taking(
@@ -304,7 +337,8 @@ class Takings:
                     path = (*(chain if getter.parameter is None else ()), *getter.path)
                     yield Taking(call, owner, path, getter.kind, getter.is_memory,
                                  is_part=getter.is_part, result=getter.result,
-                                 inside=getter.inside)  # fmt: skip
+                                 inside=getter.inside, into=getter.into,
+                                 is_of_copy=self.copies.is_copy(owner))  # fmt: skip
 
     def _called(self, call: Place) -> Iterator[_Called]:
         """The functions that a call runs, as far as they are of this package or of an imported

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
@@ -14,6 +15,9 @@ from golsp_mem.analysis.dependencies import Dependencies, KnownFiles, KnownTexts
 from golsp_mem.analysis.execution.again import KnownExecutions
 from golsp_mem.analysis.heap.lines import KnownLines
 from golsp_mem.analysis.stack.dispatch import KnownCalls
+
+if TYPE_CHECKING:
+    from golsp_mem.analysis.calls.bodies import KnownBodies
 
 
 @define(eq=False)
@@ -50,3 +54,10 @@ class Known:
     variants: dict[str, KnownVariant] = field(factory=lambda: defaultdict(KnownVariant))
     dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
     setting_cleanups: dict[str, bool] = field(factory=dict)
+    _bodies: dict[tuple[str, ...], KnownBodies] = field(init=False, factory=dict)
+
+    def bodies_of(self, package: str, *tested: str) -> KnownBodies:
+        """What is known of the program that a package is linked with, for tests of ``tested``."""
+        from golsp_mem.analysis.calls.bodies import KnownBodies  # noqa: PLC0415
+
+        return self._bodies.setdefault((package, *tested), KnownBodies(package))

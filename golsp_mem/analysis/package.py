@@ -343,9 +343,10 @@ class PackageReader:
         key = (apart, *names)
         if key not in self._programs:
             listed = variants_of(self._listed, *names)
+            known = self._known.bodies_of(path, *names) if self._known and apart else None
             self._programs[key] = chains_of(
                 {**listed, path: variant} if apart else listed,
-                self._go, self._builtins, self._shared_summaries(), self._names.resolve,
+                self._go, self._builtins, self._shared_summaries(), self._names.resolve, known,
             )  # fmt: skip
         return self._programs[key]
 

@@ -21,6 +21,7 @@ from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.run import Job, Run
 from golsp_mem.analysis.together import read_all
 from golsp_mem.compiler.objects.goobj import parse_builtins
+from golsp_mem.compiler.text.messages import parse_heading
 from golsp_mem.config import Settings
 from golsp_mem.model import (
     Analysis,
@@ -30,7 +31,7 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.toolchain.go import Toolchain, find_go, read_builtins
-from golsp_mem.toolchain.go_list import ListedPackage, list_packages
+from golsp_mem.toolchain.go_list import ListedPackage, Listing, listing
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
 from golsp_mem.toolchain.plans.plan import Snapshot
@@ -104,6 +105,8 @@ class Engine:
         apart: bool = False,
         calls: bool = False,
         trail: Trail | None = None,
+        built: Listing | None = None,
+        digests: Digests | None = None,
     ) -> Analysis:
         """Compile and analyse the packages that the patterns name; none name nothing.
 
@@ -112,7 +115,8 @@ class Engine:
         AnalysisTimeout. Cancelling kills ``go`` and its children. ``apart``: of ``_test.go`` files
         the test variants tell, of all others the package as its users get it. ``calls``: with what
         all calls allocate (`PackageAnalysis.calls`), else only where code promises to allocate
-        nothing.
+        nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
+        that were looked at.
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
@@ -120,19 +124,17 @@ class Engine:
         if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
-        report = on_progress or (lambda _: None)
-        building = _Building(report)
-        flows = FlowTable() if reasons else None
-        text = CompilerText(on_package=building.compiled, flows=flows, apart=apart)
+        building = _Building(on_progress or (lambda _: None))
+        text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
-        digests = Digests()
         before = self._before(patterns, overlay)
-        with overlay_file(overlay) as overlay_path:
-            listed = await list_packages(
-                toolchain, patterns, directory=self.directory, settings=self.settings,
-                gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
-                on_line=lines, on_compiled=building.begun,
-            )  # fmt: skip
+        if built is not None:
+            started -= built.seconds
+        else:
+            built = await self._built(patterns, building, tests, reasons, overlay)
+        for line in built.lines:
+            lines(line)
+        listed = built.packages
         if before is not None:
             (await self.planner()).remember(listed, before, tests=tests)
         groups = _by_base(listed, tests, patterns, self.directory)
@@ -144,6 +146,7 @@ class Engine:
             toolchain, self._builtins, self.settings, self.directory, listed, groups, tests=tests,
             apart=apart, kept=self.kept,
         )  # fmt: skip
+        digests = Digests() if digests is None else digests
         run = Run(job, text, kept, digests, self.in_thread, overlay or {}, calls, trail)
         found = await read_all(run, building.read, 0 if aside else self._helpers)
         # Not in the order of dependencies, which depends on what else is named.
@@ -158,6 +161,28 @@ class Engine:
                 one.directory for one in listed if one.dep_only and not one.standard
             ),
         )
+
+    async def build(
+        self, patterns: Sequence[str], *, tests: bool, on_progress: OnProgress | None = None
+    ) -> Listing:
+        """Compile what the patterns name, for `check` to read. Raises as it."""
+        building = _Building(on_progress or (lambda _: None))
+        return await self._built(patterns, building, tests, reasons=False, overlay=None)
+
+    async def _built(
+        self,
+        patterns: Sequence[str],
+        building: _Building,
+        tests: bool,
+        reasons: bool,
+        overlay: Mapping[Path, bytes] | None,
+    ) -> Listing:
+        with overlay_file(overlay) as overlay_path:
+            return await listing(
+                await self.toolchain(), patterns, directory=self.directory, settings=self.settings,
+                gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
+                on_line=building.heard, on_compiled=building.begun,
+            )  # fmt: skip
 
     async def saved(
         self, *, tests: bool, overlay: Mapping[Path, bytes] | None = None
@@ -236,8 +261,11 @@ class _Building:
         self._is_cold = False
         report(Progress("building", 0, None))
 
-    def compiled(self, package: str) -> None:
-        """The compiler has spoken of a package."""
+    def heard(self, line: str) -> None:
+        """A line of the compiler's text has come."""
+        if not line.startswith("# ") or (heading := parse_heading(line)) is None:
+            return
+        package = heading.package
         self._compiled += 1
         if not self._is_cold:
             self._report(Progress(f"compiled {package}", self._compiled, None))

@@ -15,6 +15,7 @@ from golsp_mem.advice.flow_words import telling
 from golsp_mem.advice.hover import Link, heading, place_link
 from golsp_mem.advice.markdown import code, text
 from golsp_mem.advice.scope import refine
+from golsp_mem.advice.unavoidable import unavoidable
 from golsp_mem.model import Allocates, Code, Finding, Position, Step
 from golsp_mem.source.syntax import GoFile
 
@@ -120,6 +121,9 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
     if len(finding.stack) > 1:
         maker = code(wording.last_name(finding.stack[0].function))
         return f"**Helps**: {maker} makes it; keep what it returns and use it again."
+    fixed = unavoidable(finding, classified)
+    if fixed is not None:
+        return f"**Helps**: {fixed}"
     return f"**Helps**: {_first(wording.remedy(cause, names, code))}"
 
 

@@ -18,6 +18,7 @@ from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, fence, text
 from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.advice.scope import refine
+from golsp_mem.advice.unavoidable import unavoidable
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
 from golsp_mem.compiler.text.flows import Note
@@ -257,6 +258,9 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
         maker = code(finding.stack[0].function)
         advice = "keep what it returns and use it again (a package variable, a field)"
         return [f"**What helps.** The block is made inside {maker}: {advice}, or call less of it."]
+    fixed = unavoidable(finding, classified)
+    if fixed is not None:
+        return [f"**What helps.** {fixed}"]
     parts = [f"**What helps.** {wording.remedy(cause, names, code)}"]
     pair = wording.example(cause)
     # The examples of the flows are about one variable, not about many elements.

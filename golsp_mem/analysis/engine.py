@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.callers import with_callers
+from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
-from golsp_mem.analysis.invariants import impossible
-from golsp_mem.analysis.profiled import command_of, compiled_for, with_profiles
 from golsp_mem.analysis.reasons import FlowTable, flow_of
-from golsp_mem.analysis.variants import joined
+from golsp_mem.analysis.run import Job, Run
+from golsp_mem.analysis.together import read_all
 from golsp_mem.compiler.objects.goobj import parse_builtins
-from golsp_mem.config import Settings
-from golsp_mem.files import read_regular
+from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.model import (
     Analysis,
     Finding,
@@ -38,14 +34,12 @@ from golsp_mem.toolchain.go import Toolchain, find_go, read_builtins
 from golsp_mem.toolchain.go_list import ListedPackage, list_packages
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
-from golsp_mem.toolchain.plans.plan import Plan, Snapshot, is_plannable
+from golsp_mem.toolchain.plans.plan import Snapshot
 from golsp_mem.toolchain.plans.planner import Planner
 
 if TYPE_CHECKING:
-    from golsp_mem.analysis.calls.kept import FoundCalls
     from golsp_mem.analysis.direct import DirectReader
     from golsp_mem.analysis.heap.trail import Trail
-    from golsp_mem.analysis.package import PackageReader
     from golsp_mem.analysis.proof.judge import Judge
     from golsp_mem.analysis.saved import SavedPackage
 
@@ -67,8 +61,17 @@ OnProgress = Callable[[Progress], None]
 class Engine:
     """Analyses packages below one directory. Not bound to an event loop until used."""
 
-    def __init__(self, settings: Settings, directory: Path, *, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        directory: Path,
+        *,
+        cache: Path | None = None,
+        helpers: int | None = None,
+    ) -> None:
+        """``helpers`` processes read packages beside this one; None: as many as pay."""
         self.settings = settings
+        self._helpers = helpers
         self.directory = directory
         self._store = Store(cache or store.default_directory())
         self._toolchain: Toolchain | None = None
@@ -114,7 +117,10 @@ class Engine:
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
-        calls = calls or self.settings.asks_for_calls
+        hot = self.settings.heap_calls is HeapCalls.RANKED
+        followed = Followed.HOT if hot else Followed.PROMISED
+        if calls or self.settings.asks_for_calls:
+            followed = Followed.ALL
         if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
@@ -138,15 +144,14 @@ class Engine:
         # nothing is decided anew.
         aside = overlay or reasons or decisions.listened_to() or trail is not None
         kept = Store(None) if aside else self._store
-        run = _Run(
-            self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
-            digests=digests, apart=apart, calls=calls, trail=trail,
+        job = Job(
+            toolchain, self._builtins, self.settings, self.directory, listed, groups, tests=tests,
+            apart=apart, kept=self.kept,
         )  # fmt: skip
-        packages = []
+        run = Run(job, text, kept, digests, self.in_thread, overlay or {}, followed, trail)
+        found = await read_all(run, building.read, 0 if aside else self._helpers)
         # Not in the order of dependencies, which depends on what else is named.
-        for number, import_path in enumerate(sorted(groups)):
-            report(Progress(f"reading {import_path}", number, len(groups)))
-            packages.append(await run.package(import_path))
+        packages = [await run.with_calls(found[path]) for path in sorted(found)]
         run.keep_summaries()
         return Analysis(
             go=toolchain.version,
@@ -166,7 +171,7 @@ class Engine:
         if self._saved is None:
             from golsp_mem.analysis.saved import SavedPackage  # noqa: PLC0415
 
-            self._saved = SavedPackage(await self._direct("."))
+            self._saved = SavedPackage(await self.direct("."))
         return await self._saved.analysed(tests=tests, overlay=overlay)
 
     def _before(
@@ -202,10 +207,11 @@ class Engine:
         if known is None:
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
 
-            known = self._judges[package] = Judge(await self._direct(package))
+            known = self._judges[package] = Judge(await self.direct(package))
         return known
 
-    async def _direct(self, package: str) -> DirectReader:
+    async def direct(self, package: str = ".") -> DirectReader:
+        """Who compiles a package and reads what came of it. Raises as `planner`."""
         from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
 
         planner = await self.planner(package)
@@ -227,7 +233,7 @@ class Engine:
 
 
 class _Building:
-    """Tells how far the go command has come."""
+    """Tells how far the run has come."""
 
     def __init__(self, report: OnProgress) -> None:
         self._report = report
@@ -241,160 +247,15 @@ class _Building:
         if not self._is_cold:
             self._report(Progress(f"compiled {package}", self._compiled, None))
 
+    def read(self, package: str, done: int, total: int) -> None:
+        """A package has been read."""
+        self._report(Progress(f"read {package}", done, total))
+
     def begun(self, count: int, of: int | None) -> None:
         """Many packages are compiled; the build cache has them from then on."""
         self._is_cold = True
         total = "" if of is None else f" of {of}"
         self._report(Progress(f"compiling {count}{total} packages, once", count, of))
-
-
-class _Run:
-    """The second half of a run: packages that were compiled become analyses."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        toolchain: Toolchain,
-        listed: Sequence[ListedPackage],
-        groups: Mapping[str, Sequence[ListedPackage]],
-        text: CompilerText,
-        *,
-        overlay: Mapping[Path, bytes],
-        tests: bool,
-        kept: Store,
-        digests: Digests,
-        apart: bool,
-        calls: bool,
-        trail: Trail | None,
-    ) -> None:
-        self._calls = calls
-        self._trail = trail
-        self._called = False
-        self._keys: dict[str, str] = {}
-        self._engine = engine
-        self._toolchain = toolchain
-        self._listed = listed
-        self._groups = groups
-        self._text = text
-        self._overlay = overlay
-        self._tests = tests
-        self._kept = kept
-        self._digests = digests
-        self._apart = apart
-
-    async def package(self, import_path: str) -> PackageAnalysis:
-        """The analysis of one package, from the store where nothing changed, with its calls where
-        they are asked for: they depend on more than an entry's key."""
-        analysis = await self._analysis(import_path)
-        if not self._calls and not self._promises(analysis):
-            return analysis
-        found = await self._found_calls(analysis)
-        return evolve(analysis, calls=found.calls, calls_unread=found.unread)
-
-    async def _found_calls(self, analysis: PackageAnalysis) -> FoundCalls:
-        from golsp_mem.analysis.calls.kept import KeptCalls, calls_key, identities  # noqa: PLC0415
-
-        path = analysis.import_path
-        kept = KeptCalls(self._kept.directory) if self._kept.directory is not None else None
-        key = calls_key(self._keys[path], self._groups.keys(), everywhere=self._calls)
-        group = self._groups[path]
-        identity = identities(self._listed, path).get
-        known = kept.load(key, identity) if kept is not None else None
-        if known is not None:
-            return known
-        self._called = True
-        found = await self._engine.in_thread(
-            partial(self._reader.calls, analysis, group, self._groups.keys(),
-                    everywhere=self._calls)
-        )  # fmt: skip
-        if kept is not None:
-            kept.save(key, found, identity)
-        return found
-
-    def keep_summaries(self) -> None:
-        """Keep what was found out of functions."""
-        if self._called:
-            self._reader.keep_summaries()
-
-    def _promises(self, analysis: PackageAnalysis) -> bool:
-        """Whether a file of the package promises something of what its code calls."""
-        if not analysis.marked:
-            return False
-        from golsp_mem.source.directives import may_promise  # noqa: PLC0415
-
-        for path in analysis.marked:
-            text = self._overlay.get(Path(path))
-            with contextlib.suppress(OSError):
-                if may_promise(read_regular(path) if text is None else text):
-                    return True
-        return False
-
-    async def _analysis(self, import_path: str) -> PackageAnalysis:
-        engine = self._engine
-        profiled = compiled_for(self._listed, import_path)
-        variants = [*self._groups[import_path], *profiled]
-        names = dict.fromkeys((import_path, *(one.import_path for one in variants)))
-        texts = {name: self._text.lines.pop(name, {}) for name in names}
-        key = self._kept.key(
-            variants, chain.from_iterable(texts.values()), self._toolchain.version,
-            engine.settings, engine.directory, self._digests, apart=self._apart,
-        )  # fmt: skip
-        self._keys[import_path] = key
-        known = self._kept.load(key, self._digests)
-        if known is not None:
-            return known
-        reader = self._reader
-        read = partial(self._read_apart if self._apart else self._read, import_path, texts)
-        analysis = await engine.in_thread(read)
-        if profiled:
-            others = {
-                command_of(one): await engine.in_thread(
-                    partial(reader.read, import_path, [one], texts[one.import_path])
-                )
-                for one in profiled
-            }
-            analysis = with_profiles(analysis, others)
-        findings = await self._tried(analysis)
-        analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
-        analysis = evolve(analysis, impossible=impossible(analysis))
-        if self._text.flows is not None:
-            analysis = self._text.flows.explain(analysis, reader.printed_names(analysis.files))
-        self._kept.save(key, analysis, reader.take_consulted(), self._digests)
-        return analysis
-
-    def _read(self, import_path: str, texts: Mapping[str, Mapping[str, None]]) -> PackageAnalysis:
-        return self._reader.read(import_path, self._groups[import_path], texts[import_path])
-
-    def _read_apart(
-        self, import_path: str, texts: Mapping[str, Mapping[str, None]]
-    ) -> PackageAnalysis:
-        found = [
-            self._reader.read(import_path, [one], texts[one.import_path])
-            for one in self._groups[import_path]
-        ]
-        return joined(found[0], found[1:])
-
-    @cached_property
-    def _reader(self) -> PackageReader:
-        # A warm run needs neither this nor the Go parser that it brings.
-        from golsp_mem.analysis.package import PackageReader  # noqa: PLC0415
-
-        return PackageReader(
-            self._toolchain.version, self._engine.settings, self._engine.directory,
-            self._engine.builtins, self._listed, self._overlay, tests=self._tests,
-            trimpath=self._toolchain.trimpath, kept=self._engine.kept, trail=self._trail,
-        )  # fmt: skip
-
-    async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:
-        from golsp_mem.analysis.tried import Trials  # noqa: PLC0415
-
-        plan = None
-        if is_plannable(self._toolchain, self._listed, self._engine.settings.pgo):
-            plan = Plan(package.import_path, tuple(self._listed))
-        engine = self._engine
-        planner = Planner(self._toolchain, engine.settings, engine.directory, package.import_path)
-        trials = Trials(planner, self._reader, self._overlay, self._tests, plan)
-        return await trials.findings(package)
 
 
 def _by_base(

@@ -34,7 +34,7 @@ class Candidate:
     package. ``needs`` are import paths that the new text uses, ``drops`` those that it may leave
     unused. ``findings`` are what it answers; of these ``gone`` must not allocate any more (an
     append that cannot grow still has its call), ``instead`` may be made; ``calls`` that allocate
-    further in must not be made any more. ``names`` of the package
+    further in must not be made any more, ``smaller`` must take less. ``names`` of the package
     mean something else then: who else uses them must be seen to build. ``corner`` is in which
     case the meaning changes; None: in none. ``at_start``: what is made instead may be made when the
     program begins.
@@ -52,6 +52,7 @@ class Candidate:
     corner: str | None = None
     at_start: bool = False
     calls: tuple[CallGone, ...] = ()
+    smaller: tuple[Finding, ...] = ()
 
     @property
     def is_safe(self) -> bool:
@@ -59,7 +60,7 @@ class Candidate:
 
     @property
     def claim(self) -> Traded:
-        return Traded(self.gone, self.instead, self.at_start, self.calls)
+        return Traded(self.gone, self.instead, self.at_start, self.calls, self.smaller)
 
     @property
     def label(self) -> str:

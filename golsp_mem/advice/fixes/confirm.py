@@ -27,6 +27,7 @@ from golsp_mem.advice.fixes.rows import (
     closures,
     conversions,
     defers,
+    fields,
     formatting,
     interface_variable,
     loops,
@@ -77,6 +78,7 @@ ROWS: tuple[Row, ...] = (
     defers.ROW,
     captures.ROW,
     returned.ROW,
+    fields.ROW,
 )
 # Of the edits of other rows vet's analyzers see nothing that they did not see before: the same
 # calls and formats, or calls that they know nothing of. ``golsp-mem fix`` asks it of all.

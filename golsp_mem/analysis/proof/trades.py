@@ -47,7 +47,8 @@ class CallGone:
 class Traded:
     """Every allocation of ``gone`` is not made any more; all that is made for it is what
     ``instead`` allows. Findings of one cause are counted, so that several trades of one package
-    can be claimed together (`together`). The same holds of ``calls``, by owner and callee.
+    can be claimed together (`together`). The same holds of ``calls``, by owner and callee. Each of
+    ``smaller`` takes a smaller block.
 
     What is new is counted by function and code: an edit may change the words by which the
     compiler names another allocation of its line. ``at_start``: the package's initialization may
@@ -58,6 +59,7 @@ class Traded:
     instead: tuple[Instead, ...] = ()
     at_start: bool = False
     calls: tuple[CallGone, ...] = ()
+    smaller: tuple[Finding, ...] = ()
     needs_liveness: ClassVar[bool] = False
 
     @property
@@ -72,7 +74,8 @@ class Traded:
                 return Verdict.refuted(f"{what} is no allocation of the unedited text")
             if len(has) > len(had) - count:
                 return Verdict.refuted(f"{what} still allocates")
-        worse = self._worse(before, after) or self._called(before, after)
+        worse = self._as_large(before, after) or self._worse(before, after)
+        worse = worse or self._called(before, after)
         if worse is not None:
             return Verdict.refuted(worse)
         return Verdict.confirmed(f"{self._listed()} gone" if self._listed() else "nothing is worse")
@@ -91,6 +94,14 @@ class Traded:
                 if count > max(0, wanted[kind]) + allowed[kind]:
                     how = "would always allocate" if certain else "would allocate more"
                     return f"{kind[1]} in {kind[0]} {how}"
+        return None
+
+    def _as_large(self, before: Facts, after: Facts) -> str | None:
+        for cause in dict.fromkeys(map(cause_of, self.smaller)):
+            had, has = before.allocations.get(cause, ()), after.allocations.get(cause, ())
+            least, most = (min(map(_block, had), default=0), max(map(_block, has), default=0))
+            if not had or not has or not 0 < most < least:
+                return f"{cause[2] or cause[1]} takes as much as before"
         return None
 
     def _called(self, before: Facts, after: Facts) -> str | None:
@@ -118,6 +129,7 @@ class Traded:
 
     def _listed(self) -> str:
         names = [one.subject or one.code for one in self.gone]
+        names += [f"what {one.subject or one.code} takes too much" for one in self.smaller]
         names += [f"the call of {short_name(one.callee)}" for one in self.calls]
         listed = list(dict.fromkeys(names))
         return f"{', '.join(listed)} {'is' if len(listed) == 1 else 'are'}" if listed else ""
@@ -131,6 +143,7 @@ def together(trades: Iterable[Traded]) -> Traded:
         tuple(allowed for one in trades for allowed in one.instead),
         any(one.at_start for one in trades),
         tuple(call for one in trades for call in one.calls),
+        tuple(finding for one in trades for finding in one.smaller),
     )
 
 
@@ -145,6 +158,10 @@ def _only_calls_back(call: Called, through: tuple[str, ...]) -> bool:
 
 def _callees(calls: Iterable[Called], owners: Set[str]) -> Counter[_Callee]:
     return Counter((one.owner, one.callee) for one in calls if one.owner in owners)
+
+
+def _block(finding: Finding) -> int:
+    return finding.size_class or 0
 
 
 def _of(facts: Facts) -> list[Finding]:

@@ -20,7 +20,7 @@ func FixedWriteString(b []byte) int {
 	return buffer.Len()
 }
 
-func FixedWrite(w *bufio.Writer, s string) {
+func CornerWrite(w *bufio.Writer, s string) {
 	w.Write([]byte(s))
 }
 
@@ -113,9 +113,9 @@ func init() {
 		_ = fmt.Sprintf("%6000d", smallest)
 		return string(k.last) + string(other.last) + string(behind.last)
 	}
-	Cases["FixedWrite"] = func() any {
+	Cases["CornerWrite"] = func() any {
 		w.Reset(&out)
-		FixedWrite(w, long)
+		CornerWrite(w, long)
 		return w.Buffered()
 	}
 	Cases["FixedContains"] = func() any { return FixedContains(b) }

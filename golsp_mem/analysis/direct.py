@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from attrs import define, evolve, field, frozen
 
+from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.dependencies import Known, KnownFiles
 from golsp_mem.analysis.package import PackageReader, with_calls
@@ -94,12 +95,13 @@ class DirectReader:
         live: bool = False,
         calls: bool = False,
         every_call: bool = False,
+        flags: tuple[str, ...] = (),
     ) -> Variant:
         """One variant of a plan; ``calls``: with those that promises speak of, ``every_call``: with
-        all. Raises as `variants_with`, and CannotCompile."""
+        all; ``flags`` are the compiler's. Raises as `variants_with`, and CannotCompile."""
         if one.error is not None:
             raise BuildFailed(first_error(one.error))
-        wanted = Wanted(escapes=1, live=live, object=True)
+        wanted = Wanted(escapes=1, live=live, object=True, flags=flags)
         async with self.planner.compiling(planned, one, wanted, overlay) as built:
             if built.archive is None:
                 raise BuildFailed(first_error(built.error or ""))
@@ -116,8 +118,8 @@ class DirectReader:
             if every_call or (calls and (package.marked or every)):
                 # The archive has no content yet that a build ID names.
                 made = evolve(made, build_id=None)
-                asked = partial(reader.calls, package, [made], {planned.plan.package},
-                                everywhere=every)  # fmt: skip
+                followed = Followed.ALL if every else Followed.PROMISED
+                asked = partial(reader.calls, package, [made], {planned.plan.package}, followed)
                 package = with_calls(package, await self.in_thread(asked))
                 reader.keep_summaries()
             names = reader.printed_names(one.files)

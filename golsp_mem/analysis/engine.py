@@ -16,13 +16,14 @@ from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.callers import with_callers
+from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.run import Job, Run
 from golsp_mem.analysis.together import read_all
 from golsp_mem.compiler.objects.goobj import parse_builtins
 from golsp_mem.compiler.text.messages import parse_heading
-from golsp_mem.config import Settings
+from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.model import (
     Analysis,
     Finding,
@@ -120,14 +121,14 @@ class Engine:
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
-        calls = calls or self.settings.asks_for_calls
         if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
         building = _Building(on_progress or (lambda _: None))
         text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
-        before = self._before(patterns, overlay)
+        # Nobody knows what the directory was before something that has been built already.
+        before = self._before(patterns, overlay) if built is None else None
         if built is not None:
             started -= built.seconds
         else:
@@ -142,12 +143,14 @@ class Engine:
         # nothing is decided anew.
         aside = overlay or reasons or decisions.listened_to() or trail is not None
         kept = Store(None) if aside else self._store
+        digests = Digests() if digests is None else digests
         job = Job(
             toolchain, self._builtins, self.settings, self.directory, listed, groups, tests=tests,
             apart=apart, kept=self.kept,
         )  # fmt: skip
-        digests = Digests() if digests is None else digests
-        run = Run(job, text, kept, digests, self.in_thread, overlay or {}, calls, trail)
+        run = Run(
+            job, text, kept, digests, self.in_thread, overlay or {}, self._followed(calls), trail
+        )  # fmt: skip
         found = await read_all(run, building.read, 0 if aside else self._helpers)
         # Not in the order of dependencies, which depends on what else is named.
         packages = [await run.with_calls(found[path]) for path in sorted(found)]
@@ -192,8 +195,14 @@ class Engine:
         if self._saved is None:
             from golsp_mem.analysis.saved import SavedPackage  # noqa: PLC0415
 
-            self._saved = SavedPackage(await self._direct("."))
+            self._saved = SavedPackage(await self.direct("."))
         return await self._saved.analysed(tests=tests, overlay=overlay)
+
+    def _followed(self, calls: bool) -> Followed:
+        if calls or self.settings.asks_for_calls:
+            return Followed.ALL
+        ranked = self.settings.heap_calls is HeapCalls.RANKED
+        return Followed.HOT if ranked else Followed.PROMISED
 
     def _before(
         self, patterns: Sequence[str], overlay: Mapping[Path, bytes] | None
@@ -228,10 +237,11 @@ class Engine:
         if known is None:
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
 
-            known = self._judges[package] = Judge(await self._direct(package))
+            known = self._judges[package] = Judge(await self.direct(package))
         return known
 
-    async def _direct(self, package: str) -> DirectReader:
+    async def direct(self, package: str = ".") -> DirectReader:
+        """Who compiles a package and reads what came of it. Raises as `planner`."""
         from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
 
         planner = await self.planner(package)

@@ -96,8 +96,8 @@ class Explanation:
 # What the calls of a line allocate, as a page of its own; None where it has none that are known.
 CallsPage = Callable[[PackageAnalysis, Path, int], Awaitable[str | None]]
 
-# Whether a function can be inlined, in a sentence; None where the compiler does not say.
-InliningWords = Callable[[FunctionFacts], Awaitable[str | None]]
+# Whether a function can be inlined and what that would free; None where the compiler is silent.
+InliningWords = Callable[[PackageAnalysis, FunctionFacts], Awaitable[str | None]]
 
 # The page stack-growth with the numbers of one function of a package, by its linker name; None
 # when they cannot be told.
@@ -164,7 +164,7 @@ async def explain_place(
             told = await calls(package, path, line) if calls else None
             page = await stack(package, facts.name) if stack else None
             made = _of_function(package, facts, release, link, source, page)
-            said = await inlining(facts) if inlining else None
+            said = await inlining(package, facts) if inlining else None
             if said:
                 head, _, rest = made.markdown.partition("\n\n")
                 made = evolve(made, markdown=f"{head}\n\n{said}\n\n{rest}")

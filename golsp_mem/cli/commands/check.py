@@ -31,7 +31,12 @@ from golsp_mem.cli.output import (
     write,
     write_file,
 )
-from golsp_mem.cli.profiles import measured, named_profiles, with_measured_calls
+from golsp_mem.cli.profiles import (
+    measured,
+    named_profiles,
+    with_first_calls,
+    with_measured_calls,
+)
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered, workspace
 from golsp_mem.cli.render.sources import SourceTexts
@@ -216,7 +221,10 @@ def check(request: CheckArguments) -> int:
     profiles = named_profiles(
         choice.profile, request.settings, request.directory, choice.sample_index
     )
-    request = evolve(request, settings=with_measured_calls(request.settings, profiles))
+    chosen = with_measured_calls(request.settings, profiles)
+    if _is_for_people(request):
+        chosen = with_first_calls(chosen)
+    request = evolve(request, settings=chosen)
     built = None
     if _is_plain(request, profiles):
         built, found = _built(request)
@@ -314,6 +322,14 @@ def _kept(
     if all(place or not has_time for place, has_time in zip(places, timed, strict=True)):
         built.keep(Answer(status, outcome.notes, tuple(outputs), tuple(places)))
     return status
+
+
+def _is_for_people(request: CheckArguments) -> bool:
+    """Whether a person reads of all packages as they are: what programs read, is compared or laid
+    together must not depend on an order."""
+    compared = request.base or request.new_baseline or request.settings.baseline or request.shard
+    several = len(request.settings.configurations) > 1
+    return not (compared or several) and all(form.name == "text" for form in request.forms)
 
 
 def _refuse_files(request: CheckArguments) -> None:

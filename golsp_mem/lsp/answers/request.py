@@ -10,6 +10,7 @@ from attrs import frozen
 from lsprotocol import types
 
 from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.freed import Freed, freed_by_inlining
 from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
 from golsp_mem.analysis.inlining import inlining_of
 from golsp_mem.analysis.variants import is_test
@@ -168,6 +169,22 @@ class Reading:
         if not self._current:
             return asked.answer(key) or ()
         return await asked.ask(key, self._inlining, seconds) or ()
+
+    async def freed(self, facts: FunctionFacts, seconds: float) -> Freed | None:
+        """What a function of the document would free if it were inlined."""
+        asked = self.view.derived.freed
+        key = f"freed by {facts.name}"
+        if not self._current:
+            return asked.answer(key)
+        return await asked.ask(key, partial(self._freed, facts), seconds)
+
+    async def _freed(self, facts: FunctionFacts) -> Freed | None:
+        package = next((one for one in self.view.packages if facts in one.functions), None)
+        if package is None:
+            return None
+        sources = self.view.derived.sources
+        files = {path: file for path in package.files if (file := sources(path)) is not None}
+        return await freed_by_inlining(await self.engine.direct(), facts, package, files)
 
     async def _inlining(self) -> tuple[Inlining, ...]:
         return await inlining_of(await self.engine.planner(), self.document.name)

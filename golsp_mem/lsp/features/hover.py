@@ -23,7 +23,7 @@ from golsp_mem.advice.hover_calls import (
     recursion_words,
     started_words,
 )
-from golsp_mem.advice.inlining import inlining_markdown
+from golsp_mem.advice.inlining import freed_markdown, inlining_markdown
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, link, text
 from golsp_mem.advice.measured import measured_words
@@ -46,6 +46,7 @@ FLOW_SECONDS = 3.0
 LIVE_SECONDS = 3.0
 STACK_SECONDS = 3.0
 INLINING_SECONDS = 1.5
+FREED_SECONDS = 1.5
 
 
 def register(server: GolspMemServer) -> None:
@@ -190,7 +191,11 @@ async def _function(
         markdown = f"{markdown.rstrip()}\n\n{call_markdown(through)}\n"
     inlined = declared_on(await reading.inlining(INLINING_SECONDS), facts.file, facts.line)
     if inlined is not None:
-        markdown = f"{markdown.rstrip()}\n\n{inlining_markdown(inlined)}\n"
+        said = inlining_markdown(inlined)
+        freed = await reading.freed(facts, FREED_SECONDS) if inlined.budget is not None else None
+        if freed is not None:
+            said = f"{said} {freed_markdown(freed)}"
+        markdown = f"{markdown.rstrip()}\n\n{said}\n"
     stale = reading.stale or reading.running
     if stale:
         markdown += f"\n_Not up to date: {text(stale)}_\n"

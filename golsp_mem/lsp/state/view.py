@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.call_program import CallCost, CallProgram
+from golsp_mem.analysis.freed import Freed
 from golsp_mem.analysis.program import Program
 from golsp_mem.compiler.text.inlining import Inlining
 from golsp_mem.compiler.text.liveness import Liveness
@@ -86,6 +87,7 @@ class Derived:
     flows: Questions[tuple[Step, ...]] = field(init=False, factory=Questions)
     liveness: Questions[Liveness] = field(init=False, factory=Questions)
     inlining: Questions[tuple[Inlining, ...]] = field(init=False, factory=Questions)
+    freed: Questions[Freed | None] = field(init=False, factory=Questions)
     programs: Questions[Program] = field(init=False, factory=Questions)
     calls: Questions[tuple[CallCost, ...]] = field(init=False, factory=Questions)
     # By whether the test variants are meant.
@@ -101,6 +103,7 @@ class Derived:
         self.flows.close()
         self.liveness.close()
         self.inlining.close()
+        self.freed.close()
         self.programs.close()
         self.calls.close()
         self.fixes.close()

@@ -154,7 +154,7 @@ _FAMILIES = {
 
 
 # Before the loop, or to the start of the program.
-_MOVED = ("closures", "timers", "patterns", "package value", "interface variable")
+_MOVED = ("closures", "timers", "once", "package value", "interface variable")
 
 
 def _is_gone(offer: Offer, before: Counter[str], after: Counter[str]) -> bool:

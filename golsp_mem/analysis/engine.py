@@ -16,12 +16,13 @@ from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.callers import with_callers
+from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.run import Job, Run
 from golsp_mem.analysis.together import read_all
 from golsp_mem.compiler.objects.goobj import parse_builtins
-from golsp_mem.config import Settings
+from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.model import (
     Analysis,
     Finding,
@@ -116,7 +117,10 @@ class Engine:
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
-        calls = calls or self.settings.asks_for_calls
+        hot = self.settings.heap_calls is HeapCalls.RANKED
+        followed = Followed.HOT if hot else Followed.PROMISED
+        if calls or self.settings.asks_for_calls:
+            followed = Followed.ALL
         if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
@@ -144,7 +148,7 @@ class Engine:
             toolchain, self._builtins, self.settings, self.directory, listed, groups, tests=tests,
             apart=apart, kept=self.kept,
         )  # fmt: skip
-        run = Run(job, text, kept, digests, self.in_thread, overlay or {}, calls, trail)
+        run = Run(job, text, kept, digests, self.in_thread, overlay or {}, followed, trail)
         found = await read_all(run, building.read, 0 if aside else self._helpers)
         # Not in the order of dependencies, which depends on what else is named.
         packages = [await run.with_calls(found[path]) for path in sorted(found)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from golsp_mem.analysis.calls.places import Followed, Places, hot_lines
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import (
@@ -33,6 +34,7 @@ from golsp_mem.analysis.lifetime.needed import (
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
+from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.config import Settings
@@ -193,6 +195,7 @@ class PackageReader:
             own_files=frozenset(files),
             messages=text.messages,
             unparsed=text.unparsed,
+            language_minor=self._language_of(variants[0]),
         )
         errors: list[BuildError] = []
         # `p [p.test]` holds all of p and p's tests: reading p too would only say it twice.
@@ -231,22 +234,27 @@ class PackageReader:
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
 
+    def _language_of(self, package: ListedPackage) -> int | None:
+        if package.standard:
+            return minor_of(self._go.version)
+        language = package.recipe.language if package.recipe is not None else None
+        return minor_of(language) if language is not None else None
+
     def calls(
         self,
         package: PackageAnalysis,
         variants: Sequence[ListedPackage],
         checked: Container[str],
-        *,
-        everywhere: bool,
+        followed: Followed,
     ) -> FoundCalls:
-        """The package's calls and what they allocate: those in files that promise to allocate
-        nothing, or ``everywhere``. ``checked`` are the packages of the run."""
+        """The package's calls and what they allocate, as far as they are ``followed``. ``checked``
+        are the packages of the run."""
         from golsp_mem.analysis.calls.kept import FoundCalls  # noqa: PLC0415
         from golsp_mem.analysis.calls.placing import placed  # noqa: PLC0415
         from golsp_mem.analysis.calls.reading import package_calls  # noqa: PLC0415
 
-        files = package.files if everywhere else self._files_that(may_promise, package.marked)
-        if not files:
+        places = self._places(package, followed)
+        if not places.lines:
             return FoundCalls(())
         found: list[Called] = []
         troubles: list[str] = []
@@ -256,16 +264,26 @@ class PackageReader:
             if variant.export is None or variant.import_path in superseded:
                 continue
             read_calls = package_calls(
-                self._chains(package.import_path, variant), variant, package, files, checked,
+                self._chains(package.import_path, variant), variant, package, places, checked,
                 self._names.resolve, self._sources,
             )  # fmt: skip
             found += read_calls.calls
             troubles += read_calls.unread
             needs |= read_calls.needs
-        if everywhere:
-            read = {path: file for path in package.files if (file := self._sources(path))}
-            found = placed(found, package, read)
+        if followed is not Followed.PROMISED:
+            found = placed(found, package, self._read_files(package))
         return FoundCalls(tuple(dict.fromkeys(found)), tuple(troubles), frozenset(needs))
+
+    def _places(self, package: PackageAnalysis, followed: Followed) -> Places:
+        if followed is Followed.ALL:
+            return Places(dict.fromkeys(package.files))
+        promising = dict.fromkeys(self._files_that(may_promise, package.marked))
+        if followed is Followed.HOT:
+            return Places({**hot_lines(package, self._read_files(package)), **promising})
+        return Places(promising)
+
+    def _read_files(self, package: PackageAnalysis) -> dict[str, GoFile]:
+        return {path: file for path in package.files if (file := self._sources(path))}
 
     def _chains(self, import_path: str, variant: ListedPackage) -> Chains:
         """What the functions of one variant and of all that it is linked with allocate."""

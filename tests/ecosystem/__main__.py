@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -41,6 +42,9 @@ def main(names: tuple[str, ...], update: bool, rows: Path | None) -> None:
         now[name] = digests.digests_of(found)
         lines += [f"{module.path}\t{code}\t{claims}" for _, code, claims in digests.rows(found)]
         total += Counter(findings=len(found["findings"]))
+        if update:
+            # Kept one by one: the next may take long.
+            KEPT.write_text(digests.written(_in_order({**kept, **now})), encoding="utf-8")
         print(f"{name}: {len(found['findings'])} findings", flush=True)
         for text in told(kept.get(name), now[name]):
             total["differences"] += 1
@@ -52,8 +56,6 @@ def main(names: tuple[str, ...], update: bool, rows: Path | None) -> None:
             print(f"  does not build: {package}")
     if rows is not None:
         rows.write_text("\n".join(sorted(lines)) + "\n", encoding="utf-8")
-    if update:
-        KEPT.write_text(digests.written({**kept, **now}), encoding="utf-8")
     print(
         f"{len(now)} modules, {total['findings']} findings, {total['differences']} differences "
         f"by code, {total['spellings']} spellings of the compiler"
@@ -66,6 +68,12 @@ def chosen(names: tuple[str, ...]) -> list[Module]:
     if not found:
         raise click.UsageError(f"no module of modules.toml has {' or '.join(names)} in its path")
     return found
+
+
+def _in_order(kept: Mapping[str, digests.Digests]) -> dict[str, digests.Digests]:
+    """Those of modules.toml, as they stand there."""
+    names = [f"{one.path}@{one.version}" for one in modules()]
+    return {name: kept[name] for name in names if name in kept}
 
 
 def told(before: digests.Digests | None, after: digests.Digests) -> list[str]:

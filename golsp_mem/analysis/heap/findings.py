@@ -43,7 +43,6 @@ from golsp_mem.model import (
     MessageKind,
     Span,
 )
-from golsp_mem.source.flow.loops import is_declared_by_loop
 from golsp_mem.source.places.locate import last_identifier
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import expression_at
@@ -163,9 +162,11 @@ def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int:
         # The result of what was inlined is moved by the function around it.
         return 0
     if key.inner:
-        return int(last_identifier(key.inner[-1].function) in names)
+        return 2 * (last_identifier(key.inner[-1].function) in names)
+    if not names:
+        return 1
     # An object that an inlined function returns may be made at the call, not in the callee's lines.
-    return -1 if names and subject_of(message) not in _OF_CALLS else 0
+    return 0 if subject_of(message) in _OF_CALLS else -1
 
 
 # Parameters of what is inlined are variables of the function around it.
@@ -267,10 +268,14 @@ class _Judge:
             callee=callee,
             bookkeeping=allocation.bookkeeping or key.file not in self.package.own_files,
             as_written=as_written,
-            repeats=repeats(group, code, self.sources) or _is_made_each_turn(file, code, span),
+            repeats=repeats(group, code, self.sources) or self._is_made_each_turn(file, code, span),
             identity=identity_of(file, code, span, subject),
             stays_in_tests=test_copies(self.package, group),
         )
+
+    def _is_made_each_turn(self, file: GoFile | None, code: Code, span: Span) -> bool:
+        is_variable = code is Code.HEAP_VARIABLE and file is not None
+        return is_variable and file is not None and self.package.makes_anew(file, span)
 
     def _told_subject(
         self,
@@ -439,12 +444,6 @@ def _map_literal(file: GoFile, group: Group) -> Span | None:
 def _inserts(file: GoFile, line: int) -> bool:
     """Whether something is assigned to an element on the line."""
     return any(one.rank == 0 for one in file.constructs(Code.HEAP_MAP_INSERT, line))
-
-
-def _is_made_each_turn(file: GoFile | None, code: Code, span: Span) -> bool:
-    """Whether it is a variable of a loop's head: since Go 1.22, by the version in go.mod, each
-    turn has its own."""
-    return code is Code.HEAP_VARIABLE and file is not None and is_declared_by_loop(file, span)
 
 
 def _span(

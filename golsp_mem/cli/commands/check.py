@@ -29,7 +29,12 @@ from golsp_mem.cli.output import (
     write,
     write_file,
 )
-from golsp_mem.cli.profiles import measured, named_profiles, with_measured_calls
+from golsp_mem.cli.profiles import (
+    measured,
+    named_profiles,
+    with_first_calls,
+    with_measured_calls,
+)
 from golsp_mem.cli.progress import shown_progress
 from golsp_mem.cli.render.formats import FORMATS, Form, checked_format, rendered, workspace
 from golsp_mem.cli.render.sources import SourceTexts
@@ -212,7 +217,10 @@ def check(request: CheckArguments) -> int:
     profiles = named_profiles(
         choice.profile, request.settings, request.directory, choice.sample_index
     )
-    request = evolve(request, settings=with_measured_calls(request.settings, profiles))
+    chosen = with_measured_calls(request.settings, profiles)
+    if _is_for_people(request):
+        chosen = with_first_calls(chosen)
+    request = evolve(request, settings=chosen)
     outcome = measured(_analysed(request, text), profiles, request.settings)
     report = outcome.report
     if not report.packages and request.shard is None:
@@ -231,6 +239,14 @@ def check(request: CheckArguments) -> int:
         return BuildFailed.exit_status
     threshold = request.settings.fail_on
     return FOUND if threshold is not None and report.reaches(threshold) else CLEAN
+
+
+def _is_for_people(request: CheckArguments) -> bool:
+    """Whether a person reads of all packages as they are: what programs read, is compared or laid
+    together must not depend on an order."""
+    compared = request.base or request.new_baseline or request.settings.baseline or request.shard
+    several = len(request.settings.configurations) > 1
+    return not (compared or several) and all(form.name == "text" for form in request.forms)
 
 
 def _refuse_files(request: CheckArguments) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from attrs import define, evolve, field, frozen
 
+from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.dependencies import Known, KnownFiles
 from golsp_mem.analysis.package import PackageReader, with_calls
@@ -117,8 +118,8 @@ class DirectReader:
             if every_call or (calls and (package.marked or every)):
                 # The archive has no content yet that a build ID names.
                 made = evolve(made, build_id=None)
-                asked = partial(reader.calls, package, [made], {planned.plan.package},
-                                everywhere=every)  # fmt: skip
+                followed = Followed.ALL if every else Followed.PROMISED
+                asked = partial(reader.calls, package, [made], {planned.plan.package}, followed)
                 package = with_calls(package, await self.in_thread(asked))
                 reader.keep_summaries()
             names = reader.printed_names(one.files)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from golsp_mem.analysis.calls.places import Followed, Places, hot_lines
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import (
@@ -244,17 +245,16 @@ class PackageReader:
         package: PackageAnalysis,
         variants: Sequence[ListedPackage],
         checked: Container[str],
-        *,
-        everywhere: bool,
+        followed: Followed,
     ) -> FoundCalls:
-        """The package's calls and what they allocate: those in files that promise to allocate
-        nothing, or ``everywhere``. ``checked`` are the packages of the run."""
+        """The package's calls and what they allocate, as far as they are ``followed``. ``checked``
+        are the packages of the run."""
         from golsp_mem.analysis.calls.kept import FoundCalls  # noqa: PLC0415
         from golsp_mem.analysis.calls.placing import placed  # noqa: PLC0415
         from golsp_mem.analysis.calls.reading import package_calls  # noqa: PLC0415
 
-        files = package.files if everywhere else self._files_that(may_promise, package.marked)
-        if not files:
+        places = self._places(package, followed)
+        if not places.lines:
             return FoundCalls(())
         found: list[Called] = []
         troubles: list[str] = []
@@ -264,16 +264,26 @@ class PackageReader:
             if variant.export is None or variant.import_path in superseded:
                 continue
             read_calls = package_calls(
-                self._chains(package.import_path, variant), variant, package, files, checked,
+                self._chains(package.import_path, variant), variant, package, places, checked,
                 self._names.resolve, self._sources,
             )  # fmt: skip
             found += read_calls.calls
             troubles += read_calls.unread
             needs |= read_calls.needs
-        if everywhere:
-            read = {path: file for path in package.files if (file := self._sources(path))}
-            found = placed(found, package, read)
+        if followed is not Followed.PROMISED:
+            found = placed(found, package, self._read_files(package))
         return FoundCalls(tuple(dict.fromkeys(found)), tuple(troubles), frozenset(needs))
+
+    def _places(self, package: PackageAnalysis, followed: Followed) -> Places:
+        if followed is Followed.ALL:
+            return Places(dict.fromkeys(package.files))
+        promising = dict.fromkeys(self._files_that(may_promise, package.marked))
+        if followed is Followed.HOT:
+            return Places({**hot_lines(package, self._read_files(package)), **promising})
+        return Places(promising)
+
+    def _read_files(self, package: PackageAnalysis) -> dict[str, GoFile]:
+        return {path: file for path in package.files if (file := self._sources(path))}
 
     def _chains(self, import_path: str, variant: ListedPackage) -> Chains:
         """What the functions of one variant and of all that it is linked with allocate."""

@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
+from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.profiled import command_of, compiled_for, with_profiles
@@ -45,7 +46,7 @@ class InThread(Protocol):
 @frozen(eq=False)
 class Job:
     """What packages are read with, the same for all of a run. ``groups`` are the named packages
-    with their test variants by import path, ``kept`` is where bodies of functions are kept."""
+    with their test variants by import path, ``kept`` is where summaries of functions are kept."""
 
     toolchain: Toolchain
     builtins: tuple[str, ...]
@@ -81,7 +82,7 @@ class Compiled:
 @frozen(eq=False)
 class Run:
     """Reads packages of one job, or takes them from the store. ``overlay`` are texts that stand for
-    files' own; ``calls``: with what all calls allocate."""
+    files' own; ``followed`` are the calls that are followed."""
 
     job: Job
     text: CompilerText
@@ -89,7 +90,7 @@ class Run:
     digests: Digests
     in_thread: InThread
     overlay: Mapping[Path, bytes] = field(factory=dict)
-    calls: bool = False
+    followed: Followed = Followed.PROMISED
     trail: Trail | None = None
     _keys: dict[str, str] = field(init=False, factory=dict)
     _called: list[str] = field(init=False, factory=list)
@@ -144,7 +145,7 @@ class Run:
     async def with_calls(self, analysis: PackageAnalysis) -> PackageAnalysis:
         """The analysis with its calls where they are asked for: they depend on more than an
         entry's key."""
-        if not self.calls and not self._promises(analysis):
+        if self.followed is Followed.PROMISED and not self._promises(analysis):
             return analysis
         found = await self._found_calls(analysis)
         return evolve(analysis, calls=found.calls, calls_unread=found.unread)
@@ -155,7 +156,7 @@ class Run:
         path = analysis.import_path
         kept = KeptCalls(self.kept.directory) if self.kept.directory is not None else None
         groups = self.job.groups
-        key = calls_key(self._keys[path], groups.keys(), everywhere=self.calls)
+        key = calls_key(self._keys[path], groups.keys(), self.followed)
         identity = identities(self.job.listed, path).get
         known = kept.load(key, identity) if kept is not None else None
         if known is not None:
@@ -163,7 +164,7 @@ class Run:
         self._called.append(path)
         found = await self.in_thread(
             partial(self._reader.calls, analysis, groups[path], groups.keys(),
-                    everywhere=self.calls)
+                    self.followed)
         )  # fmt: skip
         if kept is not None:
             kept.save(key, found, identity)

@@ -120,6 +120,15 @@ class Bodies:
             package.bodies[key] = known
         return known
 
+    def written_at(self, function: Named) -> tuple[frozenset[str], frozenset[int]]:
+        """The files and lines of a function's code, inlined code too. Raises ArchiveError."""
+        files: frozenset[str] = frozenset()
+        lines: frozenset[int] = frozenset()
+        for one in self._functions(function.package, function.name):
+            if one.abi == function.abi:
+                files, lines = one.written_at()
+        return files, lines
+
     def names(self, package: str) -> Iterable[Named]:
         """All functions of a package's archive. Raises ArchiveError."""
         read = self._package(package)

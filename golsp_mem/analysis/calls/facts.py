@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import OF_CGO, Event, EventKind
+from golsp_mem.analysis.calls.places import Places
 from golsp_mem.analysis.calls.through import Reach, Through, cost_of
 from golsp_mem.analysis.heap.wording import short_type
 from golsp_mem.analysis.names import short_function
@@ -100,16 +101,19 @@ class CallReader:
         self._sources = sources
         self._spans: dict[tuple[str, int, str | None], Span] = {}
 
-    def calls(self, files: Container[str]) -> Iterator[Called]:
-        """The calls in some of its files, once for each place and callee; those that allocate
+    def calls(self, places: Places) -> Iterator[Called]:
+        """The calls at some of its places, once for each place and callee; those that allocate
         nothing and lead to nothing unknown are left out. Raises ArchiveError."""
         found: dict[tuple[object, ...], Called] = {}
         for function in self._through.bodies.names(self._package):
             if _GO_WRAPPER.search(function.name):
                 # What another goroutine does is nothing that the statement's function does.
                 continue
+            files, lines = self._through.bodies.written_at(function)
+            if not places.touch([self._resolve(one) for one in files], lines):
+                continue
             for event in self._through.events(function):
-                for one in self._all_called(function, event, files):
+                for one in self._all_called(function, event, places):
                     # Of a call that was inlined, what allocates and what nobody can follow.
                     key = (one.span, one.callee, one.declared, one.allocates is Allocates.NEVER)
                     known = found.get(key)
@@ -121,7 +125,7 @@ class CallReader:
                         found[key] = one
         yield from found.values()
 
-    def _all_called(self, function: Named, event: Event, files: Container[str]) -> Iterator[Called]:
+    def _all_called(self, function: Named, event: Event, places: Places) -> Iterator[Called]:
         """The event as a call in the innermost code of the package that it stands in, and in each
         function of the package that this code was inlined into."""
         stack = tuple(
@@ -133,11 +137,11 @@ class CallReader:
             return
         # An allocation in the innermost code is a finding of its own.
         if event.kind is not EventKind.ALLOCATES or event.target in OF_CGO:
-            one = self._called(function, event, stack, own[0], files)
+            one = self._called(function, event, stack, own[0], places)
             if one is not None:
                 yield one
         for level in own[1:]:
-            one = self._inlined(function, event, stack, level, files)
+            one = self._inlined(function, event, stack, level, places)
             if one is not None:
                 yield one
 
@@ -147,16 +151,16 @@ class CallReader:
         event: Event,
         stack: tuple[StackFrame, ...],
         level: int,
-        files: Container[str],
+        places: Places,
     ) -> Called | None:
         """The event as what the inlined call of ``stack[level]`` does. It is declared where its
         code stands."""
         place, callee = stack[level], stack[level - 1]
-        if place.file not in files:
+        if not places.has(place.file, place.line):
             return None
         home = Position(callee.file, callee.line)
         if event.kind is not EventKind.ALLOCATES or event.target in OF_CGO:
-            one = self._called(function, event, stack, level, files)
+            one = self._called(function, event, stack, level, places)
             return one and evolve(one, declared=home, outside=False)
         cost = cost_of(event)
         always = bool(cost.objects.least) and self._always_allocates(callee.function)
@@ -194,9 +198,9 @@ class CallReader:
         event: Event,
         stack: tuple[StackFrame, ...],
         level: int,
-        files: Container[str],
+        places: Places,
     ) -> Called | None:
-        if stack[level].file not in files:
+        if not places.has(stack[level].file, stack[level].line):
             return None
         place = stack[level]
         if event.kind is EventKind.ALLOCATES:

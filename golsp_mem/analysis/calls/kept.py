@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.cache import codec
 from golsp_mem.analysis.cache.entries import Entries
+from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.model import Called, UnknownCall
 from golsp_mem.toolchain.go_list import ListedPackage
 
@@ -44,9 +45,9 @@ def identities(listed: Iterable[ListedPackage], import_path: str) -> dict[str, s
     return found
 
 
-def calls_key(package_key: str, checked: Collection[str], *, everywhere: bool) -> str:
+def calls_key(package_key: str, checked: Collection[str], followed: Followed) -> str:
     """Where the calls of a package are kept whose analysis is kept under a key."""
-    parts = "\0".join((package_key, str(everywhere), *sorted(checked)))
+    parts = "\0".join((package_key, followed, *sorted(checked)))
     return hashlib.sha256(parts.encode("utf-8", "surrogateescape")).hexdigest()
 
 

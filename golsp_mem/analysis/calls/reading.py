@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from golsp_mem.analysis.calls.bodies import Bodies
 from golsp_mem.analysis.calls.facts import CallReader, Chains, Sources
 from golsp_mem.analysis.calls.kept import FoundCalls
+from golsp_mem.analysis.calls.places import Places
 from golsp_mem.analysis.calls.summaries import Archive, KeptSummaries, Summaries
 from golsp_mem.analysis.calls.through import Through
 from golsp_mem.errors import ArchiveError
@@ -36,18 +37,18 @@ def package_calls(
     chains: Chains,
     variant: ListedPackage,
     package: PackageAnalysis,
-    files: Container[str],
+    places: Places,
     checked: Container[str],
     resolve: Callable[[str], str],
     sources: Sources,
 ) -> FoundCalls:
-    """The calls in some files of one compiled variant of a package."""
+    """The calls at some places of one compiled variant of a package."""
     path = variant.import_path.partition(" ")[0]
     reader = CallReader(chains, path, frozenset(package.files), checked, resolve, sources)
     calls: list[Called] = []
     unread = []
     try:
-        calls += reader.calls(files)
+        calls += reader.calls(places)
     except ArchiveError as error:
         unread.append(f"{variant.import_path}: what its calls allocate is not known: {error}")
     unread += chains.through.bodies.unread.values()

@@ -178,6 +178,12 @@ class Function:
         """The code offsets at which another line begins: all are those of instructions."""
         return tuple(end for end, _ in self._table(_AUX_PCLINE))
 
+    def written_at(self) -> tuple[frozenset[str], frozenset[int]]:
+        """The files that its code is from, inlined code too, and the lines."""
+        numbers = {number for _, number in self._table(_AUX_PCFILE) if number >= 0}
+        lines = frozenset(line for _, line in self._table(_AUX_PCLINE))
+        return frozenset(map(self._obj.file_name, numbers)), lines
+
     def jump_table(self, name: str) -> tuple[int, ...] | None:
         """The code offsets that a jump table of the function leads to; None where it has another
         shape than one address after the other."""

@@ -313,6 +313,10 @@ const SCENARIOS = {
     await window.pick("Show findings");
     seen.view = await window.findings(job.file);
     await window.picture("findings");
+    await window.command("golsp-mem: Group Findings by Cause");
+    seen.causes = await window.findings(job.cause);
+    await window.picture("causes");
+    await window.command("golsp-mem: Group Findings by File");
     await (await window.previewFrame()).locator("a", { hasText: job.fix.file }).first().click();
     seen.fixed = await window.fix(job.fix);
     // Code that does not build keeps its findings, and says so without raising its voice.
@@ -347,6 +351,12 @@ const SCENARIOS = {
       policy: document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.content,
     }));
     await window.picture("page");
+    await window.page.keyboard.press("Control+P");
+    await window.page.locator(".quick-input-widget input").fill(job.rounds);
+    await window.pick(job.rounds.split(":")[0]);
+    const marks = window.page.locator(".glyph-margin-widgets .cgmr");
+    seen.marks = await until("a mark in the gutter", () => marks.count());
+    await window.picture("gutter");
     return seen;
   },
 

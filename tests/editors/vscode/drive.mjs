@@ -282,6 +282,16 @@ const SCENARIOS = {
     return {};
   },
 
+  /** What the probe has left on the screen: marks beside the code. */
+  async marks(window) {
+    await window.open();
+    await probeDone();
+    const marks = window.page.locator(".glyph-margin-widgets .cgmr");
+    const seen = { marks: await until("a mark in the gutter", () => marks.count()) };
+    await window.picture("gutter");
+    return seen;
+  },
+
   /** Looks, hovers, asks for help, reads the explanation, uses the menu. */
   async tour(window) {
     await window.open({ file: job.file, line: 25 });
@@ -351,12 +361,6 @@ const SCENARIOS = {
       policy: document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.content,
     }));
     await window.picture("page");
-    await window.page.keyboard.press("Control+P");
-    await window.page.locator(".quick-input-widget input").fill(job.rounds);
-    await window.pick(job.rounds.split(":")[0]);
-    const marks = window.page.locator(".glyph-margin-widgets .cgmr");
-    seen.marks = await until("a mark in the gutter", () => marks.count());
-    await window.picture("gutter");
     return seen;
   },
 

@@ -41,6 +41,12 @@ func Leak() { Sink = new([64]int) }
 func Quiet() {
 	Sink = new([64]int) //golsp-mem:ignore heap-new
 }
+
+func Rounds(n int) {
+	for range n {
+		Sink = new([64]int)
+	}
+}
 """,
 }
 A = {"file": "a.go"}
@@ -85,5 +91,7 @@ def steps() -> list[dict[str, Any]]:
 
 def test_settings_changed_at_run_time(code: Host, tmp_path: Path) -> None:
     folder = write_files(tmp_path / "settings", FILES)
-    code.probe(folder, [{"do": "open", **A}, _sees(has="heap-new"), *steps()])
+    marks = [_set("gutterMarks", True), {"do": "select", **A, "text": "func Rounds"}]
+    plan = [{"do": "open", **A}, _sees(has="heap-new"), *steps(), *marks]
+    assert code.probe(folder, plan, scenario="marks")["marks"] == 1
     assert not (folder / "golsp-mem.toml").exists(), "VS Code has settings of its own"

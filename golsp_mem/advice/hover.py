@@ -21,6 +21,7 @@ from golsp_mem.advice.scope import refine
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
 from golsp_mem.compiler.text.flows import Note
+from golsp_mem.compiler.types import as_written
 from golsp_mem.model import Allocates, Code, Finding, FunctionFacts, Position, StackFrame, Step
 from golsp_mem.source.syntax import GoFile
 
@@ -152,7 +153,7 @@ def _name(finding: Finding) -> str:
         return f"closure of {count} variable{'s' if count != 1 else ''}"
     if finding.type and finding.code.row.of_elements and not shown.startswith("["):
         shown = f"[]{shown}"
-    return code(shown) if shown else ""
+    return code(as_written(shown)) if shown else ""
 
 
 def _size(finding: Finding) -> str:

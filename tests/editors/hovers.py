@@ -39,7 +39,7 @@ def complaints(hover: str) -> Iterator[str]:
     for sentence, times in sentences.items():
         if times > 1:
             yield f"twice: {sentence!r}"
-    longest = max(map(len, blocks), default=0)
+    longest = max((len(one) for one in plain.splitlines()), default=0)
     if longest > 320:
         yield f"a line of {longest} characters"
 

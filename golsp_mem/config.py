@@ -55,11 +55,12 @@ class Analyse(StrEnum):
 
 
 class HeapCalls(StrEnum):
-    """Which calls that allocate elsewhere are findings: none, those that a profile measured, all
-    (somebody chose the code by its name), or all and those that cannot be followed where a profile
-    measured what they allocate."""
+    """Which calls that allocate elsewhere are findings: none, those that the order puts among the
+    first, those that a profile measured, all (somebody chose the code by its name), or all and
+    those that cannot be followed where a profile measured what they allocate."""
 
     NONE = "none"
+    RANKED = "ranked"
     MEASURED = "measured"
     ALL = "all"
     ALL_AND_MEASURED = "all and measured"
@@ -116,7 +117,7 @@ class Settings:
     def asks_for_calls(self) -> bool:
         """Whether what all calls allocate has to be known."""
         counted = any(budget.calls for budget in self.budget.values())
-        return counted or self.heap_calls is not HeapCalls.NONE
+        return counted or self.heap_calls not in (HeapCalls.NONE, HeapCalls.RANKED)
 
     def is_cold(self, finding: Finding) -> bool:
         """Whether ``cold_paths`` speaks of the finding: an allocation that runs once, or to report

@@ -316,7 +316,7 @@ class Hop:
     line: int
 
 
-@frozen
+@frozen(order=True)
 class UnknownCall:
     """A call that nobody can follow: the function that it stands in, its place, and why."""
 

@@ -15,6 +15,9 @@ from golsp_mem.advice.flow_words import spelled, telling
 from golsp_mem.advice.hover import Link, heading, place_link
 from golsp_mem.advice.markdown import code, text
 from golsp_mem.advice.scope import refine
+from golsp_mem.advice.unavoidable import unavoidable
+from golsp_mem.analysis.names import function_words
+from golsp_mem.compiler.objects.callsites import is_literal
 from golsp_mem.compiler.text.flows import Note
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.syntax import GoFile
@@ -119,8 +122,13 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
     if cause is None:
         return ""
     if len(finding.stack) > 1:
-        maker = code(wording.last_name(finding.stack[0].function))
+        name = finding.stack[0].function
+        literal = is_literal(name)
+        maker = function_words(name, None, 0) if literal else code(wording.last_name(name))
         return f"**Helps**: {maker} makes it; keep what it returns and use it again."
+    fixed = unavoidable(finding, classified)
+    if fixed is not None:
+        return f"**Helps**: {fixed}"
     return f"**Helps**: {_first(wording.remedy(cause, names, code))}"
 
 

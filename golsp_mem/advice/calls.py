@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from golsp_mem.advice.markdown import code
 from golsp_mem.analysis.call_program import CallCost
-from golsp_mem.analysis.calls.through import Total
+from golsp_mem.analysis.calls.summaries import Total
 from golsp_mem.analysis.calls.trees import noun_of
 from golsp_mem.analysis.costs import Bounds
 from golsp_mem.analysis.sizes import size_text

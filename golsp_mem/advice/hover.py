@@ -18,8 +18,11 @@ from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, fence, text
 from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.advice.scope import refine
+from golsp_mem.advice.unavoidable import unavoidable
 from golsp_mem.analysis.heap.per_call import PerCall
+from golsp_mem.analysis.names import function_words
 from golsp_mem.analysis.sizes import size_text
+from golsp_mem.compiler.objects.callsites import is_literal
 from golsp_mem.compiler.text.flows import Note
 from golsp_mem.compiler.types import as_written
 from golsp_mem.model import Allocates, Code, Finding, FunctionFacts, Position, StackFrame, Step
@@ -143,6 +146,8 @@ def heading(finding: Finding) -> str:
 def _name(finding: Finding) -> str:
     """What is allocated: its type, else what the finding speaks of."""
     shown = finding.type or readable(finding.subject or "")
+    if not finding.code.speaks_of_heap and is_literal(shown):
+        return "function literal"
     if finding.code is Code.HEAP_OTHER:
         shown = finding.runtime_call or shown
     closure = _CLOSURE.match(shown)
@@ -241,7 +246,13 @@ def _inlined(finding: Finding, to: Link) -> str:
 
 
 def _frame(frame: StackFrame, to: Link) -> str:
-    return f"{code(frame.function)} {place_link(Position(frame.file, frame.line), to)}"
+    return f"{_function(frame)} {place_link(Position(frame.file, frame.line), to)}"
+
+
+def _function(frame: StackFrame) -> str:
+    """A literal has no name in the source."""
+    name = frame.function
+    return function_words(name, None, 0) if is_literal(name) else code(name)
 
 
 def _unknown(unknown: Sequence[UnknownCause], release: str) -> str:
@@ -256,9 +267,12 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
         return []
     if len(finding.stack) > 1:
         # The callee's code is not the reader's to change.
-        maker = code(finding.stack[0].function)
+        maker = _function(finding.stack[0])
         advice = "keep what it returns and use it again (a package variable, a field)"
         return [f"**What helps.** The block is made inside {maker}: {advice}, or call less of it."]
+    fixed = unavoidable(finding, classified)
+    if fixed is not None:
+        return [f"**What helps.** {fixed}"]
     parts = [f"**What helps.** {wording.remedy(cause, names, code)}"]
     pair = wording.example(cause)
     # The examples of the flows are about one variable, not about many elements.

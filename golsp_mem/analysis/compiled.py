@@ -29,10 +29,16 @@ from golsp_mem.model import (
     FunctionFacts,
     Message,
     MessageKind,
+    Span,
     StackFrame,
 )
+from golsp_mem.source.flow.loops import is_declared_by_loop
+from golsp_mem.source.parts.language import language_of
+from golsp_mem.source.syntax import GoFile
 
 TEST_SUFFIX = "_test.go"
+# https://go.dev/doc/go1.22#language
+_LOOP_VARIABLES_MINOR = 22
 Copy = tuple[str, str, int]
 """A variant of the package, a compiled function, and a node of its inline tree (-1: itself)."""
 
@@ -60,6 +66,7 @@ class CompiledPackage:
     variant and name; ``messages`` are keyed by (file, line). ``references`` are calls of the
     package's functions and uses of them as values, ``function_values`` those that variables hold
     from the start, ``converted_types`` the types that become interfaces with methods.
+    ``language_minor`` is 22 for the language of Go 1.22 (go.mod), None where it is not known.
     """
 
     import_path: str
@@ -77,6 +84,14 @@ class CompiledPackage:
     references: list[Reference] = field(factory=list)
     function_values: set[str] = field(factory=set)
     converted_types: set[str] = field(factory=set)
+    language_minor: int | None = None
+
+    def makes_anew(self, file: GoFile, span: Span) -> bool:
+        """Whether a place declares variables of a loop that each turn has its own of."""
+        minor = language_of(file.text, self.language_minor)
+        return (
+            minor is not None and minor >= _LOOP_VARIABLES_MINOR and is_declared_by_loop(file, span)
+        )
 
     def copies_of(self, function: str, *, tests: bool) -> int:
         """How often a function was compiled, its inlined copies with it."""

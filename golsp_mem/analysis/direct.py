@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from attrs import define, evolve, field, frozen
 
+from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.dependencies import Known, KnownFiles
-from golsp_mem.analysis.package import PackageReader
+from golsp_mem.analysis.package import PackageReader, with_calls
 from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
 from golsp_mem.errors import BuildFailed
 from golsp_mem.model import PackageAnalysis
@@ -23,6 +24,9 @@ from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.live import live_facts
 from golsp_mem.toolchain.plans.planner import Planned, Planner, first_error
+
+if TYPE_CHECKING:
+    from golsp_mem.analysis.calls.summaries import KeptSummaries
 
 Texts = Mapping[Path, bytes]
 T = TypeVar("T")
@@ -54,11 +58,18 @@ class DirectReader:
     kept: Path | None = None
     _files: KnownFiles = field(init=False, factory=KnownFiles)
     _known: dict[bool, tuple[Sequence[ListedPackage], Known]] = field(init=False, factory=dict)
+    _summaries: dict[str, KeptSummaries] = field(init=False, factory=dict)
 
     async def variants_with(
-        self, files: Collection[str], overlay: Texts, *, live: bool = False
+        self,
+        files: Collection[str],
+        overlay: Texts,
+        *,
+        live: bool = False,
+        calls: bool = False,
     ) -> tuple[Variant, ...]:
-        """The fewest variants that hold the files (absolute), compiled with the overlay's texts.
+        """The fewest variants that hold the files (absolute), compiled with the overlay's texts;
+        ``calls``: with what all calls allocate, where the plan compiles.
 
         Empty where no variant holds them. Raises BuildFailed with the compiler's first complaint,
         GoFailed, AnalysisTimeout.
@@ -68,7 +79,7 @@ class DirectReader:
             planned = await self.planner.planned(tests=tests, overlay=overlay)
             return tuple(
                 [
-                    await self.variant(planned, one, overlay, live=live)
+                    await self.variant(planned, one, overlay, live=live, every_call=calls)
                     for one in planned.plan.variants_with(files)
                 ]
             )
@@ -83,12 +94,14 @@ class DirectReader:
         *,
         live: bool = False,
         calls: bool = False,
+        every_call: bool = False,
+        flags: tuple[str, ...] = (),
     ) -> Variant:
-        """One variant of a plan; ``calls``: with those that promises speak of. Raises as
-        `variants_with`, and CannotCompile."""
+        """One variant of a plan; ``calls``: with those that promises speak of, ``every_call``: with
+        all; ``flags`` are the compiler's. Raises as `variants_with`, and CannotCompile."""
         if one.error is not None:
             raise BuildFailed(first_error(one.error))
-        wanted = Wanted(escapes=1, live=live, object=True)
+        wanted = Wanted(escapes=1, live=live, object=True, flags=flags)
         async with self.planner.compiling(planned, one, wanted, overlay) as built:
             if built.archive is None:
                 raise BuildFailed(first_error(built.error or ""))
@@ -101,14 +114,14 @@ class DirectReader:
             rest = {line: None for line in text if line not in told}
             read = partial(reader.read, planned.plan.package, [made], rest)
             package = await self.in_thread(partial(_read_numbered, reader, read))
-            every = self.planner.settings.asks_for_calls
-            if calls and (package.marked or every):
+            every = every_call or self.planner.settings.asks_for_calls
+            if every_call or (calls and (package.marked or every)):
                 # The archive has no content yet that a build ID names.
                 made = evolve(made, build_id=None)
-                asked = partial(reader.with_calls, package, [made], {planned.plan.package},
-                                everywhere=every)  # fmt: skip
-                package = await self.in_thread(asked)
-                reader.keep_bodies()
+                followed = Followed.ALL if every else Followed.PROMISED
+                asked = partial(reader.calls, package, [made], {planned.plan.package}, followed)
+                package = with_calls(package, await self.in_thread(asked))
+                reader.keep_summaries()
             names = reader.printed_names(one.files)
             found = Liveness.of(parse(told), names) if live else None
         return Variant(package, found)
@@ -147,7 +160,7 @@ class DirectReader:
         return PackageReader(
             planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,
             overlay, tests=tests, trimpath=planner.toolchain.trimpath, known=known,
-            kept=self.kept,
+            kept=self.kept, summaries=self._summaries,
         )  # fmt: skip
 
 

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.callers import with_callers
+from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
-from golsp_mem.analysis.invariants import impossible
-from golsp_mem.analysis.profiled import command_of, compiled_for, with_profiles
 from golsp_mem.analysis.reasons import FlowTable, flow_of
-from golsp_mem.analysis.variants import joined
+from golsp_mem.analysis.run import Job, Run
+from golsp_mem.analysis.together import read_all
 from golsp_mem.compiler.objects.goobj import parse_builtins
-from golsp_mem.config import Settings
-from golsp_mem.files import read_regular
+from golsp_mem.compiler.text.messages import parse_heading
+from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.model import (
     Analysis,
     Finding,
@@ -35,16 +32,15 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.toolchain.go import Toolchain, find_go, read_builtins
-from golsp_mem.toolchain.go_list import ListedPackage, list_packages
+from golsp_mem.toolchain.go_list import ListedPackage, Listing, listing
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
-from golsp_mem.toolchain.plans.plan import Plan, Snapshot, is_plannable
+from golsp_mem.toolchain.plans.plan import Snapshot
 from golsp_mem.toolchain.plans.planner import Planner
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.direct import DirectReader
     from golsp_mem.analysis.heap.trail import Trail
-    from golsp_mem.analysis.package import PackageReader
     from golsp_mem.analysis.proof.judge import Judge
     from golsp_mem.analysis.saved import SavedPackage
 
@@ -66,8 +62,17 @@ OnProgress = Callable[[Progress], None]
 class Engine:
     """Analyses packages below one directory. Not bound to an event loop until used."""
 
-    def __init__(self, settings: Settings, directory: Path, *, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        directory: Path,
+        *,
+        cache: Path | None = None,
+        helpers: int | None = None,
+    ) -> None:
+        """``helpers`` processes read packages beside this one; None: as many as pay."""
         self.settings = settings
+        self._helpers = helpers
         self.directory = directory
         self._store = Store(cache or store.default_directory())
         self._toolchain: Toolchain | None = None
@@ -101,6 +106,8 @@ class Engine:
         apart: bool = False,
         calls: bool = False,
         trail: Trail | None = None,
+        built: Listing | None = None,
+        digests: Digests | None = None,
     ) -> Analysis:
         """Compile and analyse the packages that the patterns name; none name nothing.
 
@@ -109,27 +116,26 @@ class Engine:
         AnalysisTimeout. Cancelling kills ``go`` and its children. ``apart``: of ``_test.go`` files
         the test variants tell, of all others the package as its users get it. ``calls``: with what
         all calls allocate (`PackageAnalysis.calls`), else only where code promises to allocate
-        nothing.
+        nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
+        that were looked at.
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
-        calls = calls or self.settings.asks_for_calls
         if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
-        report = on_progress or (lambda _: None)
-        building = _Building(report)
-        flows = FlowTable() if reasons else None
-        text = CompilerText(on_package=building.compiled, flows=flows, apart=apart)
+        building = _Building(on_progress or (lambda _: None))
+        text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
-        digests = Digests()
-        before = self._before(patterns, overlay)
-        with overlay_file(overlay) as overlay_path:
-            listed = await list_packages(
-                toolchain, patterns, directory=self.directory, settings=self.settings,
-                gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
-                on_line=lines, on_compiled=building.begun,
-            )  # fmt: skip
+        # Nobody knows what the directory was before something that has been built already.
+        before = self._before(patterns, overlay) if built is None else None
+        if built is not None:
+            started -= built.seconds
+        else:
+            built = await self._built(patterns, building, tests, reasons, overlay)
+        for line in built.lines:
+            lines(line)
+        listed = built.packages
         if before is not None:
             (await self.planner()).remember(listed, before, tests=tests)
         groups = _by_base(listed, tests, patterns, self.directory)
@@ -137,16 +143,18 @@ class Engine:
         # nothing is decided anew.
         aside = overlay or reasons or decisions.listened_to() or trail is not None
         kept = Store(None) if aside else self._store
-        run = _Run(
-            self, toolchain, listed, groups, text, overlay=overlay or {}, tests=tests, kept=kept,
-            digests=digests, apart=apart, calls=calls, trail=trail,
+        digests = Digests() if digests is None else digests
+        job = Job(
+            toolchain, self._builtins, self.settings, self.directory, listed, groups, tests=tests,
+            apart=apart, kept=self.kept,
         )  # fmt: skip
-        packages = []
+        run = Run(
+            job, text, kept, digests, self.in_thread, overlay or {}, self._followed(calls), trail
+        )  # fmt: skip
+        found = await read_all(run, building.read, 0 if aside else self._helpers)
         # Not in the order of dependencies, which depends on what else is named.
-        for number, import_path in enumerate(sorted(groups)):
-            report(Progress(f"reading {import_path}", number, len(groups)))
-            packages.append(await run.package(import_path))
-        run.keep_bodies()
+        packages = [await run.with_calls(found[path]) for path in sorted(found)]
+        run.keep_summaries()
         return Analysis(
             go=toolchain.version,
             packages=tuple(with_callers(packages)),
@@ -157,6 +165,28 @@ class Engine:
             ),
         )
 
+    async def build(
+        self, patterns: Sequence[str], *, tests: bool, on_progress: OnProgress | None = None
+    ) -> Listing:
+        """Compile what the patterns name, for `check` to read. Raises as it."""
+        building = _Building(on_progress or (lambda _: None))
+        return await self._built(patterns, building, tests, reasons=False, overlay=None)
+
+    async def _built(
+        self,
+        patterns: Sequence[str],
+        building: _Building,
+        tests: bool,
+        reasons: bool,
+        overlay: Mapping[Path, bytes] | None,
+    ) -> Listing:
+        with overlay_file(overlay) as overlay_path:
+            return await listing(
+                await self.toolchain(), patterns, directory=self.directory, settings=self.settings,
+                gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
+                on_line=building.heard, on_compiled=building.begun,
+            )  # fmt: skip
+
     async def saved(
         self, *, tests: bool, overlay: Mapping[Path, bytes] | None = None
     ) -> Analysis | None:
@@ -165,8 +195,14 @@ class Engine:
         if self._saved is None:
             from golsp_mem.analysis.saved import SavedPackage  # noqa: PLC0415
 
-            self._saved = SavedPackage(await self._direct("."))
+            self._saved = SavedPackage(await self.direct("."))
         return await self._saved.analysed(tests=tests, overlay=overlay)
+
+    def _followed(self, calls: bool) -> Followed:
+        if calls or self.settings.asks_for_calls:
+            return Followed.ALL
+        ranked = self.settings.heap_calls is HeapCalls.RANKED
+        return Followed.HOT if ranked else Followed.PROMISED
 
     def _before(
         self, patterns: Sequence[str], overlay: Mapping[Path, bytes] | None
@@ -201,10 +237,11 @@ class Engine:
         if known is None:
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
 
-            known = self._judges[package] = Judge(await self._direct(package))
+            known = self._judges[package] = Judge(await self.direct(package))
         return known
 
-    async def _direct(self, package: str) -> DirectReader:
+    async def direct(self, package: str = ".") -> DirectReader:
+        """Who compiles a package and reads what came of it. Raises as `planner`."""
         from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
 
         planner = await self.planner(package)
@@ -226,7 +263,7 @@ class Engine:
 
 
 class _Building:
-    """Tells how far the go command has come."""
+    """Tells how far the run has come."""
 
     def __init__(self, report: OnProgress) -> None:
         self._report = report
@@ -234,148 +271,24 @@ class _Building:
         self._is_cold = False
         report(Progress("building", 0, None))
 
-    def compiled(self, package: str) -> None:
-        """The compiler has spoken of a package."""
+    def heard(self, line: str) -> None:
+        """A line of the compiler's text has come."""
+        if not line.startswith("# ") or (heading := parse_heading(line)) is None:
+            return
+        package = heading.package
         self._compiled += 1
         if not self._is_cold:
             self._report(Progress(f"compiled {package}", self._compiled, None))
+
+    def read(self, package: str, done: int, total: int) -> None:
+        """A package has been read."""
+        self._report(Progress(f"read {package}", done, total))
 
     def begun(self, count: int, of: int | None) -> None:
         """Many packages are compiled; the build cache has them from then on."""
         self._is_cold = True
         total = "" if of is None else f" of {of}"
         self._report(Progress(f"compiling {count}{total} packages, once", count, of))
-
-
-class _Run:
-    """The second half of a run: packages that were compiled become analyses."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        toolchain: Toolchain,
-        listed: Sequence[ListedPackage],
-        groups: Mapping[str, Sequence[ListedPackage]],
-        text: CompilerText,
-        *,
-        overlay: Mapping[Path, bytes],
-        tests: bool,
-        kept: Store,
-        digests: Digests,
-        apart: bool,
-        calls: bool,
-        trail: Trail | None,
-    ) -> None:
-        self._calls = calls
-        self._trail = trail
-        self._called = False
-        self._engine = engine
-        self._toolchain = toolchain
-        self._listed = listed
-        self._groups = groups
-        self._text = text
-        self._overlay = overlay
-        self._tests = tests
-        self._kept = kept
-        self._digests = digests
-        self._apart = apart
-
-    async def package(self, import_path: str) -> PackageAnalysis:
-        """The analysis of one package, from the store where nothing changed, with its calls where
-        they are asked for: they depend on more than an entry's key."""
-        analysis = await self._analysis(import_path)
-        if not self._calls and not self._promises(analysis):
-            return analysis
-        self._called = True
-        read = partial(
-            self._reader.with_calls, analysis, self._groups[import_path], self._groups.keys(),
-            everywhere=self._calls,
-        )  # fmt: skip
-        return await self._engine.in_thread(read)
-
-    def keep_bodies(self) -> None:
-        """Keep what was read of the functions of dependencies."""
-        if self._called:
-            self._reader.keep_bodies()
-
-    def _promises(self, analysis: PackageAnalysis) -> bool:
-        """Whether a file of the package promises something of what its code calls."""
-        if not analysis.marked:
-            return False
-        from golsp_mem.source.directives import may_promise  # noqa: PLC0415
-
-        for path in analysis.marked:
-            text = self._overlay.get(Path(path))
-            with contextlib.suppress(OSError):
-                if may_promise(read_regular(path) if text is None else text):
-                    return True
-        return False
-
-    async def _analysis(self, import_path: str) -> PackageAnalysis:
-        engine = self._engine
-        profiled = compiled_for(self._listed, import_path)
-        variants = [*self._groups[import_path], *profiled]
-        names = dict.fromkeys((import_path, *(one.import_path for one in variants)))
-        texts = {name: self._text.lines.pop(name, {}) for name in names}
-        key = self._kept.key(
-            variants, chain.from_iterable(texts.values()), self._toolchain.version,
-            engine.settings, engine.directory, self._digests, apart=self._apart,
-        )  # fmt: skip
-        known = self._kept.load(key, self._digests)
-        if known is not None:
-            return known
-        reader = self._reader
-        read = partial(self._read_apart if self._apart else self._read, import_path, texts)
-        analysis = await engine.in_thread(read)
-        if profiled:
-            others = {
-                command_of(one): await engine.in_thread(
-                    partial(reader.read, import_path, [one], texts[one.import_path])
-                )
-                for one in profiled
-            }
-            analysis = with_profiles(analysis, others)
-        findings = await self._tried(analysis)
-        analysis = evolve(analysis, findings=tuple(reader.numbered(findings)))
-        analysis = evolve(analysis, impossible=impossible(analysis))
-        if self._text.flows is not None:
-            analysis = self._text.flows.explain(analysis, reader.printed_names(analysis.files))
-        self._kept.save(key, analysis, reader.take_consulted(), self._digests)
-        return analysis
-
-    def _read(self, import_path: str, texts: Mapping[str, Mapping[str, None]]) -> PackageAnalysis:
-        return self._reader.read(import_path, self._groups[import_path], texts[import_path])
-
-    def _read_apart(
-        self, import_path: str, texts: Mapping[str, Mapping[str, None]]
-    ) -> PackageAnalysis:
-        found = [
-            self._reader.read(import_path, [one], texts[one.import_path])
-            for one in self._groups[import_path]
-        ]
-        return joined(found[0], found[1:])
-
-    @cached_property
-    def _reader(self) -> PackageReader:
-        # A warm run needs neither this nor the Go parser that it brings.
-        from golsp_mem.analysis.package import PackageReader  # noqa: PLC0415
-
-        return PackageReader(
-            self._toolchain.version, self._engine.settings, self._engine.directory,
-            self._engine.builtins, self._listed, self._overlay, tests=self._tests,
-            trimpath=self._toolchain.trimpath, kept=self._engine.kept, trail=self._trail,
-        )  # fmt: skip
-
-    async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:
-        from golsp_mem.analysis.tried import Trials  # noqa: PLC0415
-
-        plan = None
-        if is_plannable(self._toolchain, self._listed, self._engine.settings.pgo):
-            plan = Plan(package.import_path, tuple(self._listed))
-        engine = self._engine
-        planner = Planner(self._toolchain, engine.settings, engine.directory, package.import_path)
-        trials = Trials(planner, self._reader, self._overlay, self._tests, plan)
-        return await trials.findings(package)
 
 
 def _by_base(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from golsp_mem.analysis.calls.places import Followed, Places, hot_lines
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import (
@@ -33,6 +34,7 @@ from golsp_mem.analysis.lifetime.needed import (
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
+from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.config import Settings
@@ -59,6 +61,8 @@ from golsp_mem.toolchain.trimmed import TrimmedNames
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.calls.facts import Chains
+    from golsp_mem.analysis.calls.kept import FoundCalls
+    from golsp_mem.analysis.calls.summaries import KeptSummaries
 
 
 class PackageReader:
@@ -66,8 +70,8 @@ class PackageReader:
 
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
     with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left; ``kept`` the
-    directory where bodies of functions are kept (`Bodies`). ``trail`` is told what became of each
-    allocating call.
+    directory where summaries of functions are kept (`Summaries`), ``summaries`` those of them that
+    were read already. ``trail`` is told what became of each allocating call.
     """
 
     def __init__(
@@ -83,11 +87,13 @@ class PackageReader:
         trimpath: bool,
         kept: Path | None = None,
         known: Known | None = None,
+        summaries: dict[str, KeptSummaries] | None = None,
         trail: Trail | None = None,
     ) -> None:
         self._go = go
         self._trail = trail
         self._kept = kept
+        self._summaries = {} if summaries is None else summaries
         self._settings = settings
         self._directory = directory
         self._builtins = builtins
@@ -189,6 +195,7 @@ class PackageReader:
             own_files=frozenset(files),
             messages=text.messages,
             unparsed=text.unparsed,
+            language_minor=self._language_of(variants[0]),
         )
         errors: list[BuildError] = []
         # `p [p.test]` holds all of p and p's tests: reading p too would only say it twice.
@@ -227,38 +234,56 @@ class PackageReader:
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
 
-    def with_calls(
+    def _language_of(self, package: ListedPackage) -> int | None:
+        if package.standard:
+            return minor_of(self._go.version)
+        language = package.recipe.language if package.recipe is not None else None
+        return minor_of(language) if language is not None else None
+
+    def calls(
         self,
         package: PackageAnalysis,
         variants: Sequence[ListedPackage],
         checked: Container[str],
-        *,
-        everywhere: bool,
-    ) -> PackageAnalysis:
-        """The analysis with its calls and what they allocate: those in files that promise to
-        allocate nothing, or ``everywhere``. ``checked`` are the packages of the run."""
+        followed: Followed,
+    ) -> FoundCalls:
+        """The package's calls and what they allocate, as far as they are ``followed``. ``checked``
+        are the packages of the run."""
+        from golsp_mem.analysis.calls.kept import FoundCalls  # noqa: PLC0415
         from golsp_mem.analysis.calls.placing import placed  # noqa: PLC0415
         from golsp_mem.analysis.calls.reading import package_calls  # noqa: PLC0415
 
-        files = package.files if everywhere else self._files_that(may_promise, package.marked)
-        if not files:
-            return package
+        places = self._places(package, followed)
+        if not places.lines:
+            return FoundCalls(())
         found: list[Called] = []
         troubles: list[str] = []
+        needs: set[str] = set()
         superseded = {p.for_test for p in variants if p.export and p.is_variant_of_itself}
         for variant in variants:
             if variant.export is None or variant.import_path in superseded:
                 continue
-            calls, trouble = package_calls(
-                self._chains(package.import_path, variant), variant, package, files, checked,
+            read_calls = package_calls(
+                self._chains(package.import_path, variant), variant, package, places, checked,
                 self._names.resolve, self._sources,
             )  # fmt: skip
-            found += calls
-            troubles += trouble
-        if everywhere:
-            read = {path: file for path in package.files if (file := self._sources(path))}
-            found = placed(found, package, read)
-        return evolve(package, calls=tuple(dict.fromkeys(found)), calls_unread=tuple(troubles))
+            found += read_calls.calls
+            troubles += read_calls.unread
+            needs |= read_calls.needs
+        if followed is not Followed.PROMISED:
+            found = placed(found, package, self._read_files(package))
+        return FoundCalls(tuple(dict.fromkeys(found)), tuple(troubles), frozenset(needs))
+
+    def _places(self, package: PackageAnalysis, followed: Followed) -> Places:
+        if followed is Followed.ALL:
+            return Places(dict.fromkeys(package.files))
+        promising = dict.fromkeys(self._files_that(may_promise, package.marked))
+        if followed is Followed.HOT:
+            return Places({**hot_lines(package, self._read_files(package)), **promising})
+        return Places(promising)
+
+    def _read_files(self, package: PackageAnalysis) -> dict[str, GoFile]:
+        return {path: file for path in package.files if (file := self._sources(path))}
 
     def _chains(self, import_path: str, variant: ListedPackage) -> Chains:
         """What the functions of one variant and of all that it is linked with allocate."""
@@ -276,14 +301,21 @@ class PackageReader:
             listed = variants_of(self._listed, *names)
             self._programs[key] = chains_of(
                 {**listed, path: variant} if apart else listed,
-                self._go, self._builtins, self._kept, self._names.resolve,
+                self._go, self._builtins, self._shared_summaries(), self._names.resolve,
             )  # fmt: skip
         return self._programs[key]
 
-    def keep_bodies(self) -> None:
-        """Keep on disk what was read of functions."""
+    def _shared_summaries(self) -> KeptSummaries | None:
+        from golsp_mem.analysis.calls.summaries import KeptSummaries  # noqa: PLC0415
+
+        if self._kept is None:
+            return None
+        return self._summaries.setdefault(str(self._kept), KeptSummaries(self._kept))
+
+    def keep_summaries(self) -> None:
+        """Keep on disk what was found out of functions."""
         for chains in self._programs.values():
-            chains.through.bodies.save()
+            chains.through.keep()
 
     def _needs(self, *variants: str) -> Dependencies:
         """The archives that a compile of these variants sees."""
@@ -339,6 +371,11 @@ def variants_of(listed: Sequence[ListedPackage], *variants: str) -> dict[str, Li
             if package.export and suffix == f"[{variant}]":
                 found[path] = package
     return found
+
+
+def with_calls(package: PackageAnalysis, found: FoundCalls) -> PackageAnalysis:
+    """The analysis with its calls."""
+    return evolve(package, calls=found.calls, calls_unread=found.unread)
 
 
 def build_errors(text: str, directory: Path) -> Iterator[BuildError]:

@@ -61,6 +61,7 @@ class Agent:
     async def explain(self, subject: str, line: int | None, column: int | None) -> Answer:
         """A topic or code; with a line, that place of the Go file ``subject``."""
         from golsp_mem.advice.explanations.explain import explain_place, explain_topic  # noqa: PLC0415
+        from golsp_mem.advice.explanations.inlining_words import inlining_words  # noqa: PLC0415
         from golsp_mem.advice.explanations.stack_page import stack_page  # noqa: PLC0415
         from golsp_mem.analysis.program import Programs  # noqa: PLC0415
 
@@ -70,7 +71,9 @@ class Agent:
             file = self.file(subject)
             engine = self._engine(file.parent)
             stack = stack_page(Programs(), engine, file, line)
-            page = await explain_place(engine, file, line, column, stack=stack)
+            page = await explain_place(
+                engine, file, line, column, stack=stack, inlining=inlining_words(engine)
+            )
         cut = len(page.markdown) > MOST_TEXT
         return {
             "topic": page.topic,

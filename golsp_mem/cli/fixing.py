@@ -13,9 +13,10 @@ from golsp_mem.advice.fixes.candidate import Candidate
 from golsp_mem.advice.fixes.confirm import ROWS, Accepted, Confirmer, confirmer_of
 from golsp_mem.analysis.engine import Engine, OnProgress, Progress
 from golsp_mem.cli.analysing import RunOutcome, RunRequest, outcome_of
+from golsp_mem.config import HeapCalls
 from golsp_mem.errors import BuildFailed
 from golsp_mem.files import read_regular
-from golsp_mem.model import Finding
+from golsp_mem.model import Code, Finding
 from golsp_mem.report.model import Report, Shown
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import Toolchain
@@ -39,10 +40,19 @@ class _Package:
     accepted: Accepted
 
 
+def is_safe(candidate: Candidate) -> bool:
+    """What nobody has to choose."""
+    return candidate.is_safe
+
+
 async def fixes_of(
-    request: RunRequest, outcome: RunOutcome, top: int | None, on_progress: OnProgress | None
+    request: RunRequest,
+    outcome: RunOutcome,
+    top: int | None,
+    on_progress: OnProgress | None,
+    wanted: Callable[[Candidate], bool] = is_safe,
 ) -> FileEdits:
-    """The safe edits of a run that hold together, at most ``top`` of them.
+    """The wanted edits of a run that hold together, at most ``top`` of them.
 
     Raises ToolchainError, AnalysisTimeout.
     """
@@ -61,7 +71,7 @@ async def fixes_of(
         def step(text: str, path: str = path, number: int = number) -> None:
             tell(Progress(f"{path}: {text}", number, len(groups)))
 
-        made = await _package(request, files, every, shown, step)
+        made = await _package(request, files, every, shown, step, wanted)
         if made is not None:
             done.append(made)
     return await _first(done, top)
@@ -93,6 +103,7 @@ async def _package(
     every: Sequence[Finding],
     shown: Sequence[Shown],
     step: Callable[[str], None],
+    wanted: Callable[[Candidate], bool],
 ) -> _Package | None:
     parsed = []
     for file in files:
@@ -104,10 +115,10 @@ async def _package(
     try:
         confirmer = await confirmer_of(engine, parsed, every)
         candidates = await confirmer.candidates([one.finding for one in shown])
-        safe = [one for one in candidates if one.is_safe]
-        if not safe:
+        chosen = [one for one in candidates if wanted(one)]
+        if not chosen:
             return None
-        return _Package(confirmer, await confirmer.together(safe, step))
+        return _Package(confirmer, await confirmer.together(chosen, step))
     except BuildFailed:
         # It was built a moment ago: somebody is writing.
         return None
@@ -165,6 +176,11 @@ def _counts(report: Report) -> Counter[str]:
 
 
 def quietly(request: RunRequest) -> RunRequest:
-    """The request of an editor: what runs seldom is worth no edit unless somebody wants it."""
+    """The request of an editor: what runs seldom is worth no edit unless somebody wants it. Calls
+    that allocate further in are asked for: some rows have edits for them."""
     settings = request.settings
-    return evolve(request, settings=evolve(settings, cold_paths=settings.cold_paths or "quiet"))
+    calls = settings.heap_calls
+    if calls is HeapCalls.NONE and Code.HEAP_CALL in settings.severity:
+        calls = HeapCalls.ALL
+    cold = settings.cold_paths or "quiet"
+    return evolve(request, settings=evolve(settings, cold_paths=cold, heap_calls=calls))

@@ -1,19 +1,12 @@
-"""``golsp-mem``: the group of commands, and what happens when one of them fails.
+"""``golsp-mem``: one command line, and what happens when it fails.
 
-Commands are imported when they are called: ``--help`` and ``--version`` need click alone.
+Nothing is imported before it is needed: ``--version`` takes little longer than Python.
 """
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import os
 import sys
-import traceback
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, NoReturn
-
-import click
 
 from golsp_mem import __version__
 from golsp_mem.cli.exit_codes import BROKEN_PIPE, INTERRUPTED, OWN_FAILURE, SIGNALLED, USAGE
@@ -24,57 +17,7 @@ TRACEBACK_VARIABLE = "GOLSP_MEM_TRACEBACK"
 COMPLETION_VARIABLE = "_GOLSP_MEM_COMPLETE"
 
 
-class LazyGroup(click.Group):
-    """A group whose commands live in modules of this package that load on demand."""
-
-    summaries: ClassVar[Mapping[str, str]] = {
-        "check": "Report what really allocates in Go packages.",
-        "profile": "Run benchmarks and show what each line of them allocates.",
-        "report": "Write a page that shows what allocates, where and why.",
-        "fix": "Apply the edits that the compiler has confirmed.",
-        "diff": "Show what two revisions or results allocate differently.",
-        "compare": "Show what another Go release or target allocates differently.",
-        "merge": "Join the results of several machines.",
-        "explain": "Explain a topic, a code, or a place in your code.",
-        "schema": "Print the JSON schema of golsp-mem.toml.",
-        "doctor": "Say which Go is used and why, and what is wrong with the set-up.",
-        "serve": "Run the language server on stdin and stdout.",
-        "mcp": "Serve agents (Model Context Protocol) on stdin and stdout.",
-    }
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
-        return list(self.summaries)
-
-    def get_command(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        cmd_name: str,
-    ) -> click.Command | None:
-        if cmd_name not in self.summaries:
-            return None
-        module = importlib.import_module(f"golsp_mem.cli.commands.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        formatter: click.HelpFormatter,
-    ) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(self.summaries.items()))
-
-
-@click.group(
-    cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-@click.version_option(__version__, prog_name="golsp-mem", message="%(prog)s %(version)s")
-def group() -> None:
-    """The truth about memory in Go code: what the compiler really emitted, and why."""
-
-
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run one command line (``sys.argv`` by default) and return its exit status.
 
     Never raises: each failure becomes one line on stderr. ``GOLSP_MEM_TRACEBACK=1`` adds
@@ -82,8 +25,58 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = _dispatch(arguments)
+        if arguments == ["--version"]:
+            # Editors and scripts ask each time they start: click alone takes as long as Python.
+            sys.stdout.write(f"golsp-mem {__version__}\n")
+            status = 0
+        else:
+            status = _status_of(arguments)
         sys.stdout.flush()
+    except GolspMemError as error:
+        return _fail(str(error), error.exit_status)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Terminated as error:
+        return SIGNALLED + error.number
+    except BrokenPipeError:
+        _silence_stdout()
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the last line of defence; it tells the user
+        if os.environ.get(TRACEBACK_VARIABLE):
+            import traceback  # noqa: PLC0415 - only on failure
+
+            traceback.print_exc()
+        return _fail(
+            f"internal error: {type(error).__name__}: {error} "
+            f"(please report it with the output of {TRACEBACK_VARIABLE}=1)",
+            OWN_FAILURE,
+        )
+    return status
+
+
+def entry() -> None:
+    """The program: `main`, and then the end, whatever a thread still computes.
+
+    A run that was interrupted has ended its processes and removed its files by then; a thread in
+    the middle of a large package would keep the interpreter alive.
+    """
+    status = main()
+    if status == INTERRUPTED or status > SIGNALLED:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            pass
+        os._exit(status)
+    sys.exit(status)
+
+
+def _status_of(arguments: list[str]) -> int:
+    """Run one command line; what click says of it becomes a line and a status."""
+    import click  # noqa: PLC0415 - not for --version
+
+    try:
+        status = _dispatch(arguments)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -94,42 +87,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"{error.format_message().rstrip('.')} (see {command} --help)", USAGE)
     except click.ClickException as error:
         return _fail(error.format_message(), USAGE)
-    except GolspMemError as error:
-        return _fail(str(error), error.exit_status)
-    except (KeyboardInterrupt, click.Abort):
+    except click.Abort:
         return INTERRUPTED
-    except Terminated as error:
-        return SIGNALLED + error.number
-    except BrokenPipeError:
-        _silence_stdout()
-        return BROKEN_PIPE
-    except Exception as error:  # noqa: BLE001 - the last line of defence; it tells the user
-        if os.environ.get(TRACEBACK_VARIABLE):
-            traceback.print_exc()
-        return _fail(
-            f"internal error: {type(error).__name__}: {error} "
-            f"(please report it with the output of {TRACEBACK_VARIABLE}=1)",
-            OWN_FAILURE,
-        )
     return status if isinstance(status, int) else 0
 
 
-def entry() -> NoReturn:
-    """The program: `main`, and then the end, whatever a thread still computes.
-
-    A run that was interrupted has ended its processes and removed its files by then; a thread in
-    the middle of a large package would keep the interpreter alive.
-    """
-    status = main()
-    if status == INTERRUPTED or status > SIGNALLED:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(status)
-    sys.exit(status)
-
-
 def _dispatch(arguments: list[str]) -> object:
+    from golsp_mem.cli.group import group  # noqa: PLC0415 - not for --version
+
     # Not group.main(): it answers a broken pipe and Ctrl-C itself, with other statuses.
     completion = os.environ.get(COMPLETION_VARIABLE)
     if completion:
@@ -141,6 +106,9 @@ def _dispatch(arguments: list[str]) -> object:
 
 
 def _fail(message: str, status: int) -> int:
+    # A character that the terminal has no code for is no reason to fail twice: click knows.
+    import click  # noqa: PLC0415
+
     from golsp_mem.cli.render.printable import one_line  # noqa: PLC0415 - only on failure
 
     click.echo(f"golsp-mem: {one_line(message)}", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from golsp_mem.config import HeapCalls, Settings
+from golsp_mem.model import Code
 
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import RunOutcome
@@ -37,8 +38,21 @@ def with_measured_calls(settings: Settings, profiles: Sequence[Named]) -> Settin
     return evolve(settings, heap_calls=HeapCalls.ALL_AND_MEASURED if chosen else HeapCalls.MEASURED)
 
 
+def with_first_calls(settings: Settings) -> Settings:
+    """The settings under which calls are findings that are among the first of the order, unless
+    somebody says which are."""
+    if settings.heap_calls is HeapCalls.NONE and Code.HEAP_CALL in settings.severity:
+        return evolve(settings, heap_calls=HeapCalls.RANKED)
+    return settings
+
+
 def measured(outcome: RunOutcome, profiles: Sequence[Named], settings: Settings) -> RunOutcome:
     """The outcome with what the profiles counted. Raises ConfigError for another program's."""
+    if settings.heap_calls is HeapCalls.RANKED:
+        from golsp_mem.report.ranking import ranked  # noqa: PLC0415
+        from golsp_mem.report.selection import first_calls  # noqa: PLC0415
+
+        return evolve(outcome, report=ranked(first_calls(outcome.report)))
     if not profiles:
         return outcome
     from golsp_mem.report.measured.profiles import with_profiles  # noqa: PLC0415

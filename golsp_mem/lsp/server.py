@@ -10,10 +10,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from golsp_mem.errors import UsageError
+from golsp_mem.lsp.client.offer import Answered, answers_to, is_first
 from golsp_mem.lsp.client.transport import (
     NotUnderstood,
     Source,
@@ -22,15 +25,19 @@ from golsp_mem.lsp.client.transport import (
     read_message,
     standard_streams,
 )
-from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.features import FEATURES
-from golsp_mem.toolchain.processes.scratch import sweep
+
+if TYPE_CHECKING:
+    from golsp_mem.lsp.connection import GolspMemServer
 
 logger = logging.getLogger(__name__)
 
 
 def create_server(go_path: str | None = None) -> GolspMemServer:
     """A server with all features registered, not yet connected to anything."""
+    # All that reads object files and Go comes with them: not before the client has its answer.
+    from golsp_mem.lsp.connection import GolspMemServer  # noqa: PLC0415
+    from golsp_mem.lsp.features import FEATURES  # noqa: PLC0415
+
     server = GolspMemServer(go_path)
     for register in FEATURES:
         register(server)
@@ -49,13 +56,11 @@ def run(
     Raises UsageError when ``log_file`` cannot be written.
     """
     _log_to(log_file)
-    server = create_server(go_path)
     for number in _signals():
         signal.signal(number, lambda *_: sys.exit())
-    sweep()
+    connection = _Connection(go_path)
     with contextlib.ExitStack() as stack:
-        stack.callback(server.pages.close)
-        stack.callback(server.shutdown)
+        stack.callback(connection.close)
         try:
             streams = standard_streams() if tcp_port is None else one_connection(tcp_port)
             source, send = stack.enter_context(streams)
@@ -65,12 +70,12 @@ def run(
         except SystemExit:
             return 1
         try:
-            asyncio.run(_serve(server, source, send))
+            asyncio.run(connection.serve(source, send))
         except (SystemExit, asyncio.CancelledError):
             logger.info("the client or a signal ended the server")
         except NotUnderstood as error:
             logger.critical("what the client sends cannot be understood: %s", error)
-    status = 0 if server.ended_in_order else 1
+    status = 0 if connection.ended_in_order else 1
     if threading.active_count() > 1:
         # Python would wait at exit for a thread that reads stdin or an object file. Nothing
         # that they do matters any more.
@@ -79,30 +84,71 @@ def run(
     return status
 
 
-async def _serve(server: GolspMemServer, source: Source, send: Callable[[bytes], None]) -> None:
-    """Take messages until there are no more. Raises NotUnderstood, SystemExit."""
-    loop = asyncio.get_running_loop()
-    main = asyncio.current_task()
-    assert main is not None
+class _Connection:
+    """One client, from its first message on."""
 
-    def lost(error: OSError) -> None:
-        logger.error("the client cannot be reached: %s", error.strerror or error)
-        loop.call_soon(main.cancel)
+    def __init__(self, go_path: str | None) -> None:
+        self._go_path = go_path
+        self._server: GolspMemServer | None = None
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="golsp-mem-input")
 
-    writer = Writer(send, lost)
-    server.protocol.set_writer(writer)
-    for number in _signals():
-        signal.signal(number, partial(_leave, loop, main, writer))
-    try:
-        while True:
-            body = await loop.run_in_executor(server.thread_pool, read_message, source)
-            if body is None:
-                return
-            server.protocol.take(body)
-    finally:
-        # Before asyncio.run() does it, which knows no order: a child that is just being started
-        # would be forgotten.
-        await server.close()
+    @property
+    def ended_in_order(self) -> bool:
+        """Whether the client asked for a shutdown before it left."""
+        return self._server is not None and self._server.ended_in_order
+
+    def close(self) -> None:
+        """Remove the server's files; the thread that reads the client is not waited for."""
+        self._reader.shutdown(wait=False)
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.pages.close()
+
+    async def serve(self, source: Source, send: Callable[[bytes], None]) -> None:
+        """Take messages until there are no more. Raises NotUnderstood, SystemExit."""
+        loop = asyncio.get_running_loop()
+        main = asyncio.current_task()
+        assert main is not None
+
+        def lost(error: OSError) -> None:
+            logger.error("the client cannot be reached: %s", error.strerror or error)
+            loop.call_soon(main.cancel)
+
+        writer = Writer(send, lost)
+        for number in _signals():
+            signal.signal(number, partial(_leave, loop, main, writer))
+        try:
+            while True:
+                body = await loop.run_in_executor(self._reader, read_message, source)
+                if body is None:
+                    return
+                if self._server is None:
+                    self._server = self._begin(body, writer)
+                else:
+                    self._server.protocol.take(body)
+        finally:
+            # Before asyncio.run() does it, which knows no order: a child that is just being
+            # started would be forgotten.
+            if self._server is not None:
+                await self._server.close()
+
+    def _begin(self, body: bytes, writer: Writer) -> GolspMemServer:
+        """The server, which has taken the first message; answered before the server was there."""
+        answers = answers_to(body) if is_first(body) else []
+        for answer in answers:
+            writer.write(answer)
+        from golsp_mem.toolchain.processes.scratch import sweep  # noqa: PLC0415
+
+        server = create_server(self._go_path)
+        sweep()
+        answered = Answered()
+        server.protocol.set_writer(answered)
+        server.protocol.take(body)
+        server.protocol.set_writer(writer)
+        for message in answered.written:
+            if message not in answers:
+                writer.write(message)
+        return server
 
 
 def _signals() -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 
 from attrs import evolve
@@ -11,6 +12,8 @@ from golsp_mem.model import Code, PathKind
 from golsp_mem.report.model import Left, Report, Shown
 from golsp_mem.report.ranking import by_rank
 
+# Of the order, those calls are told that nobody asked for: a tenth, and no more than so many.
+_PART, _FIRST = 10, 10
 HOT = frozenset({PathKind.NORMAL, PathKind.LOOP})
 
 
@@ -62,6 +65,35 @@ def measured_calls_only(report: Report, percent: float, *, chosen: bool) -> Repo
         or (chosen and one.finding.runtime_call is not None)
     )
     return evolve(report, shown=kept)
+
+
+def first_calls(report: Report) -> Report:
+    """The report with only those calls of other packages that are among the first of its order, as
+    nobody asked for more: the first tenth, at most ten. The first call of a function stands for
+    all of it."""
+    told = [one for one in by_rank(report.shown) if report.speaks(one) and one.fresh]
+    calls = [one for one in told if one.finding.code is Code.HEAP_CALL]
+    limit = min(_FIRST, (len(told) - len(calls)) // _PART)
+    many = Counter(one.finding.subject for one in calls)
+    heads = {one.finding.subject: id(one) for one in reversed(calls)}
+    listed = [
+        one for one in told if one.finding.code is not Code.HEAP_CALL or id(one) in heads.values()
+    ]
+    first = {id(one) for one in listed[:limit]}
+    kept = tuple(
+        _for_all(one, many[one.finding.subject]) if id(one) in first else one
+        for one in report.shown
+        if one.finding.code is not Code.HEAP_CALL or id(one) in first
+    )
+    return evolve(report, shown=kept)
+
+
+def _for_all(one: Shown, calls: int) -> Shown:
+    if one.finding.code is not Code.HEAP_CALL or calls < 2:
+        return one
+    more = "1 more call" if calls == 2 else f"{calls - 1} more calls"
+    message = f"{one.finding.message}; {more} of it in loops (--select heap-call)"
+    return evolve(one, finding=evolve(one.finding, message=message))
 
 
 def _without(report: Report, kept: tuple[Shown, ...]) -> Report:

@@ -192,3 +192,25 @@ def test_the_claims_for_the_tests_are_not_shown() -> None:
     for name in topics.names():
         fences = re.findall(r"^```(.+)$", topics.read_topic(name).body(), flags=re.MULTILINE)
         assert set(fences) <= {"go", "output", "text", "toml"}, name
+
+
+@pytest.mark.parametrize("release", ["1.26", "1.27"])
+def test_allocators_of_size_classes_are_told_of_releases_that_call_them(
+    release: str, tmp_path: Path
+) -> None:
+    sizes = (16, 48, 80, 88, 512)
+    text = "package p\n" + "".join(
+        f"\nvar P{n} *[{n}]byte\n\nfunc F{n}() {{ P{n} = new([{n}]byte) }}\n" for n in sizes
+    )
+    (tmp_path / "p.go").write_text(text)
+    command = [str(go_binary(release)), "tool", "compile", "-p", "p", "-S", "p.go"]
+    env = {**os.environ, "GOTOOLCHAIN": "local"}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+    )
+    called = re.findall(r"\tCALL\s+runtime\.(newobject|mallocgc\w+)", done.stdout)
+    assert len(called) == len(sizes)
+    page = explain_topic("size-classes", f"go{release}.1").markdown
+    most = max((n for n, name in zip(sizes, called, strict=True) if "SC" in name), default=0)
+    assert (f"of known size up to {most} bytes" in page) == (most > 0)
+    assert ("mallocgc" in page) == (most > 0)

@@ -58,6 +58,8 @@ def repository(directory: Path, source: str) -> Path:
 
 
 def outside_ci() -> dict[str, str]:
-    """The environment without what CI systems and hooks set."""
+    """The environment without what CI systems and hooks set. What pip installs is compiled when it
+    is imported: most of it never is."""
     gone = re.compile(r"GITHUB_|CI_|CI$|GIT_|GOLSP_MEM_|RUNNER_|PIP_|VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if not gone.match(name)}
+    kept = {name: value for name, value in os.environ.items() if not gone.match(name)}
+    return {**kept, "PIP_NO_COMPILE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}

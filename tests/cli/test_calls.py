@@ -116,6 +116,36 @@ def test_calls_of_other_packages_are_findings(module: Path) -> None:
     assert check("--fail-on", "hint", "--select", "heap-call", "./...", cwd=module).status == 1
 
 
+MANY = (
+    'package many\n\nimport "strings"\n\nvar sink []*[8]int\nvar words [][]string\n\n'
+    + "".join(f"func F{n}() {{ sink = append(sink, new([8]int)) }}\n" for n in range(12))
+    + """
+func All(lines []string) {
+	for _, line := range lines {
+		words = append(words, strings.Fields(line))
+		words = append(words, strings.Fields(line + "x"))
+	}
+	words = append(words, strings.SplitN("a,b", ",", 2))
+}
+
+func Use() { All(nil) }
+"""
+)
+
+
+def test_calls_among_the_first_are_listed_unasked(tmp_path: Path) -> None:
+    made = write_module(tmp_path / "many", many_go=MANY)
+    done = check("--top", "3", ".", cwd=made)
+    told = [line for line in done.stdout.splitlines() if "[heap-call]" in line]
+    [line] = told
+    # The first stands for both; the call outside the loop is not among the first.
+    assert "strings.Fields allocates" in line
+    assert line.endswith("; 1 more call of it in loops (--select heap-call)")
+    assert "strings.SplitN allocates" not in check(".", cwd=made).stdout
+    # No gate looks at them, and what programs read does not depend on an order.
+    assert {one["code"] for one in found(made)} == {"heap-append", "heap-new", "heap-concat"}
+
+
 def test_many_calls_of_one_function_are_one_group(module: Path) -> None:
     done = check("--select", "heap-call", "--by", "cause", ".", cwd=module)
     [row] = [line for line in done.stdout.splitlines() if "calls of strings.Split" in line]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,37 @@ def test_a_go_statement_has_the_numbers_of_what_it_starts(tmp_path: Path) -> Non
     steps = document["numbers"]["growth_steps"]
     assert steps[0] == 2048
     assert steps == [2048 << n for n in range(len(steps))]
+
+
+def test_why_a_function_is_not_inlined(tmp_path: Path) -> None:
+    body = "\tfor i, x := range xs {\n\t\ts += i*x + len(xs)*s - x*x*i + s/3 - i%7\n\t}\n" * 4
+    text = (
+        f"package m\n\nfunc Big(xs []int) (s int) {{\n{body}\treturn s\n}}\n\n"
+        "//go:noinline\nfunc Marked() {}\n\nfunc Small(x int) int { return x + 1 }\n"
+    )
+    module = write_module(tmp_path / "m", m_go=text)
+    lines = text.splitlines()
+
+    def said(start: str) -> str:
+        line = next(number for number, one in enumerate(lines, 1) if one.startswith(start))
+        return explain(f"m.go:{line}", cwd=module).stdout
+
+    assert re.search(r"Not inlined: cost (\d+), budget 80 \(\d+ too many\)\.", said("func Big"))
+    assert "Not inlined: the compiler says `marked go:noinline`." in said("func Marked")
+    assert re.search(r"Can be inlined: cost \d+\.", said("func Small"))
+
+
+def test_what_a_function_would_free_if_it_were_inlined(tmp_path: Path) -> None:
+    body = "\tfor i, x := range xs {\n\t\ts += i*x + len(xs)*s - x*x*i + s/3 - i%7\n\t}\n" * 4
+    text = (
+        "package m\n\ntype pair struct{ a, b int }\n\nvar kept *pair\n\n"
+        f"func made(xs []int) *pair {{\n\ts := 0\n{body}\treturn &pair{{s, s}}\n}}\n\n"
+        "func Reads(xs []int) int {\n\tp := made(xs)\n\treturn p.a + made(xs[1:]).b\n}\n\n"
+        "func Keeps(xs []int) { kept = made(xs) }\n"
+    )
+    module = write_module(tmp_path / "m", m_go=text)
+    place = f"m.go:{text[: text.index('func made')].count(chr(10)) + 1}"
+    said = explain(place, cwd=module).stdout
+    # What Keeps keeps stays on the heap all the same.
+    wanted = "`&pair{...}` would not be on the heap: 2 allocations less at 2 calls"
+    assert wanted in said

@@ -31,6 +31,17 @@ def test_help_and_version_import_nothing_heavy(flag: str) -> None:
     assert done.stdout.endswith("[]\n")
 
 
+def test_version_imports_no_more_than_itself() -> None:
+    code = (
+        "import sys; before = set(sys.modules); from golsp_mem.cli.main import main; "
+        "main(['--version']); print(sorted(sys.modules.keys() - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    names = done.stdout.partition("\n")[2]
+    assert "golsp_mem.cli.main" in names
+    assert not any(f"'{name}'" in names for name in ("click", "typing", "attr", "asyncio"))
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"golsp-mem {__version__}\n"

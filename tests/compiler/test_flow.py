@@ -59,6 +59,41 @@ def test_any_bytes_are_an_instruction_or_unknown(code: bytes) -> None:
         assert 0 < found.end <= len(code)
 
 
+def one_by_one(code: bytes) -> tuple[list[int], dict[int, Instruction]] | None:
+    starts, leads, at = [], {}, 0
+    while at < len(code):
+        try:
+            found = amd64.decoded(code, at)
+        except UnknownCode:
+            return None
+        starts.append(at)
+        if found.step is not Step.ON:
+            leads[at] = found
+        at = found.end
+    return starts, leads
+
+
+def scanned(code: bytes) -> tuple[list[int], dict[int, Instruction]] | None:
+    try:
+        return amd64.scanned(code)
+    except UnknownCode:
+        return None
+
+
+@given(st.lists(st.sampled_from([bytes.fromhex(code) for code, _, _ in AMD64]) | st.binary()))
+def test_a_scan_says_what_one_after_the_other_says(parts: list[bytes]) -> None:
+    code = b"".join(parts)
+    assert scanned(code) == one_by_one(code)
+
+
+def test_a_scan_of_compiled_code() -> None:
+    one = built(RELEASES[-1])
+    for obj in read_archive(one.archive, one.builtins):
+        for function in obj.functions():
+            assert scanned(function.code) == one_by_one(function.code)
+            assert function.code == b"" or scanned(function.code) is not None
+
+
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_function_of_a_compiled_package_has_a_flow(release: str) -> None:
     one = built(release)

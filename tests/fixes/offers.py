@@ -27,15 +27,15 @@ class Offer:
     together: Mapping[Path, bytes]
 
 
-def offers_of(module: Module) -> tuple[list[Offer], bytes]:
-    """The offers, and their diff."""
-    return asyncio.run(_offers(module))
+def offers_of(module: Module, *, corners: bool = False) -> tuple[list[Offer], bytes]:
+    """The offers, and their diff; ``corners``: with those that a person has to choose."""
+    return asyncio.run(_offers(module, corners=corners))
 
 
-async def _offers(module: Module) -> tuple[list[Offer], bytes]:
+async def _offers(module: Module, *, corners: bool) -> tuple[list[Offer], bytes]:
     request = quietly(RunRequest(module.directory, ("./...",), Settings()))
     outcome = await outcome_of(request)
-    edits = await fixes_of(request, outcome, None, None)
+    edits = await fixes_of(request, outcome, None, None, lambda one: corners or one.is_safe)
     offers = []
     for one in edits.edits:
         path = Path(one.findings[0].span.file)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,12 @@ from tests.fuzz.readers import readers
 
 NAMES = ("archive", "compiler text", "flows", "liveness", "settings", "sources", "baseline",
          "report", "store", "profile", "messages")  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inputs that are kept for a reader of the report go where pytest cleans up."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.mark.parametrize("name", NAMES)

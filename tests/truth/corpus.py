@@ -57,7 +57,7 @@ def targets(name: str, go: Go) -> Iterator[Target]:
         directory, pattern = Path(go.goroot, "src"), name
     else:
         module, version, inner = _split(name)
-        directory = _module(module, version, go)
+        directory = module_copy(module, version, go)
         pattern = f"{module}/{inner}" if inner else module
     fields = "ImportPath,Dir,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles"
     listed = go.run("list", f"-json={fields}", pattern, directory=directory)
@@ -87,7 +87,8 @@ def _split(name: str) -> tuple[str, str, str]:
     raise RunFailedError(f"{name}: which version? Write {name}@v1.2.3")
 
 
-def _module(module: str, version: str, go: Go) -> Path:
+def module_copy(module: str, version: str, go: Go) -> Path:
+    """A copy of the module that its tests may write to, fetched where it is missing."""
     copy = home() / "modules" / f"{module.replace('/', '+')}@{version}"
     if not (copy / "go.mod").is_file():
         home().mkdir(parents=True, exist_ok=True)

@@ -96,6 +96,9 @@ class Explanation:
 # What the calls of a line allocate, as a page of its own; None where it has none that are known.
 CallsPage = Callable[[PackageAnalysis, Path, int], Awaitable[str | None]]
 
+# Whether a function can be inlined and what that would free; None where the compiler is silent.
+InliningWords = Callable[[PackageAnalysis, FunctionFacts], Awaitable[str | None]]
+
 # The page stack-growth with the numbers of one function of a package, by its linker name; None
 # when they cannot be told.
 StackPage = Callable[[PackageAnalysis, str], Awaitable[Explanation | None]]
@@ -133,12 +136,14 @@ async def explain_place(
     link: Link = file_link,
     stack: StackPage | None = None,
     calls: CallsPage | None = None,
+    inlining: InliningWords | None = None,
 ) -> Explanation:
     """The page of what is at ``file:line[:column]``, with that place's own numbers and flow.
 
     A finding there is explained by its code's page; else the function that the line belongs to
     by ``stack-growth``; where ``calls`` has something to say of its calls, by ``heap-call``.
-    ``stack`` tells of a function's stack; without it only the frame is known.
+    ``stack`` tells of a function's stack; without it only the frame is known. ``inlining`` says
+    why a function is not inlined.
 
     Raises UsageError when the line is in no function that was built, BuildFailed when the package
     did not build, and what ``engine.check`` raises.
@@ -159,6 +164,10 @@ async def explain_place(
             told = await calls(package, path, line) if calls else None
             page = await stack(package, facts.name) if stack else None
             made = _of_function(package, facts, release, link, source, page)
+            said = await inlining(package, facts) if inlining else None
+            if said:
+                head, _, rest = made.markdown.partition("\n\n")
+                made = evolve(made, markdown=f"{head}\n\n{said}\n\n{rest}")
             if told and facts.line != line:
                 return _of_calls(told, made, release)
             if told:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from golsp_mem.analysis.proof.trades import Instead, Traded
+from golsp_mem.analysis.proof.trades import CallGone, Instead, Traded
 from golsp_mem.analysis.variants import is_test
 from golsp_mem.codes import Code
 from golsp_mem.model import Finding
@@ -33,7 +33,8 @@ class Candidate:
     ``title`` says what it does and its net effect. ``edits`` may be of several files of the
     package. ``needs`` are import paths that the new text uses, ``drops`` those that it may leave
     unused. ``findings`` are what it answers; of these ``gone`` must not allocate any more (an
-    append that cannot grow still has its call), ``instead`` may be made. ``names`` of the package
+    append that cannot grow still has its call), ``instead`` may be made; ``calls`` that allocate
+    further in must not be made any more, ``smaller`` must take less. ``names`` of the package
     mean something else then: who else uses them must be seen to build. ``corner`` is in which
     case the meaning changes; None: in none. ``at_start``: what is made instead may be made when the
     program begins.
@@ -50,6 +51,8 @@ class Candidate:
     drops: tuple[str, ...] = ()
     corner: str | None = None
     at_start: bool = False
+    calls: tuple[CallGone, ...] = ()
+    smaller: tuple[Finding, ...] = ()
 
     @property
     def is_safe(self) -> bool:
@@ -57,7 +60,7 @@ class Candidate:
 
     @property
     def claim(self) -> Traded:
-        return Traded(self.gone, self.instead, self.at_start)
+        return Traded(self.gone, self.instead, self.at_start, self.calls, self.smaller)
 
     @property
     def label(self) -> str:
@@ -71,7 +74,8 @@ class FixContext:
 
     ``files`` are by absolute path. ``beside`` are the Go files of the directory that this build
     left out: names in them are taken, too. ``language`` is the minor version of go.mod's go line,
-    ``release`` that of the toolchain.
+    ``release`` that of the toolchain. ``old_timers``: a Timer may send what was due before its
+    Reset (GODEBUG asynctimerchan).
     """
 
     files: Mapping[str, GoFile]
@@ -79,6 +83,7 @@ class FixContext:
     language: int
     release: int
     beside: Mapping[str, bytes]
+    old_timers: bool = False
     types: Mapping[Piece, str] = field(factory=dict)
     wanted: Mapping[Piece, str] = field(factory=dict)
 

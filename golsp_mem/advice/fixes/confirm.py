@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -22,14 +23,22 @@ from golsp_mem.advice.fixes.edited import Editor
 from golsp_mem.advice.fixes.rows import (
     buffers,
     building,
+    captures,
+    closures,
     conversions,
+    defers,
+    fields,
     formatting,
     interface_variable,
     loops,
     package_value,
+    per_call,
     preallocation,
+    returned,
     sizes,
     sorting,
+    splitting,
+    timers,
 )
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.reading.typed import questions
@@ -47,6 +56,7 @@ from golsp_mem.toolchain.gofmt import gofmt
 from golsp_mem.toolchain.plans.compile import CannotCompile
 from golsp_mem.toolchain.plans.planner import Planner
 from golsp_mem.toolchain.plans.type_errors import TypeErrors, type_errors_of
+from golsp_mem.toolchain.vet import Vet, vet_of
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +71,18 @@ ROWS: tuple[Row, ...] = (
     package_value.ROW,
     sorting.ROW,
     interface_variable.ROW,
+    splitting.ROW,
+    per_call.ROW,
+    timers.ROW,
+    closures.ROW,
+    defers.ROW,
+    captures.ROW,
+    returned.ROW,
+    fields.ROW,
 )
+# Of the edits of other rows vet's analyzers see nothing that they did not see before: the same
+# calls and formats, or calls that they know nothing of. ``golsp-mem fix`` asks it of all.
+_VETTED = frozenset({"returned", "captures", "defers", "closures"})
 # What is asked of may hide what lies within or behind it: asked again without the answered ones.
 _ROUNDS = 3
 _LANGUAGE_UNSAID = 16
@@ -103,6 +124,7 @@ class Confirmer:
     tested_type_errors: TypeErrors
     editor: Editor
     base: Mapping[Path, bytes]
+    vet: Vet
 
     async def candidates(self, findings: Iterable[Finding]) -> list[Candidate]:
         """What the rows propose for these findings of the package; nobody confirmed it. Safe ones
@@ -137,11 +159,15 @@ class Confirmer:
         return not any(one.path == "C" for one in file.imports)
 
     async def confirmed(self, candidate: Candidate) -> Confirmed | None:
-        """The candidate with its texts, where the compiler agrees."""
+        """The candidate with its texts, where the compiler agrees, and `go vet` of what it may have
+        something to say of."""
         texts = await self.editor.texts([candidate])
         if texts is None:
             return None
         verdict = await self._verdict([candidate], texts)
+        if verdict.is_confirmed and candidate.row in _VETTED:
+            new = await self._vetted(texts)
+            verdict = Verdict.refuted(f"go vet says: {new}") if new else verdict
         logger.info("%s: %s", candidate.title, verdict.reason)
         return Confirmed(candidate, texts, verdict.reason) if verdict.is_confirmed else None
 
@@ -170,8 +196,26 @@ class Confirmer:
                 continue
             half = len(batch) // 2
             pending += [batch[half:], batch[:half]]
-        texts = await self.editor.texts(accepted) if accepted else {}
-        return Accepted(tuple(accepted), texts or {}, tuple(refused))
+        on_step("go vet")
+        complained = await self._complained(accepted)
+        kept = tuple(one for one in accepted if one not in complained)
+        refused += complained.items()
+        texts = await self.editor.texts(kept) if kept else {}
+        return Accepted(kept, texts or {}, tuple(refused))
+
+    async def _complained(self, candidates: Sequence[Candidate]) -> dict[Candidate, str]:
+        """Those of which vet says something new, with what it says."""
+        texts = await self.editor.texts(candidates) if candidates else None
+        if texts is None or await self._vetted(texts) is None:
+            return {}
+        found = {}
+        for one in candidates:
+            alone = await self.editor.texts([one])
+            new = await self._vetted(alone) if alone is not None else None
+            if new is not None:
+                found[one] = f"go vet says: {new}"
+        # What vet says of all of them together, and of none alone, is said of each.
+        return found or dict.fromkeys(candidates, "go vet is not content with them together")
 
     async def _verdict(
         self, candidates: Sequence[Candidate], texts: Mapping[Path, bytes]
@@ -184,6 +228,12 @@ class Confirmer:
             if broken is not None:
                 return Verdict.refuted(broken)
         return verdict
+
+    async def _vetted(self, texts: Mapping[Path, bytes]) -> str | None:
+        """What vet says of the texts that it does not say of those they stand for."""
+        after = await self.vet({**self.base, **texts})
+        new = after - await self.vet(self.base) if after else after
+        return next(iter(new), None)
 
     async def _breaks_tests(self, names: Set[str], texts: Mapping[Path, bytes]) -> str | None:
         """What the compiler says of tests that use a name which means something else now."""
@@ -280,6 +330,7 @@ async def confirmer_of(
         language=await _language(planner, tests=tests),
         release=planner.toolchain.minor,
         beside=files_beside(listed, read_regular),
+        old_timers=_names_old_timers(planner, listed.values()),
     )
     return Confirmer(
         context,
@@ -288,7 +339,19 @@ async def confirmer_of(
         type_errors_of(planner, tests=True),
         Editor(context, partial(gofmt, planner.toolchain)),
         base or {},
+        vet_of(planner),
     )
+
+
+def _names_old_timers(planner: Planner, files: Iterable[GoFile]) -> bool:
+    """Whether anything that is read when the program is built or started speaks of the setting."""
+    texts = [file.text for file in files]
+    texts.append(planner.toolchain.variables.get("GODEBUG", "").encode())
+    for directory in (planner.directory, *planner.directory.parents):
+        for name in ("go.mod", "go.work"):
+            with contextlib.suppress(OSError):
+                texts.append(read_regular(directory / name))
+    return any(b"asynctimerchan" in text for text in texts)
 
 
 async def _language(planner: Planner, *, tests: bool) -> int:

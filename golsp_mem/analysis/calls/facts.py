@@ -10,8 +10,10 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import OF_CGO, Event, EventKind
-from golsp_mem.analysis.calls.through import Through, cost_of
-from golsp_mem.analysis.heap.wording import short_function, short_type
+from golsp_mem.analysis.calls.places import Places
+from golsp_mem.analysis.calls.through import Reach, Through, cost_of
+from golsp_mem.analysis.heap.wording import short_type
+from golsp_mem.analysis.names import short_function
 from golsp_mem.compiler.objects.callsites import COMMAND
 from golsp_mem.compiler.objects.symbols import folded_name, package_of
 from golsp_mem.model import Allocates, Called, Hop, Position, Span, StackFrame, UnknownCall
@@ -40,6 +42,7 @@ class Chains:
         self.through = through
         self._resolve = resolve
         self._known: dict[Named, Further] = {}
+        self._listed: dict[tuple[str, int], tuple[UnknownCall, ...]] = {}
 
     def of(self, function: Named) -> Further:
         """Raises ArchiveError."""
@@ -48,40 +51,32 @@ class Chains:
             known = self._known[function] = self._look(function)
         return known
 
-    def hops(self, event: Event) -> list[Hop]:
-        """The way from a function to a call in its code: what was inlined is a step, too."""
-        return [
-            Hop(folded_name(one.function), self._resolve(one.file), one.line)
-            for one in reversed(event.stack)
-        ]
-
     def _look(self, function: Named) -> Further:
         through = self.through
-        reached = through.reached(function)
-        sure: tuple[Named, Event] | None = None
-        other: tuple[Named, Event] | None = None
-        unknown: dict[UnknownCall, None] = {}
-        for one in reached:
-            for event in through.events(one):
-                if event.kind is EventKind.ALLOCATES:
-                    sure = sure or ((one, event) if event.sure else None)
-                    other = other or (one, event)
-                elif (kind := through.unknown(event, one)) is not None:
-                    place = event.stack[0]
-                    name = folded_name(place.function)
-                    file = self._resolve(place.file)
-                    unknown[UnknownCall(name, file, place.line, str(kind))] = None
+        unknown = self._unknown(function.package, through.reach(function))
         # What surely allocates tells more, unless it is only reached after something else.
         always = bool(through.total(function).cost.objects.least)
-        last = (sure if always else None) or other
-        if last is None:
-            return Further((), None, tuple(unknown))
-        hops = self.hops(last[1])
-        step = reached[last[0]]
-        while step is not None:
-            hops = [*self.hops(step[1]), *hops]
-            step = reached[step[0]]
-        return Further(tuple(hops), last[1], tuple(unknown))
+        way = (through.way(function, sure=True) if always else None) or through.way(
+            function, sure=False
+        )
+        if way is None:
+            return Further((), None, unknown)
+        hops = [Hop(one.function, self._resolve(one.file), one.line) for one in way.frames]
+        return Further(tuple(hops), way.last, unknown)
+
+    def _unknown(self, package: str, reach: Reach) -> tuple[UnknownCall, ...]:
+        """The package's own before all others; else by name and line, in whatever order they were
+        met."""
+        key = (package, reach.unknown)
+        if key not in self._listed:
+            calls = sorted(
+                self.through.unknown_calls(reach),
+                key=lambda one: (package_of(one.function) != package, one),
+            )
+            self._listed[key] = tuple(
+                dict.fromkeys(evolve(one, file=self._resolve(one.file)) for one in calls)
+            )
+        return self._listed[key]
 
 
 class CallReader:
@@ -104,17 +99,21 @@ class CallReader:
         self._checked = checked
         self._resolve = resolve
         self._sources = sources
+        self._spans: dict[tuple[str, int, str | None], Span] = {}
 
-    def calls(self, files: Container[str]) -> Iterator[Called]:
-        """The calls in some of its files, once for each place and callee; those that allocate
+    def calls(self, places: Places) -> Iterator[Called]:
+        """The calls at some of its places, once for each place and callee; those that allocate
         nothing and lead to nothing unknown are left out. Raises ArchiveError."""
         found: dict[tuple[object, ...], Called] = {}
         for function in self._through.bodies.names(self._package):
             if _GO_WRAPPER.search(function.name):
                 # What another goroutine does is nothing that the statement's function does.
                 continue
+            files, lines = self._through.bodies.written_at(function)
+            if not places.touch([self._resolve(one) for one in files], lines):
+                continue
             for event in self._through.events(function):
-                for one in self._all_called(function, event, files):
+                for one in self._all_called(function, event, places):
                     # Of a call that was inlined, what allocates and what nobody can follow.
                     key = (one.span, one.callee, one.declared, one.allocates is Allocates.NEVER)
                     known = found.get(key)
@@ -126,7 +125,7 @@ class CallReader:
                         found[key] = one
         yield from found.values()
 
-    def _all_called(self, function: Named, event: Event, files: Container[str]) -> Iterator[Called]:
+    def _all_called(self, function: Named, event: Event, places: Places) -> Iterator[Called]:
         """The event as a call in the innermost code of the package that it stands in, and in each
         function of the package that this code was inlined into."""
         stack = tuple(
@@ -138,11 +137,11 @@ class CallReader:
             return
         # An allocation in the innermost code is a finding of its own.
         if event.kind is not EventKind.ALLOCATES or event.target in OF_CGO:
-            one = self._called(function, event, stack, own[0], files)
+            one = self._called(function, event, stack, own[0], places)
             if one is not None:
                 yield one
         for level in own[1:]:
-            one = self._inlined(function, event, stack, level, files)
+            one = self._inlined(function, event, stack, level, places)
             if one is not None:
                 yield one
 
@@ -152,16 +151,16 @@ class CallReader:
         event: Event,
         stack: tuple[StackFrame, ...],
         level: int,
-        files: Container[str],
+        places: Places,
     ) -> Called | None:
         """The event as what the inlined call of ``stack[level]`` does. It is declared where its
         code stands."""
         place, callee = stack[level], stack[level - 1]
-        if place.file not in files:
+        if not places.has(place.file, place.line):
             return None
         home = Position(callee.file, callee.line)
         if event.kind is not EventKind.ALLOCATES or event.target in OF_CGO:
-            one = self._called(function, event, stack, level, files)
+            one = self._called(function, event, stack, level, places)
             return one and evolve(one, declared=home, outside=False)
         cost = cost_of(event)
         always = bool(cost.objects.least) and self._always_allocates(callee.function)
@@ -199,9 +198,9 @@ class CallReader:
         event: Event,
         stack: tuple[StackFrame, ...],
         level: int,
-        files: Container[str],
+        places: Places,
     ) -> Called | None:
-        if stack[level].file not in files:
+        if not places.has(stack[level].file, stack[level].line):
             return None
         place = stack[level]
         if event.kind is EventKind.ALLOCATES:
@@ -246,14 +245,14 @@ class CallReader:
         further = self._chains.of(callee)
         if total.cost.objects.nothing and not further.unknown:
             return None
-        body = self._through.bodies.body(callee)
+        file, line = self._through.declared(callee)
         last = further.last
         # What was inlined on the way is a step of the chain, too.
         hops = _hops(inner)
         name = base.callee or folded_name(callee.name)
         return evolve(
             base,
-            declared=Position(self._resolve(body.file), body.line),
+            declared=Position(self._resolve(file), line),
             outside=self._is_outside(callee, name),
             least_objects=total.cost.objects.least,
             most_objects=total.cost.objects.most,
@@ -275,6 +274,12 @@ class CallReader:
         return package not in self._checked
 
     def _span(self, place: StackFrame, callee: str | None) -> Span:
+        key = (place.file, place.line, callee)
+        if key not in self._spans:
+            self._spans[key] = self._found_span(place, callee)
+        return self._spans[key]
+
+    def _found_span(self, place: StackFrame, callee: str | None) -> Span:
         file = self._sources(place.file)
         if file is None:
             return Span(place.file, place.line, 1, place.line, 1)

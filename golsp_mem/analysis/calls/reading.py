@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from pathlib import Path
 
-from golsp_mem.analysis.calls.bodies import Archive, Bodies
+from golsp_mem.analysis.calls.bodies import Bodies
 from golsp_mem.analysis.calls.facts import CallReader, Chains, Sources
+from golsp_mem.analysis.calls.kept import FoundCalls
+from golsp_mem.analysis.calls.places import Places
+from golsp_mem.analysis.calls.summaries import Archive, KeptSummaries, Summaries
 from golsp_mem.analysis.calls.through import Through
 from golsp_mem.errors import ArchiveError
 from golsp_mem.model import Called, GoVersion, PackageAnalysis
@@ -18,15 +20,16 @@ def chains_of(
     built: Mapping[str, ListedPackage],
     go: GoVersion,
     builtins: Sequence[str],
-    kept: Path | None,
+    kept: KeptSummaries | None,
     resolve: Callable[[str], str],
 ) -> Chains:
-    """The functions of a program: ``built`` are its packages by import path, ``kept`` is the
-    cache's directory, ``resolve`` gives paths for file names of object files."""
+    """The functions of a program: ``built`` are its packages by import path, ``kept`` is where
+    summaries are kept, ``resolve`` gives paths for file names of object files."""
     archives = {
         path: Archive(one.export, one.build_id) for path, one in built.items() if one.export
     }
-    bodies = Bodies(archives, builtins, go.version, read_call_types(go.goroot), kept)
+    summaries = Summaries(archives, go, kept) if kept is not None else None
+    bodies = Bodies(archives, builtins, go.version, read_call_types(go.goroot), summaries)
     return Chains(Through(bodies), resolve)
 
 
@@ -34,20 +37,19 @@ def package_calls(
     chains: Chains,
     variant: ListedPackage,
     package: PackageAnalysis,
-    files: Container[str],
+    places: Places,
     checked: Container[str],
     resolve: Callable[[str], str],
     sources: Sources,
-) -> tuple[list[Called], list[str]]:
-    """The calls in some files of one compiled variant of a package, and a line for each thing that
-    could not be read."""
+) -> FoundCalls:
+    """The calls at some places of one compiled variant of a package."""
     path = variant.import_path.partition(" ")[0]
     reader = CallReader(chains, path, frozenset(package.files), checked, resolve, sources)
     calls: list[Called] = []
     unread = []
     try:
-        calls += reader.calls(files)
+        calls += reader.calls(places)
     except ArchiveError as error:
         unread.append(f"{variant.import_path}: what its calls allocate is not known: {error}")
     unread += chains.through.bodies.unread.values()
-    return calls, unread
+    return FoundCalls(tuple(calls), tuple(unread), chains.through.needed(path))

@@ -1,53 +1,44 @@
-"""What a call of a function allocates at least and at most, with all that it calls."""
+"""What a call of a function allocates at least and at most, with all that it calls, and what lies
+behind it: the ways to its nearest allocations, and the calls that nobody can follow."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
+from typing import TypeVar
+from urllib.parse import unquote
 
 from attrs import frozen
 
 from golsp_mem.analysis.calls.bodies import RUNTIME, Bodies, Named
 from golsp_mem.analysis.calls.body import Body, Event, EventKind
+from golsp_mem.analysis.calls.summaries import (
+    NOTHING_AT_ALL,
+    Summary,
+    Total,
+    Way,
+)
 from golsp_mem.analysis.calls.ways import living
 from golsp_mem.analysis.costs import FREE, UNBOUNDED, Bounds, Cost, path_costs
 from golsp_mem.compiler.calling import Unknown
-from golsp_mem.model import Allocates
+from golsp_mem.compiler.objects.symbols import folded_name, package_of
+from golsp_mem.model import StackFrame, UnknownCall
 from golsp_mem.source.flow.flowgraph import components
+
+K = TypeVar("K")
 
 
 @frozen
-class Total:
-    """What a call costs: of what can be followed. ``unknown``: there are calls on its ways, here
-    or further in, that cannot be. ``returns``: some way comes back (or goes round for ever);
-    where none does, ``cost`` is what is allocated before it panics."""
+class Reach:
+    """What lies behind a function. ``sure`` and ``any`` count the calls on the shortest way to an
+    allocation that always happens where its way is taken, and to any (0: in its own code; None:
+    there is none). ``unknown`` and ``needs`` are sets of numbers, as bits: of calls that cannot be
+    followed, and of the packages that any of this was read from or looked for in."""
 
-    cost: Cost = FREE
-    unknown: bool = False
-    returns: bool = True
-
-    @property
-    def allocates(self) -> Allocates | None:
-        """None: nothing that is known, and something is unknown."""
-        if self.cost.objects.least:
-            return Allocates.ALWAYS
-        if not self.cost.objects.nothing:
-            return Allocates.CONDITIONAL
-        return None if self.unknown else Allocates.NEVER
-
-    @property
-    def objects(self) -> Bounds:
-        """At least and at most, with what is unknown."""
-        found = self.cost.objects
-        return Bounds(found.least, None if self.unknown else found.most)
-
-    @property
-    def bytes(self) -> Bounds:
-        found = self.cost.bytes
-        return Bounds(found.least, None if self.unknown else found.most)
-
-
-NOTHING_AT_ALL = Total()
+    sure: int | None = None
+    any: int | None = None
+    unknown: int = 0
+    needs: int = 0
 
 
 def cost_of(event: Event) -> Cost:
@@ -58,19 +49,127 @@ def cost_of(event: Event) -> Cost:
 
 
 class Through:
-    """Totals of functions, each computed once. Belongs to one program (`Bodies`)."""
+    """Totals of functions, each computed once. Belongs to one program (`Bodies`).
+
+    It takes what other programs left (`Bodies.summaries`), and adds to it what it finds out.
+    """
 
     def __init__(self, bodies: Bodies) -> None:
         self.bodies = bodies
+        self._summaries = bodies.summaries
         self._totals: dict[Named, Total] = {}
+        self._reach: dict[Named, Reach] = {}
+        self._known: dict[Named, Summary] = {}
+        self._crossed: dict[Named, None] = {}
         self._called: dict[Named, tuple[Named, ...]] = {}
         self._happens: dict[Named, tuple[Event, ...]] = {}
+        self._unknown: dict[UnknownCall, int] = {}
+        self._needed: dict[str, int] = {RUNTIME: 0}
 
     def total(self, function: Named) -> Total:
         """What a call of the function costs. Raises ArchiveError."""
         if function not in self._totals:
             self._sum(function)
         return self._totals[function]
+
+    def reach(self, function: Named) -> Reach:
+        """What lies behind the function. Raises ArchiveError."""
+        self.total(function)
+        return self._reach[function]
+
+    def way(self, function: Named, *, sure: bool) -> Way | None:
+        """The shortest way to an allocation, of several the one that stands first in the code.
+        Raises ArchiveError."""
+        frames: list[StackFrame] = []
+        first = self.reach(function)
+        length = first.sure if sure else first.any
+        if length is None:
+            return None
+        for depth in range(length, -1, -1):
+            known = self._known.get(function)
+            if known is not None:
+                rest = known.sure if sure else known.any
+                assert rest is not None
+                return Way((*frames, *rest.frames), length, rest.last)
+            event, callee = self._step(function, depth, sure=sure)
+            frames += (
+                StackFrame(folded_name(one.function), one.file, one.line)
+                for one in reversed(event.stack)
+            )
+            if callee is None:
+                return Way(tuple(frames), length, event)
+            function = callee
+        raise AssertionError("a way ends with an allocation")
+
+    def _step(self, function: Named, depth: int, *, sure: bool) -> tuple[Event, Named | None]:
+        for event in self.events(function):
+            if event.kind is EventKind.ALLOCATES and depth == 0 and (event.sure or not sure):
+                return event, None
+            if event.kind is EventKind.CALLS and depth:
+                callee = self.callee(event, function)
+                if callee is not None:
+                    behind = self._reach[callee]
+                    if (behind.sure if sure else behind.any) == depth - 1:
+                        return event, callee
+        raise AssertionError(f"{function.name}: no way of {depth} calls")
+
+    def unknown_calls(self, reach: Reach) -> Iterator[UnknownCall]:
+        """The calls that cannot be followed, files as object files name them."""
+        return _chosen(self._unknown, reach.unknown)
+
+    def needed(self, package: str) -> frozenset[str]:
+        """The packages that all that is known of a package's functions was made of."""
+        bits = 0
+        for function, reach in self._reach.items():
+            if function.package == package:
+                bits |= reach.needs
+        return frozenset(_chosen(self._needed, bits)) | {package, RUNTIME}
+
+    def declared(self, function: Named) -> tuple[str, int]:
+        """The file and line where a function begins. Raises ArchiveError."""
+        known = self._known.get(function)
+        if known is not None:
+            return known.file, known.line
+        body = self.bodies.body(function)
+        return body.file, body.line
+
+    def keep(self) -> None:
+        """Keep on disk what was found out of functions that others call."""
+        if self._summaries is None:
+            return
+        for one in self._crossed:
+            if one in self._totals and one not in self._known:
+                reach = self._reach[one]
+                needs = frozenset(_chosen(self._needed, reach.needs)) | {RUNTIME}
+                unknown = tuple(self.unknown_calls(reach))
+                file, line = self.declared(one)
+                self._summaries.add(
+                    one.package,
+                    Summary(
+                        one.name, one.abi, file, line, self._totals[one],
+                        self.way(one, sure=True), self.way(one, sure=False),
+                    ),
+                    unknown,
+                    needs,
+                )  # fmt: skip
+        self._summaries.save()
+
+    def _recall(self, function: Named) -> bool:
+        """Whether a summary tells of the function."""
+        if function in self._totals:
+            return True
+        found = self._summaries.of(*function) if self._summaries is not None else None
+        if found is None:
+            return False
+        summary, unknown, needs = found
+        self._known[function] = summary
+        self._totals[function] = summary.total
+        self._reach[function] = Reach(
+            summary.sure.depth if summary.sure else None,
+            summary.any.depth if summary.any else None,
+            _bits(self._unknown, unknown), _bits(self._needed, needs),
+        )  # fmt: skip
+        return True
 
     def callee(self, event: Event, caller: Named) -> Named | None:
         """Whom a call leads to; None where that has no body here, or is the runtime's."""
@@ -94,13 +193,17 @@ class Through:
         found = self._happens.get(function)
         if found is None:
             self.total(function)
+            for callee in self._callees(function):
+                self.total(callee)
             body = self.bodies.body(function)
-            found = body.events
-            if body.known and found:
-                alive = self._alive(function, body, self._totals)
-                found = tuple(event for event in found if event.node in alive)
-            self._happens[function] = found
+            found = self._happens[function] = self._happening(function, body)
         return found
+
+    def _happening(self, function: Named, body: Body) -> tuple[Event, ...]:
+        if not body.known or not body.events:
+            return body.events
+        alive = self._alive(function, body, self._totals)
+        return tuple(event for event in body.events if event.node in alive)
 
     def reached(self, function: Named) -> dict[Named, tuple[Named, Event] | None]:
         """All functions that a call comes to, each with the call that leads to it first (breadth
@@ -123,7 +226,7 @@ class Through:
         order: dict[Named, int] = {function: 0}
         targets: list[tuple[Named, ...]] = []
         for one in (pending := [function]):
-            called = () if one in self._totals else self._callees(one)
+            called = () if self._recall(one) else self._callees(one)
             targets.append(called)
             for callee in called:
                 if callee not in order:
@@ -147,23 +250,69 @@ class Through:
             )
             found = tuple(dict.fromkeys(callee for callee in called if callee is not None))
             self._called[one] = found
+            self._crossed.update((other, None) for other in found if other.package != one.package)
         return found
 
     def _sum_group(self, members: Sequence[Named], *, round_trip: bool) -> None:
         if not round_trip:
             [one] = members
             self._totals[one] = self._of_body(one, self._totals)
-            return
-        # A round trip may be made any number of times, or never: how often bounds nothing.
-        assumed = {**dict.fromkeys(members, NOTHING_AT_ALL)}
-        first = [self._of_body(one, {**self._around(members), **assumed}) for one in members]
-        costs = any(not total.cost.nothing for total in first)
-        unknown = any(total.unknown for total in first)
-        again = Total(UNBOUNDED if costs else FREE, unknown)
-        assumed = dict.fromkeys(members, again)
-        around = {**self._around(members), **assumed}
+        else:
+            # A round trip may be made any number of times, or never: how often bounds nothing.
+            assumed = {**dict.fromkeys(members, NOTHING_AT_ALL)}
+            first = [self._of_body(one, {**self._around(members), **assumed}) for one in members]
+            costs = any(not total.cost.nothing for total in first)
+            unknown = any(total.unknown for total in first)
+            again = Total(UNBOUNDED if costs else FREE, unknown)
+            around = {**self._around(members), **dict.fromkeys(members, again)}
+            for one in members:
+                self._totals[one] = self._of_body(one, around)
+        self._spread(members)
+
+    def _spread(self, members: Sequence[Named]) -> None:
+        """What lies behind functions that call each other, those that they call known."""
         for one in members:
-            self._totals[one] = self._of_body(one, around)
+            body = self.bodies.body(one)
+            self._happens[one] = self._happening(one, body)
+            self._reach[one] = self._own_reach(one, body)
+        changed = True
+        while changed:
+            changed = False
+            for one in members:
+                before = now = self._reach[one]
+                for event in self._happens[one]:
+                    callee = self.callee(event, one) if event.kind is EventKind.CALLS else None
+                    if callee is not None and callee in self._reach:
+                        now = _joined(now, self._reach[callee])
+                for callee in self._callees(one):
+                    # What was looked at and found to be on no way counts as looked at.
+                    if callee in self._reach:
+                        needs = now.needs | self._reach[callee].needs
+                        now = Reach(now.sure, now.any, now.unknown, needs)
+                if now != before:
+                    self._reach[one] = now
+                    changed = len(members) > 1
+
+    def _own_reach(self, one: Named, body: Body) -> Reach:
+        here = self._happens[one]
+        made = [event for event in here if event.kind is EventKind.ALLOCATES]
+        unknown = []
+        for event in here:
+            kind = self.unknown(event, one)
+            if kind is not None:
+                place = event.stack[0]
+                name = folded_name(place.function)
+                unknown.append(UnknownCall(name, place.file, place.line, str(kind)))
+        needs = {one.package}
+        needs.update(
+            unquote(package_of(event.target))
+            for event in body.events
+            if event.kind is EventKind.CALLS
+        )
+        return Reach(
+            0 if any(event.sure for event in made) else None, 0 if made else None,
+            _bits(self._unknown, unknown), _bits(self._needed, needs),
+        )  # fmt: skip
 
     def _around(self, members: Sequence[Named]) -> dict[Named, Total]:
         found = {}
@@ -231,3 +380,28 @@ def _ways_cost(
     ends = [within[node] for node in sorted(leaves) if node in within]
     # A call that never comes back is at any time somewhere on its way.
     return reduce(Cost.__or__, ends or list(within.values()))
+
+
+def _joined(one: Reach, behind: Reach) -> Reach:
+    """What lies behind a function that calls another."""
+    return Reach(
+        _nearer(one.sure, behind.sure), _nearer(one.any, behind.any),
+        one.unknown | behind.unknown, one.needs | behind.needs,
+    )  # fmt: skip
+
+
+def _nearer(here: int | None, behind: int | None) -> int | None:
+    if behind is None:
+        return here
+    return behind + 1 if here is None else min(here, behind + 1)
+
+
+def _bits(numbers: dict[K, int], chosen: Iterable[K]) -> int:
+    found = 0
+    for one in chosen:
+        found |= 1 << numbers.setdefault(one, len(numbers))
+    return found
+
+
+def _chosen(numbers: Mapping[K, int], bits: int) -> Iterator[K]:
+    return (one for one, number in numbers.items() if bits >> number & 1)

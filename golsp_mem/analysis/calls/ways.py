@@ -49,14 +49,22 @@ def living(edges: Sequence[frozenset[int]], leaves: Set[int], start: int = 0) ->
     panic. All that can be reached where every way does."""
     blocks = reachable(edges, start)
     before = backward(edges)
-    found = endless(edges, blocks) | (leaves & blocks)
-    pending = list(found)
+    found = _leading_to(leaves & blocks, before, blocks)
+    # What leads to no leaf may go round for ever.
+    found |= _leading_to(endless(edges, blocks - found), before, blocks)
+    return found if start in found else blocks
+
+
+def _leading_to(ends: Set[int], before: Sequence[Set[int]], blocks: Set[int]) -> set[int]:
+    """The blocks that lead to one of some, and those."""
+    found = set(ends)
+    pending = list(ends)
     while pending:
         for block in before[pending.pop()]:
             if block in blocks and block not in found:
                 found.add(block)
                 pending.append(block)
-    return found if start in found else blocks
+    return found
 
 
 def ways_of(flow: MachineFlow, wanted: Set[int], stopped: Set[int]) -> tuple[Ways, dict[int, int]]:
@@ -68,7 +76,8 @@ def ways_of(flow: MachineFlow, wanted: Set[int], stopped: Set[int]) -> tuple[Way
     alive = living(edges, flow.leaves - stopped)
     edges = [following & alive if b in alive else frozenset() for b, following in enumerate(edges)]
     # What goes round for ever is no panic: it counts as a way that is taken to its end.
-    leaves = (flow.leaves | endless(edges, alive)) & alive - stopped
+    ended = flow.leaves & alive - stopped
+    leaves = ended | endless(edges, alive - _leading_to(ended, backward(edges), alive)) - stopped
     return _Contraction(edges, alive, wanted, leaves).ways()
 
 

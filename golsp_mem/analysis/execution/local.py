@@ -79,7 +79,8 @@ class _Reader:
         file = self._files.get(span.file)
         if file is None:
             return finding
-        local = _tested(span.file, self._finder.of(file, span))
+        anew = finding.code is Code.HEAP_VARIABLE and self._package.makes_anew(file, span)
+        local = _tested(span.file, self._finder.of(file, span, made_anew=anew))
         return evolve(
             finding,
             owner=self._owner(file, span.line),

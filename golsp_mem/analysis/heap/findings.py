@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 
 from attrs import evolve, field, frozen
 
@@ -14,7 +13,7 @@ from golsp_mem.analysis.heap import wording
 from golsp_mem.analysis.heap.boxing import Operand, only_operand, pair
 from golsp_mem.analysis.heap.conditions import is_constant
 from golsp_mem.analysis.heap.groups import Group, Key, grouped
-from golsp_mem.analysis.heap.identity import identity_of
+from golsp_mem.analysis.heap.identity import identity_of, standing_for
 from golsp_mem.analysis.heap.matching import (
     OBJECT_CODES,
     Subject,
@@ -29,6 +28,7 @@ from golsp_mem.analysis.heap.nested import nested_reasons
 from golsp_mem.analysis.heap.trail import Trail
 from golsp_mem.analysis.heap.unallocated import unmatched_findings
 from golsp_mem.analysis.heap.verdicts import Judging, Sources, repeats, test_copies
+from golsp_mem.analysis.names import function_words, short_function
 from golsp_mem.compiler.facts import size_class
 from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.compiler.rules import call_family
@@ -43,7 +43,6 @@ from golsp_mem.model import (
     MessageKind,
     Span,
 )
-from golsp_mem.source.flow.loops import is_declared_by_loop
 from golsp_mem.source.places.locate import last_identifier
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import expression_at
@@ -73,19 +72,24 @@ def heap_findings(
     by_line: dict[tuple[str, int], list[Group]] = defaultdict(list)
     for group in groups:
         by_line[group.key.file, group.key.line].append(group)
-    found: list[Finding] = []
     of_lines = {
         place: _reasons(package, place, here, sources(place[0])) for place, here in by_line.items()
     }
     known = {key: why for reasons in of_lines.values() for key, why in reasons.messages.items()}
     nested = nested_reasons(package.messages, by_line, known, sources)
+    judged: list[tuple[Group, Finding]] = []
     for place, here in by_line.items():
         reasons = evolve(of_lines[place], nested=nested)
-        found += [_Judge(package, group, sources, go, here).finding(reasons) for group in here]
+        judged += (
+            (group, _Judge(package, group, sources, go, here).finding(reasons)) for group in here
+        )
+    # Of those that read the same the first to run stands for the others.
+    judged.sort(key=lambda one: one[0].allocation.offset)
+    found = [finding for _, finding in judged]
     found += unmatched_findings(package, _spoken(found), sources)
-    kept = _collapsed(found)
+    kept = standing_for(found)
     if trail is not None:
-        trail.follow(package, list(chain.from_iterable(by_line.values())), found, kept)
+        trail.follow(package, [group for group, _ in judged], found, kept)
     return list({id(finding): finding for finding in kept.values()}.values())
 
 
@@ -150,7 +154,7 @@ def _inlined_calls(messages: Iterable[Message]) -> dict[int, set[str]]:
     return found
 
 
-def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int | None:
+def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int:
     """How well a message's place explains a cause: what an inlined function allocates is reported
     where it is called, and little else is."""
     names = calls.get(message.position.column, ())
@@ -158,8 +162,11 @@ def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int | 
         # The result of what was inlined is moved by the function around it.
         return 0
     if key.inner:
-        return int(last_identifier(key.inner[-1].function) in names)
-    return None if names and subject_of(message) not in _OF_CALLS else 0
+        return 2 * (last_identifier(key.inner[-1].function) in names)
+    if not names:
+        return 1
+    # An object that an inlined function returns may be made at the call, not in the callee's lines.
+    return 0 if subject_of(message) in _OF_CALLS else -1
 
 
 # Parameters of what is inlined are variables of the function around it.
@@ -206,11 +213,12 @@ class _Judge:
         one_of = reasons.one_of.get(key, 0)
         named = own_reason is not None or self._is_alone(file, code)
         operand = reasons.operands.get(key)
+        callee = group.callee or self._returned_by(own_reason)
         if operand is not None and operand.span is not None:
             span = operand.span
         else:
             line = nested.position.line if nested else key.line
-            span = _span(file, code, group, own_reason, line, named=named and not one_of)
+            span = _span(file, code, group, own_reason, line, callee, named=named and not one_of)
         judging = Judging(self.package, group, self.sources, self.go)
         written = judging.written(file, code, span, reason)
         size, class_ = self._sizes(reason, code)
@@ -225,7 +233,12 @@ class _Judge:
             f"-m: {reason.text}" if reason else "no -m line",
         )  # fmt: skip
         spoken = self._spoken_subject(file, code, span, subject)
-        if code is Code.HEAP_VARIABLE and spoken is not None and own_reason is not None:
+        if (
+            code is Code.HEAP_VARIABLE
+            and spoken is not None
+            and own_reason is not None
+            and not key.inner
+        ):
             spoken = self._of_inlined(own_reason, spoken)
         return Finding(
             code=code,
@@ -236,7 +249,7 @@ class _Judge:
                 code,
                 allocation,
                 subject=spoken,
-                callee=self._callee(),
+                callee=self._callee(callee),
                 size=size,
                 size_class=class_,
                 one_of=one_of,
@@ -252,13 +265,17 @@ class _Judge:
             subject=subject,
             stack=allocation.stack,
             why=reason,
-            callee=group.callee,
+            callee=callee,
             bookkeeping=allocation.bookkeeping or key.file not in self.package.own_files,
             as_written=as_written,
-            repeats=repeats(group, code, self.sources) or _is_made_each_turn(file, code, span),
+            repeats=repeats(group, code, self.sources) or self._is_made_each_turn(file, code, span),
             identity=identity_of(file, code, span, subject),
             stays_in_tests=test_copies(self.package, group),
         )
+
+    def _is_made_each_turn(self, file: GoFile | None, code: Code, span: Span) -> bool:
+        is_variable = code is Code.HEAP_VARIABLE and file is not None
+        return is_variable and file is not None and self.package.makes_anew(file, span)
 
     def _told_subject(
         self,
@@ -283,19 +300,28 @@ class _Judge:
             return self._in_callee(code)
         return subject if wording.is_speakable(subject) else _subject(file, code, span)
 
-    def _callee(self) -> str | None:
+    def _callee(self, callee: str | None) -> str | None:
         """What was inlined into the line, in words."""
-        if not self.group.key.inner:
-            return None
+        if callee is None or not self.group.key.inner:
+            return callee and function_words(callee, None, 0)
         frame = self.group.key.inner[-1]
-        return wording.function_words(frame.function, self.sources(frame.file), frame.line)
+        return function_words(frame.function, self.sources(frame.file), frame.line)
+
+    def _returned_by(self, reason: Message | None) -> str | None:
+        """The inlined function whose result is made where it is called."""
+        if reason is None or self.group.key.inner or subject_of(reason) in _OF_CALLS:
+            return None
+        for message in self.package.messages.get((reason.position.file, reason.position.line), ()):
+            if message.kind is MessageKind.INLINED and message.position == reason.position:
+                return folded_name(message.subject)
+        return None
 
     def _of_inlined(self, reason: Message, variable: str) -> str:
         """A parameter of what was inlined is a variable of the function around it."""
         place = (reason.position.file, reason.position.line)
         for message in self.package.messages.get(place, ()):
             if message.kind is MessageKind.INLINED and message.position == reason.position:
-                return f"{variable} of {folded_name(message.subject)}"
+                return f"{variable} of {function_words(folded_name(message.subject), None, 0)}"
         return variable
 
     def _spoken_subject(
@@ -420,18 +446,13 @@ def _inserts(file: GoFile, line: int) -> bool:
     return any(one.rank == 0 for one in file.constructs(Code.HEAP_MAP_INSERT, line))
 
 
-def _is_made_each_turn(file: GoFile | None, code: Code, span: Span) -> bool:
-    """Whether it is a variable of a loop's head: since Go 1.22, by the version in go.mod, each
-    turn has its own."""
-    return code is Code.HEAP_VARIABLE and file is not None and is_declared_by_loop(file, span)
-
-
 def _span(
     file: GoFile | None,
     code: Code,
     group: Group,
     reason: Message | None,
     line: int,
+    callee: str | None,
     *,
     named: bool,
 ) -> Span:
@@ -441,8 +462,8 @@ def _span(
         start = reason.position.column if reason else 1
         return Span(key.file, line, start, line, start)
     column = reason.position.column if reason and reason.position.line == line else None
-    if group.callee:
-        span = file.call_span(line, wording.short_function(group.callee), column)
+    if callee:
+        span = file.call_span(line, short_function(callee), column)
         return span or file.line_span(line)
     if group.allocation.code is Code.HEAP_MAP_INSERT and code is Code.HEAP_LITERAL:
         return _map_literal(file, group) or file.line_span(line)
@@ -462,33 +483,3 @@ def _subject(file: GoFile | None, code: Code, span: Span) -> str | None:
         if construct.span == span:
             return construct.subject or construct.text
     return None
-
-
-def _is_first_group(finding: Finding) -> bool:
-    """Of the inserts that a map literal of few entries is, the first alone takes memory, on
-    whichever line it stands."""
-    inserts = (finding.runtime_call or "").startswith("runtime.mapassign")
-    return inserts and finding.code is Code.HEAP_LITERAL and finding.as_written is Allocates.ALWAYS
-
-
-def _collapsed(findings: Sequence[Finding]) -> dict[int, Finding]:
-    """By the ``id`` of each finding the one that stands for it: one per place and cause, the
-    surest one of those that read the same."""
-    order = {Allocates.ALWAYS: 0, Allocates.CONDITIONAL: 1, Allocates.NEVER: 2}
-
-    def rank(finding: Finding) -> tuple[int, int]:
-        return (order[finding.as_written], order[finding.allocates])
-
-    kept: dict[tuple[object, ...], Finding] = {}
-    keys: list[tuple[object, ...]] = []
-    for finding in findings:
-        # Values that nothing tells apart are several all the same.
-        unnamed = finding.code is Code.HEAP_BOXING and finding.subject is None
-        key = (finding.code, finding.span, finding.callee, finding.type,
-               None if _is_first_group(finding) else finding.stack[0],
-               finding.runtime_call, id(finding) if unnamed else 0)  # fmt: skip
-        keys.append(key)
-        other = kept.get(key)
-        if other is None or rank(finding) < rank(other):
-            kept[key] = finding
-    return {id(finding): kept[key] for finding, key in zip(findings, keys, strict=True)}

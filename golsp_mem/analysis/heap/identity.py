@@ -1,16 +1,16 @@
-"""What makes a finding the same finding in another run: its fingerprint."""
+"""What makes a finding the same finding: as others of its run, and in another run."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from attrs import evolve
 
 from golsp_mem.compiler.objects.symbols import stable_name
 from golsp_mem.compiler.rules import call_family
-from golsp_mem.model import Code, Finding, Span
+from golsp_mem.model import Allocates, Code, Finding, Span
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import nameless
 
@@ -42,3 +42,33 @@ def numbered(findings: Iterable[Finding]) -> list[Finding]:
         digest = hashlib.sha256(f"{base}\0{ordinal}".encode()).hexdigest()[:16]
         numbered.append(evolve(finding, fingerprint=digest))
     return numbered
+
+
+def _is_first_group(finding: Finding) -> bool:
+    """Of the inserts that a map literal of few entries is, the first alone takes memory, on
+    whichever line it stands."""
+    inserts = (finding.runtime_call or "").startswith("runtime.mapassign")
+    return inserts and finding.code is Code.HEAP_LITERAL and finding.as_written is Allocates.ALWAYS
+
+
+def standing_for(findings: Sequence[Finding]) -> dict[int, Finding]:
+    """By the ``id`` of each finding the one that stands for it: one per place and cause, the
+    surest one of those that read the same."""
+    order = {Allocates.ALWAYS: 0, Allocates.CONDITIONAL: 1, Allocates.NEVER: 2}
+
+    def rank(finding: Finding) -> tuple[int, int]:
+        return (order[finding.as_written], order[finding.allocates])
+
+    kept: dict[tuple[object, ...], Finding] = {}
+    keys: list[tuple[object, ...]] = []
+    for finding in findings:
+        # Values that nothing tells apart are several all the same.
+        unnamed = finding.code is Code.HEAP_BOXING and finding.subject is None
+        key = (finding.code, finding.span, finding.callee, finding.type,
+               None if _is_first_group(finding) else finding.stack[0],
+               finding.runtime_call, id(finding) if unnamed else 0)  # fmt: skip
+        keys.append(key)
+        other = kept.get(key)
+        if other is None or rank(finding) < rank(other):
+            kept[key] = finding
+    return {id(finding): kept[key] for finding, key in zip(findings, keys, strict=True)}

@@ -274,18 +274,26 @@ Key = TypeVar("Key", bound=Hashable)
 def assign(
     messages: Iterable[Message],
     allocations: Sequence[tuple[Key, Allocation]],
-    placed: Callable[[Message, Key], int | None] = lambda _message, _key: 0,
+    placed: Callable[[Message, Key], int] = lambda _message, _key: 0,
 ) -> dict[Key, Message]:
     """Messages to allocations of one line, best fits first, each used once per code.
 
-    ``placed`` says how well the message's place explains the allocation, None: not at all. Among
+    ``placed`` says how well the message's place explains the allocation. Among
     equals the leftmost goes to the first call.
     """
     pairs = [
-        (-score, -place, message.position.column, number, message, key, family(allocation))
+        (
+            -score,
+            -placed(message, key),
+            message.position.column,
+            number,
+            message,
+            key,
+            family(allocation),
+        )
         for message in messages
         for number, (key, allocation) in enumerate(allocations)
-        if (score := fit(message, allocation)) and (place := placed(message, key)) is not None
+        if (score := fit(message, allocation))
     ]
     pairs.sort(key=lambda pair: pair[:4])
     taken: dict[Key, Message] = {}

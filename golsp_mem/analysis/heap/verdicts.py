@@ -14,6 +14,7 @@ from golsp_mem.analysis.heap.conditions import condition as condition_of
 from golsp_mem.analysis.heap.groups import Group
 from golsp_mem.analysis.heap.guards import deciding
 from golsp_mem.analysis.heap.matching import Subject, make_arguments, subject_of
+from golsp_mem.analysis.names import function_words, short_function
 from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.model import Allocates, Boxed, Code, GoVersion, Message, MessageKind, Span
@@ -134,7 +135,7 @@ def _inner_span(group: Group, code: Code, level: int, file: GoFile) -> Span | No
     line = group.key.inner[level].line
     if level == 0:
         return file.locate(code, line)
-    callee = wording.short_function(group.key.inner[level - 1].function)
+    callee = short_function(group.key.inner[level - 1].function)
     return file.call_span(line, callee)
 
 
@@ -144,7 +145,7 @@ def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> 
     for level, frame in enumerate(inner):
         file = sources(frame.file)
         if file is None:
-            callee = wording.function_words(frame.function, file, frame.line)
+            callee = function_words(frame.function, file, frame.line)
             yield f"when {callee} gets there (its source is not here)"
             return
         written = file.guards(frame.line, _inner_span(group, code, level, file))
@@ -154,7 +155,7 @@ def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> 
             yield from special
             return
         if guards:
-            callee = wording.function_words(frame.function, file, frame.line)
+            callee = function_words(frame.function, file, frame.line)
             yield from (wording.guard_words(guard, callee) for guard in guards)
             return
     file = sources(group.key.file)
@@ -182,5 +183,5 @@ def _copy_conditions(package: CompiledPackage, group: Group, sources: Sources) -
     copies = {copy for copy in group.copies if counts(package.file_of(copy))}
     total = max(compiled, len(copies) + len(vanished))
     if copies and len(copies) < total:
-        function = wording.function_words(key.function, sources(key.file), key.line)
+        function = function_words(key.function, sources(key.file), key.line)
         yield f"in {len(copies)} of the {total} places that {function} was compiled into"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from golsp_mem.analysis.heap.conditions import NEVER
+from golsp_mem.analysis.names import short_function
 from golsp_mem.compiler.facts import TINY_BLOCK
-from golsp_mem.compiler.objects.callsites import is_literal
 from golsp_mem.model import Allocates, Allocation, Code, Span
 from golsp_mem.source.parts.guards import Guard
 from golsp_mem.source.syntax import GoFile
@@ -24,28 +24,6 @@ def size_words(size: int | None, size_class: int | None) -> str:
         # runtime/malloc.go: tiny objects without pointers are put into one block together.
         return f" ({size} B in a block of 16 B that it shares)"
     return f" ({size} B, takes {size_class} B)"
-
-
-def short_function(name: str) -> str:
-    """``errors.New`` of ``errors.New``, ``yaml.v3.unmarshal`` of its escaped full path."""
-    return name.rsplit("/", 1)[-1].replace("%2e", ".")
-
-
-def function_words(name: str, file: GoFile | None, line: int) -> str:
-    """A function as people call it. A literal has no name: the one that its code stands in has,
-    which ``line`` of ``file`` tells; the compiler's own (``G.F.func1-range2``) only counts them."""
-    if not is_literal(name):
-        return short_function(name)
-    around = file.declaration_at(line) if file is not None else None
-    kind = "a loop's body" if _LOOP_BODY.search(name) else "a function literal"
-    if around is None:
-        return kind
-    method = f"({around.receiver})." if around.receiver else ""
-    return f"{kind} in {method}{around.name}"
-
-
-# cmd/compile/internal/rangefunc: the body of a loop over a function.
-_LOOP_BODY = re.compile(r"-range\d+$")
 
 
 def sentence(

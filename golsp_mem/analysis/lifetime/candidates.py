@@ -14,6 +14,7 @@ from golsp_mem.analysis.lifetime.order import (
     is_given_too,
     is_handed_back,
     is_named_in,
+    is_released_later,
     is_set_between,
     is_used_inside,
     is_used_later,
@@ -27,14 +28,15 @@ from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder
 from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
-from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins, Source, passed
+from golsp_mem.analysis.lifetime.reading.origins import Origin, Source, passed
 from golsp_mem.analysis.lifetime.reading.package import (
     Package,
     cleanups_on,
     function_of,
     role_of,
 )
-from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
+from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
+from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, site_of
 from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
@@ -42,6 +44,7 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
 _DEPTH = 5
+_NAMED_PARTS = ("index_expression", "selector_expression")
 _KEEPING = (Effect.KEPT, Effect.LENT)
 _NOT_GO = ("C.", "syscall.", "golang.org/x/sys/")
 
@@ -94,7 +97,7 @@ class Finder:
     def __init__(self, package: Package) -> None:
         self._package = package
         self._sharing = Sharing(package)
-        self._origins = Origins(package, self._sharing.is_kept, self._sharing.is_lent)
+        self._origins = self._sharing.origins
         self._calls: dict[tuple[str, int], tuple[Place, ...]] | None = None
 
     def candidate(self, use: RawUse) -> Candidate | None:
@@ -106,8 +109,15 @@ class Finder:
         function = function_of(file, use.node)
         if function is None or self._is_cleaning(taking.expression):
             return None
+        cleared = is_cleared(self._package, taking)
+        if (
+            cleared is not None
+            and cleared.end <= use.node.start
+            and is_around(cleared, use.node, "assignment_statement")
+        ):
+            return None  # the owner has another one then
         loss = self._loss(
-            taking.owner, taking.path, place, use.how is How.RETURN, taking.kind is None,
+            taking.owner, taking.path, place, use.is_later, taking.kind is None,
             start=taking.expression.node.end, depth=_DEPTH, address=taking.is_address,
         )  # fmt: skip
         return Candidate(use, loss, function) if loss is not None else None
@@ -139,26 +149,32 @@ class Finder:
             return None
         sources = self._origins.of(root.place, whole)
         # `c.File().Fd()`: what the call returns is reached from its receiver.
-        held = self._reached(root.place)
+        held = next(iter(self._sharing.reached(root.place, whole)), None)
         if held is not None:
             return self._of_variable(
-                held, None, name, owner, site, is_return, is_dynamic, start, depth, address
+                *held, name, owner, site, is_return, is_dynamic, start, depth, address
             )
         last, why, _ = _judged(sources, is_dynamic)
-        when = When.LATER if is_return else When.NOW
-        return Loss(site, when, name, None, None, last, why) if last is not Last.HELD else None
+        if last is Last.HELD or self._is_kept_elsewhere(owner, path, site):
+            return None
+        return Loss(site, When.LATER if is_return else When.NOW, name, None, None, last, why)
 
-    def _reached(self, call: Place) -> Variable | None:
-        for source in self._origins.of(call, None):
-            if source.origin is Origin.CALLER and source.variable is not None:
-                return source.variable
-        return next((one for one, _ in self._sharing.reached(call, None)), None)
+    def _is_kept_elsewhere(self, owner: Place, path: Path, site: Place) -> bool:
+        """Whether the very call that an owner without a name is given to keeps it, or puts it
+        where a variable that is used later holds it."""
+        for effect in self._sharing.effects_of(owner, path):
+            if effect.effect in (Effect.KEPT, Effect.CONCURRENT):
+                return True
+            held = effect.variable
+            if held is not None and is_used_later(held, Site(site.node, When.NOW), owner.node.end):
+                return True
+        return False
 
     def _of_variable(
         self, variable: Variable, path: Path | None, name: str, owner: Place, site: Place,
         is_return: bool, is_dynamic: bool, start: int, depth: int, address: bool,
     ) -> Loss | None:  # fmt: skip
-        at = self._site(variable, site, is_return)
+        at = self._site(variable, site, is_return, owner)
         if at is None or self._is_stopped(variable, at, start):
             return None
         here = site.of(at.node)
@@ -184,7 +200,10 @@ class Finder:
             last, why, is_owner = _judged(sources, is_dynamic)
             if not is_owner:
                 return None
-        loss = evolve(loss, last=last, why=why)
+        kept = loss.kept
+        if is_set_between(variable, start, at.node) and owner.node.kind in _NAMED_PARTS:
+            kept = loss.name  # what holds it from where holds another later
+        loss = evolve(loss, last=last, why=why, kept=kept)
         if last is Last.CALLERS and at.when is When.LATER:
             return None  # a getter: its callers' uses are told
         if last is Last.CALLERS:
@@ -192,8 +211,14 @@ class Finder:
             loss = evolve(loss, callers=callers, is_open=is_open)
         return evolve(loss, request=self._request(loss, at, owner, variable, start))
 
-    def _site(self, variable: Variable, site: Place, is_return: bool) -> Site | None:
+    def _site(self, variable: Variable, site: Place, is_return: bool, owner: Place) -> Site | None:
         found = site_of(self._package, site, variable.function.span)
+        if found is not None and found.when is When.GOROUTINE and (
+            found.node.end <= owner.node.start and not share_a_loop(found.node, owner.node)
+        ):  # fmt: skip
+            # A goroutine that runs already gets it, through a channel, when it is taken.
+            statement = statement_of(owner.node)
+            return evolve(found, node=statement) if statement is not None else None
         if found is not None and is_return:
             return evolve(found, when=When.LATER) if found.literal is None else None
         return found
@@ -206,7 +231,8 @@ class Finder:
         is_saved = not reaches(variable, at.node) or is_set_between(variable, start, at.node)
         saved = statement_of(owner.node) if is_saved else None
         site = loss.site.of(self._iterated(loss.site, variable) or loss.site.node)
-        return Request(site, start, loss.kept, variable.name, saved)
+        declared = variable.declaration.start
+        return Request(site, start, loss.kept, variable.name, saved, declared)
 
     def _iterated(self, site: Place, variable: Variable) -> Node | None:
         """The loop over an iterator function around a site: its body is a function of its own,
@@ -242,8 +268,14 @@ class Finder:
                 why = self._effect_holds(effect.effect, effect.use, at, name)
                 if why is not None:
                     return why
-            if holder.variable is not variable and (
-                is_used_later(holder.variable, at, start) or is_handed_back(holder.variable, at)
+            if at.when is When.LATER and is_released_later(holder.variable, at):
+                return f"{name} is used later"
+            if (
+                holder.variable is not variable
+                and at.node.kind != "assignment_statement"
+                and (
+                    is_used_later(holder.variable, at, start) or is_handed_back(holder.variable, at)
+                )
             ):
                 return f"{name} may hold it and is used later"
         if at.literal is not None and is_used_inside(variable, at.literal, use.node):
@@ -265,7 +297,11 @@ class Finder:
     def _effect_holds(self, effect: Effect, use: Node, at: Site, name: str) -> str | None:
         if effect is Effect.INTO:
             return None
-        is_before = use.start < at.node.end or share_a_loop(use, at.node)
+        is_before = (
+            use.start < at.node.end
+            or share_a_loop(use, at.node)
+            or at.node.kind == "assignment_statement"
+        )
         if not is_before or (at.node.start <= use.start < at.node.end and effect in _KEEPING):
             return None
         if effect is Effect.DEFERRED:

@@ -16,7 +16,7 @@ from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Last, Loss
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.analysis.lifetime.proving.probe import Answer, Request, is_generic
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.raw.takings import Taking
+from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.sites import When
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
@@ -168,11 +168,16 @@ def _finding(import_path: str, package: Package, candidate: Candidate, verdict: 
 
 
 def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str:
-    name, raw = loss.name, " ".join(use.place.text.split())
+    name, raw = loss.name, use.text
     word = _word(package, use.taking)
     if loss.released is not None:
         return f"{raw} is used after {_one_line(loss.released)} has released it"
     tail = f", unless {verdict.why}" if verdict.why else ""
+    if use.how is How.STORED:
+        return (
+            f"{name} is lost when the function returns: its {word} may release {raw}, which is "
+            f"stored here, at any time; keep {name} beside it{tail}"
+        )
     if use.how is How.RETURN or loss.when is When.LATER:
         return (
             f"{name} is lost when this returns: its {word} may release {raw} at any time; return "
@@ -217,13 +222,15 @@ def _during(use: RawUse, loss: Loss) -> str:
         return "until the deferred call"
     if use.how is How.READ:
         return "until this reads the memory"
+    if use.how is How.KEY:
+        return "until this looks it up"
     function = use.node.field("function")
     called = Place(use.place.file, function).text if function is not None else "the call"
     return f"during {' '.join(called.split())}"
 
 
 def _before(use: RawUse, loss: Loss) -> str:
-    if loss.when in (When.GOROUTINE, When.DEFERRED) or use.how is How.READ:
+    if loss.when in (When.GOROUTINE, When.DEFERRED) or use.how in (How.READ, How.KEY):
         return "it is used"
     return "the call returns"
 
@@ -263,7 +270,7 @@ def _evidence(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> It
         for mark in package.cleanups.of_type(taking.kind)[:1]:
             yield Step(f"the {mark.word} of *{taking.kind} is set here", mark.span.start)
     if use.is_kept:
-        raw = " ".join(use.place.text.split())
+        raw = use.text
         yield Step(f"{raw} is taken from {loss.name} here", taking.expression.span.start)
     site = loss.site.span.start
     yield from _last_need(package, loss)

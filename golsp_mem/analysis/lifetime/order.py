@@ -18,6 +18,7 @@ _RELEASING_METHODS = (
     "close",
     "release",
 )
+_EMPTYING = ("delete", "clear")
 _DELAYED = ("defer_statement", "go_statement")
 _SCOPES = (
     "block", "if_statement", "for_statement", "expression_switch_statement",
@@ -53,9 +54,24 @@ def release_before(variable: Variable, start: int, at: Site) -> Node | None:
 
 def is_around(use: Node, site: Node, kind: str) -> bool:
     """Whether the list that the use's statement of a kind stands in is around the site."""
-    statement = next((one for one in use.ancestors() if one.kind == kind), None)
+    statement = next((one for one in (use, *use.ancestors()) if one.kind == kind), None)
     listed = statement.parent if statement is not None else None
+    while listed is not None and _is_plain_block(listed):
+        listed = listed.parent.parent if listed.parent is not None else None
     return listed is not None and listed.start <= site.start < listed.end
+
+
+def _is_plain_block(listed: Node) -> bool:
+    """Whether a list of statements is that of a block that stands alone, and runs whatever
+    happens."""
+    block = listed.parent
+    around = block.parent if block is not None else None
+    return (
+        around is not None
+        and block is not None
+        and block.kind == "block"
+        and (around.kind == "statement_list")
+    )
 
 
 def _scope(variable: Variable) -> Node | None:
@@ -72,16 +88,54 @@ def reaches(variable: Variable, node: Node) -> bool:
     )
 
 
-def is_set_between(variable: Variable, start: int, site: Node) -> bool:
-    """Whether the variable gets another value between the taking and the site."""
+def is_released_later(variable: Variable, at: Site) -> bool:
+    """Whether an assignment at the site is followed by the variable's Close, say, or a KeepAlive:
+    what was stored there is meant to live no longer."""
+    if at.node.kind != "assignment_statement":
+        return False
     for use in variable.uses:
-        listed = use.parent
+        outer = use.parent
+        call = outer.parent if outer is not None else None
+        if use.start < at.node.end or outer is None or call is None:
+            continue
+        name = outer.field("field") if outer.kind == "selector_expression" else None
+        if name is not None and variable.file.tree.source(name) in _RELEASING_METHODS:
+            return True
+        called = call.field("function") if outer.kind == "argument_list" else None
+        if called is not None and variable.file.tree.source(called).endswith("KeepAlive"):
+            return True
+    return False
+
+
+def is_set_between(variable: Variable, start: int, site: Node) -> bool:
+    """Whether the variable gets another value between the taking and the site, or what lies
+    below it: by ``v.h = x``, ``v[k] = x``, ``delete(v, k)``."""
+    for use in variable.uses:
+        if start <= use.start < site.start and _empties(variable, use):
+            return True
+        target = use
+        while (
+            target.parent is not None
+            and target.parent.kind in ("selector_expression", "index_expression")
+            and target.parent.field("operand") is target
+        ):
+            target = target.parent
+        listed = target.parent
         statement = listed.parent if listed is not None else None
         if listed is None or statement is None or listed.kind != "expression_list":
             continue
         if statement.field("left") is listed and start <= use.start < site.start:
             return True
     return False
+
+
+def _empties(variable: Variable, use: Node) -> bool:
+    listed = use.parent
+    call = listed.parent if listed is not None else None
+    called = call.field("function") if call is not None and call.kind == "call_expression" else None
+    if listed is None or listed.kind != "argument_list" or called is None:
+        return False
+    return listed.named_children[0] is use and variable.file.tree.source(called) in _EMPTYING
 
 
 def is_used_later(variable: Variable, at: Site, start: int) -> bool:

@@ -14,7 +14,7 @@ from golsp_mem.analysis.sizes import size_text
 from golsp_mem.compiler.objects.symbols import own_name, stable_name
 from golsp_mem.compiler.rules import call_family
 from golsp_mem.compiler.text.liveness import LiveFact, Liveness
-from golsp_mem.model import Allocates, Code, Finding, Position
+from golsp_mem.model import Allocates, Called, Code, Finding, Position
 
 
 class Outcome(StrEnum):
@@ -46,13 +46,14 @@ class Verdict:
 @frozen(eq=False)
 class Facts:
     """What the compiler made of one text of a package: findings, frame sizes in bytes by symbol,
-    liveness where it was asked for. ``of_lines`` are files whose calls are known by line only (cgo
-    rewrites them)."""
+    liveness and calls (with what they allocate) where they were asked for. ``of_lines`` are files
+    whose calls are known by line only (cgo rewrites them)."""
 
     findings: tuple[Finding, ...]
     frames: Mapping[str, int]
     live: tuple[Liveness, ...] = ()
     of_lines: frozenset[str] = frozenset()
+    calls: tuple[Called, ...] = ()
 
     def live_at(self, place: Position) -> tuple[LiveFact, ...]:
         found: list[LiveFact] = []
@@ -74,10 +75,14 @@ class Facts:
 
 
 class Claim(Protocol):
-    """``needs_liveness``: the compile has to say what is live at which call."""
+    """``needs_liveness``: the compile has to say what is live at which call; ``needs_calls``: what
+    calls allocate further in."""
 
     @property
     def needs_liveness(self) -> bool: ...
+
+    @property
+    def needs_calls(self) -> bool: ...
 
     def judged(self, before: Facts, after: Facts) -> Verdict: ...
 
@@ -100,6 +105,7 @@ class ValueLive:
     before: Position
     after: Position
     needs_liveness: ClassVar[bool] = True
+    needs_calls: ClassVar[bool] = False
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
         had, has = before.live_at(self.before), after.live_at(self.after)
@@ -126,6 +132,7 @@ class AllocationGone:
 
     finding: Finding
     needs_liveness: ClassVar[bool] = False
+    needs_calls: ClassVar[bool] = False
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
         cause = cause_of(self.finding)
@@ -147,6 +154,7 @@ class AllocationSmaller:
 
     finding: Finding
     needs_liveness: ClassVar[bool] = False
+    needs_calls: ClassVar[bool] = False
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
         had, has = self._like(before), self._like(after)
@@ -188,6 +196,7 @@ class FindingGone:
 
     finding: Finding
     needs_liveness: ClassVar[bool] = False
+    needs_calls: ClassVar[bool] = False
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
         had, has = self._count(before), self._count(after)
@@ -216,6 +225,7 @@ class FrameShrank:
 
     function: str
     needs_liveness: ClassVar[bool] = False
+    needs_calls: ClassVar[bool] = False
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
         had, has = before.frames.get(self.function), after.frames.get(self.function)
@@ -235,6 +245,7 @@ class VariableOnStack:
     function: str
     variable: str
     needs_liveness: ClassVar[bool] = False
+    needs_calls: ClassVar[bool] = False
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
         del before
@@ -257,6 +268,7 @@ class NothingWorse:
     frames: bool = True
     may_grow: frozenset[str] = frozenset()
     needs_liveness: ClassVar[bool] = False
+    needs_calls: ClassVar[bool] = False
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
         worse = _worse(before, after)
@@ -279,6 +291,10 @@ class All:
     @property
     def needs_liveness(self) -> bool:
         return any(claim.needs_liveness for claim in self.claims)
+
+    @property
+    def needs_calls(self) -> bool:
+        return any(claim.needs_calls for claim in self.claims)
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
         verdicts = [claim.judged(before, after) for claim in self.claims]

@@ -16,7 +16,7 @@ from golsp_mem.source.parts.header import header_of
 
 _KEPT = 64
 
-_Key = tuple[str, bool, tuple[tuple[str, str], ...], Hashable]
+_Key = tuple[str, bool, bool, tuple[tuple[str, str], ...], Hashable]
 
 
 class Judge:
@@ -41,25 +41,26 @@ class Judge:
         the module cache) are NOT_COMPILED. Raises AnalysisTimeout, GoNotFound and the like.
         """
         files = sorted(map(str, edits))
-        before = await self._facts(files, base or {}, live=claim.needs_liveness)
+        live, calls = claim.needs_liveness, claim.needs_calls
+        before = await self._facts(files, base or {}, live=live, calls=calls)
         if isinstance(before, str):
             return Verdict(Outcome.NOT_COMPILED, f"the package does not build: {before}")
-        after = await self._facts(files, {**(base or {}), **edits}, live=claim.needs_liveness)
+        after = await self._facts(files, {**(base or {}), **edits}, live=live, calls=calls)
         if isinstance(after, str):
             return Verdict(Outcome.NOT_COMPILED, f"the edited text does not build: {after}")
         return claim.judged(before, after)
 
     async def _facts(
-        self, files: Collection[str], texts: Mapping[Path, bytes], *, live: bool
+        self, files: Collection[str], texts: Mapping[Path, bytes], *, live: bool, calls: bool
     ) -> Facts | str:
         """The facts of the variants that hold the files; the compiler's complaint otherwise."""
         async with self._one_compile:
-            key = self._key(files, texts, live=live)
+            key = self._key(files, texts, live=live, calls=calls)
             known = self._known.get(key) if key else None
             if known is not None:
                 return known
             try:
-                variants = await self._reader.variants_with(files, texts, live=live)
+                variants = await self._reader.variants_with(files, texts, live=live, calls=calls)
                 found: Facts | str = facts_of(variants, texts, files)
             except BuildFailed as error:
                 found = str(error)
@@ -67,7 +68,7 @@ class Judge:
                 # It may go another time: a compiler that was killed, say.
                 return str(error)
             # Only now: a plan that did not hold was made anew.
-            key = self._key(files, texts, live=live)
+            key = self._key(files, texts, live=live, calls=calls)
             if key is not None:
                 self._known[key] = found
                 while len(self._known) > _KEPT:
@@ -75,7 +76,7 @@ class Judge:
             return found
 
     def _key(
-        self, files: Collection[str], texts: Mapping[Path, bytes], *, live: bool
+        self, files: Collection[str], texts: Mapping[Path, bytes], *, live: bool, calls: bool
     ) -> _Key | None:
         """By text: that of the edits, and the state of all that the compile takes from the disk.
         None where nobody watches that."""
@@ -89,7 +90,7 @@ class Judge:
             (str(path), hashlib.blake2b(text, digest_size=16).hexdigest())
             for path, text in sorted(texts.items())
         )
-        return "\0".join(files), live, digests, state
+        return "\0".join(files), live, calls, digests, state
 
 
 def facts_of(
@@ -103,6 +104,7 @@ def facts_of(
         frames={one.name: one.frame_bytes for each in variants for one in each.package.functions},
         live=tuple(each.live for each in variants if each.live is not None),
         of_lines=frozenset(file for file in files if _uses_cgo(Path(file), texts)),
+        calls=tuple(one for each in variants for one in each.package.calls),
     )
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import ClassVar
 
 from attrs import frozen
 
 from golsp_mem.analysis.proof.claims import Facts, Verdict, cause_of
-from golsp_mem.compiler.objects.symbols import own_name, stable_name
-from golsp_mem.model import Allocates, Code, Finding
+from golsp_mem.compiler.objects.symbols import own_name, short_name, stable_name
+from golsp_mem.model import Allocates, Called, Code, Finding
 
 _Kind = tuple[str, str]
+_Callee = tuple[str, str | None]
 # cmd/compile/internal/pkginit (init), staticinit (map.init.0).
 _STARTS = re.compile(r"init(?:\.\d+)?|map\.init(?:\.\d+)?")
+# The body of a loop over a function is a function of its own (cmd/compile/internal/rangefunc).
+_RANGE_BODY = re.compile(r"-range\d+")
 
 
 @frozen
@@ -28,10 +31,24 @@ class Instead:
 
 
 @frozen
+class CallGone:
+    """A call of the function ``callee`` (as linked, type arguments folded) in the declared function
+    ``owner``, which allocates further in and is not made any more; one call of each of ``instead``
+    may be made there, and any of functions whose names begin with one of ``through``, as long as
+    nothing that is known allocates in them: they call back."""
+
+    owner: str
+    callee: str
+    instead: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
+
+
+@frozen
 class Traded:
     """Every allocation of ``gone`` is not made any more; all that is made for it is what
     ``instead`` allows. Findings of one cause are counted, so that several trades of one package
-    can be claimed together (`together`).
+    can be claimed together (`together`). The same holds of ``calls``, by owner and callee. Each of
+    ``smaller`` takes a smaller block.
 
     What is new is counted by function and code: an edit may change the words by which the
     compiler names another allocation of its line. ``at_start``: the package's initialization may
@@ -41,7 +58,13 @@ class Traded:
     gone: tuple[Finding, ...]
     instead: tuple[Instead, ...] = ()
     at_start: bool = False
+    calls: tuple[CallGone, ...] = ()
+    smaller: tuple[Finding, ...] = ()
     needs_liveness: ClassVar[bool] = False
+
+    @property
+    def needs_calls(self) -> bool:
+        return bool(self.calls)
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
         for cause, count in Counter(map(cause_of, self.gone)).items():
@@ -51,15 +74,16 @@ class Traded:
                 return Verdict.refuted(f"{what} is no allocation of the unedited text")
             if len(has) > len(had) - count:
                 return Verdict.refuted(f"{what} still allocates")
-        worse = self._worse(before, after)
+        worse = self._as_large(before, after) or self._worse(before, after)
+        worse = worse or self._called(before, after)
         if worse is not None:
             return Verdict.refuted(worse)
-        return Verdict.confirmed(f"{_listed(self.gone)} gone" if self.gone else "nothing is worse")
+        return Verdict.confirmed(f"{self._listed()} gone" if self._listed() else "nothing is worse")
 
     def _worse(self, before: Facts, after: Facts) -> str | None:
         allowed: Counter[_Kind] = Counter()
         for one in self.instead:
-            allowed[stable_name(one.function), one.code] += one.count
+            allowed[_function(one.function), one.code] += one.count
         gone = list(self.gone)
         for certain in (False, True):
             wanted = _kinds(_of(before), certain=certain)
@@ -72,6 +96,44 @@ class Traded:
                     return f"{kind[1]} in {kind[0]} {how}"
         return None
 
+    def _as_large(self, before: Facts, after: Facts) -> str | None:
+        for cause in dict.fromkeys(map(cause_of, self.smaller)):
+            had, has = before.allocations.get(cause, ()), after.allocations.get(cause, ())
+            least, most = (min(map(_block, had), default=0), max(map(_block, has), default=0))
+            if not had or not has or not 0 < most < least:
+                return f"{cause[2] or cause[1]} takes as much as before"
+        return None
+
+    def _called(self, before: Facts, after: Facts) -> str | None:
+        """What is wrong with the calls; nothing where none is claimed."""
+        if not self.calls:
+            return None
+        owners = {one.owner for one in self.calls}
+        through = tuple(name for one in self.calls for name in one.through)
+        had = _callees(before.calls, owners)
+        has = _callees((one for one in after.calls if not _only_calls_back(one, through)), owners)
+        gone = Counter[_Callee]((one.owner, one.callee) for one in self.calls)
+        allowed = Counter[_Callee](
+            (one.owner, callee) for one in self.calls for callee in one.instead
+        )
+        for key, count in gone.items():
+            if had[key] < count:
+                return f"{key[1]} is no call that allocates in the unedited text"
+            if has[key] > had[key] - count:
+                return f"{key[1]} is called as often as before"
+        for key, count in has.items():
+            if count > had[key] + allowed[key]:
+                name = short_name(key[1]) if key[1] else "what nobody can follow"
+                return f"{name} would be called instead"
+        return None
+
+    def _listed(self) -> str:
+        names = [one.subject or one.code for one in self.gone]
+        names += [f"what {one.subject or one.code} takes too much" for one in self.smaller]
+        names += [f"the call of {short_name(one.callee)}" for one in self.calls]
+        listed = list(dict.fromkeys(names))
+        return f"{', '.join(listed)} {'is' if len(listed) == 1 else 'are'}" if listed else ""
+
 
 def together(trades: Iterable[Traded]) -> Traded:
     """One claim that holds where the edits of all of them are made at once."""
@@ -80,21 +142,39 @@ def together(trades: Iterable[Traded]) -> Traded:
         tuple(finding for one in trades for finding in one.gone),
         tuple(allowed for one in trades for allowed in one.instead),
         any(one.at_start for one in trades),
+        tuple(call for one in trades for call in one.calls),
+        tuple(finding for one in trades for finding in one.smaller),
     )
+
+
+def _only_calls_back(call: Called, through: tuple[str, ...]) -> bool:
+    """Whether nothing allocates on the way but, at most, what is called back: that is a finding of
+    its own."""
+    if call.callee is None or not call.callee.startswith(through):
+        return False
+    back = bool(call.chain) and call.chain[-1].file == call.span.file
+    return back or call.allocates is Allocates.NEVER
+
+
+def _callees(calls: Iterable[Called], owners: Set[str]) -> Counter[_Callee]:
+    return Counter((one.owner, one.callee) for one in calls if one.owner in owners)
+
+
+def _block(finding: Finding) -> int:
+    return finding.size_class or 0
 
 
 def _of(facts: Facts) -> list[Finding]:
     return [one for ones in facts.allocations.values() for one in ones]
 
 
+def _function(name: str) -> str:
+    return _RANGE_BODY.sub("", stable_name(name))
+
+
 def _kinds(findings: Iterable[Finding], *, certain: bool) -> Counter[_Kind]:
     return Counter(
-        (stable_name(one.function), one.code.value)
+        (_function(one.function), one.code.value)
         for one in findings
         if not certain or one.allocates is Allocates.ALWAYS
     )
-
-
-def _listed(findings: Iterable[Finding]) -> str:
-    names = list(dict.fromkeys(one.subject or one.code for one in findings))
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"

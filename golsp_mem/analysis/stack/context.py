@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable
 
 from attrs import evolve, field, frozen
 
+from golsp_mem.analysis.names import function_words
 from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.compiler.objects.calls import CompiledFunction
+from golsp_mem.compiler.objects.callsites import is_literal
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
 from golsp_mem.compiler.stackfacts import StackPlatform
 from golsp_mem.model import Code, Finding, Span
@@ -65,6 +67,14 @@ def local_name(name: str) -> str:
     """A linker name as its own package writes it: ``(*Server).Serve``; others as they are."""
     folded = folded_name(name)
     return own_name(folded) or folded
+
+
+def spoken_name(context: StackContext, name: str, function: CompiledFunction | None) -> str:
+    """The same for people: literals have no names, so the ``function`` tells where they stand."""
+    if not is_literal(name):
+        return local_name(name)
+    file = context.sources(function.file) if function is not None else None
+    return function_words(name, file, function.line if function is not None else 0)
 
 
 def finding_of(

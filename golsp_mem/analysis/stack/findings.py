@@ -10,8 +10,8 @@ from golsp_mem.analysis.sizes import size_text
 from golsp_mem.analysis.stack.context import (
     StackContext,
     finding_of,
-    local_name,
     own_functions,
+    spoken_name,
     with_wrappers,
 )
 from golsp_mem.analysis.stack.growth import PathFrame, grow_along
@@ -69,7 +69,7 @@ def large_frames(context: StackContext, functions: Iterable[CompiledFunction]) -
             size=platform.start_bytes,
             limit=platform.effective_limit(),
         )
-        message = f"the stack frame of {local_name(function.name)} takes "
+        message = f"the stack frame of {spoken_name(context, function.name, function)} takes "
         message += size_text(function.frame_bytes)
         if growths:
             message += (

@@ -9,7 +9,7 @@ from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack.assignments import assigned_variable
 from golsp_mem.analysis.stack.bounds import Bound, bound_of, chain_of
 from golsp_mem.analysis.stack.callgraph import CallGraph
-from golsp_mem.analysis.stack.context import StackContext, finding_of, local_name, syntax_of
+from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_name, syntax_of
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
 from golsp_mem.compiler.objects.calls import CompiledFunction
@@ -128,7 +128,13 @@ def _message(
     platform = context.platform
     limit = platform.effective_limit(context.limit.setting)
     cheapest, dearest = recursion.cheapest, recursion.dearest
-    names = list(dict.fromkeys(local_name(frame.function) for frame in cheapest.frames))
+    declared = {one.name: one for one in members}
+    names = list(
+        dict.fromkeys(
+            spoken_name(context, frame.function, declared.get(frame.function))
+            for frame in cheapest.frames
+        )
+    )
     least, most = _per_entry(cheapest), _per_entry(dearest)
     size = least if least == most else f"{least} to {most}"
     if len(names) == 1:

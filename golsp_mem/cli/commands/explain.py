@@ -72,6 +72,7 @@ def _at_place(settings: Settings, file: Path, line: int, column: int | None) -> 
     # These take their time to import: only for a place.
     from golsp_mem.advice.explanations.calls_page import calls_page  # noqa: PLC0415
     from golsp_mem.advice.explanations.explain import explain_place  # noqa: PLC0415
+    from golsp_mem.advice.explanations.inlining_words import inlining_words  # noqa: PLC0415
     from golsp_mem.advice.explanations.stack_page import stack_page  # noqa: PLC0415
     from golsp_mem.analysis.call_program import CallPrograms  # noqa: PLC0415
     from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
@@ -80,7 +81,11 @@ def _at_place(settings: Settings, file: Path, line: int, column: int | None) -> 
     engine = Engine(settings, file.parent)
     page = stack_page(Programs(), engine, file, line)
     calls = calls_page(CallPrograms(), engine, file)
-    return run(explain_place(engine, file, line, column, stack=page, calls=calls))
+    return run(
+        explain_place(
+            engine, file, line, column, stack=page, calls=calls, inlining=inlining_words(engine)
+        )
+    )
 
 
 def _of_topic(name: str, settings: Callable[[], Settings], directory: Path) -> Explanation:

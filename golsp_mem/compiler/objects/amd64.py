@@ -80,6 +80,7 @@ def _two_byte_map() -> bytes:
 
 
 _ONE_BYTE, _TWO_BYTES = _one_byte_map(), _two_byte_map()
+_VECTORS = frozenset((0xC4, 0xC5, 0x62))
 _PREFIXES = frozenset((0x66, 0xF2, 0xF3, 0xF0, 0x64, 0x65, 0x2E, 0x36, 0x3E, 0x26, 0x67))
 _VECTOR_MAPS = frozenset({1, 2, 3})
 
@@ -109,6 +110,60 @@ def decoded(code: bytes, start: int) -> Instruction:
     if found.end > len(code):
         raise UnknownCode(f"the code ends within the instruction at {start}")
     return found
+
+
+def _modrm_sizes() -> bytes:
+    """Bytes of ModRM, SIB and displacement by the ModRM byte; 0 where the SIB byte decides."""
+    probe = bytes((0, 0, 0))
+    return bytes(
+        0 if modrm >> 6 == 0 and modrm & 7 == 4 else _behind_modrm(bytes((modrm,)) + probe, 0)
+        for modrm in range(256)
+    )
+
+
+_MODRM_SIZE = _modrm_sizes()
+# What lies behind ModRM, by kind, where no prefix but REX stands before; of others -1: none.
+_BEHIND_IT = {_MODRM: 0, _MODRM8: 1, _MODRM_IMM: 4}
+
+
+def scanned(code: bytes) -> tuple[list[int], dict[int, Instruction]]:
+    """Where each instruction begins, and those that lead somewhere. Raises UnknownCode.
+
+    The same as `decoded` says of one after the other; most are moves and sums, which need no more
+    than their length.
+    """
+    starts: list[int] = []
+    leads: dict[int, Instruction] = {}
+    at, size = 0, len(code)
+    one_byte, two_bytes, modrm_size, rest_of = _ONE_BYTE, _TWO_BYTES, _MODRM_SIZE, _BEHIND_IT
+    try:
+        while at < size:
+            starts.append(at)
+            behind = at + 1 if code[at] & 0xF0 != 0x40 else at + 2
+            opcode = code[behind - 1]
+            if opcode == 0x0F:
+                kind = two_bytes[code[behind]] if code[behind] not in (0x38, 0x3A) else _SPECIAL
+                behind += 1
+            elif opcode in _VECTORS:
+                kind = _SPECIAL
+            else:
+                kind = one_byte[opcode]
+            rest = rest_of.get(kind, -1)
+            length = modrm_size[code[behind]] if rest >= 0 else 0
+            if length:
+                at = behind + length + rest
+            elif kind == _NONE:
+                at = behind
+            else:
+                found = _decoded(code, at)
+                if found.step is not Step.ON:
+                    leads[at] = found
+                at = found.end
+    except IndexError:
+        at = size + 1
+    if at > size:
+        raise UnknownCode("the code ends within an instruction")
+    return starts, leads
 
 
 def _decoded(code: bytes, start: int) -> Instruction:

@@ -34,3 +34,10 @@ def decoded(code: bytes, start: int) -> Instruction:
     if word & 0xFFE0001F == 0xD4200000 or word & 0xFFFF0000 == 0:
         return Instruction(end, Step.STOP)
     return Instruction(end, Step.ON)
+
+
+def scanned(code: bytes) -> tuple[list[int], dict[int, Instruction]]:
+    """Where each instruction begins, and those that lead somewhere. Raises UnknownCode."""
+    starts = list(range(0, len(code), 4))
+    found = ((at, decoded(code, at)) for at in starts)
+    return starts, {at: one for at, one in found if one.step is not Step.ON}

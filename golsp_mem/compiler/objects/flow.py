@@ -8,7 +8,8 @@ decode to the last byte, or disagrees with the relocations or the line table, ha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -16,15 +17,11 @@ from golsp_mem.compiler.objects import amd64, arm64
 from golsp_mem.compiler.objects.amd64 import Instruction, Step, UnknownCode
 from golsp_mem.compiler.objects.goobj import Function
 
-_DECODERS = {"amd64": amd64.decoded, "arm64": arm64.decoded}
+_SCANNERS = {"amd64": amd64.scanned, "arm64": arm64.scanned}
 # The displacement of CALL and JMP on amd64 is behind one byte of opcode.
 _RELOCATED_AT = {"amd64": 1, "arm64": 0}
 # cmd/compile/internal/ssagen (emitting of jump tables): pkg.F.jump3.
 _JUMP_TABLE = re.compile(r"\.jump\d+$")
-_ENDS = frozenset(
-    {Step.BRANCH, Step.JUMP, Step.CALL, Step.CALL_INDIRECT, Step.JUMP_INDIRECT, Step.RETURN,
-     Step.STOP}
-)  # fmt: skip
 
 
 @frozen
@@ -44,42 +41,46 @@ class MachineFlow:
 
 def machine_flow(function: Function, goarch: str) -> MachineFlow | None:
     """The flow of a function; None where it is not known for sure."""
-    decode = _DECODERS.get(goarch)
-    if decode is None:
+    scan = _SCANNERS.get(goarch)
+    if scan is None:
         return None
-    code = function.code
-    instructions: dict[int, Instruction] = {}
-    offset = 0
     try:
-        while offset < len(code):
-            found = instructions[offset] = decode(code, offset)
-            offset = found.end
+        starts, leads = scan(function.code)
     except UnknownCode:
         return None
-    if not instructions or not _agrees(function, instructions, goarch):
+    if not starts or not _agrees(function, starts, leads, goarch):
         return None
-    return _Builder(function, instructions, goarch).flow()
+    return _Builder(function, starts, leads, goarch).flow()
 
 
-def _agrees(function: Function, instructions: dict[int, Instruction], goarch: str) -> bool:
+def _agrees(
+    function: Function, starts: Sequence[int], leads: Mapping[int, Instruction], goarch: str
+) -> bool:
     """Whether lines begin, and relocated calls stand, where the instructions say."""
     inside = _RELOCATED_AT[goarch]
     for relocation in function.relocations:
         if not relocation.size or not relocation.is_call:
             continue
-        found = instructions.get(relocation.offset - inside)
+        found = leads.get(relocation.offset - inside)
         if found is None or found.step not in (Step.CALL, Step.JUMP):
             return False
     end = len(function.code)
-    return all(place in instructions or place >= end for place in function.line_boundaries)
+    begin = set(starts)
+    return all(place in begin or place >= end for place in function.line_boundaries)
 
 
 class _Builder:
     def __init__(
-        self, function: Function, instructions: dict[int, Instruction], goarch: str
+        self,
+        function: Function,
+        instructions: Sequence[int],
+        leads: Mapping[int, Instruction],
+        goarch: str,
     ) -> None:
         self._function = function
-        self._code = instructions
+        self._instructions = instructions
+        self._code = frozenset(instructions)
+        self._leads = leads
         self._inside = _RELOCATED_AT[goarch]
         self._relocated = {
             one.offset - self._inside for one in function.relocations if one.size and one.is_call
@@ -99,9 +100,9 @@ class _Builder:
         calls: dict[int, int] = {}
         indirect: list[int] = []
         leaves: set[int] = set()
-        for block, start in enumerate(starts):
+        for block in range(len(starts)):
             end = starts[block + 1] if block + 1 < len(starts) else None
-            last, found = self._last(start, end)
+            last, found = self._last(end)
             if found.step in (Step.CALL, Step.CALL_INDIRECT):
                 if found.step is Step.CALL and last not in self._relocated:
                     # A call of the function's own code (CALL 0(PC)) is nobody's.
@@ -128,9 +129,7 @@ class _Builder:
 
     def _starts(self) -> list[int] | None:
         starts = {0}
-        for at, found in self._code.items():
-            if found.step not in _ENDS:
-                continue
+        for at, found in self._leads.items():
             targets = self._targets(at, found)
             if targets is None or any(target not in self._code for target in targets):
                 return None
@@ -139,13 +138,14 @@ class _Builder:
                 starts.add(found.end)
         return sorted(starts)
 
-    def _last(self, start: int, end: int | None) -> tuple[int, Instruction]:
-        at = start
-        while True:
-            found = self._code[at]
-            if found.step in _ENDS or found.end == end or found.end not in self._code:
-                return at, found
-            at = found.end
+    def _last(self, end: int | None) -> tuple[int, Instruction]:
+        """The last instruction of the block that ends before ``end`` (None: with the code): no
+        other of it leads anywhere."""
+        all_of_them = self._instructions
+        number = len(all_of_them) if end is None else bisect_left(all_of_them, end)
+        at = all_of_them[number - 1]
+        behind = len(self._function.code) if end is None else end
+        return at, self._leads.get(at) or Instruction(behind, Step.ON)
 
     def _targets(self, at: int, found: Instruction) -> tuple[int, ...] | None:
         """Where an instruction leads within the function; None where nobody knows."""

@@ -39,6 +39,9 @@ _PKG_HASHED64, _PKG_HASHED, _PKG_BUILTIN, _PKG_SELF = (_PKG_NONE - n for n in ra
 # Auxiliary symbols (objfile.go, AuxGotype...); the numbers up to pcdata never moved.
 _AUX_FUNC_INFO, _AUX_PCSP, _AUX_PCFILE, _AUX_PCLINE, _AUX_PCINLINE = 1, 7, 8, 9, 10
 
+# Kinds of symbols with code (cmd/internal/objabi/symkind.go): STEXT, and since Go 1.24
+# STEXTFIPS; before it 2 is read-only data.
+_TEXT = frozenset((1, 2))
 _TABLES = (_AUX_PCSP, _AUX_PCFILE, _AUX_PCLINE, _AUX_PCINLINE)
 
 # Then the four bytes of a number can be read where they lie.
@@ -47,6 +50,7 @@ _IS_LITTLE = sys.byteorder == "little"
 _HEADER = struct.Struct("<8s8sI19I")
 _PAIR = struct.Struct("<II")
 _NAME_OF_SYMBOL = struct.Struct(f"<II{_SYMBOL_SIZE - 8}x")
+_SYMBOL = struct.Struct(f"<II2xB{_SYMBOL_SIZE - 11}x")
 _RELOC = struct.Struct("<iBHqII")
 _AUX_ENTRY = struct.Struct("<BII")
 _REF_NAME = struct.Struct("<IIII")
@@ -173,6 +177,12 @@ class Function:
     def line_boundaries(self) -> tuple[int, ...]:
         """The code offsets at which another line begins: all are those of instructions."""
         return tuple(end for end, _ in self._table(_AUX_PCLINE))
+
+    def written_at(self) -> tuple[frozenset[str], frozenset[int]]:
+        """The files that its code is from, inlined code too, and the lines."""
+        numbers = {number for _, number in self._table(_AUX_PCFILE) if number >= 0}
+        lines = frozenset(line for _, line in self._table(_AUX_PCLINE))
+        return frozenset(map(self._obj.file_name, numbers)), lines
 
     def jump_table(self, name: str) -> tuple[int, ...] | None:
         """The code offsets that a jump table of the function leads to; None where it has another
@@ -356,17 +366,26 @@ class GoObject:
 
     @cached_property
     def _function_numbers(self) -> dict[bytes, list[int]]:
+        return self._numbers(lambda kind: kind in _TEXT)
+
+    @cached_property
+    def _data_numbers(self) -> dict[bytes, list[int]]:
+        return self._numbers(lambda kind: kind not in _TEXT)
+
+    def _numbers(self, wanted: Callable[[int], bool]) -> dict[bytes, list[int]]:
         data, start = self._bytes, self._offset[_SYMBOLS]
         table = data[start : start + self.defined * _SYMBOL_SIZE]
+        kinds = [wanted(kind) for kind in range(256)]
         found: dict[bytes, list[int]] = {}
-        for index, (length, at) in enumerate(_NAME_OF_SYMBOL.iter_unpack(table)):
-            found.setdefault(bytes(data[at : at + length]), []).append(index)
+        for index, (length, at, kind) in enumerate(_SYMBOL.iter_unpack(table)):
+            if kinds[kind]:
+                found.setdefault(bytes(data[at : at + length]), []).append(index)
         return found
 
     def offsets_within(self, table: str, function: int) -> tuple[int, ...] | None:
         """What a table of addresses in one function holds, in bytes from its start; None where it
         is not defined here or points elsewhere."""
-        for index in self._function_numbers.get(table.encode(), ()):
+        for index in self._data_numbers.get(table.encode(), ()):
             found = []
             start, end = self._range(_RELOC_INDEX, index)
             base = self._offset[_RELOCS]

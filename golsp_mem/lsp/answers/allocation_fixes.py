@@ -13,12 +13,12 @@ from lsprotocol import types
 
 from golsp_mem.advice.fixes.candidate import Candidate
 from golsp_mem.advice.fixes.confirm import ROWS, Confirmed, Confirmer, confirmer_of
+from golsp_mem.advice.fixes.sites import sites_in
 from golsp_mem.analysis.variants import is_test
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.state.view import Item
-from golsp_mem.model import Finding
+from golsp_mem.model import Finding, PackageAnalysis
 
-FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.golsp-mem"
 # A lightbulb follows the cursor: it may not feel slow.
 AT_ONCE_SECONDS = 0.08
 INVOKED_SECONDS = 5.0
@@ -35,16 +35,41 @@ def seconds_for(context: types.CodeActionContext) -> float:
 
 
 async def allocation_fixes(
-    reading: Reading, items: Sequence[Item], seconds: float
+    reading: Reading, items: Sequence[Item], place: types.Range, seconds: float
 ) -> tuple[Confirmed, ...]:
-    """The confirmed edits for findings of the document, each alone; what the compiler has not
-    answered in time is there the next time."""
-    found = [item for item in items if item.finding.code in _CODES]
-    if reading.stale is not None or not found or len(found) > _MOST_ITEMS:
+    """The confirmed edits for findings at a place of the document, and for calls there that
+    allocate further in, each alone; what the compiler has not answered in time is there the next
+    time."""
+    if reading.stale is not None:
         return ()
-    key = f"fixes of {' '.join(str(item.finding.span) for item in found)}"
+    found = [item.finding for item in items if item.finding.code in _CODES]
+    found += _sites(reading, place)
+    if not found or len(found) > _MOST_ITEMS:
+        return ()
+    key = f"fixes of {' '.join(str(one.span) for one in found)}"
     fixes = reading.view.derived.fixes
     return await fixes.ask(key, partial(_each, reading, found), seconds) or ()
+
+
+def _sites(reading: Reading, place: types.Range) -> list[Finding]:
+    package = _package(reading)
+    ends = [reading.shown.go_place(one) for one in (place.start, place.end)]
+    first, last = ends
+    if package is None or first is None or last is None:
+        return []
+    return [
+        one
+        for one in sites_in(reading.go_file(), package.import_path, first[0], last[0])
+        if (at := reading.shown.range_of(one.span)) is not None
+        and at.start <= place.end
+        and place.start <= at.end
+    ]
+
+
+def _package(reading: Reading) -> PackageAnalysis | None:
+    """The package that holds the document."""
+    name = reading.document.name
+    return next((one for one in reading.view.packages if name in one.files), None)
 
 
 async def all_fixes(reading: Reading) -> Confirmed | None:
@@ -58,9 +83,11 @@ async def all_fixes(reading: Reading) -> Confirmed | None:
     return known[0] if known else None
 
 
-async def _each(reading: Reading, items: Sequence[Item]) -> tuple[Confirmed, ...]:
-    confirmer = await _confirmer(reading, items[0])
-    candidates = await confirmer.candidates([item.finding for item in items])
+async def _each(reading: Reading, findings: Sequence[Finding]) -> tuple[Confirmed, ...]:
+    confirmer = await _confirmer(reading)
+    if confirmer is None:
+        return ()
+    candidates = await confirmer.candidates(findings)
     confirmed = [await confirmer.confirmed(one) for one in candidates]
     return tuple(one for one in confirmed if one is not None)
 
@@ -68,7 +95,9 @@ async def _each(reading: Reading, items: Sequence[Item]) -> tuple[Confirmed, ...
 async def _together(reading: Reading, items: Sequence[Item]) -> tuple[Confirmed, ...]:
     if not items:
         return ()
-    confirmer = await _confirmer(reading, items[0])
+    confirmer = await _confirmer(reading)
+    if confirmer is None:
+        return ()
     candidates = await confirmer.candidates([item.finding for item in items])
     name = reading.document.name
     safe = [one for one in candidates if one.is_safe and _files(one) == {name}]
@@ -89,16 +118,18 @@ def _files(candidate: Candidate) -> set[str]:
     return {edit.span.file for edit in candidate.edits}
 
 
-async def _confirmer(reading: Reading, item: Item) -> Confirmer:
+async def _confirmer(reading: Reading) -> Confirmer | None:
     """For the variant that holds the document, once for each view."""
-    view = reading.view
+    view, package = reading.view, _package(reading)
+    if package is None:
+        return None
     tests = is_test(reading.document.name)
     known = view.derived.confirmers.get(tests)
     if known is None:
         sources = view.derived.sources
         files = [
             file
-            for path in item.package.files
+            for path in package.files
             if (tests or not is_test(path)) and (file := sources(path)) is not None
         ]
         findings = [one for package in view.packages for one in package.findings]

@@ -10,7 +10,11 @@ from attrs import frozen
 from lsprotocol import types
 
 from golsp_mem.analysis.engine import Engine
+from golsp_mem.analysis.freed import Freed, freed_by_inlining
 from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
+from golsp_mem.analysis.inlining import inlining_of
+from golsp_mem.analysis.variants import is_test
+from golsp_mem.compiler.text.inlining import Inlining
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.client.abilities import Client
@@ -155,6 +159,35 @@ class Reading:
             return None
         liveness = self.view.derived.liveness
         return await liveness.ask(f"liveness of {self.package.name}", self._live, seconds)
+
+    async def inlining(self, seconds: float) -> tuple[Inlining, ...]:
+        """Which functions of the document's package can be inlined; empty when the compiler does
+        not say in time."""
+        asked = self.view.derived.inlining
+        name = self.document.name
+        key = f"inlining with tests {is_test(name)}"
+        if not self._current:
+            return asked.answer(key) or ()
+        return await asked.ask(key, self._inlining, seconds) or ()
+
+    async def freed(self, facts: FunctionFacts, seconds: float) -> Freed | None:
+        """What a function of the document would free if it were inlined."""
+        asked = self.view.derived.freed
+        key = f"freed by {facts.name}"
+        if not self._current:
+            return asked.answer(key)
+        return await asked.ask(key, partial(self._freed, facts), seconds)
+
+    async def _freed(self, facts: FunctionFacts) -> Freed | None:
+        package = next((one for one in self.view.packages if facts in one.functions), None)
+        if package is None:
+            return None
+        sources = self.view.derived.sources
+        files = {path: file for path in package.files if (file := sources(path)) is not None}
+        return await freed_by_inlining(await self.engine.direct(), facts, package, files)
+
+    async def _inlining(self) -> tuple[Inlining, ...]:
+        return await inlining_of(await self.engine.planner(), self.document.name)
 
     async def _live(self) -> Liveness:
         return await live_facts(await self.engine.planner(), tests=True)

@@ -6,6 +6,7 @@ from attrs import frozen
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
+from golsp_mem.lsp.client.offer import pulls_diagnostics
 from golsp_mem.lsp.convert import Encoding
 
 
@@ -44,8 +45,7 @@ def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:
     options = params.initialization_options
     return Client(
         encoding=encoding,
-        pull_diagnostics=can("workspace.diagnostics.refresh_support")
-        and get_capability(capabilities, "text_document.diagnostic") is not None,
+        pull_diagnostics=pulls_diagnostics(capabilities),
         refresh_inlay_hints=can("workspace.inlay_hint.refresh_support"),
         refresh_code_lenses=can("workspace.code_lens.refresh_support"),
         related_information=can("text_document.publish_diagnostics.related_information")

@@ -12,7 +12,6 @@ from golsp_mem.advice.explanations.explain_stack import stack_title
 from golsp_mem.codes import Family
 from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.lsp.answers.allocation_fixes import (
-    FIX_ALL,
     all_fixes,
     allocation_fixes,
     seconds_for,
@@ -21,6 +20,7 @@ from golsp_mem.lsp.answers.diagnostics import SOURCE
 from golsp_mem.lsp.answers.edits import texts_edit, workspace_edit
 from golsp_mem.lsp.answers.fixes import fixes_for
 from golsp_mem.lsp.answers.request import Reading
+from golsp_mem.lsp.client.offer import CODE_ACTIONS, EXPLAIN, FIX_ALL
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.commands import turn_off
 from golsp_mem.lsp.features.commands.explain import COMMAND
@@ -29,16 +29,11 @@ from golsp_mem.model import Code
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
-EXPLAIN = f"{types.CodeActionKind.Source.value}.explain.golsp-mem"
-
 
 def register(server: GolspMemServer) -> None:
     """Register the handler."""
-    kinds: list[types.CodeActionKind | str] = [types.CodeActionKind.QuickFix, FIX_ALL, EXPLAIN]
 
-    @server.feature(
-        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=kinds)
-    )
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, CODE_ACTIONS)
     async def code_action(
         ls: GolspMemServer, params: types.CodeActionParams
     ) -> list[types.CodeAction] | None:
@@ -98,7 +93,8 @@ async def _allocation_fixes(
         return []
     version = reading.document.version
     items = reading.items_in(params.range)
-    fixes = await allocation_fixes(reading, items, seconds_for(params.context))
+    seconds = seconds_for(params.context)
+    fixes = await allocation_fixes(reading, items, params.range, seconds)
     if reading.document.version != version:
         return []
     actions = []

@@ -12,6 +12,7 @@ from golsp_mem.analysis.sizes import size_text
 from golsp_mem.lsp.answers.call_costs import known_of
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.answers.request import Reading
+from golsp_mem.lsp.client.offer import CODE_LENSES
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.commands.explain import COMMAND
 from golsp_mem.lsp.features.commands.profile_benchmark import COMMAND as PROFILE
@@ -22,7 +23,7 @@ from golsp_mem.model import FunctionFacts, Span
 def register(server: GolspMemServer) -> None:
     """Register the handler, and have the client ask again after each analysis."""
 
-    @server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions())
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS, CODE_LENSES)
     def code_lens(ls: GolspMemServer, params: types.CodeLensParams) -> list[types.CodeLens] | None:
         reading = ls.reading(params.text_document.uri)
         if reading is None or not reading.view.settings.code_lens:

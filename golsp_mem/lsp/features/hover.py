@@ -23,10 +23,13 @@ from golsp_mem.advice.hover_calls import (
     recursion_words,
     started_words,
 )
+from golsp_mem.advice.inlining import freed_markdown, inlining_markdown
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, link, text
 from golsp_mem.advice.measured import measured_words
+from golsp_mem.analysis.inlining import declared_on
 from golsp_mem.analysis.lifetime.last_use import last_needed
+from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.lsp.answers.call_costs import of_function, of_line
 from golsp_mem.lsp.answers.request import Reading
@@ -42,6 +45,8 @@ from golsp_mem.source.variables import variable_at
 FLOW_SECONDS = 3.0
 LIVE_SECONDS = 3.0
 STACK_SECONDS = 3.0
+INLINING_SECONDS = 1.5
+FREED_SECONDS = 1.5
 
 
 def register(server: GolspMemServer) -> None:
@@ -151,9 +156,24 @@ async def _with_cost(
     if not found:
         return told
     markdown = " ".join(call_markdown(cost) for cost in found[:1])
+    declared = _declared(reading, name)
+    inlined = declared_on(await reading.inlining(INLINING_SECONDS), *declared) if declared else None
+    if inlined is not None and inlined.why_not is not None:
+        markdown = f"{markdown} {inlining_markdown(inlined, names_it=True)}"
     if told is None:
         return Told(f"{markdown}\n", span)
     return evolve(told, markdown=f"{told.markdown} {markdown}")
+
+
+def _declared(reading: Reading, name: str) -> tuple[str, int] | None:
+    """Where the package declares the one function or method of a name."""
+    found = {
+        (facts.file, facts.line)
+        for package in reading.view.packages
+        for facts in package.functions
+        if own_name(facts.name).replace("[...]", "").rpartition(".")[2] == name
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 async def _function(
@@ -169,6 +189,13 @@ async def _function(
     through = await of_function(ls.analyses.call_programs, reading, facts.name)
     if through is not None:
         markdown = f"{markdown.rstrip()}\n\n{call_markdown(through)}\n"
+    inlined = declared_on(await reading.inlining(INLINING_SECONDS), facts.file, facts.line)
+    if inlined is not None:
+        said = inlining_markdown(inlined)
+        freed = await reading.freed(facts, FREED_SECONDS) if inlined.budget is not None else None
+        if freed is not None:
+            said = f"{said} {freed_markdown(freed)}"
+        markdown = f"{markdown.rstrip()}\n\n{said}\n"
     stale = reading.stale or reading.running
     if stale:
         markdown += f"\n_Not up to date: {text(stale)}_\n"

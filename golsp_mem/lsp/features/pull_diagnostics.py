@@ -9,8 +9,9 @@ from __future__ import annotations
 from attrs import define, field
 from lsprotocol import types
 
-from golsp_mem.lsp.answers.diagnostics import SOURCE, diagnostics_of, uri_of
+from golsp_mem.lsp.answers.diagnostics import diagnostics_of, uri_of
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
+from golsp_mem.lsp.client.offer import DIAGNOSTICS
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key, file_name
 from golsp_mem.lsp.state.packages import Package
@@ -22,15 +23,9 @@ NOTHING = "nothing"
 
 def register(server: GolspMemServer) -> None:
     """Register the handlers, and have the client ask again after each analysis."""
-    options = types.DiagnosticOptions(
-        identifier=SOURCE,
-        # Typing changes nothing in other files; saving does, and then we ask for questions.
-        inter_file_dependencies=False,
-        workspace_diagnostics=True,
-    )
     whole = WholeWorkspace(server)
 
-    @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
+    @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, DIAGNOSTICS)
     def document_diagnostic(
         ls: GolspMemServer, params: types.DocumentDiagnosticParams
     ) -> types.DocumentDiagnosticReport:

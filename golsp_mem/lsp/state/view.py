@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.call_program import CallCost, CallProgram
+from golsp_mem.analysis.freed import Freed
 from golsp_mem.analysis.program import Program
+from golsp_mem.compiler.text.inlining import Inlining
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, UsageError
@@ -84,6 +86,8 @@ class Derived:
     made: float = field(init=False, factory=time.monotonic)
     flows: Questions[tuple[Step, ...]] = field(init=False, factory=Questions)
     liveness: Questions[Liveness] = field(init=False, factory=Questions)
+    inlining: Questions[tuple[Inlining, ...]] = field(init=False, factory=Questions)
+    freed: Questions[Freed | None] = field(init=False, factory=Questions)
     programs: Questions[Program] = field(init=False, factory=Questions)
     calls: Questions[tuple[CallCost, ...]] = field(init=False, factory=Questions)
     # By whether the test variants are meant.
@@ -98,6 +102,8 @@ class Derived:
         """End the questions that are open."""
         self.flows.close()
         self.liveness.close()
+        self.inlining.close()
+        self.freed.close()
         self.programs.close()
         self.calls.close()
         self.fixes.close()

@@ -94,9 +94,10 @@ class ExecutionFinder:
 
     functions: PackageFunctions
 
-    def of(self, file: GoFile, span: Span) -> Execution:
-        """When the place runs; the innermost syntax that covers the span stands for it."""
-        return self._of(file, place_of(file.tree, span), _DEEPEST)
+    def of(self, file: GoFile, span: Span, *, made_anew: bool = False) -> Execution:
+        """When the place runs; the innermost syntax that covers the span stands for it.
+        ``made_anew``: it is a variable that its loop makes each turn (`is_declared_by_loop`)."""
+        return self._of(file, place_of(file.tree, span), _DEEPEST, made_anew=made_anew)
 
     def of_references(self, file: GoFile, line: int, name: str) -> list[Execution]:
         """When what a function value stands for is called, for each mention of the function
@@ -121,20 +122,22 @@ class ExecutionFinder:
             found.append(one)
         return found
 
-    def _of(self, file: GoFile, place: Node, depth: int) -> Execution:
+    def _of(self, file: GoFile, place: Node, depth: int, *, made_anew: bool = False) -> Execution:
         path = list(_up_to_function(place))
         function = path[-1]
         # What makes a literal is not what the literal does.
-        here = self._inside(file, path)
+        here = self._inside(file, path, made_anew=made_anew)
         if function.kind != "func_literal":
             return here
         if depth == 0:
             return evolve(here, detached=True)
         return within(self._of_value(file, function, depth - 1), here)
 
-    def _inside(self, file: GoFile, path: list[Node]) -> Execution:
+    def _inside(self, file: GoFile, path: list[Node], *, made_anew: bool) -> Execution:
         known = self.functions.outcomes
-        loops = list(loops_around(file.tree, path, known)) if len(path) > 1 else []
+        loops = (
+            list(loops_around(file.tree, path, known, made_anew=made_anew)) if len(path) > 1 else []
+        )
         bound: int | None = 1
         for loop in loops:
             bound = None if bound is None or loop.bound is None else bound * loop.bound

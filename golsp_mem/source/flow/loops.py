@@ -26,24 +26,35 @@ class Loop:
     bound: int | None = None
 
 
-def loops_around(tree: SourceTree, path: Sequence[Node], known: Outcomes) -> Iterator[Loop]:
+def loops_around(
+    tree: SourceTree, path: Sequence[Node], known: Outcomes, *, made_anew: bool = False
+) -> Iterator[Loop]:
     """The loops within one function that repeat a place, innermost first.
 
     ``path`` is the place, what holds it, and so on to the function. A loop does not repeat what
-    runs before its first round, nor what leads out of it without another round.
+    runs before its first round, nor what leads out of it without another round. ``made_anew``: the
+    place is a variable of a loop's head, which the loop makes once a round.
     """
     for level in range(1, len(path)):
         node = path[level]
         if node.kind != "for_statement":
             continue
-        if _repeats(path, level) and not _leaves(tree, path, level, known):
+        if made_anew and _is_in_head(path, level):
+            bound = _bound(tree, node)
+            counts_itself = path[level - 1].kind == "for_clause"
+            # Of three clauses the condition that ends the loop has its own, too (cmd/compile/
+            # internal/loopvar, forStmt).
+            yield Loop(bound + 1 if bound is not None and counts_itself else bound)
+        elif _repeats(path, level) and not _leaves(tree, path, level, known):
             yield Loop(_bound(tree, node))
     if tree.text.find(b"goto ", path[-1].start, path[-1].end) >= 0:
         yield from _jumped(tree, path, known)
 
 
 def is_declared_by_loop(file: GoFile, span: Span) -> bool:
-    """Whether a place is in the part of a ``for`` clause that runs before the first turn."""
+    """Whether a place is where the head of a loop declares its variables: a ``for`` clause before
+    the first turn, or ``range`` on its left. Since Go 1.22, by the version in go.mod, each turn has
+    its own (https://go.dev/ref/spec#For_statements)."""
     node = file.tree.smallest(*file.tree.bounds(span))
     path = [node, *node.ancestors()]
     for inner, part in pairwise(path):
@@ -51,7 +62,14 @@ def is_declared_by_loop(file: GoFile, span: Span) -> bool:
             return False
         if part.kind == "for_clause":
             return inner is part.field("initializer")
+        if part.kind == "range_clause":
+            return inner is part.field("left") and part.token(":=") is not None
     return False
+
+
+def _is_in_head(path: Sequence[Node], level: int) -> bool:
+    """Whether a place is in the head of the loop at ``path[level]``, not in its body."""
+    return path[level - 1].kind in ("range_clause", "for_clause")
 
 
 def _repeats(path: Sequence[Node], level: int) -> bool:

@@ -55,12 +55,13 @@ class CannotCompile(GoFailed):
 @frozen
 class Wanted:
     """``escapes``: the level of ``-m`` text, 0 for none. ``all_errors``: of texts that do not
-    compile, not only the first ten."""
+    compile, not only the first ten. ``flags`` are the compiler's own, besides."""
 
     escapes: int = 0
     all_errors: bool = False
     live: bool = False
     object: bool = False
+    flags: tuple[str, ...] = ()
 
 
 @frozen
@@ -96,6 +97,7 @@ async def compiling(toolchain: Toolchain, unit: Unit, wanted: Wanted) -> AsyncIt
     """
     with scratch() as own:
         call = await _prepared(toolchain, unit, own.path)
+        call = evolve(call, argv=(*call.argv, *wanted.flags))
         if wanted.live or (wanted.object and wanted.escapes and _cores() < _ENOUGH_CORES):
             yield await _whole(call, wanted)
         elif wanted.object and wanted.escapes:

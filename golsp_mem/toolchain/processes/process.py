@@ -76,6 +76,15 @@ class Child:
         assert self.process.stdout is not None
         return _lines(self.process.stdout)
 
+    async def feed(self, data: bytes | None) -> None:
+        """Give it something to read; None: there is no more. Raises OSError when it has gone."""
+        assert self.process.stdin is not None
+        if data is None:
+            self.process.stdin.close()
+        else:
+            self.process.stdin.write(data)
+            await self.process.stdin.drain()
+
     async def stdout(self) -> bytes:
         assert self.process.stdout is not None
         return await self.process.stdout.read()
@@ -89,18 +98,21 @@ class Child:
 
 
 @contextlib.asynccontextmanager
-async def start(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> AsyncIterator[Child]:
-    """Start a program; leaving the block ends its whole group if it still runs.
+async def start(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], fed: bool = False
+) -> AsyncIterator[Child]:
+    """Start a program; leaving the block ends its whole group if it still runs. ``fed``: it reads
+    what `Child.feed` gives it, else nothing.
 
     Raises GoFailed when it cannot be started.
     """
-    async with _group(argv, cwd, env) as process:
+    async with _group(argv, cwd, env, fed=fed) as process:
         yield Child(process)
 
 
 @contextlib.asynccontextmanager
 async def _group(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str]
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], *, fed: bool = False
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     with contextlib.ExitStack() as stack:
         lock = None
@@ -108,7 +120,7 @@ async def _group(
         with contextlib.suppress(OutOfResources):
             own = stack.enter_context(scratch(env.get("GOTMPDIR")))
             env, lock = moved_to(own, env), own.lock
-        process = await _start(argv, cwd, env, lock)
+        process = await _start(argv, cwd, env, lock, fed=fed)
         try:
             yield process
         finally:
@@ -127,7 +139,7 @@ async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
 
 
 async def _start(
-    argv: Sequence[str], cwd: Path, env: Mapping[str, str], lock: int | None
+    argv: Sequence[str], cwd: Path, env: Mapping[str, str], lock: int | None, *, fed: bool
 ) -> asyncio.subprocess.Process:
     flags = 0
     if sys.platform == "win32":
@@ -138,7 +150,7 @@ async def _start(
             cwd=cwd,
             # Go believes PWD where it names the same directory: paths come back as written here.
             env={**env, "PWD": str(cwd)},
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE if fed else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=sys.platform != "win32",

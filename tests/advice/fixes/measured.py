@@ -16,10 +16,12 @@ from tests.toolchains import go_binary
 
 @frozen
 class Case:
-    """What one case gives, as Go prints it, and how many allocations a run of it makes."""
+    """What one case gives, as Go prints it, how many allocations a run of it makes, and of how many
+    bytes."""
 
     result: str
     allocations: float
+    bytes: float
 
 
 def write_program(source: Path, directory: Path, release: str) -> Path:
@@ -54,8 +56,8 @@ def cases_of(directory: Path, release: str) -> dict[str, Case]:
     assert done.returncode == 0, done.stdout + done.stderr
     found = {}
     for line in out.read_text().splitlines():
-        name, allocations, result = line.split("\t", 2)
-        found[name] = Case(result, float(allocations))
+        name, allocations, size, result = line.split("\t", 3)
+        found[name] = Case(result, float(allocations), float(size))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 from pathlib import Path
@@ -9,6 +10,10 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
+from golsp_mem.cli.analysing import RunRequest, outcome_of
+from golsp_mem.cli.applying import replace_files
+from golsp_mem.cli.fixing import fixes_of, quietly
+from golsp_mem.config import Settings
 from tests.advice.fixes.measured import Case, cases_of, functions_of, write_program
 from tests.cli.runner import Done, run
 from tests.toolchains import go_binary
@@ -27,6 +32,15 @@ class Fixed:
     after: dict[str, Case]
     old: dict[str, bytes]
     new: dict[str, bytes]
+    chosen: dict[str, Case]
+
+
+async def choose_all(directory: Path, release: str) -> None:
+    """Apply what is left: the edits that a person has to choose."""
+    settings = Settings(go_path=str(go_binary(release)))
+    request = quietly(RunRequest(directory, ("./...",), settings))
+    edits = await fixes_of(request, await outcome_of(request), None, None, lambda one: True)
+    replace_files(edits.before, edits.after, directory)
 
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -37,28 +51,50 @@ def fixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     done = run("fix", "--go", str(go_binary(release)), cwd=directory)
     assert done.status == 0, done.stderr
     after, new = cases_of(directory, release), dict(functions_of(directory))
-    return Fixed(directory, release, done, before, after, old, new)
+    asyncio.run(choose_all(directory, release))
+    return Fixed(directory, release, done, before, after, old, new, cases_of(directory, release))
 
 
 def test_results_stay(fixed: Fixed) -> None:
-    assert {name: one.result for name, one in fixed.before.items()} == {
-        name: one.result for name, one in fixed.after.items()
-    }
+    before = {name: one.result for name, one in fixed.before.items()}
+    assert before == {name: one.result for name, one in fixed.after.items()}
+    corners = {name: one for name, one in before.items() if _last(name).startswith("Corner")}
+    assert corners == {name: fixed.chosen[name].result for name in corners}
 
 
 def test_fewer_allocations(fixed: Fixed) -> None:
     more = {
-        name: (fixed.before[name].allocations, fixed.after[name].allocations)
+        name: (fixed.before[name], after[name])
+        for start, after in (
+            ("Fixed", fixed.after),
+            ("Corner", fixed.chosen),
+            ("Smaller", fixed.chosen),
+        )
         for name in fixed.old
-        if name.startswith("Fixed")
-        and not fixed.after[name].allocations < fixed.before[name].allocations
+        if _last(name).startswith(start)
+        and not (
+            after[name].bytes < fixed.before[name].bytes
+            if start == "Smaller"
+            else after[name].allocations < fixed.before[name].allocations
+        )
     }
     assert not more
 
 
 def test_nothing_else_is_touched(fixed: Fixed) -> None:
     changed = {name for name, text in fixed.old.items() if fixed.new.get(name) != text}
-    assert not {name for name in changed if not name.startswith("Fixed")}
+    # What a case calls may be fixed for it.
+    assert not {name for name in changed if not _last(name).lower().startswith("fixed")}
+    text = dict(functions_of(fixed.directory))
+    assert not {
+        name
+        for name, was in fixed.old.items()
+        if _last(name).startswith("Kept") and text[name] != was
+    }
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def test_gofmt_is_content(fixed: Fixed) -> None:

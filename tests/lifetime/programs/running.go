@@ -52,10 +52,17 @@ func collect() {
 			sentry := &struct{ a, b *int }{}
 			runtime.SetFinalizer(sentry, func(*struct{ a, b *int }) { close(done) })
 		}()
+		cleaned := make(chan struct{})
+		func() {
+			sentry := &struct{ a, b *int }{}
+			runtime.AddCleanup(sentry, func(done chan struct{}) { close(done) }, cleaned)
+		}()
 		runtime.GC()
-		select {
-		case <-done:
-		case <-time.After(100 * time.Millisecond):
+		for _, one := range []chan struct{}{done, cleaned} {
+			select {
+			case <-one:
+			case <-time.After(100 * time.Millisecond):
+			}
 		}
 	}
 	time.Sleep(2 * time.Millisecond)
@@ -70,3 +77,6 @@ func null() int {
 	}
 	return fd
 }
+
+// unmap stands for Munmap, whose addresses somebody else, the runtime say, may get at once.
+func unmap(b []byte) { syscall.Mprotect(b, syscall.PROT_NONE) }

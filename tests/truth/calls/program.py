@@ -9,8 +9,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-from golsp_mem.analysis.calls.bodies import Archive, Bodies
-from golsp_mem.analysis.calls.through import Through, Total
+from golsp_mem.analysis.calls.bodies import Bodies
+from golsp_mem.analysis.calls.summaries import Archive, Total
+from golsp_mem.analysis.calls.through import Through
 from golsp_mem.compiler.objects.calls import parse_call_types
 from golsp_mem.compiler.objects.goobj import parse_builtins
 from golsp_mem.config import Settings
@@ -102,7 +103,7 @@ def _uses() -> list[str]:
     ]  # fmt: skip
 
 
-def through_of(go: Path, directory: Path, kept: Path | None) -> Through:
+def through_of(go: Path, directory: Path) -> Through:
     """The totals of the program in a directory."""
     env = environment(Settings(go_path=str(go)), directory)
     listed = _run([str(go), "list", "-export", "-deps", "-json=ImportPath,Export,BuildID", "."],
@@ -119,7 +120,7 @@ def through_of(go: Path, directory: Path, kept: Path | None) -> Through:
     source = goroot / "src/cmd/internal"
     builtins = parse_builtins((source / "goobj/builtinlist.go").read_text())
     call_types = parse_call_types((source / "objabi/reloctype.go").read_text())
-    return Through(Bodies(archives, builtins, version, call_types, kept))
+    return Through(Bodies(archives, builtins, version, call_types))
 
 
 def measure(go: Path, directory: Path, cases: Mapping[str, Sequence[str]]) -> list[Measured]:
@@ -128,7 +129,7 @@ def measure(go: Path, directory: Path, cases: Mapping[str, Sequence[str]]) -> li
     env = environment(Settings(go_path=str(go)), directory)
     _run([str(go), "build", "-o", "prog", "."], directory, env)
     text = _run([str(directory / "prog")], directory, env)
-    through = through_of(go, directory, None)
+    through = through_of(go, directory)
     found = []
     for line in text.splitlines():
         function, _, count = line.partition(" ")

@@ -74,6 +74,8 @@ HOLDS: tuple[tuple[str, Holds], ...] = (
     # pools, copies: what another part of the program decides
     (r"when the pool of defer records is empty", _open),
     (r"first use only: .*", _open),
+    (r"only when the goroutine has to wait .*", _open),
+    (r"when no finished goroutine can be used again", _open),
     (r"in \d+ of the \d+ places that .* was compiled into", _open),
     (r"in \d+ of the \d+ places that .* was compiled into, .*", _open),
     (r"not where .* inlines .* and keeps it on the stack", _open),

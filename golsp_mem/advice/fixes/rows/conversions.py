@@ -105,7 +105,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         yield Candidate(
             row="conversions", title=title, edits=edits, findings=(finding,), gone=(finding,),
             needs=needs, drops=drops,
-            corner=_corner(context, file, found) if make is _printed else None,
+            corner=_corner(context, file, found, make is _printed),
         )  # fmt: skip
         return
 
@@ -156,15 +156,22 @@ def _printed(context: FixContext, file: GoFile, found: tuple[Node, Node, str]) -
     )  # fmt: skip
 
 
-def _corner(context: FixContext, file: GoFile, found: tuple[Node, Node, str]) -> str | None:
+def _corner(
+    context: FixContext, file: GoFile, found: tuple[Node, Node, str], is_printed: bool
+) -> str | None:
     """What changes for a writer that keeps the bytes, against what io.Writer asks: fmt prints into
-    a buffer that it uses again. A bufio.Writer hands long ones on to such a writer."""
+    a buffer that it uses again. A bufio.Writer hands long ones on to such a writer, long strings to
+    its WriteString (bufio.go)."""
     call = _call_around(found[0])
     target = called(file, call) if call is not None else None
-    if target is None or target[1] != "Write":
+    if target is None or target[1] not in ("Write", "WriteString"):
         return None
-    writer = context.type_of(file, target[0]) or ""
-    return None if writer.lstrip("*") in _COPYING else "unless the writer keeps the bytes"
+    writer = (context.type_of(file, target[0]) or "").lstrip("*")
+    if is_printed and target[1] == "Write":
+        return None if writer in _COPYING else "unless the writer keeps the bytes"
+    if writer in _WRITERS - _COPYING:
+        return "unless the writer below has a WriteString of another meaning"
+    return None
 
 
 def _prints_something(file: GoFile, listed: Node, suffix: str) -> bool:

@@ -53,11 +53,11 @@ def _error(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Cand
     )
     given = arguments(call) if call is not None else ()
     text = string_literal(file, given[0]) if len(given) == 1 else None
-    if call is None or text is None or not _is_in_a_function(file, call):
+    if call is None or text is None or not is_in_a_function(file, call):
         return
     words = _WORDS.findall(text.rpartition(": ")[2])[:_MOST_WORDS]
     name = "err" + "".join(word[0].upper() + word[1:] for word in words)
-    place = _above(file, call)
+    place = above(file, call)
     if not words or place is None or not context.is_free(file, call, name):
         return
     line = f"var {name} = {file.tree.source(call)}"
@@ -83,11 +83,11 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
     variable = _variable(file, statement, literal) if statement is not None else None
     if variable is None or statement is None or not _is_constant(file, literal):
         return
-    if not _is_in_a_function(file, literal) or not _is_only_read(file, variable):
+    if not is_in_a_function(file, literal) or not _is_only_read(file, variable):
         return
     top = file.tree.top_level(literal.start)
     named = top.field("name") if top is not None else None
-    place = _above(file, literal)
+    place = above(file, literal)
     if named is None or place is None or len(literal.named_children) < 1:
         return
     function = file.tree.source(named)
@@ -113,8 +113,13 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
         findings=gone,
         gone=gone,
         at_start=True,
-        corner=_EARLY if _runs_unseen(context) else None,
+        corner=too_early(context),
     )
+
+
+def too_early(context: FixContext) -> str | None:
+    """In which case a package variable is not there yet; None: in none."""
+    return _EARLY if _runs_unseen(context) else None
 
 
 def _runs_unseen(context: FixContext) -> bool:
@@ -154,13 +159,13 @@ def _is_harmless(context: FixContext, file: GoFile, call: Node) -> bool:
     return all(unparenthesized(one).kind in _CONSTANT for one in listed.named_children)
 
 
-def _above(file: GoFile, node: Node) -> int | None:
+def above(file: GoFile, node: Node) -> int | None:
     """Where the declaration around the node begins, with the comments that belong to it."""
     top = file.tree.top_level(node.start)
     return with_comments_above(file.tree, top).start if top is not None else None
 
 
-def _is_in_a_function(file: GoFile, node: Node) -> bool:
+def is_in_a_function(file: GoFile, node: Node) -> bool:
     """Whether calls run it: not the start of the program."""
     top = file.tree.top_level(node.start)
     name = top.field("name") if top is not None else None

@@ -51,11 +51,13 @@ def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
     if finding.code is not Code.KEEPALIVE_MISSING or finding.subject is None:
         return ()
     node = file.tree.smallest(*file.tree.bounds(finding.span))
+    if node.kind == "return_statement":
+        return ()
     used = _using_call(file, node)
     proved = used
     if used is None:
         used = Place(file, node)
-        if _is_returned(used):
+        if _is_returned(used) or _is_stored(used):
             return ()
         proved = _call_before(file, node) or used
     callee = callee_of(used) if used.node.kind == "call_expression" else None
@@ -152,6 +154,18 @@ def _is_returned(used: Place) -> bool:
             values = outer.named_children[0].named_children if outer.named_children else ()
             value = without_conversions(used).span
             return any(without_conversions(used.of(one)).span == value for one in values)
+        if is_statement(outer):
+            return False
+    return False
+
+
+def _is_stored(used: Place) -> bool:
+    """Whether the value itself is assigned, conversions around it passed over."""
+    for outer in used.node.ancestors():
+        if outer.kind == "expression_list":
+            value = without_conversions(used).span
+            return any(without_conversions(used.of(one)).span == value
+                       for one in outer.named_children)  # fmt: skip
         if is_statement(outer):
             return False
     return False

@@ -29,6 +29,7 @@ _KEEP = "golspmemkeep"
 _SAVED = "golspmemsaved"
 _RESULT = "golspmemresult"
 _SWITCHES = ("expression_switch_statement", "type_switch_statement", "select_statement")
+_BRANCHES = ("if_statement", "for_statement")
 _CASES = ("expression_case", "type_case", "default_case", "communication_case")
 
 
@@ -46,6 +47,7 @@ class Request:
 
     ``name`` is the variable that it starts with. ``saved``: the variable is out of scope or has
     another value at the site; the expression is saved before the statement around ``saved``.
+    ``declared``: where the variable is, as a byte offset.
     """
 
     site: Place
@@ -53,6 +55,7 @@ class Request:
     kept: str
     name: str
     saved: Node | None = None
+    declared: int = 0
 
     @property
     def key(self) -> tuple[str, int, int, str]:
@@ -148,6 +151,10 @@ def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, 
             continue
         place, is_before = _place_behind(statement, one.site.node)
         inserted[place].append(f" {keep}; " if is_before else f"; {keep}")
+        is_reached = one.saved is not None or not statement.start <= one.declared < statement.end
+        if is_before and is_reached and statement.kind in _BRANCHES:
+            # The branch may be one that the compiler knows is never taken.
+            inserted[statement.end].append(f"; {keep}")
     edits = [_Edit(place, place, "".join(dict.fromkeys(texts)).encode())
              for place, texts in inserted.items()]  # fmt: skip
     for statement, values, keeps in returns.values():
@@ -298,8 +305,11 @@ class Comparison:
             return
         site = request.site.node
         around = function_node(site)
+        outer = {anchor(one) for one in site.ancestors() if one.kind == "call_expression"}
         for node in around.walk() if around is not None else ():
             at = anchor(node)
+            if at in outer and at != anchor(site):
+                continue  # a call that gets the site's result comes after it
             if request.start <= at <= end or (node.start, node.end) == (site.start, end):
                 span = file.tree.span(at, at)
                 yield (span.line, span.column), self._probe.moved(file, at)

@@ -145,7 +145,8 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
             _uses(package, one, parameter_at(one, index), what, depth) for one in own
         )
     if callee is None:
-        return what is not Raw.PART and _is_function_value(package, call)
+        # A method of another package reads the memory that it gets.
+        return what is Raw.MEMORY or (what is Raw.NUMBER and _is_function_value(package, call))
     if not callee.package:
         if _is_package_function(package, callee):
             return what is not Raw.PART
@@ -219,26 +220,67 @@ def _uses(package: Package, function: Place, name: Node | None, what: Raw, depth
     variable = package.variable(function.of(name)) if name is not None else None
     if variable is None:
         return False
-    for held in _copies(package, variable):
-        for call, place, inner in calls_with(package, function, held):
-            part = Raw.PART if inner and what is Raw.PART else what
-            if what is Raw.PART and inner and not _is_raw_field(package, inner):
-                continue
-            if what is Raw.PART and inner:
-                part = Raw.NUMBER
-            if place >= 0 and takes_raw(package, call, place, part, depth - 1):
-                return True
-            if place < 0 and receiver_takes_raw(package, call, part, depth - 1):
-                return True
-        if what is Raw.MEMORY and any(
-            reads_memory(package, Place(held.file, use)) for use in held.uses
-        ):
+    if what is Raw.PART and any(
+        _uses_copy(package, function, one, depth) for one in _field_copies(package, variable)
+    ):
+        return True
+    return any(_uses_held(package, function, held, what, depth)
+               for held in _copies(package, variable))  # fmt: skip
+
+
+def _uses_held(package: Package, function: Place, held: Variable, what: Raw, depth: int) -> bool:
+    for call, place, inner in calls_with(package, function, held):
+        part = Raw.PART if inner and what is Raw.PART else what
+        if what is Raw.PART and inner and not _is_raw_field(package, inner):
+            continue
+        if what is Raw.PART and inner:
+            part = Raw.NUMBER
+        if place >= 0 and takes_raw(package, call, place, part, depth - 1):
             return True
-    return False
+        if place < 0 and receiver_takes_raw(package, call, part, depth - 1):
+            return True
+    if what is Raw.MEMORY and any(
+        reads_memory(package, Place(held.file, use)) for use in held.uses
+    ):
+        return True
+    return what is Raw.NUMBER and is_by_key(package) and any(map(_is_key, held.uses))
+
+
+def is_by_key(package: Package) -> bool:
+    """Whether a cleanup releases by deleting from a map: a handle is used by looking it up."""
+    return any(Callee("", "delete") in one.releases for one in package.cleanups.calls)
+
+
+def _is_key(use: Node) -> bool:
+    outer = use.parent
+    return outer is not None and outer.kind == "index_expression" and outer.field("index") is use
 
 
 def _is_raw_field(package: Package, name: str) -> bool:
     return any(is_raw(package.syntax, one) for one in package.syntax.fields.get(name, ()))
+
+
+def _field_copies(package: Package, variable: Variable) -> Iterator[Variable]:
+    """The variables that get what a raw field of the variable holds: ``range w.fds``."""
+    for use in variable.uses:
+        node = use
+        while (
+            node.parent is not None
+            and node.parent.kind == "selector_expression"
+            and (node.parent.field("operand") is node)
+        ):
+            node = node.parent
+        name = node.field("field")
+        if name is None or not _is_raw_field(package, variable.file.tree.source(name)):
+            continue
+        target = _target(package, Place(variable.file, node))
+        if target is not None:
+            yield target
+
+
+def _uses_copy(package: Package, function: Place, variable: Variable, depth: int) -> bool:
+    return any(_uses_held(package, function, held, Raw.NUMBER, depth)
+               for held in _copies(package, variable))  # fmt: skip
 
 
 def _copies(package: Package, variable: Variable) -> tuple[Variable, ...]:
@@ -273,6 +315,8 @@ def _target(package: Package, use: Place) -> Variable | None:
     if listed.kind == "range_clause" and listed.field("right") is node:
         left = listed.field("left")
         names = left.named_children[1:] if left is not None else ()
+        if not names and left is not None and _is_channel(package, use.of(node)):
+            names = left.named_children
         return package.variable(use.of(names[0])) if names else None
     if listed.kind != "expression_list" or statement.field("left") is listed:
         return None
@@ -284,15 +328,22 @@ def _target(package: Package, use: Place) -> Variable | None:
     return package.variable(use.of(names[position]))
 
 
+def _is_channel(package: Package, place: Place) -> bool:
+    return (static_type(package, place) or "").startswith(("chan ", "<-chan "))
+
+
 def returns_parameter(package: Package, function: Place) -> int | None:
-    """The parameter that a function returns as it is, converted or not."""
+    """The parameter that a function returns as it is, converted or not; -1: its receiver."""
     names = parameters(function)
+    own = receiver(function)
     for node in function.node.walk():
         if node.kind != "return_statement" or not node.named_children:
             continue
         values = node.named_children[0].named_children
         inner = bare(package, function.of(values[0])) if len(values) == 1 else None
         held = package.variable(inner) if inner is not None else None
+        if held is not None and own is not None and held.declaration.start == own.start:
+            return -1
         for index, name in enumerate(names):
             if held is not None and name is not None and held.declaration.start == name.start:
                 return index

@@ -7,7 +7,7 @@ the function's text. What a variable's own text does with it is read here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import field, frozen
 
@@ -17,6 +17,7 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     promoted,
     receiver,
 )
+from golsp_mem.analysis.lifetime.reading.definitions import Missing, below, definitions
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder, UseEffect, Way
 from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
@@ -25,12 +26,23 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
     static_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
-from golsp_mem.analysis.lifetime.reading.origins import Missing, below, definitions
+from golsp_mem.analysis.lifetime.reading.origins import Origins
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, arguments_of, callee_of, results_of
+from golsp_mem.source.package import (
+    Place,
+    arguments_of,
+    callee_of,
+    initial_value,
+    results_of,
+)
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
-from golsp_mem.source.variables import Variable, function_node, in_same_function
+from golsp_mem.source.variables import (
+    Variable,
+    function_node,
+    in_same_function,
+    is_assigned_again,
+)
 
 _DEPTH = 4
 _DELAYED = {"defer_statement": "defer", "go_statement": "go"}
@@ -41,6 +53,7 @@ _BORROWERS = frozenset(
      "encoding/binary", "encoding/json", "golang.org/x/sys/unix", "C", "unsafe", "strings",
      "bytes", "sort", "slices", "io/ioutil", "context", "time"}
 )  # fmt: skip
+_RUNNERS = frozenset({("sync.Once", "Do"), ("sync.Map", "Range")})
 _PARTS = ("selector_expression", "unary_expression", "parenthesized_expression", "argument_list")
 _PLAIN_RESULTS = ("int", "uint", "bool", "string", "error", "byte", "float", "rune", "uintptr")
 
@@ -50,7 +63,12 @@ class Sharing:
     """Answers for one package; what a function keeps is asked once."""
 
     package: Package
+    origins: Origins = field(init=False)
     _kept: dict[tuple[str, int, Path | None], bool] = field(factory=dict, init=False)
+
+    @origins.default
+    def _origins(self) -> Origins:
+        return Origins(self.package, self.is_kept, self.is_lent)
 
     def holders(self, variable: Variable, path: Path | None) -> tuple[Holder, ...]:
         """All that hold what lies at ``path`` below the variable: the variable first, then what
@@ -110,31 +128,48 @@ class Sharing:
                 rest = below(path, one.path)
             except Missing:
                 continue
-            yield from self.reached(one.value, rest, is_range=one.index < 0)
+            yield from self.reached(one.value, rest, one.index)
 
     def reached(
-        self, value: Place, path: Path | None, *, is_range: bool = False
+        self, value: Place, path: Path | None, index: int = 0
     ) -> Iterator[tuple[Variable, Path | None]]:
         """The variables of an expression from which its value is reached. A channel gives away
-        what is received from it."""
+        what is received from it. ``index``: which result of the expression; of what a range
+        clause goes through it is -1."""
         if is_received(value):
             return
         root = root_of(self.package, value)
         held = self.package.variable(root.place) if root.place.node.kind == "identifier" else None
         if held is not None:
-            middle = (ELEMENT,) if is_range else ()
+            middle = (ELEMENT,) if index < 0 else ()
             yield held, ((*root.path, *middle, *path) if path is not None else None)
             return
         if root.is_call:
-            function = root.place.node.field("function")
-            chosen = unparenthesized(function) if function is not None else None
-            operand = chosen.field("operand") if chosen is not None else None
-            is_method = operand is not None and callee_of(root.place) is None
-            if operand is not None and is_method and self._returns(root.place, None):
-                yield from self.reached(root.place.of(operand), None)
-            for index, argument in enumerate(arguments_of(root.place)):
-                if argument.kind != "func_literal" and self._returns(root.place, index):
-                    yield from self.reached(root.place.of(argument), None)
+            whole = (*root.path, *path) if path is not None and index >= 0 else None
+            behind = self.origins.arguments_behind(root.place, whole, max(index, 0))
+            if behind is not None:
+                for one in behind:
+                    node = root.place.file.tree.smallest(one.start, one.end)
+                    yield from self.reached(root.place.of(node), one.path)
+                return
+            for node in self._may_return(root.place):
+                yield from self.reached(root.place.of(node), None)
+
+    def _may_return(self, call: Place) -> Iterator[Node]:
+        """The receiver and the arguments of a call that a result of it may hold."""
+        function = call.node.field("function")
+        chosen = unparenthesized(function) if function is not None else None
+        operand = chosen.field("operand") if chosen is not None else None
+        is_method = operand is not None and callee_of(call) is None
+        if operand is not None and is_method and self._returns(call, None):
+            yield operand
+        for index, argument in enumerate(arguments_of(call)):
+            if argument.kind != "func_literal" and self._returns(call, index):
+                yield argument
+
+    def effects_of(self, value: Place, path: Path | None) -> Iterator[UseEffect]:
+        """What becomes of what lies at ``path`` below a value that has no name."""
+        yield from self._climb(value, value.node, Way(path))
 
     def effects(self, variable: Variable, path: Path | None) -> Iterator[UseEffect]:
         """What the uses of a variable do with what lies at ``path`` below it."""
@@ -235,6 +270,8 @@ class Sharing:
             on = way.select(ELEMENT)
         elif outer.kind == "unary_expression" and not text.startswith(("&", "*")):
             on = None
+        elif text.startswith("*") and way.left == ():
+            on = None  # a copy of the owner's struct holds nothing of it
         if on is not None:
             yield from self._climb(value.of(outer), use, on)
 
@@ -247,18 +284,19 @@ class Sharing:
             return
         index = listed.named_children.index(node)
         yield from self._delayed(call.node, use)
-        if self._retains(call, index, way):
-            yield UseEffect(Effect.LENT if self._is_value(call) else Effect.KEPT, use)
+        kept = self._retains(call, index, way)
+        if kept is not None:
+            yield UseEffect(kept, use)
         if self._returns(call, index):
             yield from self._climb(call, use, way.inside)
 
     def _method(self, value: Place, call: Node, use: Node, way: Way) -> Iterator[UseEffect]:
         place = value.of(call)
         yield from self._delayed(call, use)
-        for function in callees(self.package, place):
-            if self._function_keeps(function, receiver(function), way):
-                yield UseEffect(Effect.KEPT, use)
-                break
+        own = callees(self.package, place)
+        kept = self._strongest(self._keeps(one, receiver(one), way) for one in own)
+        if kept is not None:
+            yield UseEffect(kept, use)
         if self._returns(place, None):
             yield from self._climb(place, use, way.inside)
 
@@ -269,30 +307,67 @@ class Sharing:
         elif outer is not None and outer.kind == "go_statement":
             yield UseEffect(Effect.CONCURRENT, use)
 
-    def _retains(self, call: Place, index: int, way: Way) -> bool:
-        """Whether a function keeps its argument beyond the call, its results apart."""
+    def _retains(self, call: Place, index: int, way: Way) -> Effect | None:
+        """How a function keeps its argument beyond the call, its results apart."""
         callee = callee_of(call)
         own = callees(self.package, call)
         if own:
-            return any(self._function_keeps(one, parameter_at(one, index), way) for one in own)
+            return self._strongest(self._keeps(one, parameter_at(one, index), way) for one in own)
         if callee is None:
-            return True  # a method of another package, a function value
+            # A method of another package, a function value.
+            method = self._method_expression(call)
+            if method is not None and index == 0:
+                return self._keeps(method, receiver(method), way)
+            if self._is_value(call):
+                return Effect.LENT
+            return None if self._runs_only(call) else Effect.KEPT
         if callee.package == "runtime" and callee.name in _MARKS:
-            return False
+            return None
         owner = self.package.foreign.get(callee.package)
         if owner is not None:
-            return owner.keeps(callee.name, index)
-        return bool(callee.package) and callee.package not in _BORROWERS
+            return Effect.KEPT if owner.keeps(callee.name, index) else None
+        is_foreign = bool(callee.package) and callee.package not in _BORROWERS
+        return Effect.KEPT if is_foreign else None
 
-    def _function_keeps(self, function: Place, name: Node | None, way: Way) -> bool:
-        if function.node.field("body") is None:
+    def _method_expression(self, call: Place) -> Place | None:
+        """The method behind ``get(w)`` where ``get := (*Winch).Handle``."""
+        function = call.node.field("function")
+        variable = self.package.variable(call.of(function)) if function is not None else None
+        start = initial_value(variable) if variable is not None else None
+        node = start[0].node if start is not None else None
+        if variable is None or start is None or node is None or node.kind != "selector_expression":
+            return None
+        operand, name = node.field("operand"), node.field("field")
+        if operand is None or name is None or is_assigned_again(variable):
+            return None
+        kind = base_of(start[0].of(operand).text.strip("()"))
+        return promoted(self.package, kind, variable.file.tree.source(name))
+
+    def _runs_only(self, call: Place) -> bool:
+        """Whether a method of the standard library runs what it gets and forgets it."""
+        function = call.node.field("function")
+        node = unparenthesized(function) if function is not None else None
+        operand = node.field("operand") if node is not None else None
+        name = node.field("field") if node is not None else None
+        if operand is None or name is None:
             return False
-        if name is None:
-            return False
+        written = static_type(self.package, call.of(operand)) or ""
+        return (base_of(written), call.file.tree.source(name)) in _RUNNERS
+
+    def _keeps(self, function: Place, name: Node | None, way: Way) -> Effect | None:
+        if function.node.field("body") is None or name is None:
+            return None
         if self.package.keeps(function, function.file.tree.source(name)) is False:
-            return False
+            return None
         variable = self.package.variable(function.of(name))
-        return variable is not None and self.is_kept(variable, way.left)
+        if variable is None or not self.is_kept(variable, way.left):
+            return None
+        return Effect.LENT if self.is_lent(variable, way.left) else Effect.KEPT
+
+    @staticmethod
+    def _strongest(effects: Iterable[Effect | None]) -> Effect | None:
+        found = set(effects)
+        return next((one for one in (Effect.KEPT, Effect.LENT) if one in found), None)
 
     def _returns(self, call: Place, index: int | None) -> bool:
         """Whether a result of the call may hold the argument, or the receiver (None)."""
@@ -316,7 +391,20 @@ class Sharing:
 
     def hands_back(self, function: Place, index: int | None) -> bool:
         """Whether a result of a function of the package may hold an argument, or the receiver."""
-        return _has_holding_result(function) and self._flows_out(function, index)
+        holding = any(self._can_hold(written) for _, written in results_of(function))
+        return holding and self._flows_out(function, index)
+
+    def _can_hold(self, written: str, depth: int = _DEPTH) -> bool:
+        """Whether a value of a type can hold a pointer to an owner."""
+        written = written.removeprefix("[]")
+        syntax = self.package.syntax
+        if written.startswith(_PLAIN_RESULTS) or depth == 0:
+            return depth == 0
+        if written in syntax.members:
+            kinds = [*syntax.structs.get(written, {}).values(), *syntax.embedded.get(written, ())]
+            return any(self._can_hold(one, depth - 1) for one in kinds)
+        known = syntax.types.get(written)
+        return self._can_hold(known, depth - 1) if known is not None else True
 
     def _flows_out(self, function: Place, index: int | None) -> bool:
         name = receiver(function) if index is None else parameter_at(function, index)
@@ -403,10 +491,3 @@ def is_received(value: Place) -> bool:
 
 def _is_parameter(variable: Variable) -> bool:
     return role_of(variable) in ("parameter", "receiver")
-
-
-def _has_holding_result(function: Place) -> bool:
-    return any(
-        not written.removeprefix("[]").startswith(_PLAIN_RESULTS)
-        for _, written in results_of(function)
-    )

@@ -17,6 +17,8 @@ class Getter:
     ``parameter`` is the one that leads to the owner (None: the receiver), by the fields of
     ``path``; ``kind`` the owner's type. ``result`` is the place of the result, of an iterator
     that of the value that it yields (``is_yielded``); ``inside`` the fields below the result.
+    ``into``: it is no result, the function stores it below this parameter (-1: the receiver).
+    ``called``: it is argument ``result`` of the calls of this parameter, a function.
     """
 
     parameter: int | None
@@ -27,6 +29,8 @@ class Getter:
     result: int = 0
     is_yielded: bool = False
     inside: FieldPath = ()
+    into: int | None = None
+    called: int | None = None
 
 
 class Imported(Protocol):

@@ -18,6 +18,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from golsp_mem.advice.explanations.calls_page import calls_page
 from golsp_mem.advice.explanations.explain import Explanation, explain_place, explain_topic
+from golsp_mem.advice.explanations.inlining_words import inlining_words
 from golsp_mem.advice.explanations.stack_page import stack_page
 from golsp_mem.errors import BuildFailed, GolspMemError, UsageError
 from golsp_mem.lsp.answers.request import Reading
@@ -108,8 +109,9 @@ async def _explain(ls: GolspMemServer, subject: Asked) -> Explanation:
     stack = stack_page(ls.analyses.programs, reading.engine, file, line, seconds=STACK_SECONDS)
     calls = calls_page(ls.analyses.call_programs, reading.engine, file)
     return await explain_place(
-        engine, file, line, at_place, link=reading.link, stack=stack, calls=calls
-    )
+        engine, file, line, at_place, link=reading.link, stack=stack, calls=calls,
+        inlining=inlining_words(reading.engine),
+    )  # fmt: skip
 
 
 @frozen

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lsprotocol import types
-from pygls.capabilities import ServerCapabilitiesBuilder
 
 from golsp_mem.lsp.client.abilities import client_of
+from golsp_mem.lsp.client.offer import encoding_of
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features import pull_diagnostics
 
@@ -15,9 +15,7 @@ def register(server: GolspMemServer) -> None:
 
     @server.feature(types.INITIALIZE)
     def initialize(ls: GolspMemServer, params: types.InitializeParams) -> None:
-        # The same choice that pygls makes for its answer.
-        encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
-        client = client_of(params, encoding)
+        client = client_of(params, encoding_of(params.capabilities))
         ls.session.start(client, params)
         # Offered to clients that ask for diagnostics only: a client gets them either way, never
         # both ways. pygls computes the capabilities after this handler.

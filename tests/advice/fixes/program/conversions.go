@@ -20,7 +20,7 @@ func FixedWriteString(b []byte) int {
 	return buffer.Len()
 }
 
-func FixedWrite(w *bufio.Writer, s string) {
+func CornerWrite(w *bufio.Writer, s string) {
 	w.Write([]byte(s))
 }
 
@@ -50,7 +50,7 @@ type keeper struct{ last []byte }
 
 func (k *keeper) Write(b []byte) (int, error) { k.last = b; return len(b), nil }
 
-func KeptPrinted(w io.Writer, n int) { w.Write([]byte(fmt.Sprintf("%5d", n))) }
+func OtherPrinted(w io.Writer, n int) { w.Write([]byte(fmt.Sprintf("%5d", n))) }
 
 func KeptPrintedThrough(w *bufio.Writer, n int) { w.Write([]byte(fmt.Sprintf("%5000d", n))) }
 
@@ -105,17 +105,17 @@ func init() {
 	Cases["FixedWriteString"] = func() any { return FixedWriteString(b) }
 	var out bytes.Buffer
 	w := bufio.NewWriterSize(&out, 4096)
-	Cases["KeptPrinted"] = func() any {
+	Cases["OtherPrinted"] = func() any {
 		k, other, behind := &keeper{}, &keeper{}, &keeper{}
 		KeptPrintedThrough(bufio.NewWriterSize(behind, 16), number)
-		KeptPrinted(k, number)
+		OtherPrinted(k, number)
 		KeptPrintedOwn(other, number)
 		_ = fmt.Sprintf("%6000d", smallest)
 		return string(k.last) + string(other.last) + string(behind.last)
 	}
-	Cases["FixedWrite"] = func() any {
+	Cases["CornerWrite"] = func() any {
 		w.Reset(&out)
-		FixedWrite(w, long)
+		CornerWrite(w, long)
 		return w.Buffered()
 	}
 	Cases["FixedContains"] = func() any { return FixedContains(b) }

@@ -3,6 +3,7 @@ package corpus
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"sort"
 	"testing"
 )
@@ -22,6 +23,13 @@ func TestCases(t *testing.T) {
 		run := Cases[name]
 		result := fmt.Sprintf("%#v", run())
 		allocs := testing.AllocsPerRun(20, func() { run() })
-		fmt.Fprintf(out, "%s\t%v\t%q\n", name, allocs, result)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for i := 0; i < 20; i++ {
+			run()
+		}
+		runtime.ReadMemStats(&after)
+		bytes := (after.TotalAlloc - before.TotalAlloc) / 20
+		fmt.Fprintf(out, "%s\t%v\t%v\t%q\n", name, allocs, bytes, result)
 	}
 }

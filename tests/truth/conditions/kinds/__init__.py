@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from tests.truth.conditions.case import Case
-from tests.truth.conditions.kinds import boxing, flow, objects, slices, strings
+from tests.truth.conditions.kinds import (
+    boxing,
+    flow,
+    objects,
+    slices,
+    statements,
+    strings,
+    values,
+)
 
 
 def all_cases() -> tuple[Case, ...]:
@@ -21,6 +29,8 @@ def all_cases() -> tuple[Case, ...]:
         *flow.formats(),
         *flow.inlined(),
         *flow.generics(),
+        *values.VALUES,
+        *statements.STATEMENTS,
     )
     names = [case.name for case in found]
     assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) > 1)

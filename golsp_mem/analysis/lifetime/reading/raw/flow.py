@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve
 
@@ -17,12 +17,13 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.raw.takings import Taking, Takings
-from golsp_mem.analysis.lifetime.reading.returns import returned
+from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
+from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 
-_ARITHMETIC = ("+", "-", "|", "&", "^", "&^")
+_ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
 _ROUNDS = 4
 # Deeper than this a structure of numbers is not followed (one that is stored in itself ends).
 _DEEPEST = 4
@@ -40,12 +41,17 @@ Carried = tuple[Taking, Path]
 class Flow:
     """The raw resources of one top-level declaration."""
 
-    def __init__(self, package: Package, takings: Takings, declaration: Place) -> None:
+    def __init__(
+        self, package: Package, takings: Takings, declaration: Place,
+        seeds: Mapping[int, set[Carried]] | None = None,
+    ) -> None:  # fmt: skip
         self.declaration = declaration
         self._package = package
         self._takings = takings
         # By the variable's declaration, of package variables by name.
         self._held: dict[int | str, set[Carried]] = defaultdict(set)
+        for start, carried in (seeds or {}).items():
+            self._held[start] |= carried
         self._addresses: dict[int, Taking | None] = {}
         self._memories: dict[Taking, Taking] = {}
         for _ in range(_ROUNDS):
@@ -67,16 +73,48 @@ class Flow:
         """The raw resources that an expression's value is or contains."""
         return {taking for taking, _ in self.carried_at(expression)}
 
+    def receiver_copied(self, call: Place) -> Taking | None:
+        """The copy of the owner that a call of a method with a value receiver begins with."""
+        return self._takings.receiver_copied(call)
+
     def held(self, name: Place) -> set[Carried]:
         """What the variable of a name holds."""
         return self._of_name(name)
 
     def results(self, call: Place) -> Iterator[tuple[int, Carried]]:
         """(which result, what it carries) of a call."""
-        found = self._takings.results(call)
-        yield from ((one.result, (one, one.inside)) for one in found)
+        found = [one for one in self._takings.results(call) if one.into is None]
+        for one in found:
+            yield from ((one.result, carried) for carried in self._taken(one))
         if not found:
+            yield from self._handed_on(call)
             yield from ((0, one) for one in self.carried_at(call))
+
+    def _handed_on(self, call: Place) -> Iterator[tuple[int, Carried]]:
+        """What the functions of the package that a call runs hand on of what they get."""
+        function = call.node.field("function")
+        operand = unparenthesized(function).field("operand") if function is not None else None
+        given = {-1: operand} if callee_of(call) is None else {}
+        carried = {
+            index: self.carried_at(call.of(one))
+            for index, one in {**given, **dict(enumerate(arguments_of(call)))}.items()
+            if one is not None
+        }
+        if not any(carried.values()):
+            return
+        for one in callees(self._package, call):
+            if one.node.kind == "func_literal":
+                continue
+            for passed in self._takings.passing.of(one, self._results_of):
+                for taking, path in carried.get(passed.parameter, ()):
+                    rest = path[len(passed.path) :]
+                    if path[: len(passed.path)] == passed.path or (taking.is_part and not path):
+                        yield passed.result, (taking, (*passed.inside, *rest))
+
+    def _results_of(
+        self, function: Place, seeds: Mapping[int, set[Carried]]
+    ) -> Iterator[tuple[int, Carried]]:
+        return returned_by(Flow(self._package, self._takings, function, seeds), function)
 
     def carried_at(self, expression: Place) -> set[Carried]:
         """The raw resources of an expression's value, each with where below it it lies."""
@@ -95,9 +133,9 @@ class Flow:
 
     def _carried(self, expression: Place) -> set[Carried]:
         inner = bare(self._package, expression)
-        taking = self._takings.of(inner) or self.address(expression)
+        taking = self._takings.of(inner) or self.address(expression) or self._takings.copied(inner)
         if taking is not None:
-            return {(taking, taking.inside)}
+            return self._taken(taking)
         node = inner.node
         operand = node.field("operand")
         if node.kind == "identifier":
@@ -138,6 +176,15 @@ class Flow:
                 inner.text.startswith("*")) else set()  # fmt: skip
         return set()
 
+    def _taken(self, taking: Taking) -> set[Carried]:
+        """What was taken from a copy is what the copy was made of."""
+        if taking.is_of_copy:
+            copied = {(one, taking.inside) for one, path in self.carried_at(taking.owner)
+                      if one.is_part and not path}  # fmt: skip
+            if copied:
+                return copied
+        return {(taking, taking.inside)}
+
     def _pointed(self, operand: Place, found: set[Carried]) -> set[Carried]:
         """``&data[0]`` leads into the memory; ``&c.fds`` and ``&c.fds[0]`` into the owner itself,
         which it holds."""
@@ -170,11 +217,16 @@ class Flow:
         given = arguments_of(call)
         for function in callees(self._package, call):
             index = returns_parameter(self._package, function)
-            if index is not None and index < len(given):
+            if index is not None and 0 <= index < len(given):
                 return self.carried_at(call.of(given[index]))
+            if index is not None and index < 0:
+                return self._receiver(call)
             captured = self._captured(function, call)
             if captured:
                 return captured
+        handed = {one for result, one in self._handed_on(call) if result == 0}
+        if handed:
+            return handed
         if callee is None:
             return set()
         if (callee.package, callee.name) in _POINTERS:
@@ -189,6 +241,15 @@ class Flow:
                 found |= added if is_spread else _below((ELEMENT,), added)
             return found
         return set()
+
+    def _receiver(self, call: Place) -> set[Carried]:
+        """What the receiver of a call carries, or is a copy of."""
+        copied = self._takings.receiver_copied(call)
+        function = call.node.field("function")
+        operand = unparenthesized(function).field("operand") if function is not None else None
+        if copied is not None or operand is None:
+            return {(copied, ())} if copied is not None else set()
+        return self.carried_at(call.of(operand))
 
     def _captured(self, function: Place, call: Place) -> set[Carried]:
         """What a function literal that is returned has of the arguments."""
@@ -247,6 +308,9 @@ class Flow:
         if node.kind == "range_clause":
             self._range(statement)
             return
+        if node.kind == "call_expression":
+            self._stored_by(statement)
+            return
         if node.kind in ("short_var_declaration", "assignment_statement"):
             left, right = node.field("left"), node.field("right")
             names = left.named_children if left is not None else ()
@@ -266,11 +330,29 @@ class Flow:
                 self._hold(statement.of(name), self.carried_at(statement.of(value)))
         elif len(values) == 1 and names:
             only = statement.of(values[0])
-            for taking in self._takings.results(only):
-                if taking.result < len(names):
-                    self._hold(statement.of(names[taking.result]), {(taking, taking.inside)})
+            for index, carried in self.results(only) if only.node.kind == "call_expression" else ():
+                if index < len(names):
+                    self._hold(statement.of(names[index]), {carried})
             if values[0].kind != "call_expression":  # `v, ok := m[k]`
                 self._hold(statement.of(names[0]), self.carried_at(only))
+
+    def _stored_by(self, call: Place) -> None:
+        """What a function that is called stores below what it gets: ``c.attach(f)``."""
+        given = arguments_of(call)
+        function = call.node.field("function")
+        for taking in self._takings.results(call) if function is not None else ():
+            if taking.into is None or function is None:
+                continue
+            target = unparenthesized(function).field("operand")
+            if taking.into >= 0:
+                target = given[taking.into] if taking.into < len(given) else None
+            if target is not None and target.kind == "unary_expression":
+                target = target.field("operand")
+            if target is not None:
+                held = call.of(unparenthesized(target))
+                self._hold(
+                    held, _below(taking.inside, ((one, ()) for one, _ in self._taken(taking)))
+                )
 
     def _range(self, clause: Place) -> None:
         left, right = clause.node.field("left"), clause.node.field("right")
@@ -295,6 +377,23 @@ class Flow:
         variable = self._package.variable(root.place)
         key = root.place.text if variable is None else variable.declaration.start
         self._held[key] |= _below(root.path, found if not root.path else _numbers(found))
+
+
+def returned_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
+    """(result, what it carries) for each return statement of the function itself."""
+    for statement in return_statements(function):
+        values = values_of(statement)
+        if not values:
+            listed = function.node.field("result")
+            names = [name for child in (listed.named_children if listed is not None else ())
+                     for name in child.fields("name")]  # fmt: skip
+            for index, name in enumerate(names):
+                yield from ((index, one) for one in flow.held(function.of(name)))
+        elif len(values) == 1 and values[0].kind == "call_expression":
+            yield from flow.results(function.of(values[0]))
+        else:
+            for index, value in enumerate(values):
+                yield from ((index, one) for one in flow.carried_at(function.of(value)))
 
 
 def _below(names: Path, found: Iterable[Carried]) -> set[Carried]:

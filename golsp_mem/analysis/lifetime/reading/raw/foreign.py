@@ -13,7 +13,7 @@ from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups
 from golsp_mem.analysis.lifetime.reading.fields import FieldPath, Fields
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
 from golsp_mem.analysis.lifetime.reading.imports import Getter
-from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins
+from golsp_mem.analysis.lifetime.reading.origins import Origin
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
 from golsp_mem.analysis.lifetime.reading.raw.getters import ReturnedTakings
 from golsp_mem.analysis.lifetime.reading.raw.names import candidate_names
@@ -120,8 +120,7 @@ class ForeignPackage:
         place = self.package.syntax.functions.get(function)
         if place is None:
             return None
-        origins = Origins(self.package, self._sharing.is_kept, self._sharing.is_lent)
-        found = {one.origin for one in origins.of_result(place, index)}
+        found = {one.origin for one in self._sharing.origins.of_result(place, index)}
         if Origin.OUTSIDE in found or not found:
             return False if found else None
         return True if found <= {Origin.NEW} else None

@@ -64,9 +64,9 @@ def selectors(package: Package, names: frozenset[str]) -> Iterator[Place]:
 def _may_return(package: Package, function: Place, names: set[str]) -> bool:
     """Whether a returned value may come from one of the names, by the text alone."""
     text = function.text
-    if function.node.field("result") is None:
+    if "return" not in text and "*" not in text.partition("{")[0]:
         return False
-    if "return" not in text or (not any(name in text for name in names) and "Control(" not in text):
+    if not any(name in text for name in names) and "Control(" not in text:
         return False
     reader = _Tainted(package, function, names)
     return reader.returns()
@@ -90,6 +90,8 @@ class _Tainted:
             if len(self._held) == before:
                 break
         for node in nodes:
+            if node.kind == "assignment_statement" and self._stores(node):
+                return True
             if node.kind == "return_statement":
                 values = node.named_children[0].named_children if node.named_children else ()
                 if any(map(self._is_tainted, values)) or (not values and self._held):
@@ -101,6 +103,14 @@ class _Tainted:
                 if function is not None and function.kind == "identifier":
                     return True  # of an iterator, say: `yield(fd)`
         return False
+
+    def _stores(self, node: Node) -> bool:
+        """Whether an assignment puts such a value below a pointer."""
+        left, right = node.field("left"), node.field("right")
+        below = left is not None and any(
+            one.kind in ("selector_expression", "unary_expression") for one in left.named_children
+        )
+        return below and right is not None and self._is_tainted(right)
 
     def _assign(self, node: Node) -> None:
         source = self._function.file.tree.source

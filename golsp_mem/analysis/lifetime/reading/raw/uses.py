@@ -9,18 +9,21 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import (
     Raw,
+    is_by_key,
     reads_memory,
     receiver_takes_raw,
     takes_raw,
 )
-from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion
+from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, root_of
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
-from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control
 from golsp_mem.analysis.lifetime.reading.raw.flow import CALLED, Flow, is_within
-from golsp_mem.analysis.lifetime.reading.raw.takings import Taking, Takings
+from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.variables import function_node
 
 _FUNCTIONS = ("function_declaration", "method_declaration")
 
@@ -32,17 +35,31 @@ class How(StrEnum):
     READ = "read"
     RETURN = "return"
     SECOND_OWNER = "second owner"
+    STORED = "stored"
+    KEY = "key"
 
 
 @frozen(eq=False)
 class RawUse:
-    """One use. ``place`` is the resource as written there, ``node`` the call, the read or the
-    return statement."""
+    """One use. ``place`` is the resource as written there, ``node`` the call, the read, the
+    return statement or the assignment that stores it where it outlives the function; ``named``:
+    a named result, which the place does not name."""
 
     taking: Taking
     place: Place
     node: Node
     how: How
+    named: str | None = None
+
+    @property
+    def is_later(self) -> bool:
+        """Whether it is at work when the function has returned."""
+        return self.how in (How.RETURN, How.STORED)
+
+    @property
+    def text(self) -> str:
+        """The resource as written."""
+        return self.named or " ".join(self.place.text.split())
 
     @property
     def is_kept(self) -> bool:
@@ -51,23 +68,69 @@ class RawUse:
 
 
 def uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
-    """Every use in the declaration of a flow."""
+    """Every use in the declaration of a flow. Who got a copy of an owner's struct can keep
+    nothing: those who made it are told."""
+    return (one for one in _uses_of(package, flow) if not one.taking.is_of_copy)
+
+
+def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
     declaration = flow.declaration
     for node in declaration.node.walk():
         place = declaration.of(node)
         if node.kind == "call_expression" and conversion(package, place) is None:
             yield from _given(package, flow, place)
             yield from _called_on(package, flow, place)
-        elif node.kind == "return_statement" and node.named_children:
-            for value in node.named_children[0].named_children:
-                for taking in flow.carried(place.of(value)):
-                    if not taking.is_address and not is_within(node, taking):
-                        inner = bare(package, place.of(value))
-                        yield RawUse(taking, inner, node, How.RETURN)
+        elif node.kind == "return_statement":
+            yield from _returned(package, flow, place)
+        elif node.kind == "assignment_statement":
+            yield from _stored(package, flow, place)
         elif node.kind == "identifier" and reads_memory(package, place):
             for taking in flow.carried(place):
                 if taking.is_memory:
                     yield RawUse(taking, place, node, How.READ)
+        elif node.kind == "index_expression" and is_by_key(package):
+            key = node.field("index")
+            for taking in flow.carried(place.of(key)) if key is not None else ():
+                if not taking.is_memory and not taking.is_address and not taking.is_part:
+                    yield RawUse(taking, bare(package, place.of(key or node)), node, How.KEY)
+
+
+def _returned(package: Package, flow: Flow, statement: Place) -> Iterator[RawUse]:
+    node = statement.node
+    for value in node.named_children[0].named_children if node.named_children else ():
+        for taking in flow.carried(statement.of(value)):
+            if not taking.is_address and not is_within(node, taking):
+                yield RawUse(taking, bare(package, statement.of(value)), node, How.RETURN)
+    around = function_node(node)
+    listed = around.field("result") if around is not None and not node.named_children else None
+    for child in listed.named_children if listed is not None else ():
+        for name in child.fields("name"):
+            for taking in flow.carried(statement.of(name)):
+                if not taking.is_address:
+                    yield RawUse(taking, statement, node, How.RETURN, statement.of(name).text)
+
+
+def _stored(package: Package, flow: Flow, statement: Place) -> Iterator[RawUse]:
+    """What is put where it outlives the function: a package variable, below a parameter."""
+    left, right = statement.node.field("left"), statement.node.field("right")
+    targets = left.named_children if left is not None else ()
+    values = right.named_children if right is not None else ()
+    for target, value in zip(targets, values, strict=False) if len(targets) == len(values) else ():
+        place = statement.of(target)
+        root = root_of(package, place)
+        if root.place.node.kind != "identifier" or root.place.text == "_":
+            continue
+        variable = package.variable(root.place)
+        is_own = (
+            target.kind == "identifier" or role_of(variable) not in ("parameter", "receiver")
+            if (variable is not None)
+            else root.place.text not in package.syntax.variables
+        )
+        if is_own:
+            continue
+        for taking in flow.carried(statement.of(value)):
+            if not taking.is_address and not is_within(statement.node, taking):
+                yield RawUse(taking, bare(package, statement.of(value)), statement.node, How.STORED)
 
 
 def _given(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
@@ -91,13 +154,15 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     operand = chosen.field("operand") if chosen is not None else None
     if chosen is not None and chosen.kind in ("identifier", "selector_expression"):
         for taking, path in flow.carried_at(call.of(chosen)):
-            if path[:1] == (CALLED,):
+            if path[:1] == (CALLED,) and not is_inside_control(taking.expression, call.node):
                 yield RawUse(taking, call.of(chosen), call.node, How.CALL)
     if operand is None or chosen is None or chosen.kind != "selector_expression":
         return
     if callee_of(call) is not None:
         return
-    for taking, path in flow.carried_at(call.of(operand)):
+    copied = flow.receiver_copied(call)
+    carried = flow.carried_at(call.of(operand)) | ({(copied, ())} if copied is not None else set())
+    for taking, path in carried:
         if is_within(call.node, taking) or is_inside_control(taking.expression, call.node):
             continue
         if receiver_takes_raw(package, call, _what(taking, path)):

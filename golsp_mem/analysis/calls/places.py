@@ -1,0 +1,69 @@
+"""Which calls of a package are followed: all, those in code that promises something of them, or
+those on lines that run again and again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from enum import StrEnum
+
+from attrs import frozen
+
+from golsp_mem.model import PackageAnalysis
+from golsp_mem.source.syntax import GoFile
+
+
+class Followed(StrEnum):
+    """``PROMISED``: in files that promise to allocate nothing; ``HOT``: there, and on the lines of
+    loops and of functions that loops call; ``ALL``."""
+
+    PROMISED = "promised"
+    HOT = "hot"
+    ALL = "all"
+
+
+@frozen
+class Places:
+    """Lines by file; None: all of them."""
+
+    lines: Mapping[str, frozenset[int] | None]
+
+    def has(self, file: str, line: int) -> bool:
+        lines = self.lines.get(file, frozenset())
+        return lines is None or line in lines
+
+    def touch(self, files: Collection[str], lines: Collection[int]) -> bool:
+        """Whether code of some files and lines may be there."""
+        chosen = [self.lines[file] for file in files if file in self.lines]
+        return any(one is None or not one.isdisjoint(lines) for one in chosen)
+
+
+def hot_lines(
+    package: PackageAnalysis, files: Mapping[str, GoFile]
+) -> dict[str, frozenset[int] | None]:
+    """The lines of loops, and those of functions that are called in loops of the package, as far
+    as its findings tell."""
+    lines: dict[str, set[int]] = defaultdict(set)
+    for path, file in files.items():
+        for first, last in _loops(file):
+            lines[path].update(range(first, last + 1))
+    seen: set[tuple[str, int]] = set()
+    for one in package.findings:
+        place = (one.span.file, one.span.line)
+        if not one.execution.called_in_loops or place in seen or one.span.file not in files:
+            continue
+        seen.add(place)
+        declared = files[one.span.file].declaration_at(one.span.line)
+        if declared is not None:
+            lines[one.span.file].update(range(declared.span.line, declared.span.end_line + 1))
+    return {path: frozenset(found) for path, found in lines.items()}
+
+
+def _loops(file: GoFile) -> Iterator[tuple[int, int]]:
+    if b"for" not in file.text:
+        return
+    for declaration in file.tree.declarations:
+        for node in declaration.walk():
+            if node.kind == "for_statement":
+                span = file.tree.node_span(node)
+                yield span.line, span.end_line

@@ -1,0 +1,1 @@
+"""Real modules, and what the engine last said of them."""

@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from golsp_mem.advice import markdown, wording
 from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
-from golsp_mem.advice.flow_words import readable, telling
+from golsp_mem.advice.flow_words import readable, spelled, telling
 from golsp_mem.advice.leaks import leak_words
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, fence, text
@@ -24,6 +24,7 @@ from golsp_mem.analysis.names import function_words
 from golsp_mem.analysis.sizes import size_text
 from golsp_mem.compiler.objects.callsites import is_literal
 from golsp_mem.compiler.text.flows import Note
+from golsp_mem.compiler.types import as_written
 from golsp_mem.model import Allocates, Code, Finding, FunctionFacts, Position, StackFrame, Step
 from golsp_mem.source.syntax import GoFile
 
@@ -157,7 +158,7 @@ def _name(finding: Finding) -> str:
         return f"closure of {count} variable{'s' if count != 1 else ''}"
     if finding.type and finding.code.row.of_elements and not shown.startswith("["):
         shown = f"[]{shown}"
-    return code(shown) if shown else ""
+    return code(as_written(shown)) if shown else ""
 
 
 def _size(finding: Finding) -> str:
@@ -221,7 +222,8 @@ def _evidence(steps: Sequence[Step], link: Link) -> str:
 
 def _step(note: Note) -> str:
     said = ways().get(note.why)
-    return f"{code(note.expr)}: {said}" if said else f"{code(note.expr)} ({text(note.why)})"
+    shown = code(spelled(note.expr))
+    return f"{shown}: {said}" if said else f"{shown} ({text(note.why)})"
 
 
 def _at(position: Position | None, link: Link) -> str:

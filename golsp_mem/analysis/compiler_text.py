@@ -23,7 +23,6 @@ class CompilerText:
     package that was compiled once more for a command with a profile (``p [m/cmd/x]``).
     """
 
-    on_package: Callable[[str], None] | None = None
     flows: FlowTable | None = None
     apart: bool = False
     lines: dict[str, dict[str, None]] = field(factory=lambda: defaultdict(dict))
@@ -48,8 +47,6 @@ class CompilerText:
         profiled = heading.variant is not None and not heading.variant.endswith(".test")
         if profiled or (self.apart and self._current and heading.variant):
             self._current = f"{heading.package} [{heading.variant}]"
-        if self.on_package:
-            self.on_package(heading.package)
 
 
 def _base_of(package: str, variant: str | None) -> str:

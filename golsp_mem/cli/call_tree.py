@@ -9,8 +9,9 @@ from golsp_mem.cli.exit_codes import CLEAN
 from golsp_mem.cli.output import write
 from golsp_mem.cli.render.formats import Form
 from golsp_mem.cli.running import run
+from golsp_mem.cli.stderr import tell
 from golsp_mem.config import Settings
-from golsp_mem.errors import UsageError
+from golsp_mem.errors import BuildFailed, UsageError
 from golsp_mem.report.json.jsons import dumps
 from golsp_mem.report.json.paths import PathBase
 
@@ -20,7 +21,8 @@ def show_tree(
     forms: Sequence[Form],
 ) -> int:  # fmt: skip
     """Print the tree. Raises UsageError for other formats and for functions that are not there,
-    BuildFailed, ToolchainError, ArchiveError."""
+    BuildFailed, ToolchainError, ArchiveError. The status is that of what does not build beside the
+    function's package, else 0."""
     for form in forms:
         if form.name not in ("text", "json"):
             raise UsageError(f"--function writes text or json, not {form.name}")
@@ -45,4 +47,6 @@ def show_tree(
         else:
             text = "\n".join(tree_text(tree, len(cost.further.unknown), show)) + "\n"
         write([text.encode()], form.output)
-    return CLEAN
+    for line in program.broken:
+        tell(line)
+    return BuildFailed.exit_status if program.broken else CLEAN

@@ -150,3 +150,9 @@ class TypeTable:
 def display_type(name: str) -> str:
     """A type as its author would write it: without the compiler's own marks."""
     return name.replace("noalg.", "").replace("go.shape.", "")
+
+
+def as_written(type_: str) -> str:
+    """A type's name as Go 1.18+ code writes it: ``[]any``, which the linker calls
+    ``[]interface {}``."""
+    return type_.replace("interface {}", "any")

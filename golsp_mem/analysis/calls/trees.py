@@ -11,6 +11,7 @@ from golsp_mem.analysis.calls.body import Event, EventKind
 from golsp_mem.analysis.calls.facts import Chains
 from golsp_mem.analysis.calls.summaries import Total
 from golsp_mem.analysis.calls.through import cost_of
+from golsp_mem.compiler.calling import Unknown
 from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.model import Code, Position
 
@@ -85,6 +86,9 @@ class Trees:
 
     def _leaf(self, event: Event, place: Position, total: Total) -> Branch:
         noun = noun_of(event.code) if event.code else None
+        if event.kind is EventKind.CALLS:
+            name = f"{Unknown.NO_BODY} of {folded_name(event.target)}"
+            return Branch(EventKind.UNKNOWN, name, place, total)
         return Branch(event.kind, event.target, place, total, event.condition, noun)
 
     def _events(self, function: Named) -> Iterator[tuple[Event, Total, Named | None]]:

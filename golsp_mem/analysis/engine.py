@@ -22,6 +22,7 @@ from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.run import Job, Run
 from golsp_mem.analysis.together import read_all
 from golsp_mem.compiler.objects.goobj import parse_builtins
+from golsp_mem.compiler.text.messages import parse_heading
 from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.model import (
     Analysis,
@@ -31,7 +32,7 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.toolchain.go import Toolchain, find_go, read_builtins
-from golsp_mem.toolchain.go_list import ListedPackage, list_packages
+from golsp_mem.toolchain.go_list import ListedPackage, Listing, listing
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
 from golsp_mem.toolchain.plans.plan import Snapshot
@@ -105,6 +106,8 @@ class Engine:
         apart: bool = False,
         calls: bool = False,
         trail: Trail | None = None,
+        built: Listing | None = None,
+        digests: Digests | None = None,
     ) -> Analysis:
         """Compile and analyse the packages that the patterns name; none name nothing.
 
@@ -113,30 +116,26 @@ class Engine:
         AnalysisTimeout. Cancelling kills ``go`` and its children. ``apart``: of ``_test.go`` files
         the test variants tell, of all others the package as its users get it. ``calls``: with what
         all calls allocate (`PackageAnalysis.calls`), else only where code promises to allocate
-        nothing.
+        nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
+        that were looked at.
         """
         started = time.monotonic()
         toolchain = await self.toolchain()
-        hot = self.settings.heap_calls is HeapCalls.RANKED
-        followed = Followed.HOT if hot else Followed.PROMISED
-        if calls or self.settings.asks_for_calls:
-            followed = Followed.ALL
         if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
-        report = on_progress or (lambda _: None)
-        building = _Building(report)
-        flows = FlowTable() if reasons else None
-        text = CompilerText(on_package=building.compiled, flows=flows, apart=apart)
+        building = _Building(on_progress or (lambda _: None))
+        text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
-        digests = Digests()
-        before = self._before(patterns, overlay)
-        with overlay_file(overlay) as overlay_path:
-            listed = await list_packages(
-                toolchain, patterns, directory=self.directory, settings=self.settings,
-                gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
-                on_line=lines, on_compiled=building.begun,
-            )  # fmt: skip
+        # Nobody knows what the directory was before something that has been built already.
+        before = self._before(patterns, overlay) if built is None else None
+        if built is not None:
+            started -= built.seconds
+        else:
+            built = await self._built(patterns, building, tests, reasons, overlay)
+        for line in built.lines:
+            lines(line)
+        listed = built.packages
         if before is not None:
             (await self.planner()).remember(listed, before, tests=tests)
         groups = _by_base(listed, tests, patterns, self.directory)
@@ -144,11 +143,14 @@ class Engine:
         # nothing is decided anew.
         aside = overlay or reasons or decisions.listened_to() or trail is not None
         kept = Store(None) if aside else self._store
+        digests = Digests() if digests is None else digests
         job = Job(
             toolchain, self._builtins, self.settings, self.directory, listed, groups, tests=tests,
             apart=apart, kept=self.kept,
         )  # fmt: skip
-        run = Run(job, text, kept, digests, self.in_thread, overlay or {}, followed, trail)
+        run = Run(
+            job, text, kept, digests, self.in_thread, overlay or {}, self._followed(calls), trail
+        )  # fmt: skip
         found = await read_all(run, building.read, 0 if aside else self._helpers)
         # Not in the order of dependencies, which depends on what else is named.
         packages = [await run.with_calls(found[path]) for path in sorted(found)]
@@ -163,6 +165,28 @@ class Engine:
             ),
         )
 
+    async def build(
+        self, patterns: Sequence[str], *, tests: bool, on_progress: OnProgress | None = None
+    ) -> Listing:
+        """Compile what the patterns name, for `check` to read. Raises as it."""
+        building = _Building(on_progress or (lambda _: None))
+        return await self._built(patterns, building, tests, reasons=False, overlay=None)
+
+    async def _built(
+        self,
+        patterns: Sequence[str],
+        building: _Building,
+        tests: bool,
+        reasons: bool,
+        overlay: Mapping[Path, bytes] | None,
+    ) -> Listing:
+        with overlay_file(overlay) as overlay_path:
+            return await listing(
+                await self.toolchain(), patterns, directory=self.directory, settings=self.settings,
+                gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
+                on_line=building.heard, on_compiled=building.begun,
+            )  # fmt: skip
+
     async def saved(
         self, *, tests: bool, overlay: Mapping[Path, bytes] | None = None
     ) -> Analysis | None:
@@ -173,6 +197,12 @@ class Engine:
 
             self._saved = SavedPackage(await self.direct("."))
         return await self._saved.analysed(tests=tests, overlay=overlay)
+
+    def _followed(self, calls: bool) -> Followed:
+        if calls or self.settings.asks_for_calls:
+            return Followed.ALL
+        ranked = self.settings.heap_calls is HeapCalls.RANKED
+        return Followed.HOT if ranked else Followed.PROMISED
 
     def _before(
         self, patterns: Sequence[str], overlay: Mapping[Path, bytes] | None
@@ -241,8 +271,11 @@ class _Building:
         self._is_cold = False
         report(Progress("building", 0, None))
 
-    def compiled(self, package: str) -> None:
-        """The compiler has spoken of a package."""
+    def heard(self, line: str) -> None:
+        """A line of the compiler's text has come."""
+        if not line.startswith("# ") or (heading := parse_heading(line)) is None:
+            return
+        package = heading.package
         self._compiled += 1
         if not self._is_cold:
             self._report(Progress(f"compiled {package}", self._compiled, None))

@@ -35,6 +35,7 @@ from golsp_mem.analysis.lifetime.reading.package import (
     function_of,
     role_of,
 )
+from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
 from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, site_of
 from golsp_mem.source.package import Place, arguments_of
@@ -108,6 +109,13 @@ class Finder:
         function = function_of(file, use.node)
         if function is None or self._is_cleaning(taking.expression):
             return None
+        cleared = is_cleared(self._package, taking)
+        if (
+            cleared is not None
+            and cleared.end <= use.node.start
+            and is_around(cleared, use.node, "assignment_statement")
+        ):
+            return None  # the owner has another one then
         loss = self._loss(
             taking.owner, taking.path, place, use.is_later, taking.kind is None,
             start=taking.expression.node.end, depth=_DEPTH, address=taking.is_address,

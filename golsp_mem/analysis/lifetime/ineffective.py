@@ -16,7 +16,7 @@ from attrs import frozen
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
-from golsp_mem.analysis.lifetime.reading.raw.takings import Taking
+from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
 from golsp_mem.compiler.text.liveness import Liveness, variable_of

@@ -16,7 +16,7 @@ from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Last, Loss
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.analysis.lifetime.proving.probe import Answer, Request, is_generic
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.raw.takings import Taking
+from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.sites import When
 from golsp_mem.analysis.lifetime.reading.standard import standard_type

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from golsp_mem.analysis.lifetime.reading.callees import receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, SET_FINALIZER, CleanupCall
+from golsp_mem.analysis.lifetime.reading.definitions import definitions
 from golsp_mem.analysis.lifetime.reading.expressions import bare, root_of
-from golsp_mem.analysis.lifetime.reading.origins import definitions
 from golsp_mem.analysis.lifetime.reading.package import Package, function_of
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
 from golsp_mem.model import Code, Finding, Step

@@ -54,7 +54,7 @@ def release_before(variable: Variable, start: int, at: Site) -> Node | None:
 
 def is_around(use: Node, site: Node, kind: str) -> bool:
     """Whether the list that the use's statement of a kind stands in is around the site."""
-    statement = next((one for one in use.ancestors() if one.kind == kind), None)
+    statement = next((one for one in (use, *use.ancestors()) if one.kind == kind), None)
     listed = statement.parent if statement is not None else None
     while listed is not None and _is_plain_block(listed):
         listed = listed.parent.parent if listed.parent is not None else None

@@ -77,3 +77,6 @@ func null() int {
 	}
 	return fd
 }
+
+// unmap stands for Munmap, whose addresses somebody else, the runtime say, may get at once.
+func unmap(b []byte) { syscall.Mprotect(b, syscall.PROT_NONE) }

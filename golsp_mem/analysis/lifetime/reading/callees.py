@@ -220,24 +220,30 @@ def _uses(package: Package, function: Place, name: Node | None, what: Raw, depth
     variable = package.variable(function.of(name)) if name is not None else None
     if variable is None:
         return False
-    for held in _copies(package, variable):
-        for call, place, inner in calls_with(package, function, held):
-            part = Raw.PART if inner and what is Raw.PART else what
-            if what is Raw.PART and inner and not _is_raw_field(package, inner):
-                continue
-            if what is Raw.PART and inner:
-                part = Raw.NUMBER
-            if place >= 0 and takes_raw(package, call, place, part, depth - 1):
-                return True
-            if place < 0 and receiver_takes_raw(package, call, part, depth - 1):
-                return True
-        if what is Raw.MEMORY and any(
-            reads_memory(package, Place(held.file, use)) for use in held.uses
-        ):
+    if what is Raw.PART and any(
+        _uses_copy(package, function, one, depth) for one in _field_copies(package, variable)
+    ):
+        return True
+    return any(_uses_held(package, function, held, what, depth)
+               for held in _copies(package, variable))  # fmt: skip
+
+
+def _uses_held(package: Package, function: Place, held: Variable, what: Raw, depth: int) -> bool:
+    for call, place, inner in calls_with(package, function, held):
+        part = Raw.PART if inner and what is Raw.PART else what
+        if what is Raw.PART and inner and not _is_raw_field(package, inner):
+            continue
+        if what is Raw.PART and inner:
+            part = Raw.NUMBER
+        if place >= 0 and takes_raw(package, call, place, part, depth - 1):
             return True
-        if what is Raw.NUMBER and is_by_key(package) and any(map(_is_key, held.uses)):
+        if place < 0 and receiver_takes_raw(package, call, part, depth - 1):
             return True
-    return False
+    if what is Raw.MEMORY and any(
+        reads_memory(package, Place(held.file, use)) for use in held.uses
+    ):
+        return True
+    return what is Raw.NUMBER and is_by_key(package) and any(map(_is_key, held.uses))
 
 
 def is_by_key(package: Package) -> bool:
@@ -252,6 +258,29 @@ def _is_key(use: Node) -> bool:
 
 def _is_raw_field(package: Package, name: str) -> bool:
     return any(is_raw(package.syntax, one) for one in package.syntax.fields.get(name, ()))
+
+
+def _field_copies(package: Package, variable: Variable) -> Iterator[Variable]:
+    """The variables that get what a raw field of the variable holds: ``range w.fds``."""
+    for use in variable.uses:
+        node = use
+        while (
+            node.parent is not None
+            and node.parent.kind == "selector_expression"
+            and (node.parent.field("operand") is node)
+        ):
+            node = node.parent
+        name = node.field("field")
+        if name is None or not _is_raw_field(package, variable.file.tree.source(name)):
+            continue
+        target = _target(package, Place(variable.file, node))
+        if target is not None:
+            yield target
+
+
+def _uses_copy(package: Package, function: Place, variable: Variable, depth: int) -> bool:
+    return any(_uses_held(package, function, held, Raw.NUMBER, depth)
+               for held in _copies(package, variable))  # fmt: skip
 
 
 def _copies(package: Package, variable: Variable) -> tuple[Variable, ...]:

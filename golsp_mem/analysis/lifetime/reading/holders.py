@@ -17,6 +17,7 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     promoted,
     receiver,
 )
+from golsp_mem.analysis.lifetime.reading.definitions import Missing, below, definitions
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder, UseEffect, Way
 from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
@@ -25,12 +26,23 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
     static_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
-from golsp_mem.analysis.lifetime.reading.origins import Missing, Origins, below, definitions
+from golsp_mem.analysis.lifetime.reading.origins import Origins
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, arguments_of, callee_of, results_of
+from golsp_mem.source.package import (
+    Place,
+    arguments_of,
+    callee_of,
+    initial_value,
+    results_of,
+)
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
-from golsp_mem.source.variables import Variable, function_node, in_same_function
+from golsp_mem.source.variables import (
+    Variable,
+    function_node,
+    in_same_function,
+    is_assigned_again,
+)
 
 _DEPTH = 4
 _DELAYED = {"defer_statement": "defer", "go_statement": "go"}
@@ -303,6 +315,9 @@ class Sharing:
             return self._strongest(self._keeps(one, parameter_at(one, index), way) for one in own)
         if callee is None:
             # A method of another package, a function value.
+            method = self._method_expression(call)
+            if method is not None and index == 0:
+                return self._keeps(method, receiver(method), way)
             if self._is_value(call):
                 return Effect.LENT
             return None if self._runs_only(call) else Effect.KEPT
@@ -313,6 +328,20 @@ class Sharing:
             return Effect.KEPT if owner.keeps(callee.name, index) else None
         is_foreign = bool(callee.package) and callee.package not in _BORROWERS
         return Effect.KEPT if is_foreign else None
+
+    def _method_expression(self, call: Place) -> Place | None:
+        """The method behind ``get(w)`` where ``get := (*Winch).Handle``."""
+        function = call.node.field("function")
+        variable = self.package.variable(call.of(function)) if function is not None else None
+        start = initial_value(variable) if variable is not None else None
+        node = start[0].node if start is not None else None
+        if variable is None or start is None or node is None or node.kind != "selector_expression":
+            return None
+        operand, name = node.field("operand"), node.field("field")
+        if operand is None or name is None or is_assigned_again(variable):
+            return None
+        kind = base_of(start[0].of(operand).text.strip("()"))
+        return promoted(self.package, kind, variable.file.tree.source(name))
 
     def _runs_only(self, call: Place) -> bool:
         """Whether a method of the standard library runs what it gets and forgets it."""
@@ -362,7 +391,20 @@ class Sharing:
 
     def hands_back(self, function: Place, index: int | None) -> bool:
         """Whether a result of a function of the package may hold an argument, or the receiver."""
-        return _has_holding_result(function) and self._flows_out(function, index)
+        holding = any(self._can_hold(written) for _, written in results_of(function))
+        return holding and self._flows_out(function, index)
+
+    def _can_hold(self, written: str, depth: int = _DEPTH) -> bool:
+        """Whether a value of a type can hold a pointer to an owner."""
+        written = written.removeprefix("[]")
+        syntax = self.package.syntax
+        if written.startswith(_PLAIN_RESULTS) or depth == 0:
+            return depth == 0
+        if written in syntax.members:
+            kinds = [*syntax.structs.get(written, {}).values(), *syntax.embedded.get(written, ())]
+            return any(self._can_hold(one, depth - 1) for one in kinds)
+        known = syntax.types.get(written)
+        return self._can_hold(known, depth - 1) if known is not None else True
 
     def _flows_out(self, function: Place, index: int | None) -> bool:
         name = receiver(function) if index is None else parameter_at(function, index)
@@ -449,10 +491,3 @@ def is_received(value: Place) -> bool:
 
 def _is_parameter(variable: Variable) -> bool:
     return role_of(variable) in ("parameter", "receiver")
-
-
-def _has_holding_result(function: Place) -> bool:
-    return any(
-        not written.removeprefix("[]").startswith(_PLAIN_RESULTS)
-        for _, written in results_of(function)
-    )

@@ -18,6 +18,7 @@ class Getter:
     ``path``; ``kind`` the owner's type. ``result`` is the place of the result, of an iterator
     that of the value that it yields (``is_yielded``); ``inside`` the fields below the result.
     ``into``: it is no result, the function stores it below this parameter (-1: the receiver).
+    ``called``: it is argument ``result`` of the calls of this parameter, a function.
     """
 
     parameter: int | None
@@ -29,6 +30,7 @@ class Getter:
     is_yielded: bool = False
     inside: FieldPath = ()
     into: int | None = None
+    called: int | None = None
 
 
 class Imported(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from functools import partial
@@ -9,6 +10,7 @@ from functools import partial
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
+from golsp_mem.analysis.lifetime.reading.definitions import Missing, below, definitions
 from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
     conversion,
@@ -20,7 +22,7 @@ from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on, ro
 from golsp_mem.analysis.lifetime.reading.returns import handed_over, return_statements, values_of
 from golsp_mem.analysis.lifetime.reading.standard import constructed
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
+from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable
 
@@ -29,6 +31,7 @@ _PLAIN = ("int_literal", "float_literal", "rune_literal", "imaginary_literal", "
           "interpreted_string_literal", "raw_string_literal", "nil", "func_literal")  # fmt: skip
 # Methods of the standard library that return what holds their receiver, and such that do not.
 _HOLDING_METHODS = frozenset({"SyscallConn"})
+_DUPLICATING = re.compile(r"\binterface\b.*\bFile\(\) \([^)]*\bos\.File\b", re.DOTALL)
 _COPYING_METHODS = frozenset({"File"})
 
 
@@ -56,89 +59,6 @@ class Source:
     text: str = ""
 
 
-@frozen(eq=False)
-class Definition:
-    """``v = E`` (``path`` empty), ``v.a = E``, ``v[i] = E``, ``v <- E``; ``index`` is the result
-    of E that it is."""
-
-    value: Place
-    index: int
-    path: Path = ()
-
-
-def definitions(package: Package, variable: Variable) -> tuple[Definition, ...]:
-    """Everything that is ever stored in the variable or below it, as far as it is named."""
-    found = []
-    start = initial_value(variable)
-    if start is not None:
-        found.append(Definition(start[0], start[1]))
-    parent = variable.declaration.parent
-    outer = parent.parent if parent is not None else None
-    if outer is not None and parent is not None:
-        found += _other_start(variable, outer)
-    for use in variable.uses:
-        found += _stored(package, variable, use)
-    return tuple(found)
-
-
-def _other_start(variable: Variable, outer: Node) -> Iterator[Definition]:
-    """Variables of range clauses, receives in a select, and type switches."""
-    if outer.kind == "range_clause":
-        right = outer.field("right")
-        if right is not None:
-            yield Definition(Place(variable.file, right), -1)
-    elif outer.kind == "receive_statement":
-        right = outer.field("right")
-        if right is not None:
-            yield Definition(Place(variable.file, unparenthesized(right)), 0)
-    elif outer.kind == "type_switch_statement":
-        value = outer.field("value")
-        if value is not None:
-            yield Definition(Place(variable.file, value), 0)
-
-
-def _stored(package: Package, variable: Variable, use: Node) -> Iterator[Definition]:
-    target = use
-    while target.parent is not None and target.parent.kind in (
-        "selector_expression", "index_expression", "parenthesized_expression", "unary_expression",
-    ):  # fmt: skip
-        operand = target.parent.field("operand")
-        if target.parent.kind != "parenthesized_expression" and operand is not target:
-            return
-        target = target.parent
-    listed = target.parent
-    if listed is None:
-        return
-    path = root_of(package, Place(variable.file, target)).path
-    if listed.kind == "send_statement" and listed.field("channel") is target:
-        value = listed.field("value")
-        if value is not None:
-            yield Definition(Place(variable.file, value), 0, (*path, ELEMENT))
-        return
-    statement = listed.parent
-    if listed.kind != "expression_list" or statement is None:
-        return
-    left, right = statement.field("left"), statement.field("right")
-    if left is not listed or right is None or target is variable.declaration:
-        return
-    if statement.kind not in ("assignment_statement", "short_var_declaration"):
-        return
-    index, values = listed.named_children.index(target), right.named_children
-    if len(values) == len(listed.named_children):
-        yield Definition(Place(variable.file, values[index]), 0, path)
-    elif len(values) == 1:
-        yield Definition(Place(variable.file, values[0]), index, path)
-
-
-def below(path: Path | None, stored: Path) -> Path | None:
-    """What is left of a path behind a stored prefix; `Missing` where it is not below it."""
-    if path is None:
-        return None
-    if path[: len(stored)] == stored:
-        return path[len(stored) :]
-    raise Missing
-
-
 # Whether a function stores what lies below its variable where it outlives the function.
 IsKept = Callable[[Variable, Path | None], bool]
 
@@ -150,10 +70,6 @@ class Argument:
     start: int
     end: int
     path: Path | None
-
-
-class Missing(Exception):
-    """What was asked for does not lie below what was stored."""
 
 
 class Origins:
@@ -382,13 +298,32 @@ class Origins:
             yield from self.of(call.of(operand), None, 0, depth - 1)
         elif called in _COPYING_METHODS and self._is_of_net(call.of(operand)):
             yield Source(Origin.NEW, text=called)
+        elif self._is_outside(call.of(operand)):
+            yield Source(Origin.OUTSIDE, text=call.of(operand).text)
         else:
             yield Source(Origin.FOREIGN, text=call.of(chosen).text)
 
     def _is_of_net(self, operand: Place) -> bool:
-        """Whether a connection's or listener's File is called: it returns a duplicate."""
+        """Whether a connection's or listener's File is called, maybe behind an interface of the
+        package: it returns a duplicate."""
         written = static_type(self._package, operand)
-        return written is not None and base_of(written).startswith("net.")
+        if written is None:
+            return False
+        kind = self._package.syntax.types.get(written, written)
+        if kind.isidentifier():  # declared in a function
+            text = operand.file.text.decode(errors="replace")
+            match = re.search(rf"type {kind} (interface\s*\{{[^}}]*\}})", text)
+            kind = match[1] if match is not None else kind
+        return base_of(kind).startswith("net.") or _DUPLICATING.search(kind) is not None
+
+    def _is_outside(self, operand: Place) -> bool:
+        """Whether a package variable, or what lies below one, is called."""
+        root = root_of(self._package, operand).place
+        return (
+            root.node.kind == "identifier"
+            and root.text in self._package.syntax.variables
+            and (self._package.variable(root) is None)
+        )
 
     def _of_results(
         self, call: Place, function: Place, path: Path | None, index: int, depth: int

@@ -303,7 +303,7 @@ def _stored_fields(
             index = listed.named_children.index(outer)
             if index < len(given):
                 value = without_conversions(Place(variable.file, given[index]))
-                yield value.text, variable.file.tree.source(field)
+                yield from ((one, variable.file.tree.source(field)) for one in _texts(value))
 
 
 def _literal_fields(literal: Place, names: tuple[str, ...]) -> Iterable[tuple[str, str]]:
@@ -317,7 +317,21 @@ def _literal_fields(literal: Place, names: tuple[str, ...]) -> Iterable[tuple[st
         else:
             continue
         inner = value.named_children[0] if value.kind == "literal_element" else value
-        yield without_conversions(literal.of(inner)).text, field
+        yield from ((one, field) for one in _texts(without_conversions(literal.of(inner))))
+
+
+def _texts(value: Place) -> Iterator[str]:
+    """The value, and the memory that it points into: ``b`` of ``&b[0]``."""
+    yield value.text
+    node = value.node
+    if node.kind != "unary_expression" or node.token("&") is None:
+        return
+    while node.kind in ("unary_expression", "index_expression", "slice_expression"):
+        operand = node.field("operand")
+        if operand is None:
+            return
+        node = unparenthesized(operand)
+    yield value.file.tree.source(node)
 
 
 def _path(expression: Place, names: Mapping[str, FieldPath]) -> FieldPath | None:

@@ -168,7 +168,7 @@ func newMapping(size int) (*mapping, error) {
 		return nil, err
 	}
 	m := &mapping{data: data, size: size}
-	runtime.AddCleanup(m, func(b []byte) { syscall.Munmap(b) }, data)
+	runtime.AddCleanup(m, unmap, data)
 	return m, nil
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from golsp_mem.analysis.lifetime.reading.callees import parameters
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.parts.tree import Node
@@ -29,6 +30,23 @@ def controlling(package: Package, identifier: Place) -> Place | None:
     if function is None or function.kind != "selector_expression":
         return None
     return identifier.of(function)
+
+
+def parameter_of_literal(package: Package, identifier: Place) -> tuple[Place, int, int] | None:
+    """The call that gets the literal of which an identifier means a parameter, the literal's place
+    among the arguments, and the parameter's."""
+    variable = package.variable(identifier)
+    if variable is None or not variable.is_parameter or not variable.function.is_literal:
+        return None
+    literal = function_node(variable.declaration)
+    listed = literal.parent if literal is not None else None
+    call = listed.parent if listed is not None else None
+    if literal is None or listed is None or call is None or listed.kind != "argument_list":
+        return None
+    for index, name in enumerate(parameters(identifier.of(literal))):
+        if name is not None and name.start == variable.declaration.start:
+            return identifier.of(call), listed.named_children.index(literal), index
+    return None
 
 
 def controls(package: Package) -> Iterator[Place]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, receiver
+from golsp_mem.analysis.lifetime.reading.definitions import definitions
 from golsp_mem.analysis.lifetime.reading.expressions import root_of, static_type, variable_type
 from golsp_mem.analysis.lifetime.reading.fields import element_of
-from golsp_mem.analysis.lifetime.reading.origins import definitions, passed
+from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on, role_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve
 
@@ -17,12 +17,13 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.raw.takings import Taking, Takings
-from golsp_mem.analysis.lifetime.reading.returns import returned
+from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
+from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 
-_ARITHMETIC = ("+", "-", "|", "&", "^", "&^")
+_ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
 _ROUNDS = 4
 # Deeper than this a structure of numbers is not followed (one that is stored in itself ends).
 _DEEPEST = 4
@@ -40,12 +41,17 @@ Carried = tuple[Taking, Path]
 class Flow:
     """The raw resources of one top-level declaration."""
 
-    def __init__(self, package: Package, takings: Takings, declaration: Place) -> None:
+    def __init__(
+        self, package: Package, takings: Takings, declaration: Place,
+        seeds: Mapping[int, set[Carried]] | None = None,
+    ) -> None:  # fmt: skip
         self.declaration = declaration
         self._package = package
         self._takings = takings
         # By the variable's declaration, of package variables by name.
         self._held: dict[int | str, set[Carried]] = defaultdict(set)
+        for start, carried in (seeds or {}).items():
+            self._held[start] |= carried
         self._addresses: dict[int, Taking | None] = {}
         self._memories: dict[Taking, Taking] = {}
         for _ in range(_ROUNDS):
@@ -81,7 +87,34 @@ class Flow:
         for one in found:
             yield from ((one.result, carried) for carried in self._taken(one))
         if not found:
+            yield from self._handed_on(call)
             yield from ((0, one) for one in self.carried_at(call))
+
+    def _handed_on(self, call: Place) -> Iterator[tuple[int, Carried]]:
+        """What the functions of the package that a call runs hand on of what they get."""
+        function = call.node.field("function")
+        operand = unparenthesized(function).field("operand") if function is not None else None
+        given = {-1: operand} if callee_of(call) is None else {}
+        carried = {
+            index: self.carried_at(call.of(one))
+            for index, one in {**given, **dict(enumerate(arguments_of(call)))}.items()
+            if one is not None
+        }
+        if not any(carried.values()):
+            return
+        for one in callees(self._package, call):
+            if one.node.kind == "func_literal":
+                continue
+            for passed in self._takings.passing.of(one, self._results_of):
+                for taking, path in carried.get(passed.parameter, ()):
+                    rest = path[len(passed.path) :]
+                    if path[: len(passed.path)] == passed.path or (taking.is_part and not path):
+                        yield passed.result, (taking, (*passed.inside, *rest))
+
+    def _results_of(
+        self, function: Place, seeds: Mapping[int, set[Carried]]
+    ) -> Iterator[tuple[int, Carried]]:
+        return returned_by(Flow(self._package, self._takings, function, seeds), function)
 
     def carried_at(self, expression: Place) -> set[Carried]:
         """The raw resources of an expression's value, each with where below it it lies."""
@@ -191,6 +224,9 @@ class Flow:
             captured = self._captured(function, call)
             if captured:
                 return captured
+        handed = {one for result, one in self._handed_on(call) if result == 0}
+        if handed:
+            return handed
         if callee is None:
             return set()
         if (callee.package, callee.name) in _POINTERS:
@@ -294,9 +330,9 @@ class Flow:
                 self._hold(statement.of(name), self.carried_at(statement.of(value)))
         elif len(values) == 1 and names:
             only = statement.of(values[0])
-            for taking in self._takings.results(only):
-                if taking.result < len(names) and taking.into is None:
-                    self._hold(statement.of(names[taking.result]), self._taken(taking))
+            for index, carried in self.results(only) if only.node.kind == "call_expression" else ():
+                if index < len(names):
+                    self._hold(statement.of(names[index]), {carried})
             if values[0].kind != "call_expression":  # `v, ok := m[k]`
                 self._hold(statement.of(names[0]), self.carried_at(only))
 
@@ -341,6 +377,23 @@ class Flow:
         variable = self._package.variable(root.place)
         key = root.place.text if variable is None else variable.declaration.start
         self._held[key] |= _below(root.path, found if not root.path else _numbers(found))
+
+
+def returned_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
+    """(result, what it carries) for each return statement of the function itself."""
+    for statement in return_statements(function):
+        values = values_of(statement)
+        if not values:
+            listed = function.node.field("result")
+            names = [name for child in (listed.named_children if listed is not None else ())
+                     for name in child.fields("name")]  # fmt: skip
+            for index, name in enumerate(names):
+                yield from ((index, one) for one in flow.held(function.of(name)))
+        elif len(values) == 1 and values[0].kind == "call_expression":
+            yield from flow.results(function.of(values[0]))
+        else:
+            for index, value in enumerate(values):
+                yield from ((index, one) for one in flow.carried_at(function.of(value)))
 
 
 def _below(names: Path, found: Iterable[Carried]) -> set[Carried]:

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from golsp_mem.analysis.lifetime.reading.callees import parameters, receiver
+from golsp_mem.analysis.lifetime.reading.definitions import definitions
 from golsp_mem.analysis.lifetime.reading.expressions import root_of
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
-from golsp_mem.analysis.lifetime.reading.raw.flow import Carried, Flow
+from golsp_mem.analysis.lifetime.reading.raw.flow import Carried, Flow, returned_by
+from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
-from golsp_mem.analysis.lifetime.reading.returns import handed_over, return_statements, values_of
-from golsp_mem.source.package import Place, initial_value
+from golsp_mem.analysis.lifetime.reading.returns import handed_over
+from golsp_mem.source.package import Place, arguments_of, initial_value
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable
 
 _STEPS = 4
@@ -42,10 +45,13 @@ class ReturnedTakings:
         if top is None or not self._may_take(function):
             return
         flow = Flow(self._package, self._takings, function.of(top))
-        for index, carried in _returned(flow, function):
+        for index, carried in returned_by(flow, function):
             yield from self._getter(function, carried, index)
         for index, carried in _yielded(flow, function):
             yield from self._getter(function, carried, index, is_yielded=True)
+        for called, index, carried in _called_back(self._package, flow, function):
+            for one in self._getter(function, carried, index):
+                yield evolve(one, called=called)
         for index, carried in _stored(flow, function):
             for one in self._getter(function, carried, 0):
                 if (-1 if one.parameter is None else one.parameter) != index:
@@ -71,6 +77,8 @@ class ReturnedTakings:
             if where is not None:
                 if any(one.removes for one in cleanups_on(self._package, held)):
                     return  # the caller owns it from here on
+                if is_cleared(self._package, taking):
+                    return
                 yield Getter(
                     None if where < 0 else where, path, taking.kind, taking.is_memory,
                     taking.is_part, index, is_yielded, inside,
@@ -80,6 +88,25 @@ class ReturnedTakings:
             if came is None:
                 return
             held, path = came[0], (*came[1], *path)
+
+
+def is_cleared(package: Package, taking: Taking) -> Node | None:
+    """The assignment that puts something else where a resource was taken from: ``h.fd = -1``
+    behind ``fd := h.fd``. From then on the owner releases another."""
+    root = root_of(package, taking.expression)
+    variable = package.variable(root.place) if root.place.node.kind == "identifier" else None
+    start = taking.expression.node.start
+    for one in definitions(package, variable) if variable is not None and root.path else ():
+        statement = next((outer for outer in one.value.node.ancestors()
+                          if outer.kind == "assignment_statement"), None)  # fmt: skip
+        if (
+            statement is not None
+            and one.path == root.path
+            and statement.end > start
+            and (one.value.file is taking.expression.file)
+        ):
+            return statement
+    return None
 
 
 def _parameter(function: Place, variable: Variable) -> int | None:
@@ -115,21 +142,23 @@ def _source(package: Package, variable: Variable) -> tuple[Variable, tuple[str, 
     return (held, root.path) if held is not None and held is not variable else None
 
 
-def _returned(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
-    """(result, what it carries) for each return statement of the function itself."""
-    for statement in return_statements(function):
-        values = values_of(statement)
-        if not values:
-            listed = function.node.field("result")
-            names = [name for child in (listed.named_children if listed is not None else ())
-                     for name in child.fields("name")]  # fmt: skip
-            for index, name in enumerate(names):
-                yield from ((index, one) for one in flow.held(function.of(name)))
-        elif len(values) == 1 and values[0].kind == "call_expression":
-            yield from flow.results(function.of(values[0]))
-        else:
-            for index, value in enumerate(values):
-                yield from ((index, one) for one in flow.carried_at(function.of(value)))
+def _called_back(
+    package: Package, flow: Flow, function: Place
+) -> Iterator[tuple[int, int, Carried]]:
+    """(parameter, argument, what it carries) of the calls of functions that the function gets:
+    ``f(w.h)``."""
+    starts = {name.start: index for index, name in enumerate(parameters(function)) if name}
+    for node in function.node.walk():
+        called = node.field("function") if node.kind == "call_expression" else None
+        if called is None or called.kind != "identifier":
+            continue
+        variable = package.variable(function.of(called))
+        where = starts.get(variable.declaration.start) if variable is not None else None
+        if where is None:
+            continue
+        for index, argument in enumerate(arguments_of(function.of(node))):
+            for one in flow.carried_at(function.of(argument)):
+                yield where, index, one
 
 
 def _stored(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, promoted
 from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
@@ -19,8 +19,15 @@ from golsp_mem.analysis.lifetime.reading.fields import (
 )
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.raw.controls import OS_FILE, RAW_CONN, controlling
+from golsp_mem.analysis.lifetime.reading.raw.controls import (
+    OS_FILE,
+    RAW_CONN,
+    controlling,
+    parameter_of_literal,
+)
 from golsp_mem.analysis.lifetime.reading.raw.copies import Copies
+from golsp_mem.analysis.lifetime.reading.raw.passing import Passing
+from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -28,37 +35,6 @@ from golsp_mem.source.package import Place, arguments_of, callee_of, initial_val
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 
 _DEPTH = 4
-
-
-@frozen(eq=False)
-class Taking:
-    """An expression whose value is a raw resource, or holds one.
-
-    The owner is what ``owner`` and the fields of ``path`` below it reach; ``kind`` its type, a
-    name of this package or ``os.File``, None where only the run time knows (an interface) and of
-    addresses. ``is_memory``: what was taken is read through, it is no number. ``is_part``: it is
-    a struct with the resource in a field. ``is_array``: the elements lie in the owner itself.
-    ``result``: which of a call's results it is; ``inside``: where below that it lies. ``into``: it
-    is no result, the call stores it below this argument (-1: its receiver). ``is_of_copy``: the
-    owner as written is a copy of the owner's struct.
-    """
-
-    expression: Place
-    owner: Place
-    path: Path
-    kind: str | None
-    is_memory: bool = False
-    is_address: bool = False
-    is_part: bool = False
-    is_array: bool = False
-    result: int = 0
-    inside: Path = ()
-    is_of_copy: bool = False
-    into: int | None = None
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.expression.text.split())
 
 
 # What a function hands out, the operand of a method, the embedded fields from there to its
@@ -86,6 +62,7 @@ class Takings:
         self._package = package
         self._fields = Fields(package.syntax)
         self.copies = Copies(package)
+        self.passing = Passing(package)
         self._getters = getters(self)
         self.names = names
         self._known: dict[tuple[str, int, int], tuple[Taking, ...]] = {}
@@ -325,7 +302,7 @@ class Takings:
         """What a function that is called hands out of what it gets."""
         for getters, operand, chain, given in self._called(call):
             for getter in getters:
-                if getter.is_yielded is not yields:
+                if getter.is_yielded is not yields or getter.called is not None:
                     continue
                 if getter.parameter is None:
                     owner = operand
@@ -405,6 +382,9 @@ class Takings:
 
     def _controlled(self, identifier: Place) -> Taking | None:
         """The descriptor that RawConn hands to a literal."""
+        found = next(self._called_back(identifier), None)
+        if found is not None:
+            return found
         selector = controlling(self._package, identifier)
         operand = selector.node.field("operand") if selector is not None else None
         if selector is None or operand is None:
@@ -412,6 +392,24 @@ class Takings:
         if base_of(self._operand_type(selector) or "") != RAW_CONN:
             return None
         return Taking(identifier, selector.of(operand), (), OS_FILE)
+
+    def _called_back(self, identifier: Place) -> Iterator[Taking]:
+        """What a function of the package hands to the literal that it is called with."""
+        given = parameter_of_literal(self._package, identifier)
+        if given is None:
+            return
+        call, argument, index = given
+        for getters, operand, chain, arguments in self._called(call):
+            for one in getters:
+                if one.called != argument or one.result != index:
+                    continue
+                owner = operand
+                if one.parameter is not None:
+                    owner = call.of(arguments[one.parameter])
+                if owner is not None:
+                    path = (*(chain if one.parameter is None else ()), *one.path)
+                    yield Taking(identifier, owner, path, one.kind, one.is_memory,
+                                 is_part=one.is_part, inside=one.inside)  # fmt: skip
 
     def _literal(self, call: Place) -> Taking | None:
         """``get()`` behind ``get := func() int { return h.fd }``: what the literal takes from

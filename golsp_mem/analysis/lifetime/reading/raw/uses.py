@@ -19,7 +19,8 @@ from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control
 from golsp_mem.analysis.lifetime.reading.raw.flow import CALLED, Flow, is_within
-from golsp_mem.analysis.lifetime.reading.raw.takings import Taking, Takings
+from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import function_node
@@ -153,7 +154,7 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     operand = chosen.field("operand") if chosen is not None else None
     if chosen is not None and chosen.kind in ("identifier", "selector_expression"):
         for taking, path in flow.carried_at(call.of(chosen)):
-            if path[:1] == (CALLED,):
+            if path[:1] == (CALLED,) and not is_inside_control(taking.expression, call.node):
                 yield RawUse(taking, call.of(chosen), call.node, How.CALL)
     if operand is None or chosen is None or chosen.kind != "selector_expression":
         return

@@ -1,0 +1,3 @@
+module example.com/winches
+
+go 1.24

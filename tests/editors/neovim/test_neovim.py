@@ -11,6 +11,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import frozen
@@ -25,6 +26,21 @@ PROBE = Path(__file__).with_name("probe.lua")
 GOPLS = "golang.org/x/tools/gopls@v0.21.0"
 SECONDS = 240
 XDG = ("CACHE", "CONFIG", "DATA", "STATE")
+
+
+# One line allocates in each round, one now and then, one once.
+ROUNDS = """package orders
+
+var sink *Order
+
+func Rounds(list []*Order) {
+	for _, one := range list {
+		sink = new(Order)
+		list = append(list, one)
+	}
+	sink = new(Order)
+}
+"""
 
 
 @frozen
@@ -57,6 +73,10 @@ class Seen:
     lens_page: str
     action_page: str
     quickfix: list[tuple[int, int, str, str]]
+    causes: list[tuple[int, str]]
+    off: str
+    on: int
+    gutter: dict[str, Any]
     page: str
     jumped: int
     choices: list[str]
@@ -121,6 +141,7 @@ def run_probe(
     neovim: Path, server: Path, module: Path, scratch: Path, gopls: Path | None = None
 ) -> Seen:
     out = scratch / "seen.json"
+    (module / "rounds.go").write_text(ROUNDS, encoding="utf-8")
     env = {
         **os.environ,
         **{f"XDG_{name}_HOME": str(scratch / name.lower()) for name in XDG},
@@ -219,6 +240,25 @@ def test_findings_fill_the_quickfix_list(seen: Seen) -> None:
     assert len(seen.quickfix) >= len(seen.codes)
     assert all(re.search(r"\[[a-z-]+\] \w+", text) for _, _, text, _ in seen.quickfix)
     assert seen.jumped in {line for line, _, _, _ in seen.quickfix}
+
+
+def test_findings_with_one_cause_stand_below_it(seen: Seen) -> None:
+    headings = [text for valid, text in seen.causes if not valid]
+    assert len(seen.causes) == len(headings) + len(seen.quickfix)
+    assert not seen.causes[0][0]
+    places = [int(re.search(r": (\d+) places?$", text)[1]) for text in headings]  # type: ignore[index]
+    assert places == sorted(places, reverse=True)
+    assert sum(places) == len(seen.quickfix)
+
+
+def test_a_code_is_turned_off_and_on(seen: Seen) -> None:
+    assert seen.off == '[severity]\n"heap-literal" = "off"'
+    assert seen.on == 0, "a file without any setting is none"
+
+
+def test_signs_are_for_what_each_round_allocates(seen: Seen) -> None:
+    assert (seen.gutter["before"], seen.gutter["after"]) == (0, 0)
+    assert seen.gutter["lines"] == ["\t\tsink = new(Order)"]
 
 
 def test_the_report_opens_as_a_page(seen: Seen) -> None:

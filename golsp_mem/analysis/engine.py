@@ -22,7 +22,7 @@ from golsp_mem.analysis.flow_text import FlowTexts
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.run import Job, Run
 from golsp_mem.analysis.together import read_all
-from golsp_mem.compiler.objects.goobj import parse_builtins
+from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.text.messages import parse_heading
 from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.model import (

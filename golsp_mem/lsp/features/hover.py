@@ -83,7 +83,7 @@ async def _findings(
         flow or findings[0].reason,
         link=reading.link,
         more=partial(_more, reading, position),
-        stale=reading.stale or reading.running,
+        stale=reading.not_current,
         source=_source(reading, items[0]),
         promise=breaches[0].promise if breaches[0] else None,
         also=told.markdown if told else None,
@@ -196,7 +196,7 @@ async def _function(
         if freed is not None:
             said = f"{said} {freed_markdown(freed)}"
         markdown = f"{markdown.rstrip()}\n\n{said}\n"
-    stale = reading.stale or reading.running
+    stale = reading.not_current
     if stale:
         markdown += f"\n_Not up to date: {text(stale)}_\n"
     return _hover(markdown, reading.shown.range_of(name))

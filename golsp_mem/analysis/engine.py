@@ -121,20 +121,18 @@ class Engine:
         nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
         that were looked at.
         """
-        started = time.monotonic()
         toolchain = await self.toolchain()
         if not patterns:
             # The go command would take it for the package of the directory.
-            return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
+            return Analysis(toolchain.version, (), 0.0, toolchain.warnings)
         building = _Building(on_progress or (lambda _: None))
         text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
         # Nobody knows what the directory was before something that has been built already.
         before = self._before(patterns, overlay) if built is None else None
-        if built is not None:
-            started -= built.seconds
-        else:
+        if built is None:
             built = await self._built(patterns, building, tests, reasons, overlay)
+        started = time.monotonic() - built.seconds
         for line in built.lines:
             lines(line)
         listed = built.packages
@@ -162,9 +160,7 @@ class Engine:
             packages=tuple(with_callers(packages)),
             seconds=time.monotonic() - started,
             warnings=(*toolchain.warnings, *lines.warnings),
-            dependencies=frozenset(
-                one.directory for one in listed if one.dep_only and not one.standard
-            ),
+            dependencies=_dependencies(listed),
         )
 
     async def build(
@@ -295,6 +291,10 @@ class _Building:
         self._is_cold = True
         total = "" if of is None else f" of {of}"
         self._report(Progress(f"compiling {count}{total} packages, once", count, of))
+
+
+def _dependencies(listed: Sequence[ListedPackage]) -> frozenset[str]:
+    return frozenset(one.directory for one in listed if one.dep_only and not one.standard)
 
 
 def _by_base(

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from enum import IntEnum
 
-from attrs import field, frozen
+from attrs import astuple, field, frozen
 
 from golsp_mem.compiler.facts import pointer_size
 from golsp_mem.compiler.objects.goobj import GoObject
@@ -51,6 +51,13 @@ class TypeFacts:
     kind: int = field(default=0, eq=False)
     key: str | None = field(default=None, eq=False)
     element: str | None = field(default=None, eq=False)
+
+
+def same_type(one: TypeFacts | None, other: TypeFacts | None) -> bool:
+    """Whether two are equal in all that they say."""
+    if one is None or other is None:
+        return one is other
+    return astuple(one) == astuple(other)
 
 
 TypeResolver = Callable[[str], TypeFacts | None]

@@ -22,7 +22,7 @@ from golsp_mem.analysis.flow_text import FlowTexts
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.run import Job, Run
 from golsp_mem.analysis.together import read_all
-from golsp_mem.compiler.objects.goobj import parse_builtins
+from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.text.messages import parse_heading
 from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.model import (
@@ -128,16 +128,12 @@ class Engine:
         building = _Building(on_progress or (lambda _: None))
         text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
-        # Nobody knows what the directory was before something that has been built already.
-        before = self._before(patterns, overlay) if built is None else None
         if built is None:
             built = await self._built(patterns, building, tests, reasons, overlay)
         started = time.monotonic() - built.seconds
         for line in built.lines:
             lines(line)
         listed = built.packages
-        if before is not None:
-            (await self.planner()).remember(listed, before, tests=tests)
         groups = _by_base(listed, tests, patterns, self.directory)
         # What was compiled from texts that are not on disk is not worth keeping; of what is kept
         # nothing is decided anew.
@@ -178,12 +174,17 @@ class Engine:
         reasons: bool,
         overlay: Mapping[Path, bytes] | None,
     ) -> Listing:
+        # Of what was built by somebody else nobody knows what the directory was before.
+        before = self._before(patterns, overlay)
         with overlay_file(overlay) as overlay_path:
-            return await listing(
+            built = await listing(
                 await self.toolchain(), patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
                 on_line=building.heard, on_compiled=building.begun,
             )  # fmt: skip
+        if before is not None:
+            (await self.planner()).remember(built.packages, before, tests=tests)
+        return built
 
     async def saved(
         self, *, tests: bool, overlay: Mapping[Path, bytes] | None = None

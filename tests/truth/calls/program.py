@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
 from golsp_mem.analysis.calls.bodies import Bodies
-from golsp_mem.analysis.calls.summaries import Archive, Total
+from golsp_mem.analysis.calls.summaries import Archive, Summaries, Total
 from golsp_mem.analysis.calls.through import Through
+from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.objects.calls import parse_call_types
-from golsp_mem.compiler.objects.goobj import parse_builtins
 from golsp_mem.config import Settings
+from golsp_mem.model import GoVersion
 from golsp_mem.toolchain.go import environment
-from tests.truth.calls.cases import IMPORTS, VARIABLES
+from tests.truth.calls.cases import IMPORTS, RENAMED, VARIABLES, kinds
 
 _HEAD = """package main
 
@@ -74,10 +75,11 @@ def write_program(
             known[function] = (name, statement)
             functions.append(f"//go:noinline\nfunc {function}() {{\n\t{statement}\n}}\n")
             table.append(f'\t{{"{function}", {function}}},')
-    imports = "\n".join(f'\t"{path}"' for path in IMPORTS)
+    lines = [*(f'"{path}"' for path in IMPORTS), *(f'{n} "{path}"' for path, n in RENAMED.items())]
+    imports = "\n".join(f"\t{line}" for line in lines)
     uses = "\n".join(f"var _ = {use}" for use in _uses())
     text = (
-        f"package main\n\nimport (\n{imports}\n)\n{VARIABLES}\n{uses}\n\n"
+        f"package main\n\nimport (\n{imports}\n)\n{VARIABLES}\n{uses}\n\n{kinds()}\n"
         + "\n".join(functions)
         + "\nvar all = []struct {\n\tname string\n\trun  func()\n}{\n"
         + "\n".join(table)
@@ -86,6 +88,8 @@ def write_program(
     (directory / "go.mod").write_text("module example.com/calls\n\ngo 1.23\n")
     (directory / "main.go").write_text(_HEAD)
     (directory / "cases.go").write_text(text)
+    # With it the compiler takes a function without a body (go:linkname) for assembly's.
+    (directory / "empty.s").write_text("")
     return known
 
 
@@ -100,11 +104,25 @@ def _uses() -> list[str]:
         "os.Getpid", "path.Base", "filepath.Base", "regexp.Compile", "slices.Sort[[]int]",
         "sort.Ints", "strconv.Itoa", "strings.Split", "sync.OnceFunc", "atomic.AddInt32",
         "template.New", "time.Now", "unicode.IsSpace", "utf16.Encode", "utf8.RuneLen",
+        "base32.StdEncoding", "xml.Header", "gob.Register", "asn1.Marshal", "pem.Encode",
+        "syntax.Parse", "cmplx.Abs", "ring.New", "heap.Init", "sha1.New", "sha512.New", "hmac.New",
+        "subtle.ConstantTimeEq", "aes.NewCipher", "rc4.NewCipher", "adler32.New", "crc64.New",
+        "maphash.MakeSeed", "quotedprintable.NewReader", "mail.ParseAddress", "textproto.TrimBytes",
+        "fs.ValidPath", "tabwriter.NewWriter", "scanner.EOF", "token.NewFileSet",
+        "parser.ParseExpr", "format.Source", "constant.MakeBool", "log.New", "slog.New",
+        "context.TODO", "gzip.NewReader", "flate.NewReader", "zlib.NewReader", "lzw.LSB",
+        "suffixarray.New", "image.Rect", "color.Black", "reflect.TypeOf", "unique.Make[int]",
+        "iter.Pull[int]", "runtime.GC", "debug.Stack", "randv2.Int",
     ]  # fmt: skip
 
 
 def through_of(go: Path, directory: Path) -> Through:
     """The totals of the program in a directory."""
+    return Through(bodies_of(go, directory, archives_of(go, directory)))
+
+
+def archives_of(go: Path, directory: Path) -> dict[str, Archive]:
+    """What the program in a directory is linked of, by import path."""
     env = environment(Settings(go_path=str(go)), directory)
     listed = _run([str(go), "list", "-export", "-deps", "-json=ImportPath,Export,BuildID", "."],
                   directory, env)  # fmt: skip
@@ -115,12 +133,24 @@ def through_of(go: Path, directory: Path) -> Through:
         at += 1
         if one.get("Export"):
             archives[one["ImportPath"]] = Archive(one["Export"], one.get("BuildID"))
+    return archives
+
+
+def bodies_of(
+    go: Path,
+    directory: Path,
+    archives: Mapping[str, Archive],
+    kept: Callable[[GoVersion], Summaries] | None = None,
+) -> Bodies:
+    """The functions in archives; ``kept`` makes what tells of some of them."""
+    env = environment(Settings(go_path=str(go)), directory)
     goroot = Path(_run([str(go), "env", "GOROOT"], directory, env).strip())
     version = _run([str(go), "env", "GOVERSION"], directory, env).strip()
     source = goroot / "src/cmd/internal"
     builtins = parse_builtins((source / "goobj/builtinlist.go").read_text())
     call_types = parse_call_types((source / "objabi/reloctype.go").read_text())
-    return Through(Bodies(archives, builtins, version, call_types))
+    summaries = kept(GoVersion(version, "linux", "amd64", str(goroot), str(go))) if kept else None
+    return Bodies(archives, builtins, version, call_types, summaries)
 
 
 def measure(go: Path, directory: Path, cases: Mapping[str, Sequence[str]]) -> list[Measured]:

@@ -12,8 +12,6 @@ from golsp_mem.compiler.text.flows import Note
 IN_WORDS = {"func literal": "the function literal", "... argument": "the arguments"}
 # An inlined call's results on their way out.
 _RESULT_TO_RESULT = re.compile(r"~r\d+(?:, ~r\d+)* = ~r\d+(?:, ~r\d+)*")
-_RESULT = re.compile(r"~r\d+")
-_TO_RESULT = re.compile(r"^~r\d+(?:, ~r\d+)* :?= ")
 _STORAGE = re.compile(r"\{storage for (.*)\}", re.DOTALL)
 # Names of the compiler's own: temporaries, and the state of range-over-func loops (1.23+).
 _TEMPORARY = re.compile(r"\.autotmp_\d+|\{temp\}|(?:\w+\.)?#\w+")
@@ -53,12 +51,6 @@ _SPOKEN = (
     # Types that are declared in functions are counted.
     (re.compile(r"(?<=\w)·\d+"), ""),
 )
-
-
-def spelled(expr: str) -> str:
-    """The expression of a note in the words of the source: what an inlined function returns is
-    not ``~r0``, which nobody has written."""
-    return _RESULT.sub("…", _TO_RESULT.sub("return ", expr))
 
 
 def readable(place: str) -> str:

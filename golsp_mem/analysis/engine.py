@@ -18,10 +18,11 @@ from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
+from golsp_mem.analysis.flow_text import FlowTexts
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.run import Job, Run
 from golsp_mem.analysis.together import read_all
-from golsp_mem.compiler.objects.goobj import parse_builtins
+from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.text.messages import parse_heading
 from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.model import (
@@ -79,6 +80,7 @@ class Engine:
         self._builtins: tuple[str, ...] = ()
         self._planners: dict[str, Planner] = {}
         self._judges: dict[str, Judge] = {}
+        self._flow_texts = FlowTexts()
         self._saved: SavedPackage | None = None
         # Reading object files is Python's own work: one thread keeps the event loop free
         # without two runs fighting for the interpreter.
@@ -127,8 +129,6 @@ class Engine:
         building = _Building(on_progress or (lambda _: None))
         text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
-        # Nobody knows what the directory was before something that has been built already.
-        before = self._before(patterns, overlay) if built is None else None
         if built is not None:
             started -= built.seconds
         else:
@@ -136,8 +136,6 @@ class Engine:
         for line in built.lines:
             lines(line)
         listed = built.packages
-        if before is not None:
-            (await self.planner()).remember(listed, before, tests=tests)
         groups = _by_base(listed, tests, patterns, self.directory)
         # What was compiled from texts that are not on disk is not worth keeping; of what is kept
         # nothing is decided anew.
@@ -180,12 +178,17 @@ class Engine:
         reasons: bool,
         overlay: Mapping[Path, bytes] | None,
     ) -> Listing:
+        # Of what was built by somebody else nobody knows what the directory was before.
+        before = self._before(patterns, overlay)
         with overlay_file(overlay) as overlay_path:
-            return await listing(
+            built = await listing(
                 await self.toolchain(), patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
                 on_line=building.heard, on_compiled=building.begun,
             )  # fmt: skip
+        if before is not None:
+            (await self.planner()).remember(built.packages, before, tests=tests)
+        return built
 
     async def saved(
         self, *, tests: bool, overlay: Mapping[Path, bytes] | None = None
@@ -215,12 +218,16 @@ class Engine:
     async def flow(self, package: PackageAnalysis, finding: Finding) -> tuple[Step, ...]:
         """Why the finding's value escapes, step by step; empty when the compiler does not say.
 
-        Compiles the package's front end once more with ``-m=2`` and stops it as soon as the
-        finding's block has passed. Raises ToolchainError, AnalysisTimeout.
+        Compiles the package's front end once more with ``-m=2`` and answers as soon as the
+        finding's block has passed; what is asked next of the package is known then. Raises
+        ToolchainError, AnalysisTimeout.
         """
         if finding.why is None:
             return ()
-        return await flow_of(await self.planner(package.import_path), finding.why)
+        # What is remembered of the directory's own package needs no go command.
+        own = package.directory == str(self.directory)
+        planner = await self.planner("." if own else package.import_path)
+        return await flow_of(planner, finding.why, self._flow_texts)
 
     async def planner(self, package: str = ".") -> Planner:
         """Who compiles a package directly, and remembers how. Raises ToolchainError subclasses."""

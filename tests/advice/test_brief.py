@@ -6,7 +6,6 @@ import pytest
 from attrs import evolve
 
 from golsp_mem.advice.brief import brief_markdown
-from golsp_mem.advice.flow_words import spelled
 from golsp_mem.model import Allocates, Code, Finding, Step
 from tests.advice.test_causes import flow_of
 from tests.advice.test_hover import finding, link
@@ -73,16 +72,3 @@ def test_nothing_is_said_twice_of_what_never_allocates() -> None:
     lines = lines_of([finding(allocates=Allocates.NEVER)])
     assert lines[0].startswith("**no allocation**")
     assert len(lines) == 3
-
-
-@pytest.mark.parametrize(
-    ("expr", "shown"),
-    [
-        ("~r0 = &errors.errorString{...}", "return &errors.errorString{...}"),
-        ("~r0, ~r1 = a, b", "return a, b"),
-        ('return "", ~r0', 'return "", …'),
-        ("x = &T{}", "x = &T{}"),
-    ],
-)
-def test_results_without_a_name_are_not_spelled_as_the_compiler_does(expr: str, shown: str) -> None:
-    assert spelled(expr) == shown

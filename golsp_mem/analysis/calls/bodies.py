@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -31,14 +31,18 @@ class Named(NamedTuple):
     abi: int
 
 
-@define
+@define(slots=False)
 class _Package:
     """One archive: what is in it, and what was read of it so far."""
 
     objects: list[GoObject]
-    types: TypeTable | None
     bodies: dict[tuple[str, int], Body] = field(factory=dict)
     found: dict[str, list[Function]] = field(factory=dict)
+
+    @cached_property
+    def types(self) -> TypeTable:
+        """Read where an allocation names a type: most archives are asked for none."""
+        return TypeTable(self.objects[0])
 
 
 @frozen(eq=False)
@@ -193,8 +197,11 @@ class Bodies:
 
     def _type(self, package: _Package, name: str) -> TypeFacts | None:
         goarch = package.objects[0].goarch
-        local = package.types.get(name) if package.types else None
-        return local or basic_type(name, goarch) or self._dependencies.type_facts(name)
+        return (
+            package.types.get(name)
+            or basic_type(name, goarch)
+            or self._dependencies.type_facts(name)
+        )
 
     def _functions(self, package: str, name: str) -> list[Function]:
         read = self._package(package)
@@ -224,4 +231,4 @@ class Bodies:
             return None
         if not objects:
             return None
-        return _Package(objects, TypeTable(objects[0]))
+        return _Package(objects)

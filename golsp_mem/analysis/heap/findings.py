@@ -140,12 +140,7 @@ class _Judge:
             f"-m: {reason.text}" if reason else "no -m line",
         )  # fmt: skip
         spoken = self._spoken_subject(file, code, span, subject)
-        if (
-            code is Code.HEAP_VARIABLE
-            and spoken is not None
-            and own_reason is not None
-            and not key.inner
-        ):
+        if code is Code.HEAP_VARIABLE and spoken and own_reason and not key.inner:
             spoken = self._of_inlined(own_reason, spoken)
         return Finding(
             code=code,

@@ -7,7 +7,6 @@ that is read here (magic ``\\x00go120ld``).
 from __future__ import annotations
 
 import hashlib
-import re
 import struct
 import sys
 from bisect import bisect_right
@@ -501,11 +500,3 @@ class GoObject:
         if start + length > len(self._bytes):
             raise ArchiveError("object file: a name points outside the file")
         return str(self._bytes[start : start + length], "utf-8", "replace")
-
-
-_BUILTIN_ENTRY = re.compile(r'\{"([^"]+)", \d+\}')
-
-
-def parse_builtins(source: str) -> tuple[str, ...]:
-    """Names in GOROOT/src/cmd/internal/goobj/builtinlist.go, in order."""
-    return tuple(_BUILTIN_ENTRY.findall(source))

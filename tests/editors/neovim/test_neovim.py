@@ -9,7 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ import pytest
 from attrs import frozen
 
 from tests.files import write_files
+from tests.toolchain.test_compiling import LEAVES, slow
+from tests.toolchain.test_compiling import module as module_of_leaves
 from tests.toolchains import missing
 
 pytestmark = pytest.mark.editor
@@ -137,12 +139,12 @@ def write_states(folder: Path) -> Path:
     )
 
 
-def run_probe(
-    neovim: Path, server: Path, module: Path, scratch: Path, gopls: Path | None = None
-) -> Seen:
+def run_lua(
+    neovim: Path, server: Path, script: Path, scratch: Path, env: Mapping[str, str]
+) -> dict[str, Any]:
+    """What a script wrote to $PROBE_OUT, run in a Neovim without anybody's configuration."""
     out = scratch / "seen.json"
-    (module / "rounds.go").write_text(ROUNDS, encoding="utf-8")
-    env = {
+    full = {
         **os.environ,
         **{f"XDG_{name}_HOME": str(scratch / name.lower()) for name in XDG},
         # Go's build cache would follow XDG_CACHE_HOME and start empty.
@@ -151,16 +153,12 @@ def run_probe(
         "PROBE_OUT": str(out),
         "PROBE_PLUGIN": str(PLUGIN),
         "PROBE_SERVER": str(server),
-        "PROBE_FILE": str(module / "book.go"),
-        "PROBE_RAW": str(module / "raw.go"),
-        "PROBE_STATES": str(write_states(scratch / "states")),
+        **env,
     }
-    if gopls:
-        env["PROBE_GOPLS"] = str(gopls)
     argv = [neovim, "--headless", "--clean", "-u", "NONE", "-n", "-i", "NONE", "--cmd",
-            "filetype on", "-c", f"luafile {PROBE}"]  # fmt: skip
+            "filetype on", "-c", f"luafile {script}"]  # fmt: skip
     process = subprocess.Popen(
-        argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        argv, env=full, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     )
     try:
         output, _ = process.communicate(timeout=SECONDS)
@@ -170,6 +168,21 @@ def run_probe(
     assert out.is_file(), output.decode(errors="replace")
     seen = json.loads(out.read_text(encoding="utf-8"))
     assert "error" not in seen, seen["error"]
+    return dict(seen)
+
+
+def run_probe(
+    neovim: Path, server: Path, module: Path, scratch: Path, gopls: Path | None = None
+) -> Seen:
+    (module / "rounds.go").write_text(ROUNDS, encoding="utf-8")
+    env = {
+        "PROBE_FILE": str(module / "book.go"),
+        "PROBE_RAW": str(module / "raw.go"),
+        "PROBE_STATES": str(write_states(scratch / "states")),
+    }
+    if gopls:
+        env["PROBE_GOPLS"] = str(gopls)
+    seen = run_lua(neovim, server, PROBE, scratch, env)
     return Seen(**seen | {"states": {name: State(**one) for name, one in seen["states"].items()}})
 
 
@@ -317,6 +330,24 @@ def test_health_names_the_go_that_is_used(seen: Seen) -> None:
 def test_health_without_the_server_says_what_to_do(seen: Seen) -> None:
     assert "/nowhere/golsp-mem is not executable" in seen.health_without
     assert "pip install" in seen.health_without
+
+
+def test_a_first_build_says_what_it_does(
+    neovim: Path, server_program: Path, tmp_path: Path
+) -> None:
+    folder = module_of_leaves(tmp_path / "m")
+    env = {
+        "PROBE_FILE": str(folder / "m.go"),
+        "GOCACHE": str(tmp_path / "gocache"),
+        "GOFLAGS": f"-toolexec={slow(tmp_path / 'slow')}",
+    }
+    seen = run_lua(neovim, server_program, PROBE.with_name("cold.lua"), tmp_path, env)
+    words = f"compiling {LEAVES + 1} of {LEAVES + 1} packages, once"
+    told = [text for _, text in seen["told"]]
+    assert f"golsp-mem: {words}" in told
+    assert told[-1] == "", "the command line is left as it was"
+    assert any(re.fullmatch(r"mem compiling \d+ of \d+", one) for one in seen["status"])
+    assert seen["status"][-1] == "mem 1"
 
 
 def test_beside_gopls(

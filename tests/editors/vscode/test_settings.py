@@ -20,6 +20,12 @@ import "errors"
 
 var Sink *[64]int
 
+func Rounds(n int) {
+	for range n {
+		Sink = new([64]int)
+	}
+}
+
 //golsp-mem:noalloc
 func Promise(n int) error {
 	if n > 3 {
@@ -40,12 +46,6 @@ func Leak() { Sink = new([64]int) }
 
 func Quiet() {
 	Sink = new([64]int) //golsp-mem:ignore heap-new
-}
-
-func Rounds(n int) {
-	for range n {
-		Sink = new([64]int)
-	}
 }
 """,
 }

@@ -12,8 +12,8 @@ from attrs import frozen
 from golsp_mem.analysis.calls.bodies import Bodies
 from golsp_mem.analysis.calls.summaries import Archive, Summaries, Total
 from golsp_mem.analysis.calls.through import Through
+from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.objects.calls import parse_call_types
-from golsp_mem.compiler.objects.goobj import parse_builtins
 from golsp_mem.config import Settings
 from golsp_mem.model import GoVersion
 from golsp_mem.toolchain.go import environment

@@ -25,7 +25,7 @@ import (
     [
         (
             # Conversions and builtins are no calls.
-            "f, _ := os.Open(n)\n\tfd := f.Fd()\n\tsyscall.Read(int(fd), b)\n\truntime.KeepAlive(f)",
+            "f, _ := os.Open(n)\n\tx := f.Fd()\n\tsyscall.Read(int(x), b)\n\truntime.KeepAlive(f)",
             "KeepAlive",
             "without this it may be collected during `syscall.Read`.",
         ),

@@ -33,7 +33,7 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.toolchain.go import Toolchain, find_go, read_builtins
-from golsp_mem.toolchain.go_list import ListedPackage, Listing, listing
+from golsp_mem.toolchain.go_list import ListedPackage, Listing, list_packages, listing
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
 from golsp_mem.toolchain.plans.plan import Snapshot
@@ -121,18 +121,16 @@ class Engine:
         nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
         that were looked at.
         """
-        started = time.monotonic()
         toolchain = await self.toolchain()
         if not patterns:
             # The go command would take it for the package of the directory.
-            return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
+            return Analysis(toolchain.version, (), 0.0, toolchain.warnings)
         building = _Building(on_progress or (lambda _: None))
         text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
-        if built is not None:
-            started -= built.seconds
-        else:
+        if built is None:
             built = await self._built(patterns, building, tests, reasons, overlay)
+        started = time.monotonic() - built.seconds
         for line in built.lines:
             lines(line)
         listed = built.packages
@@ -158,9 +156,7 @@ class Engine:
             packages=tuple(with_callers(packages)),
             seconds=time.monotonic() - started,
             warnings=(*toolchain.warnings, *lines.warnings),
-            dependencies=frozenset(
-                one.directory for one in listed if one.dep_only and not one.standard
-            ),
+            dependencies=_dependencies(listed),
         )
 
     async def build(
@@ -242,6 +238,20 @@ class Engine:
         planner = await self.planner("." if own else package.import_path)
         return await flow_of(planner, finding.why, self._flow_texts)
 
+    async def listed(self, patterns: Sequence[str], *, tests: bool) -> Sequence[ListedPackage]:
+        """What the patterns name, compiled, and all that it depends on: of the directory's own
+        package as remembered, where nothing changed since. Raises what `list_packages` raises."""
+        toolchain = await self.toolchain()
+        if tuple(patterns) in ((".",), (str(self.directory),)):
+            known = (await self.planner()).listed(tests=tests)
+            if known is not None:
+                return known
+        # The flags of a check, so that the build cache has it all.
+        return await list_packages(
+            toolchain, patterns, directory=self.directory, settings=self.settings, gcflags="-m",
+            tests=tests, on_line=lambda _: None,
+        )  # fmt: skip
+
     async def planner(self, package: str = ".") -> Planner:
         """Who compiles a package directly, and remembers how. Raises ToolchainError subclasses."""
         known = self._planners.get(package)
@@ -309,6 +319,10 @@ class _Building:
         self._is_cold = True
         total = "" if of is None else f" of {of}"
         self._report(Progress(f"compiling {count}{total} packages, once", count, of))
+
+
+def _dependencies(listed: Sequence[ListedPackage]) -> frozenset[str]:
+    return frozenset(one.directory for one in listed if one.dep_only and not one.standard)
 
 
 def _by_base(

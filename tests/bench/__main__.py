@@ -4,9 +4,13 @@
 on, unless ``--alone``) and one bare compile with -m; the module is written to, so name a copy.
 ``table DIRECTORY [NAME…]`` does so for the rows of `ROWS` whose module lies there (of them those
 that begin with a NAME), in copies, and prints one table.
-``check DIRECTORY [PATTERN]`` measures a warm check beside the bare go list. ``--json FILE`` keeps
-the figures. What is compared runs in turn, so that a machine that gets slower gets slower for
-both; what counts is the median of the ratios, not the seconds.
+``check DIRECTORY [PATTERN]`` measures a warm check beside the bare go list; ``repository`` the
+first run, too, its memory, and with ``--from-nothing`` the run that fills a build cache and a check
+right after ``go build`` (minutes); ``start DIRECTORY`` how soon the program is there; ``memory
+MODULE PACKAGE FILE`` what the server keeps; ``hover DIRECTORY`` a hover with a flow beside the
+compiler that prints it. ``--json FILE`` keeps the figures. What is compared runs in turn, so that a
+machine that gets slower gets slower for both; what counts is the median of the ratios, not the
+seconds.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.bench import repository, serving, starting
 from tests.bench.saves import measured
 
 
@@ -135,18 +140,49 @@ def main() -> int:
     checking = kinds.add_parser("check")
     checking.add_argument("directory", type=Path)
     checking.add_argument("pattern", nargs="?", default="./...")
+    whole = kinds.add_parser("repository")
+    whole.add_argument("directory", type=Path)
+    whole.add_argument("pattern", nargs="?", default="./...")
+    whole.add_argument("--from-nothing", action="store_true")
+    kinds.add_parser("start").add_argument("directory", type=Path)
+    keeping = kinds.add_parser("memory")
+    keeping.add_argument("module", type=Path)
+    keeping.add_argument("package")
+    keeping.add_argument("file")
+    keeping.add_argument("--saves", type=int, default=500)
+    kinds.add_parser("hover").add_argument("directory", type=Path)
     options = parser.parse_args()
-    if options.kind == "check":
-        figures = check(options.directory, options.pattern, options.runs)
-    elif options.kind == "table":
-        figures = table(options.directory, options.names, options.runs, alone=options.alone)
-    else:
-        figures = saves(
-            options.module, options.package, options.file, options.runs, alone=options.alone
-        )
+    figures = _figures(options)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
     return 0
+
+
+def _figures(options: argparse.Namespace) -> Mapping[str, object]:
+    if options.kind == "check":
+        return check(options.directory, options.pattern, options.runs)
+    if options.kind == "table":
+        return table(options.directory, options.names, options.runs, alone=options.alone)
+    if options.kind == "saves":
+        return saves(
+            options.module, options.package, options.file, options.runs, alone=options.alone
+        )
+    if options.kind == "repository":
+        figures = repository.measured(
+            options.directory.resolve(), options.pattern, options.runs,
+            from_nothing=options.from_nothing,
+        )  # fmt: skip
+    elif options.kind == "start":
+        figures = starting.measured(options.directory.resolve(), options.runs)
+    elif options.kind == "memory":
+        figures = serving.memory(
+            options.module.resolve(), options.package, options.file, options.saves
+        )
+    else:
+        figures = serving.hover(options.directory.resolve(), options.runs)
+    for name, figure in figures.items():
+        print(f"{name:24} {figure:.2f}" if isinstance(figure, float) else f"{name:24} {figure}")
+    return figures
 
 
 if __name__ == "__main__":

@@ -16,7 +16,10 @@ from golsp_mem.advice.hover import Link, heading, place_link
 from golsp_mem.advice.markdown import code, text
 from golsp_mem.advice.scope import refine
 from golsp_mem.advice.unavoidable import unavoidable
-from golsp_mem.model import Allocates, Code, Finding, Position, Step
+from golsp_mem.analysis.names import function_words
+from golsp_mem.compiler.objects.callsites import is_literal
+from golsp_mem.compiler.text.flows import Note
+from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.syntax import GoFile
 
 _SHOWN_STEPS = 3
@@ -103,15 +106,15 @@ def _way(classified: Classification, link: Link) -> str:
     notes = telling(classified.route.notes)
     if not notes:
         return ""
-    shown = [
-        f"{code(note.expr)} {place_link(note.position, link) if note.position else ''}".rstrip()
-        for note in notes[:_SHOWN_STEPS]
-    ]
+    shown = [_step(note, link) for note in notes[:_SHOWN_STEPS]]
     if len(notes) > _SHOWN_STEPS:
-        shown[-1] = "…"
-        last: Position | None = notes[-1].position
-        shown.append(f"{code(notes[-1].expr)} {place_link(last, link) if last else ''}".rstrip())
+        shown[-1:] = ["…", _step(notes[-1], link)]
     return "**Way**: " + " → ".join(shown)
+
+
+def _step(note: Note, link: Link) -> str:
+    place = f" {place_link(note.position, link)}" if note.position else ""
+    return f"{code(note.expr)}{place}"
 
 
 def _help(finding: Finding, classified: Classification, names: wording.Names) -> str:
@@ -119,7 +122,9 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
     if cause is None:
         return ""
     if len(finding.stack) > 1:
-        maker = code(wording.last_name(finding.stack[0].function))
+        name = finding.stack[0].function
+        literal = is_literal(name)
+        maker = function_words(name, None, 0) if literal else code(wording.last_name(name))
         return f"**Helps**: {maker} makes it; keep what it returns and use it again."
     fixed = unavoidable(finding, classified)
     if fixed is not None:

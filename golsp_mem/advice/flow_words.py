@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from attrs import evolve
+
 from golsp_mem.compiler.text.flows import Note
 
 # What the compiler calls a thing that has no name in the source; shown as words, not as code.
@@ -27,7 +29,28 @@ def telling(notes: tuple[Note, ...]) -> tuple[Note, ...]:
         and not _RESULT_TO_RESULT.fullmatch(note.expr)
         and not (note.expr.endswith("... argument") and note.why == "assign-pair")
     )
-    return told or notes[:1]
+    return tuple(evolve(note, expr=spoken(note.expr)) for note in told or notes[:1])
+
+
+def spoken(expression: str) -> str:
+    """An expression without names that only the compiler has: results that have none, temporaries,
+    cgo's spelling of C's."""
+    for pattern, words in _SPOKEN:
+        expression = pattern.sub(words, expression)
+    return expression
+
+
+_SPOKEN = (
+    (re.compile(r"~r0\b"), "result"),
+    (re.compile(r"~r(\d+)\b"), r"result\1"),
+    (re.compile(r"~[pb]\d+\b"), "_"),
+    (re.compile(r"(?:\w+\.)?(?:\.autotmp_\d+|#\w+)"), "temporary"),
+    (re.compile(r"(?:\w+\.)?\.dict\b"), "types"),
+    (re.compile(r"\b_C(?:type|func|var|macro)_(\w+)"), r"C.\1"),
+    (re.compile(r"\bgo\.shape\."), ""),
+    # Types that are declared in functions are counted.
+    (re.compile(r"(?<=\w)·\d+"), ""),
+)
 
 
 def readable(place: str) -> str:
@@ -39,7 +62,7 @@ def readable(place: str) -> str:
         return ""
     if re.fullmatch(r"~r\d+", place):
         return "the result"
-    return IN_WORDS.get(place, place)
+    return IN_WORDS.get(place, spoken(place))
 
 
 def callee(call: str) -> str:

@@ -20,8 +20,11 @@ from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.advice.scope import refine
 from golsp_mem.advice.unavoidable import unavoidable
 from golsp_mem.analysis.heap.per_call import PerCall
+from golsp_mem.analysis.names import function_words
 from golsp_mem.analysis.sizes import size_text
+from golsp_mem.compiler.objects.callsites import is_literal
 from golsp_mem.compiler.text.flows import Note
+from golsp_mem.compiler.types import as_written
 from golsp_mem.model import Allocates, Code, Finding, FunctionFacts, Position, StackFrame, Step
 from golsp_mem.source.syntax import GoFile
 
@@ -143,8 +146,11 @@ def heading(finding: Finding) -> str:
 def _name(finding: Finding) -> str:
     """What is allocated: its type, else what the finding speaks of."""
     shown = finding.type or readable(finding.subject or "")
+    if not finding.code.speaks_of_heap and is_literal(shown):
+        return "function literal"
     if finding.code is Code.HEAP_OTHER:
-        shown = finding.runtime_call or shown
+        # Of a generic function without the compiler's type arguments.
+        shown = (finding.runtime_call or shown).partition("[")[0]
     closure = _CLOSURE.match(shown)
     if closure:
         count = shown.count("; X")
@@ -153,7 +159,7 @@ def _name(finding: Finding) -> str:
         return f"closure of {count} variable{'s' if count != 1 else ''}"
     if finding.type and finding.code.row.of_elements and not shown.startswith("["):
         shown = f"[]{shown}"
-    return code(shown) if shown else ""
+    return code(as_written(shown)) if shown else ""
 
 
 def _size(finding: Finding) -> str:
@@ -217,7 +223,8 @@ def _evidence(steps: Sequence[Step], link: Link) -> str:
 
 def _step(note: Note) -> str:
     said = ways().get(note.why)
-    return f"{code(note.expr)}: {said}" if said else f"{code(note.expr)} ({text(note.why)})"
+    shown = code(note.expr)
+    return f"{shown}: {said}" if said else f"{shown} ({text(note.why)})"
 
 
 def _at(position: Position | None, link: Link) -> str:
@@ -240,7 +247,13 @@ def _inlined(finding: Finding, to: Link) -> str:
 
 
 def _frame(frame: StackFrame, to: Link) -> str:
-    return f"{code(frame.function)} {place_link(Position(frame.file, frame.line), to)}"
+    return f"{_function(frame)} {place_link(Position(frame.file, frame.line), to)}"
+
+
+def _function(frame: StackFrame) -> str:
+    """A literal has no name in the source."""
+    name = frame.function
+    return function_words(name, None, 0) if is_literal(name) else code(name)
 
 
 def _unknown(unknown: Sequence[UnknownCause], release: str) -> str:
@@ -255,7 +268,7 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
         return []
     if len(finding.stack) > 1:
         # The callee's code is not the reader's to change.
-        maker = code(finding.stack[0].function)
+        maker = _function(finding.stack[0])
         advice = "keep what it returns and use it again (a package variable, a field)"
         return [f"**What helps.** The block is made inside {maker}: {advice}, or call less of it."]
     fixed = unavoidable(finding, classified)

@@ -12,7 +12,7 @@ from string import Template
 from attrs import frozen
 
 from golsp_mem.advice.causes import Cause, Classification, fact
-from golsp_mem.advice.flow_words import IN_WORDS, callee, holder, readable
+from golsp_mem.advice.flow_words import IN_WORDS, callee, holder, readable, spoken
 from golsp_mem.model import Finding
 
 Style = Callable[[str], str]
@@ -46,9 +46,9 @@ def names_of(finding: Finding, classified: Classification) -> Names:
     return Names(
         subject=subject,
         target=target,
-        holder=holder(expr) or subject,
-        callee=callee(expr),
-        expr=expr,
+        holder=spoken(holder(expr)) or subject,
+        callee=readable(callee(expr)),
+        expr=spoken(expr),
     )
 
 

@@ -23,7 +23,6 @@ class CompilerText:
     package that was compiled once more for a command with a profile (``p [m/cmd/x]``).
     """
 
-    on_package: Callable[[str], None] | None = None
     flows: FlowTable | None = None
     apart: bool = False
     lines: dict[str, dict[str, None]] = field(factory=lambda: defaultdict(dict))
@@ -48,8 +47,6 @@ class CompilerText:
         profiled = heading.variant is not None and not heading.variant.endswith(".test")
         if profiled or (self.apart and self._current and heading.variant):
             self._current = f"{heading.package} [{heading.variant}]"
-        if self.on_package:
-            self.on_package(heading.package)
 
 
 def _base_of(package: str, variant: str | None) -> str:
@@ -72,20 +69,39 @@ class ParsedText:
     unparsed: int
 
 
-def parse_text(lines: Iterable[str], resolve: Callable[[str], str]) -> ParsedText:
+@define(eq=False)
+class KnownMessages:
+    """Lines that were read before, as `parse_text` read them, for whoever reads the same package's
+    text again: those of the last time."""
+
+    lines: dict[str, Message | Unparsed] = field(factory=dict)
+
+
+def parse_text(
+    lines: Iterable[str], resolve: Callable[[str], str], known: KnownMessages | None = None
+) -> ParsedText:
     """Messages under absolute files, which ``resolve`` (`names_in`) makes of the printed names."""
     messages: Messages = defaultdict(list)
+    before = known.lines if known is not None else {}
+    read: dict[str, Message | Unparsed] = {}
     unparsed = 0
     for line in lines:
-        message = parse_message(line)
+        message = read[line] = before.get(line) or _parsed(line, resolve)
         if isinstance(message, Unparsed):
             unparsed += 1
         elif message.kind is not MessageKind.OTHER:
-            position = message.position
-            path = resolve(position.file)
-            at = Position(path, position.line, position.column)
-            placed = Message(message.kind, at, message.subject, message.text)
-            here = messages[path, position.line]
-            if placed not in here:
-                here.append(placed)
+            here = messages[message.position.file, message.position.line]
+            if message not in here:
+                here.append(message)
+    if known is not None:
+        known.lines = read
     return ParsedText(dict(messages), unparsed)
+
+
+def _parsed(line: str, resolve: Callable[[str], str]) -> Message | Unparsed:
+    message = parse_message(line)
+    if isinstance(message, Unparsed) or message.kind is MessageKind.OTHER:
+        return message
+    position = message.position
+    at = Position(resolve(position.file), position.line, position.column)
+    return Message(message.kind, at, message.subject, message.text)

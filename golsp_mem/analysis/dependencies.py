@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import mmap
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from golsp_mem.analysis.compiled import KnownFunctions
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.goobj import GoObject
 from golsp_mem.compiler.types import TypeFacts, TypeTable
@@ -154,19 +153,6 @@ class Dependencies:
             # A size or a name stays unknown; the findings themselves do not depend on it.
             return None
         return objects[0] if objects else None
-
-
-@frozen(eq=False)
-class Known:
-    """What a reader of a package leaves for the next: its files, of other packages' archives what
-    was read, by the variants of a package that see them, whether other packages set finalizers
-    or cleanups, by variant what its functions were compiled to, and what its texts hold."""
-
-    files: KnownFiles
-    texts: KnownTexts = field(factory=KnownTexts)
-    functions: dict[str, KnownFunctions] = field(factory=lambda: defaultdict(KnownFunctions))
-    dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
-    setting_cleanups: dict[str, bool] = field(factory=dict)
 
 
 def map_file(path: str) -> mmap.mmap:

@@ -6,7 +6,11 @@ external tests. Unlike a run of the engine nothing is kept on disk, and no lifet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -15,7 +19,8 @@ from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
-from golsp_mem.analysis.dependencies import Known, KnownFiles
+from golsp_mem.analysis.dependencies import KnownFiles
+from golsp_mem.analysis.known import Known
 from golsp_mem.analysis.package import PackageReader, with_calls
 from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
 from golsp_mem.errors import BuildFailed
@@ -27,6 +32,8 @@ from golsp_mem.toolchain.plans.planner import Planned, Planner, first_error
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.calls.summaries import KeptSummaries
+
+logger = logging.getLogger(__name__)
 
 Texts = Mapping[Path, bytes]
 T = TypeVar("T")
@@ -97,23 +104,28 @@ class DirectReader:
         every_call: bool = False,
         flags: tuple[str, ...] = (),
     ) -> Variant:
-        """One variant of a plan; ``calls``: with those that promises speak of, ``every_call``: with
-        all; ``flags`` are the compiler's. Raises as `variants_with`, and CannotCompile."""
+        """One variant of a plan; ``calls``: with those that promises speak of, but its findings
+        in no order and without fingerprints; ``every_call``: with all; ``flags`` are the
+        compiler's. Raises as `variants_with`, and CannotCompile."""
         if one.error is not None:
             raise BuildFailed(first_error(one.error))
         wanted = Wanted(escapes=1, live=live, object=True, flags=flags)
-        async with self.planner.compiling(planned, one, wanted, overlay) as built:
+        reader = self.reader(planned.plan.listed, overlay, tests=one.for_test is not None)
+        async with (
+            self._rehearsing(reader, one) as compiled,
+            self.planner.compiling(planned, one, wanted, overlay) as built,
+        ):
+            compiled.set()
             if built.archive is None:
                 raise BuildFailed(first_error(built.error or ""))
             made = evolve(one, export=str(built.archive), error=None)
-            reader = self.reader(planned.plan.listed, overlay, tests=one.for_test is not None)
             text = dict.fromkeys(built.text)
             told: dict[str, None] = {}
             if live:
                 told = dict.fromkeys(line for line in text if is_of_liveness(line))
             rest = {line: None for line in text if line not in told}
             read = partial(reader.read, planned.plan.package, [made], rest)
-            package = await self.in_thread(partial(_read_numbered, reader, read))
+            package = await self.in_thread(read if calls else partial(_read_numbered, reader, read))
             every = every_call or self.planner.settings.asks_for_calls
             if every_call or (calls and (package.marked or every)):
                 # The archive has no content yet that a build ID names.
@@ -125,6 +137,27 @@ class DirectReader:
             names = reader.printed_names(one.files)
             found = Liveness.of(parse(told), names) if live else None
         return Variant(package, found)
+
+    @asynccontextmanager
+    async def _rehearsing(
+        self, reader: PackageReader, variant: ListedPackage
+    ) -> AsyncIterator[threading.Event]:
+        """Read beside the compiler what only depends on the source, until the event is set."""
+        compiled = threading.Event()
+
+        async def rehearse() -> None:
+            try:
+                await self.in_thread(partial(reader.rehearse, variant, compiled.is_set))
+            except Exception:
+                # Nothing is lost but time.
+                logger.exception("internal error while guessing what %s is", variant.import_path)
+
+        rehearsal = asyncio.ensure_future(rehearse())
+        try:
+            yield compiled
+        finally:
+            compiled.set()
+            await rehearsal
 
     async def _by_go(
         self, files: Collection[str], overlay: Texts, *, tests: bool, live: bool

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
@@ -18,10 +18,12 @@ from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
+from golsp_mem.analysis.flow_text import FlowTexts
 from golsp_mem.analysis.reasons import FlowTable, flow_of
 from golsp_mem.analysis.run import Job, Run
 from golsp_mem.analysis.together import read_all
-from golsp_mem.compiler.objects.goobj import parse_builtins
+from golsp_mem.compiler.objects.builtins import parse_builtins
+from golsp_mem.compiler.text.messages import parse_heading
 from golsp_mem.config import HeapCalls, Settings
 from golsp_mem.model import (
     Analysis,
@@ -31,7 +33,7 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.toolchain.go import Toolchain, find_go, read_builtins
-from golsp_mem.toolchain.go_list import ListedPackage, list_packages
+from golsp_mem.toolchain.go_list import ListedPackage, Listing, list_packages, listing
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
 from golsp_mem.toolchain.plans.plan import Snapshot
@@ -78,6 +80,7 @@ class Engine:
         self._builtins: tuple[str, ...] = ()
         self._planners: dict[str, Planner] = {}
         self._judges: dict[str, Judge] = {}
+        self._flow_texts = FlowTexts()
         self._saved: SavedPackage | None = None
         # Reading object files is Python's own work: one thread keeps the event loop free
         # without two runs fighting for the interpreter.
@@ -105,6 +108,8 @@ class Engine:
         apart: bool = False,
         calls: bool = False,
         trail: Trail | None = None,
+        built: Listing | None = None,
+        digests: Digests | None = None,
     ) -> Analysis:
         """Compile and analyse the packages that the patterns name; none name nothing.
 
@@ -113,42 +118,35 @@ class Engine:
         AnalysisTimeout. Cancelling kills ``go`` and its children. ``apart``: of ``_test.go`` files
         the test variants tell, of all others the package as its users get it. ``calls``: with what
         all calls allocate (`PackageAnalysis.calls`), else only where code promises to allocate
-        nothing.
+        nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
+        that were looked at.
         """
-        started = time.monotonic()
         toolchain = await self.toolchain()
-        hot = self.settings.heap_calls is HeapCalls.RANKED
-        followed = Followed.HOT if hot else Followed.PROMISED
-        if calls or self.settings.asks_for_calls:
-            followed = Followed.ALL
         if not patterns:
             # The go command would take it for the package of the directory.
-            return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
-        report = on_progress or (lambda _: None)
-        building = _Building(report)
-        flows = FlowTable() if reasons else None
-        text = CompilerText(on_package=building.compiled, flows=flows, apart=apart)
+            return Analysis(toolchain.version, (), 0.0, toolchain.warnings)
+        building = _Building(on_progress or (lambda _: None))
+        text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
-        digests = Digests()
-        before = self._before(patterns, overlay)
-        with overlay_file(overlay) as overlay_path:
-            listed = await list_packages(
-                toolchain, patterns, directory=self.directory, settings=self.settings,
-                gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
-                on_line=lines, on_compiled=building.begun,
-            )  # fmt: skip
-        if before is not None:
-            (await self.planner()).remember(listed, before, tests=tests)
+        if built is None:
+            built = await self._built(patterns, building, tests, reasons, overlay)
+        started = time.monotonic() - built.seconds
+        for line in built.lines:
+            lines(line)
+        listed = built.packages
         groups = _by_base(listed, tests, patterns, self.directory)
         # What was compiled from texts that are not on disk is not worth keeping; of what is kept
         # nothing is decided anew.
         aside = overlay or reasons or decisions.listened_to() or trail is not None
         kept = Store(None) if aside else self._store
+        digests = Digests() if digests is None else digests
         job = Job(
             toolchain, self._builtins, self.settings, self.directory, listed, groups, tests=tests,
             apart=apart, kept=self.kept,
         )  # fmt: skip
-        run = Run(job, text, kept, digests, self.in_thread, overlay or {}, followed, trail)
+        run = Run(
+            job, text, kept, digests, self.in_thread, overlay or {}, self._followed(calls), trail
+        )  # fmt: skip
         found = await read_all(run, building.read, 0 if aside else self._helpers)
         # Not in the order of dependencies, which depends on what else is named.
         packages = [await run.with_calls(found[path]) for path in sorted(found)]
@@ -158,10 +156,48 @@ class Engine:
             packages=tuple(with_callers(packages)),
             seconds=time.monotonic() - started,
             warnings=(*toolchain.warnings, *lines.warnings),
-            dependencies=frozenset(
-                one.directory for one in listed if one.dep_only and not one.standard
-            ),
+            dependencies=_dependencies(listed),
         )
+
+    async def build(
+        self, patterns: Sequence[str], *, tests: bool, on_progress: OnProgress | None = None
+    ) -> Listing:
+        """Compile what the patterns name, for `check` to read. Raises as it."""
+        building = _Building(on_progress or (lambda _: None))
+        return await self._built(patterns, building, tests, reasons=False, overlay=None)
+
+    async def adopt(self, built: Listing, before: Snapshot | None, *, tests: bool) -> None:
+        """Take what was built together with other packages, and is of the directory's own as it
+        was ``before``, for a plan: the first save of it needs no go command. Raises as `planner`.
+        """
+        own = str(self.directory)
+        # Of the others those that it imports have been built, or it would not have.
+        listed = [
+            one if one.dep_only or one.directory == own else evolve(one, dep_only=True)
+            for one in built.packages
+            if one.error is None or one.dep_only or one.directory == own
+        ]
+        (await self.planner()).remember(listed, before, tests=tests)
+
+    async def _built(
+        self,
+        patterns: Sequence[str],
+        building: _Building,
+        tests: bool,
+        reasons: bool,
+        overlay: Mapping[Path, bytes] | None,
+    ) -> Listing:
+        # Of what was built by somebody else nobody knows what the directory was before.
+        before = self._before(patterns, overlay)
+        with overlay_file(overlay) as overlay_path:
+            built = await listing(
+                await self.toolchain(), patterns, directory=self.directory, settings=self.settings,
+                gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
+                on_line=building.heard, on_compiled=building.begun,
+            )  # fmt: skip
+        if before is not None:
+            (await self.planner()).remember(built.packages, before, tests=tests)
+        return built
 
     async def saved(
         self, *, tests: bool, overlay: Mapping[Path, bytes] | None = None
@@ -174,6 +210,12 @@ class Engine:
             self._saved = SavedPackage(await self.direct("."))
         return await self._saved.analysed(tests=tests, overlay=overlay)
 
+    def _followed(self, calls: bool) -> Followed:
+        if calls or self.settings.asks_for_calls:
+            return Followed.ALL
+        ranked = self.settings.heap_calls is HeapCalls.RANKED
+        return Followed.HOT if ranked else Followed.PROMISED
+
     def _before(
         self, patterns: Sequence[str], overlay: Mapping[Path, bytes] | None
     ) -> Snapshot | None:
@@ -185,12 +227,30 @@ class Engine:
     async def flow(self, package: PackageAnalysis, finding: Finding) -> tuple[Step, ...]:
         """Why the finding's value escapes, step by step; empty when the compiler does not say.
 
-        Compiles the package's front end once more with ``-m=2`` and stops it as soon as the
-        finding's block has passed. Raises ToolchainError, AnalysisTimeout.
+        Compiles the package's front end once more with ``-m=2`` and answers as soon as the
+        finding's block has passed; what is asked next of the package is known then. Raises
+        ToolchainError, AnalysisTimeout.
         """
         if finding.why is None:
             return ()
-        return await flow_of(await self.planner(package.import_path), finding.why)
+        # What is remembered of the directory's own package needs no go command.
+        own = package.directory == str(self.directory)
+        planner = await self.planner("." if own else package.import_path)
+        return await flow_of(planner, finding.why, self._flow_texts)
+
+    async def listed(self, patterns: Sequence[str], *, tests: bool) -> Sequence[ListedPackage]:
+        """What the patterns name, compiled, and all that it depends on: of the directory's own
+        package as remembered, where nothing changed since. Raises what `list_packages` raises."""
+        toolchain = await self.toolchain()
+        if tuple(patterns) in ((".",), (str(self.directory),)):
+            known = (await self.planner()).listed(tests=tests)
+            if known is not None:
+                return known
+        # The flags of a check, so that the build cache has it all.
+        return await list_packages(
+            toolchain, patterns, directory=self.directory, settings=self.settings, gcflags="-m",
+            tests=tests, on_line=lambda _: None,
+        )  # fmt: skip
 
     async def planner(self, package: str = ".") -> Planner:
         """Who compiles a package directly, and remembers how. Raises ToolchainError subclasses."""
@@ -241,8 +301,11 @@ class _Building:
         self._is_cold = False
         report(Progress("building", 0, None))
 
-    def compiled(self, package: str) -> None:
-        """The compiler has spoken of a package."""
+    def heard(self, line: str) -> None:
+        """A line of the compiler's text has come."""
+        if not line.startswith("# ") or (heading := parse_heading(line)) is None:
+            return
+        package = heading.package
         self._compiled += 1
         if not self._is_cold:
             self._report(Progress(f"compiled {package}", self._compiled, None))
@@ -256,6 +319,10 @@ class _Building:
         self._is_cold = True
         total = "" if of is None else f" of {of}"
         self._report(Progress(f"compiling {count}{total} packages, once", count, of))
+
+
+def _dependencies(listed: Sequence[ListedPackage]) -> frozenset[str]:
+    return frozenset(one.directory for one in listed if one.dep_only and not one.standard)
 
 
 def _by_base(

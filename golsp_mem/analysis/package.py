@@ -6,17 +6,18 @@ import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from golsp_mem.analysis.again import Noting, Remembered, Sources
 from golsp_mem.analysis.calls.places import Followed, Places, hot_lines
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import (
     Dependencies,
-    Known,
     KnownTexts,
     SourceCache,
     map_file,
@@ -26,18 +27,22 @@ from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.heap.trail import Trail
+from golsp_mem.analysis.known import Known, KnownVariant
 from golsp_mem.analysis.lifetime.needed import (
     may_use_imported,
     needs_liveness,
     sets_cleanups,
 )
+from golsp_mem.analysis.moved import lines_moved, moved
 from golsp_mem.analysis.stack.context import StackContext
+from golsp_mem.analysis.stack.dispatch import KnownCalls
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
 from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.config import Settings
+from golsp_mem.decisions import listened_to
 from golsp_mem.errors import ArchiveError
 from golsp_mem.files import read_regular
 from golsp_mem.model import (
@@ -63,6 +68,10 @@ if TYPE_CHECKING:
     from golsp_mem.analysis.calls.facts import Chains
     from golsp_mem.analysis.calls.kept import FoundCalls
     from golsp_mem.analysis.calls.summaries import KeptSummaries
+
+
+class _EnoughError(Exception):
+    """Nobody wants to know any more."""
 
 
 class PackageReader:
@@ -188,7 +197,11 @@ class PackageReader:
         if self._tests:
             tested = self._needs(import_path, f"{import_path}.test")
         files = tuple(dict.fromkeys(path for package in variants for path in package.files))
-        text = parse_text(lines, self.printed_names(files))
+        # Of several that are read as one nothing is kept.
+        known = None
+        if self._known is not None and len(variants) == 1:
+            known = self._known.variants[variants[0].import_path]
+        text = parse_text(lines, self.printed_names(files), known.messages if known else None)
         compiled = CompiledPackage(
             import_path=import_path,
             directory=variants[0].directory,
@@ -212,27 +225,58 @@ class PackageReader:
                 )
                 add_objects(
                     compiled, package.import_path, objects, self._names, needs.type_facts,
-                    self._known.functions[package.import_path] if self._known else None,
+                    known.functions if known else None,
                 )  # fmt: skip
             except (OSError, ValueError) as error:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))
-        heap = heap_findings(compiled, self._sources, self._go, self._trail)
-        findings = with_executions(compiled, (*heap, *self._stack(compiled, heap)), self._sources)
+        findings = self._findings(compiled, self._sources, known)
+        if known is not None:
+            known.drop_unused()
+            known.last = compiled
+            known.texts = {path: file.text for path in files if (file := self._sources(path))}
         return PackageAnalysis(
             import_path=import_path,
             directory=compiled.directory,
             status=PackageStatus.FAILED if errors else PackageStatus.OK,
             files=files,
             findings=tuple(findings),
-            functions=tuple(_with_leaks(compiled, self._sources)),
+            functions=tuple(_with_leaks(compiled, self._sources, known)),
             errors=tuple(dict.fromkeys(errors)),
             unparsed=compiled.unparsed,
             marked=self._files_that(may_have_directives, files),
             generated=self._files_that(is_generated, files),
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
+
+    def rehearse(self, variant: ListedPackage, enough: Callable[[], bool]) -> None:
+        """Find out what the source says of a variant that is being compiled, as if its texts were
+        those of the last reading with some lines moved; until somebody has ``enough``."""
+        known = self._known.variants.get(variant.import_path) if self._known else None
+        if known is None or known.last is None or listened_to():
+            return
+
+        def sources(path: str) -> GoFile | None:
+            if enough():
+                raise _EnoughError
+            return self._sources(path)
+
+        with contextlib.suppress(_EnoughError):
+            lines = {}
+            for path, old in known.texts.items():
+                new = self._sources.text(path)
+                if new is not None and new != old and (here := lines_moved(old, new)) is not None:
+                    lines[path] = here
+            self._findings(moved(known.last, lines), sources, known)
+
+    def _findings(
+        self, compiled: CompiledPackage, sources: Sources, known: KnownVariant | None
+    ) -> list[Finding]:
+        lines = known.lines if known else None
+        heap = heap_findings(compiled, sources, self._go, self._trail, lines)
+        every = (*heap, *self._stack(compiled, heap, sources, known.calls if known else None))
+        return with_executions(compiled, every, sources, known.executions if known else None)
 
     def _language_of(self, package: ListedPackage) -> int | None:
         if package.standard:
@@ -299,9 +343,10 @@ class PackageReader:
         key = (apart, *names)
         if key not in self._programs:
             listed = variants_of(self._listed, *names)
+            known = self._known.bodies_of(path, *names) if self._known and apart else None
             self._programs[key] = chains_of(
                 {**listed, path: variant} if apart else listed,
-                self._go, self._builtins, self._shared_summaries(), self._names.resolve,
+                self._go, self._builtins, self._shared_summaries(), self._names.resolve, known,
             )  # fmt: skip
         return self._programs[key]
 
@@ -338,7 +383,13 @@ class PackageReader:
             path for path, text in texts if text is not None and known.holds(holds, path, text)
         )
 
-    def _stack(self, compiled: CompiledPackage, heap: Sequence[Finding]) -> list[Finding]:
+    def _stack(
+        self,
+        compiled: CompiledPackage,
+        heap: Sequence[Finding],
+        sources: Sources,
+        known: KnownCalls | None,
+    ) -> list[Finding]:
         platform = stack_platform(self._go.goos, self._go.goarch)
         context = StackContext(
             package=compiled.import_path,
@@ -346,11 +397,10 @@ class PackageReader:
             platform=platform,
             go_version=self._go.version,
             large_frame_bytes=self._settings.large_frame_bytes,
-            sources=self._sources,
-            limit=limit_of(
-                compiled.compiled, self._sources, self._names.resolve, platform.pointer_bytes
-            ),
+            sources=sources,
+            limit=limit_of(compiled.compiled, sources, self._names.resolve, platform.pointer_bytes),
             resolve=self._names.resolve,
+            known=known or KnownCalls(),
         )
         return stack_findings(context, compiled.compiled, heap)
 
@@ -394,18 +444,32 @@ def parse_error(line: str, directory: Path) -> BuildError:
     return BuildError(line)
 
 
-def _with_leaks(compiled: CompiledPackage, sources: SourceCache) -> Iterator[FunctionFacts]:
+def _with_leaks(
+    compiled: CompiledPackage, sources: Sources, known: KnownVariant | None
+) -> Iterator[FunctionFacts]:
     leaks: dict[tuple[str, str], list[Message]] = defaultdict(list)
+    owners = known.owners if known else Remembered()
     for (path, line), messages in compiled.messages.items():
-        for message in messages:
-            if message.kind is not MessageKind.LEAKS:
-                continue
-            file = sources(path)
-            owner = file.function_at(line, message.position.column) if file else None
-            if owner is not None:
-                leaks[path, owner.name].append(message)
+        leaking = [one for one in messages if one.kind is MessageKind.LEAKS]
+        if not leaking:
+            continue
+        columns = [one.position.column for one in leaking]
+        names = owners.of(
+            (path, line), columns, None, sources, partial(_owners_at, path, line, columns)
+        )
+        for name, message in zip(names, leaking, strict=True):
+            if name is not None:
+                leaks[path, name].append(message)
     prefix = compiled.import_path + "."
     for facts in compiled.functions.values():
         # The linker's name of a main package is main, whatever its import path.
         short = facts.name.removeprefix(prefix).removeprefix("main.")
-        yield evolve(facts, leaks=tuple(leaks.get((facts.file, short), ())))
+        here = leaks.get((facts.file, short))
+        yield evolve(facts, leaks=tuple(here)) if here else facts
+
+
+def _owners_at(path: str, line: int, columns: Sequence[int], noting: Noting) -> list[str | None]:
+    """The functions around places of one line."""
+    file = noting.sources(path)
+    found = [file.function_at(line, column) if file else None for column in columns]
+    return [None if one is None else one.name for one in found]

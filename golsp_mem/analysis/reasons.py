@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from attrs import define, evolve, field
 
+from golsp_mem.analysis.flow_text import FlowTexts
 from golsp_mem.compiler.text.flows import Flow, FlowReader
 from golsp_mem.errors import AnalysisTimeout, GoFailed
 from golsp_mem.model import Finding, Message, PackageAnalysis, Position, Step
@@ -58,13 +61,15 @@ def _key(package: str, position: Position, subject: str) -> tuple[str, str, int,
     return package, Path(position.file).name, position.line, position.column, subject
 
 
-async def flow_of(planner: Planner, why: Message) -> tuple[Step, ...]:
+async def flow_of(planner: Planner, why: Message, texts: FlowTexts) -> tuple[Step, ...]:
     """The flow behind one ``-m`` line of the planner's package; empty when the compiler has none.
 
-    Raises BuildFailed, ToolchainError subclasses, AnalysisTimeout.
+    ``texts`` are what the compiler said before, and what it says now. Raises BuildFailed,
+    ToolchainError subclasses, AnalysisTimeout.
     """
     file = why.position.file
-    planned = await planner.planned(tests=file.endswith("_test.go"))
+    tests = file.endswith("_test.go")
+    planned = await planner.planned(tests=tests)
     holding = planned.plan.variants_with([file])
     if not holding:
         raise GoFailed(f"{file} is in no package that builds as {planner.package}")
@@ -83,22 +88,30 @@ async def flow_of(planner: Planner, why: Message) -> tuple[Step, ...]:
     reader = FlowReader()
     place = f":{why.position.line}:{why.position.column}: "
     verdict = place + why.text
+    state = planner.state(planned, tests=tests)
+    text = texts.of(
+        None if state is None else (variant.import_path, state),
+        partial(planner.text_of, planned, variant, ["-m=2"]),
+    )
     try:
         async with (
             asyncio.timeout(planner.settings.timeout_seconds),
-            planner.text_of(planned, variant, ["-m=2"]) as lines,
+            contextlib.aclosing(text.pieces()) as pieces,
         ):
-            async for line in lines:
-                if place not in line and not reader.inside:
+            async for piece in pieces:
+                if place not in piece and not reader.inside:
                     continue
-                flow = reader.feed(line)
-                if flow is not None and answers(flow):
-                    return _resolved(flow, resolve).steps
-                if line.endswith(verdict) and resolve(line.removesuffix(verdict)) == (
-                    why.position.file
-                ):
-                    # The verdict follows its block: there was none.
-                    return ()
+                for line in piece.split("\n"):
+                    if place not in line and not reader.inside:
+                        continue
+                    flow = reader.feed(line)
+                    if flow is not None and answers(flow):
+                        return _resolved(flow, resolve).steps
+                    if line.endswith(verdict) and resolve(line.removesuffix(verdict)) == (
+                        why.position.file
+                    ):
+                        # The verdict follows its block: there was none.
+                        return ()
     except TimeoutError as error:
         raise AnalysisTimeout(
             f"explaining took longer than {planner.settings.timeout_seconds:g} s"

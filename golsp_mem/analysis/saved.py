@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Hashable
+from functools import partial
 
 from attrs import evolve, frozen
 
@@ -95,7 +96,7 @@ class SavedPackage:
             return known.variant
         # What lifetimes are asked of costs a twentieth more here, and else a compile of its own.
         reader = self._reader.reader(planned.plan.listed, texts, tests=False)
-        live = await asyncio.to_thread(reader.gives_cause, variant.files)
+        live = await self._reader.in_thread(partial(reader.gives_cause, variant.files))
         read = await self._reader.variant(planned, variant, texts, live=live, calls=True)
         self._plain = None if state is None else _Read(state, read)
         return read

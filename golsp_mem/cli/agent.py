@@ -29,6 +29,9 @@ Answer = dict[str, object]
 # What a model reads in one go; more is asked for package by package.
 MOST_FINDINGS = 200
 MOST_TEXT = 40_000
+# Of a message, a reason, an error of the build.
+MOST_WORDS = 600
+MOST_ERRORS = 20
 MOST_SOURCE_BYTES = 4 << 20
 
 
@@ -44,7 +47,7 @@ class Agent:
 
     async def check(self, patterns: Sequence[str], limit: int) -> Answer:
         """The findings of packages, worst first."""
-        wanted = RunRequest(self.root, self._patterns(patterns), self.settings_at(self.root))
+        wanted = RunRequest(self.root, await self._patterns(patterns), self.settings_at(self.root))
         return self._report((await outcome_of(wanted)).report, limit)
 
     async def profile(self, patterns: Sequence[str], bench: str, limit: int) -> Answer:
@@ -52,10 +55,10 @@ class Agent:
         from golsp_mem.cli.profiling import profiled  # noqa: PLC0415
         from golsp_mem.report.measured.profiling import BenchmarkPlan  # noqa: PLC0415
 
-        wanted = RunRequest(self.root, self._patterns(patterns), self.settings_at(self.root))
+        wanted = RunRequest(self.root, await self._patterns(patterns), self.settings_at(self.root))
         done = await profiled(wanted, BenchmarkPlan(bench, None, None))
         answer = self._report(done.profiled.report, limit)
-        answer["failed"] = [str(error) for error in done.profiled.failed]
+        answer["failed"] = [_cut(str(one)) for one in done.profiled.failed[:MOST_ERRORS]]
         return answer
 
     async def explain(self, subject: str, line: int | None, column: int | None) -> Answer:
@@ -103,30 +106,48 @@ class Agent:
         verdict = await judge.judge({file: raw}, All(tuple(AllocationGone(one) for one in found)))
         return {
             "outcome": str(verdict.outcome),
-            "because": verdict.reason,
-            "allocations": [one.message for one in found],
+            "because": _cut(verdict.reason) if verdict.reason else verdict.reason,
+            "allocations": [_cut(one.message) for one in found[:MOST_FINDINGS]],
         }
 
     def file(self, path: str) -> Path:
         """A Go file of the workspace by its path. Raises UsageError for any other."""
         file = self._inside(path)
         if file.suffix != ".go" or not file.is_file():
-            raise UsageError(f"{path} is no Go file of the workspace")
+            raise UsageError(f"{_cut(path)} is no Go file of the workspace")
         return file
 
     def _inside(self, path: str) -> Path:
-        file = (self.root / path).resolve()
+        if "\0" in path:
+            raise UsageError("no file has a NUL in its name")
+        try:
+            file = (self.root / path).resolve()
+        except (OSError, RuntimeError) as error:
+            raise UsageError(f"{_cut(path)} is no path of a file") from error
         if not file.is_relative_to(self.root.resolve()):
-            raise UsageError(f"{path} is outside the workspace {self.root}")
+            raise UsageError(f"{_cut(path)} is outside the workspace {self.root}")
         return file
 
-    def _patterns(self, patterns: Sequence[str]) -> tuple[str, ...]:
+    async def _patterns(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        """Those of the workspace. Raises UsageError for any that lead elsewhere: what an agent is
+        shown is what the person has opened, not the module cache."""
         for pattern in patterns:
             if pattern.startswith("-"):
                 raise UsageError(f"{pattern!r} is not a package pattern; write ./... or ./sub")
             if pattern.startswith((".", "/")):
                 self._inside(pattern.removesuffix("..."))
+            elif not await self._is_own(pattern):
+                raise UsageError(f"{_cut(pattern)} is no package of the workspace; write ./...")
         return tuple(patterns) or ("./...",)
+
+    async def _is_own(self, pattern: str) -> bool:
+        from golsp_mem.toolchain.go_list import main_modules  # noqa: PLC0415
+
+        toolchain = await self._engine(self.root).toolchain()
+        modules = await main_modules(toolchain, self.root)
+        return any(
+            pattern == one or pattern.startswith((f"{one}/", f"{one}...")) for one in modules
+        )
 
     def _engine(self, directory: Path) -> Engine:
         from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
@@ -142,7 +163,8 @@ class Agent:
             "total": len(shown),
             "findings": [_brief(finding_json(one, place)) for one in shown[:most]],
             "not_looked_at": [
-                {"package": one.import_path, "error": one.error} for one in report.failed
+                {"package": one.import_path, "error": _cut(one.error or "")}
+                for one in report.failed[:MOST_ERRORS]
             ],
         }
 
@@ -154,7 +176,15 @@ _FIELDS = (
 
 
 def _brief(raw: Mapping[str, object]) -> Answer:
-    return {name: raw[name] for name in _FIELDS if raw.get(name) is not None}
+    return {name: _bounded(raw[name]) for name in _FIELDS if raw.get(name) is not None}
+
+
+def _bounded(value: object) -> object:
+    return _cut(value) if isinstance(value, str) else value
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_WORDS else text[: MOST_WORDS - 1] + "…"
 
 
 def _on_line(packages: Sequence[PackageAnalysis], file: Path, line: int) -> Sequence[Finding]:

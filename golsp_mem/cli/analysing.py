@@ -13,6 +13,7 @@ from golsp_mem import __version__
 from golsp_mem.analysis.cache.store import default_directory
 from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine, OnProgress
+from golsp_mem.cli.kept import Built
 from golsp_mem.config import Exclusion, Settings
 from golsp_mem.errors import GoFailed, NotInCommit, NotInModule, UsageError
 from golsp_mem.model import Analysis, BuildError, Code, Finding, PackageStatus, Position
@@ -66,10 +67,20 @@ class _Run:
     engine: Engine
     settings: Settings
     patterns: tuple[str, ...]
+    # Where the go command has been asked already.
+    built: Built | None = None
 
 
-async def outcome_of(wanted: RunRequest, on_progress: OnProgress | None = None) -> RunOutcome:
-    """Check and judge. Raises what `Engine.check` raises, ConfigError."""
+async def outcome_of(
+    wanted: RunRequest, on_progress: OnProgress | None = None, built: Built | None = None
+) -> RunOutcome:
+    """Check and judge. ``built`` is of the very request, which has one configuration.
+
+    Raises what `Engine.check` raises, ConfigError.
+    """
+    if built is not None:
+        run = _Run(built.engine, wanted.settings, wanted.patterns, built)
+        return await _outcome(wanted, [run], on_progress)
     runs = [
         _Run(Engine(settings, wanted.directory), settings, wanted.patterns)
         for settings in _targets(wanted.settings)
@@ -271,8 +282,10 @@ async def _outcome(
     analyses = []
     for run in runs:
         analysis = await run.engine.check(
-            run.patterns, tests=run.settings.tests, reasons=wanted.reasons, on_progress=on_progress
-        )
+            run.patterns, tests=run.settings.tests, reasons=wanted.reasons, on_progress=on_progress,
+            built=run.built.listing if run.built else None,
+            digests=run.built.digests if run.built else None,
+        )  # fmt: skip
         go = analysis.go
         tags, tests = run.settings.tags, run.settings.tests
         made = Configuration(go.version, go.goos, go.goarch, tags, tests, go.build)

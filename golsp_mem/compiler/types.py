@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from enum import IntEnum
 
-from attrs import field, frozen
+from attrs import astuple, field, frozen
 
 from golsp_mem.compiler.facts import pointer_size
 from golsp_mem.compiler.objects.goobj import GoObject
@@ -51,6 +51,13 @@ class TypeFacts:
     kind: int = field(default=0, eq=False)
     key: str | None = field(default=None, eq=False)
     element: str | None = field(default=None, eq=False)
+
+
+def same_type(one: TypeFacts | None, other: TypeFacts | None) -> bool:
+    """Whether two are equal in all that they say."""
+    if one is None or other is None:
+        return one is other
+    return astuple(one) == astuple(other)
 
 
 TypeResolver = Callable[[str], TypeFacts | None]
@@ -143,3 +150,9 @@ class TypeTable:
 def display_type(name: str) -> str:
     """A type as its author would write it: without the compiler's own marks."""
     return name.replace("noalg.", "").replace("go.shape.", "")
+
+
+def as_written(type_: str) -> str:
+    """A type's name as Go 1.18+ code writes it: ``[]any``, which the linker calls
+    ``[]interface {}``."""
+    return type_.replace("interface {}", "any")

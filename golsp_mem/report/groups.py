@@ -10,6 +10,7 @@ from attrs import frozen
 
 from golsp_mem.analysis.heap.per_call import function_on, per_call
 from golsp_mem.compiler.objects.symbols import short_name
+from golsp_mem.compiler.types import as_written
 from golsp_mem.model import Allocates, Code, FateKind, Finding
 from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import Shown
@@ -177,7 +178,7 @@ def _cause(finding: Finding) -> str:
     if fate is not None and fate.kind is FateKind.PASSED and fate.to:
         return f"{_noun(finding)} for calls of {fate.to}"
     ending = f", {fate.kind}" if fate is not None else ""
-    kind = f" of {finding.type}" if finding.type else ""
+    kind = f" of {as_written(finding.type)}" if finding.type else ""
     return f"{_noun(finding)}{kind}{ending}"
 
 

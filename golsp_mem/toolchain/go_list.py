@@ -7,8 +7,10 @@ on a build-cache hit, and the archives' paths in its JSON. Nothing here needs th
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -85,6 +87,34 @@ def check_patterns(patterns: Sequence[str]) -> None:
             raise UsageError(f"{pattern!r} is not a package pattern; write ./... or an import path")
 
 
+@frozen(eq=False)
+class Listing:
+    """What one ``go list`` said: ``answer`` its JSON, ``lines`` all compiler text; ``seconds`` is
+    what it took."""
+
+    answer: bytes
+    lines: tuple[str, ...]
+    seconds: float = 0.0
+
+    @cached_property
+    def packages(self) -> list[ListedPackage]:
+        """All packages. Raises GoFailed for JSON that ends early, OutOfResources."""
+        packages = _decode(self.answer)
+        for package in packages:
+            refuse_shortage(package.error or "", f"{package.import_path} cannot be compiled")
+        return packages
+
+    @cached_property
+    def digest(self) -> str:
+        """The same where the go command said the same, in whatever order it compiled: of every
+        package its archive, the build ID of that and the compiler's text."""
+        blocks = "\n".join(("", *self.lines)).split("\n# ")
+        digest = hashlib.blake2b(self.answer, digest_size=32)
+        for block in sorted(blocks):
+            digest.update(block.encode("utf-8", "surrogateescape") + b"\0")
+        return digest.hexdigest()
+
+
 async def list_packages(
     toolchain: Toolchain,
     patterns: Sequence[str],
@@ -95,15 +125,43 @@ async def list_packages(
     tests: bool,
     overlay: Path | None = None,
     on_line: Callable[[str], None],
-    on_compiled: OnCompiled | None = None,
 ) -> list[ListedPackage]:
-    """Compile what the patterns name; every line of compiler text goes to ``on_line``.
+    """What `listing` tells of, every line of compiler text passed to ``on_line``. Raises as it."""
+    listed = await listing(
+        toolchain, patterns, directory=directory, settings=settings, gcflags=gcflags, tests=tests,
+        overlay=overlay,
+    )  # fmt: skip
+    for line in listed.lines:
+        on_line(line)
+    return listed.packages
+
+
+async def listing(
+    toolchain: Toolchain,
+    patterns: Sequence[str],
+    *,
+    directory: Path,
+    settings: Settings,
+    gcflags: str,
+    tests: bool,
+    overlay: Path | None = None,
+    on_line: Callable[[str], None] = lambda _: None,
+    on_compiled: OnCompiled | None = None,
+) -> Listing:
+    """Compile what the patterns name; every line of compiler text goes to ``on_line``, too.
 
     Dependencies are listed too (``dep_only``), for their archives. ``on_compiled`` is told how far
     a compile of many packages has come. Raises UsageError for bad
     patterns, GoFailed when the command itself fails, OutOfResources, AnalysisTimeout.
     """
     check_patterns(patterns)
+    started = time.monotonic()
+    lines: list[str] = []
+
+    def take(line: str) -> None:
+        lines.append(line)
+        on_line(line)
+
     # The commit would be part of each command's package, and every new one compile it again.
     argv = [toolchain.binary, "list", "-e", "-export", "-deps", f"-json={_FIELDS}",
             "-buildvcs=false"]  # fmt: skip
@@ -112,23 +170,36 @@ async def list_packages(
         argv.append("-test")
     argv += await _profile_flags(
         toolchain, patterns, directory, settings, gcflags, tests=tests, overlay=overlay,
-        on_line=on_line,
+        on_line=take,
     )  # fmt: skip
-    last = ""
-    stale = partial(_stale, [*argv[2:], "--", *patterns], toolchain, directory)
+    argv += ["--", *patterns]
+    answer, status = await _compiled(argv, toolchain, directory, settings, take, on_compiled)
+    listed = Listing(answer, tuple(lines), time.monotonic() - started)
+    if status != 0 and not listed.packages:
+        last = next((line for line in reversed(lines) if line.strip()), "")
+        refuse_shortage(last, "go list failed")
+        _refuse(directory, last or f"exit status {status}")
+    return listed
+
+
+async def _compiled(
+    argv: Sequence[str],
+    toolchain: Toolchain,
+    directory: Path,
+    settings: Settings,
+    take: Callable[[str], None],
+    on_compiled: OnCompiled | None,
+) -> tuple[bytes, int]:
+    """What a ``go list`` that compiles wrote to stdout, and its exit status."""
+    stale = partial(_stale, argv[2:], toolchain, directory)
     compiling = Compiling(lambda: asyncio.ensure_future(stale()), on_compiled or _untold)
 
     async def drain(lines: AsyncIterator[str]) -> None:
-        nonlocal last
         async for line in lines:
-            if compiling.take(line):
-                continue
-            if line.strip():
-                last = line
-            on_line(line)
+            if not compiling.take(line):
+                take(line)
 
-    argv[2:2] = [VERBOSE]
-    argv += ["--", *patterns]
+    argv = [*argv[:2], VERBOSE, *argv[2:]]
     try:
         async with (
             asyncio.timeout(settings.timeout_seconds),
@@ -145,13 +216,7 @@ async def list_packages(
     finally:
         await compiling.close()
     refuse_killed(status, "go list")
-    packages = _decode(stdout)
-    for package in packages:
-        refuse_shortage(package.error or "", f"{package.import_path} cannot be compiled")
-    if status != 0 and not packages:
-        refuse_shortage(last, "go list failed")
-        _refuse(directory, last or f"exit status {status}")
-    return packages
+    return stdout, status
 
 
 async def _stale(

@@ -146,6 +146,23 @@ def test_calls_among_the_first_are_listed_unasked(tmp_path: Path) -> None:
     assert {one["code"] for one in found(made)} == {"heap-append", "heap-new", "heap-concat"}
 
 
+def test_a_comment_about_calls_is_unused_only_where_calls_are_looked_at(tmp_path: Path) -> None:
+    text = """package m
+
+import "strings"
+
+func F(s string) int {
+	n := len(strings.Split(s, ",")) //golsp-mem:ignore heap-call seldom
+	return n + strings.Count(s, "a") //golsp-mem:ignore heap-call none
+}
+"""
+    made = write_module(tmp_path / "m", m_go=text)
+    assert found(made) == []
+    assert "directive-unused" not in check(".", cwd=made).stdout
+    asked = found(made, "--select", "heap-call,directive-unused")
+    assert [(one["code"], one["line"]) for one in asked] == [("directive-unused", 7)]
+
+
 def test_many_calls_of_one_function_are_one_group(module: Path) -> None:
     done = check("--select", "heap-call", "--by", "cause", ".", cwd=module)
     [row] = [line for line in done.stdout.splitlines() if "calls of strings.Split" in line]

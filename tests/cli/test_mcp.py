@@ -60,6 +60,9 @@ async def test_the_tools_of_an_agent(module: Path) -> None:
         assert answer["topic"] == "heap-new"
         assert answer["numbers"]["bytes_per_call_range"] == {"least": 64, "most": 64}
 
+        error, answer = await ask(session, "check", packages=["example.com/m"], limit=-3)
+        assert (error, answer["total"], len(answer["findings"])) == (False, 1, 1)
+
         better = CODE.replace("Sink = new([8]int)", "Sink = nil")
         error, answer = await ask(session, "confirm_edit", file="a.go", text=better, line=5)
         assert (error, answer["outcome"]) == (False, "confirmed")
@@ -77,6 +80,12 @@ async def test_the_tools_of_an_agent(module: Path) -> None:
             ("confirm_edit", {"file": "a.go", "text": CODE, "line": 7}, "no allocation"),
             ("check", {"packages": ["-toolexec=sh"]}, "not a package pattern"),
             ("check", {"packages": ["../..."]}, "outside the workspace"),
+            ("check", {"packages": ["./.../../../x"]}, "outside the workspace"),
+            ("check", {"packages": ["fmt"]}, "no package of the workspace"),
+            ("check", {"packages": ["example.com/more/..."]}, "no package of the workspace"),
+            ("profile", {"packages": ["std"]}, "no package of the workspace"),
+            ("explain", {"subject": "a\0.go", "line": 5}, "NUL"),
+            ("explain", {"subject": "x" * 9000, "line": 5}, "no Go file of the"),
             ("explain", {"subject": "no-such-topic"}, "no-such-topic"),
         ):
             error, answer = await ask(session, tool, **arguments)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from golsp_mem.compiler.objects.goobj import parse_builtins
+from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.toolchain.go import read_builtins
 from tests.toolchains import go_binary
 

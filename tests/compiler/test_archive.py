@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golsp_mem.compiler.objects.archive import read_archive
-from golsp_mem.compiler.objects.goobj import Function, parse_builtins
+from golsp_mem.compiler.objects.builtins import parse_builtins
+from golsp_mem.compiler.objects.goobj import Function
 from golsp_mem.errors import ArchiveError
 from tests.compiler.built import RELEASES, built
 

@@ -118,3 +118,48 @@ async def test_all_safe_edits_of_a_file_at_once(module: Module) -> None:
         assert not [one for one in await asked(editor, uri, 0, 0) if one.startswith("Apply")]
         await editor.save_and_wait(folder / "a.go", text)
         assert await asked(editor, uri, 0, 0, only=[FIX_ALL]) == {}
+
+
+CALLS = """package m
+
+import (
+	"regexp"
+	"strings"
+)
+
+func Longest(s string) (n int) {
+	for _, part := range strings.Split(s, ",") {
+		n = max(n, len(part))
+	}
+	return n
+}
+
+func Matches(s string) bool {
+	return regexp.MustCompile("^a+$").MatchString(s)
+}
+"""
+
+
+async def offered(
+    editor: Editor, uri: str, line: int, character: int, start: str
+) -> dict[str, Any]:
+    """What is offered once an edit is there whose title begins so: linked code is read first."""
+    for _ in range(20):
+        found = await asked(editor, uri, line, character)
+        if any(title.startswith(start) for title in found):
+            return found
+    raise AssertionError(f"no {start}")
+
+
+async def test_calls_that_allocate_further_in_have_edits_without_a_finding(module: Module) -> None:
+    folder = module({"a.go": CALLS, "go.mod": "module example.com/m\n\ngo 1.26\n"})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        split = await offered(editor, uri, 8, 32, "Range over")
+        fix = split["Range over strings.SplitSeq: the slice of the parts goes"]
+        assert 'for part := range strings.SplitSeq(s, ",") {' in applied(CALLS, fix)
+        once = await offered(editor, uri, 15, 20, "Make it once")
+        [title] = [one for one in once if one.startswith("Make it once")]
+        # What changes is said where a person chooses.
+        assert title.endswith("(when the program starts, where a wrong pattern then panics)")
+        assert "var matchesPattern = regexp.MustCompile" in applied(CALLS, once[title])

@@ -68,6 +68,25 @@ async def test_a_profile_speaks_in_hovers_hints_lenses_and_diagnostics(module: M
         assert any("heap 24 B · " in label for _, label in await editor.hints(uri))
         assert any("measured" in title for _, title in await editor.lenses(uri))
 
+        # Settings hold at once: what is hot, and whether anything was measured.
+        def told() -> tuple[object, str]:
+            found = editor.client.diagnostics[uri]
+            return next((one.severity, one.message) for one in found if one.range.start.line == 8)
+
+        for changed, level, measured in (
+            ({**settings, "hot": 100}, types.DiagnosticSeverity.Hint, True),
+            ({**settings, "hot": 0.001}, types.DiagnosticSeverity.Warning, True),
+            ({"inlayHints": True}, types.DiagnosticSeverity.Hint, False),
+            (settings, severity, True),
+        ):
+            editor.client.set_configuration({"golsp-mem": changed})
+            editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({}))
+            await editor.until(
+                lambda level=level, measured=measured: (
+                    (told()[0], "objects" in told()[1]) == (level, measured)
+                )
+            )
+
 
 async def test_what_only_reports_errors_is_quiet_unless_asked(module: Module):
     folder = module({"a.go": CODE})

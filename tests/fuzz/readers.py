@@ -74,7 +74,7 @@ def _text(flag: str) -> Reader:
     text = "\n".join(lines).encode("utf-8", "surrogateescape")
 
     def read(data: bytes) -> None:
-        collected = CompilerText(on_package=lambda _: None, flows=FlowTable())
+        collected = CompilerText(flows=FlowTable())
         for line in data.decode("utf-8", "replace").split("\n"):
             collected.feed(line)
         for found in collected.lines.values():

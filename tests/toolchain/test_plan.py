@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.compiler.objects.archive import read_archive
+from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.objects.calls import read_function
-from golsp_mem.compiler.objects.goobj import parse_builtins
 from golsp_mem.config import Settings
 from golsp_mem.toolchain.go import find_go, read_builtins
 from golsp_mem.toolchain.go_list import list_packages

@@ -45,6 +45,8 @@ vim.lsp.commands['golsp-mem.explain'] = function(command, context)
   require('golsp_mem').run_command(command, context)
 end
 
+vim.lsp.commands['golsp-mem.turnOff'] = vim.lsp.commands['golsp-mem.explain']
+
 vim.lsp.handlers['golsp-mem/status'] = function(_, status, context)
   require('golsp_mem.status').receive(status, context)
 end
@@ -60,7 +62,7 @@ vim.api.nvim_create_user_command('GolspMem', function(arguments)
   require('golsp_mem').command(arguments.fargs)
 end, {
   nargs = '*',
-  desc = 'golsp-mem: findings, explain, workspace, report, toggle, restart, health',
+  desc = 'golsp-mem: findings, causes, explain, workspace, report, off, on, toggle, restart, health',
   complete = function(lead, line)
     return require('golsp_mem').complete(lead, line)
   end,

@@ -4,6 +4,7 @@ import { doctor, showVersion } from "./about";
 import { checkWorkspace, explainAt, explainHere, openMenu, showReport, toggleHints } from "./actions";
 import { Pages } from "./explain";
 import { Findings, registerFindings } from "./findings";
+import { Gutter } from "./gutter";
 import { Installer } from "./install";
 import { showReportPage } from "./reportPage";
 import { EXPLAIN_AT, ServerSession } from "./server";
@@ -28,6 +29,7 @@ class Extension {
         status.setFile(file);
         if (file.state !== "building") {
           findings.refreshSoon();
+          gutter.refreshSoon();
         }
       },
       onExplanation: (explanation) => pages.show(explanation),
@@ -36,7 +38,8 @@ class Extension {
     });
     this.session = session;
     const findings = new Findings(() => session.running);
-    context.subscriptions.push(findings, ...registerFindings(findings));
+    const gutter = new Gutter(() => session.running);
+    context.subscriptions.push(gutter, findings, ...registerFindings(findings));
 
     context.subscriptions.push(
       commands.registerCommand(EXPLAIN_AT, (uri: string, position: object) =>

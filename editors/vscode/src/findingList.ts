@@ -17,12 +17,17 @@ export interface Finding {
   /** 1 is what is worth looking at first. */
   readonly rank: number;
   readonly test: boolean;
+  /** What a mending would have to change, in words: those with the same words have one cause. */
+  readonly cause: string;
+  /** When the line runs: `normal`, `loop`, or seldom. */
+  readonly path: string;
+  readonly loopDepth: number;
 }
 
-/** The findings of one file, or of one function of it. */
+/** The findings of one file, of one function of it, or of one cause; a cause has no file. */
 export interface Group {
   readonly label: string;
-  readonly uri: string;
+  readonly uri: string | undefined;
   readonly findings: readonly Finding[];
   readonly groups: readonly Group[];
 }
@@ -55,8 +60,8 @@ const COMPARISONS: Record<Order, Comparison> = {
 /** Those whose file, function, code or message has all words of the filter. */
 export function filtered(all: readonly Finding[], filter: string): readonly Finding[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter(({ uri, function: name, code, message }) => {
-    const text = `${uri} ${name} ${code} ${message}`.toLowerCase();
+  return all.filter(({ uri, function: name, code, message, cause }) => {
+    const text = `${uri} ${name} ${code} ${message} ${cause}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }
@@ -80,6 +85,18 @@ export function grouped(
     })),
   }));
 }
+
+/** Findings with one cause together, those of most places first; the rest in the order. */
+export function groupedByCause(findings: readonly Finding[], order: Order): readonly Group[] {
+  const sorted = [...findings].sort(COMPARISONS[order]);
+  return gather(sorted, ({ cause }) => cause)
+    .map(([label, found]) => ({ label, uri: undefined, findings: found, groups: [] }))
+    .sort((a, b) => b.findings.length - a.findings.length);
+}
+
+/** What a mark beside the code is for: each round of a loop allocates. */
+export const allocatesEachRound = ({ allocates, path, loopDepth }: Finding): boolean =>
+  allocates === "always" && loopDepth > 0 && (path === "loop" || path === "normal");
 
 function gather(
   findings: readonly Finding[],

@@ -23,12 +23,14 @@ import {
   type Finding,
   type Group,
   grouped,
+  groupedByCause,
   neighbour,
   type Order,
   ORDERS,
 } from "./findingList";
+import { ServerCommand } from "./server";
+import { turnOff } from "./turnOff";
 
-const COMMAND = "golsp-mem.findings";
 /** A whole workspace brings hundreds of changes one after the other. */
 const TOGETHER_MS = 300;
 
@@ -47,6 +49,7 @@ export class Findings implements TreeDataProvider<Node>, Disposable {
   private total = 0;
   private order: Order = "rank";
   private filter = "";
+  private byCause = false;
   private waiting: NodeJS.Timeout | undefined;
 
   constructor(private readonly client: () => LanguageClient | undefined) {
@@ -81,7 +84,7 @@ export class Findings implements TreeDataProvider<Node>, Disposable {
   async refresh(): Promise<readonly Finding[]> {
     const answer: Answer | null | undefined = await this.client()?.sendRequest(
       ExecuteCommandRequest.type,
-      { command: COMMAND, arguments: [] },
+      { command: ServerCommand.findings, arguments: [] },
     );
     this.all = answer?.findings ?? [];
     this.total = answer?.total ?? 0;
@@ -90,21 +93,27 @@ export class Findings implements TreeDataProvider<Node>, Disposable {
   }
 
   getTreeItem(node: Node): TreeItem {
-    return "groups" in node ? groupItem(node) : findingItem(node);
+    return "groups" in node ? groupItem(node) : findingItem(node, this.byCause);
   }
 
   getChildren(node?: Node): Node[] {
     if (node === undefined) {
-      return [
-        ...grouped(filtered(this.all, this.filter), this.order, (uri) =>
-          workspace.asRelativePath(Uri.parse(uri)),
-        ),
-      ];
+      const shown = filtered(this.all, this.filter);
+      return this.byCause
+        ? [...groupedByCause(shown, this.order)]
+        : [...grouped(shown, this.order, relative)];
     }
     if (!("groups" in node)) {
       return [];
     }
     return [...(node.groups.length > 0 ? node.groups : node.findings)];
+  }
+
+  /** Groups findings by their causes, or by files and functions. */
+  group(byCause: boolean): void {
+    this.byCause = byCause;
+    void commands.executeCommand("setContext", "golsp-mem.findings.byCause", byCause);
+    this.draw();
   }
 
   async chooseOrder(): Promise<void> {
@@ -167,7 +176,16 @@ export async function show(finding: Finding): Promise<void> {
   editor.revealRange(range, TextEditorRevealType.InCenterIfOutsideViewport);
 }
 
+const relative = (uri: string): string => workspace.asRelativePath(Uri.parse(uri));
+
 function groupItem(group: Group): TreeItem {
+  if (group.uri === undefined) {
+    const cause = new TreeItem(group.label, TreeItemCollapsibleState.Collapsed);
+    cause.id = `cause#${group.label}`;
+    cause.description = String(group.findings.length);
+    cause.iconPath = new ThemeIcon("symbol-event");
+    return cause;
+  }
   const isFile = group.groups.length > 0;
   const item = new TreeItem(
     group.label,
@@ -189,11 +207,14 @@ const ICONS: Record<Finding["severity"], ThemeIcon> = {
   error: new ThemeIcon("error", new ThemeColor("problemsErrorIcon.foreground")),
 };
 
-function findingItem(finding: Finding): TreeItem {
+function findingItem(finding: Finding, withFile: boolean): TreeItem {
   const item = new TreeItem(finding.message);
   const when = finding.allocates === "always" ? "always" : "on a condition";
   const size = finding.bytes === null ? "" : `${bytesShown(finding.bytes)} · `;
-  item.description = `${size}${when} · ${finding.code} · line ${finding.range.start.line + 1}`;
+  const line = finding.range.start.line + 1;
+  const place = withFile ? `${relative(finding.uri)}:${line}` : `line ${line}`;
+  item.description = `${size}${when} · ${finding.code} · ${place}`;
+  item.contextValue = "finding";
   item.tooltip = finding.message;
   item.iconPath = ICONS[finding.severity];
   item.command = { command: "golsp-mem.showFinding", title: "Show", arguments: [finding] };
@@ -210,9 +231,12 @@ export function registerFindings(findings: Findings): Disposable[] {
         : findings.chooseOrder(),
     filterFindings: (filter?: unknown) =>
       typeof filter === "string" ? findings.setFilter(filter) : findings.chooseFilter(),
+    groupFindingsByCause: () => findings.group(true),
+    groupFindingsByFile: () => findings.group(false),
     nextFinding: () => findings.step(true),
     previousFinding: () => findings.step(false),
     showFinding: (finding: Finding) => show(finding),
+    turnCodeOff: (finding?: Finding) => finding && turnOff(finding),
   };
   return Object.entries(actions).map(([name, action]) =>
     commands.registerCommand(`golsp-mem.${name}`, action),

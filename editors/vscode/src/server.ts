@@ -14,10 +14,13 @@ import {
 import { type Explanation, isExplanation } from "./explain";
 import { type Installed, isProgram, locateServer, type Server } from "./locate";
 import { SECTION, writtenOptions } from "./settings";
+import { isSubject, turnOff } from "./turnOff";
 import type { FileStatus, ServerState } from "./status";
 
 /** What the server calls its commands; ours have other names, as VS Code knows both. */
 export const ServerCommand = {
+  findings: "golsp-mem.findings",
+  turnOff: "golsp-mem.turnOff",
   explain: "golsp-mem.explain",
   analyse: "golsp-mem.analyseWorkspace",
   report: "golsp-mem.report",
@@ -199,6 +202,10 @@ export class ServerSession implements Disposable {
             ),
         },
         executeCommand: async (command, args, next) => {
+          if (command === ServerCommand.turnOff && isSubject(args[0])) {
+            // VS Code has settings of its own; the server would write golsp-mem.toml.
+            return turnOff(args[0]);
+          }
           const result: unknown = await next(command, args);
           if (isExplanation(result)) {
             await this.listener.onExplanation(result);

@@ -5,7 +5,7 @@ import manifest from "../package.json";
 export const SECTION = "golsp-mem";
 
 /** What only the extension itself reads; all other settings are the server's. */
-const OWN = new Set(["server.path", "server.installed", "trace.server"]);
+const OWN = new Set(["server.path", "server.installed", "trace.server", "gutterMarks"]);
 
 /** Every option that the server heeds, by its own name (golsp_mem/options.py, in camelCase). */
 export const SERVER_OPTIONS: readonly string[] = Object.keys(

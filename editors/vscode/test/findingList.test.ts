@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesShown, filtered, type Finding, grouped, neighbour } from "../src/findingList";
+import {
+  allocatesEachRound, bytesShown, filtered, type Finding, grouped, groupedByCause, neighbour,
+} from "../src/findingList";
 
 const finding = (over: Partial<Finding> & { line?: number }): Finding => ({
   uri: "file:///a.go",
@@ -13,6 +15,9 @@ const finding = (over: Partial<Finding> & { line?: number }): Finding => ({
   bytes: 48,
   rank: 1,
   test: false,
+  cause: "new object",
+  path: "normal",
+  loopDepth: 0,
   ...over,
 });
 
@@ -36,6 +41,26 @@ test("files, functions and findings follow the order", () => {
   ]);
   assert.deepEqual(shape("always")[0]?.[0], "a.go");
   assert.deepEqual(shape("place")[0]?.[1], [["F", 1], ["G", 1]]);
+});
+
+test("one group for each cause, most places first", () => {
+  const boxed = [4, 5].map((rank) => finding({ rank, cause: "package variable x is boxed" }));
+  const shape = groupedByCause([A, ...boxed], "rank").map(({ label, uri, findings }) => [
+    label, uri, findings.length,
+  ]);
+  assert.deepEqual(shape, [["package variable x is boxed", undefined, 2], ["new object", undefined, 1]]);
+  assert.deepEqual(filtered([A, ...boxed], "VARIABLE x"), boxed);
+});
+
+test("marks are for what each round allocates", () => {
+  const cases: [Partial<Finding>, boolean][] = [
+    [{ path: "loop", loopDepth: 1 }, true],
+    [{ path: "normal", loopDepth: 2 }, true],
+    [{ path: "loop", loopDepth: 1, allocates: "conditional" }, false],
+    [{ path: "error", loopDepth: 1 }, false],
+    [{ path: "normal", loopDepth: 0 }, false],
+  ];
+  for (const [over, marked] of cases) assert.equal(allocatesEachRound(finding(over)), marked);
 });
 
 test("a filter wants all of its words", () => {

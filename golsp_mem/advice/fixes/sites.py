@@ -16,7 +16,7 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 SITES = {
-    "strings": frozenset({"Split", "SplitAfter", "Fields"}),
+    "strings": frozenset({"Split", "SplitAfter", "Fields", "NewReplacer"}),
     "fmt": frozenset({"Errorf"}),
     "regexp": frozenset({"MustCompile", "MustCompilePOSIX"}),
     "time": frozenset({"After"}),

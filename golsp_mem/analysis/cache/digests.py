@@ -22,31 +22,36 @@ _PARSERS = ("tree_sitter", "tree_sitter_go")
 _MOST_BYTES = 512 << 20
 _COMPILED = (".so", ".pyd", ".dylib")
 
-_Stamp = tuple[int, int, int]
+Stamp = tuple[int, int, int]
 
 
 @define
 class Digests:
     """Hexadecimal digests by absolute path, for one run. A file that cannot be read has ``""``."""
 
-    _known: dict[str, tuple[_Stamp | None, str]] = field(factory=dict)
+    _known: dict[str, tuple[Stamp | None, str]] = field(factory=dict)
 
     def of(self, path: str) -> str:
         """The digest of the file as it was when it was first asked for."""
         known = self._known.get(path)
         if known is None:
             # The stamp comes first: a write in between makes it look changed, never unchanged.
-            stamp = _stamp(path)
+            stamp = stamp_of(path)
             known = self._known[path] = (stamp, "" if stamp is None else _digest(path))
         return known[1]
 
     def unchanged(self, path: str) -> bool:
         """Whether nobody wrote the file since its digest was taken."""
         known = self._known.get(path)
-        return known is None or known[0] == _stamp(path)
+        return known is None or known[0] == stamp_of(path)
+
+    def stamps(self) -> dict[str, Stamp | None]:
+        """What each file that was asked for looked like then; None: it could not be read."""
+        return {path: stamp for path, (stamp, _) in self._known.items()}
 
 
-def _stamp(path: str) -> _Stamp | None:
+def stamp_of(path: str) -> Stamp | None:
+    """The size of a regular file and when it was last changed; None for anything else."""
     try:
         status = os.stat(path)  # noqa: PTH116 - thousands of files in a run
     except (OSError, ValueError):

@@ -34,15 +34,26 @@ class Entries:
 
     def load(self, key: str) -> Mapping[str, Any] | None:
         """The entry, None where there is none that is whole. ``key`` is hexadecimal."""
+        text = self.load_bytes(key)
         try:
-            raw = json.loads(_payload(read_regular(self._path(key), _MOST_BYTES), key))
-        except (OSError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
+            raw = None if text is None else json.loads(text)
+        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
             return None
         return raw if isinstance(raw, dict) else None
 
+    def load_bytes(self, key: str) -> bytes | None:
+        """What `save_bytes` kept; None where there is nothing that is whole."""
+        try:
+            return _payload(read_regular(self._path(key), _MOST_BYTES), key)
+        except (OSError, ValueError):
+            return None
+
     def save(self, key: str, entry: Mapping[str, object]) -> None:
+        text = json.dumps(entry, ensure_ascii=True, separators=(",", ":"))
+        self.save_bytes(key, text.encode("ascii"))
+
+    def save_bytes(self, key: str, text: bytes) -> None:
         path = self._path(key)
-        text = json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode("ascii")
         if len(text) > _MOST_BYTES - _DIGITS:
             return
         with contextlib.suppress(OSError):

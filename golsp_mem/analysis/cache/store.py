@@ -53,7 +53,14 @@ class Store:
     """Entries below one directory; None keeps nothing. Failing writes are no failure."""
 
     directory: Path | None
-    _program: str = field(factory=program)
+    # Asked for when a key is made: reading this program takes as long as reading some packages.
+    _known_program: str | None = field(default=None)
+
+    @property
+    def _program(self) -> str:
+        if self._known_program is None:
+            self._known_program = program()
+        return self._known_program
 
     def key(
         self,

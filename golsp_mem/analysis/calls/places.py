@@ -3,6 +3,7 @@ those on lines that run again and again."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
@@ -11,6 +12,8 @@ from attrs import frozen
 
 from golsp_mem.model import PackageAnalysis
 from golsp_mem.source.syntax import GoFile
+
+_FOR = re.compile(rb"\bfor\b")
 
 
 class Followed(StrEnum):
@@ -60,10 +63,9 @@ def hot_lines(
 
 
 def _loops(file: GoFile) -> Iterator[tuple[int, int]]:
-    if b"for" not in file.text:
-        return
-    for declaration in file.tree.declarations:
-        for node in declaration.walk():
-            if node.kind == "for_statement":
-                span = file.tree.node_span(node)
-                yield span.line, span.end_line
+    """The first and last lines of loops; a look at each keyword, no walk over all of the file."""
+    for found in _FOR.finditer(file.text):
+        node = file.tree.smallest(*found.span())
+        if node.kind == "for" and node.parent is not None and node.parent.kind == "for_statement":
+            span = file.tree.node_span(node.parent)
+            yield span.line, span.end_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 
-from golsp_mem.analysis.calls.bodies import Bodies
+from golsp_mem.analysis.calls.bodies import Bodies, KnownBodies
 from golsp_mem.analysis.calls.facts import CallReader, Chains, Sources
 from golsp_mem.analysis.calls.kept import FoundCalls
 from golsp_mem.analysis.calls.places import Places
@@ -22,14 +22,16 @@ def chains_of(
     builtins: Sequence[str],
     kept: KeptSummaries | None,
     resolve: Callable[[str], str],
+    known: KnownBodies | None = None,
 ) -> Chains:
     """The functions of a program: ``built`` are its packages by import path, ``kept`` is where
-    summaries are kept, ``resolve`` gives paths for file names of object files."""
+    summaries are kept, ``resolve`` gives paths for file names of object files; ``known`` as
+    `Bodies` has it."""
     archives = {
         path: Archive(one.export, one.build_id) for path, one in built.items() if one.export
     }
     summaries = Summaries(archives, go, kept) if kept is not None else None
-    bodies = Bodies(archives, builtins, go.version, read_call_types(go.goroot), summaries)
+    bodies = Bodies(archives, builtins, go.version, read_call_types(go.goroot), summaries, known)
     return Chains(Through(bodies), resolve)
 
 

@@ -106,6 +106,7 @@ class KeptSummaries:
 
     directory: Path
     read: dict[str, _Kept] = field(factory=dict)
+    program: str = field(init=False, factory=program)
 
     @property
     def entries(self) -> Entries:
@@ -130,7 +131,7 @@ class Summaries:
     ) -> None:
         self._archives = archives
         self._shared = shared
-        self._program = f"{program()}\0{go.version}\0{go.goarch}\0"
+        self._program = f"{shared.program}\0{go.version}\0{go.goarch}\0"
         self._packages: dict[str, _Of | None] = {}
 
     def of(

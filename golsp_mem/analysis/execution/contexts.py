@@ -50,11 +50,9 @@ class Contexts:
         self._solve()
         self._recurring()
 
-    def applied(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Findings that say when they run within their functions, with what the callers add."""
-        return [self._applied(finding) for finding in findings]
-
-    def _applied(self, finding: Finding) -> Finding:
+    def applied(self, finding: Finding) -> Execution:
+        """When a finding runs that says when it does within its function, with what the callers
+        add."""
         function, execution = finding.owner, finding.execution
         context = self._contexts.get(function)
         if context is None:
@@ -65,10 +63,7 @@ class Contexts:
             execution = within(context, execution)
         places = self._places(function)
         in_loops = sum(one.loop_depth > 0 for one in places)
-        return evolve(
-            finding,
-            execution=evolve(execution, called=len(places), called_in_loops=in_loops),
-        )
+        return evolve(execution, called=len(places), called_in_loops=in_loops)
 
     def _places(self, function: str) -> list[Execution]:
         """Where a function is called, on paths that are not cold."""

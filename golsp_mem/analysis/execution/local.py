@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePath
 
 from attrs import evolve
 
+from golsp_mem.analysis.again import Noting
 from golsp_mem.analysis.compiled import CompiledPackage
+from golsp_mem.analysis.execution.again import Calls, KnownExecutions, NotedFunctions
 from golsp_mem.analysis.execution.contexts import CallSite, Contexts
 from golsp_mem.compiler.objects.callsites import (
     COMMAND,
@@ -27,6 +30,7 @@ from golsp_mem.model import (
     Finding,
     MessageKind,
     PathKind,
+    Span,
 )
 from golsp_mem.source.flow.execution import ExecutionFinder, within
 from golsp_mem.source.flow.fates import fate_of
@@ -51,42 +55,71 @@ _NAMED_OUTSIDE = re.compile(rb"^//(?:go:linkname|export)[ \t]+(\w+)", re.MULTILI
 
 
 def with_executions(
-    package: CompiledPackage, findings: Iterable[Finding], sources: Sources
+    package: CompiledPackage,
+    findings: Iterable[Finding],
+    sources: Sources,
+    known: KnownExecutions | None = None,
 ) -> list[Finding]:
-    """The findings with when they run; ``sources`` gives the syntax of a file."""
-    reader = _Reader(package, sources)
-    local = [reader.placed(finding) for finding in findings]
-    return Contexts(
-        reader.starts(), reader.functions, reader.open_functions(), reader.calls()
-    ).applied(local)
+    """The findings with when they run; ``sources`` gives the syntax of a file, ``known`` is what an
+    earlier call for the same package has left."""
+    reader = _Reader(package, sources, known or KnownExecutions())
+    seen: Counter[tuple[Span, Code]] = Counter()
+    local = []
+    for finding in findings:
+        place = (finding.span, finding.code)
+        local.append(reader.placed(finding, seen[place]))
+        seen[place] += 1
+    contexts = Contexts(reader.starts(), reader.functions, reader.open_functions(), reader.calls())
+    return reader.applied(contexts, local)
 
 
 class _Reader:
     """What the text of one package says, function by function."""
 
-    def __init__(self, package: CompiledPackage, sources: Sources) -> None:
+    def __init__(self, package: CompiledPackage, sources: Sources, known: KnownExecutions) -> None:
         self._package = package
+        self._known = known
         # Parsed once for all of its questions, however many files there are.
         self._files = {
             path: file for path in sorted(package.own_files) if (file := sources(path)) is not None
         }
-        self._finder = ExecutionFinder(PackageFunctions(tuple(self._files.values())))
+        self._functions = PackageFunctions(tuple(self._files.values()), known.verdicts)
+        known.verdicts = self._functions.verdicts
         self.functions = frozenset(self._key(name) for name in package.functions)
 
-    def placed(self, finding: Finding) -> Finding:
-        """The finding with when it runs within one call of the function around it."""
+    def placed(self, finding: Finding, nth: int) -> Finding:
+        """The finding, the ``nth`` of its code at its place, with when it runs within one call of
+        the function around it."""
         span = finding.span
-        file = self._files.get(span.file)
-        if file is None:
+        if span.file not in self._files:
             return finding
-        anew = finding.code is Code.HEAP_VARIABLE and self._package.makes_anew(file, span)
-        local = _tested(span.file, self._finder.of(file, span, made_anew=anew))
-        return evolve(
-            finding,
-            owner=self._owner(file, span.line),
-            execution=local,
-            fate=_fate(file, finding) if finding.code.speaks_of_heap else None,
-        )
+
+        def work(noting: Noting) -> Finding:
+            file = noting.sources(span.file)
+            assert file is not None
+            # By the language of go.mod, which is one plan's.
+            anew = finding.code is Code.HEAP_VARIABLE and self._package.makes_anew(file, span)
+            return evolve(
+                finding,
+                owner=self._owner(file, span.line),
+                execution=_tested(span.file, _finder(noting).of(file, span, made_anew=anew)),
+                fate=_fate(file, finding) if finding.code.speaks_of_heap else None,
+            )
+
+        key = (span, finding.code, nth)
+        return self._known.findings.of(key, finding, self._functions, self._files.get, work)
+
+    def applied(self, contexts: Contexts, findings: Sequence[Finding]) -> list[Finding]:
+        """The findings with what their functions' callers say of when they run."""
+        before, now = self._known.applied, {}
+        for finding in findings:
+            execution = contexts.applied(finding)
+            known = before.get(id(finding))
+            if known is None or known[0] is not finding or known[1].execution != execution:
+                known = (finding, evolve(finding, execution=execution))
+            now[id(finding)] = known
+        self._known.applied = now
+        return [now[id(finding)][1] for finding in findings]
 
     def _owner(self, file: GoFile, line: int) -> str:
         return owner_of(self._package.import_path, file, line)
@@ -101,9 +134,8 @@ class _Reader:
         """The calls of the package's functions in its own code."""
         found = []
         for one in self._references:
-            file = self._files[one.file]
-            caller, callee = self._owner(file, one.line), self._key(one.callee)
-            found += [CallSite(caller, callee, execution) for execution in self._executions(one)]
+            callee, calls = self._key(one.callee), self._calls(one)
+            found += [CallSite(calls.owner, callee, each) for each in calls.executions]
         return tuple(found)
 
     @cached_property
@@ -114,19 +146,31 @@ class _Reader:
     def _inlined(self) -> Iterator[Reference]:
         """Calls that were inlined, and of which no code may be left: only -m tells of those."""
         prefix = self._package.import_path.rpartition("/")[2]
+        package = COMMAND if self._is_command else self._package.import_path
         for (path, line), messages in self._package.messages.items():
-            file = self._files.get(path)
+            if path not in self._files:
+                continue
+            callees = []
             for message in messages:
-                if message.kind is not MessageKind.INLINED or file is None:
-                    continue
-                own = folded_name(message.subject.removeprefix(f"{prefix}."))
-                package = COMMAND if self._is_command else self._package.import_path
-                callee = f"{package}.{own}"
-                # The line may be that of another call, into which this one was inlined before.
-                if is_literal(callee) or callee not in self._symbols:
-                    continue
-                if file.call_span(line, _last(callee)) is not None:
+                if message.kind is MessageKind.INLINED:
+                    own = folded_name(message.subject.removeprefix(f"{prefix}."))
+                    callee = f"{package}.{own}"
+                    if not is_literal(callee) and callee in self._symbols:
+                        callees.append(callee)
+            if callees:
+                for callee in self._called(path, line, tuple(callees)):
                     yield Reference(callee, path, line, True)
+
+    def _called(self, path: str, line: int, callees: tuple[str, ...]) -> tuple[str, ...]:
+        """Those that the line calls: it may be that of another call, into which one of them was
+        inlined before."""
+
+        def work(noting: Noting) -> tuple[str, ...]:
+            file = noting.sources(path)
+            assert file is not None
+            return tuple([one for one in callees if file.call_span(line, _last(one)) is not None])
+
+        return self._known.inlined.of((path, line), callees, None, self._files.get, work)
 
     @cached_property
     def _symbols(self) -> frozenset[str]:
@@ -139,24 +183,33 @@ class _Reader:
     def _key(self, symbol: str) -> str:
         return function_key(symbol, self._package.import_path)
 
-    def _executions(self, one: Reference) -> Sequence[Execution]:
-        file = self._files[one.file]
+    def _calls(self, one: Reference) -> Calls:
+        """What a reference calls, and when."""
+
+        def work(noting: Noting) -> Calls:
+            file = noting.sources(one.file)
+            assert file is not None
+            found = self._executions(file, one, _finder(noting))
+            executions = tuple([_tested(one.file, execution) for execution in found])
+            return Calls(self._owner(file, one.line), executions)
+
+        return self._known.references.of(one, None, self._functions, self._files.get, work)
+
+    def _executions(
+        self, file: GoFile, one: Reference, finder: ExecutionFinder
+    ) -> Sequence[Execution]:
         name = _last(one.callee)
         if not one.is_call:
-            found = self._finder.of_references(file, one.line, name)
-        else:
-            span = file.call_span(one.line, name)
-            if span is None:
-                # A call that the compiler made: of a method behind its wrapper, by range-over-func.
-                span = file.line_span(one.line)
-            found = [self._finder.of(file, span)]
-        return [_tested(one.file, execution) for execution in found]
+            return finder.of_references(file, one.line, name)
+        # A call that the compiler made: of a method behind its wrapper, by range-over-func.
+        span = file.call_span(one.line, name) or file.line_span(one.line)
+        return [finder.of(file, span)]
 
     def open_functions(self) -> frozenset[str]:
         """The package's functions that others may call than those in `calls`."""
         package = self._package
         values = [one for one in self._references if not one.is_call]
-        found = {self._key(one.callee) for one in values if not self._executions(one)}
+        found = {self._key(one.callee) for one in values if not self._calls(one).executions}
         seen = {one.callee for one in values}
         found |= {self._key(name) for name in package.function_values - seen}
         for file in self._files.values():
@@ -183,6 +236,10 @@ def owner_of(import_path: str, file: GoFile, line: int) -> str:
     if package_name(file).endswith("_test"):
         path += "_test"
     return f"{path}.{'init' if name.startswith('init.') else name}"
+
+
+def _finder(noting: Noting) -> ExecutionFinder:
+    return ExecutionFinder(NotedFunctions(noting))
 
 
 def _fate(file: GoFile, finding: Finding) -> Fate | None:

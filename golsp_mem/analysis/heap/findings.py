@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.compiled import CompiledPackage
 from golsp_mem.analysis.heap import wording
-from golsp_mem.analysis.heap.boxing import Operand, only_operand, pair
+from golsp_mem.analysis.heap.asking import PackageFacts
+from golsp_mem.analysis.heap.boxing import Operand, only_operand
 from golsp_mem.analysis.heap.conditions import is_constant
-from golsp_mem.analysis.heap.groups import Group, Key, grouped
+from golsp_mem.analysis.heap.groups import Group, grouped
 from golsp_mem.analysis.heap.identity import identity_of, standing_for
+from golsp_mem.analysis.heap.lines import KnownLines, Lines
 from golsp_mem.analysis.heap.matching import (
     OBJECT_CODES,
-    Subject,
-    assign,
     bare_type,
     constant_length,
     is_closure,
-    is_method_value,
     subject_of,
 )
 from golsp_mem.analysis.heap.nested import nested_reasons
+from golsp_mem.analysis.heap.reasons import OF_CALLS, Reasons
 from golsp_mem.analysis.heap.trail import Trail
 from golsp_mem.analysis.heap.unallocated import unmatched_findings
 from golsp_mem.analysis.heap.verdicts import Judging, Sources, repeats, test_copies
@@ -32,7 +32,7 @@ from golsp_mem.analysis.names import function_words, short_function
 from golsp_mem.compiler.facts import size_class
 from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.compiler.rules import call_family
-from golsp_mem.decisions import decided
+from golsp_mem.decisions import decided, listened_to
 from golsp_mem.model import (
     Allocates,
     Allocation,
@@ -43,46 +43,38 @@ from golsp_mem.model import (
     MessageKind,
     Span,
 )
-from golsp_mem.source.places.locate import last_identifier
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import expression_at
 
 
-@frozen
-class _Reasons:
-    """The ``-m`` line of each cause of one line, and of how many boxed values a cause is one;
-    ``nested`` are reasons that stand further down, in a literal that begins there."""
-
-    messages: dict[Key, Message]
-    operands: dict[Key, Operand]
-    one_of: dict[Key, int]
-    nested: Mapping[Key, Message] = field(factory=dict)
-
-
 def heap_findings(
-    package: CompiledPackage, sources: Sources, go: GoVersion, trail: Trail | None = None
+    package: CompiledPackage,
+    sources: Sources,
+    go: GoVersion,
+    trail: Trail | None = None,
+    known: KnownLines | None = None,
 ) -> list[Finding]:
     """Findings of all allocations of a package, and "never" verdicts for what stays; in no
     order and without fingerprints (`numbered`).
 
     ``sources`` gives the syntax of a file, None when it cannot be read; ``trail`` is told what
-    became of each call.
+    became of each call; ``known`` is what an earlier call for the same package has left.
     """
     groups = grouped(package)
     by_line: dict[tuple[str, int], list[Group]] = defaultdict(list)
     for group in groups:
         by_line[group.key.file, group.key.line].append(group)
-    of_lines = {
-        place: _reasons(package, place, here, sources(place[0])) for place, here in by_line.items()
-    }
-    known = {key: why for reasons in of_lines.values() for key, why in reasons.messages.items()}
-    nested = nested_reasons(package.messages, by_line, known, sources)
+    # Whoever listens wants to hear of all.
+    lines = Lines(package, sources, None if listened_to() else known)
+    of_lines = {place: lines.reasons(place, here) for place, here in by_line.items()}
+    told = {key: why for reasons in of_lines.values() for key, why in reasons.messages.items()}
+    nested = nested_reasons(package.messages, by_line, told, sources)
     judged: list[tuple[Group, Finding]] = []
     for place, here in by_line.items():
-        reasons = evolve(of_lines[place], nested=nested)
-        judged += (
-            (group, _Judge(package, group, sources, go, here).finding(reasons)) for group in here
-        )
+        inside = {one.key: nested[one.key] for one in here if one.key in nested}
+        reasons = evolve(of_lines[place], nested=inside) if inside else of_lines[place]
+        of_line = lines.findings(place, here, reasons, partial(_judged, go))
+        judged += zip(here, of_line, strict=True)
     # Of those that read the same the first to run stands for the others.
     judged.sort(key=lambda one: one[0].allocation.offset)
     found = [finding for _, finding in judged]
@@ -93,117 +85,32 @@ def heap_findings(
     return list({id(finding): finding for finding in kept.values()}.values())
 
 
+def _judged(
+    go: GoVersion,
+    package: PackageFacts,
+    here: Sequence[Group],
+    reasons: Reasons,
+    sources: Sources,
+) -> list[Finding]:
+    """The findings of the causes on one line."""
+    return [_Judge(package, group, sources, go, here).finding(reasons) for group in here]
+
+
 def _spoken(findings: Iterable[Finding]) -> set[Message]:
     return {finding.why for finding in findings if finding.why is not None}
-
-
-def _reasons(
-    package: CompiledPackage,
-    place: tuple[str, int],
-    groups: Sequence[Group],
-    file: GoFile | None,
-) -> _Reasons:
-    messages = package.messages.get(place, ())
-    boxing = [group for group in groups if group.allocation.code is Code.HEAP_BOXING]
-    others = [group for group in groups if group.allocation.code is not Code.HEAP_BOXING]
-    taken: dict[Key, Message] = {}
-    operands: dict[Key, Operand] = {}
-    one_of: dict[Key, int] = {}
-    inlined = any(group.key.inner for group in boxing)
-    by_function: dict[str, list[Group]] = defaultdict(list)
-    for group in boxing:
-        if not group.key.inner:
-            by_function[group.key.function].append(group)
-    bound = _method_values(messages, others)
-    for own in by_function.values():
-        calls = [(group.key, group.allocation) for group in own]
-        paired = pair(messages, calls, file, inlined=inlined, without=bound)
-        for group in own:
-            if group.key in paired.named:
-                operands[group.key] = paired.named[group.key]
-                taken[group.key] = paired.named[group.key].message
-            elif group.key in paired.open:
-                one_of[group.key] = paired.open[group.key]
-    inlined_calls = _inlined_calls(messages)
-    taken |= assign(
-        messages,
-        [(group.key, group.allocation) for group in others],
-        lambda message, key: _placed(message, key, inlined_calls),
-    )
-    for group in others:
-        if group.key in taken:
-            continue
-        # The compiler names the outermost call's place for code that it inlined.
-        for frame in group.allocation.stack[group.level + 1 :]:
-            outer = assign(
-                package.messages.get((frame.file, frame.line), ()),
-                [(group.key, group.allocation)],
-            )
-            if outer:
-                taken.update(outer)
-                break
-    return _Reasons(taken, operands, one_of)
-
-
-def _inlined_calls(messages: Iterable[Message]) -> dict[int, set[str]]:
-    """What was inlined into a line, by the column of its call: last names."""
-    found: dict[int, set[str]] = defaultdict(set)
-    for message in messages:
-        if message.kind is MessageKind.INLINED:
-            found[message.position.column].add(last_identifier(message.subject))
-    return found
-
-
-def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int:
-    """How well a message's place explains a cause: what an inlined function allocates is reported
-    where it is called, and little else is."""
-    names = calls.get(message.position.column, ())
-    if key.runtime_family.startswith("runtime.moveSlice"):
-        # The result of what was inlined is moved by the function around it.
-        return 0
-    if key.inner:
-        return 2 * (last_identifier(key.inner[-1].function) in names)
-    if not names:
-        return 1
-    # An object that an inlined function returns may be made at the call, not in the callee's lines.
-    return 0 if subject_of(message) in _OF_CALLS else -1
-
-
-# Parameters of what is inlined are variables of the function around it.
-_OF_CALLS = frozenset(
-    {
-        *(Subject.CONVERSION, Subject.EXPRESSION, Subject.CONCAT),
-        *(Subject.VARIADIC, Subject.VARIABLE),
-    }
-)
-
-
-def _method_values(messages: Iterable[Message], groups: Iterable[Group]) -> set[Message]:
-    """What the compiler says of methods bound to their receivers (``x.M``), which reads like any
-    other expression: known where there are as many selectors as such closures."""
-    count = sum(is_method_value(group.allocation) for group in groups)
-    found = {
-        message
-        for message in messages
-        if message.kind is MessageKind.ESCAPES and _SELECTOR.fullmatch(message.subject)
-    }
-    return found if len(found) == count else set()
-
-
-_SELECTOR = re.compile(r"[^\s{}\"]+\.\w+")
 
 
 @frozen
 class _Judge:
     """What is said of one cause; ``here`` are all causes of its line."""
 
-    package: CompiledPackage
+    package: PackageFacts
     group: Group
     sources: Sources
     go: GoVersion
     here: Sequence[Group]
 
-    def finding(self, reasons: _Reasons) -> Finding:
+    def finding(self, reasons: Reasons) -> Finding:
         group, key, allocation = self.group, self.group.key, self.group.allocation
         nested = reasons.nested.get(key)
         reason = reasons.messages.get(key, nested)
@@ -233,12 +140,7 @@ class _Judge:
             f"-m: {reason.text}" if reason else "no -m line",
         )  # fmt: skip
         spoken = self._spoken_subject(file, code, span, subject)
-        if (
-            code is Code.HEAP_VARIABLE
-            and spoken is not None
-            and own_reason is not None
-            and not key.inner
-        ):
+        if code is Code.HEAP_VARIABLE and spoken and own_reason and not key.inner:
             spoken = self._of_inlined(own_reason, spoken)
         return Finding(
             code=code,
@@ -309,17 +211,16 @@ class _Judge:
 
     def _returned_by(self, reason: Message | None) -> str | None:
         """The inlined function whose result is made where it is called."""
-        if reason is None or self.group.key.inner or subject_of(reason) in _OF_CALLS:
+        if reason is None or self.group.key.inner or subject_of(reason) in OF_CALLS:
             return None
-        for message in self.package.messages.get((reason.position.file, reason.position.line), ()):
+        for message in self.package.said(reason.position.file, reason.position.line):
             if message.kind is MessageKind.INLINED and message.position == reason.position:
                 return folded_name(message.subject)
         return None
 
     def _of_inlined(self, reason: Message, variable: str) -> str:
         """A parameter of what was inlined is a variable of the function around it."""
-        place = (reason.position.file, reason.position.line)
-        for message in self.package.messages.get(place, ()):
+        for message in self.package.said(reason.position.file, reason.position.line):
             if message.kind is MessageKind.INLINED and message.position == reason.position:
                 return f"{variable} of {function_words(folded_name(message.subject), None, 0)}"
         return variable

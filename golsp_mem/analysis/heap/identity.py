@@ -40,7 +40,8 @@ def numbered(findings: Iterable[Finding]) -> list[Finding]:
         ordinal = seen[base]
         seen[base] += 1
         digest = hashlib.sha256(f"{base}\0{ordinal}".encode()).hexdigest()[:16]
-        numbered.append(evolve(finding, fingerprint=digest))
+        same = finding.fingerprint == digest
+        numbered.append(finding if same else evolve(finding, fingerprint=digest))
     return numbered
 
 

@@ -136,9 +136,12 @@ def family(allocation: Allocation) -> Code:
 # A literal as the compiler prints it.
 # Of a type of its own: T(1). Also how a call looks.
 TYPED_CONSTANT = re.compile(
-    r"""[\w.]+\((?:-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*")\)"""
+    r"""[\w.]+\((?:-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*(?:"|\.\.\.))\)"""
 )
-CONSTANT = re.compile(r"""-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+# A long string is cut, and then not closed (go/constant, the short form).
+CONSTANT = re.compile(
+    r"""-?[0-9][0-9a-zA-Z_.+]*|true|false|"(?:[^"\\]|\\.)*(?:"|\.\.\.)|'(?:[^'\\]|\\.)*'"""
+)
 _DIRECTORY = re.compile(r"(?:[\w.~%-]+/)+")
 _QUALIFIER = re.compile(r"[\w./~%-]+[./](?=[\w])")
 # The bracket before type arguments: of no slice, array or map.
@@ -266,7 +269,7 @@ def _fit_constant(subject: str, type_: str | None) -> int:
     return 8
 
 
-_CONVERTED_CONSTANT = re.compile(r'.+\("(?:[^"\\]|\\.)*"\)', re.DOTALL)
+_CONVERTED_CONSTANT = re.compile(r'.+\("(?:[^"\\]|\\.)*(?:"|\.\.\.)\)', re.DOTALL)
 _BYTES = re.compile(r"\[\d+\]uint8")
 Key = TypeVar("Key", bound=Hashable)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from golsp_mem.analysis.compiled import CompiledPackage
 from golsp_mem.analysis.heap.matching import OBJECT_CODES, Subject, fit, subject_of
+from golsp_mem.analysis.heap.wording import is_speakable
 from golsp_mem.model import (
     Allocates,
     Allocation,
@@ -114,6 +115,8 @@ def _never(package: CompiledPackage, message: Message, file: GoFile | None) -> F
         # The conversion itself costs nothing: its result becomes an interface value.
         code = Code.HEAP_BOXING
     position = message.position
+    speakable = is_speakable(message.subject.removeprefix("... argument"))
+    said = f"“{message.text}”" if speakable else "that a value without a name escapes to heap"
     declaration = file.declaration_at(position.line) if file else None
     function = f"{package.import_path}.{declaration.name}" if declaration else ""
     return Finding(
@@ -121,9 +124,9 @@ def _never(package: CompiledPackage, message: Message, file: GoFile | None) -> F
         span=_span(message, code, file),
         package=package.import_path,
         function=function,
-        message=f"the compiler says “{message.text}”, but the object file allocates nothing here",
+        message=f"the compiler says {said}, but the object file allocates nothing here",
         allocates=Allocates.NEVER,
-        subject=message.subject,
+        subject=message.subject if speakable else None,
         stack=(StackFrame(function, position.file, position.line),),
         why=message,
     )

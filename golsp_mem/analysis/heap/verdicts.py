@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.compiled import TEST_SUFFIX, CompiledPackage
+from golsp_mem.analysis.compiled import TEST_SUFFIX
 from golsp_mem.analysis.heap import wording
+from golsp_mem.analysis.heap.asking import PackageFacts
 from golsp_mem.analysis.heap.conditions import NEVER, Written, fate_of
 from golsp_mem.analysis.heap.conditions import condition as condition_of
 from golsp_mem.analysis.heap.groups import Group
@@ -29,7 +30,7 @@ Sources = Callable[[str], GoFile | None]
 class Judging:
     """One cause that is judged: what the source says of it (`written`), and the `verdict`."""
 
-    package: CompiledPackage
+    package: PackageFacts
     group: Group
     sources: Sources
     go: GoVersion
@@ -65,7 +66,7 @@ class Judging:
         file = self.sources(literal.file)
         kinds = {
             message.kind
-            for message in self.package.messages.get((literal.file, literal.line), ())
+            for message in self.package.said(literal.file, literal.line)
             if message.kind in (MessageKind.STAYS, MessageKind.ESCAPES)
             and subject_of(message) is Subject.LITERAL
             and file is not None
@@ -108,11 +109,11 @@ class Judging:
         return verdict, as_written, text
 
 
-def test_copies(package: CompiledPackage, group: Group) -> int:
+def test_copies(package: PackageFacts, group: Group) -> int:
     """How many copies of a function that were inlined into tests keep the object off the heap."""
     if group.key.file.endswith(TEST_SUFFIX):
         return 0
-    inlined = package.inlined_at.get(own_name(group.key.function), set())
+    inlined = package.places_of(own_name(group.key.function))
     vanished = sum(place[0].endswith(TEST_SUFFIX) for place in inlined - group.callers)
     kept = sum(package.file_of(copy).endswith(TEST_SUFFIX) for copy in group.copies)
     compiled = 0 if group.key.inner else package.copies_in_tests(group.key.function)
@@ -166,7 +167,7 @@ def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> 
                 return
 
 
-def _copy_conditions(package: CompiledPackage, group: Group, sources: Sources) -> Iterator[str]:
+def _copy_conditions(package: PackageFacts, group: Group, sources: Sources) -> Iterator[str]:
     """Where a function's body was compiled more than once and only some copies allocate."""
     key = group.key
     in_tests = key.file.endswith(TEST_SUFFIX)
@@ -176,7 +177,7 @@ def _copy_conditions(package: CompiledPackage, group: Group, sources: Sources) -
         return in_tests or not caller.endswith(TEST_SUFFIX)
 
     # A copy that keeps nothing on the heap may leave no code at all: only -m tells of it.
-    inlined = package.inlined_at.get(own_name(key.function), set())
+    inlined = package.places_of(own_name(key.function))
     vanished = {place for place in inlined - group.callers if counts(place[0])}
     # What was inlined here may have been called instead in a copy: that allocates all the same.
     compiled = 0 if key.inner else package.copies_of(key.function, tests=in_tests)

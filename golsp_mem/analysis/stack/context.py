@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.names import function_words
+from golsp_mem.analysis.stack.dispatch import KnownCalls
 from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.compiler.objects.callsites import is_literal
@@ -28,7 +29,7 @@ class StackContext:
 
     ``go_version`` is GOVERSION, ``limit`` what the program sets itself, ``resolve`` turns an object
     file's file name into a path of this machine, and ``sources`` gives a file's syntax (None when
-    it cannot be read).
+    it cannot be read). ``known`` is what an earlier look at the same package has left.
     """
 
     package: str
@@ -39,6 +40,7 @@ class StackContext:
     sources: Sources
     resolve: Callable[[str], str] = str
     limit: ProgramLimit = field(factory=ProgramLimit)
+    known: KnownCalls = field(factory=KnownCalls)
 
 
 def own_functions(
@@ -46,7 +48,7 @@ def own_functions(
 ) -> list[CompiledFunction]:
     """The functions that the package's files declare, their files as paths."""
     return [
-        evolve(function, file=file)
+        _in(file, function)
         for function in functions
         if not function.is_wrapper and (file := context.resolve(function.file)) in context.own_files
     ]
@@ -57,10 +59,14 @@ def with_wrappers(
 ) -> list[CompiledFunction]:
     """The same with what the compiler made beside them: method wrappers and method values."""
     return [
-        evolve(function, file=file)
+        _in(file, function)
         for function in functions
         if (file := context.resolve(function.file)) in context.own_files or function.is_wrapper
     ]
+
+
+def _in(file: str, function: CompiledFunction) -> CompiledFunction:
+    return function if function.file == file else evolve(function, file=file)
 
 
 def local_name(name: str) -> str:

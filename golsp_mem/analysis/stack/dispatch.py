@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
-from attrs import frozen
+from attrs import define, field, frozen
 
+from golsp_mem.analysis.again import Noting, Remembered
+from golsp_mem.analysis.stack.bounds import Bound
 from golsp_mem.analysis.stack.written import (
     VARIABLES,
     Written,
@@ -61,15 +63,39 @@ class MaybeCall:
     between: str | None = None
 
 
+@define(eq=False)
+class KnownCalls:
+    """What was read of a package's text, for whoever asks again: indirect calls by place, the
+    methods of interfaces by file, by the span of a function how deep it can recurse and whether it
+    follows a chain."""
+
+    written: Remembered[Sequence[Written]] = field(factory=Remembered)
+    methods: Remembered[tuple[str, ...]] = field(factory=Remembered)
+    bounds: Remembered[Bound | None] = field(factory=Remembered)
+    chains: Remembered[bool] = field(factory=Remembered)
+
+    def drop_unused(self) -> None:
+        self.bounds.drop_unused()
+        self.chains.drop_unused()
+        self.written.drop_unused()
+        self.methods.drop_unused()
+
+
 class Dispatch:
     """The possible calls of one package's functions (numbered as in its `CallGraph`).
 
     ``sources`` gives a file's syntax by the name that `CompiledFunction.file` has.
     """
 
-    def __init__(self, functions: Sequence[CompiledFunction], sources: Sources) -> None:
+    def __init__(
+        self,
+        functions: Sequence[CompiledFunction],
+        sources: Sources,
+        known: KnownCalls | None = None,
+    ) -> None:
         self._functions = functions
         self._sources = sources
+        self._known = known or KnownCalls()
         self._written: dict[tuple[str, int], Sequence[Written]] = {}
         self._counts: dict[int, int | None] = {}
         self._handed: dict[tuple[int, str], tuple[frozenset[int], frozenset[str]]] = {}
@@ -115,11 +141,15 @@ class Dispatch:
     def _written_at(self, path: str, line: int) -> Sequence[Written]:
         known = self._written.get((path, line))
         if known is None:
-            known = self._written[path, line] = self._read_line(path, line)
+            known = self._known.written.of(
+                (path, line), None, self, self._sources,
+                lambda noting: self._read_line(noting, path, line),
+            )  # fmt: skip
+            self._written[path, line] = known
         return known
 
-    def _read_line(self, path: str, line: int) -> Sequence[Written]:
-        file = self._sources(path)
+    def _read_line(self, noting: Noting, path: str, line: int) -> Sequence[Written]:
+        file = noting.sources(path)
         if file is None or not 0 < line <= file.tree.lines:
             return ()
         start, end = file.tree.line_bounds(line)
@@ -131,14 +161,14 @@ class Dispatch:
             if callee is None or arguments is None:
                 continue
             callee = unparenthesized(callee)
-            if not self._has_a_name(file, callee):
+            if not self._has_a_name(noting, file, callee):
                 found.append(written_of(file, callee, arguments))
         if found or not _CALLS_SILENTLY.search(file.text, start, end):
             return found
         ranges = b"range" in file.text[start:end]
         return (Written("a function value", None, False, None, local=True, ranges=ranges),)
 
-    def _has_a_name(self, file: GoFile, callee: Node) -> bool:
+    def _has_a_name(self, noting: Noting, file: GoFile, callee: Node) -> bool:
         """Whether the callee is a declared function, a type or built in: no indirect call."""
         tree = file.tree
         if callee.kind == "selector_expression":
@@ -153,7 +183,7 @@ class Dispatch:
         declared = declaration_of_name(file, callee)
         if declared is None:
             # Of another file of the package, or built in.
-            return tree.source(callee) not in self._variables
+            return not noting.ask("is_variable", tree.source(callee))
         return declared.kind not in VARIABLES
 
     def _takes(self, target: int, arguments: int | None) -> bool:
@@ -180,6 +210,10 @@ class Dispatch:
         if any(one.kind == "variadic_parameter_declaration" for one in parameters.named_children):
             return None
         return sum(max(len(one.fields("name")), 1) for one in parameters.named_children)
+
+    def is_variable(self, name: str) -> bool:
+        """Whether the package has a variable of the name that its code mentions."""
+        return name in self._variables
 
     @cached_property
     def _variables(self) -> frozenset[str]:
@@ -242,7 +276,9 @@ class Dispatch:
             name
             for path in files
             if (file := self._sources(path)) is not None and b"interface" in file.text
-            for name in declared_methods(file)
+            for name in self._known.methods.of(
+                path, None, None, self._sources, partial(_declared_methods, path)
+            )
         )
 
     def _values_for(
@@ -376,6 +412,11 @@ class Dispatch:
                 elif argument.kind in ("identifier", "selector_expression"):
                     names.add(file.tree.source(argument).rpartition(".")[2])
         return frozenset(lines), frozenset(names)
+
+
+def _declared_methods(path: str, noting: Noting) -> tuple[str, ...]:
+    file = noting.sources(path)
+    return tuple(declared_methods(file)) if file is not None else ()
 
 
 def _last_name(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from golsp_mem.analysis.again import Noting
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack.assignments import assigned_variable
 from golsp_mem.analysis.stack.bounds import Bound, bound_of, chain_of
@@ -38,7 +39,9 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
     choice (`MaybeCall.sure`).
     """
     graph = CallGraph(functions)
-    dispatch = Dispatch(graph.functions, lambda name: context.sources(context.resolve(name)))
+    dispatch = Dispatch(
+        graph.functions, lambda name: context.sources(context.resolve(name)), context.known
+    )
     found = Recursions(
         graph,
         context.platform,
@@ -86,7 +89,12 @@ def _bound(
     syntax = syntax_of(file, function) if file is not None and len(own) == 1 else None
     if file is None or syntax is None:
         return None
-    return bound_of(file, syntax, _variable_of(file, syntax) if syntax.is_literal else None)
+
+    def work(noting: Noting) -> Bound | None:
+        noting.sources(function.file)
+        return bound_of(file, syntax, _variable_of(file, syntax) if syntax.is_literal else None)
+
+    return context.known.bounds.of(syntax.span, None, None, context.sources, work)
 
 
 def _variable_of(file: GoFile, literal: FunctionSyntax) -> str | None:
@@ -111,7 +119,12 @@ def _follows_a_chain(
     syntax = syntax_of(file, function) if file is not None and len(recursion.group) == 1 else None
     if file is None or syntax is None or depths is None or depths[0] < _LONGEST_CHAIN:
         return False
-    return chain_of(file, syntax) is not None
+
+    def work(noting: Noting) -> bool:
+        noting.sources(function.file)
+        return chain_of(file, syntax) is not None
+
+    return context.known.chains.of(syntax.span, None, None, context.sources, work)
 
 
 def _bytes_per_entry(recursion: Recursion) -> int:

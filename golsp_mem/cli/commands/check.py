@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +44,7 @@ from golsp_mem.cli.render.wording import plural
 from golsp_mem.cli.running import run
 from golsp_mem.cli.stderr import hush, tell, tell_decisions, tell_failed, tell_uncompared, warn
 from golsp_mem.config import Settings
+from golsp_mem.decisions import listened_to
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
 from golsp_mem.model import Code
 from golsp_mem.report.model import Report
@@ -50,6 +53,7 @@ from golsp_mem.toolchain.patterns import named_files, package_of
 
 if TYPE_CHECKING:
     from golsp_mem.cli.analysing import RunOutcome, RunRequest
+    from golsp_mem.cli.kept import Built
     from golsp_mem.report.comparing.baseline import Baseline
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
@@ -221,7 +225,14 @@ def check(request: CheckArguments) -> int:
     if _is_for_people(request):
         chosen = with_first_calls(chosen)
     request = evolve(request, settings=chosen)
-    outcome = measured(_analysed(request, text), profiles, request.settings)
+    built = None
+    if _is_plain(request, profiles):
+        built, found = _built(request)
+        if found is None:
+            return _repeated(request, built)
+    else:
+        found = _analysed(request, text)
+    outcome = measured(found, profiles, request.settings)
     report = outcome.report
     if not report.packages and request.shard is None:
         raise UsageError(f"no packages match {' '.join(request.patterns)} in {request.directory}")
@@ -229,6 +240,8 @@ def check(request: CheckArguments) -> int:
     told = request.choice.first(report)
     for note in outcome.notes:
         request.forms[0].tell(note)
+    if built is not None and not report.failed:
+        return _kept(request, outcome, told, built, _status(request, report))
     for form in request.forms:
         write(rendered(told, form), form.output)
     if any(form.name == "github" for form in request.forms):
@@ -237,8 +250,78 @@ def check(request: CheckArguments) -> int:
         return _tell_failures(request, report)
     if tell_uncompared(report.uncompared, report.base, accepted=request.unbuilt_base):
         return BuildFailed.exit_status
+    return _status(request, report)
+
+
+def _status(request: CheckArguments, report: Report) -> int:
     threshold = request.settings.fail_on
     return FOUND if threshold is not None and report.reaches(threshold) else CLEAN
+
+
+def _is_plain(request: CheckArguments, profiles: Sequence[object]) -> bool:
+    """Whether the same code, settings and program write the same once more."""
+    from golsp_mem.cli.kept import FORMATS as KEPT  # noqa: PLC0415
+
+    compared = request.base or request.shard or request.new_baseline or request.settings.baseline
+    return (
+        not (compared or profiles or request.reasons or request.settings.configurations)
+        and not listened_to()
+        and not any(form.output is None and sys.stdout.isatty() for form in request.forms)
+        and all(form.name in KEPT for form in request.forms)
+    )
+
+
+def _built(request: CheckArguments) -> tuple[Built, RunOutcome | None]:
+    """The packages, compiled, and what they are; None where the answer of the last time holds."""
+    from golsp_mem.cli.kept import Asked, build  # noqa: PLC0415
+
+    words = (request.forms, request.with_never, request.quiet, request.choice)
+    asked = Asked(request.directory, request.patterns, request.settings, words)
+
+    async def made() -> tuple[Built, RunOutcome | None]:
+        built = await build(asked, on_progress)
+        if built.answer is not None:
+            return built, None
+        from golsp_mem.cli.analysing import RunRequest, outcome_of  # noqa: PLC0415
+
+        wanted: RunRequest = RunRequest(
+            request.directory, request.patterns, request.settings, with_never=request.with_never
+        )
+        return built, await outcome_of(wanted, on_progress, built)
+
+    with shown_progress(request.quiet) as on_progress:
+        return run(made())
+
+
+def _repeated(request: CheckArguments, built: Built) -> int:
+    """Write what was written the last time."""
+    assert built.answer is not None
+    for note in built.answer.notes:
+        request.forms[0].tell(note)
+    seconds = (time.time_ns() - built.began) / 1e9
+    for number, form in enumerate(request.forms):
+        write([built.answer.written(number, form.name, seconds)], form.output)
+    return built.answer.status
+
+
+def _kept(
+    request: CheckArguments, outcome: RunOutcome, told: Report, built: Built, status: int
+) -> int:
+    """Write a report, and keep what was written for the next time."""
+    from golsp_mem.cli.kept import Answer, place_of  # noqa: PLC0415
+
+    outputs = []
+    for form in request.forms:
+        outputs.append(b"".join(rendered(told, form)))
+        write(outputs[-1:], form.output)
+    timed = [form.name == "json" or not form.quiet or form.statistics for form in request.forms]
+    places = [
+        place_of(form.name, output, told.seconds) if has_time else None
+        for form, output, has_time in zip(request.forms, outputs, timed, strict=True)
+    ]
+    if all(place or not has_time for place, has_time in zip(places, timed, strict=True)):
+        built.keep(Answer(status, outcome.notes, tuple(outputs), tuple(places)))
+    return status
 
 
 def _is_for_people(request: CheckArguments) -> bool:

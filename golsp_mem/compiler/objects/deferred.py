@@ -71,14 +71,10 @@ def deferred_closure(function: Function, call: int, literals: dict[int, str]) ->
 
 
 def _starts(code: bytes) -> list[int]:
-    starts, offset = [], 0
     try:
-        while offset < len(code):
-            starts.append(offset)
-            offset = amd64.decoded(code, offset).end
+        return amd64.scanned(code)[0]
     except UnknownCode:
         return []
-    return starts
 
 
 def _on_stack(code: bytes, start: int) -> _OnStack | None:

@@ -7,7 +7,6 @@ that is read here (magic ``\\x00go120ld``).
 from __future__ import annotations
 
 import hashlib
-import re
 import struct
 import sys
 from bisect import bisect_right
@@ -52,6 +51,8 @@ _PAIR = struct.Struct("<II")
 _NAME_OF_SYMBOL = struct.Struct(f"<II{_SYMBOL_SIZE - 8}x")
 _SYMBOL = struct.Struct(f"<II2xB{_SYMBOL_SIZE - 11}x")
 _RELOC = struct.Struct("<iBHqII")
+_RELOC_PLACE = struct.Struct("<iBHq8x")
+_RELOC_REFERENCE = struct.Struct("<15xII")
 _AUX_ENTRY = struct.Struct("<BII")
 _REF_NAME = struct.Struct("<IIII")
 _INLINE_NODE = struct.Struct("<iIiIIi")
@@ -123,15 +124,16 @@ class Function:
     @cached_property
     def targets(self) -> tuple[str, ...]:
         """The names that its relocations refer to, in the order of the file."""
+        block = self._obj.raw_relocations(self._index)
         name = self._obj.reference_name
-        return tuple([name(one[4], one[5]) for one in self._obj.raw_relocations(self._index)])
+        return tuple([name(*one) for one in _RELOC_REFERENCE.iter_unpack(block)])
 
     @cached_property
     def content(self) -> Content:
         """Equals another's of this process where all that is read of the function is equal.
         Symbols and files are numbered anew in each object: their names count, not the numbers."""
         obj = self._obj
-        raw = tuple([one[:4] for one in obj.raw_relocations(self._index)])
+        raw = tuple(_RELOC_PLACE.iter_unpack(obj.raw_relocations(self._index)))
         files = tuple([(number, obj.file_name(number)) for number in self._files])
         said = (self.abi, self.args_bytes, self.frame_bytes, self.flags, self.start_line, files,
                 self.inline_tree, self.targets, raw)  # fmt: skip
@@ -309,24 +311,23 @@ class GoObject:
         return self.data(index) if index is not None else memoryview(b"")
 
     def relocations(self, index: int) -> Iterator[Relocation]:
-        for offset, size, type_, addend, package, symbol in self.raw_relocations(index):
+        raw = _RELOC.iter_unpack(self.raw_relocations(index))
+        for offset, size, type_, addend, package, symbol in raw:
             yield Relocation(offset, size, type_, addend, self.reference_name(package, symbol))
 
-    def raw_relocations(self, index: int) -> Iterator[tuple[int, ...]]:
-        """Offset, size, type, addend, and the package and symbol that make a reference."""
+    def raw_relocations(self, index: int) -> memoryview:
         start, end = self._range(_RELOC_INDEX, index)
         base = self._offset[_RELOCS]
         if base + _RELOC_SIZE * end > len(self._bytes):
             raise ArchiveError("object file: relocations are cut off")
-        block = self._bytes[base + _RELOC_SIZE * start : base + _RELOC_SIZE * max(start, end)]
-        return _RELOC.iter_unpack(block)
+        return self._bytes[base + _RELOC_SIZE * start : base + _RELOC_SIZE * max(start, end)]
 
     def data_targets(self, wanted: Callable[[bytes], bool]) -> set[str]:
         """What the symbols refer to that are no functions and have a ``wanted`` name."""
-        found: set[tuple[int, int]] = set()
+        found: set[tuple[int, ...]] = set()
         for index, name in self._data_symbols:
             if wanted(name):
-                found.update([(one[4], one[5]) for one in self.raw_relocations(index)])
+                found.update(_RELOC_REFERENCE.iter_unpack(self.raw_relocations(index)))
         return {self.reference_name(*one) for one in found}
 
     def reference_name(self, package: int, symbol: int) -> str:
@@ -401,19 +402,29 @@ class GoObject:
 
     def functions(self) -> Iterator[Function]:
         """Every compiled function, in the order of the file."""
+        for index, aux in self._function_aux.items():
+            yield Function(self, index, aux)
+
+    @cached_property
+    def _function_aux(self) -> dict[int, dict[int, tuple[int, int]]]:
+        found = {}
         for index in range(self.defined):
-            aux = self._aux_of(index)
-            if _AUX_FUNC_INFO in aux:
-                yield Function(self, index, aux)
+            first, end = self._range(_AUX_INDEX, index)
+            if first < end:
+                aux = self._aux_of(index)
+                if _AUX_FUNC_INFO in aux:
+                    found[index] = aux
+        return found
 
     @cached_property
     def _data_symbols(self) -> list[tuple[int, bytes]]:
         data, start = self._bytes, self._offset[_SYMBOLS]
         table = data[start : start + self.defined * _SYMBOL_SIZE]
+        functions = self._function_aux
         found = []
         for index, (length, at) in enumerate(_NAME_OF_SYMBOL.iter_unpack(table)):
             first, end = self._range(_RELOC_INDEX, index)
-            if first < end and _AUX_FUNC_INFO not in self._aux_of(index):
+            if first < end and index not in functions:
                 found.append((index, bytes(data[at : at + length])))
         return found
 
@@ -489,11 +500,3 @@ class GoObject:
         if start + length > len(self._bytes):
             raise ArchiveError("object file: a name points outside the file")
         return str(self._bytes[start : start + length], "utf-8", "replace")
-
-
-_BUILTIN_ENTRY = re.compile(r'\{"([^"]+)", \d+\}')
-
-
-def parse_builtins(source: str) -> tuple[str, ...]:
-    """Names in GOROOT/src/cmd/internal/goobj/builtinlist.go, in order."""
-    return tuple(_BUILTIN_ENTRY.findall(source))

@@ -17,6 +17,7 @@ from golsp_mem.lsp.features.commands import (
     profile_benchmark,
     report,
     restart_analysis,
+    turn_off,
 )
 from golsp_mem.lsp.features.documents import (
     did_change,
@@ -55,5 +56,6 @@ FEATURES = (
     restart_analysis.register,
     report.register,
     profile_benchmark.register,
+    turn_off.register,
     status.register,
 )

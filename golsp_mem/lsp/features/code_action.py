@@ -22,6 +22,7 @@ from golsp_mem.lsp.answers.fixes import fixes_for
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.client.offer import CODE_ACTIONS, EXPLAIN, FIX_ALL
 from golsp_mem.lsp.connection import GolspMemServer
+from golsp_mem.lsp.features.commands import turn_off
 from golsp_mem.lsp.features.commands.explain import COMMAND
 from golsp_mem.lsp.state.documents import Documents
 from golsp_mem.model import Code
@@ -46,7 +47,7 @@ def register(server: GolspMemServer) -> None:
             *await _fix_all(reading, documents, params),
         ]
         pages = [*_pages(reading, params), *_stack(reading, params), *_function(reading, params)]
-        actions = [*fixes, *pages, *_comments(reading, params)]
+        actions = [*fixes, *pages, *_comments(reading, params), *_off(reading, params)]
         return [action for action in actions if wanted(action.kind, params.context.only)]
 
 
@@ -147,6 +148,24 @@ def _comments(reading: Reading, params: types.CodeActionParams) -> list[types.Co
                     edit=workspace_edit(reading, (fix.edit,)),
                 )
             )
+    return actions
+
+
+def _off(reading: Reading, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """*Turn heap-append off in this workspace*: for codes that are of no interest here at all."""
+    actions = []
+    for code in dict.fromkeys(item.finding.code for item in reading.items_in(params.range)):
+        title = turn_off.title(code)
+        argument = {"code": str(code), "uri": reading.document.uri}
+        command = types.Command(title=title, command=turn_off.OFF, arguments=[argument])
+        actions.append(
+            types.CodeAction(
+                title=title,
+                kind=types.CodeActionKind.QuickFix,
+                diagnostics=_diagnostics(params, code),
+                command=command,
+            )
+        )
     return actions
 
 

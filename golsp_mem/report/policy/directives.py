@@ -160,6 +160,10 @@ class Comments:
         file = self._sources(finding.span.file)
         return file is not None and cold_kind(file, finding.span) in self._settings.noalloc_exempt
 
+    @property
+    def _follows_calls(self) -> bool:
+        return self._settings.heap_calls.are_chosen
+
     def complaints(self, used: frozenset[tuple[str, int, int]]) -> Iterator[Finding]:
         """Findings about the comments themselves. ``used`` holds the places (file, line, column)
         of the suppressions that took something out."""
@@ -173,6 +177,9 @@ class Comments:
                     yield self._finding(Code.DIRECTIVE_UNEXPLAINED, one.span, text)
                 # What only quiets complaints is not asked whether it does: complaints depend on it.
                 if codes is not None and codes <= _ABOUT_COMMENTS:
+                    continue
+                # Nor what is about calls, where most of those were not looked at.
+                if codes is not None and Code.HEAP_CALL in codes and not self._follows_calls:
                     continue
                 if place_of(one.span) not in used:
                     what = (

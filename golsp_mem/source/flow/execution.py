@@ -8,19 +8,21 @@ nobody here knows who calls it and how often (`Execution.detached`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from attrs import evolve, frozen
 
 from golsp_mem.model import Execution, PathKind, Span
 from golsp_mem.source.flow.coldpaths import (
+    Outcomes,
     called_name,
     cold_kind_of,
     makes_an_error,
     place_of,
 )
 from golsp_mem.source.flow.loops import loops_around
-from golsp_mem.source.flow.outcomes import Declared, PackageFunctions
+from golsp_mem.source.flow.outcomes import Declared
 from golsp_mem.source.parts.functions import parameter_names
 from golsp_mem.source.parts.guards import FUNCTIONS
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
@@ -58,13 +60,11 @@ def within(outer: Execution, inner: Execution) -> Execution:
     product: int | None = 1
     for bound in bounds:
         product = None if product is None or bound is None else product * bound
-    return evolve(
-        inner,
-        path=path,
-        loop_depth=depth,
-        bound=product if bounds else None,
-        detached=inner.detached or outer.detached,
-    )
+    said = (path, depth, product if bounds else None, inner.detached or outer.detached)
+    if said == (inner.path, inner.loop_depth, inner.bound, inner.detached):
+        return inner
+    path, depth, product, detached = said
+    return evolve(inner, path=path, loop_depth=depth, bound=product, detached=detached)
 
 
 def joined(executions: Iterable[Execution]) -> Execution:
@@ -88,11 +88,21 @@ def joined(executions: Iterable[Execution]) -> Execution:
     return Execution(cold)
 
 
+class Functions(Protocol):
+    """What is asked of a package's functions (`PackageFunctions`)."""
+
+    def named(self, name: str) -> Sequence[Declared]: ...
+
+    def is_once(self, called: str) -> bool: ...
+
+    def ends(self) -> Outcomes: ...
+
+
 @frozen(eq=False)
 class ExecutionFinder:
     """Places of one package's files."""
 
-    functions: PackageFunctions
+    functions: Functions
 
     def of(self, file: GoFile, span: Span, *, made_anew: bool = False) -> Execution:
         """When the place runs; the innermost syntax that covers the span stands for it.
@@ -134,7 +144,7 @@ class ExecutionFinder:
         return within(self._of_value(file, function, depth - 1), here)
 
     def _inside(self, file: GoFile, path: list[Node], *, made_anew: bool) -> Execution:
-        known = self.functions.outcomes
+        known = self.functions.ends()
         loops = (
             list(loops_around(file.tree, path, known, made_anew=made_anew)) if len(path) > 1 else []
         )
@@ -178,14 +188,14 @@ class ExecutionFinder:
         if function is None or call.kind != "call_expression":
             return None
         text = file.tree.collapsed(function)
-        if text in _ONCE_FUNCTIONS or (text.endswith(".Do") and self._is_once(text)):
+        if text in _ONCE_FUNCTIONS or (text.endswith(".Do") and self.functions.is_once(text)):
             return Execution(PathKind.ONCE)
         if _FOR_CALL.fullmatch(text):
             return self._of(file, call, depth)
         if _FOR_EACH.fullmatch(text):
             return within(self._of(file, call, depth), Execution(PathKind.LOOP, 1))
         name = called_name(file.tree, call)
-        declared = self.functions.by_name.get(name or "", ())
+        declared = self.functions.named(name or "")
         if len(declared) != 1 or depth == 0:
             return None
         arguments = value.parent.named_children if value.parent is not None else ()
@@ -215,17 +225,6 @@ class ExecutionFinder:
                 return None
             calls.append(called)
         return joined(calls) if calls else None
-
-    def _is_once(self, called: str) -> bool:
-        """Whether ``x.y.Do`` is the method of a sync.Once."""
-        holder = called.split(".")[-2]
-        declared = re.compile(rb"\b%s\b[^\n=]*\bsync\.Once\b" % re.escape(holder.encode()))
-        embedded = rb"\n\s*sync\.Once\s*\n"
-        return any(
-            declared.search(file.text) or re.search(embedded, file.text)
-            for file in self.functions.files
-            if b"sync.Once" in file.text
-        )
 
 
 def _up_to_function(place: Node) -> Iterator[Node]:

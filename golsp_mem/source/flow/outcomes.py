@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from attrs import evolve, field, frozen
@@ -24,11 +24,13 @@ _NAME = re.compile(rb"^func\s*(?:\([^()]*\)\s*)?(\w+)", re.MULTILINE)
 _ROUNDS = 4
 
 _Verdict = Callable[[SourceTree, Node, Outcomes], bool]
+# By file and by what is known so far: the functions in it that do not end in the one way.
+Verdicts = dict[tuple[GoFile, _Verdict, Outcomes], frozenset[str]]
 
 
-@frozen(eq=False)
+@frozen
 class Declared:
-    """A declared function and the file that has it."""
+    """A declared function and the file that has it; equal to the same one of the same file."""
 
     file: GoFile
     node: Node
@@ -36,10 +38,12 @@ class Declared:
 
 @frozen(eq=False)
 class PackageFunctions:
-    """The declared functions of a package's files."""
+    """The declared functions of a package's files. ``before`` are the `verdicts` of an earlier
+    one: they hold for files that are still the same."""
 
     files: tuple[GoFile, ...]
-    _known: dict[str, Outcomes] = field(factory=dict)
+    before: Verdicts = field(factory=dict)
+    verdicts: Verdicts = field(init=False, factory=dict)
 
     @cached_property
     def by_name(self) -> Mapping[str, list[Declared]]:
@@ -51,6 +55,25 @@ class PackageFunctions:
                 if node.kind in DECLARATIONS and node.start in starts:
                     found[starts[node.start]].append(Declared(file, node))
         return found
+
+    def named(self, name: str) -> Sequence[Declared]:
+        """Those with a last identifier."""
+        return self.by_name.get(name, ())
+
+    def is_once(self, called: str) -> bool:
+        """Whether ``x.y.Do`` is the method of a sync.Once."""
+        holder = called.split(".")[-2]
+        declared = re.compile(rb"\b%s\b[^\n=]*\bsync\.Once\b" % re.escape(holder.encode()))
+        embedded = rb"\n\s*sync\.Once\s*\n"
+        return any(
+            declared.search(file.text) or re.search(embedded, file.text)
+            for file in self.files
+            if b"sync.Once" in file.text
+        )
+
+    def ends(self) -> Outcomes:
+        """`outcomes`."""
+        return self.outcomes
 
     @cached_property
     def outcomes(self) -> Outcomes:
@@ -68,11 +91,24 @@ class PackageFunctions:
         return known
 
     def _all(self, known: Outcomes, names: frozenset[str], holds: _Verdict) -> frozenset[str]:
-        return names | {
-            name
-            for name, declared in self.by_name.items()
-            if name not in names and all(holds(one.file.tree, one.node, known) for one in declared)
-        }
+        others: set[str] = set()
+        for file, declared in self._by_file.items():
+            key = (file, holds, known)
+            if key not in self.verdicts:
+                found = self.before.get(key)
+                if found is None:
+                    found = frozenset(n for n, one in declared if not holds(file.tree, one, known))
+                self.verdicts[key] = found
+            others |= self.verdicts[key]
+        return names | (self.by_name.keys() - others)
+
+    @cached_property
+    def _by_file(self) -> Mapping[GoFile, list[tuple[str, Node]]]:
+        found: dict[GoFile, list[tuple[str, Node]]] = defaultdict(list)
+        for name, declared in self.by_name.items():
+            for one in declared:
+                found[one.file].append((name, one.node))
+        return found
 
 
 def _never_returns(tree: SourceTree, function: Node, known: Outcomes) -> bool:

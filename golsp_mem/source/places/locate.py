@@ -127,13 +127,14 @@ class Locator:
             for one in self._candidates(Code.HEAP_OTHER, line)
             if one.node.kind in ("call_expression", "type_conversion_expression")
         ]
+        wanted = last_identifier(callee)
+        named = [one for one in calls if called_name(self._tree, one.node) == wanted]
         if column:
             place = self._tree.offset(line, column)
             at_place = [one for one in calls if one.anchor == place]
-            if at_place:
+            # The reason of another call on the line is no reason to show that one.
+            if at_place and (at_place[0] in named or not named):
                 return self._span(at_place[0])
-        wanted = last_identifier(callee)
-        named = [one for one in calls if called_name(self._tree, one.node) == wanted]
         if not named and _CLOSURE.fullmatch(wanted):
             named = [one for one in calls if _calls_literal(one.node)]
         return self._span(named[0]) if named else None

@@ -345,3 +345,20 @@ def test_finalizers_and_cleanups_that_cannot_work(tmp_path: Path) -> None:
     (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.24\n")
     (tmp_path / "p.go").write_text(MISTAKES)
     assert reported(Workshop.open("1.27", tmp_path).findings()) == wanted(tmp_path)
+
+
+def test_functions_that_hand_an_owner_to_each_other(tmp_path: Path) -> None:
+    """Whether it is lent was asked without end."""
+    (tmp_path / "go.mod").write_text("module example.com/rec\n\ngo 1.22\n")
+    (tmp_path / "main.go").write_text(
+        'package rec\n\nimport (\n\t"os"\n\t"syscall"\n)\n\n'
+        "type page struct{ file *os.File }\n\n"
+        "func (p *page) each(visit func(*page)) {\n\tvisit(p)\n\tp.next(visit)\n}\n\n"
+        "func (p *page) next(visit func(*page)) {\n\tvisit(p)\n\tp.each(visit)\n}\n\n"
+        "func Read(path string, visit func(*page)) int {\n"
+        "\tf, err := os.Open(path)\n\tif err != nil {\n\t\treturn 0\n\t}\n"
+        "\tp := &page{file: f}\n\tfd := int(f.Fd())\n\tp.each(visit)\n"
+        "\tn, _ := syscall.Read(fd, make([]byte, 8))\n\treturn n\n}\n"
+    )
+    found = Workshop.open("1.27", tmp_path).findings()
+    assert {one.function for one in found} <= {"example.com/rec.Read"}

@@ -12,8 +12,8 @@ from attrs import frozen
 from golsp_mem.analysis.stack.callgraph import CallGraph, read_graph
 from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
 from golsp_mem.compiler.objects.archive import read_archive
+from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.objects.calls import CompiledFunction, parse_call_types, read_functions
-from golsp_mem.compiler.objects.goobj import parse_builtins
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
 from tests.toolchains import go_binary
 

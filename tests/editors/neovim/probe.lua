@@ -121,6 +121,55 @@ local function saves()
   return came
 end
 
+-- A code is turned off by the action of a finding, and on again by a command.
+local function off_and_on()
+  local function literals()
+    return vim.tbl_contains(codes(), 'heap-literal')
+  end
+  local file = vim.fs.dirname(vim.env.PROBE_FILE) .. '/golsp-mem.toml'
+  go_to('&Order')
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      return action.title == 'Turn heap-literal off in this workspace'
+    end,
+  })
+  wait('the code to go', function()
+    return not literals()
+  end)
+  local written = table.concat(vim.fn.readfile(file), '\n')
+  vim.cmd('GolspMem on heap-literal')
+  wait('the code to come back', literals)
+  return written, vim.fn.filereadable(file)
+end
+
+-- Lines with a sign: none, then those that allocate in each round, then none again.
+local function gutter()
+  local function marked()
+    local lines = {}
+    local namespace = vim.api.nvim_get_namespaces().golsp_mem_gutter
+    for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, {})) do
+      table.insert(lines, vim.api.nvim_buf_get_lines(0, mark[2], mark[2] + 1, false)[1])
+    end
+    return lines
+  end
+  local book = vim.api.nvim_get_current_buf()
+  vim.cmd.edit(vim.fs.dirname(vim.env.PROBE_FILE) .. '/rounds.go')
+  wait('diagnostics of the loop', function()
+    return #ours() > 0
+  end)
+  local before = #marked()
+  vim.cmd('GolspMem gutter')
+  wait('the signs', function()
+    return #marked() > 0
+  end)
+  local lines = marked()
+  vim.cmd('GolspMem gutter')
+  local after = #marked()
+  vim.api.nvim_set_current_buf(book)
+  return { before = before, lines = lines, after = after }
+end
+
 local function probe()
   vim.opt.runtimepath:append(vim.env.PROBE_PLUGIN)
   vim.cmd('runtime! plugin/golsp_mem.lua')
@@ -213,6 +262,16 @@ local function probe()
     return { one.lnum, one.col, one.text, vim.fn.bufname(one.bufnr) }
   end, vim.fn.getqflist())
   vim.cmd('cclose')
+  vim.cmd('GolspMem causes')
+  wait('the causes', function()
+    return vim.fn.getqflist({ title = 0 }).title == 'golsp-mem causes'
+  end)
+  seen.causes = vim.tbl_map(function(one)
+    return { one.valid, one.text }
+  end, vim.fn.getqflist())
+  vim.cmd('cclose')
+  seen.off, seen.on = off_and_on()
+  seen.gutter = gutter()
   vim.api.nvim_win_set_cursor(0, { 1, 0 })
   vim.cmd('GolspMem next')
   seen.jumped = vim.api.nvim_win_get_cursor(0)[1]

@@ -9,13 +9,16 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import frozen
 
 from tests.files import write_files
+from tests.toolchain.test_compiling import LEAVES, slow
+from tests.toolchain.test_compiling import module as module_of_leaves
 from tests.toolchains import missing
 
 pytestmark = pytest.mark.editor
@@ -25,6 +28,21 @@ PROBE = Path(__file__).with_name("probe.lua")
 GOPLS = "golang.org/x/tools/gopls@v0.21.0"
 SECONDS = 240
 XDG = ("CACHE", "CONFIG", "DATA", "STATE")
+
+
+# One line allocates in each round, one now and then, one once.
+ROUNDS = """package orders
+
+var sink *Order
+
+func Rounds(list []*Order) {
+	for _, one := range list {
+		sink = new(Order)
+		list = append(list, one)
+	}
+	sink = new(Order)
+}
+"""
 
 
 @frozen
@@ -57,6 +75,10 @@ class Seen:
     lens_page: str
     action_page: str
     quickfix: list[tuple[int, int, str, str]]
+    causes: list[tuple[int, str]]
+    off: str
+    on: int
+    gutter: dict[str, Any]
     page: str
     jumped: int
     choices: list[str]
@@ -117,11 +139,12 @@ def write_states(folder: Path) -> Path:
     )
 
 
-def run_probe(
-    neovim: Path, server: Path, module: Path, scratch: Path, gopls: Path | None = None
-) -> Seen:
+def run_lua(
+    neovim: Path, server: Path, script: Path, scratch: Path, env: Mapping[str, str]
+) -> dict[str, Any]:
+    """What a script wrote to $PROBE_OUT, run in a Neovim without anybody's configuration."""
     out = scratch / "seen.json"
-    env = {
+    full = {
         **os.environ,
         **{f"XDG_{name}_HOME": str(scratch / name.lower()) for name in XDG},
         # Go's build cache would follow XDG_CACHE_HOME and start empty.
@@ -130,16 +153,12 @@ def run_probe(
         "PROBE_OUT": str(out),
         "PROBE_PLUGIN": str(PLUGIN),
         "PROBE_SERVER": str(server),
-        "PROBE_FILE": str(module / "book.go"),
-        "PROBE_RAW": str(module / "raw.go"),
-        "PROBE_STATES": str(write_states(scratch / "states")),
+        **env,
     }
-    if gopls:
-        env["PROBE_GOPLS"] = str(gopls)
     argv = [neovim, "--headless", "--clean", "-u", "NONE", "-n", "-i", "NONE", "--cmd",
-            "filetype on", "-c", f"luafile {PROBE}"]  # fmt: skip
+            "filetype on", "-c", f"luafile {script}"]  # fmt: skip
     process = subprocess.Popen(
-        argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        argv, env=full, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     )
     try:
         output, _ = process.communicate(timeout=SECONDS)
@@ -149,6 +168,21 @@ def run_probe(
     assert out.is_file(), output.decode(errors="replace")
     seen = json.loads(out.read_text(encoding="utf-8"))
     assert "error" not in seen, seen["error"]
+    return dict(seen)
+
+
+def run_probe(
+    neovim: Path, server: Path, module: Path, scratch: Path, gopls: Path | None = None
+) -> Seen:
+    (module / "rounds.go").write_text(ROUNDS, encoding="utf-8")
+    env = {
+        "PROBE_FILE": str(module / "book.go"),
+        "PROBE_RAW": str(module / "raw.go"),
+        "PROBE_STATES": str(write_states(scratch / "states")),
+    }
+    if gopls:
+        env["PROBE_GOPLS"] = str(gopls)
+    seen = run_lua(neovim, server, PROBE, scratch, env)
     return Seen(**seen | {"states": {name: State(**one) for name, one in seen["states"].items()}})
 
 
@@ -221,6 +255,25 @@ def test_findings_fill_the_quickfix_list(seen: Seen) -> None:
     assert seen.jumped in {line for line, _, _, _ in seen.quickfix}
 
 
+def test_findings_with_one_cause_stand_below_it(seen: Seen) -> None:
+    headings = [text for valid, text in seen.causes if not valid]
+    assert len(seen.causes) == len(headings) + len(seen.quickfix)
+    assert not seen.causes[0][0]
+    places = [int(re.search(r": (\d+) places?$", text)[1]) for text in headings]  # type: ignore[index]
+    assert places == sorted(places, reverse=True)
+    assert sum(places) == len(seen.quickfix)
+
+
+def test_a_code_is_turned_off_and_on(seen: Seen) -> None:
+    assert seen.off == '[severity]\n"heap-literal" = "off"'
+    assert seen.on == 0, "a file without any setting is none"
+
+
+def test_signs_are_for_what_each_round_allocates(seen: Seen) -> None:
+    assert (seen.gutter["before"], seen.gutter["after"]) == (0, 0)
+    assert seen.gutter["lines"] == ["\t\tsink = new(Order)"]
+
+
 def test_the_report_opens_as_a_page(seen: Seen) -> None:
     assert "Content-Security-Policy" in seen.page
     assert "book.go" in seen.page
@@ -277,6 +330,24 @@ def test_health_names_the_go_that_is_used(seen: Seen) -> None:
 def test_health_without_the_server_says_what_to_do(seen: Seen) -> None:
     assert "/nowhere/golsp-mem is not executable" in seen.health_without
     assert "pip install" in seen.health_without
+
+
+def test_a_first_build_says_what_it_does(
+    neovim: Path, server_program: Path, tmp_path: Path
+) -> None:
+    folder = module_of_leaves(tmp_path / "m")
+    env = {
+        "PROBE_FILE": str(folder / "m.go"),
+        "GOCACHE": str(tmp_path / "gocache"),
+        "GOFLAGS": f"-toolexec={slow(tmp_path / 'slow')}",
+    }
+    seen = run_lua(neovim, server_program, PROBE.with_name("cold.lua"), tmp_path, env)
+    words = f"compiling {LEAVES + 1} of {LEAVES + 1} packages, once"
+    told = [text for _, text in seen["told"]]
+    assert f"golsp-mem: {words}" in told
+    assert told[-1] == "", "the command line is left as it was"
+    assert any(re.fullmatch(r"mem compiling \d+ of \d+", one) for one in seen["status"])
+    assert seen["status"][-1] == "mem 1"
 
 
 def test_beside_gopls(

@@ -282,6 +282,16 @@ const SCENARIOS = {
     return {};
   },
 
+  /** What the probe has left on the screen: marks beside the code. */
+  async marks(window) {
+    await window.open();
+    await probeDone();
+    const marks = window.page.locator(".glyph-margin-widgets .cgmr");
+    const seen = { marks: await until("a mark in the gutter", () => marks.count()) };
+    await window.picture("gutter");
+    return seen;
+  },
+
   /** Looks, hovers, asks for help, reads the explanation, uses the menu. */
   async tour(window) {
     await window.open({ file: job.file, line: 25 });
@@ -313,6 +323,10 @@ const SCENARIOS = {
     await window.pick("Show findings");
     seen.view = await window.findings(job.file);
     await window.picture("findings");
+    await window.command("golsp-mem: Group Findings by Cause");
+    seen.causes = await window.findings(job.cause);
+    await window.picture("causes");
+    await window.command("golsp-mem: Group Findings by File");
     await (await window.previewFrame()).locator("a", { hasText: job.fix.file }).first().click();
     seen.fixed = await window.fix(job.fix);
     // Code that does not build keeps its findings, and says so without raising its voice.

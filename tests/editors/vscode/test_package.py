@@ -28,7 +28,11 @@ from tests.editors.vscode.install import (
 ROOT = Path(__file__).resolve().parents[3]
 MANIFEST = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
 SETTINGS = MANIFEST["contributes"]["configuration"]["properties"]
-CLIENT_ONLY = {"golsp-mem.server.path", "golsp-mem.trace.server"}
+CLIENT_ONLY = {
+    "golsp-mem.server.path",
+    "golsp-mem.trace.server",
+    "golsp-mem.gutterMarks",
+}
 # What only a run in the terminal has, the server decides, or nobody writes.
 NOT_OF_EDITORS = {"root", "fail_on", "baseline", "configurations", "pgo"}
 OPTIONS = [option.name for option in fields(Options) if option.name not in NOT_OF_EDITORS]

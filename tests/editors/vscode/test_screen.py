@@ -31,6 +31,7 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
         explained="one block",
         link="book.go:25",
         hint="heap 32 B",
+        cause="boxing for calls of fmt.Sprintf",
         fix={
             "file": "raw.go",
             "word": "descriptor, head",
@@ -45,6 +46,9 @@ def test_a_look_around(code: Host, orders: Callable[[str], Path], readme: str | 
     # Files with their functions, and below them what is found.
     assert any("book.go" in row for row in seen["view"])
     assert any("Add" in row for row in seen["view"])
+    # One group for each cause.
+    [formatted] = [row for row in seen["causes"] if "fmt.Sprintf" in row]
+    assert formatted.endswith("2")
     assert "appended to a slice" in seen["preview"]
     assert seen["tabs"] == [FILE, "Preview heap-literal.md"]
     assert seen["cursor"] == "Ln 25, Col 1"
@@ -74,7 +78,9 @@ def test_code_that_is_not_ours(code: Host, mux: Path) -> None:
     """Ordinary code stays readable: hints only, and far from every line."""
     seen = code.probe(
         mux,
-        [{"do": "diagnostics", "file": "mux.go", "has": "heap-literal", "called": "found"}],
+        [
+            {"do": "diagnostics", "file": "mux.go", "has": "heap-literal", "called": "found"},
+        ],
         scenario="read",
         file="mux.go",
         line=26,

@@ -43,6 +43,15 @@ var (
 	smap sync.Map
 	hash64 = fnv.New64a()
 	buf8 = make([]byte, 8)
+	replacer = strings.NewReplacer("a", "b", "l", "ll")
+	rw sync.RWMutex
+	pemBlock = &pem.Block{Type: "A", Bytes: bs}
+	crcTable = crc64.MakeTable(crc64.ISO)
+	seed = maphash.MakeSeed()
+	header = textproto.MIMEHeader{"A-B": {"c"}}
+	tmpl = template.Must(template.New("a").Parse("{{.A}} {{.B}}"))
+	logger = log.New(io.Discard, "", 0)
+	slogger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	utf = "héllo"
 	addr = netip.MustParseAddr("10.0.0.1")
 )
@@ -52,44 +61,94 @@ IMPORTS = [
     "bufio",
     "bytes",
     "cmp",
+    "compress/flate",
+    "compress/gzip",
+    "compress/lzw",
+    "compress/zlib",
+    "container/heap",
     "container/list",
+    "container/ring",
+    "context",
+    "crypto/aes",
+    "crypto/hmac",
     "crypto/md5",
+    "crypto/rc4",
+    "crypto/sha1",
     "crypto/sha256",
+    "crypto/sha512",
+    "crypto/subtle",
+    "encoding/asn1",
+    "encoding/base32",
     "encoding/base64",
     "encoding/binary",
     "encoding/csv",
+    "encoding/gob",
     "encoding/hex",
     "encoding/json",
+    "encoding/pem",
+    "encoding/xml",
     "errors",
     "fmt",
+    "go/constant",
+    "go/format",
+    "go/parser",
+    "go/token",
+    "hash/adler32",
     "hash/crc32",
+    "hash/crc64",
     "hash/fnv",
+    "hash/maphash",
     "html",
+    "image",
+    "image/color",
+    "index/suffixarray",
     "io",
+    "io/fs",
+    "iter",
+    "log",
+    "log/slog",
     "maps",
     "math",
     "math/big",
     "math/bits",
+    "math/cmplx",
     "math/rand",
     "mime",
+    "mime/quotedprintable",
+    "net/mail",
     "net/netip",
+    "net/textproto",
     "net/url",
     "os",
     "path",
     "path/filepath",
+    "reflect",
     "regexp",
+    "regexp/syntax",
+    "runtime",
+    "runtime/debug",
     "slices",
     "sort",
     "strconv",
     "strings",
     "sync",
     "sync/atomic",
+    "text/scanner",
+    "text/tabwriter",
     "text/template",
     "time",
     "unicode",
     "unicode/utf16",
     "unicode/utf8",
+    "unique",
 ]
+# Two packages have one name; go:linkname asks for unsafe.
+RENAMED = {"math/rand/v2": "randv2", "unsafe": "_"}
+
+
+def kinds() -> str:
+    """What cases of other kinds than calls of the library are made of."""
+    return (Path(__file__).parent / "kinds.txt").read_text()
 
 
 def cases() -> dict[str, list[str]]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
 from golsp_mem.analysis.calls.bodies import Bodies
-from golsp_mem.analysis.calls.summaries import Archive, Total
+from golsp_mem.analysis.calls.summaries import Archive, Summaries, Total
 from golsp_mem.analysis.calls.through import Through
+from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.objects.calls import parse_call_types
-from golsp_mem.compiler.objects.goobj import parse_builtins
 from golsp_mem.config import Settings
+from golsp_mem.model import GoVersion
 from golsp_mem.toolchain.go import environment
-from tests.truth.calls.cases import IMPORTS, VARIABLES
+from tests.truth.calls.cases import IMPORTS, RENAMED, VARIABLES, kinds
 
 _HEAD = """package main
 
@@ -74,11 +76,10 @@ def write_program(
             known[function] = (name, statement)
             functions.append(f"//go:noinline\nfunc {function}() {{\n\t{statement}\n}}\n")
             table.append(f'\t{{"{function}", {function}}},')
-    imports = "\n".join(f'\t"{path}"' for path in IMPORTS)
-    uses = "\n".join(f"var _ = {use}" for use in _uses())
+    code = kinds() + "\n" + "\n".join(functions)
     text = (
-        f"package main\n\nimport (\n{imports}\n)\n{VARIABLES}\n{uses}\n\n"
-        + "\n".join(functions)
+        _head_for(code)
+        + code
         + "\nvar all = []struct {\n\tname string\n\trun  func()\n}{\n"
         + "\n".join(table)
         + "\n}\n"
@@ -86,25 +87,39 @@ def write_program(
     (directory / "go.mod").write_text("module example.com/calls\n\ngo 1.23\n")
     (directory / "main.go").write_text(_HEAD)
     (directory / "cases.go").write_text(text)
+    # With it the compiler takes a function without a body (go:linkname) for assembly's.
+    (directory / "empty.s").write_text("")
     return known
 
 
-def _uses() -> list[str]:
-    """Something of each import, so that a sample of the cases compiles."""
-    return [
-        "bufio.NewReader", "bytes.Equal", "cmp.Compare[int]", "list.New", "md5.Sum",
-        "sha256.Sum256", "base64.StdEncoding", "binary.BigEndian", "csv.NewReader",
-        "hex.Dump", "json.Valid", "errors.New", "fmt.Sprint", "crc32.ChecksumIEEE", "fnv.New64a",
-        "html.EscapeString", "io.Discard", "maps.Keys[map[int]int]", "math.Sqrt", "big.NewInt",
-        "bits.Len", "rand.Int", "mime.TypeByExtension", "netip.ParseAddr", "url.Parse",
-        "os.Getpid", "path.Base", "filepath.Base", "regexp.Compile", "slices.Sort[[]int]",
-        "sort.Ints", "strconv.Itoa", "strings.Split", "sync.OnceFunc", "atomic.AddInt32",
-        "template.New", "time.Now", "unicode.IsSpace", "utf16.Encode", "utf8.RuneLen",
-    ]  # fmt: skip
+def _head_for(code: str) -> str:
+    """Package clause, imports and variables, as far as the code asks for them: a sample is not
+    linked with all of the library."""
+    variables, rest = "", VARIABLES.strip().splitlines()[1:-1]
+    while True:
+        words = set(re.findall(r"\w+", code + variables))
+        wanted = [line for line in rest if words & set(re.findall(r"\w+", line.partition("=")[0]))]
+        if not wanted:
+            break
+        variables += "\n".join(wanted) + "\n"
+        rest = [line for line in rest if line not in wanted]
+    names = {path: RENAMED.get(path, path.rpartition("/")[2]) for path in (*IMPORTS, *RENAMED)}
+    named = re.sub(r"(?m)^//.*", "", code + variables)
+    imports = "".join(
+        f'\t{name} "{path}"\n'
+        for path, name in names.items()
+        if name == "_" or re.search(rf"\b{name}\.\w", named)
+    )
+    return f"package main\n\nimport (\n{imports})\n\nvar (\n{variables})\n\n"
 
 
 def through_of(go: Path, directory: Path) -> Through:
     """The totals of the program in a directory."""
+    return Through(bodies_of(go, directory, archives_of(go, directory)))
+
+
+def archives_of(go: Path, directory: Path) -> dict[str, Archive]:
+    """What the program in a directory is linked of, by import path."""
     env = environment(Settings(go_path=str(go)), directory)
     listed = _run([str(go), "list", "-export", "-deps", "-json=ImportPath,Export,BuildID", "."],
                   directory, env)  # fmt: skip
@@ -115,12 +130,24 @@ def through_of(go: Path, directory: Path) -> Through:
         at += 1
         if one.get("Export"):
             archives[one["ImportPath"]] = Archive(one["Export"], one.get("BuildID"))
+    return archives
+
+
+def bodies_of(
+    go: Path,
+    directory: Path,
+    archives: Mapping[str, Archive],
+    kept: Callable[[GoVersion], Summaries] | None = None,
+) -> Bodies:
+    """The functions in archives; ``kept`` makes what tells of some of them."""
+    env = environment(Settings(go_path=str(go)), directory)
     goroot = Path(_run([str(go), "env", "GOROOT"], directory, env).strip())
     version = _run([str(go), "env", "GOVERSION"], directory, env).strip()
     source = goroot / "src/cmd/internal"
     builtins = parse_builtins((source / "goobj/builtinlist.go").read_text())
     call_types = parse_call_types((source / "objabi/reloctype.go").read_text())
-    return Through(Bodies(archives, builtins, version, call_types))
+    summaries = kept(GoVersion(version, "linux", "amd64", str(goroot), str(go))) if kept else None
+    return Bodies(archives, builtins, version, call_types, summaries)
 
 
 def measure(go: Path, directory: Path, cases: Mapping[str, Sequence[str]]) -> list[Measured]:

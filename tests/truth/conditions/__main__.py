@@ -15,6 +15,7 @@ from typing import Any
 import click
 from attrs import evolve
 
+from golsp_mem.compiler.facts import pointer_size
 from tests.toolchains import go_binary
 from tests.truth.conditions.case import Case
 from tests.truth.conditions.judge import Taken, Wrong, judge
@@ -29,10 +30,15 @@ RELEASES = ("1.22", "1.24", "1.25", "1.26", "1.27")
 @click.option("--go", "releases", multiple=True, help="Releases, as 1.26; default: all.")
 @click.option("--only", default="", help="A regular expression of case names.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Write the programs here.")
+@click.option("--goarch", help="Another architecture that this machine can run: 386 on amd64.")
 @click.option("--all", "everything", is_flag=True, help="Print what was said of each case, too.")
-def main(releases: tuple[str, ...], only: str, keep: Path | None, everything: bool) -> None:
+def main(
+    releases: tuple[str, ...], only: str, keep: Path | None, goarch: str | None, everything: bool
+) -> None:
     """Compare what golsp-mem says of each condition with runs on both sides of it."""
     bad = 0
+    if goarch is not None:
+        os.environ["GOARCH"] = goarch
     for release in releases or RELEASES:
         with tempfile.TemporaryDirectory(prefix="truth-conditions-") as scratch:
             directory = keep / release if keep else Path(scratch)
@@ -40,7 +46,7 @@ def main(releases: tuple[str, ...], only: str, keep: Path | None, everything: bo
             # What other cases declare may be used by those that are asked for.
             cases = [
                 c if re.search(only, c.name) else evolve(c, body="", inputs=())
-                for c in all_cases()
+                for c in all_cases(pointer_size(goarch or "amd64"))
                 if _at_least(release, c.since)
             ]
             wrong, runs, said = measure(cases, directory, release)

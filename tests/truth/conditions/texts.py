@@ -93,7 +93,15 @@ def holds(condition: str, facts: Mapping[str, Fact]) -> bool | None:
     return verdict
 
 
+_WHERE_IT_STAYS = re.compile(r"(.*) \(and longer than 32 B where it stays in its function\)")
+
+
 def _part(text: str, facts: Mapping[str, Fact]) -> bool | None:
+    open_fate = _WHERE_IT_STAYS.fullmatch(text)
+    if open_fate is not None:
+        # Of a result of up to 32 B the words leave it open.
+        needed = _part(open_fate[1], facts)
+        return None if needed and facts["len"] <= 32 else needed
     for pattern, decide in HOLDS:
         if re.fullmatch(pattern, text):
             try:

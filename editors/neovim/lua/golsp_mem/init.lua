@@ -67,7 +67,9 @@ end
 --- Runs a command that the server put into a lens or an action.
 function M.run_command(command, context)
   local client = vim.lsp.get_client_by_id(context.client_id)
-  if client then
+  if client and command.command == 'golsp-mem.turnOff' then
+    M.off(client, context.bufnr, command.arguments[1].code)
+  elseif client then
     run(client, context.bufnr, command.command, command.arguments, show)
   end
 end
@@ -132,6 +134,65 @@ function M.findings(client, buffer, done)
     end
   end)
 end
+
+--- Fills the quickfix list with one group for each cause, those of most places first.
+---@param done? fun(count: integer)
+function M.causes(client, buffer, done)
+  run(client, buffer, 'golsp-mem.findings', {}, function(err, result)
+    if err then
+      return show(err)
+    end
+    local groups, order = {}, {}
+    for _, finding in ipairs(result.findings) do
+      if not groups[finding.cause] then
+        groups[finding.cause] = {}
+        table.insert(order, { cause = finding.cause, first = #order })
+      end
+      table.insert(groups[finding.cause], item(finding, client))
+    end
+    table.sort(order, function(one, other)
+      local a, b = #groups[one.cause], #groups[other.cause]
+      if a == b then
+        return one.first < other.first
+      end
+      return a > b
+    end)
+    local items = {}
+    for _, one in ipairs(order) do
+      local places = groups[one.cause]
+      -- Not an error of a file: the list shows it as a heading, and :cnext passes over it.
+      table.insert(items, { text = ('%s: %s'):format(one.cause, counted(#places, 'place')), valid = 0 })
+      vim.list_extend(items, places)
+    end
+    vim.fn.setqflist({}, ' ', { title = 'golsp-mem causes', items = items })
+    if #items == 0 then
+      notify('no findings')
+    else
+      vim.cmd('botright copen')
+    end
+    if done then
+      done(#order)
+    end
+  end)
+end
+
+local function switch(command, words)
+  return function(client, buffer, code)
+    run(client, buffer, command, { { code = code, uri = vim.uri_from_bufnr(buffer) } }, function(err, result)
+      if err then
+        return show(err)
+      end
+      if result and result ~= vim.NIL then
+        notify(words:format(result.code, vim.fn.fnamemodify(result.file, ':~:.'), result.code))
+      end
+    end)
+  end
+end
+
+--- Turns a code off in the workspace's golsp-mem.toml.
+M.off = switch('golsp-mem.turnOff', '%s is off in %s; :GolspMem on %s brings it back')
+--- Turns a code on again.
+M.on = switch('golsp-mem.turnOn', '%s is on again in %s')
 
 --- Goes to the next (1) or previous (-1) finding of the buffer.
 function M.jump(client, count)
@@ -240,9 +301,21 @@ local ACTIONS = {
   findings = function(client, buffer)
     M.findings(client, buffer)
   end,
+  causes = function(client, buffer)
+    M.causes(client, buffer)
+  end,
+  gutter = function()
+    require('golsp_mem.gutter').toggle()
+  end,
   html = M.html,
   next = function(client)
     M.jump(client, 1)
+  end,
+  off = function(client, buffer, words)
+    M.off(client, buffer, words[1] or '')
+  end,
+  on = function(client, buffer, words)
+    M.on(client, buffer, words[1] or '')
   end,
   previous = function(client)
     M.jump(client, -1)
@@ -280,13 +353,18 @@ function M.command(words)
   action(client, vim.api.nvim_get_current_buf(), vim.list_slice(words, 2))
 end
 
-local function topics()
+local function codes()
   local names = {}
   for _, one in ipairs(vim.diagnostic.get(0)) do
     if one.source == 'golsp-mem' and one.code then
       names[one.code] = true
     end
   end
+  return names
+end
+
+local function topics()
+  local names = codes()
   for _, name in ipairs({ 'escape-analysis', 'garbage-collection', 'keepalive', 'memory-block',
     'size-classes', 'stack-and-heap', 'stack-growth' }) do
     names[name] = true
@@ -299,6 +377,8 @@ function M.complete(lead, line)
   local choices = vim.list_extend(vim.tbl_keys(ACTIONS), { 'health' })
   if line:match('^%s*%S+%s+explain%s') then
     choices = topics()
+  elseif line:match('^%s*%S+%s+off%s') then
+    choices = vim.tbl_keys(codes())
   elseif line:match('^%s*%S+%s+%S+%s') then
     return {}
   end

@@ -62,6 +62,9 @@ function M.receive(status, _)
       end
     end
   end
+  if status.state ~= 'building' then
+    require('golsp_mem.gutter').refresh(buffer)
+  end
   vim.cmd.redrawstatus({ bang = true })
 end
 
@@ -83,7 +86,8 @@ function M.progress(value)
   end
 end
 
---- For a statusline: `mem 3`, `mem …` while it builds (`mem compiling 12 of 48`), `mem does not build`; empty elsewhere.
+--- For a statusline: `mem 3`; while it builds `mem …`, or `mem compiling 12 of 48` for the first
+--- time; `mem does not build`; empty elsewhere.
 ---@param buffer? integer
 ---@return string
 function M.text(buffer)

@@ -1,7 +1,8 @@
 """Calls of the standard library that make the same from the same constant each time.
 
-``regexp.MustCompile`` of a literal is compiled once, as a package variable. ``fmt.Errorf`` without
-verbs is `errors.New`, which formats nothing; Go 1.26 and later do so themselves (fmt/errors.go,
+``regexp.MustCompile`` of a literal and ``strings.NewReplacer`` of literals are made once, as a
+package variable: both may be used by several goroutines at once. ``fmt.Errorf`` without verbs is
+`errors.New`, which formats nothing; Go 1.26 and later do so themselves (fmt/errors.go,
 https://go.dev/cl/708836), so that nothing would be gained there.
 """
 
@@ -36,15 +37,30 @@ _CHANGES = frozenset({"Longest", "UnmarshalText"})
 
 
 def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+    if finding.code is Code.HEAP_LITERAL and finding.callee != "strings.NewReplacer":
+        return
     call = unparenthesized(node_of(file, finding.span))
     if call.kind != "call_expression" or has_comment(file, call):
         return
     given = arguments(call)
+    if called_of(file, call, "strings") == "NewReplacer":
+        # Of an odd number of arguments it panics.
+        constant = all(unparenthesized(one).kind in _LITERALS for one in given)
+        if given and constant and len(given) % 2 == 0:
+            made = "strings.NewReplacer"
+            yield from _once(context, file, finding, call, made, "Replacer", None)
+        return
+    if finding.code is not Code.HEAP_CALL:
+        return
     literal = unparenthesized(given[0]) if len(given) == 1 else None
     if literal is None or literal.kind not in _LITERALS:
         return
-    if called_of(file, call, "regexp") in _COMPILES:
-        yield from _pattern(context, file, finding, call)
+    compiles = called_of(file, call, "regexp")
+    if compiles in _COMPILES:
+        yield from _once(
+            context, file, finding, call, f"regexp.{compiles}", "Pattern",
+            "when the program starts, where a wrong pattern then panics",
+        )  # fmt: skip
     elif called_of(file, call, "fmt") == "Errorf":
         yield from _message(context, file, finding, call, literal)
 
@@ -70,9 +86,16 @@ def _message(
     )
 
 
-def _pattern(
-    context: FixContext, file: GoFile, finding: Finding, call: Node
+def _once(
+    context: FixContext,
+    file: GoFile,
+    finding: Finding,
+    call: Node,
+    callee: str,
+    noun: str,
+    corner: str | None,
 ) -> Iterator[Candidate]:
+    """What a call makes, as a package variable: only methods that change nothing are called."""
     top = file.tree.top_level(call.start)
     named = top.field("name") if top is not None else None
     place = above(file, call)
@@ -83,7 +106,7 @@ def _pattern(
     if variable is None and not _is_asked_at_once(file, call):
         return
     function = file.tree.source(named)
-    suffix = "Pattern" if variable is None else variable.name[0].upper() + variable.name[1:]
+    suffix = noun if variable is None else variable.name[0].upper() + variable.name[1:]
     name = f"{function[0].lower()}{function[1:]}{suffix}"
     if not context.is_free(file, call, name):
         return
@@ -96,16 +119,22 @@ def _pattern(
         behind, _ = file.tree.line_bounds(file.tree.line_of(statement.end) + 1)
         edits.append(TextEdit(file.tree.span(start, behind), ""))
         edits += [replace(file, use, name) for use in _uses(variable)]
+    # What is inlined is a finding of the function's own.
+    gone = tuple(
+        one
+        for one in context.near(file, call, Code.HEAP_LITERAL, Code.HEAP_APPEND)
+        if one.callee == callee
+    )
     early = too_early(context)
     yield Candidate(
-        row="patterns",
-        title=f"Compile it once, as the package variable {name}, not by each call",
+        row="once",
+        title=f"Make it once, as the package variable {name}, not by each call",
         edits=tuple(edits),
-        findings=(finding,),
+        findings=gone or (finding,),
+        gone=gone,
         at_start=True,
-        calls=(CallGone(finding.owner, f"regexp.{called_of(file, call, 'regexp')}"),),
-        corner="when the program starts, where a wrong pattern then panics"
-        + (f"; {early}" if early else ""),
+        calls=() if gone else (CallGone(finding.owner, callee),),
+        corner="; ".join(one for one in (corner, early) if one) or None,
     )
 
 
@@ -146,4 +175,4 @@ def _is_asked(file: GoFile, value: Node) -> bool:
     return file.tree.source(name) not in _CHANGES
 
 
-ROW = Row("per call", frozenset({Code.HEAP_CALL}), _candidates)
+ROW = Row("per call", frozenset({Code.HEAP_CALL, Code.HEAP_LITERAL}), _candidates)

@@ -65,6 +65,7 @@ class Sharing:
     package: Package
     origins: Origins = field(init=False)
     _kept: dict[tuple[str, int, Path | None], bool] = field(factory=dict, init=False)
+    _lent: dict[tuple[str, int, Path | None], bool] = field(factory=dict, init=False)
 
     @origins.default
     def _origins(self) -> Origins:
@@ -104,11 +105,16 @@ class Sharing:
 
     def is_lent(self, variable: Variable, path: Path | None) -> bool:
         """Whether all that may keep the value are function values that got it: options, say."""
-        return not any(
-            effect.effect in (Effect.KEPT, Effect.CONCURRENT)
-            for holder in self.holders(variable, path)
-            for effect in holder.effects
-        )
+        key = (variable.file.path, variable.declaration.start, path)
+        if key not in self._lent:
+            # Functions that hand it to each other: what else there is decides.
+            self._lent[key] = True
+            self._lent[key] = not any(
+                effect.effect in (Effect.KEPT, Effect.CONCURRENT)
+                for holder in self.holders(variable, path)
+                for effect in holder.effects
+            )
+        return self._lent[key]
 
     def _is_value(self, call: Place) -> bool:
         """Whether a variable of the function is called, as options are."""

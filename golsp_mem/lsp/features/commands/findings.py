@@ -1,14 +1,14 @@
 """The command ``golsp-mem.findings``: what is shown of all analysed packages, worst first.
 
 Returns ``{"findings": [{"uri", "range", "code", "severity", "message", "function", "allocates",
-"bytes", "rank", "test"}], "total"}``: for views of findings, and lists to step through. An
-argument ``{"uri"}`` asks for one document only. ``rank`` 1 is the first; ``bytes`` is null where
-the compiler fixed no size.
+"bytes", "rank", "test", "cause", "path", "loopDepth"}], "total"}``: for views of findings, and
+lists to step through. An argument ``{"uri"}`` asks for one document only. ``rank`` 1 is the first;
+``bytes`` is null where the compiler fixed no size; what has one cause has the same words for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 from lsprotocol import converters, types
@@ -17,7 +17,8 @@ from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.lsp.answers.diagnostics import uri_of
 from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.state.view import Item
+from golsp_mem.lsp.state.view import Item, View
+from golsp_mem.report.groups import causes
 from golsp_mem.report.model import Shown
 from golsp_mem.report.ranking import order
 
@@ -34,6 +35,7 @@ class Listed:
     uri: str
     range: types.Range
     item: Item
+    cause: str
 
 
 def register(server: GolspMemServer) -> None:
@@ -51,16 +53,24 @@ def register(server: GolspMemServer) -> None:
 
 def _listed(ls: GolspMemServer) -> Iterator[Listed]:
     for package in ls.analyses.packages:
-        for key in ls.analyses.shown_files(package):
-            assert package.view is not None
-            uri = uri_of(ls.session, key, package.view)
+        view = package.view
+        if view is None:
+            continue
+        keys = ls.analyses.shown_files(package)
+        titles = iter(_causes(view, keys))
+        for key in keys:
+            uri = uri_of(ls.session, key, view)
             document = ls.session.documents.of_file(key)
-            text = package.view.texts[key]
-            shown = PositionMap(text, document, ls.session.client.encoding)
-            for item in package.view.items[key]:
-                place = shown.range_of(item.finding.span)
+            shown = PositionMap(view.texts[key], document, ls.session.client.encoding)
+            for item in view.items[key]:
+                place, cause = shown.range_of(item.finding.span), next(titles)
                 if place is not None:
-                    yield Listed(uri, place, item)
+                    yield Listed(uri, place, item, cause)
+
+
+def _causes(view: View, keys: Sequence[str]) -> list[str]:
+    findings = [item.finding for key in keys for item in view.items[key]]
+    return causes(findings, view.derived.sources)
 
 
 def _row(one: Listed, rank: int) -> dict[str, object]:
@@ -75,5 +85,8 @@ def _row(one: Listed, rank: int) -> dict[str, object]:
         "allocates": str(finding.allocates),
         "bytes": finding.size_class or finding.bytes,
         "rank": rank,
+        "cause": one.cause,
+        "path": str(finding.execution.path),
+        "loopDepth": finding.execution.loop_depth,
         "test": finding.span.file.endswith("_test.go"),
     }

@@ -14,12 +14,13 @@ from tests.truth.conditions.kinds import (
 )
 
 
-def all_cases() -> tuple[Case, ...]:
+def all_cases(pointer: int = 8) -> tuple[Case, ...]:
+    """``pointer``: bytes of one, which sizes of elements depend on."""
     found = (
         *boxing.boxing(),
         *boxing.boxed_expressions(),
-        *slices.makes(),
-        *slices.appends(),
+        *slices.makes(pointer),
+        *slices.appends(pointer),
         *objects.objects(),
         *objects.maps(),
         *objects.closures(),

@@ -8,19 +8,21 @@ from collections.abc import Iterator
 from tests.truth.conditions.case import Case, Input, inputs
 from tests.truth.conditions.kinds.declarations import word as _word
 
-# Element types with their sizes.
-_ELEMENTS = (
-    ("byte", 1),
-    ("int", 8),
-    ("string", 16),
-    ("struct{}", 0),
-    ("[40]byte", 40),
-    ("*int", 8),
-)
+
+def _elements(word: int) -> tuple[tuple[str, int], ...]:
+    """Element types with their sizes, where a pointer has ``word`` bytes."""
+    return (
+        ("byte", 1),
+        ("int", word),
+        ("string", 2 * word),
+        ("struct{}", 0),
+        ("[40]byte", 40),
+        ("*int", word),
+    )
 
 
-def makes() -> Iterator[Case]:
-    for element, size in _ELEMENTS:
+def makes(pointer: int = 8) -> Iterator[Case]:
+    for element, size in _elements(pointer):
         word = _word(element)
 
         def given(*counts: int, size: int = size) -> tuple[Input, ...]:
@@ -145,11 +147,11 @@ def makes() -> Iterator[Case]:
     )
 
 
-def appends() -> Iterator[Case]:
+def appends(pointer: int = 8) -> Iterator[Case]:
     for element, size in (
         ("byte", 1),
-        ("int", 8),
-        ("string", 16),
+        ("int", pointer),
+        ("string", 2 * pointer),
         ("[40]byte", 40),
         ("struct{}", 0),
     ):

@@ -1,0 +1,98 @@
+"""What was worked out once stands as long as all that it was worked out from does.
+
+While a piece of work is done, `Noting` notes what it asks and what it is told, and which files it
+looks at. The next time the same is asked: where every answer is the same, so is the result. A file
+is the same while it is the very object that was looked at (`KnownFiles` keeps those whose text is).
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Hashable, Mapping
+from typing import Generic, TypeVar
+
+from attrs import define, field, frozen
+
+from golsp_mem.source.syntax import GoFile
+
+T = TypeVar("T")
+Sources = Callable[[str], GoFile | None]
+Question = tuple[str, tuple[Hashable, ...], tuple[tuple[str, Hashable], ...]]
+
+
+@define(eq=False)
+class Noting:
+    """Passes questions on to ``facts`` (methods, by name) and to ``files``, and notes them."""
+
+    facts: object
+    files: Sources
+    answers: dict[Question, object] = field(init=False, factory=dict)
+    seen: dict[str, weakref.ref[GoFile] | None] = field(init=False, factory=dict)
+
+    def ask(self, name: str, *given: Hashable, **named: Hashable) -> object:
+        question = (name, given, tuple(named.items()))
+        if question not in self.answers:
+            self.answers[question] = _asked(self.facts, question)
+        return self.answers[question]
+
+    def sources(self, path: str) -> GoFile | None:
+        file = self.files(path)
+        self.seen[path] = None if file is None else weakref.ref(file)
+        return file
+
+
+def _asked(facts: object, question: Question) -> object:
+    name, given, named = question
+    return getattr(facts, name)(*given, **dict(named))
+
+
+@frozen(eq=False)
+class _Result(Generic[T]):
+    of: object
+    value: T
+    answers: Mapping[Question, object]
+    seen: Mapping[str, weakref.ref[GoFile] | None]
+
+    def holds(self, of: object, facts: object, files: Sources) -> bool:
+        if self.of != of:
+            return False
+        for path, known in self.seen.items():
+            file = files(path)
+            if file is None or known is None:
+                if file is not None or known is not None:
+                    return False
+            elif known() is not file:
+                return False
+        return all(_asked(facts, one) == said for one, said in self.answers.items())
+
+
+@define(eq=False)
+class Remembered(Generic[T]):
+    """Results by key."""
+
+    _results: dict[Hashable, _Result[T]] = field(init=False, factory=dict)
+    _used: set[Hashable] = field(init=False, factory=set)
+
+    def of(
+        self,
+        key: Hashable,
+        of: object,
+        facts: object,
+        files: Sources,
+        work: Callable[[Noting], T],
+    ) -> T:
+        """What ``work`` makes of ``of``, which is compared, with what it asks of ``facts`` and
+        ``files``; it must ask nothing else."""
+        self._used.add(key)
+        known = self._results.get(key)
+        if known is not None and known.holds(of, facts, files):
+            return known.value
+        noting = Noting(facts, files)
+        value = work(noting)
+        self._results[key] = _Result(of, value, noting.answers, noting.seen)
+        return value
+
+    def drop_unused(self) -> None:
+        """Forget what nobody has asked for since the last time."""
+        self._results = {key: one for key, one in self._results.items() if key in self._used}
+        self._used = set()

@@ -1,0 +1,88 @@
+"""Every hover on a finding of real packages: ``python -m tests.editors.hovers DIRECTORY…``.
+
+Each directory is a package. Prints hovers longer than five lines, those that say something twice,
+and those with the compiler's spelling; the exit status is 1 where there are any.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.e2e.editor import Editor, editor_on
+
+LINES = 5
+# What only the compiler writes: its names, its notes, its types.
+SPELLING = re.compile(
+    r"~r\d|~b\d|leaking param|escapes to heap|moved to heap|\{storage for|\.autotmp|<node "
+    r"|go\.shape|interface \{\}|n×|may heap|\.\(\*\w+\)\.func\d|\[\.\.\.\]\.|%!|<nil>|\bNone\b"
+)
+
+
+def complaints(hover: str) -> Iterator[str]:
+    """What is wrong with the text of one hover."""
+    blocks = [one for one in re.split(r"\n\s*\n", hover.strip()) if one.strip()]
+    if len(blocks) > LINES:
+        yield f"{len(blocks)} lines"
+    # Addresses of links hold names as files do.
+    plain = re.sub(r"\]\([^)]*\)", "]", hover)
+    found = SPELLING.search(plain)
+    if found:
+        yield f"spelling {found[0]!r}"
+    sentences = Counter(
+        one.strip().lower() for one in re.split(r"[.;:]\s|\n", plain) if len(one.strip()) > 24
+    )
+    for sentence, times in sentences.items():
+        if times > 1:
+            yield f"twice: {sentence!r}"
+    longest = max((len(one) for one in plain.splitlines()), default=0)
+    if longest > 320:
+        yield f"a line of {longest} characters"
+
+
+def sources(directory: Path) -> list[Path]:
+    return [one for one in sorted(directory.glob("*.go")) if "_test." not in one.name]
+
+
+async def look(files: Sequence[Path], editor: Editor) -> tuple[Counter[str], int]:
+    """How many hovers of each code were read, and how many complaints there were."""
+    seen: Counter[str] = Counter()
+    bad = 0
+    for file in files:
+        uri = await editor.opened(file)
+        status = next(one for one in reversed(editor.statuses) if one.uri == uri)
+        if status.state != "idle":
+            bad += 1
+            print(f"{file}: not looked at: {status.message}")
+        places = {
+            (one.range.start.line, one.range.start.character): str(one.code)
+            for one in editor.client.diagnostics.get(uri, [])
+        }
+        for (line, character), code in sorted(places.items()):
+            hover = await editor.hover(uri, line, character)
+            seen[code] += 1
+            for said in complaints(hover or "") if hover else ("no hover",):
+                bad += 1
+                print(f"{file}:{line + 1}:{character + 1} {code}: {said}\n{hover}\n")
+        editor.close(uri)
+    return seen, bad
+
+
+async def main(directories: Sequence[Path]) -> int:
+    total: Counter[str] = Counter()
+    bad = 0
+    for directory in directories:
+        async with editor_on(directory, settings={"coldPaths": "show"}) as editor:
+            seen, wrong = await look(sources(directory), editor)
+        total, bad = total + seen, bad + wrong
+        print(f"{directory}: {seen.total()} hovers, {wrong} complaints", file=sys.stderr)
+    print(f"{total.total()} hovers of {len(total)} codes, {bad} complaints: {dict(total)}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main([Path(name).resolve() for name in sys.argv[1:]])))

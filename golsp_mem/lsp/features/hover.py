@@ -104,7 +104,7 @@ def _findings(
         flow or findings[0].reason,
         link=reading.link,
         more=partial(_more, reading, position),
-        stale=reading.stale or reading.running,
+        stale=reading.not_current,
         source=_source(reading, items[0]),
         promise=breach.promise if breach else None,
         also=told.markdown if told else None,
@@ -217,7 +217,7 @@ async def _function(
         if freed is not None:
             said = f"{said} {freed_markdown(freed)}"
         markdown = f"{markdown.rstrip()}\n\n{said}\n"
-    stale = reading.stale or reading.running
+    stale = reading.not_current
     if stale:
         markdown += f"\n_Not up to date: {text(stale)}_\n"
     return _hover(markdown, reading.shown.range_of(name))

@@ -149,7 +149,8 @@ def _name(finding: Finding) -> str:
     if not finding.code.speaks_of_heap and is_literal(shown):
         return "function literal"
     if finding.code is Code.HEAP_OTHER:
-        shown = finding.runtime_call or shown
+        # Of a generic function without the compiler's type arguments.
+        shown = (finding.runtime_call or shown).partition("[")[0]
     closure = _CLOSURE.match(shown)
     if closure:
         count = shown.count("; X")

@@ -19,6 +19,12 @@ from golsp_mem.source.parts.tree import Node, SourceTree, unparenthesized
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
 
+# Predeclared types, and builtins that call nothing (those that may allocate are calls).
+_NO_CALLS = frozenset({
+    "any", "bool", "byte", "cap", "complex", "complex64", "complex128", "error", "float32",
+    "float64", "imag", "int", "int8", "int16", "int32", "int64", "len", "max", "min", "real",
+    "rune", "uint", "uint8", "uint16", "uint32", "uint64", "uintptr",
+})  # fmt: skip
 _SHOWN_CALLS = 3
 
 
@@ -136,8 +142,22 @@ def _calls_between(tree: SourceTree, use: Node, call: Node) -> Iterator[str]:
     for node in tree.nodes_touching(start, end):
         if node.kind == "call_expression" and start <= node.start and node.end <= end:
             function = node.field("function")
-            if function is not None:
+            if function is not None and not _collects_nothing(tree, function):
                 yield tree.collapsed(function)
+
+
+def _collects_nothing(tree: SourceTree, function: Node) -> bool:
+    """Whether what looks like a call is none at run time: a conversion, or a builtin that the
+    compiler writes in place. Types of other packages cannot be told from functions here."""
+    if function.kind not in ("identifier", "type_identifier"):
+        return function.kind.endswith("_type") or tree.collapsed(function) == "unsafe.Pointer"
+    name = tree.source(function)
+    return name in _NO_CALLS or any(
+        spec.kind == "type_spec" and (own := spec.field("name")) and tree.source(own) == name
+        for declared in tree.root.named_children
+        if declared.kind == "type_declaration"
+        for spec in declared.named_children
+    )
 
 
 def _set_finalizer(call: Place) -> str | None:

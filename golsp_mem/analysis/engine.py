@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
@@ -33,7 +33,7 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.toolchain.go import Toolchain, find_go, read_builtins
-from golsp_mem.toolchain.go_list import ListedPackage, Listing, listing
+from golsp_mem.toolchain.go_list import ListedPackage, Listing, list_packages, listing
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
 from golsp_mem.toolchain.plans.plan import Snapshot
@@ -121,25 +121,19 @@ class Engine:
         nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
         that were looked at.
         """
-        started = time.monotonic()
         toolchain = await self.toolchain()
         if not patterns:
             # The go command would take it for the package of the directory.
-            return Analysis(toolchain.version, (), time.monotonic() - started, toolchain.warnings)
+            return Analysis(toolchain.version, (), 0.0, toolchain.warnings)
         building = _Building(on_progress or (lambda _: None))
         text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
-        # Nobody knows what the directory was before something that has been built already.
-        before = self._before(patterns, overlay) if built is None else None
-        if built is not None:
-            started -= built.seconds
-        else:
+        if built is None:
             built = await self._built(patterns, building, tests, reasons, overlay)
+        started = time.monotonic() - built.seconds
         for line in built.lines:
             lines(line)
         listed = built.packages
-        if before is not None:
-            (await self.planner()).remember(listed, before, tests=tests)
         groups = _by_base(listed, tests, patterns, self.directory)
         # What was compiled from texts that are not on disk is not worth keeping; of what is kept
         # nothing is decided anew.
@@ -162,9 +156,7 @@ class Engine:
             packages=tuple(with_callers(packages)),
             seconds=time.monotonic() - started,
             warnings=(*toolchain.warnings, *lines.warnings),
-            dependencies=frozenset(
-                one.directory for one in listed if one.dep_only and not one.standard
-            ),
+            dependencies=_dependencies(listed),
         )
 
     async def build(
@@ -174,6 +166,19 @@ class Engine:
         building = _Building(on_progress or (lambda _: None))
         return await self._built(patterns, building, tests, reasons=False, overlay=None)
 
+    async def adopt(self, built: Listing, before: Snapshot | None, *, tests: bool) -> None:
+        """Take what was built together with other packages, and is of the directory's own as it
+        was ``before``, for a plan: the first save of it needs no go command. Raises as `planner`.
+        """
+        own = str(self.directory)
+        # Of the others those that it imports have been built, or it would not have.
+        listed = [
+            one if one.dep_only or one.directory == own else evolve(one, dep_only=True)
+            for one in built.packages
+            if one.error is None or one.dep_only or one.directory == own
+        ]
+        (await self.planner()).remember(listed, before, tests=tests)
+
     async def _built(
         self,
         patterns: Sequence[str],
@@ -182,12 +187,17 @@ class Engine:
         reasons: bool,
         overlay: Mapping[Path, bytes] | None,
     ) -> Listing:
+        # Of what was built by somebody else nobody knows what the directory was before.
+        before = self._before(patterns, overlay)
         with overlay_file(overlay) as overlay_path:
-            return await listing(
+            built = await listing(
                 await self.toolchain(), patterns, directory=self.directory, settings=self.settings,
                 gcflags="-m=2" if reasons else "-m", tests=tests, overlay=overlay_path,
                 on_line=building.heard, on_compiled=building.begun,
             )  # fmt: skip
+        if before is not None:
+            (await self.planner()).remember(built.packages, before, tests=tests)
+        return built
 
     async def saved(
         self, *, tests: bool, overlay: Mapping[Path, bytes] | None = None
@@ -227,6 +237,20 @@ class Engine:
         own = package.directory == str(self.directory)
         planner = await self.planner("." if own else package.import_path)
         return await flow_of(planner, finding.why, self._flow_texts)
+
+    async def listed(self, patterns: Sequence[str], *, tests: bool) -> Sequence[ListedPackage]:
+        """What the patterns name, compiled, and all that it depends on: of the directory's own
+        package as remembered, where nothing changed since. Raises what `list_packages` raises."""
+        toolchain = await self.toolchain()
+        if tuple(patterns) in ((".",), (str(self.directory),)):
+            known = (await self.planner()).listed(tests=tests)
+            if known is not None:
+                return known
+        # The flags of a check, so that the build cache has it all.
+        return await list_packages(
+            toolchain, patterns, directory=self.directory, settings=self.settings, gcflags="-m",
+            tests=tests, on_line=lambda _: None,
+        )  # fmt: skip
 
     async def planner(self, package: str = ".") -> Planner:
         """Who compiles a package directly, and remembers how. Raises ToolchainError subclasses."""
@@ -295,6 +319,10 @@ class _Building:
         self._is_cold = True
         total = "" if of is None else f" of {of}"
         self._report(Progress(f"compiling {count}{total} packages, once", count, of))
+
+
+def _dependencies(listed: Sequence[ListedPackage]) -> frozenset[str]:
+    return frozenset(one.directory for one in listed if one.dep_only and not one.standard)
 
 
 def _by_base(

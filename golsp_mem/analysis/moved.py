@@ -35,8 +35,8 @@ def lines_moved(old: bytes, new: bytes) -> Lines | None:
             return line
         return line + shift if line > end else None
 
-    # At the end of the text nothing has moved.
-    return moved if last > 1 else None
+    # Behind what was added at the end of a text there is but an empty line.
+    return moved if last > (before[-1] == b"") else None
 
 
 def moved(package: CompiledPackage, lines: Mapping[str, Lines]) -> CompiledPackage:

@@ -20,7 +20,7 @@ from golsp_mem.compiler.objects.calls import GoStatement
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import GoVersion
 from golsp_mem.toolchain.go import read_call_types
-from golsp_mem.toolchain.go_list import ListedPackage, list_packages
+from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.trimmed import TrimmedNames
 
 # The graph of net/http takes 40 MB; people ask about one program, then about another.
@@ -78,11 +78,7 @@ class Programs:
         Raises ArchiveError, and what `list_packages` and `Engine.toolchain` raise.
         """
         toolchain = await engine.toolchain()
-        # The flags of a check, so that the build cache has it all.
-        listed = await list_packages(
-            toolchain, [directory], directory=engine.directory, settings=engine.settings,
-            gcflags="-m", tests=tests, on_line=lambda _: None,
-        )  # fmt: skip
+        listed = await engine.listed([directory], tests=tests)
         exports = _exports(listed)
         # Archives in the build cache are named by their contents.
         key = (toolchain.version.binary, *exports)

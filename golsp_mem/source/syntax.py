@@ -35,6 +35,7 @@ class GoFile:
         self._locator = Locator(tree)
         self._guards = GuardFinder(tree)
         self._scopes = ScopeIndex(tree)
+        self._located: dict[tuple[Code, int, int | None, str | None, int], Span | None] = {}
 
     @classmethod
     def parse(cls, path: str, text: bytes) -> GoFile:
@@ -111,7 +112,11 @@ class GoFile:
         first. With a ``subject`` (as ``-m`` prints it) only among those that print so, or that
         begin so; where none does, a construct that is alone on its line, but never a variable.
         """
-        return self._locator.locate(code, line, column, subject, nth)
+        # A table of thousands of entries is asked for once for each of them.
+        asked = (code, line, column, subject, nth)
+        if asked not in self._located:
+            self._located[asked] = self._locator.locate(*asked)
+        return self._located[asked]
 
     def constructs(self, code: Code, line: int) -> tuple[Construct, ...]:
         """What the compiler could report as ``code`` on the line, in source order."""

@@ -24,6 +24,12 @@ import (
     ("body", "at", "says"),
     [
         (
+            # Conversions and builtins are no calls.
+            "f, _ := os.Open(n)\n\tx := f.Fd()\n\tsyscall.Read(int(x), b)\n\truntime.KeepAlive(f)",
+            "KeepAlive",
+            "without this it may be collected during `syscall.Read`.",
+        ),
+        (
             "f, _ := os.Open(n)\n\tfd := f.Fd()\n\tsyscall.Read(fd, b)\n\truntime.KeepAlive(f)",
             "KeepAlive",
             "without this it may be collected during `syscall.Read`",

@@ -73,6 +73,11 @@ class Server:
             total += sum(int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line)
         return total / 1024
 
+    def cpu_seconds(self) -> float:
+        """What the server itself has computed so far, without its children."""
+        status = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(status[11]) + int(status[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         os.killpg(self._process.pid, signal.SIGTERM)
         try:

@@ -17,24 +17,34 @@ from attrs import frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.toolchain.go import find_go
-from golsp_mem.toolchain.plans.compile import Wanted
+from golsp_mem.toolchain.plans.compile import Unit, Wanted, prepared
 from golsp_mem.toolchain.plans.planner import Planner
+from golsp_mem.toolchain.processes import process
+from golsp_mem.toolchain.processes.scratch import scratch
 from tests.bench.client import Server
 from tests.toolchains import go_binary, home
 
+# Seconds: after a save the go command is asked (lsp/state/reconciling.py), gopls looks at others.
+_SETTLED = 4.0
+# What is done of a save after its diagnostics.
+_AFTER = 0.5
 GOPLS = "golang.org/x/tools/gopls@v0.24.0"
 RELEASE = "1.27"
 
 
 @frozen
 class Row:
-    """Seconds of each save; ``gopls`` and ``bare`` are empty where they were not measured."""
+    """Seconds of each save, each trial (`trial_seconds`), each bare compile (`bare_seconds`);
+    ``gopls`` is empty where it was not measured. ``cpu`` are those that our own process computed
+    for a save, what it does afterwards included."""
 
     package: str
     file: str
     ours: tuple[float, ...]
     gopls: tuple[float, ...]
     bare: tuple[float, ...]
+    trials: tuple[float, ...]
+    cpu: tuple[float, ...]
     megabytes: float
     gopls_megabytes: float
 
@@ -47,6 +57,9 @@ class Row:
             "bare_compile_m_seconds": list(self.bare),
             "ratio_to_gopls": _ratio(self.ours, self.gopls),
             "ratio_to_compile": _ratio(self.ours, self.bare),
+            "trial_seconds": list(self.trials),
+            "trial_ratio_to_compile": _ratio(self.trials, self.bare),
+            "own_cpu_seconds": list(self.cpu),
             "megabytes": self.megabytes,
             "gopls_megabytes": self.gopls_megabytes,
         }
@@ -170,13 +183,21 @@ def measured(directory: Path, package: str, file: str, runs: int, *, beside: boo
             )
             savers[1].save(0)
         times: list[list[float]] = [[] for _ in savers]
-        bare = []
+        bare, trials, cpu = [], [], []
         for number in range(1, runs + 1):
             for saver, taken in zip(savers, times, strict=True):
                 saver.undo()
-                time.sleep(0.5)
+                # Until nobody works on what was saved before: the go command is asked later.
+                time.sleep(_SETTLED)
+                before = ours.cpu_seconds()
                 taken.append(saver.save(number))
-            bare.append(compile_seconds(folder, path))
+                if saver is savers[0]:
+                    time.sleep(_AFTER)
+                    cpu.append(ours.cpu_seconds() - before)
+                    time.sleep(_SETTLED)
+            trial, compiled = asyncio.run(compile_seconds(folder, path, path.read_bytes()))
+            trials.append(trial)
+            bare.append(compiled)
         sizes = [server.megabytes() for server in servers]
     finally:
         for server in servers:
@@ -184,22 +205,28 @@ def measured(directory: Path, package: str, file: str, runs: int, *, beside: boo
         path.write_bytes(original)
     return Row(
         package=f"{directory.name}/{package}".rstrip("/."), file=file, ours=tuple(times[0]),
-        gopls=tuple(times[1]) if len(times) > 1 else (), bare=tuple(bare),
-        megabytes=sizes[0], gopls_megabytes=sizes[1] if len(sizes) > 1 else 0.0,
+        gopls=tuple(times[1]) if len(times) > 1 else (), bare=tuple(bare), trials=tuple(trials),
+        cpu=tuple(cpu), megabytes=sizes[0], gopls_megabytes=sizes[1] if len(sizes) > 1 else 0.0,
     )  # fmt: skip
 
 
-def compile_seconds(folder: Path, path: Path) -> float:
-    """One compiler with ``-m`` that runs to its end, on the package as it lies there."""
-
-    async def run() -> float:
-        settings = Settings(go_path=shutil.which("go"))
-        planner = Planner(await find_go(settings, folder), settings, folder)
-        planned = await planner.planned(tests=path.name.endswith("_test.go"))
-        [variant] = planned.plan.variants_with([str(path)])
+async def compile_seconds(folder: Path, path: Path, text: bytes) -> tuple[float, float]:
+    """Seconds of a trial, which is a compile of an edited text that tells what is live in it, and
+    of the compiler alone with ``-m``, called as for that, on the package as it lies there."""
+    settings = Settings(go_path=shutil.which("go"))
+    toolchain = await find_go(settings, folder)
+    planner = Planner(toolchain, settings, folder)
+    planned = await planner.planned(tests=path.name.endswith("_test.go"))
+    [variant] = planned.plan.variants_with([str(path)])
+    edited = {path: text + b"\nfunc onTrial() *int { return new(int) }\n"}
+    started = time.perf_counter()
+    planned = await planner.planned(tests=path.name.endswith("_test.go"), overlay=edited)
+    async with planner.compiling(planned, variant, Wanted(live=True), edited) as built:
+        trial = time.perf_counter() - started
+        assert built.error is None, built.error
+    unit = Unit(planned.plan, variant, variant.compiled)
+    with scratch() as own:
+        call = await prepared(toolchain, unit, own.path)
         started = time.perf_counter()
-        # With -live the one compiler runs to its end, as with -m alone.
-        async with planner.compiling(planned, variant, Wanted(escapes=1, live=True, object=True)):
-            return time.perf_counter() - started
-
-    return asyncio.run(run())
+        await process.run(call.complete(["-m"]), cwd=call.directory, env=call.environment)
+        return trial, time.perf_counter() - started

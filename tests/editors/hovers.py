@@ -54,6 +54,10 @@ async def look(files: Sequence[Path], editor: Editor) -> tuple[Counter[str], int
     bad = 0
     for file in files:
         uri = await editor.opened(file)
+        status = next(one for one in reversed(editor.statuses) if one.uri == uri)
+        if status.state != "idle":
+            bad += 1
+            print(f"{file}: not looked at: {status.message}")
         places = {
             (one.range.start.line, one.range.start.character): str(one.code)
             for one in editor.client.diagnostics.get(uri, [])

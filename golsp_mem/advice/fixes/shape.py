@@ -172,6 +172,10 @@ def newline(file: GoFile) -> str:
 
 
 def indent(file: GoFile, statement: Node) -> str:
-    """The white space before a statement that begins its line."""
+    """The white space before a statement that begins its line; a label stands further left."""
+    if statement.kind == "labeled_statement" and len(statement.named_children) > 1:
+        inner = statement.named_children[-1]
+        if file.tree.line_of(inner.start) > file.tree.line_of(statement.start):
+            statement = inner
     start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
     return file.tree.text[start : statement.start].decode("ascii", "replace")

@@ -7,15 +7,18 @@ them where they are written.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Container, Mapping, Sequence
 
 from golsp_mem.analysis.heap.groups import Group, Key
-from golsp_mem.analysis.heap.matching import assign
+from golsp_mem.analysis.heap.matching import assign, fit
 from golsp_mem.compiler.rules import call_family
-from golsp_mem.model import Code, Message, MessageKind, Span
+from golsp_mem.model import Allocation, Code, Message, MessageKind, Span
 from golsp_mem.source.syntax import GoFile
 
 Place = tuple[str, int]
+# More of them (a table of thousands of entries) are matched by what they look like.
+_MOST_PAIRS = 10_000
 
 
 def nested_reasons(
@@ -38,10 +41,38 @@ def nested_reasons(
         if file is None:
             continue
         inside = _messages_within(file, place, messages, spoken)
-        taken = assign(inside, waiting) if inside else {}
+        few = len(inside) * len(waiting) <= _MOST_PAIRS
+        taken = assign(inside, waiting) if few else _in_order(inside, waiting)
         spoken.update(taken.values())
         found |= taken
     return found
+
+
+def _in_order(
+    messages: Sequence[Message], allocations: Sequence[tuple[Key, Allocation]]
+) -> dict[Key, Message]:
+    """The same for the thousands of entries of a table, which look alike: what fits best by words
+    and types first, of those that look alike the first to the first."""
+    lines: dict[tuple[MessageKind, str], list[Message]] = defaultdict(list)
+    for message in messages:
+        lines[message.kind, message.subject].append(message)
+    calls: dict[tuple[str, str, str | None], list[tuple[Key, Allocation]]] = defaultdict(list)
+    for key, one in allocations:
+        calls[one.code, one.runtime_call, one.type].append((key, one))
+    pairs = [
+        (-score, said, made)
+        for said, spoken in lines.items()
+        for made, alike in calls.items()
+        if (score := fit(spoken[0], alike[0][1]))
+    ]
+    taken: dict[Key, Message] = {}
+    for _, said, made in sorted(pairs, key=lambda pair: pair[0]):
+        spoken, alike = lines[said], calls[made]
+        count = min(len(spoken), len(alike))
+        for message, (key, _) in zip(spoken[:count], alike[:count], strict=True):
+            taken[key] = message
+        del spoken[:count], alike[:count]
+    return taken
 
 
 def _is_made_of_one(group: Group) -> bool:

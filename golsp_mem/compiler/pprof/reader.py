@@ -76,7 +76,9 @@ def read_profile(data: bytes, origin: str, index: Index = Index.ALLOC) -> Profil
 
         from golsp_mem.compiler.pprof import profile_pb2  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError("profiles need protobuf: pip install 'protobuf>=5.29'") from error
+        raise UsageError(
+            "profiles need protobuf, as the extra `profile` brings it: pip install 'protobuf>=5.29'"
+        ) from error
     raw = _unpacked(data, origin)
     try:
         message = profile_pb2.Profile.FromString(raw)

@@ -63,6 +63,11 @@ class Reading:
         return f"as of {age:.0f} s ago; an analysis is running"
 
     @property
+    def not_current(self) -> str | None:
+        """Why what is shown may not hold, and how old it is; None when it does."""
+        return "; ".join(filter(None, (self.stale, self.running))) or None
+
+    @property
     def items(self) -> tuple[Item, ...]:
         """The findings of the document."""
         return self.view.items.get(self.document.key, ())

@@ -59,6 +59,8 @@ COMMANDS = (
     "golsp-mem.restartAnalysis",
     "golsp-mem.report",
     "golsp-mem.profileBenchmark",
+    "golsp-mem.turnOff",
+    "golsp-mem.turnOn",
 )
 
 

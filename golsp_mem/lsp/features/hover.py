@@ -5,6 +5,7 @@ Short, and under headings of its own: gopls answers the same hover in the same w
 
 from __future__ import annotations
 
+import asyncio
 import json
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,7 @@ from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key
 from golsp_mem.lsp.state.view import Item
-from golsp_mem.model import Finding, Position
+from golsp_mem.model import Finding, Position, Step
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import variable_at
 
@@ -57,35 +58,55 @@ def register(server: GolspMemServer) -> None:
         reading = ls.reading(params.text_document.uri)
         if reading is None:
             return None
-        told = await _call(ls, reading, params.position)
-        told = await _with_cost(ls, reading, params.position, told)
         items = reading.items_at(params.position)
+        # The compiler tells the flow while archives are read for the costs.
+        told, flow = await asyncio.gather(
+            _told(ls, reading, params.position), _flow(reading, items)
+        )
         if items:
-            return await _findings(reading, items, params.position, told)
+            return _findings(reading, items, params.position, told, flow)
         if told is not None:
             return _hover(told.markdown, reading.shown.range_of(told.span))
         function = await _function(ls, reading, params.position)
         return function or await _variable(reading, params.position)
 
 
-async def _findings(
-    reading: Reading, items: list[Item], position: types.Position, told: Told | None
+async def _told(ls: GolspMemServer, reading: Reading, position: types.Position) -> Told | None:
+    """What a call there does and costs."""
+    told = await _call(ls, reading, position)
+    return await _with_cost(ls, reading, position, told)
+
+
+async def _flow(reading: Reading, items: list[Item]) -> tuple[Step, ...]:
+    """Why the first of the findings escapes."""
+    if not items:
+        return ()
+    return await reading.flow(items[0].package, _explained(items[0]), FLOW_SECONDS)
+
+
+def _explained(item: Item) -> Finding:
+    """The finding itself; a broken promise is explained by what breaks it."""
+    breach = item.finding.breach
+    return breach.allocation if breach else item.finding
+
+
+def _findings(
+    reading: Reading,
+    items: list[Item],
+    position: types.Position,
+    told: Told | None,
+    flow: tuple[Step, ...],
 ) -> types.Hover:
-    # A broken promise is explained by what breaks it.
-    breaches = [item.finding.breach for item in items]
-    findings = [
-        breach.allocation if breach else item.finding
-        for item, breach in zip(items, breaches, strict=True)
-    ]
-    flow = await reading.flow(items[0].package, findings[0], FLOW_SECONDS)
+    breach = items[0].finding.breach
+    findings = [_explained(item) for item in items]
     markdown = brief_markdown(
         list({(one.code, one.span, one.subject): one for one in findings}.values()),
         flow or findings[0].reason,
         link=reading.link,
         more=partial(_more, reading, position),
-        stale=reading.stale or reading.running,
+        stale=reading.not_current,
         source=_source(reading, items[0]),
-        promise=breaches[0].promise if breaches[0] else None,
+        promise=breach.promise if breach else None,
         also=told.markdown if told else None,
         measured=_measured(items[0]),
     )
@@ -196,7 +217,7 @@ async def _function(
         if freed is not None:
             said = f"{said} {freed_markdown(freed)}"
         markdown = f"{markdown.rstrip()}\n\n{said}\n"
-    stale = reading.stale or reading.running
+    stale = reading.not_current
     if stale:
         markdown += f"\n_Not up to date: {text(stale)}_\n"
     return _hover(markdown, reading.shown.range_of(name))

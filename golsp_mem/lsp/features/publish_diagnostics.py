@@ -32,7 +32,8 @@ class Publisher:
     _sent: dict[str, dict[str, Sent]] = field(factory=dict)
 
     def publish(self, package: Package) -> None:
-        if self.server.session.client.pull_diagnostics or package.building:
+        waits = package.building and not package.fresh
+        if self.server.session.client.pull_diagnostics or waits:
             return
         before = self._sent.pop(package.directory, {})
         now = self._wanted(package)

@@ -36,7 +36,8 @@ class Package:
     ``closed`` are the files that were closed since: they stay quiet until they are opened or asked
     for again. ``dependencies`` are the directories (`file_key`) that it was compiled with, None
     when nobody knows. ``edited`` is when text was written that its importers have not seen, None
-    for never; ``began`` when its last run did (seconds of time.monotonic). ``seen``: what the
+    for never; ``began`` when its last run did (seconds of time.monotonic); ``fresh``: the view is
+    of that run, which may still compile the tests. ``seen``: what the
     files were that the view is of. ``ordered``: a command asks for the next run.
     """
 
@@ -45,6 +46,7 @@ class Package:
     view: View | None = field(init=False, default=None)
     problem: Trouble | None = field(init=False, default=None)
     building: bool = field(init=False, default=False)
+    fresh: bool = field(init=False, default=False)
     asked: bool = field(init=False, default=False)
     closed: frozenset[str] = field(init=False, default=frozenset())
     dependencies: frozenset[str] | None = field(init=False, default=None)
@@ -72,7 +74,7 @@ class Package:
 
     def begin(self) -> None:
         """A run begins: what is written from now on it may not have seen."""
-        self.building, self.began = True, time.monotonic()
+        self.building, self.fresh, self.began = True, False, time.monotonic()
 
     def end(self) -> None:
         """The run has ended, in whatever way."""
@@ -84,7 +86,7 @@ class Package:
     def accept(self, view: View) -> None:
         """The view that holds from now on."""
         self._close_view()
-        self.view, self.problem = view, None
+        self.view, self.problem, self.fresh = view, None, True
 
     def up_to_date(self, seen: Footprint) -> None:
         """The view is of these files."""

@@ -96,7 +96,7 @@ async def compiling(toolchain: Toolchain, unit: Unit, wanted: Wanted) -> AsyncIt
     run or is killed. Cancelling kills every process.
     """
     with scratch() as own:
-        call = await _prepared(toolchain, unit, own.path)
+        call = await prepared(toolchain, unit, own.path)
         call = evolve(call, argv=(*call.argv, *wanted.flags))
         if wanted.live or (wanted.object and wanted.escapes and _cores() < _ENOUGH_CORES):
             yield await _whole(call, wanted)
@@ -117,7 +117,7 @@ async def text_of(
     It ends where the backend starts. Raises as `compiling`.
     """
     with scratch() as own:
-        call = await _prepared(toolchain, unit, own.path)
+        call = await prepared(toolchain, unit, own.path)
         async with call.started([*flags, *_TEXT_ONLY], "text.a") as child:
             yield _until_backend(call, child)
 
@@ -157,7 +157,9 @@ class _Call:
         return line
 
 
-async def _prepared(toolchain: Toolchain, unit: Unit, place: Path) -> _Call:
+async def prepared(toolchain: Toolchain, unit: Unit, place: Path) -> _Call:
+    """How the compiler is called for a unit, with what it needs written to ``place``. Raises as
+    `compiling`."""
     variant, recipe = unit.variant, unit.variant.recipe
     if recipe is None:
         raise CannotCompile(f"{variant.import_path} is a dependency, not what was listed")

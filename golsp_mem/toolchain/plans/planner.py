@@ -76,6 +76,14 @@ class Planner:
                 return Planned(kept.plan, edited)
         return None
 
+    def listed(self, *, tests: bool) -> Sequence[ListedPackage] | None:
+        """What the go command said of the package and all that it depends on, test variants with
+        ``tests``; None where it might say something else now."""
+        kept = self._kept.get(tests)
+        if kept is None or kept.guard.edited(kept.plan.importable) != frozenset():
+            return None
+        return kept.plan.listed
+
     def state(self, planned: Planned, *, tests: bool) -> Hashable | None:
         """What equals an earlier answer as long as nothing changed on disk that a compile of the
         package takes from there (with ``tests`` of its test variants, too); None where nobody

@@ -150,6 +150,48 @@ func KeptCall(n int) []int {
 	return out
 }
 
+type sheet struct{ rows [][]int }
+
+//go:noinline
+func FixedRows(s *sheet, all ...[]int) [][]int {
+	var rows [][]int
+	for _, xs := range all {
+		var row []int
+		for _, x := range xs {
+			row = append(row, x+1)
+		}
+		rows = append(rows, row)
+		s.rows = append(s.rows, row)
+	}
+	return rows
+}
+
+func KeptBase(xs, more []int) []int {
+	var out []int
+	for _, x := range xs {
+		out = append(out, x)
+	}
+	return append(out, more...)
+}
+
+func KeptShared(xs []int) []int {
+	out := []int{}
+	for _, x := range xs {
+		out = append(out, x)
+	}
+	a := append(out, 1)
+	b := append(out, 2)
+	return append(a[:len(a):len(a)], b...)
+}
+
+func KeptLonger(xs []int) []int {
+	out := []int{}
+	for _, x := range xs {
+		out = append(out, x)
+	}
+	return out[:len(xs)+1]
+}
+
 func init() {
 	m := map[string]int{}
 	for _, x := range numbers(50) {
@@ -165,5 +207,9 @@ func init() {
 	Cases["FixedField"] = func() any { return FixedField(&holder{list: FixedCounted(numbers(50))}) }
 	Cases["FixedLate"] = func() any { return FixedLate(50) }
 	Cases["FixedNamed"] = func() any { return FixedNamed(numbers(50)) }
+	Cases["FixedRows"] = func() any { return FixedRows(&sheet{}, nil, numbers(50), nil) }
+	Cases["KeptRoom"] = func() any {
+		return [][]int{KeptBase(nil, nil), KeptShared(numbers(5)), KeptLonger(numbers(5))}
+	}
 	Cases["KeptGrowing"] = func() any { return KeptGrowing(numbers(50)) }
 }

@@ -2,57 +2,57 @@ package corpus
 
 import "sync"
 
-type pair struct{ a, b int }
+type duo struct{ a, b int }
 
-func (p *pair) sum() int { return p.a + p.b }
+func (p *duo) sum() int { return p.a + p.b }
 
-func (p *pair) keep() { Sink = p }
+func (p *duo) keep() { Sink = p }
 
 //go:noinline
 func FixedMade(n int) int {
-	p := fixedPair(n)
+	p := fixedDuo(n)
 	p.a++
-	return p.sum() + p.b + fixedPair(n+1).b
+	return p.sum() + p.b + fixedDuo(n+1).b
 }
 
 //go:noinline
-func FixedBuilt(n int) int {
-	p := fixedBuiltPair(n)
+func FixedMadeBefore(n int) int {
+	p := fixedBuiltDuo(n)
 	return p.sum()
 }
 
 //go:noinline
-func FixedAddress(n int) int { return fixedAddressPair(n).a }
+func FixedAddress(n int) int { return fixedAddressDuo(n).a }
 
 //go:noinline
-func KeptShared(n int) int {
-	p := keptPair(n)
+func KeptDuos(n int) int {
+	p := keptDuo(n)
 	q := p
 	q.a++
-	r := storedPair(n)
+	r := storedDuo(n)
 	r.keep()
-	t := nilPair(n)
+	t := nilDuo(n)
 	if t == nil {
 		return p.a
 	}
-	l := lockedPair(n)
+	l := lockedDuo(n)
 	l.mu.Lock()
-	return t.a + l.n + valuePair(n)(n).a + escapedPair(n).a
+	return t.a + l.n + valueDuo(n)(n).a + escapedDuo(n).a
 }
 
 // FixedMade calls it.
 //
 //go:noinline
-func fixedPair(n int) *pair {
+func fixedDuo(n int) *duo {
 	if n < 0 {
-		return &pair{}
+		return &duo{}
 	}
-	return &pair{a: n, b: 2 * n}
+	return &duo{a: n, b: 2 * n}
 }
 
 //go:noinline
-func fixedBuiltPair(n int) *pair {
-	p := &pair{a: n}
+func fixedBuiltDuo(n int) *duo {
+	p := &duo{a: n}
 	if n > 3 {
 		return p
 	}
@@ -61,8 +61,8 @@ func fixedBuiltPair(n int) *pair {
 }
 
 //go:noinline
-func fixedAddressPair(n int) *pair {
-	var p pair
+func fixedAddressDuo(n int) *duo {
+	var p duo
 	for i := range n {
 		p.a += i
 	}
@@ -70,17 +70,17 @@ func fixedAddressPair(n int) *pair {
 }
 
 //go:noinline
-func keptPair(n int) *pair { return &pair{n, n} }
+func keptDuo(n int) *duo { return &duo{n, n} }
 
 //go:noinline
-func storedPair(n int) *pair { return &pair{n, n} }
+func storedDuo(n int) *duo { return &duo{n, n} }
 
 //go:noinline
-func nilPair(n int) *pair {
+func nilDuo(n int) *duo {
 	if n == 0 {
 		return nil
 	}
-	return &pair{n, n}
+	return &duo{n, n}
 }
 
 type locked struct {
@@ -89,18 +89,18 @@ type locked struct {
 }
 
 //go:noinline
-func lockedPair(n int) *locked { return &locked{n: n} }
+func lockedDuo(n int) *locked { return &locked{n: n} }
 
 //go:noinline
-func givenPair(n int) *pair { return &pair{n, n} }
+func givenDuo(n int) *duo { return &duo{n, n} }
 
-func valuePair(n int) func(int) *pair { return givenPair }
+func valueDuo(n int) func(int) *duo { return givenDuo }
 
-var escaped *pair
+var escaped *duo
 
 //go:noinline
-func escapedPair(n int) *pair {
-	p := &pair{n, n}
+func escapedDuo(n int) *duo {
+	p := &duo{n, n}
 	escaped = p
 	p.a++
 	return p
@@ -108,7 +108,7 @@ func escapedPair(n int) *pair {
 
 func init() {
 	Cases["FixedMade"] = func() any { return FixedMade(7) }
-	Cases["FixedBuilt"] = func() any { return FixedBuilt(2) + FixedBuilt(9) }
+	Cases["FixedMadeBefore"] = func() any { return FixedMadeBefore(2) + FixedMadeBefore(9) }
 	Cases["FixedAddress"] = func() any { return FixedAddress(5) }
-	Cases["KeptShared"] = func() any { return KeptShared(3) }
+	Cases["KeptDuos"] = func() any { return KeptDuos(3) }
 }

@@ -1,0 +1,123 @@
+"""What a server has in memory after a whole repository and many saves, and how long a hover with
+an escape flow takes beside the compiler that tells it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import statistics
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from golsp_mem.analysis.engine import Engine
+from golsp_mem.config import Settings
+from golsp_mem.model import Finding, Message, PackageAnalysis
+from golsp_mem.toolchain.plans.planner import Planner
+from tests.bench.client import Server
+from tests.bench.saves import Saver
+
+OURS = [sys.executable, "-m", "golsp_mem", "serve"]
+
+
+def memory(module: Path, package: str, file: str, saves: int) -> dict[str, object]:
+    """``module`` may be written to. Megabytes are those of the server alone, between its runs."""
+    path = module / package / file
+    original = path.read_bytes()
+    server = Server(OURS, module)
+    try:
+        server.request(
+            "workspace/executeCommand", {"command": "golsp-mem.analyseWorkspace"}, seconds=1800
+        )
+        whole = server.megabytes()
+        saver = Saver(server, path, "golsp-mem")
+        at: list[float] = []
+        for number in range(saves):
+            saver.save(number)
+            saver.undo()
+            if number % max(saves // 10, 1) == 0:
+                at.append(server.megabytes())
+        end = server.megabytes()
+    finally:
+        server.stop()
+        path.write_bytes(original)
+    return {
+        "repository_megabytes": whole,
+        "first_saves_megabytes": at[0] if at else None,
+        "last_saves_megabytes": end,
+        "megabytes_at": at,
+    }
+
+
+def hover(directory: Path, runs: int) -> dict[str, object]:
+    """Hovers at findings of the package in a directory, each the first in a server of its own,
+    beside the compiler alone, stopped at that very flow; then hovers at the others."""
+    engine = Engine(Settings(), directory)
+    [package] = asyncio.run(engine.check(["."])).packages
+    told = [one for one in package.findings if one.why and one.span.file.endswith(".go")
+            and not one.span.file.endswith("_test.go")]  # fmt: skip
+    if not told:
+        sys.exit(f"{directory}: no finding has a reason")
+    step = max(len(told) // runs, 1)
+    rows, later = [], []
+    for finding in told[::step][:runs]:
+        server = Server(OURS, directory)
+        try:
+            _opened(server, Path(finding.span.file))
+            taken = _hovered(server, finding)
+            alone = asyncio.run(_compiled(directory, package, finding.why))
+            rows.append((taken, alone))
+            later += [_hovered(server, other) for other in told[:20]
+                      if other.span.file == finding.span.file]  # fmt: skip
+        finally:
+            server.stop()
+    return {
+        "hover_seconds": statistics.median(a for a, _ in rows),
+        "flow_printed_seconds": statistics.median(b for _, b in rows),
+        "hover_ratio": statistics.median(a / b for a, b in rows),
+        "later_hover_seconds": statistics.median(later) if later else None,
+    }
+
+
+def _opened(server: Server, path: Path) -> None:
+    server.notify("textDocument/didOpen", {"textDocument": {
+        "uri": path.as_uri(), "languageId": "go", "version": 1, "text": path.read_text(),
+    }})  # fmt: skip
+
+    def tells(message: Mapping[str, object]) -> bool:
+        params = message.get("params")
+        return (
+            message.get("method") == "textDocument/publishDiagnostics"
+            and isinstance(params, Mapping)
+            and params["uri"] == path.as_uri()
+            and bool(params["diagnostics"])
+        )
+
+    server.until(tells)
+
+
+def _hovered(server: Server, finding: Finding) -> float:
+    started = time.perf_counter()
+    server.request("textDocument/hover", {
+        "textDocument": {"uri": Path(finding.span.file).as_uri()},
+        "position": {"line": finding.span.line - 1, "character": finding.span.column - 1},
+    })  # fmt: skip
+    return time.perf_counter() - started
+
+
+async def _compiled(directory: Path, package: PackageAnalysis, why: Message | None) -> float:
+    """Seconds of a compiler with -m=2 until it has printed the flow's verdict."""
+    assert why is not None
+    settings = Settings(go_path=shutil.which("go"))
+    engine = Engine(settings, directory)
+    planner = Planner(await engine.toolchain(), settings, directory)
+    planned = await planner.planned(tests=False)
+    [variant] = planned.plan.variants_with([why.position.file])
+    verdict = f":{why.position.line}:{why.position.column}: {why.text}"
+    started = time.perf_counter()
+    async with planner.text_of(planned, variant, ["-m=2"]) as lines:
+        async for line in lines:
+            if line.endswith(verdict):
+                break
+    return time.perf_counter() - started

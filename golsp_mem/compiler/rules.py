@@ -134,7 +134,8 @@ for _name in ("assertE2I", "assertE2I2"):
     RULES[f"runtime.{_name}"] = Rule(
         Code.HEAP_OTHER, guard=_FIRST_USE.format("pair of types"), bookkeeping=True
     )
-for _name in ("chanrecv1", "chanrecv2", "chansend1", "selectnbsend", "selectnbrecv", "selectgo"):
+# Not selectnbsend and selectnbrecv: with a default case nobody waits (runtime/chan.go).
+for _name in ("chanrecv1", "chanrecv2", "chansend1", "selectgo"):
     RULES[f"runtime.{_name}"] = Rule(Code.HEAP_OTHER, guard=_SUDOG, bookkeeping=True)
 
 # Implemented in the runtime under another package's name (go:linkname), or exported by it:

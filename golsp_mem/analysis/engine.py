@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
@@ -165,6 +165,19 @@ class Engine:
         """Compile what the patterns name, for `check` to read. Raises as it."""
         building = _Building(on_progress or (lambda _: None))
         return await self._built(patterns, building, tests, reasons=False, overlay=None)
+
+    async def adopt(self, built: Listing, before: Snapshot | None, *, tests: bool) -> None:
+        """Take what was built together with other packages, and is of the directory's own as it
+        was ``before``, for a plan: the first save of it needs no go command. Raises as `planner`.
+        """
+        own = str(self.directory)
+        # Of the others those that it imports have been built, or it would not have.
+        listed = [
+            one if one.dep_only or one.directory == own else evolve(one, dep_only=True)
+            for one in built.packages
+            if one.error is None or one.dep_only or one.directory == own
+        ]
+        (await self.planner()).remember(listed, before, tests=tests)
 
     async def _built(
         self,

@@ -10,7 +10,19 @@ from tests.truth.calls.__main__ import wrong
 from tests.truth.calls.cases import cases
 from tests.truth.calls.program import measure
 
-SAMPLE = ("strings.S", "strings.N", "strconv.P", "list.", "errors.", "io.P", "sort.S", "time.N")
+SAMPLE = (
+    "strings.S",
+    "strings.N",
+    "recover.",
+    "range.",
+    "linkname.",
+    "strconv.P",
+    "list.",
+    "errors.",
+    "io.P",
+    "sort.S",
+    "time.N",
+)
 
 
 def test_no_run_contradicts_what_is_said(tmp_path: Path) -> None:

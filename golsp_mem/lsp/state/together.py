@@ -20,6 +20,7 @@ from golsp_mem.lsp.state.packages import Package, Packages
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import Session
 from golsp_mem.model import Analysis
+from golsp_mem.toolchain.plans.plan import Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -88,10 +89,13 @@ class Together:
         report: Callable[[Progress], None],
     ) -> list[str]:
         sources = [await asyncio.to_thread(Source.of, one.name) for one in packages]
+        before = [await asyncio.to_thread(Snapshot.of, one.name) for one in packages]
         patterns = [f"./{Path(one.name).relative_to(root).as_posix()}" for one in packages]
         try:
-            analysis = await Engine(settings, root).check(
-                patterns, tests=True, on_progress=report, apart=True
+            engine = Engine(settings, root)
+            built = await engine.build(patterns, tests=True, on_progress=report)
+            analysis = await engine.check(
+                patterns, tests=True, on_progress=report, apart=True, built=built
             )
         except (UsageError, GoFailed, AnalysisTimeout) as error:
             # It is told of the package whose it is, when that runs alone.
@@ -100,11 +104,12 @@ class Together:
             return []
         found = directories(analysis)
         served = []
-        for one, source in zip(packages, sources, strict=True):
+        for one, source, snapshot in zip(packages, sources, before, strict=True):
             # Not what was forgotten meanwhile.
             if one.directory in found and self._packages.known(one.directory) is one:
                 self._take_in(one, analysis, settings, source, found - {one.directory})
                 served.append(one.directory)
+                await one.engine(settings).adopt(built, snapshot, tests=True)
         return served
 
     def _suits(self, root: Path, settings: Settings, directory: str) -> bool:

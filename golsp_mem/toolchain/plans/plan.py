@@ -9,7 +9,8 @@ plan that is not surely valid is not used.
 What is watched: the names in the package's directory and the headers (`source.header`) of its Go
 files; size and times of every file of each dependency outside the module cache and GOROOT;
 go.mod, go.sum, go.work and vendor/modules.txt of every module involved, also those that are not
-there; embedded files; go's own configuration and programs; that the archives still exist.
+there; embedded files, and what else `//go:embed` could mean; go's own configuration and programs;
+that the archives still exist.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from golsp_mem.source.parts.header import Header, header_of
 from golsp_mem.toolchain import pgo
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import ListedPackage
+from golsp_mem.toolchain.plans.embedding import embeddable
 from golsp_mem.toolchain.recipe import Embed
 from golsp_mem.toolchain.trimmed import TrimmedNames, flags_in
 
@@ -228,6 +230,8 @@ class Guard:
     directories: Mapping[str, Mapping[str, Stamp]] = field(repr=False)
     files: Mapping[str, Stamp | None] = field(repr=False)
     archives: tuple[str, ...] = field(repr=False)
+    patterns: frozenset[str]
+    embeddable: frozenset[str] = field(repr=False)
 
     @classmethod
     def of(
@@ -256,7 +260,11 @@ class Guard:
         if any(max(stamp[1:]) >= limit for stamp in stamps):
             return None
         archives = tuple(one.export for one in listed if one.export)
-        return cls(directory, before, watched, files, archives)
+        patterns = frozenset(name for one in _embeds(listed) for name in one.patterns)
+        found = embeddable(directory, patterns)
+        if found is None:
+            return None
+        return cls(directory, before, watched, files, archives, patterns, found)
 
     def edited(
         self, importable: Container[str], overlay: Mapping[Path, bytes] | None = None
@@ -301,6 +309,7 @@ class Guard:
             all(_stamp(name) == stamp for name, stamp in self.files.items())
             and all(_names(place, tests=False) == was for place, was in self.directories.items())
             and all(map(os.path.exists, self.archives))
+            and embeddable(self.directory, self.patterns) == self.embeddable
         )
 
 
@@ -335,9 +344,17 @@ def _special(
             found.add(os.path.join(module, *name.split("/")))  # noqa: PTH118
     for one in listed:
         if not one.dep_only and one.recipe is not None:
-            every = one.recipe.embed + one.recipe.test_embed + one.recipe.external_test_embed
-            found.update(str(Path(one.directory) / name) for name in every.files)
+            found.update(
+                str(Path(one.directory) / name) for every in _embeds([one]) for name in every.files
+            )
     return found
+
+
+def _embeds(listed: Iterable[ListedPackage]) -> Iterator[Embed]:
+    """What the packages embed that are no dependencies."""
+    for one in listed:
+        if not one.dep_only and one.recipe is not None:
+            yield one.recipe.embed + one.recipe.test_embed + one.recipe.external_test_embed
 
 
 def _names(directory: str, *, tests: bool = True) -> dict[str, Stamp]:

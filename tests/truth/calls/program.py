@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -75,12 +76,10 @@ def write_program(
             known[function] = (name, statement)
             functions.append(f"//go:noinline\nfunc {function}() {{\n\t{statement}\n}}\n")
             table.append(f'\t{{"{function}", {function}}},')
-    lines = [*(f'"{path}"' for path in IMPORTS), *(f'{n} "{path}"' for path, n in RENAMED.items())]
-    imports = "\n".join(f"\t{line}" for line in lines)
-    uses = "\n".join(f"var _ = {use}" for use in _uses())
+    code = kinds() + "\n" + "\n".join(functions)
     text = (
-        f"package main\n\nimport (\n{imports}\n)\n{VARIABLES}\n{uses}\n\n{kinds()}\n"
-        + "\n".join(functions)
+        _head_for(code)
+        + code
         + "\nvar all = []struct {\n\tname string\n\trun  func()\n}{\n"
         + "\n".join(table)
         + "\n}\n"
@@ -93,27 +92,25 @@ def write_program(
     return known
 
 
-def _uses() -> list[str]:
-    """Something of each import, so that a sample of the cases compiles."""
-    return [
-        "bufio.NewReader", "bytes.Equal", "cmp.Compare[int]", "list.New", "md5.Sum",
-        "sha256.Sum256", "base64.StdEncoding", "binary.BigEndian", "csv.NewReader",
-        "hex.Dump", "json.Valid", "errors.New", "fmt.Sprint", "crc32.ChecksumIEEE", "fnv.New64a",
-        "html.EscapeString", "io.Discard", "maps.Keys[map[int]int]", "math.Sqrt", "big.NewInt",
-        "bits.Len", "rand.Int", "mime.TypeByExtension", "netip.ParseAddr", "url.Parse",
-        "os.Getpid", "path.Base", "filepath.Base", "regexp.Compile", "slices.Sort[[]int]",
-        "sort.Ints", "strconv.Itoa", "strings.Split", "sync.OnceFunc", "atomic.AddInt32",
-        "template.New", "time.Now", "unicode.IsSpace", "utf16.Encode", "utf8.RuneLen",
-        "base32.StdEncoding", "xml.Header", "gob.Register", "asn1.Marshal", "pem.Encode",
-        "syntax.Parse", "cmplx.Abs", "ring.New", "heap.Init", "sha1.New", "sha512.New", "hmac.New",
-        "subtle.ConstantTimeEq", "aes.NewCipher", "rc4.NewCipher", "adler32.New", "crc64.New",
-        "maphash.MakeSeed", "quotedprintable.NewReader", "mail.ParseAddress", "textproto.TrimBytes",
-        "fs.ValidPath", "tabwriter.NewWriter", "scanner.EOF", "token.NewFileSet",
-        "parser.ParseExpr", "format.Source", "constant.MakeBool", "log.New", "slog.New",
-        "context.TODO", "gzip.NewReader", "flate.NewReader", "zlib.NewReader", "lzw.LSB",
-        "suffixarray.New", "image.Rect", "color.Black", "reflect.TypeOf", "unique.Make[int]",
-        "iter.Pull[int]", "runtime.GC", "debug.Stack", "randv2.Int",
-    ]  # fmt: skip
+def _head_for(code: str) -> str:
+    """Package clause, imports and variables, as far as the code asks for them: a sample is not
+    linked with all of the library."""
+    variables, rest = "", VARIABLES.strip().splitlines()[1:-1]
+    while True:
+        words = set(re.findall(r"\w+", code + variables))
+        wanted = [line for line in rest if words & set(re.findall(r"\w+", line.partition("=")[0]))]
+        if not wanted:
+            break
+        variables += "\n".join(wanted) + "\n"
+        rest = [line for line in rest if line not in wanted]
+    names = {path: RENAMED.get(path, path.rpartition("/")[2]) for path in (*IMPORTS, *RENAMED)}
+    named = re.sub(r"(?m)^//.*", "", code + variables)
+    imports = "".join(
+        f'\t{name} "{path}"\n'
+        for path, name in names.items()
+        if name == "_" or re.search(rf"\b{name}\.\w", named)
+    )
+    return f"package main\n\nimport (\n{imports})\n\nvar (\n{variables})\n\n"
 
 
 def through_of(go: Path, directory: Path) -> Through:

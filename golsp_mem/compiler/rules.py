@@ -174,6 +174,9 @@ for _name in _LINKNAMED:
         guard=f"when {_name} has to: it lives in the runtime",
         bookkeeping=bool(_POOLED.search(_name)),
     )
+RULES["time.Sleep"] = Rule(
+    Code.HEAP_OTHER, guard="when a goroutine sleeps for the first time", bookkeeping=True
+)
 RULES["internal/bytealg.MakeNoZero"] = Rule(Code.HEAP_MAKE_SLICE, guard=_LENGTH)
 
 # Since Go 1.26 (GOEXPERIMENT=sizespecializedmalloc, default in 1.27) small objects of known

@@ -19,7 +19,7 @@ from golsp_mem.analysis.heap.reasons import Reasons
 from golsp_mem.config import Settings
 from golsp_mem.model import Analysis
 from golsp_mem.toolchain.plans.plan import Snapshot
-from tests.toolchain.test_plan import write_files
+from tests.toolchain.test_plan import age, write_files
 from tests.toolchains import go_binary
 
 Edit = Callable[[Path, int], None]
@@ -137,6 +137,12 @@ def test_a_save_judges_only_what_it_changed(
     settings = Settings(go_path=str(go_binary("1.26")))
     engine = Engine(settings, module / "p", cache=tmp_path / "kept")
     asyncio.run(_seen(engine, tests=False))
+    asyncio.run(_seen(engine, tests=False))
+    # As it is asked some time after each save, with another archive of the package.
+    EDITS["a body"](module, 1)
+    age(module)
+    asyncio.run(engine.check(["."], apart=True))
+    EDITS["a body"](module, 2)
     asyncio.run(_seen(engine, tests=False))
     judged: list[tuple[str, int]] = []
     real = lines.reasons_of

@@ -64,14 +64,18 @@ async def _repair(go: str, copy: Path) -> Repaired:
         if not edits:
             refused.append(_refusal(finding, "no edit"))
             continue
-        call = edits[0].call
-        claim = ValueLive(edits[0].variable, call, moved(file, edits[0].edits, call))
-        text = {Path(file.path): applied(file, edits[0].edits)}
-        verdict = await judge.judge(text, claim)
-        if not verdict.is_confirmed:
-            refused.append(_refusal(finding, verdict.reason))
-            continue
-        count += _take(file, chosen[finding.span.file], edits[0])
+        reason = ""
+        for edit in edits:
+            others = tuple((one, moved(file, edit.edits, one)) for one in edit.calls)
+            claim = ValueLive(edit.variable, edit.call, moved(file, edit.edits, edit.call), others)
+            text = {Path(file.path): applied(file, edit.edits)}
+            verdict = await judge.judge(text, claim)
+            if verdict.is_confirmed:
+                count += _take(file, chosen[finding.span.file], edit)
+                break
+            reason = verdict.reason
+        else:
+            refused.append(_refusal(finding, reason))
     _write(files, chosen)
     return Repaired(copy, count, tuple(refused))
 

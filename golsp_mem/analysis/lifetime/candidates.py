@@ -18,7 +18,6 @@ from golsp_mem.analysis.lifetime.order import (
     is_set_between,
     is_used_inside,
     is_used_later,
-    reaches,
     release_before,
 )
 from golsp_mem.analysis.lifetime.proving.probe import Request, statement_of
@@ -37,7 +36,7 @@ from golsp_mem.analysis.lifetime.reading.package import (
 )
 from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
 from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
-from golsp_mem.analysis.lifetime.reading.sites import Site, When, site_of
+from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches, site_of
 from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -265,7 +264,7 @@ class Finder:
             for effect in holder.effects:
                 if own is not None and own.start <= effect.use.start < own.end:
                     continue
-                why = self._effect_holds(effect.effect, effect.use, at, name)
+                why = self._effect_holds(effect.effect, effect.use, at, name, owner)
                 if why is not None:
                     return why
             if at.when is When.LATER and is_released_later(holder.variable, at):
@@ -294,7 +293,9 @@ class Finder:
             return f"{variable.name} is held by the function literal"
         return None
 
-    def _effect_holds(self, effect: Effect, use: Node, at: Site, name: str) -> str | None:
+    def _effect_holds(
+        self, effect: Effect, use: Node, at: Site, name: str, owner: Node
+    ) -> str | None:
         if effect is Effect.INTO:
             return None
         is_before = (
@@ -305,12 +306,12 @@ class Finder:
         if not is_before or (at.node.start <= use.start < at.node.end and effect in _KEEPING):
             return None
         if effect is Effect.DEFERRED:
-            # One that is deferred in a branch only holds nothing on the other.
-            return (
-                f"a deferred call holds {name}"
-                if is_around(use, at.node, "defer_statement")
-                else None
+            # One that is deferred in a branch only holds nothing on the other, but for what was
+            # taken in that branch.
+            is_run = is_around(use, at.node, "defer_statement") or (
+                use.end <= owner.start and is_around(use, owner, "defer_statement")
             )
+            return f"a deferred call holds {name}" if is_run else None
         if effect is Effect.CONCURRENT:
             return f"a goroutine holds {name}"
         return f"{name} is stored where it outlives the function"

@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Last, Loss, requests_of
 from golsp_mem.analysis.lifetime.last_use import last_needed
+from golsp_mem.analysis.lifetime.proving.placing import TAKEN
 from golsp_mem.analysis.lifetime.proving.probe import Answer, Request, is_generic
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
@@ -271,7 +272,7 @@ def _evidence(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> It
             yield Step(f"the {mark.word} of *{taking.kind} is set here", mark.span.start)
     if use.is_kept:
         raw = use.text
-        yield Step(f"{raw} is taken from {loss.name} here", taking.expression.span.start)
+        yield Step(f"{raw} {TAKEN} {loss.name} here", taking.expression.span.start)
     site = loss.site.span.start
     yield from _last_need(package, loss)
     if loss.kept is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from golsp_mem.analysis.lifetime.proving.probe import statement_of
-from golsp_mem.analysis.lifetime.reading.package import role_of
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, share_a_loop
@@ -20,11 +19,6 @@ _RELEASING_METHODS = (
 )
 _EMPTYING = ("delete", "clear")
 _DELAYED = ("defer_statement", "go_statement")
-_SCOPES = (
-    "block", "if_statement", "for_statement", "expression_switch_statement",
-    "type_switch_statement", "select_statement", "expression_case", "type_case", "default_case",
-    "communication_case",
-)  # fmt: skip
 
 
 def release_before(variable: Variable, start: int, at: Site) -> Node | None:
@@ -71,20 +65,6 @@ def _is_plain_block(listed: Node) -> bool:
         and block is not None
         and block.kind == "block"
         and (around.kind == "statement_list")
-    )
-
-
-def _scope(variable: Variable) -> Node | None:
-    return next((one for one in variable.declaration.ancestors() if one.kind in _SCOPES), None)
-
-
-def reaches(variable: Variable, node: Node) -> bool:
-    """Whether the variable is in scope at the node."""
-    scope = _scope(variable)
-    return (
-        scope is None
-        or role_of(variable) is not None
-        or (scope.start <= node.start and node.end <= scope.end)
     )
 
 

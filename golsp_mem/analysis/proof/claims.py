@@ -99,17 +99,24 @@ def cause_of(finding: Finding) -> tuple[str, ...]:
 @frozen
 class ValueLive:
     """``variable`` is live at the call at ``after`` in the edited text; at ``before``, where the
-    same call stands in the unedited one, it was not. Places are the compiler's: the parenthesis."""
+    same call stands in the unedited one, it was not; or it is so at one of ``others``, calls by
+    their places before and after. Places are the compiler's: the parenthesis."""
 
     variable: str
     before: Position
     after: Position
+    others: tuple[tuple[Position, Position], ...] = ()
     needs_liveness: ClassVar[bool] = True
     needs_calls: ClassVar[bool] = False
 
     def judged(self, before: Facts, after: Facts) -> Verdict:
         had, has = before.live_at(self.before), after.live_at(self.after)
         where = f"the call in line {self.after.line}"
+        for old, new in self.others:
+            if _values(after.live_at(new)) > _values(before.live_at(old)):
+                return Verdict.confirmed(
+                    f"one value more is live at the call in line {new.line}, with {self.variable}"
+                )
         if any(self.variable in fact.variables for fact in had):
             return Verdict(
                 Outcome.REFUTED, f"not needed: {self.variable} is live at {where} already"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -266,7 +265,6 @@ def _is_plain(request: CheckArguments, profiles: Sequence[object]) -> bool:
     return (
         not (compared or profiles or request.reasons or request.settings.configurations)
         and not listened_to()
-        and not any(form.output is None and sys.stdout.isatty() for form in request.forms)
         and all(form.name in KEPT for form in request.forms)
     )
 

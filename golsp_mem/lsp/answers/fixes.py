@@ -43,7 +43,8 @@ def claim_of(fix: Fix, file: GoFile, finding: Finding) -> Claim:
     """What the edit is offered for."""
     if isinstance(fix, KeepAliveFix):
         call = fix.edit.call
-        return ValueLive(fix.edit.variable, call, moved(file, fix.edits, call))
+        others = tuple((one, moved(file, fix.edits, one)) for one in fix.edit.calls)
+        return ValueLive(fix.edit.variable, call, moved(file, fix.edits, call), others)
     if fix.variable is not None:
         return VariableOnStack(finding.function, fix.variable)
     return FindingGone(finding)

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from attrs import frozen
 
+from golsp_mem.analysis.lifetime.proving.placing import (
+    begins_line,
+    calls_between,
+    deferred_at_taking,
+    first_in,
+    goroutine_literal,
+    in_reach,
+    spread,
+    statement_around,
+    taken_at,
+)
 from golsp_mem.analysis.lifetime.reading.package import place_of_call
 from golsp_mem.model import Code, Finding, Position
 from golsp_mem.source.edits import (
@@ -21,6 +33,7 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import function_node, is_assigned_again, variable_named
 
+_OWNERS = ("call_expression", "index_expression", "selector_expression")
 _NAME = re.compile(r"[^\W\d]\w*")
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _RESULT_NAMES = {"error": "err", "int": "n", "bool": "ok", "uintptr": "r"}
@@ -30,13 +43,14 @@ _CONSTANT = ("nil", "true", "false", "int_literal", "interpreted_string_literal"
 @frozen
 class KeepEdit:
     """An edit after which ``variable`` shall be live at ``call`` (where the compiler reports it
-    in the text before the edit). ``kept`` is what the edit writes."""
+    in the text before the edit), or at one of ``calls``. ``kept`` is what the edit writes."""
 
     edits: tuple[TextEdit, ...]
     variable: str
     call: Position
     kept: str
     is_deferred: bool = False
+    calls: tuple[Position, ...] = ()
 
 
 def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
@@ -63,56 +77,145 @@ def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
     callee = callee_of(used) if used.node.kind == "call_expression" else None
     if callee is not None and (callee.package, callee.name) == ("os", "NewFile"):
         return ()  # the new file lives on; what is kept until here helps nobody
-    statement = _statement(used.node)
     imports = _import(file)
-    if statement is None or imports is None or statement.kind == "go_statement":
+    statement = statement_around(used.node)
+    if statement is None or imports is None:
         return ()
-    name, edits = imports
-    variable = finding.subject
-    if not _PATH.fullmatch(variable):
-        introduced = _introduced(file, node, variable)
-        if introduced is None:
-            return ()
-        variable, naming = introduced
-        edits = (*edits, *naming)
-    kept = f"{name}KeepAlive({variable})"
-    place = place_of_call(proved or used)
-    found = []
-    after = _after(file, used, statement, kept)
-    if after and statement.kind != "defer_statement":
-        found.append(KeepEdit(_joined((*edits, *after)), variable, place, kept))
-    deferred = _deferred(file, node, statement, variable, kept)
-    if deferred is not None:
-        found.append(KeepEdit((*edits, deferred), variable, place, kept, is_deferred=True))
-    return tuple(found)
+    plan = _Plan(file, finding, used, proved or used, statement, *imports)
+    return tuple(_edits(plan))
 
 
-def _introduced(file: GoFile, node: Node, owner: str) -> tuple[str, tuple[TextEdit, ...]] | None:
-    """A name for ``open()`` of ``open().fd``: the variable, and the edits that declare it in a
-    statement of its own and put it in the call's place."""
+@frozen
+class _Plan:
+    """What an edit is made of: the use, its statement, what stands before ``KeepAlive``."""
+
+    file: GoFile
+    finding: Finding
+    used: Place
+    proved: Place
+    statement: Node
+    package: str
+    imports: tuple[TextEdit, ...]
+
+    @property
+    def owner(self) -> str:
+        return self.finding.subject or ""
+
+    @property
+    def taken(self) -> Node:
+        return taken_at(self.file, self.finding) or self.used.node
+
+
+def _edits(plan: _Plan) -> Iterator[KeepEdit]:
+    file, statement = plan.file, plan.statement
+    name, declared = plan.owner, ""
+    naming: tuple[TextEdit, ...] = ()
+    if not _PATH.fullmatch(plan.owner):
+        found = _introduced(file, plan.taken, plan.owner)
+        if found is None:
+            return
+        name, declared, replaced, home = found
+        naming = _declared(file, home, declared, replaced)
+    kept = f"{plan.package}KeepAlive({name})"
+    reaches = _reaches(file, name, plan.used.node)
+    if declared:
+        listed = home.parent
+        reaches = listed is not None and listed.start <= plan.used.node.start < listed.end
+    if reaches and not begins_line(file, statement):
+        around = _around(plan, kept, declared if not naming else "")
+        if around:
+            extra = (replaced,) if declared and not naming else naming
+            yield plan_edit(plan, (*around, *extra), name, kept)
+        return
+    if declared and not naming:
+        return
+    if reaches and statement.kind not in ("go_statement", "defer_statement"):
+        after = _after(file, plan.used, statement, kept)
+        if after:
+            yield plan_edit(plan, (*naming, *after), name, kept)
+    literal = goroutine_literal(plan.used)
+    if reaches and literal is not None:
+        inside = first_in(file, literal, f"defer {kept}")
+        if inside:
+            calls = calls_between(file, literal, literal.start, literal.end)
+            yield plan_edit(plan, (*naming, *inside), name, kept, deferred=True, calls=calls)
+    deferred = _deferred(file, plan.used.node, statement, name, kept)
+    if deferred is not None and statement.kind != "go_statement":
+        yield plan_edit(plan, (*naming, deferred), name, kept, deferred=True)
+    early = deferred_at_taking(file, plan.taken, plan.used.node, name.partition(".")[0],
+                               f"defer {kept}", introduced=bool(declared))  # fmt: skip
+    if early is not None and declared:
+        # Both go before one statement: as one edit they keep their order.
+        start, _ = file.tree.line_bounds(file.tree.line_of(home.start))
+        indent = file.text[start : home.start].decode()
+        newline = "\r\n" if b"\r\n" in file.text else "\n"
+        naming = _declared(file, home, f"{declared}{newline}{indent}defer {kept}", replaced)
+        yield plan_edit(plan, naming, name, kept, deferred=True)
+    elif early is not None:
+        yield plan_edit(plan, (*naming, early), name, kept, deferred=True)
+
+
+def plan_edit(
+    plan: _Plan, edits: tuple[TextEdit, ...], name: str, kept: str, *, deferred: bool = False,
+    calls: tuple[Position, ...] = (),
+) -> KeepEdit:  # fmt: skip
+    """One edit of a plan; without ``calls`` those between the taking and the use prove it."""
+    function = function_node(plan.used.node)
+    if not calls and function is not None:
+        end = len(plan.file.text) if plan.statement.kind == "go_statement" else plan.used.node.end
+        calls = calls_between(plan.file, function, plan.taken.start, end)
+    joined = _joined((*plan.imports, *edits))
+    return KeepEdit(joined, name, place_of_call(plan.proved), kept, deferred, calls)
+
+
+def _around(plan: _Plan, kept: str, declared: str) -> tuple[TextEdit, ...]:
+    """The edits for a statement in a block on one line."""
+    if plan.statement.kind in ("go_statement", "defer_statement"):
+        return ()
+    before = [declared] if declared else []
+    if plan.statement.kind == "return_statement":
+        return spread(plan.file, plan.statement, [*before, f"defer {kept}"], ())
+    return spread(plan.file, plan.statement, before, [kept])
+
+
+def _reaches(file: GoFile, name: str, use: Node) -> bool:
+    return in_reach(file, name.partition(".")[0], use) is not None
+
+
+def _declared(file: GoFile, home: Node, declared: str, replaced: TextEdit) -> tuple[TextEdit, ...]:
+    """The edits that give an owner a variable; nothing where its statement begins no line."""
+    if not begins_line(file, home):
+        return ()
+    edit = insert_statement_before(file, file.tree.line_of(home.start), declared)
+    return (edit, replaced) if edit is not None else ()
+
+
+def _introduced(file: GoFile, node: Node, owner: str) -> tuple[str, str, TextEdit, Node] | None:
+    """A name for ``open()`` of ``open().fd``: the variable, its declaration, the edit that puts it
+    in the place of the expression, and the statement before which it is declared."""
     function = function_node(node)
     if function is None:
         return None
-    calls = [
+    found = [
         one
         for one in function.walk()
-        if one.kind == "call_expression" and file.tree.source(one) == owner
-        and one.parent is not None and one.start < node.end
+        if one.kind in _OWNERS and file.tree.source(one) == owner
+        and one.parent is not None and one.start < node.end and function_node(one) is function
     ]  # fmt: skip
-    if len(calls) != 1 or function_node(calls[0]) is not function:
+    here = [one for one in found if node.start <= one.start and one.end <= node.end]
+    if not here and len(found) == 1:
+        here = found
+    chosen = min(here, key=lambda one: one.start, default=None)
+    if chosen is None:
         return None
-    statement = _statement(calls[0])
-    if statement is None or not _begins_line(file, statement):
+    statement = statement_around(chosen)
+    if statement is None:
         return None
     taken = set(_NAME.findall(file.tree.source(function)))
     name, number = "owner", 2
     while name in taken:
         name, number = f"owner{number}", number + 1
-    line = file.tree.line_of(statement.start)
-    declared = insert_statement_before(file, line, f"{name} := {owner}")
-    if declared is None:
-        return None
-    return name, (declared, TextEdit(file.tree.node_span(calls[0]), name))
+    return name, f"{name} := {owner}", TextEdit(file.tree.node_span(chosen), name), statement
 
 
 def _joined(edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:
@@ -171,16 +274,6 @@ def _is_stored(used: Place) -> bool:
     return False
 
 
-def _statement(call: Node) -> Node | None:
-    """The statement of a list that holds the call; None within literals of a statement."""
-    for node in call.ancestors():
-        if node.kind == "func_literal":
-            return None
-        if is_statement(node) and node.parent is not None and node.parent.kind == "statement_list":
-            return node
-    return None
-
-
 def _import(file: GoFile) -> tuple[str, tuple[TextEdit, ...]] | None:
     """What stands before ``KeepAlive``, and the edit that makes it right."""
     name = import_name(file, "runtime")
@@ -190,13 +283,8 @@ def _import(file: GoFile) -> tuple[str, tuple[TextEdit, ...]] | None:
     return ("runtime.", (edit,)) if edit is not None else None
 
 
-def _begins_line(file: GoFile, statement: Node) -> bool:
-    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
-    return not file.text[start : statement.start].strip()
-
-
 def _after(file: GoFile, call: Place, statement: Node, kept: str) -> tuple[TextEdit, ...]:
-    if not _begins_line(file, statement):
+    if not begins_line(file, statement):
         return ()
     if statement.kind == "return_statement":
         return _split_return(file, call, statement, kept)
@@ -269,7 +357,7 @@ def _deferred(
         if outer.kind in ("func_literal", "function_declaration", "method_declaration"):
             break
     owner = variable_named(file, variable.partition(".")[0], node)
-    if owner is None or is_assigned_again(owner) or not _begins_line(file, statement):
+    if owner is None or is_assigned_again(owner) or not begins_line(file, statement):
         return None
     if owner.declaration.start >= statement.start:
         return None

@@ -11,11 +11,17 @@ from enum import StrEnum
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.expressions import enclosing_call
-from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.model import Span
 from golsp_mem.source.package import Place, initial_value
 from golsp_mem.source.parts.tree import Node, outer_parentheses
 from golsp_mem.source.variables import Variable, function_node
+
+_SCOPES = (
+    "block", "if_statement", "for_statement", "expression_switch_statement",
+    "type_switch_statement", "select_statement", "expression_case", "type_case", "default_case",
+    "communication_case",
+)  # fmt: skip
 
 
 class When(StrEnum):
@@ -118,3 +124,17 @@ def _variable_of(package: Package, literal: Place) -> Variable | None:
     variable = package.variable(literal.of(names[index]))
     start = initial_value(variable) if variable is not None else None
     return variable if start is not None and start[0].node.start == literal.node.start else None
+
+
+def _scope(variable: Variable) -> Node | None:
+    return next((one for one in variable.declaration.ancestors() if one.kind in _SCOPES), None)
+
+
+def reaches(variable: Variable, node: Node) -> bool:
+    """Whether the variable is in scope at the node."""
+    scope = _scope(variable)
+    return (
+        scope is None
+        or role_of(variable) is not None
+        or (scope.start <= node.start and node.end <= scope.end)
+    )

@@ -156,6 +156,7 @@ class _Judge:
                 size_class=class_,
                 one_of=one_of,
                 always=verdict is Allocates.ALWAYS,
+                never=verdict is Allocates.NEVER,
                 known_hint=code is Code.HEAP_LITERAL or is_constant(written),
             ),
             allocates=verdict,

@@ -405,14 +405,9 @@ class GoObject:
 
     @cached_property
     def _function_aux(self) -> dict[int, dict[int, tuple[int, int]]]:
-        found = {}
-        for index in range(self.defined):
-            first, end = self._range(_AUX_INDEX, index)
-            if first < end:
-                aux = self._aux_of(index)
-                if _AUX_FUNC_INFO in aux:
-                    found[index] = aux
-        return found
+        ranges = ((index, *self._range(_AUX_INDEX, index)) for index in range(self.defined))
+        every = {index: self._aux_of(index) for index, first, end in ranges if first < end}
+        return {index: aux for index, aux in every.items() if _AUX_FUNC_INFO in aux}
 
     @cached_property
     def _data_symbols(self) -> list[tuple[int, bytes]]:

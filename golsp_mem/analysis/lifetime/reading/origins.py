@@ -126,7 +126,9 @@ class Origins:
     ) -> Iterator[Source]:
         """The origins of what lies at ``path`` below the variable."""
         marks = cleanups_on(self._package, variable)
-        is_marked = any(not one.removes for one in marks) or self._is_marked_inside(variable)
+        is_marked = any(one.paths and not one.removes for one in marks) or self._is_marked_inside(
+            variable
+        )
         if role_of(variable) in ("parameter", "receiver"):
             yield Source(Origin.CALLER, variable, path)
         for one in definitions(self._package, variable):
@@ -196,7 +198,8 @@ class Origins:
                 for function in callees(self._package, call):
                     own = name(function)
                     held = self._package.variable(function.of(own)) if own is not None else None
-                    if held is not None and cleanups_on(self._package, held):
+                    marks = cleanups_on(self._package, held) if held is not None else ()
+                    if any(one.paths for one in marks):
                         return True
         return False
 

@@ -41,6 +41,8 @@ def spoken(expression: str) -> str:
 
 
 _SPOKEN = (
+    # A function that the compiler writes itself.
+    (re.compile(r"<node ([\w.]+)>"), r"\1"),
     (re.compile(r"~r0\b"), "result"),
     (re.compile(r"~r(\d+)\b"), r"result\1"),
     (re.compile(r"~[pb]\d+\b"), "_"),
@@ -79,5 +81,5 @@ def callee(call: str) -> str:
 
 def holder(assignment: str) -> str:
     """``h.next`` of ``h.next = &n``; empty when it is no assignment."""
-    match = re.match(r"(.+?) (?::=|=) ", assignment, re.DOTALL)
+    match = re.match(r"(.+?) (?::|\+)?= ", assignment, re.DOTALL)
     return match[1] if match else ""

@@ -124,6 +124,15 @@ class Dependencies:
     _objects: dict[str, GoObject | None] = field(factory=dict)
     _types: dict[str, TypeTable | None] = field(factory=dict)
 
+    def but(self, packages: Container[str]) -> Dependencies:
+        """The same without some packages, whose archives are others now."""
+        return Dependencies(
+            {path: one for path, one in self.exports.items() if path not in packages},
+            self.builtins,
+            {path: one for path, one in self._objects.items() if path not in packages},
+            {path: one for path, one in self._types.items() if path not in packages},
+        )
+
     def type_facts(self, name: str) -> TypeFacts | None:
         package = _package_of_type(name)
         if package is None:

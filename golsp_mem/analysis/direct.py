@@ -20,7 +20,7 @@ from attrs import define, evolve, field, frozen
 from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.dependencies import KnownFiles
-from golsp_mem.analysis.known import Known
+from golsp_mem.analysis.known import Known, are_alike
 from golsp_mem.analysis.package import PackageReader, with_calls
 from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
 from golsp_mem.errors import BuildFailed
@@ -187,8 +187,9 @@ class DirectReader:
         """Reads what the plan of these packages compiles."""
         planner = self.planner
         of, known = self._known.get(tests, (None, None))
-        if known is None or of is not listed:
-            known = Known(self._files)
+        if known is None or of is None or of is not listed:
+            same = known is not None and of is not None and are_alike(of, listed)
+            known = known.renewed(listed) if same and known is not None else Known(self._files)
             self._known[tests] = listed, known
         return PackageReader(
             planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,

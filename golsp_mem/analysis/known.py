@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from golsp_mem.analysis.again import Remembered
 from golsp_mem.analysis.compiled import CompiledPackage, KnownFunctions
@@ -15,6 +15,7 @@ from golsp_mem.analysis.dependencies import Dependencies, KnownFiles, KnownTexts
 from golsp_mem.analysis.execution.again import KnownExecutions
 from golsp_mem.analysis.heap.lines import KnownLines
 from golsp_mem.analysis.stack.dispatch import KnownCalls
+from golsp_mem.toolchain.go_list import ListedPackage
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.calls.bodies import KnownBodies
@@ -47,17 +48,38 @@ class KnownVariant:
 class Known:
     """What a reader of a package leaves for the next: its files, of other packages' archives what
     was read, by the variants of a package that see them, whether other packages set finalizers
-    or cleanups, what its texts hold, and by import path what is known of its variants."""
+    or cleanups, what its texts hold, and by import path what is known of its variants;
+    and of programs by their package, and what they test."""
 
     files: KnownFiles
     texts: KnownTexts = field(factory=KnownTexts)
     variants: dict[str, KnownVariant] = field(factory=lambda: defaultdict(KnownVariant))
     dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
     setting_cleanups: dict[str, bool] = field(factory=dict)
-    _bodies: dict[tuple[str, ...], KnownBodies] = field(init=False, factory=dict)
+    bodies: dict[tuple[str, ...], KnownBodies] = field(factory=dict)
+
+    def renewed(self, listed: Sequence[ListedPackage]) -> Known:
+        """What still counts when the go command was asked again and only the packages that were
+        listed for themselves have other archives (`are_alike`)."""
+        own = {one.import_path.partition(" ")[0] for one in listed if not one.dep_only}
+        # Tests see the archive of what they test.
+        seen = {key: one.but(own) for key, one in self.dependencies.items() if not key}
+        bodies: dict[tuple[str, ...], KnownBodies]
+        bodies = {key: one for key, one in self.bodies.items() if len(key) == 1}
+        return evolve(self, dependencies=seen, bodies=bodies)
 
     def bodies_of(self, package: str, *tested: str) -> KnownBodies:
         """What is known of the program that a package is linked with, for tests of ``tested``."""
         from golsp_mem.analysis.calls.bodies import KnownBodies  # noqa: PLC0415
 
-        return self._bodies.setdefault((package, *tested), KnownBodies(package))
+        return self.bodies.setdefault((package, *tested), KnownBodies(package))
+
+
+def are_alike(one: Sequence[ListedPackage], other: Sequence[ListedPackage]) -> bool:
+    """Whether two answers of the go command differ at most in the archives of the packages that
+    were listed for themselves."""
+
+    def rest(listed: Sequence[ListedPackage]) -> list[ListedPackage]:
+        return [p if p.dep_only else evolve(p, export=None, build_id=None) for p in listed]
+
+    return len(one) == len(other) and rest(one) == rest(other)

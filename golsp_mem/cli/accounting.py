@@ -32,9 +32,9 @@ class Examined:
 def checked_file(directory: Path, written: str) -> Path:
     """The Go file of a command line, absolute. Raises UsageError."""
     path = Path(os.path.normpath(directory / written))
-    if not written or "\0" in written or not path.is_file():
+    if not written or "\0" in written or not path.exists():
         raise UsageError(f"--check {written}: no such file")
-    if path.suffix != ".go":
+    if path.suffix != ".go" or not path.is_file():
         raise UsageError(f"--check {written}: not a Go file")
     return path
 

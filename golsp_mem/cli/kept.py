@@ -14,6 +14,7 @@ import importlib.util
 import json
 import os
 import pickle
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -169,7 +170,8 @@ def _key(asked: Asked, toolchain: Toolchain) -> str:
     known = (asked.directory, asked.patterns, asked.settings, asked.words, toolchain)
     digest.update(pickle.dumps(known))
     environment = sorted((k, v) for k, v in os.environ.items() if k not in _VOLATILE)
-    screen = sys.stdout.isatty(), sys.stdout.encoding
+    # What text is written for (golsp_mem/cli/render/formats.py).
+    screen = sys.stdout.isatty(), sys.stdout.encoding, *shutil.get_terminal_size()
     for part in (__version__, sys.version, environment, screen, *_program()):
         digest.update(repr(part).encode("utf-8", "surrogateescape") + b"\0")
     return digest.hexdigest()

@@ -134,7 +134,8 @@ for _name in ("assertE2I", "assertE2I2"):
     RULES[f"runtime.{_name}"] = Rule(
         Code.HEAP_OTHER, guard=_FIRST_USE.format("pair of types"), bookkeeping=True
     )
-for _name in ("chanrecv1", "chanrecv2", "chansend1", "selectnbsend", "selectnbrecv", "selectgo"):
+# Not selectnbsend and selectnbrecv: with a default case nobody waits (runtime/chan.go).
+for _name in ("chanrecv1", "chanrecv2", "chansend1", "selectgo"):
     RULES[f"runtime.{_name}"] = Rule(Code.HEAP_OTHER, guard=_SUDOG, bookkeeping=True)
 
 # Implemented in the runtime under another package's name (go:linkname), or exported by it:
@@ -173,6 +174,9 @@ for _name in _LINKNAMED:
         guard=f"when {_name} has to: it lives in the runtime",
         bookkeeping=bool(_POOLED.search(_name)),
     )
+RULES["time.Sleep"] = Rule(
+    Code.HEAP_OTHER, guard="when a goroutine sleeps for the first time", bookkeeping=True
+)
 RULES["internal/bytealg.MakeNoZero"] = Rule(Code.HEAP_MAKE_SLICE, guard=_LENGTH)
 
 # Since Go 1.26 (GOEXPERIMENT=sizespecializedmalloc, default in 1.27) small objects of known

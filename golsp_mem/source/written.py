@@ -31,7 +31,8 @@ class Expression:
 
     ``literals`` counts the non-empty string literals of a concatenation, ``arguments`` are those
     of a call but the ``first`` (the length and capacity of a ``make``); ``spread``: the last has
-    ``...`` behind it. ``entries`` counts those of a literal with keys.
+    ``...`` behind it. ``entries`` counts those of a literal with keys, ``terms`` the operands of a
+    concatenation that are not written to be empty.
 
     ``owner`` is where the call ends whose argument it is part of, else its
     statement: conversions are made when all calls among the arguments have returned
@@ -49,6 +50,7 @@ class Expression:
     is_call: bool = False
     first: str = ""
     entries: int | None = None
+    terms: int = 0
 
 
 def expression_at(file: GoFile, span: Span) -> Expression:
@@ -251,7 +253,13 @@ def _expression(file: GoFile, node: Node, span: Span) -> Expression:
         any(argument.kind == "variadic_argument" for argument in arguments),
         first=file.tree.source(arguments[0]) if arguments else "",
         entries=_entries(inner),
+        # Of ``s += t`` the left side is one, too.
+        terms=sum(not _is_empty(term) for term in terms) + (inner.kind == "assignment_statement"),
     )
+
+
+def _is_empty(term: Node) -> bool:
+    return term.kind in STRINGS and term.end - term.start == len('""')
 
 
 def _entries(node: Node) -> int | None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from attrs import evolve, field, frozen
 
 from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
-from golsp_mem.compiler.objects.calls import parse_call_types
 from golsp_mem.config import Settings
 from golsp_mem.errors import (
     GoFailed,
@@ -172,6 +171,8 @@ def _first_line(text: bytes) -> str:
 def read_call_types(goroot: str) -> frozenset[int] | None:
     """The release's numbers of direct calls; None where its sources do not say: then they are told
     on the common platforms."""
+    from golsp_mem.compiler.objects.calls import parse_call_types  # noqa: PLC0415 - for who reads
+
     path = Path(goroot) / "src" / "cmd" / "internal" / "objabi" / "reloctype.go"
     try:
         return parse_call_types(path.read_text(encoding="utf-8"))

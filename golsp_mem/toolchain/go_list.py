@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import NoReturn
 
-from attrs import frozen
+from attrs import field, frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError
@@ -92,8 +92,9 @@ class Listing:
     """What one ``go list`` said: ``answer`` its JSON, ``lines`` all compiler text; ``seconds`` is
     what it took."""
 
-    answer: bytes
-    lines: tuple[str, ...]
+    # asyncio prints finished tasks with their results when it restores signal handlers.
+    answer: bytes = field(repr=False)
+    lines: tuple[str, ...] = field(repr=False)
     seconds: float = 0.0
 
     @cached_property

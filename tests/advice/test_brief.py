@@ -6,7 +6,8 @@ import pytest
 from attrs import evolve
 
 from golsp_mem.advice.brief import brief_markdown
-from golsp_mem.model import Allocates, Code, Finding, Step
+from golsp_mem.advice.flow_words import holder, spoken
+from golsp_mem.model import Allocates, Code, Finding, Position, Step
 from tests.advice.test_causes import flow_of
 from tests.advice.test_hover import finding, link
 
@@ -72,3 +73,31 @@ def test_nothing_is_said_twice_of_what_never_allocates() -> None:
     lines = lines_of([finding(allocates=Allocates.NEVER)])
     assert lines[0].startswith("**no allocation**")
     assert len(lines) == 3
+
+
+def test_an_address_for_a_call_that_reads_types_is_told_to_be_unavoidable() -> None:
+    place = Position("/m/a.go", 9, 23)
+    steps = (
+        Step("{heap} ← &v"),
+        Step("&v (address-of)", place),
+        Step("&v (interface-converted)", place),
+        Step("json.Unmarshal(b, &v) (call parameter)", place),
+    )
+    helps = lines_of([finding(subject="v")], steps)[3]
+    assert helps.startswith("**Helps**: No edit avoids it: `json.Unmarshal` finds out types")
+    other = (*steps[:-1], Step("store(&v) (call parameter)", place))
+    assert "No edit" not in lines_of([finding(subject="v")], other)[3]
+
+
+@pytest.mark.parametrize(
+    ("expression", "said", "holds"),
+    [
+        ("<node unsafe.SliceData>", "unsafe.SliceData", ""),
+        ("~r0 = &errors.errorString{...}", "result = &errors.errorString{...}", "~r0"),
+        ("n.indices += ~r0", "n.indices += result", "n.indices"),
+        ("x := y", "x := y", "x"),
+        ("return x == y", "return x == y", ""),
+    ],
+)
+def test_notes_are_said_in_words_of_the_source(expression: str, said: str, holds: str) -> None:
+    assert (spoken(expression), holder(expression)) == (said, holds)

@@ -19,7 +19,7 @@ from golsp_mem.analysis.heap.reasons import Reasons
 from golsp_mem.config import Settings
 from golsp_mem.model import Analysis
 from golsp_mem.toolchain.plans.plan import Snapshot
-from tests.toolchain.test_plan import write_files
+from tests.toolchain.test_plan import age, write_files
 from tests.toolchains import go_binary
 
 Edit = Callable[[Path, int], None]
@@ -134,9 +134,18 @@ def test_a_save_judges_only_what_it_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = write_files(tmp_path)
+    other = module / "p" / "other.go"
+    other.write_text("package p\n\nfunc other() []*int { return []*int{new(int)} }\n")
+    age(module)
     settings = Settings(go_path=str(go_binary("1.26")))
     engine = Engine(settings, module / "p", cache=tmp_path / "kept")
     asyncio.run(_seen(engine, tests=False))
+    asyncio.run(_seen(engine, tests=False))
+    # As it is asked some time after each save, with another archive of the package.
+    EDITS["a body"](module, 1)
+    age(module)
+    asyncio.run(engine.check(["."], apart=True))
+    EDITS["a body"](module, 2)
     asyncio.run(_seen(engine, tests=False))
     judged: list[tuple[str, int]] = []
     real = lines.reasons_of
@@ -148,9 +157,10 @@ def test_a_save_judges_only_what_it_changed(
     monkeypatch.setattr(lines, "reasons_of", counted)
     path = module / "p" / "p.go"
     path.write_text(path.read_text() + "\nfunc added() *int { return new(int) }\n")
-    asyncio.run(_seen(engine, tests=False))
+    found = asyncio.run(_seen(engine, tests=False))
     last = path.read_text().count("\n")
     assert ("p.go", last) in judged
     assert {name for name, _ in judged} == {"p.go"}
+    assert any(one.span.file == str(other) for one in found.findings)
     # What was looked at beside the compiler was not looked at again.
     assert len(judged) == len(set(judged))

@@ -227,3 +227,9 @@ def test_a_package_that_does_not_build(module: Path) -> None:
     done = doctor("--check", "bad/bad.go", cwd=module)
     assert done.status == 3
     assert "does not build: ./bad.go:3:12: undefined: undefined" in done.stdout
+
+
+def test_what_is_there_but_no_file_of_go(module: Path) -> None:
+    for path in (".", "/dev/null", "other"):
+        done = doctor("--check", path, cwd=module)
+        assert (done.status, done.stderr) == (2, f"golsp-mem: --check {path}: not a Go file\n")

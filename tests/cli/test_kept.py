@@ -80,6 +80,25 @@ def test_the_same_again(checks: Checks, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().err == ""
 
 
+def test_a_terminal_of_another_size_is_another_request(
+    checks: Checks, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    go = str(go_binary("1.26"))
+    checks.run("json")
+
+    def shown(columns: str) -> str:
+        monkeypatch.setenv("COLUMNS", columns)
+        main(["check", "-C", str(checks.module), "--go", go, "./..."])
+        return SECONDS.sub("", capsys.readouterr().out)
+
+    wide = shown("100")
+    checks.fresh()
+    assert shown("100") == wide != ""
+    assert not checks.fresh()
+    shown("50")
+    assert checks.fresh()
+
+
 def edit(name: str, old: str, new: str) -> Callable[[Checks, pytest.MonkeyPatch], None]:
     def change(checks: Checks, _: pytest.MonkeyPatch) -> None:
         path = checks.module / name

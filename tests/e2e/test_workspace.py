@@ -232,3 +232,11 @@ async def test_a_saved_package_is_felt_where_it_is_imported(module: Module):
         await editor.save_and_wait(folder / "maker" / "a.go", kept)
         await editor.until(lambda: editor.codes(user) == [])
         assert apart.as_uri() not in {status.uri for status in editor.statuses[since:]}
+
+
+async def test_a_command_at_the_start_waits_for_the_settings(module: Module):
+    folder = module({"a.go": LEAK})
+    async with editor_on(folder, settings={"goPath": "/nowhere/go"}) as editor:
+        done = await editor.run("golsp-mem.analyseWorkspace")
+        assert done["packages"] == 0
+        assert "/nowhere/go" in done["failed"][0]["error"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from golsp_mem.advice.topics import read_topic
 from tests.cli.runner import check
 
 # Each function: its promise, and what is told of it. "nothing" holds in a run.
@@ -31,6 +32,7 @@ import (
 	"sort"
 	"strconv"
 	"sync"
+	"time"
 
 	"example.com/promises/lib"
 )
@@ -188,6 +190,11 @@ func Gone() {
 	taking(false) // nothing
 }
 
+//golsp-mem:noalloc strict
+func Sleeps() {
+	time.Sleep(1) // nothing
+}
+
 //golsp-mem:noalloc local
 func Alone() {
 	taken() // local
@@ -197,6 +204,7 @@ NAMES = [
     "Chain",
     "Local",
     "Other",
+    "Sleeps",
     "Lock",
     "Panics",
     "Recursion",
@@ -288,6 +296,12 @@ def test_what_holds_allocates_nothing_when_it_runs(module: Path) -> None:
     ] * 4
     assert counts["Chain"] == "1"
     assert float(counts["Deep"]) > 0
+
+
+def test_the_page_names_what_does_not_count() -> None:
+    _, _, rest = read_topic("contract-noalloc").text.partition("**What does not count**")
+    assert "`time.Sleep`" in rest
+    assert "`select`" in rest
 
 
 def test_the_message_names_the_chain(module: Path) -> None:

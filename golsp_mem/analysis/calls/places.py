@@ -7,11 +7,15 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from golsp_mem.model import PackageAnalysis
-from golsp_mem.source.syntax import GoFile
+
+if TYPE_CHECKING:
+    # It brings the parser of Go; who only names what is followed needs none.
+    from golsp_mem.source.syntax import GoFile
 
 _FOR = re.compile(rb"\bfor\b")
 

@@ -32,7 +32,8 @@ class Written:
 
     ``literals`` counts the non-empty string constants that are joined, ``operand`` is the text of
     a boxed value, ``arguments`` of a ``make`` the length and the capacity, of an ``append`` the
-    new elements, ``first`` the slice that it extends, ``entries`` those of a map literal.
+    new elements, ``first`` the slice that it extends, ``entries`` those of a map literal,
+    ``terms`` the operands of a concatenation that are not written to be empty (0: not known).
     """
 
     literals: int = 0
@@ -41,6 +42,7 @@ class Written:
     spread: bool = False
     first: str = ""
     entries: int | None = None
+    terms: int = 0
 
 
 NEVER = "never"
@@ -183,6 +185,10 @@ def _joined(fate: Fate, written: Written) -> str | None:
             "when the result is longer than 32 B, or leaves its function",
         )
         return _by_fate(texts, fate)
+    if written.terms == 1:
+        # runtime/string.go, concatstrings: the only one is the result, unless it may not be kept.
+        lies = "when the only operand that is not empty lies on the stack"
+        return _by_fate((lies, NEVER, f"{lies}, and the result leaves its function"), fate)
     return _by_fate(_JOINED_LEAVES, fate)
 
 

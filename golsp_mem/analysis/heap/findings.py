@@ -133,7 +133,8 @@ class _Judge:
         if size == 0 or verdict is Allocates.NEVER:
             as_written, verdict, condition = Allocates.NEVER, Allocates.NEVER, None
         subject = self._told_subject(file, code, span, reason, operand, named=named)
-        type_ = allocation.type if len(group.types) == 1 else None
+        instance = group.only_instance
+        type_ = allocation.type if len(group.types) == 1 else (instance.type if instance else None)
         decided(
             key.file, key.line, "%s in %s: %s, %s%s; %s", allocation.runtime_call, key.function,
             code, verdict, f" {condition}" if condition else "",
@@ -156,6 +157,7 @@ class _Judge:
                 size_class=class_,
                 one_of=one_of,
                 always=verdict is Allocates.ALWAYS,
+                never=verdict is Allocates.NEVER,
                 known_hint=code is Code.HEAP_LITERAL or is_constant(written),
             ),
             allocates=verdict,
@@ -266,7 +268,8 @@ class _Judge:
         allocation = self.group.allocation
         if len(self.group.sizes) > 1:
             # It depends on the type arguments.
-            return None, None
+            instance = self.group.only_instance
+            return (instance.bytes, instance.size_class) if instance else (None, None)
         if code is Code.HEAP_MAKE_SLICE and reason is not None:
             length = constant_length(reason)
             if length is not None and allocation.element_bytes is not None:

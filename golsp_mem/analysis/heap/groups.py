@@ -50,6 +50,19 @@ class Group:
     def callee(self) -> str | None:
         return self.key.inner[-1].function if self.key.inner else None
 
+    @property
+    def only_instance(self) -> Allocation | None:
+        """Of generic code the call in a copy that shows its type, where the copies that get it from
+        a dictionary are of one shape: that of each instance is always compiled."""
+        unknown = {site.copy_at[-1][1] for site in self.sites if site.allocation.bytes is None}
+        known = {
+            (one.type, one.bytes): one
+            for site in self.sites
+            if (one := site.allocation).bytes is not None
+        }
+        one_shape = len(unknown) == 1 and "go.shape." in next(iter(unknown))
+        return next(iter(known.values())) if one_shape and len(known) == 1 else None
+
     def add(self, site: Site, level: int) -> None:
         self.sites.append(site)
         allocation = site.allocation

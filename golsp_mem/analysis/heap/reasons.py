@@ -12,7 +12,7 @@ from golsp_mem.analysis.heap.asking import PackageFacts, Place
 from golsp_mem.analysis.heap.boxing import Operand, pair
 from golsp_mem.analysis.heap.groups import Group, Key
 from golsp_mem.analysis.heap.matching import Subject, assign, is_method_value, subject_of
-from golsp_mem.model import Code, Message, MessageKind
+from golsp_mem.model import Code, Message, MessageKind, Position
 from golsp_mem.source.places.locate import last_identifier
 from golsp_mem.source.syntax import GoFile
 
@@ -35,7 +35,7 @@ def reasons_of(
     file: GoFile | None,
 ) -> Reasons:
     """What the compiler says of each cause on a line."""
-    messages = package.said(*place)
+    messages = [one for one in package.said(*place) if not _is_at_name(file, one.position)]
     boxing = [group for group in groups if group.allocation.code is Code.HEAP_BOXING]
     others = [group for group in groups if group.allocation.code is not Code.HEAP_BOXING]
     taken: dict[Key, Message] = {}
@@ -75,6 +75,15 @@ def reasons_of(
                 taken.update(outer)
                 break
     return Reasons(taken, operands, one_of)
+
+
+def _is_at_name(file: GoFile | None, position: Position) -> bool:
+    """Whether a function's name in its declaration is meant: a wrapper of generic code, which the
+    shape's body was inlined into, says there once more what the body says."""
+    declared = file.declaration_at(position.line) if file is not None else None
+    if declared is None:
+        return False
+    return (declared.name_span.line, declared.name_span.column) == (position.line, position.column)
 
 
 def _inlined_calls(messages: Iterable[Message]) -> dict[int, set[str]]:

@@ -57,7 +57,13 @@ class Judging:
         operand = reason.subject if reason is not None else None
         entries = expression.entries if code is Code.HEAP_LITERAL else None
         return Written(
-            expression.literals, operand, arguments, expression.spread, expression.first, entries
+            expression.literals,
+            operand,
+            arguments,
+            expression.spread,
+            expression.first,
+            entries,
+            expression.terms,
         )
 
     def _map_stays(self, literal: Span) -> bool | None:

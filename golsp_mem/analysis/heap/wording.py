@@ -36,12 +36,18 @@ def sentence(
     size_class: int | None,
     one_of: int = 0,
     always: bool = False,
+    never: bool = False,
     known_hint: bool = False,
 ) -> str:
     """What is allocated, in one sentence without its condition. ``one_of``: of how many values
-    on the line it is one, where nothing tells which; ``always``: whenever the line runs;
-    ``known_hint``: a map's size is a constant; ``callee``: what was inlined, in words."""
+    on the line it is one, where nothing tells which; ``always``: whenever the line runs,
+    ``never``: the call has nothing to take, or is not reached; ``known_hint``: a map's size is a
+    constant; ``callee``: what was inlined, in words."""
     sized = size_words(size, size_class)
+    if never:
+        named = subject if subject and subject not in _NO_SOURCE else code.row.noun
+        what = f"{_CONVERTED.sub(_AS_WRITTEN, named)} takes nothing from the heap"
+        return f"{callee}, inlined here: {what}" if callee else what
     if one_of > 1:
         kind = short_type(allocation.type)
         typed = f", a {kind}," if kind else ""
@@ -64,7 +70,7 @@ def _what(code: Code, allocation: Allocation, subject: str | None, *, always: bo
     # Generic code is compiled by shape; nobody wrote those words.
     if subject:
         subject = subject.replace("go.shape.", "").replace(_DYNAMIC_TYPE, kind or "T")
-        subject = _CONVERTED.sub(r"\1(", subject)
+        subject = _CONVERTED.sub(_AS_WRITTEN, subject)
     if code is Code.HEAP_LITERAL and allocation.code is Code.HEAP_MAP_INSERT:
         if always:
             return f"the entries of {subject or 'a literal'} are put into a table on the heap"
@@ -94,14 +100,16 @@ def _what(code: Code, allocation: Allocation, subject: str | None, *, always: bo
     if code is Code.HEAP_OTHER:
         named = f" for {kind}" if kind else ""
         return f"{short_function(allocation.runtime_call)} allocates{named}"
-    text = subject if subject and subject not in {"func literal", "... argument"} else None
+    text = subject if subject and subject not in _NO_SOURCE else None
     if subject == "... argument":
         return "the slice for the variadic arguments is allocated on the heap"
     return f"{text or code.row.noun} is allocated on the heap"
 
 
+_NO_SOURCE = ("func literal", "... argument")
 # The compiler writes ``([]byte)(s)``.
 _CONVERTED = re.compile(r"\((\[\](?:byte|rune))\)\(")
+_AS_WRITTEN = r"\1("
 # Names that the compiler gives (cmd/compile/internal: typecheck.temp, noder's ~r0 and ~p1,
 # rangefunc's #state1): nobody wrote them.
 _COMPILERS_NAME = re.compile(r"^(?:~(?P<role>[rbp])\w*|\.(?:autotmp_|this)\w*|#\w+|\.\w+)$")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 from attrs import evolve, field, frozen
 
-from golsp_mem.cli.call_tree import show_tree
 from golsp_mem.cli.choosing import Choice, choice_options
 from golsp_mem.cli.exit_codes import CLEAN, FOUND
 from golsp_mem.cli.options import (
@@ -207,6 +205,9 @@ def _forms(form: Form, formats: Sequence[str], root: Path, output: str | None) -
 def check(request: CheckArguments) -> int:
     """Analyse, write the reports and the baseline, and return the exit status."""
     if request.function is not None:
+        # Brings all that reads Go and object files; the run that finds nothing changed needs none.
+        from golsp_mem.cli.call_tree import show_tree  # noqa: PLC0415
+
         return show_tree(
             request.function, request.patterns, request.settings, request.directory, request.forms
         )
@@ -266,7 +267,6 @@ def _is_plain(request: CheckArguments, profiles: Sequence[object]) -> bool:
     return (
         not (compared or profiles or request.reasons or request.settings.configurations)
         and not listened_to()
-        and not any(form.output is None and sys.stdout.isatty() for form in request.forms)
         and all(form.name in KEPT for form in request.forms)
     )
 

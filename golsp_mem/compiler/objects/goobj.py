@@ -38,8 +38,7 @@ _PKG_HASHED64, _PKG_HASHED, _PKG_BUILTIN, _PKG_SELF = (_PKG_NONE - n for n in ra
 # Auxiliary symbols (objfile.go, AuxGotype...); the numbers up to pcdata never moved.
 _AUX_FUNC_INFO, _AUX_PCSP, _AUX_PCFILE, _AUX_PCLINE, _AUX_PCINLINE = 1, 7, 8, 9, 10
 
-# Kinds of symbols with code (cmd/internal/objabi/symkind.go): STEXT, and since Go 1.24
-# STEXTFIPS; before it 2 is read-only data.
+# Kinds of symbols with code: STEXT, since 1.24 STEXTFIPS, before data (objabi/symkind.go).
 _TEXT = frozenset((1, 2))
 _TABLES = (_AUX_PCSP, _AUX_PCFILE, _AUX_PCLINE, _AUX_PCINLINE)
 
@@ -367,19 +366,18 @@ class GoObject:
 
     @cached_property
     def _function_numbers(self) -> dict[bytes, list[int]]:
-        return self._numbers(lambda kind: kind in _TEXT)
+        return self._numbers(_TEXT)
 
     @cached_property
     def _data_numbers(self) -> dict[bytes, list[int]]:
-        return self._numbers(lambda kind: kind not in _TEXT)
+        return self._numbers(frozenset(range(256)) - _TEXT)
 
-    def _numbers(self, wanted: Callable[[int], bool]) -> dict[bytes, list[int]]:
+    def _numbers(self, wanted: frozenset[int]) -> dict[bytes, list[int]]:
         data, start = self._bytes, self._offset[_SYMBOLS]
         table = data[start : start + self.defined * _SYMBOL_SIZE]
-        kinds = [wanted(kind) for kind in range(256)]
         found: dict[bytes, list[int]] = {}
         for index, (length, at, kind) in enumerate(_SYMBOL.iter_unpack(table)):
-            if kinds[kind]:
+            if kind in wanted:
                 found.setdefault(bytes(data[at : at + length]), []).append(index)
         return found
 
@@ -407,14 +405,9 @@ class GoObject:
 
     @cached_property
     def _function_aux(self) -> dict[int, dict[int, tuple[int, int]]]:
-        found = {}
-        for index in range(self.defined):
-            first, end = self._range(_AUX_INDEX, index)
-            if first < end:
-                aux = self._aux_of(index)
-                if _AUX_FUNC_INFO in aux:
-                    found[index] = aux
-        return found
+        ranges = ((index, *self._range(_AUX_INDEX, index)) for index in range(self.defined))
+        every = {index: self._aux_of(index) for index, first, end in ranges if first < end}
+        return {index: aux for index, aux in every.items() if _AUX_FUNC_INFO in aux}
 
     @cached_property
     def _data_symbols(self) -> list[tuple[int, bytes]]:

@@ -327,6 +327,9 @@ class Analyses:
                 enabled=client.progress or token is not None,
                 token=token,
             ) as report:
+                # Asked for at once after the start, it must not run with other settings, nor with
+                # another Go, than the client is about to tell.
+                await self._session.settings_known()
                 for folder in self._session.folders:
                     for root in await asyncio.to_thread(module_roots, folder.name):
                         looked_at, not_built = await self._analyse_module(root, report)

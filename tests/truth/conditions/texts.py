@@ -49,6 +49,10 @@ HOLDS: tuple[tuple[str, Holds], ...] = (
         r"when two or more operands are not empty and the result is longer than 32 B",
         lambda f: f["operands"] >= 2 and f["len"] > 32,
     ),
+    (
+        r"when the only operand that is not empty lies on the stack",
+        lambda f: f["operands"] == 1 and f.get("onstack", False),
+    ),
     (r"when the result is not empty", lambda f: f["len"] > 0),
     (r"when the result is longer than 32 B", lambda f: f["len"] > 32),
     # append

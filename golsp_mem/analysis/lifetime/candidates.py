@@ -23,6 +23,7 @@ from golsp_mem.analysis.lifetime.order import (
 from golsp_mem.analysis.lifetime.proving.probe import Request, statement_of
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
+from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder
 from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
@@ -181,7 +182,11 @@ class Finder:
         released = release_before(variable, start, at) if not is_return else None
         if released is not None:
             return evolve(loss, released=site.of(released))
-        holders = self._sharing.holders(variable, path)
+        holders = [
+            one
+            for one in self._sharing.holders(variable, path)
+            if at.when is not When.LATER or one.variable is variable or not is_emptied(one.variable)
+        ]
         why = self._held(variable, holders, at, site, start, owner.node)
         if why is not None:
             return evolve(loss, why=why)
@@ -199,6 +204,8 @@ class Finder:
             last, why, is_owner = _judged(sources, is_dynamic)
             if not is_owner:
                 return None
+        if last is Last.CALLERS and at.when is When.LATER and self._is_taken_out(variable):
+            last = Last.HERE
         kept = loss.kept
         if is_set_between(variable, start, at.node) and owner.node.kind in _NAMED_PARTS:
             kept = loss.name  # what holds it from where holds another later
@@ -209,6 +216,15 @@ class Finder:
             callers, is_open = self._callers(sources, depth)
             loss = evolve(loss, callers=callers, is_open=is_open)
         return evolve(loss, request=self._request(loss, at, owner, variable, start))
+
+    def _is_taken_out(self, variable: Variable) -> bool:
+        """Whether the function took the variable's value out of what its caller holds."""
+        for one in definitions(self._package, variable):
+            root = root_of(self._package, one.value).place
+            held = self._package.variable(root) if root.node.kind == "identifier" else None
+            if held is not None and held is not variable and is_emptied(held):
+                return True
+        return False
 
     def _site(self, variable: Variable, site: Place, is_return: bool, owner: Place) -> Site | None:
         found = site_of(self._package, site, variable.function.span)

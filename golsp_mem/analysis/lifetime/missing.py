@@ -225,6 +225,8 @@ def _during(use: RawUse, loss: Loss) -> str:
         return "until this reads the memory"
     if use.how is How.KEY:
         return "until this looks it up"
+    if use.node.kind == "range_clause":
+        return "while the loop runs"
     function = use.node.field("function")
     called = Place(use.place.file, function).text if function is not None else "the call"
     return f"during {' '.join(called.split())}"

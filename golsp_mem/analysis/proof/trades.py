@@ -34,7 +34,7 @@ class Instead:
 class CallGone:
     """A call of the function ``callee`` (as linked, type arguments folded) in the declared function
     ``owner``, which allocates further in and is not made any more; one call of each of ``instead``
-    may be made there, and any of functions whose names begin with one of ``through``, as long as
+    may be made there, and any of functions whose names hold one of ``through``, as long as
     nothing that is known allocates in them: they call back."""
 
     owner: str
@@ -150,7 +150,7 @@ def together(trades: Iterable[Traded]) -> Traded:
 def _only_calls_back(call: Called, through: tuple[str, ...]) -> bool:
     """Whether nothing allocates on the way but, at most, what is called back: that is a finding of
     its own."""
-    if call.callee is None or not call.callee.startswith(through):
+    if call.callee is None or not any(name in call.callee for name in through):
         return False
     back = bool(call.chain) and call.chain[-1].file == call.span.file
     return back or call.allocates is Allocates.NEVER

@@ -202,7 +202,9 @@ class _Package:
                 self._left_out(finding, "its code is off")
                 continue
             if finding.allocates is Allocates.NEVER and not with_never:
-                self._left_out(finding, "it never allocates (--all lists it)")
+                is_doubt = finding.code is Code.KEEPALIVE_MISSING
+                why = "it is no more than a doubt" if is_doubt else "it never allocates"
+                self._left_out(finding, f"{why} (--all lists it)")
                 continue
             if self._exclusions.covers(finding.span.file):
                 self._left_out(finding, "its file is excluded")

@@ -21,7 +21,8 @@ from golsp_mem.source.variables import variable_at
 _SINCE = 24
 # An append begins in the frame, but not for a variable of the function around (growsliceBuf).
 _APPENDS_TO_FRAME = 26
-_ITERATORS = ("strings.splitSeq.", "strings.FieldsSeq.", "strings.explodeSeq.")
+# Of strings, or copies of them in the function that they are inlined into.
+_ITERATORS = (".splitSeq.func", ".FieldsSeq.func", ".explodeSeq.func")
 _SPLITS = frozenset({"Split", "SplitAfter", "Fields"})
 
 

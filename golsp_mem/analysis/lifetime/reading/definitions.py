@@ -99,3 +99,22 @@ def below(path: Path | None, stored: Path) -> Path | None:
     if path[: len(stored)] == stored:
         return path[len(stored) :]
     raise Missing
+
+
+def is_emptied(variable: Variable) -> bool:
+    """Whether the function takes something out again of what the variable, or a field of it,
+    holds: by ``delete(r.m, k)`` or ``clear(r.m)``."""
+    for use in variable.uses:
+        node = use
+        while node.parent is not None and node.parent.kind == "selector_expression":
+            node = node.parent
+        listed = node.parent
+        call = listed.parent if listed is not None else None
+        called = call.field("function") if call is not None else None
+        if listed is None or listed.kind != "argument_list" or called is None:
+            continue
+        if listed.named_children[0] is node and (
+            variable.file.tree.source(called) in ("delete", "clear")
+        ):
+            return True
+    return False

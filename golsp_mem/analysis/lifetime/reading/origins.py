@@ -10,6 +10,7 @@ from functools import partial
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
+from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
 from golsp_mem.analysis.lifetime.reading.definitions import Missing, below, definitions
 from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
@@ -126,7 +127,7 @@ class Origins:
     ) -> Iterator[Source]:
         """The origins of what lies at ``path`` below the variable."""
         marks = cleanups_on(self._package, variable)
-        is_marked = any(not one.removes for one in marks) or self._is_marked_inside(variable)
+        is_marked = any(map(self._is_mark, marks)) or self._is_marked_inside(variable)
         if role_of(variable) in ("parameter", "receiver"):
             yield Source(Origin.CALLER, variable, path)
         for one in definitions(self._package, variable):
@@ -185,6 +186,12 @@ class Origins:
             bool(self._package.cleanups.of_type(kind)) or self._package.owner_of(kind) is not None
         )
 
+    def _is_mark(self, mark: CleanupCall) -> bool:
+        """Whether a cleanup makes its object an owner: one that only counts, say, does not where
+        others of the type release something."""
+        others = self._package.cleanups.of_type(mark.type or "")
+        return not mark.removes and (bool(mark.paths) or not any(one.paths for one in others))
+
     def _is_marked_inside(self, variable: Variable) -> bool:
         """Whether a function of the package that gets the variable sets a cleanup on it."""
         for use in variable.uses:
@@ -196,7 +203,8 @@ class Origins:
                 for function in callees(self._package, call):
                     own = name(function)
                     held = self._package.variable(function.of(own)) if own is not None else None
-                    if held is not None and cleanups_on(self._package, held):
+                    marks = cleanups_on(self._package, held) if held is not None else ()
+                    if any(map(self._is_mark, marks)):
                         return True
         return False
 

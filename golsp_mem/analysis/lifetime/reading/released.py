@@ -38,6 +38,8 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, variable_at
 
 _DEPTH = 6
+_TELLING = ("fmt", "log", "log/slog", "errors")
+_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _Names = dict[str, FieldPath]
 
 
@@ -196,6 +198,8 @@ class _Reader:
     def _selected(
         self, selector: Place, names: _Names, depth: int
     ) -> Iterator[tuple[FieldPath, bool]]:
+        if _is_only_told(selector):
+            return
         operand, field = selector.node.field("operand"), selector.node.field("field")
         held = _path(selector.of(operand), names) if operand is not None else None
         if held is None or field is None:
@@ -243,14 +247,36 @@ class _Reader:
             sources.append(body.node)
         stored = dict(_stored_fields(self._package, variable, self._kind))
         for source in sources:
+            # A parameter of that name is another value.
+            is_renamed = source.kind == "func_literal" and any(
+                name == variable.name for name, _ in parameters_of(call.place.of(source))
+            )
             for node in source.walk():
                 place = call.place.of(node)
+                if _is_only_told(place) or (is_renamed and node.kind == "selector_expression"):
+                    continue
                 if node.kind == "selector_expression":
                     path = _path(place, {variable.name: ()})
                     if path and not _is_operand(node):
                         yield path
                 elif node.kind == "identifier" and place.text in stored:
                     yield (stored[place.text],)
+
+
+def _is_only_told(place: Place) -> bool:
+    """Whether a value is only printed or compared: no release."""
+    for outer in place.node.ancestors():
+        if outer.kind == "call_expression":
+            callee = callee_of(place.of(outer))
+            if callee is not None and callee.package in _TELLING:
+                return True
+        elif outer.kind == "binary_expression":
+            operator = outer.field("operator")
+            if operator is not None and place.file.tree.source(operator) in _COMPARISONS:
+                return True
+        elif outer.kind not in ("argument_list", "selector_expression"):
+            return False
+    return False
 
 
 def _is_operand(node: Node) -> bool:

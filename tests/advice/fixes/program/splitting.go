@@ -105,7 +105,7 @@ func KeptSplitTwice(s string) (n int) {
 }
 
 //go:noinline
-func KeptSplitDeferred(s string) (n int) {
+func OtherSplitDeferred(s string) (n int) {
 	for _, part := range strings.Split(s, ",") {
 		defer func() { n += len(part) }()
 	}
@@ -157,6 +157,6 @@ func init() {
 		for _, one := range KeptSplitClosures(s) {
 			n += len(one())
 		}
-		return n + KeptSplitDeferred(s) + KeptSplitBytes([]byte(s))
+		return n + OtherSplitDeferred(s) + KeptSplitBytes([]byte(s))
 	}
 }

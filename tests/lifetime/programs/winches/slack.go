@@ -718,3 +718,95 @@ func numberInError() error {
 	}
 	return nil
 }
+
+// shape fail method-of-part
+type part struct {
+	fd  int
+	pad [4]int
+}
+
+func (p part) poke() error {
+	collect()
+	_, err := write(p.fd, payload)
+	return err
+}
+
+type whole struct{ inner part }
+
+func newWhole() *whole {
+	w := &whole{part{fd: null()}}
+	finish(w)
+	return w
+}
+
+var _ = add("method-of-part", func() error { return methodOfPart() })
+
+func methodOfPart() error {
+	w := newWhole()
+	return w.inner.poke()
+}
+
+// shape fail writer-closure
+func (g *gauge) writer() func([]byte) error {
+	fd := g.fd
+	return func(b []byte) error {
+		collect()
+		_, err := write(fd, b)
+		return err
+	}
+}
+
+var _ = add("writer-closure", func() error { return writerClosure() })
+
+func writerClosure() error {
+	put := newGauge().writer()
+	return put(payload)
+}
+
+// shape fail closure-iterator
+func (g *gauge) lines() func(func(int, error) bool) {
+	fd := g.fd
+	return func(yield func(int, error) bool) {
+		for i := range 2 {
+			collect()
+			if _, err := write(fd, payload); !yield(i, err) {
+				return
+			}
+		}
+	}
+}
+
+var _ = add("closure-iterator", func() error { return closureIterator() })
+
+func closureIterator() error {
+	for _, err := range newGauge().lines() {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shape fail deleted-by-method
+type shelf struct {
+	mu   sync.Mutex
+	held map[string]*gauge
+}
+
+func (s *shelf) take(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.held[name]
+	delete(s.held, name)
+	return g.fd
+}
+
+var _ = add("deleted-by-method", func() error { return deletedByMethod() })
+
+func deletedByMethod() error {
+	s := &shelf{held: map[string]*gauge{"a": newGauge()}}
+	fd := s.take("a")
+	collect()
+	_, err := write(fd, payload)
+	return err
+}

@@ -382,3 +382,25 @@ func takenOver() error {
 	collect()
 	return errors.Join(h.write(payload), syscall.Close(int(h)))
 }
+
+// shape sound only-logged
+var _ = add("only-logged", func() error { return onlyLogged() })
+
+func onlyLogged() error {
+	b := newBell()
+	fd := b.fd
+	collect()
+	_, err := write(fd, payload)
+	return err
+}
+
+// shape sound only-counted
+var _ = add("only-counted", func() error { return onlyCounted() })
+
+func onlyCounted() error {
+	g := newCounted()
+	fd := g.fd
+	collect()
+	_, err := write(fd, payload)
+	return errors.Join(err, syscall.Close(fd))
+}

@@ -43,7 +43,7 @@ class Copies:
         found = self._pointer(call.of(unparenthesized(operand)))
         if found is None or not callees(self._package, call):
             return None
-        by_value = all(map(_has_value_receiver, callees(self._package, call)))
+        by_value = all(map(has_value_receiver, callees(self._package, call)))
         return found if by_value else None
 
     def is_copy(self, place: Place) -> bool:
@@ -101,7 +101,8 @@ class Copies:
         return False
 
 
-def _has_value_receiver(function: Place) -> bool:
+def has_value_receiver(function: Place) -> bool:
+    """Whether a method begins with a copy of what it is called on."""
     if receiver(function) is None:
         return False
     found = receiver_type(function.file.tree, function.node)

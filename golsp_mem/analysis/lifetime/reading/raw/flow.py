@@ -251,6 +251,17 @@ class Flow:
             return {(copied, ())} if copied is not None else set()
         return self.carried_at(call.of(operand))
 
+    def captured_by(self, literal: Place) -> set[Carried]:
+        """The raw resources that a function literal has of the variables around it."""
+        found: set[Carried] = set()
+        for node in literal.node.walk():
+            if node.kind != "identifier":
+                continue
+            variable = self._package.variable(literal.of(node))
+            if variable is not None and variable.declaration.start < literal.node.start:
+                found |= _below((CALLED,), self._of_name(literal.of(node)))
+        return found
+
     def _captured(self, function: Place, call: Place) -> set[Carried]:
         """What a function literal that is returned has of the arguments."""
         found: set[Carried] = set()
@@ -393,6 +404,8 @@ def returned_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
             yield from flow.results(function.of(values[0]))
         else:
             for index, value in enumerate(values):
+                if value.kind == "func_literal":
+                    yield from ((index, one) for one in flow.captured_by(function.of(value)))
                 yield from ((index, one) for one in flow.carried_at(function.of(value)))
 
 

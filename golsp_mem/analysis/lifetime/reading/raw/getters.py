@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from golsp_mem.analysis.lifetime.reading.callees import parameters, receiver
-from golsp_mem.analysis.lifetime.reading.definitions import definitions
+from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
 from golsp_mem.analysis.lifetime.reading.expressions import root_of
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
@@ -85,7 +85,7 @@ class ReturnedTakings:
                 )  # fmt: skip
                 return
             came = _source(self._package, held)
-            if came is None:
+            if came is None or is_emptied(came[0]):
                 return
             held, path = came[0], (*came[1], *path)
 

@@ -94,6 +94,8 @@ class _Tainted:
                 return True
             if node.kind == "return_statement":
                 values = node.named_children[0].named_children if node.named_children else ()
+                if any(map(self._captures, values)):
+                    return True
                 if any(map(self._is_tainted, values)) or (not values and self._held):
                     return True
             elif node.kind == "call_expression" and any(
@@ -103,6 +105,13 @@ class _Tainted:
                 if function is not None and function.kind == "identifier":
                     return True  # of an iterator, say: `yield(fd)`
         return False
+
+    def _captures(self, value: Node) -> bool:
+        """Whether a function literal names a variable that may hold such a value."""
+        source = self._function.file.tree.source
+        return value.kind == "func_literal" and any(
+            one.kind == "identifier" and source(one) in self._held for one in value.walk()
+        )
 
     def _stores(self, node: Node) -> bool:
         """Whether an assignment puts such a value below a pointer."""

@@ -25,7 +25,7 @@ from golsp_mem.analysis.lifetime.reading.raw.controls import (
     controlling,
     parameter_of_literal,
 )
-from golsp_mem.analysis.lifetime.reading.raw.copies import Copies
+from golsp_mem.analysis.lifetime.reading.raw.copies import Copies, has_value_receiver
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passing
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.returns import returned
@@ -224,7 +224,7 @@ class Takings:
         rest = path[len(whole) :]
         if any(name != ELEMENT for name in rest):
             # A struct of the owner is taken where its value is copied, not where it is passed by.
-            if not _is_value(selector.node):
+            if not _is_value(selector.node) and not self._is_copied_by_method(selector):
                 return None
             return Taking(selector, operand, chain, owner, is_part=True)
         kinds = {written} if written else self._package.syntax.fields.get(whole[-1], frozenset())
@@ -234,6 +234,15 @@ class Takings:
                           and not is_own_pointer(self._package.syntax, one) for one in kinds),
             is_array=any(is_array(self._package.syntax, one) for one in kinds),
         )  # fmt: skip
+
+    def _is_copied_by_method(self, selector: Place) -> bool:
+        """Whether a method with a value receiver is called on what the selector names."""
+        outer = outer_parentheses(selector.node).parent
+        call = outer.parent if outer is not None else None
+        if outer is None or call is None or not _is_called(outer):
+            return False
+        found = callees(self._package, selector.of(call))
+        return bool(found) and all(map(has_value_receiver, found))
 
     def _walk(self, kind: str, names: FieldPath) -> tuple[FieldPath, str] | None:
         owner = self._package.owner_of(kind)

@@ -82,6 +82,12 @@ def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
             yield from _called_on(package, flow, place)
         elif node.kind == "return_statement":
             yield from _returned(package, flow, place)
+        elif node.kind == "range_clause":
+            right = node.field("right")
+            for taking, path in flow.carried_at(place.of(right)) if right is not None else ():
+                if path[:1] == (CALLED,) and right is not None:
+                    # The loop runs an iterator that has the resource.
+                    yield RawUse(taking, bare(package, place.of(right)), node, How.CALL)
         elif node.kind == "assignment_statement":
             yield from _stored(package, flow, place)
         elif node.kind == "identifier" and reads_memory(package, place):

@@ -121,11 +121,10 @@ class _Judge:
         named = own_reason is not None or self._is_alone(file, code)
         operand = reasons.operands.get(key)
         callee = group.callee or self._returned_by(own_reason)
-        if operand is not None and operand.span is not None:
-            span = operand.span
-        else:
-            line = nested.position.line if nested else key.line
-            span = _span(file, code, group, own_reason, line, callee, named=named and not one_of)
+        line = nested.position.line if nested else key.line
+        span = (operand.span if operand else None) or _span(
+            file, code, group, own_reason, line, callee, named=named and not one_of
+        )
         judging = Judging(self.package, group, self.sources, self.go)
         written = judging.written(file, code, span, reason)
         size, class_ = self._sizes(reason, code)

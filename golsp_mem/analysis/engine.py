@@ -20,8 +20,8 @@ from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.flow_text import FlowTexts
 from golsp_mem.analysis.reasons import FlowTable, flow_of
-from golsp_mem.analysis.run import Job, Run
-from golsp_mem.analysis.together import read_all
+from golsp_mem.analysis.runs.run import Job, Run
+from golsp_mem.analysis.runs.together import read_all
 from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.text.messages import parse_heading
 from golsp_mem.config import HeapCalls, Settings
@@ -40,10 +40,10 @@ from golsp_mem.toolchain.plans.plan import Snapshot
 from golsp_mem.toolchain.plans.planner import Planner
 
 if TYPE_CHECKING:
-    from golsp_mem.analysis.direct import DirectReader
     from golsp_mem.analysis.heap.trail import Trail
     from golsp_mem.analysis.proof.judge import Judge
-    from golsp_mem.analysis.saved import SavedPackage
+    from golsp_mem.analysis.saves.direct import DirectReader
+    from golsp_mem.analysis.saves.saved import SavedPackage
 
 T = TypeVar("T")
 
@@ -205,7 +205,7 @@ class Engine:
         """What `check` with ``apart`` finds in the directory's package, for the price of a compile;
         None where only the go command can tell. Raises ToolchainError, AnalysisTimeout."""
         if self._saved is None:
-            from golsp_mem.analysis.saved import SavedPackage  # noqa: PLC0415
+            from golsp_mem.analysis.saves.saved import SavedPackage  # noqa: PLC0415
 
             self._saved = SavedPackage(await self.direct("."))
         return await self._saved.analysed(tests=tests, overlay=overlay)
@@ -272,7 +272,7 @@ class Engine:
 
     async def direct(self, package: str = ".") -> DirectReader:
         """Who compiles a package and reads what came of it. Raises as `planner`."""
-        from golsp_mem.analysis.direct import DirectReader  # noqa: PLC0415
+        from golsp_mem.analysis.saves.direct import DirectReader  # noqa: PLC0415
 
         planner = await self.planner(package)
         return DirectReader(planner, self._builtins, self.in_thread, self.kept)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 
 from attrs import frozen
 
-from golsp_mem.analysis.direct import DirectReader, Variant
+from golsp_mem.analysis.saves.direct import DirectReader, Variant
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
 from golsp_mem.model import Allocates, Finding, FunctionFacts, PackageAnalysis
 from golsp_mem.source.package import Place, callee_of, method_call

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from golsp_mem.analysis import together
 from golsp_mem.analysis.engine import Engine, Progress
-from golsp_mem.analysis.run import Compiled, Run
+from golsp_mem.analysis.runs import together
+from golsp_mem.analysis.runs.run import Compiled, Run
 from golsp_mem.config import Settings
 from golsp_mem.model import Analysis, Code, PackageAnalysis
 from tests.files import write_files

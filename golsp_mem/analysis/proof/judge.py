@@ -8,8 +8,8 @@ from collections import OrderedDict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from pathlib import Path
 
-from golsp_mem.analysis.direct import DirectReader, Variant
 from golsp_mem.analysis.proof.claims import Claim, Facts, Outcome, Verdict
+from golsp_mem.analysis.saves.direct import DirectReader, Variant
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.files import read_regular
 from golsp_mem.source.parts.header import header_of

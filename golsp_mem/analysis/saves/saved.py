@@ -15,9 +15,9 @@ from functools import partial
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.callers import with_callers
-from golsp_mem.analysis.direct import DirectReader, Variant
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.invariants import impossible
+from golsp_mem.analysis.saves.direct import DirectReader, Variant
 from golsp_mem.analysis.tried import Trials
 from golsp_mem.analysis.variants import is_test, joined
 from golsp_mem.errors import BuildFailed, GoFailed

@@ -1,4 +1,4 @@
-"""A process that reads packages for another one (`golsp_mem.analysis.together`).
+"""A process that reads packages for another one (`golsp_mem.analysis.runs.together`).
 
 On stdin come lines of JSON, a package and its compiler's text in each; on stdout goes a line for
 each: the key under which the store has the analysis, nothing where it could not be made.
@@ -18,7 +18,7 @@ from typing import TypeVar
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.compiler_text import CompilerText
-from golsp_mem.analysis.run import Job, Run
+from golsp_mem.analysis.runs.run import Job, Run
 
 T = TypeVar("T")
 

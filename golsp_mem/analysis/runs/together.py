@@ -23,7 +23,7 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.analysis.cache.store import Store
-from golsp_mem.analysis.run import Compiled, Run
+from golsp_mem.analysis.runs.run import Compiled, Run
 from golsp_mem.errors import GoFailed, OutOfResources
 from golsp_mem.model import PackageAnalysis
 from golsp_mem.toolchain.processes import process
@@ -32,11 +32,11 @@ from golsp_mem.toolchain.processes.scratch import scratch
 Report = Callable[[str, int, int], None]
 """Told which package has been read, and how many of how many were before."""
 Read = Callable[[str, PackageAnalysis], None]
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 # Found where this process found it; what lies in the workspace is no module (-P).
 _PROGRAM = (
     "import sys; sys.path.append(sys.argv[1]); "
-    "from golsp_mem.analysis.helper import main; main(sys.argv[2])"
+    "from golsp_mem.analysis.runs.helper import main; main(sys.argv[2])"
 )
 # A helper takes about half a second to start, as long as some 2 MB of archives take to read.
 _WORTH_BYTES = 12 << 20

@@ -147,6 +147,7 @@ _QUALIFIER = re.compile(r"[\w./~%-]+[./](?=[\w])")
 # The bracket before type arguments: of no slice, array or map.
 _ARGUMENTS = re.compile(r"(?<=\w)(?<!\bmap)\[(?![\]\d])")
 _ARRAY = re.compile(r"\[\d+\]")
+_NAMED = re.compile(r"\w+(?:\[.+\])?")
 
 
 def bare_type(name: str) -> str:
@@ -234,6 +235,10 @@ def fit(message: Message, allocation: Allocation) -> int:
     # A package's name need not be its path's last element, so another one disproves nothing.
     same_package = _DIRECTORY.sub("", wanted) == _DIRECTORY.sub("", have)
     wanted, have = bare_type(wanted), bare_type(have)
+    if kind is Subject.LITERAL and _ARRAY.match(have) and _NAMED.fullmatch(wanted):
+        # A type of its own may be a slice: its array has the elements' type. What says more of the
+        # array, `[]T{...}` or the variadic arguments, goes before.
+        return score - 3 if message.subject.endswith("{...}") else 0
     if wanted.startswith("[]"):
         have = _ARRAY.sub("[]", have, count=1)
     elif wanted.startswith("[...]"):

@@ -263,9 +263,9 @@ def _is_plain(request: CheckArguments, profiles: Sequence[object]) -> bool:
     """Whether the same code, settings and program write the same once more."""
     from golsp_mem.cli.kept import FORMATS as KEPT  # noqa: PLC0415
 
-    compared = request.base or request.shard or request.new_baseline or request.settings.baseline
     return (
-        not (compared or profiles or request.reasons or request.settings.configurations)
+        not (profiles or request.reasons or request.settings.configurations)
+        and not _is_compared(request)
         and not listened_to()
         and all(form.name in KEPT for form in request.forms)
     )
@@ -327,9 +327,17 @@ def _kept(
 def _is_for_people(request: CheckArguments) -> bool:
     """Whether a person reads of all packages as they are: what programs read, is compared or laid
     together must not depend on an order."""
-    compared = request.base or request.new_baseline or request.settings.baseline or request.shard
     several = len(request.settings.configurations) > 1
-    return not (compared or several) and all(form.name == "text" for form in request.forms)
+    return not (several or _is_compared(request)) and all(
+        form.name == "text" for form in request.forms
+    )
+
+
+def _is_compared(request: CheckArguments) -> bool:
+    """Whether the findings are laid beside others. An empty name of a revision is one, too: a
+    variable of CI that is not set must not turn the gate off."""
+    others = (request.base, request.shard, request.new_baseline, request.settings.baseline)
+    return any(one is not None for one in others)
 
 
 def _refuse_files(request: CheckArguments) -> None:
@@ -337,8 +345,7 @@ def _refuse_files(request: CheckArguments) -> None:
     files = named_files(request.patterns, request.directory)
     if not files:
         return
-    compared = request.base or request.new_baseline or request.settings.baseline or request.shard
-    if compared:
+    if _is_compared(request):
         raise UsageError(
             f"{files[0]}: what is compared or split is known by its package; name the package: "
             f"golsp-mem check {package_of(files)}"

@@ -25,10 +25,11 @@ NOT_THE_CALLERS = (
     "deferreturn", "sigpanic", "wakep", "notesleep", "addOneOpenDefer", "mallocinit",
     "(*timers)", "(*timer)", "ready", "debugCall", "semacquire",
 )  # fmt: skip
-# They reach mallocgc only to say what went wrong, or once in a program's life.
+# They reach mallocgc only to say what went wrong, or once in a program's life; a select with a
+# default never waits (runtime/chan.go: block is false), and only who waits needs a sudog.
 HARMLESS = re.compile(
     r"runtime\.(ifaceeq|efaceeq|interequal|nilinterequal|interhash|nilinterhash|"
-    r"mapaccess[12](_fat)?|mapdelete(_fast\w+)?|mapclear)$"
+    r"mapaccess[12](_fat)?|mapdelete(_fast\w+)?|mapclear|selectnb(send|recv))$"
 )
 
 

@@ -156,8 +156,11 @@ class Session:
 
     async def settings_known(self) -> None:
         """Wait for the client's answer to the first question for settings."""
+        # Python 3.11's wait_for swallows a cancellation that meets the end of the wait: a server
+        # that is told to shut down would go on.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._configured.wait(), CONFIGURATION_SECONDS)
+            async with asyncio.timeout(CONFIGURATION_SECONDS):
+                await self._configured.wait()
         self._configured.set()
 
     def settings_arrived(self) -> None:

@@ -171,7 +171,7 @@ class CallPrograms:
     ) -> CallProgram:
         """The program of the packages that patterns name, tests with it if asked.
 
-        Raises BuildFailed, ArchiveError, and what `list_packages` and `Engine.toolchain` raise.
+        Raises BuildFailed, ArchiveError, and what `listing` and `Engine.toolchain` raise.
         """
         toolchain = await engine.toolchain()
         listed = await engine.listed(patterns, tests=tests)

@@ -33,7 +33,7 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.toolchain.go import Toolchain, find_go, read_builtins
-from golsp_mem.toolchain.go_list import ListedPackage, Listing, list_packages, listing
+from golsp_mem.toolchain.go_list import ListedPackage, Listing, listing
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
 from golsp_mem.toolchain.plans.plan import Snapshot
@@ -240,17 +240,18 @@ class Engine:
 
     async def listed(self, patterns: Sequence[str], *, tests: bool) -> Sequence[ListedPackage]:
         """What the patterns name, compiled, and all that it depends on: of the directory's own
-        package as remembered, where nothing changed since. Raises what `list_packages` raises."""
+        package as remembered, where nothing changed since. Raises what `listing` raises."""
         toolchain = await self.toolchain()
         if tuple(patterns) in ((".",), (str(self.directory),)):
             known = (await self.planner()).listed(tests=tests)
             if known is not None:
                 return known
         # The flags of a check, so that the build cache has it all.
-        return await list_packages(
+        listed = await listing(
             toolchain, patterns, directory=self.directory, settings=self.settings, gcflags="-m",
-            tests=tests, on_line=lambda _: None,
+            tests=tests,
         )  # fmt: skip
+        return listed.packages
 
     async def planner(self, package: str = ".") -> Planner:
         """Who compiles a package directly, and remembers how. Raises ToolchainError subclasses."""

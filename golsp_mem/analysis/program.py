@@ -75,7 +75,7 @@ class Programs:
     async def of(self, engine: Engine, directory: str, *, tests: bool = False) -> Program:
         """The program of the package in a directory, with its tests if asked.
 
-        Raises ArchiveError, and what `list_packages` and `Engine.toolchain` raise.
+        Raises ArchiveError, and what `listing` and `Engine.toolchain` raise.
         """
         toolchain = await engine.toolchain()
         listed = await engine.listed([directory], tests=tests)

@@ -67,7 +67,7 @@ def insert_import(file: GoFile, path: str) -> TextEdit | None:
     if import_name(file, path) is not None:
         return None
     tree = file.tree
-    newline = _newline(tree)
+    newline = line_end(tree)
     declarations = [one for one in import_declarations(tree) if not _imports_c(tree, one)]
     for declaration in declarations:
         listed = _spec_list(declaration)
@@ -93,7 +93,7 @@ def insert_statement_after(file: GoFile, line: int, text: str) -> TextEdit | Non
     found = _statement(file.tree, line)
     if found is None:
         return None
-    tree, newline = file.tree, _newline(file.tree)
+    tree, newline = file.tree, line_end(file.tree)
     indent = _indent(tree, found)
     place = _end_of_line(tree, found)
     following = _next_on_line(found, place)
@@ -113,10 +113,11 @@ def insert_statement_before(file: GoFile, line: int, text: str) -> TextEdit | No
     if tree.text[start : found.start].strip():
         return TextEdit(tree.span(found.start, found.start), f"{text}; ")
     indent = _indent(tree, found)
-    return TextEdit(tree.span(start, start), f"{indent}{text}{_newline(tree)}")
+    return TextEdit(tree.span(start, start), f"{indent}{text}{line_end(tree)}")
 
 
-def _newline(tree: SourceTree) -> str:
+def line_end(tree: SourceTree) -> str:
+    """How lines of a text end, by its first 4096 bytes."""
     return "\r\n" if b"\r\n" in tree.text[:4096] else "\n"
 
 

@@ -116,27 +116,6 @@ class Listing:
         return digest.hexdigest()
 
 
-async def list_packages(
-    toolchain: Toolchain,
-    patterns: Sequence[str],
-    *,
-    directory: Path,
-    settings: Settings,
-    gcflags: str,
-    tests: bool,
-    overlay: Path | None = None,
-    on_line: Callable[[str], None],
-) -> list[ListedPackage]:
-    """What `listing` tells of, every line of compiler text passed to ``on_line``. Raises as it."""
-    listed = await listing(
-        toolchain, patterns, directory=directory, settings=settings, gcflags=gcflags, tests=tests,
-        overlay=overlay,
-    )  # fmt: skip
-    for line in listed.lines:
-        on_line(line)
-    return listed.packages
-
-
 async def listing(
     toolchain: Toolchain,
     patterns: Sequence[str],
@@ -302,7 +281,7 @@ async def list_sources(
     settings: Settings,
     tests: bool,
 ) -> list[Weight]:
-    """What `list_packages` would list for the patterns, without compiling and without
+    """What `listing` would list for the patterns, without compiling and without
     dependencies, each package once; ``_test.go`` files weigh with ``tests``.
 
     Packages that do not build are listed, too. Raises UsageError for patterns that name no

@@ -17,7 +17,7 @@ from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.objects.calls import read_function
 from golsp_mem.config import Settings
 from golsp_mem.toolchain.go import find_go, read_builtins
-from golsp_mem.toolchain.go_list import list_packages
+from golsp_mem.toolchain.go_list import listing
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.planner import Planner
 from tests.toolchains import go_binary
@@ -125,10 +125,11 @@ def test_a_compile_by_plan_is_the_go_commands(tmp_path: Path, release: str) -> N
 
     async def run() -> None:
         said: list[str] = []
-        listed = await list_packages(
+        built = await listing(
             planner.toolchain, ["."], directory=directory, settings=planner.settings,
             gcflags="-m", tests=True, on_line=said.append,
         )  # fmt: skip
+        listed = built.packages
         planned = await planner.planned(tests=True)
         assert planned.edited == frozenset()
         text: list[str] = []

@@ -11,7 +11,7 @@ import pytest
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed
 from golsp_mem.toolchain.go import find_go
-from golsp_mem.toolchain.go_list import list_packages
+from golsp_mem.toolchain.go_list import listing
 from golsp_mem.toolchain.processes import stuck
 from golsp_mem.toolchain.processes.stuck import unless_stuck, waiting_files
 from tests.files import write_files
@@ -53,9 +53,8 @@ async def test_the_go_command_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
     module(tmp_path, ["z.go"])
     toolchain = await find_go(Settings(), tmp_path)
     with pytest.raises(BuildFailed, match=r"z\.go is a pipe or a device"):
-        await list_packages(
+        await listing(
             toolchain, ["."], directory=tmp_path, settings=Settings(), gcflags="-m", tests=False,
-            on_line=lambda _: None,
         )  # fmt: skip
 
 

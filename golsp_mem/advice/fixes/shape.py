@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from golsp_mem.model import Finding, Span
-from golsp_mem.source.edits import TextEdit, import_name
+from golsp_mem.source.edits import TextEdit, import_name, line_end
 from golsp_mem.source.parts.guards import FUNCTIONS, is_statement
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
@@ -168,7 +168,7 @@ def has_comment(file: GoFile, node: Node) -> bool:
 
 
 def newline(file: GoFile) -> str:
-    return "\r\n" if b"\r\n" in file.text[:4096] else "\n"
+    return line_end(file.tree)
 
 
 def indent(file: GoFile, statement: Node) -> str:

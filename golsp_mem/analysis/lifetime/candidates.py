@@ -20,7 +20,8 @@ from golsp_mem.analysis.lifetime.order import (
     is_used_later,
     release_before,
 )
-from golsp_mem.analysis.lifetime.proving.probe import Request, statement_of
+from golsp_mem.analysis.lifetime.proving.placing import statement_around
+from golsp_mem.analysis.lifetime.proving.probe import Request
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
@@ -232,7 +233,7 @@ class Finder:
             found.node.end <= owner.node.start and not share_a_loop(found.node, owner.node)
         ):  # fmt: skip
             # A goroutine that runs already gets it, through a channel, when it is taken.
-            statement = statement_of(owner.node)
+            statement = statement_around(owner.node)
             return evolve(found, node=statement) if statement is not None else None
         if found is not None and is_return:
             return evolve(found, when=When.LATER) if found.literal is None else None
@@ -244,7 +245,7 @@ class Finder:
         if at.when is not When.NOW or loss.kept is None:
             return None
         is_saved = not reaches(variable, at.node) or is_set_between(variable, start, at.node)
-        saved = statement_of(owner.node) if is_saved else None
+        saved = statement_around(owner.node) if is_saved else None
         site = loss.site.of(self._iterated(loss.site, variable) or loss.site.node)
         declared = variable.declaration.start
         return Request(site, start, loss.kept, variable.name, saved, declared)

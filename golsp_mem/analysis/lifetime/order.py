@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from golsp_mem.analysis.lifetime.proving.probe import statement_of
+from golsp_mem.analysis.lifetime.proving.placing import statement_around
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, share_a_loop
@@ -36,7 +36,7 @@ def release_before(variable: Variable, start: int, at: Site) -> Node | None:
             continue
         if variable.file.tree.source(name) not in _RELEASING_METHODS:
             continue
-        statement = statement_of(call)
+        statement = statement_around(call)
         listed = statement.parent if statement is not None else None
         if statement is None or listed is None or statement.kind in _DELAYED:
             continue

@@ -32,7 +32,7 @@ async def live_facts(
     only what holds its files is compiled: external tests say nothing of other files then.
 
     Raises BuildFailed when the package does not build: its facts would have holes that look
-    like dead variables. Raises UsageError, GoFailed, AnalysisTimeout as `list_packages` does.
+    like dead variables. Raises UsageError, GoFailed, AnalysisTimeout as `listing` does.
     """
     texts = overlay or {}
     try:

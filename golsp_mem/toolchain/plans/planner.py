@@ -19,7 +19,7 @@ from golsp_mem.errors import AnalysisTimeout, BuildFailed
 from golsp_mem.files import read_regular
 from golsp_mem.source.parts.header import header_of
 from golsp_mem.toolchain.go import Toolchain
-from golsp_mem.toolchain.go_list import ListedPackage, compiled_files, list_packages
+from golsp_mem.toolchain.go_list import ListedPackage, compiled_files, listing
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.plans.compile import Built, CannotCompile, Unit, Wanted, compiling, text_of
 from golsp_mem.toolchain.plans.plan import Guard, Plan, Snapshot, is_plannable
@@ -94,7 +94,7 @@ class Planner:
     def remember(
         self, listed: Sequence[ListedPackage], before: Snapshot | None, *, tests: bool
     ) -> None:
-        """Keep what a `list_packages` of this package answered, if it is sure to be of the texts
+        """Keep what a `listing` of this package answered, if it is sure to be of the texts
         that are there; ``before`` was taken just before it began."""
         self._kept.pop(tests, None)
         own = [one for one in listed if not one.dep_only]
@@ -234,12 +234,13 @@ class Planner:
         on_line: Callable[[str], None],
     ) -> list[ListedPackage]:
         """The package and its dependencies compiled by the go command, where no plan does it.
-        Raises as `list_packages` does."""
+        Raises as `listing` does."""
         with overlay_file(overlay) as description:
-            return await list_packages(
+            listed = await listing(
                 self.toolchain, [self.package], directory=self.directory, settings=self.settings,
                 gcflags=gcflags, tests=tests, overlay=description, on_line=on_line,
             )  # fmt: skip
+        return listed.packages
 
     def _too_long(self) -> AnalysisTimeout:
         return AnalysisTimeout(

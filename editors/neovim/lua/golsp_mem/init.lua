@@ -113,6 +113,15 @@ local function item(finding, client)
   return made
 end
 
+local function fill(title, items)
+  vim.fn.setqflist({}, ' ', { title = title, items = items })
+  if #items == 0 then
+    notify('no findings')
+  else
+    vim.cmd('botright copen')
+  end
+end
+
 --- Fills the quickfix list with the findings of all analysed packages, worst first.
 ---@param done? fun(count: integer)
 function M.findings(client, buffer, done)
@@ -123,12 +132,7 @@ function M.findings(client, buffer, done)
     local items = vim.tbl_map(function(finding)
       return item(finding, client)
     end, result.findings)
-    vim.fn.setqflist({}, ' ', { title = 'golsp-mem', items = items })
-    if #items == 0 then
-      notify('no findings')
-    else
-      vim.cmd('botright copen')
-    end
+    fill('golsp-mem', items)
     if done then
       done(#items)
     end
@@ -164,12 +168,7 @@ function M.causes(client, buffer, done)
       table.insert(items, { text = ('%s: %s'):format(one.cause, counted(#places, 'place')), valid = 0 })
       vim.list_extend(items, places)
     end
-    vim.fn.setqflist({}, ' ', { title = 'golsp-mem causes', items = items })
-    if #items == 0 then
-      notify('no findings')
-    else
-      vim.cmd('botright copen')
-    end
+    fill('golsp-mem causes', items)
     if done then
       done(#order)
     end

@@ -26,6 +26,7 @@ from golsp_mem.source.edits import (
     insert_import,
     insert_statement_after,
     insert_statement_before,
+    line_end,
 )
 from golsp_mem.source.package import Place, callee_of, results_of, without_conversions
 from golsp_mem.source.parts.guards import is_statement
@@ -148,7 +149,7 @@ def _edits(plan: _Plan) -> Iterator[KeepEdit]:
         # Both go before one statement: as one edit they keep their order.
         start, _ = file.tree.line_bounds(file.tree.line_of(home.start))
         indent = file.text[start : home.start].decode()
-        newline = "\r\n" if b"\r\n" in file.text else "\n"
+        newline = line_end(file.tree)
         naming = _declared(file, home, f"{declared}{newline}{indent}defer {kept}", replaced)
         yield plan_edit(plan, naming, name, kept, deferred=True)
     elif early is not None:
@@ -318,7 +319,7 @@ def _split_return(file: GoFile, call: Place, statement: Node, kept: str) -> tupl
     indent = file.text[
         tree.line_bounds(tree.line_of(statement.start))[0] : statement.start
     ].decode()
-    newline = "\r\n" if b"\r\n" in file.text else "\n"
+    newline = line_end(file.tree)
     sign = "=" if are_named else ":="
     tail = f"{newline}{indent}{kept}{newline}{indent}return {', '.join(returned)}"
     value = values[index]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from golsp_mem.analysis.lifetime.reading.sites import reaches
 from golsp_mem.model import Finding, Position
-from golsp_mem.source.edits import TextEdit, insert_statement_before
+from golsp_mem.source.edits import TextEdit, insert_statement_before, line_end
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.guards import is_statement
 from golsp_mem.source.parts.positions import anchor
@@ -101,7 +101,7 @@ def spread(
     start, _ = tree.line_bounds(line)
     head = file.text[start : block.start]
     indent = head[: len(head) - len(head.lstrip())].decode()
-    newline = ("\r\n" if b"\r\n" in file.text[:4096] else "\n") + indent
+    newline = line_end(tree) + indent
     edits = []
     place = block.start + 1
     for one in listed.named_children:

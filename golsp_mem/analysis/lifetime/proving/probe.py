@@ -15,10 +15,10 @@ from pathlib import Path as FilePath
 
 from attrs import frozen
 
+from golsp_mem.analysis.lifetime.proving.placing import statement_around
 from golsp_mem.analysis.lifetime.reading.package import function_of
 from golsp_mem.compiler.text.liveness import LiveKind, Liveness, variable_of
 from golsp_mem.source.package import Place, imported, results_of
-from golsp_mem.source.parts.guards import is_statement
 from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -130,12 +130,12 @@ def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, 
     inserted: dict[int, list[str]] = defaultdict(list)
     returns: dict[int, tuple[Node, dict[int, Node], list[str]]] = {}
     for number, one in wanted:
-        statement = statement_of(one.site.node)
+        statement = statement_around(one.site.node)
         if statement is None:
             continue
         kept = one.kept
         if one.saved is not None:
-            before, body = statement_of(one.saved), _body(one.site.node)
+            before, body = statement_around(one.saved), _body(one.site.node)
             if before is None or body is None:
                 continue
             kept = f"{_SAVED}{number}"
@@ -164,16 +164,6 @@ def _edits(file: GoFile, wanted: Iterable[tuple[int, Request]]) -> tuple[_Edit, 
         _Edit(end, end, f"\n\n//go:noinline\nfunc {_KEEP}{digest}(interface{{}}) {{}}\n".encode())
     )
     return tuple(sorted(edits, key=lambda one: (one.start, one.end)))
-
-
-def statement_of(node: Node) -> Node | None:
-    """The statement of a list that holds the node."""
-    for one in (node, *node.ancestors()):
-        if one.parent is not None and one.parent.kind == "statement_list" and is_statement(one):
-            return one
-        if one.kind == "func_literal" and one is not node:
-            return None
-    return None
 
 
 def _body(node: Node) -> Node | None:
@@ -323,9 +313,9 @@ class Comparison:
 
 def lines_of(request: Request) -> frozenset[int]:
     """The lines that the request changes."""
-    nodes = [statement_of(request.site.node), _body(request.site.node)]
+    nodes = [statement_around(request.site.node), _body(request.site.node)]
     if request.saved is not None:
-        nodes.append(statement_of(request.saved))
+        nodes.append(statement_around(request.saved))
     tree = request.site.file.tree
     return frozenset(tree.line_of(at) for node in nodes if node is not None
                      for at in (node.start, node.end))  # fmt: skip

@@ -18,15 +18,8 @@ _CONTROLS = ("Control", "Read", "Write")
 
 def controlling(package: Package, identifier: Place) -> Place | None:
     """``rc.Control`` for the parameter of a literal that it may be called with."""
-    variable = package.variable(identifier)
-    if variable is None or not variable.is_parameter or not variable.function.is_literal:
-        return None
-    literal = function_node(variable.declaration)
-    listed = literal.parent if literal is not None else None
-    call = listed.parent if listed is not None else None
-    if literal is None or call is None or call.kind != "call_expression":
-        return None
-    function = call.field("function")
+    passed = _passed(package, identifier)
+    function = passed[2].field("function") if passed is not None else None
     if function is None or function.kind != "selector_expression":
         return None
     return identifier.of(function)
@@ -35,6 +28,19 @@ def controlling(package: Package, identifier: Place) -> Place | None:
 def parameter_of_literal(package: Package, identifier: Place) -> tuple[Place, int, int] | None:
     """The call that gets the literal of which an identifier means a parameter, the literal's place
     among the arguments, and the parameter's."""
+    variable, passed = package.variable(identifier), _passed(package, identifier)
+    if variable is None or passed is None:
+        return None
+    literal, listed, call = passed
+    for index, name in enumerate(parameters(identifier.of(literal))):
+        if name is not None and name.start == variable.declaration.start:
+            return identifier.of(call), listed.named_children.index(literal), index
+    return None
+
+
+def _passed(package: Package, identifier: Place) -> tuple[Node, Node, Node] | None:
+    """The function literal of which an identifier means a parameter, the arguments that it is one
+    of, and their call."""
     variable = package.variable(identifier)
     if variable is None or not variable.is_parameter or not variable.function.is_literal:
         return None
@@ -43,10 +49,7 @@ def parameter_of_literal(package: Package, identifier: Place) -> tuple[Place, in
     call = listed.parent if listed is not None else None
     if literal is None or listed is None or call is None or listed.kind != "argument_list":
         return None
-    for index, name in enumerate(parameters(identifier.of(literal))):
-        if name is not None and name.start == variable.declaration.start:
-            return identifier.of(call), listed.named_children.index(literal), index
-    return None
+    return (literal, listed, call) if call.kind == "call_expression" else None
 
 
 def controls(package: Package) -> Iterator[Place]:

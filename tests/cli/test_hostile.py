@@ -296,6 +296,8 @@ def test_a_damaged_entry_is_none_and_is_replaced(
     kept = [entry.read_bytes() for entry in entries]
     assert len(entries) == 2
     damage(entries[0])
+    # The answer to the very same question would do without the entry.
+    shutil.rmtree(tmp_path / "cache" / "answers", ignore_errors=True)
     assert findings() == first
     assert [entry.read_bytes() for entry in entries] == kept
 

@@ -141,11 +141,12 @@ class Window {
     });
   }
 
-  /** The preview's frame that holds the page. */
-  async previewFrame() {
-    return until("the preview's frame", async () => {
+  /** A link of a page in a preview: of several pages, the one that has it. */
+  async previewLink(text) {
+    return until(`a link ${text} in a preview`, async () => {
       for (const frame of this.page.frames()) {
-        if (await frame.$(".markdown-body").catch(() => null)) return frame;
+        const link = frame.locator(".markdown-body a", { hasText: text }).first();
+        if (await link.isVisible().catch(() => false)) return link; // a frame may go meanwhile
       }
       return undefined;
     });
@@ -307,7 +308,7 @@ const SCENARIOS = {
     seen.tabs = await window.tabs();
     await window.picture("explanation");
     // A link in the page leads to the code.
-    await (await window.previewFrame()).locator("a", { hasText: job.link }).first().click();
+    await (await window.previewLink(job.link)).click();
     seen.cursor = await window.cursor(job.link);
     seen.menu = await window.menu("Analyse workspace");
     await window.pick("Analyse workspace");
@@ -327,7 +328,7 @@ const SCENARIOS = {
     seen.causes = await window.findings(job.cause);
     await window.picture("causes");
     await window.command("golsp-mem: Group Findings by File");
-    await (await window.previewFrame()).locator("a", { hasText: job.fix.file }).first().click();
+    await (await window.previewLink(job.fix.file)).click();
     seen.fixed = await window.fix(job.fix);
     // Code that does not build keeps its findings, and says so without raising its voice.
     await window.page.locator(".tab .label-name", { hasText: job.file }).first().click();

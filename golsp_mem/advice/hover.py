@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from golsp_mem.advice import markdown, wording
 from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
-from golsp_mem.advice.flow_words import readable, telling
+from golsp_mem.advice.flow_words import in_words, readable, telling
 from golsp_mem.advice.leaks import leak_words
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, fence, text
@@ -223,7 +223,7 @@ def _evidence(steps: Sequence[Step], link: Link) -> str:
 
 def _step(note: Note) -> str:
     said = ways().get(note.why)
-    shown = code(note.expr)
+    shown = in_words(note.expr) or code(note.expr)
     return f"{shown}: {said}" if said else f"{shown} ({text(note.why)})"
 
 

@@ -19,7 +19,8 @@ from tests.e2e.editor import Editor, editor_on
 LINES = 5
 # What only the compiler writes: its names, its notes, its types.
 SPELLING = re.compile(
-    r"\.\.\. argument|func literal|~r\d|~b\d|leaking param|escapes to heap|moved to heap|\{storage for|\.autotmp|<node "
+    r"\.\.\. argument|func literal|~r\d|~b\d|leaking param|escapes to heap|moved to heap"
+    r"|\{storage for|\.autotmp|<node "
     r"|go\.shape|interface \{\}|n×|may heap|\.\(\*\w+\)\.func\d|\[\.\.\.\]\.|%!|<nil>|\bNone\b"
 )
 

@@ -130,7 +130,8 @@ def in_neovim(machine: Machine, checkout: Path, module: Path) -> Minute:
         "PROBE_FILE": str(module / FILE),
         "PROBE_MS": str(PATIENCE_MS),
     }
-    seen = run_lua(neovim_binary(), LUA, machine.root, env, init=init, seconds=PATIENCE_MS / 1000 + 30)
+    patience = PATIENCE_MS / 1000 + 30
+    seen = run_lua(neovim_binary(), LUA, machine.root, env, init=init, seconds=patience)
     minute.seen, minute.offered, minute.first = seen["shown"], seen["progress"], seen.get("first")
     return minute
 

@@ -243,7 +243,7 @@ def _code(code: Code) -> Json:
     return {
         "code": code.value,
         "summary": topic.summary.replace("`", "") if topic else "",
-        "href": href(code.value),
+        "href": href(code.value) or "",
     }
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from golsp_mem.analysis.calls.bodies import Bodies, Named
 from golsp_mem.analysis.calls.body import Body, Event, EventKind
+from golsp_mem.analysis.calls.summaries import Total
 from golsp_mem.analysis.calls.ways import living
-
-if TYPE_CHECKING:
-    from golsp_mem.analysis.calls.bodies import Named
-    from golsp_mem.analysis.calls.through import Through
 
 _DEEPEST = 50
 
@@ -30,6 +28,17 @@ def alive(body: Body, returns: Callable[[Event], bool]) -> set[int]:
     return living(cut, leaves - stopped)
 
 
+class Program(Protocol):
+    """What is asked of the functions of a program (`golsp_mem.analysis.calls.through.Through`)."""
+
+    bodies: Bodies
+
+    def recall(self, function: Named, /) -> bool: ...
+    def total(self, function: Named, /) -> Total: ...
+    def callee(self, event: Event, caller: Named, /) -> Named | None: ...
+    def looked_at(self, function: Named, body: Body, /) -> None: ...
+
+
 class Returning:
     """What `Total.returns` says, of functions whose totals nobody asks for.
 
@@ -37,28 +46,28 @@ class Returning:
     their other ways need not be read.
     """
 
-    def __init__(self, through: Through) -> None:
-        self._through = through
+    def __init__(self, program: Program) -> None:
+        self._program = program
         self._known: dict[Named, bool] = {}
         self._asked: set[Named] = set()
 
     def after(self, event: Event, caller: Named) -> bool:
         """Whether a call of a function comes back. Raises ArchiveError."""
-        callee = self._through.callee(event, caller)
+        callee = self._program.callee(event, caller)
         if callee is None:
             return True
         found = self._of(callee)
         if found is None:
             # It calls itself on all of its ways, or seems to.
-            found = self._known[callee] = self._through.total(callee).returns
+            found = self._known[callee] = self._program.total(callee).returns
         return found
 
     def _of(self, function: Named) -> bool | None:
         """None: those who are asked already must be known first."""
         known = self._known.get(function)
         if known is None:
-            if self._through.recall(function):
-                known = self._through.total(function).returns
+            if self._program.recall(function):
+                known = self._program.total(function).returns
             elif function not in self._asked and len(self._asked) < _DEEPEST:
                 self._asked.add(function)
                 try:
@@ -70,8 +79,8 @@ class Returning:
         return known
 
     def _look(self, function: Named) -> bool | None:
-        body = self._through.bodies.body(function)
-        self._through.looked_at(function, body)
+        body = self._program.bodies.body(function)
+        self._program.looked_at(function, body)
         if not body.known:
             return True
         calls: dict[int, list[Event]] = {}
@@ -100,5 +109,5 @@ class Returning:
         return None if undecided else False
 
     def _behind(self, event: Event, caller: Named) -> bool | None:
-        callee = self._through.callee(event, caller)
+        callee = self._program.callee(event, caller)
         return True if callee is None else self._of(callee)

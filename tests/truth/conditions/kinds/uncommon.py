@@ -106,6 +106,7 @@ UNCOMMON: tuple[Case, ...] = (
     Case('seq_closure_in_body', 'n int', 'for v := range steps(n) {\n\tsinkFunc = func() int { return v }\n}', inputs(('0', {'reached': False, 'turns': 0}), ('1', {'reached': True, 'turns': 1})), since='1.24', several=True),
     Case('range_over_int_new', 'n int', 'for range n {\n\tsinkP = unsafe.Pointer(new([3]int))\n}', inputs(('0', {'reached': False}), ('2', {'reached': True})), several=True),
     Case('range_map_box', 'm map[string]int', 'for k := range m {\n\tsinkAny = k\n}', inputs(('nil', {'reached': False, 'empty': True}), ('map[string]int{"a": 1}', {'reached': True, 'empty': False})), several=True),
+    Case('range_map_ints', 'm map[int]int', 'for k, v := range m {\n\tsinkInt += k + v\n}', inputs(('map[int]int{1: 2}', {'reached': True})), several=True),
     Case('range_chan', 'c chan int', 'for v := range c {\n\tsinkAny = v\n}', (Input('c', {'reached': True, 'bits': 500}, 'c := make(chan int, 1); c <- 500; close(c)'), Input('c', {'reached': False, 'bits': 0}, 'c := make(chan int, 1); close(c)')), several=True),
     # labels, goto, switch, select
     Case('labelled_select', 'c chan int', 'loop:\n\tfor {\n\t\tselect {\n\t\tcase v, ok := <-c:\n\t\t\tif !ok {\n\t\t\t\tbreak loop\n\t\t\t}\n\t\t\tsinkAny = v\n\t\tdefault:\n\t\t\tbreak loop\n\t\t}\n\t}', (Input('c', {'reached': True, 'bits': 500}, 'c := make(chan int, 1); c <- 500; close(c)'), Input('nil', {'reached': False, 'bits': 0})), several=True),

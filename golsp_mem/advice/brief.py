@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from golsp_mem.advice import wording
 from golsp_mem.advice.causes import Classification, classify
-from golsp_mem.advice.flow_words import telling
+from golsp_mem.advice.flow_words import in_words, telling
 from golsp_mem.advice.hover import Link, heading, place_link
 from golsp_mem.advice.markdown import code, text
 from golsp_mem.advice.scope import refine
@@ -114,7 +114,8 @@ def _way(classified: Classification, link: Link) -> str:
 
 def _step(note: Note, link: Link) -> str:
     place = f" {place_link(note.position, link)}" if note.position else ""
-    return f"{code(note.expr)}{place}"
+    shown = in_words(note.expr) or code(note.expr)
+    return f"{shown}{place}"
 
 
 def _help(finding: Finding, classified: Classification, names: wording.Names) -> str:

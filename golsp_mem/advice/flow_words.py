@@ -9,7 +9,9 @@ from attrs import evolve
 from golsp_mem.compiler.text.flows import Note
 
 # What the compiler calls a thing that has no name in the source; shown as words, not as code.
-IN_WORDS = {"func literal": "the function literal", "... argument": "the arguments"}
+_IN_WORDS = {"func literal": "the function literal", "... argument": "the arguments"}
+WORDS = frozenset({"the result", *_IN_WORDS.values()})
+"""What `readable` says of a place that has no name in the source."""
 # An inlined call's results on their way out.
 _RESULT_TO_RESULT = re.compile(r"~r\d+(?:, ~r\d+)* = ~r\d+(?:, ~r\d+)*")
 _STORAGE = re.compile(r"\{storage for (.*)\}", re.DOTALL)
@@ -34,13 +36,24 @@ def telling(notes: tuple[Note, ...]) -> tuple[Note, ...]:
 
 def spoken(expression: str) -> str:
     """An expression without names that only the compiler has: results that have none, temporaries,
-    cgo's spelling of C's."""
+    the slice of variadic arguments, cgo's spelling of C's. What is in words by itself
+    (`in_words`) stays."""
+    if expression in _IN_WORDS:
+        return expression
     for pattern, words in _SPOKEN:
         expression = pattern.sub(words, expression)
     return expression
 
 
+def in_words(expression: str) -> str | None:
+    """Words for a whole expression that has no name in the source; None for those that are code."""
+    return _IN_WORDS.get(expression)
+
+
 _SPOKEN = (
+    # As the compiler itself writes what stands between braces: `&T{...}`.
+    (re.compile(r"\.\.\. argument(?:\.\.\.)?"), "..."),
+    (re.compile(r"\bfunc literal\b"), "func(...) {...}"),
     # A function that the compiler writes itself.
     (re.compile(r"<node ([\w.]+)>"), r"\1"),
     (re.compile(r"~r0\b"), "result"),
@@ -64,7 +77,7 @@ def readable(place: str) -> str:
         return ""
     if re.fullmatch(r"~r\d+", place):
         return "the result"
-    return IN_WORDS.get(place, spoken(place))
+    return _IN_WORDS.get(place) or spoken(place)
 
 
 def callee(call: str) -> str:

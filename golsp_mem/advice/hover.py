@@ -12,9 +12,9 @@ from pathlib import PurePath
 
 from golsp_mem.advice import markdown, wording
 from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
-from golsp_mem.advice.flow_words import readable, telling
+from golsp_mem.advice.flow_words import in_words, readable, telling
 from golsp_mem.advice.leaks import leak_words
-from golsp_mem.advice.links import href
+from golsp_mem.advice.links import command, href
 from golsp_mem.advice.markdown import code, fence, text
 from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.advice.scope import refine
@@ -223,7 +223,7 @@ def _evidence(steps: Sequence[Step], link: Link) -> str:
 
 def _step(note: Note) -> str:
     said = ways().get(note.why)
-    shown = code(note.expr)
+    shown = in_words(note.expr) or code(note.expr)
     return f"{shown}: {said}" if said else f"{shown} ({text(note.why)})"
 
 
@@ -286,6 +286,11 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
 def _footer(finding: Finding, classified: Classification) -> str:
     topics = [cause.topic for cause in (classified.construct, classified.cause) if cause]
     pages = list(dict.fromkeys([finding.code.value, *topics]))
-    shown = ", ".join(f"[{page}]({href(page)})" for page in pages)
+    shown = ", ".join(_page(page) for page in pages)
     call = f"Run-time call: {code(finding.runtime_call)}. " if finding.runtime_call else ""
     return f"{call}More: {shown}"
+
+
+def _page(name: str) -> str:
+    address = href(name)
+    return markdown.link(name, address) if address else code(command(name))

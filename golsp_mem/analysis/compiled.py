@@ -89,7 +89,7 @@ class CompiledPackage:
 
     def makes_anew(self, file: GoFile, span: Span) -> bool:
         """Whether a place declares variables of a loop that each turn has its own of."""
-        minor = language_of(file.text, self.language_minor)
+        minor = language_of(file.constraints, self.language_minor)
         return (
             minor is not None and minor >= _LOOP_VARIABLES_MINOR and is_declared_by_loop(file, span)
         )

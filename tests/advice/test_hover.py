@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from golsp_mem.advice.flow_words import in_words, spoken
 from golsp_mem.advice.hover import finding_markdown, function_markdown
 from golsp_mem.analysis.heap.per_call import Bounds, Cost, PerCall
 from golsp_mem.model import (
@@ -105,7 +106,7 @@ def test_the_whole_of_a_finding_is_told() -> None:
     assert re.search(r"1\. `p\.x`: a field.* · \[`sample\.go:\d+`\]\(file://", markdown)
     assert "**What helps.** Return a value instead of a pointer to it" in markdown
     assert "An example. Before:\nfunc f() *T {\n\tvar x T\n\treturn &x" in markdown
-    assert "[heap-variable](https://github.com/golsp-mem/golsp-mem/" in markdown
+    assert "More: `golsp-mem explain heap-variable`" in markdown
 
 
 def test_a_construct_speaks_for_itself_and_the_flow_says_why_it_is_on_the_heap() -> None:
@@ -172,6 +173,21 @@ def test_a_closure_is_called_so(type_: str, name: str) -> None:
 def test_what_has_no_name_in_the_source_is_called_in_words() -> None:
     markdown = shown(finding(Code.HEAP_CLOSURE, subject=None), flow_of("closure", "func literal"))
     assert "The result of the function points to the function literal, so" in markdown
+
+
+@pytest.mark.parametrize(
+    ("compilers", "words"),
+    [
+        ("fmt.Sprint(... argument...)", "fmt.Sprint(...)"),
+        ("args = ... argument", "args = ..."),
+        ("http.HandlerFunc(func literal)", "http.HandlerFunc(func(...) {...})"),
+        ("~r0 = x", "result = x"),
+        ("&T{...}", "&T{...}"),
+    ],
+)
+def test_what_only_the_compiler_writes_is_code_again(compilers: str, words: str) -> None:
+    assert spoken(compilers) == words
+    assert in_words(compilers) is None
 
 
 def test_places_without_address_are_no_links() -> None:

@@ -142,6 +142,7 @@ class Locator:
     def _candidates(self, code: Code, line: int) -> list[Candidate]:
         if not 1 <= line <= self._tree.lines:
             return []
+        self._tree.look_at(self._tree.line_bounds(line)[1])
         if line not in self._indexed:
             self._indexed.add(line)
             self._index(line)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from golsp_mem import __version__
-from golsp_mem.advice.flow_words import readable, telling
+from golsp_mem.advice.flow_words import in_words, readable, telling
 from golsp_mem.advice.links import href
 from golsp_mem.advice.topics import names, read_topic
 from golsp_mem.analysis.stack.growth import Growth, PathFrame, grow_along
@@ -190,7 +190,7 @@ class PageData:
             notes: list[int] = []
             for note in telling(segment.notes):
                 notes += (
-                    self._string(note.expr),
+                    self._string(in_words(note.expr) or note.expr),
                     self._string(note.why),
                     *self._position(note.position),
                 )
@@ -243,7 +243,7 @@ def _code(code: Code) -> Json:
     return {
         "code": code.value,
         "summary": topic.summary.replace("`", "") if topic else "",
-        "href": href(code.value),
+        "href": href(code.value) or "",
     }
 
 

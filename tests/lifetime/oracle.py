@@ -23,7 +23,7 @@ from attrs import frozen
 # told at first sight.
 PROGRAMS = tuple(
     Path(__file__).parent / "programs" / name
-    for name in ("handles", "ports", "sockets", "cables", "pumps", "drills", "winches")
+    for name in ("handles", "ports", "sockets", "cables", "pumps", "drills", "winches", "looms")
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")
 _CODES = ("keepalive-missing",)

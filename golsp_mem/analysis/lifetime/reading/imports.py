@@ -19,6 +19,7 @@ class Getter:
     that of the value that it yields (``is_yielded``); ``inside`` the fields below the result.
     ``into``: it is no result, the function stores it below this parameter (-1: the receiver).
     ``called``: it is argument ``result`` of the calls of this parameter, a function.
+    ``is_variadic``: ``parameter`` is, ``path`` begins with its element.
     """
 
     parameter: int | None
@@ -31,6 +32,7 @@ class Getter:
     inside: FieldPath = ()
     into: int | None = None
     called: int | None = None
+    is_variadic: bool = False
 
 
 class Imported(Protocol):

@@ -20,6 +20,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on, role_of
+from golsp_mem.analysis.lifetime.reading.pools import made_by_pool
 from golsp_mem.analysis.lifetime.reading.returns import handed_over, return_statements, values_of
 from golsp_mem.analysis.lifetime.reading.standard import constructed
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -302,10 +303,13 @@ class Origins:
             yield Source(Origin.FOREIGN, text=call.text)
             return
         called = call.file.tree.source(name)
+        pooled = made_by_pool(self._package, call.of(operand)) if called == "Get" else None
         if called in _HOLDING_METHODS:
             yield from self.of(call.of(operand), None, 0, depth - 1)
         elif called in _COPYING_METHODS and self._is_of_net(call.of(operand)):
             yield Source(Origin.NEW, text=called)
+        elif pooled is not None:
+            yield from self.of(pooled, (), 0, depth - 1)
         elif self._is_outside(call.of(operand)):
             yield Source(Origin.OUTSIDE, text=call.of(operand).text)
         else:
@@ -351,8 +355,12 @@ class Origins:
             given = argument_at(call, function, source.variable)
             if not given:
                 yield source
+            # ``track(&T{…})``: what it gets has a cleanup from then on.
+            is_marked = any(map(self._is_mark, cleanups_on(self._package, source.variable)))
             for argument in given:
-                yield from self.of(call.of(argument), source.path, 0, depth - 1)
+                for one in self.of(call.of(argument), source.path, 0, depth - 1):
+                    is_now = is_marked and not source.path and one.origin is Origin.UNMARKED
+                    yield Source(Origin.NEW, text=one.text) if is_now else one
 
     def _returned(
         self, function: Place, path: Path | None, index: int, depth: int

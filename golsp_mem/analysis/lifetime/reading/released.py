@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from attrs import evolve
+
 from golsp_mem.analysis.lifetime.reading.callees import receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import (
     ADD_CLEANUP,
@@ -12,6 +14,7 @@ from golsp_mem.analysis.lifetime.reading.cleanups import (
     Cleanups,
     cleanup_calls,
     literal_of_pointer,
+    pointed_by,
     pointed_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import (
@@ -20,6 +23,7 @@ from golsp_mem.analysis.lifetime.reading.fields import (
     Fields,
     is_own_pointer,
 )
+from golsp_mem.analysis.lifetime.reading.forwarded import forwarded
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
@@ -51,9 +55,10 @@ def cleanups_of(package: PackageSyntax) -> Cleanups:
         if call.removes:
             calls.append(call)
             continue
-        reader = _Reader(package, call)
-        calls.append(reader.read())
-        running += reader.bodies
+        for one in (call, *forwarded(package, call)):
+            reader = _Reader(package, one)
+            calls.append(reader.read())
+            running += reader.bodies
     return Cleanups(tuple(calls), tuple(running))
 
 
@@ -71,13 +76,14 @@ class _Reader:
 
     def read(self) -> CleanupCall:
         call = self._call
-        body = self._body(call.place.of(call.function))
+        body = self._body(call.run)
         variable = variable_at(call.place.file, call.value)
         kind = call.type
         if call.kind == SET_FINALIZER and body is not None:
             kind = self._parameter_type(body)
-        if kind is None and variable is not None:
-            kind = pointed_type(self._package, variable)
+        if kind is None or kind not in self._package.types:
+            known = pointed_type(self._package, variable) if variable is not None else None
+            kind = known or pointed_by(self._package, call.place.of(call.value)) or kind
         if kind is not None:
             kind = self._package.aliases.get(kind, kind)
         self._kind = kind or ""
@@ -101,9 +107,8 @@ class _Reader:
                 paths |= {path for path, passed in used if passed}
         paths |= {path for path in given if not self._is_plain(path)}
         paths = {path[:-1] if path[-1:] == (ELEMENT,) else path for path in paths}
-        return CleanupCall(
-            place=call.place, kind=call.kind, value=call.value, function=call.function,
-            argument=call.argument, type=kind,
+        return evolve(
+            call, type=kind,
             paths=frozenset(below for path in paths if path for below in self._raw(path)),
             releases=frozenset(self._releases),
         )  # fmt: skip
@@ -388,6 +393,9 @@ def _bare(expression: Place) -> Place:
     node = place.node
     function = node.field("function") if node.kind == "call_expression" else None
     given = arguments_of(place) if function is not None else ()
+    callee = callee_of(place) if function is not None else None
+    if callee is not None and callee.package == "unsafe" and given:
+        return _bare(place.of(given[0]))
     if function is not None and function.kind == "parenthesized_expression" and len(given) == 1:
         inner = unparenthesized(function)
         if inner.kind == "unary_expression" and place.file.tree.source(inner).startswith("*"):

@@ -11,31 +11,24 @@ from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, ret
 from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
     bare,
-    conversion,
     root_of,
     static_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.addresses import address_of, makes_pointer
+from golsp_mem.analysis.lifetime.reading.raw.library import Library
+from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, SOME, Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import unparenthesized
 
 _ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
 _ROUNDS = 4
 # Deeper than this a structure of numbers is not followed (one that is stored in itself ends).
 _DEEPEST = 4
 _POINTERS = frozenset({("unsafe", name) for name in ("Slice", "Add", "String", "SliceData")})
-_MAKES_MEMORY = ("Slice", "String")
-# A field of which the text does not tell the name.
-_SOME = "?"
-# What a function value uses when it is called.
-CALLED = "()"
-
-# A raw resource and where it lies below a value.
-Carried = tuple[Taking, Path]
 
 
 class Flow:
@@ -54,6 +47,7 @@ class Flow:
             self._held[start] |= carried
         self._addresses: dict[int, Taking | None] = {}
         self._memories: dict[Taking, Taking] = {}
+        self._library = Library(package, takings, self.carried_at)
         for _ in range(_ROUNDS):
             before = self._size()
             for node in declaration.node.walk():
@@ -119,7 +113,7 @@ class Flow:
     def carried_at(self, expression: Place) -> set[Carried]:
         """The raw resources of an expression's value, each with where below it it lies."""
         found = self._carried(expression)
-        if any(not one.is_memory and not path for one, path in found) and _makes_pointer(
+        if any(not one.is_memory and not path for one, path in found) and makes_pointer(
             self._package, expression
         ):
             return {(self._memory(one), path) if not path else (one, path) for one, path in found}
@@ -207,7 +201,7 @@ class Flow:
 
     def _selected(self, found: Iterable[Carried], name: str) -> Iterator[Carried]:
         for taking, path in found:
-            if path and path[0] in (name, _SOME):
+            if path and path[0] in (name, SOME):
                 yield taking, path[1:]
             elif not path and taking.is_part and name in self._takings.names:
                 yield taking, ()
@@ -228,7 +222,7 @@ class Flow:
         if handed:
             return handed
         if callee is None:
-            return set()
+            return self._library.loaded(call)
         if (callee.package, callee.name) in _POINTERS:
             return set().union(*(self.carried_at(call.of(one)) for one in given[:1]))
         if not callee.package and callee.name in ("min", "max"):
@@ -240,7 +234,7 @@ class Flow:
                 added = self.carried_at(call.of(one))
                 found |= added if is_spread else _below((ELEMENT,), added)
             return found
-        return set()
+        return self._library.returned(call, callee)
 
     def _receiver(self, call: Place) -> set[Carried]:
         """What the receiver of a call carries, or is a copy of."""
@@ -281,7 +275,7 @@ class Flow:
         """The pointer that ``uintptr(unsafe.Pointer(p))`` turns into a number."""
         start = expression.node.start
         if start not in self._addresses:
-            self._addresses[start] = _address(self._package, expression)
+            self._addresses[start] = address_of(self._package, expression)
         return self._addresses[start]
 
     def _computed(self, expression: Place) -> set[Carried]:
@@ -299,7 +293,7 @@ class Flow:
         names = syntax.members.get(written.partition("[")[0], ()) if element is None else ()
         found: set[Carried] = set()
         for number, one in enumerate(body.node.named_children):
-            value, key = one, names[number] if number < len(names) else _SOME
+            value, key = one, names[number] if number < len(names) else SOME
             if one.kind == "keyed_element":
                 value, key = one.named_children[-1], body.of(one.named_children[0]).text
             if value.kind == "literal_element" and value.named_children:
@@ -350,6 +344,8 @@ class Flow:
     def _stored_by(self, call: Place) -> None:
         """What a function that is called stores below what it gets: ``c.attach(f)``."""
         given = arguments_of(call)
+        for container, found in self._library.stored(call):
+            self._hold(container, found)
         function = call.node.field("function")
         for taking in self._takings.results(call) if function is not None else ():
             if taking.into is None or function is None:
@@ -416,7 +412,7 @@ def _below(names: Path, found: Iterable[Carried]) -> set[Carried]:
 
 def _elements_of(found: Iterable[Carried]) -> Iterator[Carried]:
     for taking, path in found:
-        if path and path[0] in (ELEMENT, _SOME):
+        if path and path[0] in (ELEMENT, SOME):
             yield taking, path[1:]
         elif not path and not _is_reference(taking):
             yield taking, ()
@@ -434,49 +430,3 @@ def _numbers(found: Iterable[Carried]) -> set[Carried]:
 def _is_channel(package: Package, place: Place) -> bool:
     written = static_type(package, place) or ""
     return written.startswith(("chan ", "<-chan "))
-
-
-def _makes_pointer(package: Package, expression: Place) -> bool:
-    """Whether the conversions around a number make it a pointer to read through: ``(*T)(…)``,
-    ``unsafe.Slice(…)``."""
-    place = expression.of(unparenthesized(expression.node))
-    while place.node.kind == "call_expression":
-        function = place.node.field("function")
-        given = arguments_of(place)
-        callee = callee_of(place)
-        if callee is not None and callee.package == "unsafe" and callee.name in _MAKES_MEMORY:
-            return True
-        if function is not None and function.kind == "parenthesized_expression" and given:
-            return place.file.tree.source(function).replace(" ", "").startswith("(*")
-        inner = conversion(package, place)
-        if inner is None:
-            return False
-        inner = inner.of(unparenthesized(inner.node))
-        if inner.node.start == place.node.start:
-            return False
-        place = inner
-    return False
-
-
-def is_within(node: Node, taking: Taking) -> bool:
-    """Whether the use is part of the very expression that takes (``f(x).Fd()``)."""
-    inner = taking.expression.node
-    return inner.start <= node.start and node.end <= inner.end
-
-
-def _address(package: Package, expression: Place) -> Taking | None:
-    call = expression.of(unparenthesized(expression.node))
-    pointer = _only_argument(call, "", "uintptr")
-    inner = _only_argument(pointer, "unsafe", "Pointer") if pointer is not None else None
-    if inner is None or inner.node.kind != "identifier" or package.variable(inner) is None:
-        return None
-    return Taking(call, inner, (), None, is_address=True)
-
-
-def _only_argument(call: Place, package: str, name: str) -> Place | None:
-    if call.node.kind != "call_expression" or len(arguments_of(call)) != 1:
-        return None
-    callee = callee_of(call)
-    if callee is None or (callee.package, callee.name) != (package, name):
-        return None
-    return call.of(unparenthesized(arguments_of(call)[0]))

@@ -136,7 +136,7 @@ class ForeignPackage:
         place = self.package.syntax.functions.get(function)
         if place is None or self._parameter(function, index) is None:
             return True
-        return self._sharing.hands_back(place, index)
+        return self._sharing.keeping.hands_back(place, index)
 
     def _parameter(self, function: str, index: int) -> Place | None:
         place = self.package.syntax.functions.get(function)

@@ -6,6 +6,14 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.expressions import Path
 from golsp_mem.source.package import Place
+from golsp_mem.source.parts.tree import Node
+
+# A field of which the text does not tell the name.
+SOME = "?"
+# What a function value uses when it is called.
+CALLED = "()"
+# What a value of the standard library uses of what it was made with: a writer around a descriptor.
+WRAPPED = "<>"
 
 
 @frozen(eq=False)
@@ -37,3 +45,13 @@ class Taking:
     @property
     def text(self) -> str:
         return " ".join(self.expression.text.split())
+
+
+# A raw resource and where it lies below a value.
+Carried = tuple[Taking, Path]
+
+
+def is_within(node: Node, taking: Taking) -> bool:
+    """Whether the use is part of the very expression that takes (``f(x).Fd()``)."""
+    inner = taking.expression.node
+    return inner.start <= node.start and node.end <= inner.end

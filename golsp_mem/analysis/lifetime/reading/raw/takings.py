@@ -27,6 +27,7 @@ from golsp_mem.analysis.lifetime.reading.raw.controls import (
 )
 from golsp_mem.analysis.lifetime.reading.raw.copies import Copies, has_value_receiver
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passing
+from golsp_mem.analysis.lifetime.reading.raw.released_paths import Known, paths_by_name
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
@@ -40,10 +41,6 @@ _DEPTH = 4
 # What a function hands out, the operand of a method, the embedded fields from there to its
 # receiver, and the arguments.
 _Called = tuple[tuple[Getter, ...], Place | None, Path, tuple[Node, ...]]
-
-
-# A type, the path below it to what is released, and the type of the owner.
-_Known = tuple[str, FieldPath, str]
 
 
 class Getters(Protocol):
@@ -66,7 +63,7 @@ class Takings:
         self._getters = getters(self)
         self.names = names
         self._known: dict[tuple[str, int, int], tuple[Taking, ...]] = {}
-        self._paths = _paths_by_name(package)
+        self._paths = paths_by_name(package)
         self.undecided = 0
 
     def of(self, expression: Place) -> Taking | None:
@@ -187,7 +184,7 @@ class Takings:
 
     def _of_owner(
         self, selector: Place, operand: Place, written: str | None, names: FieldPath,
-        known: Iterable[_Known],
+        known: Iterable[Known],
     ) -> Taking | None:  # fmt: skip
         for kind, path, owner in known:
             if written is None:
@@ -216,7 +213,7 @@ class Takings:
         return None
 
     def _taking(
-        self, selector: Place, operand: Place, chain: Path, known: _Known, whole: FieldPath
+        self, selector: Place, operand: Place, chain: Path, known: Known, whole: FieldPath
     ) -> Taking | None:
         kind, path, owner = known
         found = self._walk(kind, whole)
@@ -224,7 +221,8 @@ class Takings:
         rest = path[len(whole) :]
         if any(name != ELEMENT for name in rest):
             # A struct of the owner is taken where its value is copied, not where it is passed by.
-            if not _is_value(selector.node) and not self._is_copied_by_method(selector):
+            is_pointed = written.startswith("*") and _is_bound(selector.node)
+            if not (_is_value(selector.node) or is_pointed or self._is_copied_by_method(selector)):
                 return None
             return Taking(selector, operand, chain, owner, is_part=True)
         kinds = {written} if written else self._package.syntax.fields.get(whole[-1], frozenset())
@@ -286,8 +284,9 @@ class Takings:
                 chain = self._embedding(kind, owner)
                 if chain is not None:
                     return Taking(call, selector.of(operand), chain, owner)
-        if self._is_interface(kind) or _is_type_parameter(selector, kind):
-            return self._dynamic(call, selector.of(operand), called)
+        behind = self._behind(kind, called)
+        if behind is not None or _is_type_parameter(selector, kind):
+            return self._dynamic(call, selector.of(operand), called, behind or ())
         if self._is_foreign_interface(kind, called):
             return Taking(call, selector.of(operand), (), None)
         return None
@@ -299,12 +298,12 @@ class Takings:
     def _is_foreign_interface(self, kind: str, name: str) -> bool:
         return any(one.is_dynamic(kind, name) for one in self._package.foreign.values())
 
-    def _dynamic(self, call: Place, operand: Place, name: str) -> Taking | None:
+    def _dynamic(self, call: Place, operand: Place, name: str, path: Path) -> Taking | None:
         """A method of an interface: raw if what may stand behind it hands out a raw resource."""
         if any(name in one.raw for one in STANDARD_TYPES) or any(
             self._getters.of(one) for one in self._package.syntax.methods.get(name, ())
         ):
-            return Taking(call, operand, (), None)
+            return Taking(call, operand, path, None)
         return None
 
     def _through(self, call: Place, *, yields: bool = False) -> Iterator[Taking]:
@@ -313,15 +312,9 @@ class Takings:
             for getter in getters:
                 if getter.is_yielded is not yields or getter.called is not None:
                     continue
-                if getter.parameter is None:
-                    owner = operand
-                elif getter.parameter < len(given):
-                    owner = call.of(given[getter.parameter])
-                else:
-                    continue
-                if owner is not None:
-                    path = (*(chain if getter.parameter is None else ()), *getter.path)
-                    yield Taking(call, owner, path, getter.kind, getter.is_memory,
+                for owner, path in _owners(getter, call, operand, given):
+                    yield Taking(call, owner, (*chain, *path) if getter.parameter is None else path,
+                                 getter.kind, getter.is_memory,
                                  is_part=getter.is_part, result=getter.result,
                                  inside=getter.inside, into=getter.into,
                                  is_of_copy=self.copies.is_copy(owner))  # fmt: skip
@@ -368,6 +361,17 @@ class Takings:
             return
         for getters, chain in self._of_method(base_of(written), called):
             yield getters, selector.of(operand), chain, given
+
+    def _behind(self, kind: str, name: str, depth: int = _DEPTH) -> Path | None:
+        """The embedded fields to an interface of the package that has the method."""
+        if self._is_interface(kind):
+            written = self._package.syntax.types.get(kind, "")
+            return () if name in written else None
+        for embedded in self._package.syntax.embedded.get(kind, ()) if depth else ():
+            found = self._behind(base_of(embedded), name, depth - 1)
+            if found is not None:
+                return (base_of(embedded).rpartition(".")[2], *found)
+        return None
 
     def _of_method(
         self, kind: str, name: str, depth: int = _DEPTH
@@ -434,32 +438,20 @@ class Takings:
         return None
 
 
-def _paths_by_name(package: Package) -> dict[str, list[_Known]]:
-    """What cleanups release, by each name on the path."""
-    found: dict[str, list[_Known]] = {}
-    listed = [known for owner in package.foreign.values() for kind, path in owner.released()
-              for known in [(kind, path, kind)]]  # fmt: skip
-    for call in package.cleanups.calls:
-        for path in call.paths if call.type is not None and not call.removes else ():
-            listed += _from_inside(package, call.type or "", path)
-    for known in listed:
-        for name in set(known[1]) - {ELEMENT}:
-            found.setdefault(name, []).append(known)
-    return found
-
-
-def _from_inside(package: Package, owner: str, path: FieldPath) -> Iterator[_Known]:
-    """The path from the owner, and from the structs in it that are nowhere else: a method of such
-    a struct has a pointer into the owner."""
-    fields = Fields(package.syntax)
-    yield owner, path, owner
-    outer = owner
-    for index in range(1, len(path)):
-        step = fields.walk(owner, path[:index])
-        if step is None or step[1].startswith("*") or fields.only_in(step[1]) != {outer}:
-            return
-        outer = step[1]
-        yield outer, path[index:], owner
+def _owners(
+    getter: Getter, call: Place, operand: Place | None, given: tuple[Node, ...]
+) -> Iterator[tuple[Place, Path]]:
+    """What the call gives for the parameter of a getter, and the path below it; each of several
+    for a variadic one."""
+    where = getter.parameter
+    if where is None:
+        if operand is not None:
+            yield operand, getter.path
+        return
+    if getter.is_variadic and not call.text.rstrip(") \n").endswith("..."):
+        yield from ((call.of(one), getter.path[1:]) for one in given[where:])
+    elif where < len(given):
+        yield call.of(given[where]), getter.path
 
 
 def _uninstantiated(node: Node) -> Node:
@@ -484,6 +476,13 @@ def _is_called(selector: Node) -> bool:
         and node.parent.kind == "call_expression"
         and node.parent.field("function") is node
     )
+
+
+def _is_bound(selector: Node) -> bool:
+    """Whether a field or method of what the selector names is taken, and not called: ``c.w.do``,
+    which holds what ``c.w`` points to."""
+    outer = outer_parentheses(selector).parent
+    return outer is not None and outer.kind == "selector_expression" and not _is_called(outer)
 
 
 def _is_value(selector: Node) -> bool:

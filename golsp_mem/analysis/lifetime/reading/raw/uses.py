@@ -18,8 +18,8 @@ from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, ro
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control
-from golsp_mem.analysis.lifetime.reading.raw.flow import CALLED, Flow, is_within
-from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
+from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, WRAPPED, Taking, is_within
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -148,7 +148,10 @@ def _given(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
                 continue
             if taking.is_address and flow.address(call.of(argument)) is not None:
                 continue  # the compiler keeps it until the call returns (unsafe, rule 4)
-            if takes_raw(package, call, index, _what(taking, path)):
+            if path[:1] == (WRAPPED,):
+                if _runs_wrapped(call):
+                    yield RawUse(taking, bare(package, call.of(argument)), call.node, How.CALL)
+            elif takes_raw(package, call, index, _what(taking, path)):
                 how = How.SECOND_OWNER if is_file else How.CALL
                 yield RawUse(taking, bare(package, call.of(argument)), call.node, how)
 
@@ -171,8 +174,17 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     for taking, path in carried:
         if is_within(call.node, taking) or is_inside_control(taking.expression, call.node):
             continue
-        if receiver_takes_raw(package, call, _what(taking, path)):
+        is_wrapped = path[:1] == (WRAPPED,) and _runs_wrapped(call)
+        if is_wrapped or receiver_takes_raw(package, call, _what(taking, path)):
             yield RawUse(taking, bare(package, call.of(operand)), call.node, How.CALL)
+
+
+def _runs_wrapped(call: Place) -> bool:
+    """Whether a call may run the methods of what a writer, say, was made with: it makes no other
+    writer around it, and does not reset it."""
+    function = call.node.field("function")
+    name = call.file.tree.source(function).rpartition(".")[2] if function is not None else ""
+    return not name.startswith(("New", "Multi", "Tee", "Limit", "Reset", "Buffered", "Size"))
 
 
 def _what(taking: Taking, path: tuple[str, ...]) -> Raw:

@@ -23,7 +23,17 @@ from attrs import frozen
 # told at first sight.
 PROGRAMS = tuple(
     Path(__file__).parent / "programs" / name
-    for name in ("handles", "ports", "sockets", "cables", "pumps", "drills", "winches", "looms")
+    for name in (
+        "handles",
+        "ports",
+        "sockets",
+        "cables",
+        "pumps",
+        "drills",
+        "winches",
+        "looms",
+        "kilns",
+    )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")
 _CODES = ("keepalive-missing",)

@@ -35,7 +35,8 @@ class CleanupCall:
 
     ``type`` is the type of ``*v`` where the text tells, ``paths`` the fields below it (``fd``,
     ``state.number``) whose values are released; ``releases`` what is called to do so. ``removes``:
-    ``f`` is nil. ``is_forwarded``: ``place`` calls a function that does it; ``home`` is where
+    ``f`` is nil. ``memory``: those of the paths that lead into memory that is released, of whatever
+    type. ``is_forwarded``: ``place`` calls a function that does it; ``home`` is where
     ``function`` is written, where that is elsewhere.
     """
 
@@ -49,6 +50,7 @@ class CleanupCall:
     releases: frozenset[Callee] = frozenset()
     removes: bool = False
     is_forwarded: bool = False
+    memory: frozenset[FieldPath] = frozenset()
     home: Place | None = None
 
     @property

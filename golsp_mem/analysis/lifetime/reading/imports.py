@@ -72,8 +72,11 @@ class Imported(Protocol):
     def returns(self, function: str, index: int) -> bool:
         """Whether a result of a function may hold an argument."""
 
-    def is_dynamic(self, kind: str, name: str) -> bool:
-        """Whether a type is an interface of which such a method may hand out a raw resource."""
+    def dynamic(self, kind: str, name: str) -> tuple[Getter, ...]:
+        """What the methods of that name hand out, where the type is an interface."""
+
+    def uses(self, method: str) -> bool:
+        """Whether a method of that name uses a raw resource that its receiver has in a field."""
 
     def marks(self, method: str) -> bool:
         """Whether a method of that name sets a cleanup on its receiver."""

@@ -14,7 +14,7 @@ from golsp_mem.source.package import PackageSyntax
 from golsp_mem.source.parts.tree import SourceTree
 from golsp_mem.source.syntax import GoFile
 
-_MAY = re.compile(rb"[\w\]]\]\(|\.\.\.\s*\)")
+_MAY = re.compile(rb"\]\(|\.\.\.\s*\)")
 
 
 def called_plainly(files: Iterable[GoFile]) -> list[GoFile]:

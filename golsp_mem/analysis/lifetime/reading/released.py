@@ -107,11 +107,28 @@ class _Reader:
                 paths |= {path for path, passed in used if passed}
         paths |= {path for path in given if not self._is_plain(path)}
         paths = {path[:-1] if path[-1:] == (ELEMENT,) else path for path in paths}
+        memory = set(self._aliases(variable, paths)) if variable is not None else set()
+        paths |= memory
         return evolve(
-            call, type=kind,
+            call, type=kind, memory=frozenset(memory),
             paths=frozenset(below for path in paths if path for below in self._raw(path)),
             releases=frozenset(self._releases),
         )  # fmt: skip
+
+    def _aliases(self, variable: Variable, paths: set[FieldPath]) -> Iterator[FieldPath]:
+        """The fields that point into memory which another field has, and is released:
+        ``head: (*uint32)(unsafe.Pointer(&mem[0]))`` beside ``mem: mem``."""
+        stored = list(_stored_fields(self._package, variable, self._kind))
+        released = {text for text, field in stored if (field,) in paths and text.isidentifier()}
+        for text, field in stored:
+            found = self._fields.walk(self._kind, (field,))
+            if (
+                text in released
+                and (field,) not in paths
+                and found is not None
+                and (found[1].startswith(("*", "[]", "unsafe.", "string")))
+            ):
+                yield (field,)
 
     def _raw(self, path: FieldPath) -> Iterator[FieldPath]:
         """The path, or those below it that can hold a raw resource."""
@@ -250,7 +267,9 @@ class _Reader:
         sources = [call.argument] if call.argument is not None else []
         if body is not None and body.node.kind == "func_literal":
             sources.append(body.node)
-        stored = dict(_stored_fields(self._package, variable, self._kind))
+        stored: dict[str, list[str]] = {}
+        for text, field in _stored_fields(self._package, variable, self._kind):
+            stored.setdefault(text, []).append(field)
         for source in sources:
             # A parameter of that name is another value.
             is_renamed = source.kind == "func_literal" and any(
@@ -265,7 +284,7 @@ class _Reader:
                     if path and not _is_operand(node):
                         yield path
                 elif node.kind == "identifier" and place.text in stored:
-                    yield (stored[place.text],)
+                    yield from ((field,) for field in stored[place.text])
 
 
 def _is_only_told(place: Place) -> bool:
@@ -333,7 +352,7 @@ def _stored_fields(
             given = right.named_children
             index = listed.named_children.index(outer)
             if index < len(given):
-                value = without_conversions(Place(variable.file, given[index]))
+                value = _bare(Place(variable.file, given[index]))
                 yield from ((one, variable.file.tree.source(field)) for one in _texts(value))
 
 
@@ -348,14 +367,16 @@ def _literal_fields(literal: Place, names: tuple[str, ...]) -> Iterable[tuple[st
         else:
             continue
         inner = value.named_children[0] if value.kind == "literal_element" else value
-        yield from ((one, field) for one in _texts(without_conversions(literal.of(inner))))
+        yield from ((one, field) for one in _texts(_bare(literal.of(inner))))
 
 
 def _texts(value: Place) -> Iterator[str]:
     """The value, and the memory that it points into: ``b`` of ``&b[0]``."""
     yield value.text
     node = value.node
-    if node.kind != "unary_expression" or node.token("&") is None:
+    if node.kind not in ("unary_expression", "slice_expression") or (
+        node.kind == "unary_expression" and node.token("&") is None
+    ):
         return
     while node.kind in ("unary_expression", "index_expression", "slice_expression"):
         operand = node.field("operand")

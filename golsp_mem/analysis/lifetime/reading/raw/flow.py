@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve
 
-from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, returns_parameter
+from golsp_mem.analysis.lifetime.reading.callees import (
+    callees,
+    parameters,
+    promoted,
+    returns_parameter,
+)
 from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
     bare,
@@ -21,6 +26,7 @@ from golsp_mem.analysis.lifetime.reading.raw.library import Library
 from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, SOME, Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
+from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import unparenthesized
 
@@ -149,10 +155,11 @@ class Flow:
             name = node.field("field")
             text = inner.file.tree.source(name) if name is not None else ""
             found = self.carried_at(inner.of(operand))
+            bound = {one for one in found if self._is_bound(one[0], text)}
             if text in self._package.syntax.methods and text not in self._package.syntax.fields:
                 # A method value has a copy of its receiver.
-                return _below((CALLED,), _numbers(one for one in found if not one[0].is_part))
-            return set(self._selected(found, text))
+                bound |= _numbers(one for one in found if not one[0].is_part)
+            return _below((CALLED,), bound) or set(self._selected(found, text))
         found = self.carried_at(inner.of(operand))
         if node.kind == "index_expression":
             return set(_elements_of(found))
@@ -169,6 +176,11 @@ class Flow:
             return {one for one in found if one[1] or not _is_reference(one[0])} if (
                 inner.text.startswith("*")) else set()  # fmt: skip
         return set()
+
+    def _is_bound(self, taking: Taking, name: str) -> bool:
+        """Whether the name is a method of a part that the owner only points to."""
+        kind = base_of(taking.written)
+        return taking.written.startswith("*") and promoted(self._package, kind, name) is not None
 
     def _taken(self, taking: Taking) -> set[Carried]:
         """What was taken from a copy is what the copy was made of."""

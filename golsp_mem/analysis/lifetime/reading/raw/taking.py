@@ -26,7 +26,7 @@ class Taking:
     a struct with the resource in a field. ``is_array``: the elements lie in the owner itself.
     ``result``: which of a call's results it is; ``inside``: where below that it lies. ``into``: it
     is no result, the call stores it below this argument (-1: its receiver). ``is_of_copy``: the
-    owner as written is a copy of the owner's struct.
+    owner as written is a copy of the owner's struct. ``written``: the type of a part, as written.
     """
 
     expression: Place
@@ -41,6 +41,7 @@ class Taking:
     inside: Path = ()
     is_of_copy: bool = False
     into: int | None = None
+    written: str = ""
 
     @property
     def text(self) -> str:

@@ -64,6 +64,7 @@ class Takings:
         self.names = names
         self._known: dict[tuple[str, int, int], tuple[Taking, ...]] = {}
         self._paths = paths_by_name(package)
+        self._memory = {(one.type, path) for one in package.cleanups.calls for path in one.memory}
         self.undecided = 0
 
     def of(self, expression: Place) -> Taking | None:
@@ -125,15 +126,9 @@ class Takings:
             if function is None:
                 return
             chosen = expression.of(unparenthesized(function))
-            found = (
-                self._literal(expression)
-                or self._loaded(expression, chosen)
-                or self._standard(expression, chosen)
-            )
-            if found is not None:
-                yield found
-            else:
-                yield from self._through(expression)
+            found = self._literal(expression) or self._loaded(expression, chosen)
+            known = [found] if found is not None else list(self._standard(expression, chosen))
+            yield from known or self._through(expression)
 
     def _loaded(self, call: Place, chosen: Place) -> Taking | None:
         """``h.fd.Load()`` of sync/atomic's types, ``atomic.LoadInt32(&h.fd)``."""
@@ -224,12 +219,13 @@ class Takings:
             is_pointed = written.startswith("*") and _is_bound(selector.node)
             if not (_is_value(selector.node) or is_pointed or self._is_copied_by_method(selector)):
                 return None
-            return Taking(selector, operand, chain, owner, is_part=True)
+            return Taking(selector, operand, chain, owner, is_part=True, written=written)
         kinds = {written} if written else self._package.syntax.fields.get(whole[-1], frozenset())
         return Taking(
             selector, operand, chain, owner,
-            is_memory=any(is_memory(self._package.syntax, one)
-                          and not is_own_pointer(self._package.syntax, one) for one in kinds),
+            is_memory=(owner, whole) in self._memory or any(
+                is_memory(self._package.syntax, one)
+                and not is_own_pointer(self._package.syntax, one) for one in kinds),
             is_array=any(is_array(self._package.syntax, one) for one in kinds),
         )  # fmt: skip
 
@@ -265,46 +261,46 @@ class Takings:
         operand = selector.node.field("operand")
         return static_type(self._package, selector.of(operand)) if operand is not None else None
 
-    def _standard(self, call: Place, selector: Place) -> Taking | None:
+    def _standard(self, call: Place, selector: Place) -> Iterator[Taking]:
         """``f.Fd()`` of the standard library's types, and of interfaces with such a method."""
         operand, name = selector.node.field("operand"), selector.node.field("field")
         if operand is None or name is None or callee_of(call) is not None or arguments_of(call):
-            return None
+            return
         called = selector.file.tree.source(name)
         if called not in self.names:
-            return None
+            return
         written = self._operand_type(selector)
         if written is None:
             self.undecided += 1
-            return None
+            return
         kind = base_of(written)
         for standard in STANDARD_TYPES:
             if called in standard.raw and promoted(self._package, kind, called) is None:
                 owner = f"{standard.package}.{standard.name}"
                 chain = self._embedding(kind, owner)
                 if chain is not None:
-                    return Taking(call, selector.of(operand), chain, owner)
+                    yield Taking(call, selector.of(operand), chain, owner)
+                    return
         behind = self._behind(kind, called)
         if behind is not None or _is_type_parameter(selector, kind):
-            return self._dynamic(call, selector.of(operand), called, behind or ())
-        if self._is_foreign_interface(kind, called):
-            return Taking(call, selector.of(operand), (), None)
-        return None
+            yield from self._dynamic(call, selector.of(operand), called, behind or ())
+            return
+        found = [getter for one in self._package.foreign.values()
+                 for getter in one.dynamic(kind, called)]  # fmt: skip
+        yield from _behind_interface(call, selector.of(operand), (), found)
 
     def _is_interface(self, kind: str) -> bool:
         known = self._package.syntax.types.get(kind, kind)
         return known.startswith("interface")
 
-    def _is_foreign_interface(self, kind: str, name: str) -> bool:
-        return any(one.is_dynamic(kind, name) for one in self._package.foreign.values())
-
-    def _dynamic(self, call: Place, operand: Place, name: str, path: Path) -> Taking | None:
+    def _dynamic(self, call: Place, operand: Place, name: str, path: Path) -> Iterator[Taking]:
         """A method of an interface: raw if what may stand behind it hands out a raw resource."""
-        if any(name in one.raw for one in STANDARD_TYPES) or any(
-            self._getters.of(one) for one in self._package.syntax.methods.get(name, ())
-        ):
-            return Taking(call, operand, path, None)
-        return None
+        if any(name in one.raw for one in STANDARD_TYPES):
+            yield Taking(call, operand, path, None)
+            return
+        found = [one for method in self._package.syntax.methods.get(name, ())
+                 for one in self._getters.of(method)]  # fmt: skip
+        yield from _behind_interface(call, operand, path, found)
 
     def _through(self, call: Place, *, yields: bool = False) -> Iterator[Taking]:
         """What a function that is called hands out of what it gets."""
@@ -436,6 +432,20 @@ class Takings:
                 if held is not None and held.declaration.start < literal.node.start:
                     return evolve(taking, expression=call, result=0)
         return None
+
+
+def _behind_interface(
+    call: Place, operand: Place, path: Path, getters: Iterable[Getter]
+) -> Iterator[Taking]:
+    """What the methods that may stand behind an interface's hand out of their receivers."""
+    known: set[tuple[int, Path]] = set()
+    for one in getters:
+        key = (one.result, one.inside)
+        is_own = one.parameter is None and one.into is None and one.called is None
+        if is_own and not one.is_yielded and key not in known:
+            known.add(key)
+            yield Taking(call, operand, path, None, one.is_memory,
+                         is_part=one.is_part, result=one.result, inside=one.inside)  # fmt: skip
 
 
 def _owners(

@@ -393,6 +393,9 @@ def reads_memory(package: Package, expression: Place) -> bool:
             return False
         node = outer_parentheses(outer.parent)
         outer = node.parent
+    while outer is not None and outer.kind == "slice_expression" and outer.field("operand") is node:
+        node = outer_parentheses(outer)
+        outer = node.parent
     if outer is None:
         return False
     if outer.kind == "index_expression" and outer.field("operand") is node:

@@ -25,7 +25,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.keeping import Keeping
-from golsp_mem.analysis.lifetime.reading.origins import Origins
+from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
@@ -92,6 +92,7 @@ class Sharing:
                 effect.effect in (Effect.KEPT, Effect.LENT, Effect.CONCURRENT)
                 for holder in self.holders(variable, path)
                 for effect in holder.effects
+                if effect.variable is not variable  # what it stores in itself
             )
         return self._kept[key]
 
@@ -105,6 +106,7 @@ class Sharing:
                 effect.effect in (Effect.KEPT, Effect.CONCURRENT)
                 for holder in self.holders(variable, path)
                 for effect in holder.effects
+                if effect.variable is not variable
             )
         return self._lent[key]
 
@@ -149,7 +151,11 @@ class Sharing:
         chosen = unparenthesized(function) if function is not None else None
         operand = chosen.field("operand") if chosen is not None else None
         is_method = operand is not None and callee_of(call) is None
-        if operand is not None and is_method and self.keeping.returns(call, None):
+        if (
+            operand is not None
+            and is_method
+            and (self.keeping.returns(call, None) or self._may_be_part(call))
+        ):
             yield operand
         if (
             chosen is not None
@@ -161,6 +167,13 @@ class Sharing:
         for index, argument in enumerate(arguments_of(call)):
             if argument.kind != "func_literal" and self.keeping.returns(call, index):
                 yield argument
+
+    def _may_be_part(self, call: Place) -> bool:
+        """Whether a method of which nothing is known may return what its receiver holds:
+        ``device.File()``."""
+        return not callees(self.package, call) and any(
+            one.origin is Origin.FOREIGN for one in self.origins.of(call)
+        )
 
     def effects_of(self, value: Place, path: Path | None) -> Iterator[UseEffect]:
         """What becomes of what lies at ``path`` below a value that has no name."""
@@ -348,7 +361,7 @@ class Sharing:
             left = way.left
             path = (*root.path, *left) if left is not None else None
             if place.node.kind != "identifier" and _is_parameter(variable):
-                yield UseEffect(Effect.KEPT, use)
+                yield UseEffect(Effect.KEPT, use, variable, path)
             yield UseEffect(Effect.INTO, use, variable, path)
 
 

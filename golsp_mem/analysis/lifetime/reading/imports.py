@@ -63,8 +63,9 @@ class Imported(Protocol):
     def getters(self, function: str) -> tuple[Getter, ...]:
         """What a function or method hands out."""
 
-    def makes(self, function: str, index: int) -> bool | None:
-        """Whether a result is made there and held by nobody else; None: not known."""
+    def makes(self, function: str, index: int, path: FieldPath = ()) -> bool | None:
+        """Whether a result, or what lies at a path below it, is made there and held by nobody
+        else; None: not known."""
 
     def keeps(self, function: str, index: int) -> bool:
         """Whether a function keeps an argument beyond the call."""

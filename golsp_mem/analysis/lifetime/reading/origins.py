@@ -178,9 +178,10 @@ class Origins:
                     found |= {Argument(one.start, one.end, source.path) for one in given}
         return frozenset(found) if functions else None
 
-    def of_result(self, function: Place, index: int) -> frozenset[Source]:
-        """The origins of a result of a function, parameters being the caller's."""
-        return frozenset(self._returned(function, (), index, _DEPTH))
+    def of_result(self, function: Place, index: int, path: Path = ()) -> frozenset[Source]:
+        """The origins of what lies at a path below a result of a function, parameters being the
+        caller's."""
+        return frozenset(self._returned(function, path, index, _DEPTH))
 
     def _owns(self, kind: str) -> bool:
         return (
@@ -283,7 +284,7 @@ class Origins:
             return
         owner = self._package.foreign.get(callee.package) if callee is not None else None
         if callee is not None and owner is not None:
-            made = owner.makes(callee.name, index)
+            made = owner.makes(callee.name, index, path or ())
             origin = {True: Origin.NEW, False: Origin.OUTSIDE, None: Origin.FOREIGN}[made]
             yield Source(origin, text=f"{callee.package}.{callee.name}")
             return

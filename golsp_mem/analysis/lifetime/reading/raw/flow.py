@@ -244,7 +244,8 @@ class Flow:
             is_spread = call.text.rstrip(") ").endswith("...")
             for one in given[1:]:
                 added = self.carried_at(call.of(one))
-                found |= added if is_spread else _below((ELEMENT,), added)
+                # The bytes of memory are copied.
+                found |= _numbers(added) if is_spread else _below((ELEMENT,), added)
             return found
         return self._library.returned(call, callee)
 
@@ -296,7 +297,7 @@ class Flow:
         if operator is None or expression.file.tree.source(operator) not in _ARITHMETIC:
             return set()
         found = set().union(*(self.carried_at(expression.of(one)) for one in (left, right) if one))
-        return {one for one in found if not one[0].is_address}
+        return {one for one in found if not one[0].is_address} | self._library.joined(expression)
 
     def _elements(self, body: Place, written: str) -> set[Carried]:
         """What the elements of a literal of the written type carry."""
@@ -316,7 +317,9 @@ class Flow:
                 kind = element or syntax.structs.get(written, {}).get(key, "")
                 inside = self._elements(body.of(value), kind.lstrip("*"))
             else:
-                inside = _numbers(self.carried_at(body.of(value)))
+                inside = _stored_values(self.carried_at(body.of(value)))
+                if value.kind == "func_literal":
+                    inside = self.captured_by(body.of(value))
             found |= _below((key,), inside)
         return found
 
@@ -395,7 +398,7 @@ class Flow:
             return
         variable = self._package.variable(root.place)
         key = root.place.text if variable is None else variable.declaration.start
-        self._held[key] |= _below(root.path, found if not root.path else _numbers(found))
+        self._held[key] |= _below(root.path, found if not root.path else _stored_values(found))
 
 
 def returned_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
@@ -432,6 +435,11 @@ def _elements_of(found: Iterable[Carried]) -> Iterator[Carried]:
 
 def _is_reference(taking: Taking) -> bool:
     return taking.is_memory or taking.is_address
+
+
+def _stored_values(found: Iterable[Carried]) -> set[Carried]:
+    """What a field or element may have: addresses of Go's own memory hold what they point to."""
+    return {one for one in found if not one[0].is_address}
 
 
 def _numbers(found: Iterable[Carried]) -> set[Carried]:

@@ -128,14 +128,16 @@ class ForeignPackage:
                 return True
         return False
 
-    def makes(self, function: str, index: int) -> bool | None:
+    def makes(self, function: str, index: int, path: FieldPath = ()) -> bool | None:
         place = self.package.syntax.functions.get(function)
         if place is None:
             return None
-        found = {one.origin for one in self._sharing.origins.of_result(place, index)}
+        found = {one.origin for one in self._sharing.origins.of_result(place, index, path)}
         if Origin.OUTSIDE in found or not found:
             return False if found else None
-        return True if found <= {Origin.NEW} else None
+        if path:
+            found -= {Origin.CONTAINER}
+        return True if found and found <= {Origin.NEW} else None
 
     def keeps(self, function: str, index: int) -> bool:
         variable = self._parameter(function, index)

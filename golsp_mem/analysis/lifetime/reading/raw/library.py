@@ -3,6 +3,7 @@ iterators, keeps them in atomics and maps, and wraps writers around them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -24,6 +25,11 @@ _COPYING = frozenset(
         ("sync", "OnceValue"),
     }
 )
+# Paths with a descriptor in them, as text.
+_FORMATTING = frozenset({("fmt", "Sprintf"), ("fmt", "Sprint")})
+_NUMBERS_AS_TEXT = frozenset({("strconv", "Itoa"), ("strconv", "FormatInt"),
+                              ("strconv", "FormatUint"), ("fmt", "Sprint")})  # fmt: skip
+_DESCRIPTORS = re.compile(r"[\"`]/(?:proc/[^\"`]*/fd|dev/fd)/")
 _OF_ELEMENTS = frozenset({("slices", "Max"), ("slices", "Min")})
 _WRAPPING = ("New", "Multi", "Tee", "Limit")
 _STORING = ("Store", "Swap", "LoadOrStore")
@@ -56,6 +62,9 @@ class Library:
         if key in _COLLECTING:
             return {(one, (ELEMENT, *one.inside)) for one in self._takings.yielded(first)
                     if one.result == 0}  # fmt: skip
+        if key in _FORMATTING and _DESCRIPTORS.search(call.text):
+            return {(taking, (WRAPPED,)) for one in given for taking, path in
+                    self._carried(call.of(one)) if not path and not taking.is_memory}  # fmt: skip
         if key in _COPYING:
             found = self._carried(first)
             if key in _OF_ELEMENTS:
@@ -69,6 +78,20 @@ class Library:
             for taking, path in self._carried(call.of(one))
             if self._has_methods(call.of(one)) and not taking.is_memory and not taking.is_address
         }
+
+    def joined(self, text: Place) -> set[Carried]:
+        """What a path made of parts carries: ``"/proc/self/fd/" + strconv.Itoa(fd)``."""
+        if not _DESCRIPTORS.search(text.text):
+            return set()
+        found: set[Carried] = set()
+        for node in text.node.walk():
+            place = text.of(node)
+            callee = callee_of(place) if node.kind == "call_expression" else None
+            if callee is not None and (callee.package, callee.name) in _NUMBERS_AS_TEXT:
+                for one in arguments_of(place):
+                    found |= {(taking, (WRAPPED,)) for taking, path in
+                              self._carried(place.of(one)) if not path}  # fmt: skip
+        return found
 
     def _has_methods(self, value: Place) -> bool:
         """Whether a value is of a type of the package with methods, so that a writer, say, which

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
@@ -28,6 +29,13 @@ from golsp_mem.analysis.lifetime.reading.raw.controls import (
 from golsp_mem.analysis.lifetime.reading.raw.copies import Copies, has_value_receiver
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passing
 from golsp_mem.analysis.lifetime.reading.raw.released_paths import Known, paths_by_name
+from golsp_mem.analysis.lifetime.reading.raw.surroundings import (
+    is_bound,
+    is_called,
+    is_type_parameter,
+    is_value,
+    uninstantiated,
+)
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
@@ -155,7 +163,7 @@ class Takings:
         name = selector.node.field("field")
         field_name = selector.file.tree.source(name) if name is not None else ""
         known = self._paths.get(field_name, ())
-        if not known or _is_called(selector.node):
+        if not known or is_called(selector.node):
             return None
         names: FieldPath = ()
         node = selector.node
@@ -216,8 +224,8 @@ class Takings:
         rest = path[len(whole) :]
         if any(name != ELEMENT for name in rest):
             # A struct of the owner is taken where its value is copied, not where it is passed by.
-            is_pointed = written.startswith("*") and _is_bound(selector.node)
-            if not (_is_value(selector.node) or is_pointed or self._is_copied_by_method(selector)):
+            is_pointed = written.startswith("*") and is_bound(selector.node)
+            if not (is_value(selector.node) or is_pointed or self._is_copied_by_method(selector)):
                 return None
             return Taking(selector, operand, chain, owner, is_part=True, written=written)
         kinds = {written} if written else self._package.syntax.fields.get(whole[-1], frozenset())
@@ -233,7 +241,7 @@ class Takings:
         """Whether a method with a value receiver is called on what the selector names."""
         outer = outer_parentheses(selector.node).parent
         call = outer.parent if outer is not None else None
-        if outer is None or call is None or not _is_called(outer):
+        if outer is None or call is None or not is_called(outer):
             return False
         found = callees(self._package, selector.of(call))
         return bool(found) and all(map(has_value_receiver, found))
@@ -282,7 +290,7 @@ class Takings:
                     yield Taking(call, selector.of(operand), chain, owner)
                     return
         behind = self._behind(kind, called)
-        if behind is not None or _is_type_parameter(selector, kind):
+        if behind is not None or is_type_parameter(selector, kind):
             yield from self._dynamic(call, selector.of(operand), called, behind or ())
             return
         found = [getter for one in self._package.foreign.values()
@@ -321,7 +329,7 @@ class Takings:
         function = call.node.field("function")
         if function is None:
             return
-        chosen = call.of(_uninstantiated(unparenthesized(function)))
+        chosen = call.of(uninstantiated(unparenthesized(function)))
         given = arguments_of(call)
         callee = callee_of(call)
         if chosen.node.kind == "identifier":
@@ -361,8 +369,8 @@ class Takings:
     def _behind(self, kind: str, name: str, depth: int = _DEPTH) -> Path | None:
         """The embedded fields to an interface of the package that has the method."""
         if self._is_interface(kind):
-            written = self._package.syntax.types.get(kind, "")
-            return () if name in written else None
+            written = self._package.syntax.types.get(kind, kind)
+            return () if name in written or not _is_whole(written) else None
         for embedded in self._package.syntax.embedded.get(kind, ()) if depth else ():
             found = self._behind(base_of(embedded), name, depth - 1)
             if found is not None:
@@ -378,7 +386,7 @@ class Takings:
         if found is not None:
             yield self._getters.of(found[1]), self._fields.block_of(kind, found[0])
             return
-        owner = self._package.owner_of(kind)
+        owner = self._package.foreign_of(kind)
         if owner is not None:
             outer = owner.method(kind, name)
             if outer is not None:
@@ -434,6 +442,12 @@ class Takings:
         return None
 
 
+def _is_whole(interface: str) -> bool:
+    """Whether an interface names all of its methods: it embeds no other."""
+    body = interface.partition("{")[2].rpartition("}")[0]
+    return all("(" in one for one in re.split(r"[;\n]", body) if one.strip())
+
+
 def _behind_interface(
     call: Place, operand: Place, path: Path, getters: Iterable[Getter]
 ) -> Iterator[Taking]:
@@ -462,42 +476,3 @@ def _owners(
         yield from ((call.of(one), getter.path[1:]) for one in given[where:])
     elif where < len(given):
         yield call.of(given[where]), getter.path
-
-
-def _uninstantiated(node: Node) -> Node:
-    if node.kind in ("type_instantiation_expression", "index_expression"):
-        inner = node.named_children[0] if node.named_children else None
-        return inner if inner is not None and inner.kind == "identifier" else node
-    return node
-
-
-def _is_type_parameter(place: Place, name: str) -> bool:
-    top = place.file.tree.top_level(place.node.start)
-    listed = top.field("type_parameters") if top is not None else None
-    return listed is not None and any(
-        node.kind == "identifier" and place.file.tree.source(node) == name for node in listed.walk()
-    )
-
-
-def _is_called(selector: Node) -> bool:
-    node = outer_parentheses(selector)
-    return (
-        node.parent is not None
-        and node.parent.kind == "call_expression"
-        and node.parent.field("function") is node
-    )
-
-
-def _is_bound(selector: Node) -> bool:
-    """Whether a field or method of what the selector names is taken, and not called: ``c.w.do``,
-    which holds what ``c.w`` points to."""
-    outer = outer_parentheses(selector).parent
-    return outer is not None and outer.kind == "selector_expression" and not _is_called(outer)
-
-
-def _is_value(selector: Node) -> bool:
-    """Whether what the selector names is copied: not selected from, pointed to or called on."""
-    outer = outer_parentheses(selector).parent
-    if outer is None or outer.kind in ("selector_expression", "index_expression"):
-        return False
-    return outer.kind != "unary_expression" or outer.token("&") is None

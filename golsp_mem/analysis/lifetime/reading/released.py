@@ -108,7 +108,7 @@ class _Reader:
         paths |= {path for path in given if not self._is_plain(path)}
         paths = {path[:-1] if path[-1:] == (ELEMENT,) else path for path in paths}
         memory = set(self._aliases(variable, paths)) if variable is not None else set()
-        paths |= memory
+        paths |= memory | set(self._copied_by_methods(paths))
         return evolve(
             call, type=kind, memory=frozenset(memory),
             paths=frozenset(below for path in paths if path for below in self._raw(path)),
@@ -129,6 +129,26 @@ class _Reader:
                 and (found[1].startswith(("*", "[]", "unsafe.", "string")))
             ):
                 yield (field,)
+
+    def _copied_by_methods(self, paths: set[FieldPath]) -> Iterator[FieldPath]:
+        """The fields that a method of the type sets to what is released: ``b.flame.of = b.fd``."""
+        for key, function in self._package.functions.items() if self._kind else ():
+            own = receiver(function) if key.rpartition(".")[0] == self._kind else None
+            if own is None:
+                continue
+            names: _Names = {function.file.tree.source(own): ()}
+            for node in function.node.walk():
+                left, right = node.field("left"), node.field("right")
+                if node.kind != "assignment_statement" or left is None or right is None:
+                    continue
+                for one, value in zip(left.named_children, right.named_children, strict=False):
+                    target = _path(function.of(one), names)
+                    if (
+                        target
+                        and target not in paths
+                        and (_path(function.of(value), names) in paths)
+                    ):
+                        yield target
 
     def _raw(self, path: FieldPath) -> Iterator[FieldPath]:
         """The path, or those below it that can hold a raw resource."""

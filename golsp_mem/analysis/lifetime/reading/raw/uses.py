@@ -88,7 +88,7 @@ def _is_held_by_loop(package: Package, use: RawUse) -> bool:
     if clause is None or loop is None or clause.kind != "range_clause":
         return False
     is_named = root_of(package, use.taking.owner).place.node.kind == "identifier"
-    return not is_named and loop.start <= use.node.start < loop.end
+    return not is_named and clause.end <= use.node.start < loop.end
 
 
 def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:

@@ -67,7 +67,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
             return
     elif not _has_one_receiver(context, file, loop, value):
         return
-    name = next((one for one in _NAMES if context.is_free(file, value, one)), None)
+    name = context.fresh(file, value, *_NAMES)
     if name is None:
         return
     start = file.tree.line_bounds(file.tree.line_of(labeled.start))[0]

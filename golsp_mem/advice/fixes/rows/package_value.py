@@ -9,7 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from golsp_mem.advice.fixes.candidate import PREDECLARED, Candidate, FixContext, Row
+from golsp_mem.advice.fixes.candidate import (
+    PREDECLARED,
+    Candidate,
+    FixContext,
+    Row,
+    declared_around,
+)
 from golsp_mem.advice.fixes.shape import (
     arguments,
     called_of,
@@ -56,9 +62,12 @@ def _error(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Cand
     if call is None or text is None or not is_in_a_function(file, call):
         return
     words = _WORDS.findall(text.rpartition(": ")[2])[:_MOST_WORDS]
-    name = "err" + "".join(word[0].upper() + word[1:] for word in words)
     place = above(file, call)
-    if not words or place is None or not context.is_free(file, call, name):
+    if not words or place is None:
+        return
+    wanted = "err" + "".join(word[0].upper() + word[1:] for word in words)
+    name = context.fresh(file, call, wanted, of_package=True)
+    if name is None:
         return
     line = f"var {name} = {file.tree.source(call)}"
     yield Candidate(
@@ -91,8 +100,9 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
     if named is None or place is None or len(literal.named_children) < 1:
         return
     function = file.tree.source(named)
-    name = f"{function[0].lower()}{function[1:]}{variable.name[0].upper()}{variable.name[1:]}"
-    if not context.is_free(file, literal, name) or has_comment(file, statement):
+    wanted = f"{function[0].lower()}{function[1:]}{variable.name[0].upper()}{variable.name[1:]}"
+    name = context.fresh(file, literal, wanted, of_package=True)
+    if name is None or has_comment(file, statement) or _says_local(file, literal):
         return
     start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
     behind, _ = file.tree.line_bounds(file.tree.line_of(statement.end) + 1)
@@ -182,6 +192,16 @@ def _variable(file: GoFile, statement: Node, literal: Node) -> Variable | None:
     if len(left.named_children) != 1 or unparenthesized(right.named_children[0]) is not literal:
         return None
     return variable_at(file, left.named_children[0]) if is_alone_on_lines(file, statement) else None
+
+
+def _says_local(file: GoFile, node: Node) -> bool:
+    """Whether a name in it means something that its function declares, as a type."""
+    words = {
+        file.tree.source(one)
+        for one in node.walk()
+        if one.kind in ("identifier", "type_identifier", "package_identifier")
+    }
+    return not words.isdisjoint(declared_around(file, node))
 
 
 def _is_constant(file: GoFile, literal: Node) -> bool:

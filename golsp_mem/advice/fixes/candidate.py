@@ -15,6 +15,7 @@ from golsp_mem.codes import Code
 from golsp_mem.model import Finding
 from golsp_mem.source.edits import TextEdit, default_name, import_name
 from golsp_mem.source.package import PackageSyntax, Place
+from golsp_mem.source.parts.language import language_of
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.places.candidate import BUILTINS, NUMBER_TYPES
 from golsp_mem.source.places.constructs import declares
@@ -120,6 +121,10 @@ class FixContext:
                         for name in spec.fields("name")
                     )
         return frozenset(names)
+
+    def language_of(self, file: GoFile) -> int:
+        """The minor version that a file is written in: a build constraint may say another one."""
+        return language_of(file.text, self.language) or self.language
 
     @cached_property
     def _calls(self) -> Mapping[str, list[tuple[GoFile, Node]]]:

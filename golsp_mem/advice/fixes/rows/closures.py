@@ -32,6 +32,7 @@ from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import is_assigned_again, variable_at
 
 _NAMES = ("fn", "callback", "closure")
+_LEAVES_LOOP = ("return_statement", "break_statement", "continue_statement", "goto_statement")
 _LEAVES = ("identifier", "type_identifier", "field_identifier", "package_identifier", "label_name")
 
 
@@ -87,6 +88,9 @@ def _is_always_made(loop: Node, value: Node) -> bool:
     """Whether each round makes it, as an argument or to be stored: it stands in a statement of the
     loop's own list, before which nothing ends the round."""
     body = loop.field("body")
+    last = statements_of(body)[-1:] if body is not None else ()
+    if any(one.kind in _LEAVES_LOOP for one in last):
+        return False  # no second round
     # A literal holds statements of its own.
     statement = statement_around(value.parent) if value.parent is not None else None
     if body is None or statement is None or statement not in statements_of(body):

@@ -31,7 +31,7 @@ from golsp_mem.advice.fixes.shape import (
 )
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit, default_name, with_comments_above
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
 
@@ -49,6 +49,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
             yield from _error(context, file, finding)
         return
     yield from _map(context, file, finding)
+    yield from _given(context, file, finding)
 
 
 def _error(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
@@ -124,6 +125,50 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
         gone=gone,
         at_start=True,
         corner=too_early(context),
+    )
+
+
+def _given(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+    """A slice or map of constants that is returned, or handed to a call: who changes an element
+    changes it for all, so a person has to choose."""
+    literal = unparenthesized(node_of(file, finding.span))
+    written, listed = literal.field("type"), outer_parentheses(literal).parent
+    owner = listed.parent if listed is not None else None
+    if literal.kind != "composite_literal" or written is None or owner is None:
+        return
+    if written.kind not in ("slice_type", "map_type") or not _is_constant(file, literal):
+        return
+    if owner.kind not in ("return_statement", "call_expression") or _says_local(file, literal):
+        return
+    top = file.tree.top_level(literal.start)
+    named = top.field("name") if top is not None else None
+    place = above(file, literal)
+    if named is None or place is None or not is_in_a_function(file, literal):
+        return
+    function = file.tree.source(named)
+    noun = "Map" if written.kind == "map_type" else "List"
+    wanted = f"{function[0].lower()}{function[1:]}{noun}"
+    name = context.fresh(file, literal, wanted, of_package=True)
+    if name is None or has_comment(file, literal):
+        return
+    gone = context.near(file, literal, Code.HEAP_LITERAL, Code.HEAP_MAKE_MAP, Code.HEAP_MAP_INSERT)
+    who = "callers" if owner.kind == "return_statement" else "calls"
+    shared = f"all {who} then get the same one: what one changes in it, all see"
+    early = too_early(context)
+    yield Candidate(
+        row="package value",
+        title=f"Make it the package variable {name}: built once, not by each call",
+        edits=(
+            TextEdit(
+                file.tree.span(place, place),
+                f"var {name} = {_outdented(file, literal, literal)}{newline(file) * 2}",
+            ),
+            replace(file, literal, name),
+        ),
+        findings=gone,
+        gone=gone,
+        at_start=True,
+        corner="; ".join(one for one in (shared, early) if one),
     )
 
 
@@ -208,10 +253,12 @@ def _is_constant(file: GoFile, literal: Node) -> bool:
     body = literal.field("body")
     if body is None or not body.named_children:
         return False
+    written = literal.field("type")
+    is_map = written is not None and written.kind == "map_type"
     for one in body.named_children:
-        if one.kind != "keyed_element":
+        if (one.kind == "keyed_element") != is_map:
             return False
-        for side in one.named_children:
+        for side in one.named_children if is_map else (one,):
             values = side.named_children
             value = unparenthesized(values[0]) if len(values) == 1 else side
             if value.kind == "unary_expression" and file.tree.source(value).startswith("-"):
@@ -255,8 +302,9 @@ def _is_read(file: GoFile, use: Node) -> bool:
 
 def _outdented(file: GoFile, statement: Node, literal: Node) -> str:
     """The literal as it stands at the margin."""
-    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
-    indent = file.tree.text[start : statement.start].decode("ascii", "replace")
+    start, end = file.tree.line_bounds(file.tree.line_of(statement.start))
+    line = file.tree.text[start:end].decode("ascii", "replace")
+    indent = line[: len(line) - len(line.lstrip())]
     return file.tree.source(literal).replace(f"\n{indent}", "\n")
 
 

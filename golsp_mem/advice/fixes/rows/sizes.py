@@ -122,7 +122,7 @@ def _largest(context: FixContext, file: GoFile, length: Variable) -> int | None:
     if function is None or function.kind != "function_declaration" or named is None:
         return None
     name = file.tree.source(named)
-    if parameters is None or name[0].isupper() or name in context.words_elsewhere:
+    if parameters is None or name[0].isupper() or name in context.words_beside:
         return None
     names = [one for part in parameters.named_children for one in part.fields("name")]
     index = next((i for i, one in enumerate(names) if one.start == length.declaration.start), None)

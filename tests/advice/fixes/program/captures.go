@@ -1,5 +1,7 @@
 package corpus
 
+// Row: capture by a closure that escapes.
+
 type calls struct{ fs []func() int }
 
 //go:noinline

@@ -2,6 +2,8 @@
 
 package corpus
 
+// Row: capture of a loop variable before Go 1.22.
+
 //go:noinline
 func CornerOldRange(c *calls, names []string) {
 	for i, name := range names {

@@ -1,9 +1,9 @@
 package corpus
 
+// Row: errors.New, composite of constants per call.
+
 import (
-	"bytes"
 	"errors"
-	"os"
 	"strings"
 )
 
@@ -66,40 +66,6 @@ func KeptList(s string) []string {
 	return []string{"a", s}
 }
 
-//go:noinline
-func fixedLength(s string, n int) int {
-	b := make([]byte, n)
-	copy(b, s)
-	return bytes.Count(b, []byte{'a'}) + len(b)
-}
-
-const eighty = 80
-
-func FixedLength(s string) int {
-	if s == "" {
-		return fixedLength(s, 0)
-	}
-	return fixedLength(s, 2*eighty) + fixedLength(s, 1<<10)
-}
-
-//go:noinline
-func keptLength(s string, n int) int {
-	b := make([]byte, n)
-	copy(b, s)
-	return bytes.Count(b, []byte{'a'}) + cap(b)
-}
-
-//go:noinline
-func keptLengthOf(s string, n int) int {
-	b := make([]byte, n)
-	copy(b, s)
-	return bytes.Count(b, []byte{'a'})
-}
-
-func KeptLength(s string) int {
-	return keptLength(s, 100) + keptLength(s, 10) + keptLengthOf(s, len(os.Args)) + keptLengthOf(s, 7)
-}
-
 func init() {
 	Cases["CornerError"] = func() any {
 		_, err := CornerError(-1)
@@ -114,6 +80,4 @@ func init() {
 	Cases["CornerListGiven"] = func() any { return CornerListGiven(&answer{}) }
 	Cases["CornerMap"] = func() any { return len(CornerMap()) + len(CornerMap()[1]) }
 	Cases["KeptConstants"] = func() any { return strings.Join(KeptList("x"), ",") }
-	Cases["FixedLength"] = func() any { return FixedLength(long) + FixedLength("") }
-	Cases["KeptLength"] = func() any { return KeptLength(long) > 0 }
 }

@@ -1,5 +1,7 @@
 package corpus
 
+// Row: boxed for sync.Pool.
+
 import (
 	"strconv"
 	"sync"

@@ -1,6 +1,10 @@
 package corpus
 
+// Row: boxed for atomic.Value.
+
 import "sync/atomic"
+
+var number = 12345
 
 var (
 	counted  atomic.Value

@@ -24,6 +24,7 @@ import click
 from attrs import define, field
 
 from tests.differential import ways
+from tests.e2e.editor import SERVER
 from tests.e2e.wire import Wire, wire
 from tests.files import write_files
 
@@ -96,7 +97,7 @@ class Client:
 
 @contextlib.contextmanager
 def client(folder: Path) -> Iterator[Client]:
-    with wire(environment={"GOLSP_MEM_CACHE": "off"}) as one:
+    with wire(*SERVER, environment={"GOLSP_MEM_CACHE": "off"}) as one:
         one.begin(folder)
         yield Client(one)
 

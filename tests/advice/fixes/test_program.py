@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 from pathlib import Path
 
@@ -16,11 +15,10 @@ from golsp_mem.cli.fixing import fixes_of, quietly
 from golsp_mem.config import Settings
 from tests.advice.fixes.measured import Case, cases_of, functions_of, write_program
 from tests.cli.runner import Done, run
-from tests.toolchains import go_binary
+from tests.toolchains import WHOLE, go_binary
 
 PROGRAM = Path(__file__).parent / "program"
-# An old release, too, where somebody asks for the long run: ``GOLSP_MEM_TEST_RELEASES=all``.
-RELEASES = (["1.22"] if os.environ.get("GOLSP_MEM_TEST_RELEASES") == "all" else []) + ["1.27"]
+RELEASES = ["1.22", "1.27"] if WHOLE else ["1.27"]
 
 
 @frozen

@@ -310,6 +310,7 @@ def test_a_first_build_says_what_it_does(
     told = [text for _, text in seen["told"]]
     assert f"golsp-mem: {words}" in told
     assert told[-1] == "", "the command line is left as it was"
+    assert seen["status"][0] == "mem starting …"
     assert any(re.fullmatch(r"mem compiling \d+ of \d+", one) for one in seen["status"])
     assert seen["status"][-1] == "mem 1"
 

@@ -143,6 +143,16 @@ def heading(finding: Finding) -> str:
     return " · ".join(piece for piece in pieces if piece)
 
 
+def closure_words(type_: str) -> str | None:
+    """What the compiler's type of a closure is, in words; None for other types."""
+    if not _CLOSURE.match(type_):
+        return None
+    count = type_.count("; X")
+    if not count:
+        return "method value" if "; R " in type_ else "function value"
+    return f"closure of {count} variable{'s' if count != 1 else ''}"
+
+
 def _name(finding: Finding) -> str:
     """What is allocated: its type, else what the finding speaks of."""
     shown = finding.type or readable(finding.subject or "")
@@ -151,12 +161,9 @@ def _name(finding: Finding) -> str:
     if finding.code is Code.HEAP_OTHER:
         # Of a generic function without the compiler's type arguments.
         shown = (finding.runtime_call or shown).partition("[")[0]
-    closure = _CLOSURE.match(shown)
+    closure = closure_words(shown)
     if closure:
-        count = shown.count("; X")
-        if not count:
-            return "method value" if "; R " in shown else "function value"
-        return f"closure of {count} variable{'s' if count != 1 else ''}"
+        return closure
     if finding.type and finding.code.row.of_elements and not shown.startswith("["):
         shown = f"[]{shown}"
     return code(as_written(shown)) if shown else ""

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from golsp_mem import __version__
 from golsp_mem.advice.flow_words import in_words, readable, telling
+from golsp_mem.advice.hover import closure_words
 from golsp_mem.advice.links import href
 from golsp_mem.advice.topics import names, read_topic
 from golsp_mem.analysis.stack.growth import Growth, PathFrame, grow_along
@@ -134,7 +135,7 @@ class PageData:
             string(finding.function),
             string(finding.message),
             string(details(finding)),
-            string(finding.type),
+            string(finding.type and (closure_words(finding.type) or as_written(finding.type))),
             NONE if finding.bytes is None else finding.bytes,
             NONE if taken is None else taken,
             string(finding.runtime_call),

@@ -17,6 +17,7 @@ from golsp_mem.analysis.stack.growth import Growth, PathFrame, grow_along
 from golsp_mem.cli.render.wording import details
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
 from golsp_mem.compiler.text.flows import FlowEnd, Route, Segment, read_route
+from golsp_mem.compiler.types import as_written
 from golsp_mem.model import Allocates, Code, Finding, Position, Severity, StackFrame, Step
 from golsp_mem.report.groups import Syntax, causes
 from golsp_mem.report.json.paths import PathBase

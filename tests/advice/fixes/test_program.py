@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 from pathlib import Path
 
@@ -19,10 +18,9 @@ from tests.advice.fixes.measured import (
     write_program,
 )
 from tests.cli.runner import Done, run
-from tests.toolchains import go_binary
+from tests.toolchains import WHOLE, go_binary
 
-# An old release, too, where somebody asks for the long run: ``GOLSP_MEM_TEST_RELEASES=all``.
-RELEASES = (["1.22"] if os.environ.get("GOLSP_MEM_TEST_RELEASES") == "all" else []) + ["1.27"]
+RELEASES = ["1.22", "1.27"] if WHOLE else ["1.27"]
 
 
 @frozen

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 
 from attrs import evolve
 
 from golsp_mem.compiler.text.flows import Note
+from golsp_mem.model import Step
 
 # What the compiler calls a thing that has no name in the source; shown as words, not as code.
-IN_WORDS = {"func literal": "the function literal", "... argument": "the arguments"}
+_IN_WORDS = {"func literal": "the function literal", "... argument": "the slice of arguments"}
+WORDS = frozenset({"the result", *_IN_WORDS.values()})
+"""What `readable` says of a place that has no name in the source."""
 # An inlined call's results on their way out.
 _RESULT_TO_RESULT = re.compile(r"~r\d+(?:, ~r\d+)* = ~r\d+(?:, ~r\d+)*")
 _STORAGE = re.compile(r"\{storage for (.*)\}", re.DOTALL)
@@ -34,13 +38,39 @@ def telling(notes: tuple[Note, ...]) -> tuple[Note, ...]:
 
 def spoken(expression: str) -> str:
     """An expression without names that only the compiler has: results that have none, temporaries,
-    cgo's spelling of C's."""
+    the slice of variadic arguments, cgo's spelling of C's. What is in words by itself
+    (`in_words`) stays."""
+    if expression in _IN_WORDS:
+        return expression
     for pattern, words in _SPOKEN:
         expression = pattern.sub(words, expression)
     return expression
 
 
+def in_words(expression: str) -> str | None:
+    """Words for a whole expression that has no name in the source; None for those that are code."""
+    return _IN_WORDS.get(expression)
+
+
+def own_names(steps: Sequence[Step], foreign: Collection[str]) -> tuple[Step, ...]:
+    """Steps without the package names that the compiler puts before the variables of functions
+    that it inlines from elsewhere (``textproto.h[textproto.key]``): no Go code can write those.
+
+    ``foreign`` are the names of packages. Functions and types keep theirs.
+    """
+    if not foreign:
+        return tuple(steps)
+    names = "|".join(map(re.escape, sorted(foreign)))
+    variable = re.compile(rf"(?<![\w.])(?:{names})\.(?=[a-z_]\w*(?![\w({{]))")
+    return tuple(evolve(step, text=variable.sub("", step.text)) for step in steps)
+
+
 _SPOKEN = (
+    # A method that is called directly is printed as a function of its receiver.
+    (re.compile(r"\(\*(?:\w+\.)?\w+\)\.(\w+)\((\w[\w.]*)(?:, |(?=\)))"), r"\2.\1("),
+    # As the compiler itself writes what stands between braces: `&T{...}`.
+    (re.compile(r"\.\.\. argument(?:\.\.\.)?"), "..."),
+    (re.compile(r"\bfunc literal\b"), "func(...) {...}"),
     # A function that the compiler writes itself.
     (re.compile(r"<node ([\w.]+)>"), r"\1"),
     (re.compile(r"~r0\b"), "result"),
@@ -64,7 +94,7 @@ def readable(place: str) -> str:
         return ""
     if re.fullmatch(r"~r\d+", place):
         return "the result"
-    return IN_WORDS.get(place, spoken(place))
+    return _IN_WORDS.get(place) or spoken(place)
 
 
 def callee(call: str) -> str:

@@ -21,11 +21,11 @@ from importlib import resources
 import cattrs
 from attrs import frozen
 
-from golsp_mem.advice.links import BASE
+from golsp_mem.advice.links import command, href
 from golsp_mem.errors import UsageError
 
 _PART = re.compile(r"<!-- (?:go(?P<sign><|>=)1\.(?P<minor>\d+)|(?P<end>end)) -->\n?")
-_RELATIVE = re.compile(r"\]\((?P<page>[a-z-]+)\.md\)")
+_RELATIVE = re.compile(r"\[(?P<words>[^\]]*)\]\((?P<page>[a-z-]+)\.md\)")
 _CLAIMS = re.compile(r"^(```[a-z]+) [^\n]*$", re.MULTILINE)
 _RELEASE = re.compile(r"(?:go)?1\.(\d+)")
 
@@ -53,11 +53,16 @@ class Topic:
     text: str
 
     def body(self, release: str | None = None) -> str:
-        """The text for ``release`` (``"1.26"``, ``"go1.26.8"``; None: for all), with
-        absolute links."""
+        """The text for ``release`` (``"1.26"``, ``"go1.26.8"``; None: for all), with absolute
+        links, or the commands that print the other pages at its end."""
         # The words behind a fence's language are claims for the tests (tests/advice).
         shown = _CLAIMS.sub(r"\1", for_release(self.text, release))
-        return _RELATIVE.sub(lambda match: f"]({BASE}{match['page']}.md)", shown)
+        others = dict.fromkeys(match["page"] for match in _RELATIVE.finditer(shown))
+        shown = _RELATIVE.sub(_absolute, shown)
+        if not others or href(self.info.name):
+            return shown
+        commands = ", ".join(f"`{command(page)}`" for page in others)
+        return f"{shown.rstrip()}\n\nSee also: {commands}\n"
 
 
 @cache
@@ -98,3 +103,10 @@ def for_release(text: str, release: str | None) -> str:
     if shown:
         kept.append(text[position:])
     return re.sub(r"\n{3,}", "\n\n", "".join(kept))
+
+
+def _absolute(link: re.Match[str]) -> str:
+    address = href(link["page"])
+    if address:
+        return f"[{link['words']}]({address})"
+    return f"`{link['words']}`" if link["words"] == link["page"] else link["words"]

@@ -12,13 +12,12 @@ from string import Template
 from attrs import frozen
 
 from golsp_mem.advice.causes import Cause, Classification, fact
-from golsp_mem.advice.flow_words import IN_WORDS, callee, holder, readable, spoken
+from golsp_mem.advice.flow_words import WORDS, callee, holder, readable, spoken
 from golsp_mem.model import Finding
 
 Style = Callable[[str], str]
 
 _DEFAULTS = {"x": "x", "f": "f", "T": "T"}
-_WORDS = frozenset({"the result", *IN_WORDS.values()})
 
 
 @frozen
@@ -79,7 +78,7 @@ def fill(sentence: str, names: Names, style: Style) -> str:
 def _styled(name: str, words: str, style: Style) -> str:
     if not name:
         return words
-    return name if name in _WORDS else style(name)
+    return name if name in WORDS else style(name)
 
 
 def tell(classified: Classification, names: Names, style: Style) -> list[str]:

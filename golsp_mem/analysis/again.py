@@ -1,18 +1,20 @@
 """What was worked out once stands as long as all that it was worked out from does.
 
-While a piece of work is done, `Noting` notes what it asks and what it is told, and which files it
-looks at. The next time the same is asked: where every answer is the same, so is the result. A file
-is the same while it is the very object that was looked at (`KnownFiles` keeps those whose text is).
+While a piece of work is done, `Noting` notes what it asks and what it is told, which files it looks
+at, and of those how far (`Reach`). The next time the same is asked: where every answer is the same,
+so is the result. A file is the same while it is the very object that was looked at (`KnownFiles`
+keeps those whose text is), or a later one that begins as that did, as far as it was looked at.
 """
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Generic, TypeVar
 
 from attrs import define, field, frozen
 
+from golsp_mem.source.parts.tree import Reach
 from golsp_mem.source.syntax import GoFile
 
 T = TypeVar("T")
@@ -27,18 +29,65 @@ class Noting:
     facts: object
     files: Sources
     answers: dict[Question, object] = field(init=False, factory=dict)
-    seen: dict[str, weakref.ref[GoFile] | None] = field(init=False, factory=dict)
+    seen: dict[str, _Seen | None] = field(init=False, factory=dict)
+    _following: ExitStack = field(init=False, factory=ExitStack)
 
     def ask(self, name: str, *given: Hashable, **named: Hashable) -> object:
         question = (name, given, tuple(named.items()))
         if question not in self.answers:
-            self.answers[question] = _asked(self.facts, question)
+            with self._at_rest():
+                self.answers[question] = _asked(self.facts, question)
         return self.answers[question]
 
     def sources(self, path: str) -> GoFile | None:
-        file = self.files(path)
-        self.seen[path] = None if file is None else weakref.ref(file)
+        """A file, of which anything may be looked at."""
+        file = self.parts(path)
+        seen = self.seen[path]
+        if seen is not None:
+            seen.reach.end = float("inf")
         return file
+
+    def parts(self, path: str) -> GoFile | None:
+        """A file that is asked nothing but through its tree and its methods, by work that keeps
+        nothing of an earlier one."""
+        file = self.files(path)
+        if path not in self.seen:
+            self.seen[path] = None if file is None else self._followed(file)
+        return file
+
+    def _followed(self, file: GoFile) -> _Seen:
+        reach = Reach()
+        self._following.enter_context(file.tree.followed_by(reach))
+        return _Seen(file.tree.token, reach)
+
+    @contextmanager
+    def working(self) -> Iterator[Noting]:
+        """While the work goes on."""
+        with self._following:
+            yield self
+
+    @contextmanager
+    def _at_rest(self) -> Iterator[None]:
+        """How far others look for their answers is not to be noted: the answers are."""
+        reaches = [one.reach for one in self.seen.values() if one is not None]
+        for reach in reaches:
+            reach.rests = True
+        try:
+            yield
+        finally:
+            for reach in reaches:
+                reach.rests = False
+
+
+@frozen(eq=False)
+class _Seen:
+    """The text that was looked at (`SourceTree.token`), and how far."""
+
+    token: object
+    reach: Reach
+
+    def is_still(self, file: GoFile) -> bool:
+        return file.begins_as(self.token, self.reach.end, self.reach.outer)
 
 
 def _asked(facts: object, question: Question) -> object:
@@ -51,7 +100,7 @@ class _Result(Generic[T]):
     of: object
     value: T
     answers: Mapping[Question, object]
-    seen: Mapping[str, weakref.ref[GoFile] | None]
+    seen: Mapping[str, _Seen | None]
 
     def holds(self, of: object, facts: object, files: Sources) -> bool:
         if self.of != of:
@@ -61,7 +110,7 @@ class _Result(Generic[T]):
             if file is None or known is None:
                 if file is not None or known is not None:
                     return False
-            elif known() is not file:
+            elif not known.is_still(file):
                 return False
         return all(_asked(facts, one) == said for one, said in self.answers.items())
 
@@ -88,7 +137,8 @@ class Remembered(Generic[T]):
         if known is not None and known.holds(of, facts, files):
             return known.value
         noting = Noting(facts, files)
-        value = work(noting)
+        with noting.working():
+            value = work(noting)
         self._results[key] = _Result(of, value, noting.answers, noting.seen)
         return value
 

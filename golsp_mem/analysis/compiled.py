@@ -34,6 +34,7 @@ from golsp_mem.model import (
 )
 from golsp_mem.source.flow.loops import is_declared_by_loop
 from golsp_mem.source.parts.language import language_of
+from golsp_mem.source.places.locate import last_identifier
 from golsp_mem.source.syntax import GoFile
 
 TEST_SUFFIX = "_test.go"
@@ -88,7 +89,7 @@ class CompiledPackage:
 
     def makes_anew(self, file: GoFile, span: Span) -> bool:
         """Whether a place declares variables of a loop that each turn has its own of."""
-        minor = language_of(file.text, self.language_minor)
+        minor = language_of(file.constraints, self.language_minor)
         return (
             minor is not None and minor >= _LOOP_VARIABLES_MINOR and is_declared_by_loop(file, span)
         )
@@ -96,6 +97,18 @@ class CompiledPackage:
     def said(self, file: str, line: int) -> Sequence[Message]:
         """What the compiler says of a line."""
         return self.messages.get((file, line), ())
+
+    def values_at(self, file: str, line: int) -> Set[str]:
+        """The last names of functions and methods that a line takes as values."""
+        return self._values.get((file, line), set())
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, int], set[str]]:
+        found: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for one in self.references:
+            if not one.is_call:
+                found[one.file, one.line].add(last_identifier(one.callee))
+        return found
 
     def places_of(self, function: str) -> Set[tuple[str, int]]:
         """Where calls of a function (`inlined_at`) were inlined."""

@@ -34,20 +34,21 @@ class KnownFiles:
 
     def parsed(self, path: str, text: bytes) -> GoFile:
         file = self._files.get(path)
-        if file is not None and file.text == text:
+        if file is not None and file.tree.text == text:
             self._files.move_to_end(path)
             return file
+        parsed = GoFile.parse(path, text)
         if file is not None:
+            parsed.tree.succeeds(file.tree)
             self._forget(path)
-        file = GoFile.parse(path, text)
-        self._files[path] = file
+        self._files[path] = file = parsed
         self._bytes += len(text)
         while self._bytes > self.limit and len(self._files) > 1:
             self._forget(next(iter(self._files)))
         return file
 
     def _forget(self, path: str) -> None:
-        self._bytes -= len(self._files.pop(path).text)
+        self._bytes -= len(self._files.pop(path).tree.text)
 
 
 @define(eq=False)
@@ -82,6 +83,8 @@ class SourceCache:
     opened: Container[str] | None = None
     known: KnownFiles | None = None
     _files: OrderedDict[str, GoFile | None] = field(factory=OrderedDict)
+    # Of one package, whose files `known` has, too.
+    _texts: dict[str, bytes | None] = field(factory=dict)
 
     def __call__(self, path: str) -> GoFile | None:
         self.consulted.add(path)
@@ -99,7 +102,14 @@ class SourceCache:
         return GoFile.parse(path, text) if self.known is None else self.known.parsed(path, text)
 
     def text(self, path: str) -> bytes | None:
-        """The bytes of a file, read anew each time; None when it cannot be read."""
+        """The bytes of a file; None when it cannot be read."""
+        if self.known is None:
+            return self._read(path)
+        if path not in self._texts:
+            self._texts[path] = self._read(path)
+        return self._texts[path]
+
+    def _read(self, path: str) -> bytes | None:
         file = Path(path)
         try:
             if file in self.overlay:

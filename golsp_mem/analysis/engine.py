@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from golsp_mem.analysis.heap.trail import Trail
     from golsp_mem.analysis.proof.judge import Judge
     from golsp_mem.analysis.saves.direct import DirectReader
-    from golsp_mem.analysis.saves.saved import SavedPackage
+    from golsp_mem.analysis.saves.saved import Early, SavedPackage
 
 T = TypeVar("T")
 
@@ -200,15 +200,20 @@ class Engine:
         return built
 
     async def saved(
-        self, *, tests: bool, overlay: Mapping[Path, bytes] | None = None
+        self,
+        *,
+        tests: bool,
+        overlay: Mapping[Path, bytes] | None = None,
+        early: Early | None = None,
     ) -> Analysis | None:
         """What `check` with ``apart`` finds in the directory's package, for the price of a compile;
-        None where only the go command can tell. Raises ToolchainError, AnalysisTimeout."""
+        None where only the go command can tell. ``early`` may get it before lifetimes are known.
+        Raises ToolchainError, AnalysisTimeout."""
         if self._saved is None:
             from golsp_mem.analysis.saves.saved import SavedPackage  # noqa: PLC0415
 
             self._saved = SavedPackage(await self.direct("."))
-        return await self._saved.analysed(tests=tests, overlay=overlay)
+        return await self._saved.analysed(tests=tests, overlay=overlay, early=early)
 
     def _followed(self, calls: bool) -> Followed:
         if calls or self.settings.asks_for_calls:

@@ -470,6 +470,6 @@ def _with_leaks(
 
 def _owners_at(path: str, line: int, columns: Sequence[int], noting: Noting) -> list[str | None]:
     """The functions around places of one line."""
-    file = noting.sources(path)
+    file = noting.parts(path)
     found = [file.function_at(line, column) if file else None for column in columns]
     return [None if one is None else one.name for one in found]

@@ -36,6 +36,15 @@ class Trials:
     plan: Plan | None = None
     live: Liveness | None = None
 
+    def are_needed(self, package: PackageAnalysis) -> bool:
+        """Whether the source gives cause to try anything."""
+        sized = any(one.code is Code.STACK_TOO_LARGE for one in package.findings)
+        return sized or self.reader.gives_cause(package.files)
+
+    def tell(self, package: PackageAnalysis, found: Sequence[Finding]) -> bool:
+        """Whether the findings are others than the package had untried."""
+        return tuple(found) != package.findings
+
     async def findings(self, package: PackageAnalysis) -> Sequence[Finding]:
         """All findings of the package, without fingerprints, in no order.
 

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from golsp_mem.cli.interrupts import Terminated
-from golsp_mem.toolchain.processes.scratch import sweep
+from golsp_mem.toolchain.processes.scratch import sweep, sweep_own
 
 T = TypeVar("T")
 
@@ -21,7 +21,10 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     reach it: cancelling is what ends it.
     """
     sweep()
-    return asyncio.run(_guarded(coroutine))
+    try:
+        return asyncio.run(_guarded(coroutine))
+    finally:
+        sweep_own()
 
 
 async def _guarded(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -131,6 +131,9 @@ class _Connection:
             # started would be forgotten.
             if self._server is not None:
                 await self._server.close()
+                from golsp_mem.toolchain.processes.scratch import sweep_own  # noqa: PLC0415
+
+                sweep_own()
 
     def _begin(self, body: bytes, writer: Writer) -> GolspMemServer:
         """The server, which has taken the first message; answered before the server was there."""

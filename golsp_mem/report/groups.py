@@ -22,7 +22,7 @@ Range = tuple[int, int | None]
 # Where the noun of a code is none that a cause could be named by.
 _NOUNS = {
     Code.HEAP_APPEND: "growth by append",
-    Code.HEAP_MAP_INSERT: "growth of a map",
+    Code.HEAP_MAP_INSERT: "growth",
     Code.HEAP_BOXING: "boxing",
     Code.HEAP_VARIABLE: "variable",
     Code.HEAP_GOROUTINE: "goroutine",
@@ -140,7 +140,7 @@ def by_cause(shown: Iterable[Shown], syntax: Syntax) -> list[CauseRow]:
 
 def causes(findings: Sequence[Finding], syntax: Syntax) -> list[str]:
     """Of each finding what a mending would have to change, in words: those with the same words
-    have one cause. What is no allocation is known by its code."""
+    have one cause. What is no allocation is told in the words of its code."""
     names = Counter((one.package, _boxed(one)) for one in findings)
     variables = [
         _variable(one, syntax) if names[one.package, _boxed(one)] > 1 else None for one in findings
@@ -169,17 +169,28 @@ def _variable(finding: Finding, syntax: Syntax) -> tuple[str, str] | None:
 
 def _cause(finding: Finding) -> str:
     fate = finding.fate
-    if not finding.code.speaks_of_heap or finding.allocates is Allocates.NEVER:
+    if not finding.code.speaks_of_heap:
+        return finding.code.row.what.replace("`", "")
+    if finding.allocates is Allocates.NEVER:
         return str(finding.code)
     if finding.code is Code.HEAP_CALL:
         return f"calls of {finding.subject}"
     if finding.callee is not None:
-        return f"{_noun(finding)} in {short_name(finding.callee)}, inlined"
+        return f"{_noun(finding)}{_of_map(finding)} in {short_name(finding.callee)}, inlined"
     if fate is not None and fate.kind is FateKind.PASSED and fate.to:
-        return f"{_noun(finding)} for calls of {fate.to}"
+        return f"{_noun(finding)}{_of_map(finding)} for calls of {fate.to}"
     ending = f", {fate.kind}" if fate is not None else ""
-    kind = f" of {as_written(finding.type)}" if finding.type else ""
-    return f"{_noun(finding)}{kind}{ending}"
+    return f"{_noun(finding)}{_of_type(finding)}{ending}"
+
+
+def _of_type(finding: Finding) -> str:
+    if finding.type:
+        return f" of {as_written(finding.type)}"
+    return _of_map(finding)
+
+
+def _of_map(finding: Finding) -> str:
+    return " of a map" if finding.code is Code.HEAP_MAP_INSERT else ""
 
 
 def _noun(finding: Finding) -> str:

@@ -210,7 +210,7 @@ class PackageSyntax:
 
 def package_name(file: GoFile) -> str:
     """The name in the package clause; empty where there is none."""
-    for node in file.tree.root.children:
+    for node in file.tree.head:
         if node.kind == "package_clause":
             return file.tree.source(node.named_children[0]) if node.named_children else ""
     return ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 from golsp_mem.model import Code, Span
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionIndex, FunctionSyntax, Parameter
 from golsp_mem.source.parts.guards import Guard, GuardFinder
 from golsp_mem.source.parts.imports import ImportSyntax, imports_of
-from golsp_mem.source.parts.tree import SourceTree
+from golsp_mem.source.parts.tree import Outer, SourceTree
 from golsp_mem.source.places.locate import Construct, Locator
 from golsp_mem.source.places.scopes import ScopeIndex
 
@@ -35,6 +36,7 @@ class GoFile:
         self._locator = Locator(tree)
         self._guards = GuardFinder(tree)
         self._scopes = ScopeIndex(tree)
+        self._imports: tuple[ImportSyntax, ...] | None = None
         self._located: dict[tuple[Code, int, int | None, str | None, int], Span | None] = {}
 
     @classmethod
@@ -48,17 +50,40 @@ class GoFile:
 
     @property
     def text(self) -> bytes:
+        self.tree.look_at_all()
         return self.tree.text
 
-    @cached_property
+    @property
+    def constraints(self) -> bytes:
+        """What stands before the imports: comments, build constraints, the package clause."""
+        head = self.tree.head
+        return self.tree.text[: head[-1].end if head else 0]
+
+    @property
     def functions(self) -> tuple[FunctionSyntax, ...]:
         """Declared functions and func literals in source order, outer before inner."""
-        return self._functions.all()
+        self.tree.look_at_all()
+        return self._all_functions
 
     @cached_property
+    def _all_functions(self) -> tuple[FunctionSyntax, ...]:
+        return self._functions.all()
+
+    @property
     def imports(self) -> tuple[ImportSyntax, ...]:
         """All imports in source order."""
-        return imports_of(self.tree)
+        if self._imports is None:
+            self._imports = imports_of(self.tree)
+        else:
+            _ = self.tree.head
+        return self._imports
+
+    def begins_as(self, token: object, end: float, outer: Iterable[Outer]) -> bool:
+        """Whether what was told of an earlier text, as far as ``end`` and of ``outer`` names, holds
+        of this one (`SourceTree.begins_as`)."""
+        if token is self.tree.token:
+            return True
+        return self.tree.begins_as(token, end) and all(map(self._scopes.declares, outer))
 
     def function_at(self, line: int, column: int | None = None) -> FunctionSyntax | None:
         """The innermost function, declared or literal, that covers the place.
@@ -112,6 +137,7 @@ class GoFile:
         first. With a ``subject`` (as ``-m`` prints it) only among those that print so, or that
         begin so; where none does, a construct that is alone on its line, but never a variable.
         """
+        self.tree.look_at(self.tree.line_bounds(line)[1])
         # A table of thousands of entries is asked for once for each of them.
         asked = (code, line, column, subject, nth)
         if asked not in self._located:

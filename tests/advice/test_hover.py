@@ -105,7 +105,7 @@ def test_the_whole_of_a_finding_is_told() -> None:
     assert re.search(r"1\. `p\.x`: a field.* · \[`sample\.go:\d+`\]\(file://", markdown)
     assert "**What helps.** Return a value instead of a pointer to it" in markdown
     assert "An example. Before:\nfunc f() *T {\n\tvar x T\n\treturn &x" in markdown
-    assert "[heap-variable](https://github.com/golsp-mem/golsp-mem/" in markdown
+    assert "More: `golsp-mem explain heap-variable`" in markdown
 
 
 def test_a_construct_speaks_for_itself_and_the_flow_says_why_it_is_on_the_heap() -> None:

@@ -16,9 +16,9 @@ from golsp_mem.compiler.stackfacts import max_variable_bytes
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Code
 from tests.advice.snippets import build_and_run, holds, run_go, snippets_in, write_module
-from tests.toolchains import RELEASES, go_binary
+from tests.toolchains import RELEASES, WHOLE, go_binary
 
-SUPPORTED = [release for release in RELEASES if release != "1.21"]
+SUPPORTED = [one for one in RELEASES if one != "1.21" and (WHOLE or one in {"1.22", "1.27"})]
 GENERAL = [
     "memory-block",
     "stack-and-heap",
@@ -57,8 +57,22 @@ def test_the_general_topics_come_first() -> None:
 
 @pytest.mark.parametrize("code", list(Code))
 def test_each_code_leads_to_a_page_that_exists(code: Code) -> None:
-    page = links.href(code.value).removeprefix(links.BASE)
-    assert (Path(topics.__file__).parent / "topics" / page).is_file()
+    page = links.command(code.value).removeprefix("golsp-mem explain ")
+    assert (Path(topics.__file__).parent / "topics" / f"{page}.md").is_file()
+
+
+def test_links_are_for_a_home_that_the_metadata_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package names none yet: a page says which command prints the others."""
+    topic = topics.read_topic("heap-append")
+    assert links.home() is None
+    assert "](" not in topic.body()
+    assert "(size classes)" in topic.body()
+    assert topic.body().endswith("See also: `golsp-mem explain size-classes`\n")
+    monkeypatch.setattr(links, "home", lambda: "https://example.com/x")
+    address = f"https://example.com/x/{links.PAGES}"
+    assert (Path(__file__).parents[2] / links.PAGES.removeprefix("blob/main/")).is_dir()
+    assert f"([size classes]({address}/size-classes.md))" in topic.body()
+    assert "See also" not in topic.body()
 
 
 @pytest.mark.parametrize(

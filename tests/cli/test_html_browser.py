@@ -424,7 +424,7 @@ def test_the_other_views(browser: Browser, work: Path) -> None:
         texts("#stacks tbody tr"),
         read("document.querySelector('#stacks tbody tr').dataset.steps"),
         click("#tab-codes"),
-        read("[...document.querySelectorAll('#codes tbody a')].map(a => a.href)"),
+        read("[...document.querySelectorAll('#codes tbody td:first-child')].map(e => e.innerText)"),
         click("#codes tr:has-text('heap-append') button"),
         read(LISTED),
         {"focus": "#tab-findings"},
@@ -435,8 +435,7 @@ def test_the_other_views(browser: Browser, work: Path) -> None:
     assert len(frames) == 1
     assert "2 KiB → 8 KiB" in frames[0]
     assert steps == "2048 8192"
-    assert len(codes) == len(Code)
-    assert all(url.startswith("https://github.com/golsp-mem/") for url in codes)
+    assert sorted(codes) == sorted(Code), "no links: the project has no home on the web"
     assert shown_code == ["append may grow"]
     for told in ("go1.26.8 windows/amd64", "undefined: y", "m.Old", "v1.2", "go1.26.8 -> go1.27.3",
                  "1 finding in generated files"):  # fmt: skip

@@ -76,4 +76,5 @@ def test_the_first_command_works_on_a_machine_without_go(tmp_path: Path) -> None
     )
     assert done.returncode == 0, done.stderr
     assert re.search(r"\.go:\d+:\d+: hint\[heap-", done.stdout)
+    assert done.stdout.count("\n") < 40, "a newcomer reads it on one screen"
     assert re.search(r"^\d+ findings in ", done.stdout, re.MULTILINE)

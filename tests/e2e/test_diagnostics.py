@@ -50,8 +50,7 @@ async def test_what_a_diagnostic_carries(module: Module):
         (found,) = editor.client.diagnostics[uri]
         assert found.source == "golsp-mem"
         assert found.severity == types.DiagnosticSeverity.Hint
-        assert found.code_description is not None
-        assert found.code_description.href.endswith("/heap-variable.md")
+        assert found.code_description is None, "there is no page on the web"
         assert isinstance(found.data, dict)
         assert found.data["fingerprint"]
         assert "24 B" in found.message

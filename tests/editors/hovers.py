@@ -1,7 +1,8 @@
-"""Every hover on a finding of real packages: ``python -m tests.editors.hovers DIRECTORY…``.
+"""Every hover on a finding of real modules: ``python -m tests.editors.hovers DIRECTORY…``.
 
-Each directory is a package. Prints hovers longer than five lines, those that say something twice,
-and those with the compiler's spelling; the exit status is 1 where there are any.
+Each directory is a module or a package; what lies below it is looked at too. Prints hovers longer
+than five lines, those that say something twice, and those with the compiler's spelling; the exit
+status is 1 where there are any. With ``--print`` each hover is printed once, to be read.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tests.e2e.editor import Editor, editor_on
@@ -18,7 +19,8 @@ from tests.e2e.editor import Editor, editor_on
 LINES = 5
 # What only the compiler writes: its names, its notes, its types.
 SPELLING = re.compile(
-    r"~r\d|~b\d|leaking param|escapes to heap|moved to heap|\{storage for|\.autotmp|<node "
+    r"\.\.\. argument|func literal|~r\d|~b\d|leaking param|escapes to heap|moved to heap"
+    r"|\{storage for|\.autotmp|<node "
     r"|go\.shape|interface \{\}|n×|may heap|\.\(\*\w+\)\.func\d|\[\.\.\.\]\.|%!|<nil>|\bNone\b"
 )
 
@@ -33,9 +35,9 @@ def complaints(hover: str) -> Iterator[str]:
     found = SPELLING.search(plain)
     if found:
         yield f"spelling {found[0]!r}"
-    sentences = Counter(
-        one.strip().lower() for one in re.split(r"[.;:]\s|\n", plain) if len(one.strip()) > 24
-    )
+    # The same piece of code may stand in several lines; the same words may not.
+    words = re.split(r"[.;:]\s|\n", re.sub(r"`[^`]*`", "`…`", plain))
+    sentences = Counter(one.strip().lower() for one in words if len(one.strip()) > 24)
     for sentence, times in sentences.items():
         if times > 1:
             yield f"twice: {sentence!r}"
@@ -44,11 +46,18 @@ def complaints(hover: str) -> Iterator[str]:
         yield f"a line of {longest} characters"
 
 
-def sources(directory: Path) -> list[Path]:
-    return [one for one in sorted(directory.glob("*.go")) if "_test." not in one.name]
+def sources(directory: Path) -> Iterator[Path]:
+    """The Go files at and below a directory, without tests and what is no part of the module."""
+    yield from (one for one in sorted(directory.glob("*.go")) if "_test." not in one.name)
+    for below in sorted(one for one in directory.iterdir() if one.is_dir()):
+        other = below.name in ("testdata", "vendor") or below.name[0] in "._"
+        if not other and not (below / "go.mod").exists():
+            yield from sources(below)
 
 
-async def look(files: Sequence[Path], editor: Editor) -> tuple[Counter[str], int]:
+async def look(
+    files: Iterable[Path], editor: Editor, texts: Counter[str]
+) -> tuple[Counter[str], int]:
     """How many hovers of each code were read, and how many complaints there were."""
     seen: Counter[str] = Counter()
     bad = 0
@@ -56,7 +65,7 @@ async def look(files: Sequence[Path], editor: Editor) -> tuple[Counter[str], int
         uri = await editor.opened(file)
         status = next(one for one in reversed(editor.statuses) if one.uri == uri)
         if status.state != "idle":
-            bad += 1
+            bad += "not part of the build" not in status.message
             print(f"{file}: not looked at: {status.message}")
         places = {
             (one.range.start.line, one.range.start.character): str(one.code)
@@ -65,6 +74,7 @@ async def look(files: Sequence[Path], editor: Editor) -> tuple[Counter[str], int
         for (line, character), code in sorted(places.items()):
             hover = await editor.hover(uri, line, character)
             seen[code] += 1
+            texts[hover or "no hover"] += 1
             for said in complaints(hover or "") if hover else ("no hover",):
                 bad += 1
                 print(f"{file}:{line + 1}:{character + 1} {code}: {said}\n{hover}\n")
@@ -72,17 +82,21 @@ async def look(files: Sequence[Path], editor: Editor) -> tuple[Counter[str], int
     return seen, bad
 
 
-async def main(directories: Sequence[Path]) -> int:
+async def main(directories: Sequence[Path], show: bool) -> int:
     total: Counter[str] = Counter()
     bad = 0
+    texts: Counter[str] = Counter()
     for directory in directories:
         async with editor_on(directory, settings={"coldPaths": "show"}) as editor:
-            seen, wrong = await look(sources(directory), editor)
+            seen, wrong = await look(sources(directory), editor, texts)
         total, bad = total + seen, bad + wrong
         print(f"{directory}: {seen.total()} hovers, {wrong} complaints", file=sys.stderr)
+    for text, times in texts.most_common() if show else ():
+        print(f"== {times} times\n{text}\n")
     print(f"{total.total()} hovers of {len(total)} codes, {bad} complaints: {dict(total)}")
     return 1 if bad else 0
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main([Path(name).resolve() for name in sys.argv[1:]])))
+    named = [name for name in sys.argv[1:] if name != "--print"]
+    sys.exit(asyncio.run(main([Path(name).resolve() for name in named], "--print" in sys.argv)))

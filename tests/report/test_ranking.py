@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,8 +128,22 @@ def test_variables_that_are_named_alike_are_no_one_cause() -> None:
     assert groups.causes(found, lambda _: file) == [
         *["boxing"] * 5,
         "package variable table is boxed", "package variable table is boxed",
-        "stack-recursion", "heap-new",
+        "a recursion with no bound but the stack limit", "heap-new",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("known", "title"),
+    [
+        ({"type": "map[int]m.T"}, "growth of map[int]m.T"),
+        ({"type": "m.Set"}, "growth of m.Set"),
+        ({}, "growth of a map"),
+        ({"fate": Fate(FateKind.PASSED, "p.F")}, "growth of a map for calls of p.F"),
+    ],
+)
+def test_a_map_is_named_once(known: dict[str, Any], title: str) -> None:
+    one = finding(code=Code.HEAP_MAP_INSERT, **known)
+    assert groups.causes([one], _unread) == [title]
 
 
 def _unread(_path: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.errors import OutOfResources
-from golsp_mem.toolchain.processes.scratch import scratch, sweep
+from golsp_mem.toolchain.processes.scratch import scratch, sweep, sweep_own
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="directories are locked on POSIX only")
 
@@ -44,6 +44,19 @@ def test_it_goes_with_its_block(tmp_path: Path) -> None:
         (own.path / "a").touch()
         raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_could_not_be_removed_goes_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a file system that was read-only for a while; what is in use stays."""
+    with monkeypatch.context() as patch, scratch(str(tmp_path)):
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)
+    [left] = tmp_path.iterdir()
+    with scratch(str(tmp_path)) as own:
+        sweep_own(str(tmp_path))
+        assert list(tmp_path.iterdir()) == [own.path]
+    assert not left.exists()
 
 
 def test_what_a_killed_run_left_is_swept_when_its_children_have_ended(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from attrs import evolve, frozen
@@ -112,7 +112,7 @@ class CallReader:
             files, lines = self._through.bodies.written_at(function)
             if not places.touch([self._resolve(one) for one in files], lines):
                 continue
-            for event in self._through.events(function):
+            for event in self._events(function, files, places):
                 for one in self._all_called(function, event, places):
                     # Of a call that was inlined, what allocates and what nobody can follow.
                     key = (one.span, one.callee, one.declared, one.allocates is Allocates.NEVER)
@@ -124,6 +124,41 @@ class CallReader:
                     ):
                         found[key] = one
         yield from found.values()
+
+    def _events(self, function: Named, files: Iterable[str], places: Places) -> Iterable[Event]:
+        """What counts in a function's code, which is from some files. Of lines alone only calls of
+        other packages are asked for that allocate: nothing else is followed there."""
+        if any(places.has_all(self._resolve(one)) for one in files):
+            return self._through.events(function)
+        body = self._through.bodies.body(function)
+        self._through.looked_at(function, body)
+        return [one for one in body.events if self._allocates_outside(function, one, places)]
+
+    def _allocates_outside(self, function: Named, event: Event, places: Places) -> bool:
+        if event.kind is EventKind.UNKNOWN:
+            return False
+        inner, place = self._own_place(event)
+        if place is None or not places.has(place.file, place.line):
+            return False
+        if event.kind is EventKind.CALLS:
+            callee = self._through.callee(event, function)
+            name = inner or (callee and folded_name(callee.name))
+            if callee is None or not name or not self._is_outside(callee, name):
+                return False
+            if self._through.total(callee).cost.nothing:
+                return False
+        return self._through.happens(event, function)
+
+    def _own_place(self, event: Event) -> tuple[str | None, StackFrame | None]:
+        """Where an event stands in the package's own code, and the function that was inlined
+        there, if one was."""
+        inner = None
+        for one in event.stack:
+            file = self._resolve(one.file)
+            if file in self._own_files:
+                return inner, evolve(one, file=file)
+            inner = folded_name(one.function)
+        return None, None
 
     def _all_called(self, function: Named, event: Event, places: Places) -> Iterator[Called]:
         """The event as a call in the innermost code of the package that it stands in, and in each

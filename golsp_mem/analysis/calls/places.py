@@ -31,9 +31,13 @@ class Followed(StrEnum):
 
 @frozen
 class Places:
-    """Lines by file; None: all of them."""
+    """Lines by file on which calls of other packages are wanted that allocate; None: whatever
+    is called on any of them."""
 
     lines: Mapping[str, frozenset[int] | None]
+
+    def has_all(self, file: str) -> bool:
+        return self.lines.get(file, frozenset()) is None
 
     def has(self, file: str, line: int) -> bool:
         lines = self.lines.get(file, frozenset())

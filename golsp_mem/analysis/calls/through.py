@@ -12,13 +12,13 @@ from attrs import frozen
 
 from golsp_mem.analysis.calls.bodies import RUNTIME, Bodies, Named
 from golsp_mem.analysis.calls.body import Body, Event, EventKind
+from golsp_mem.analysis.calls.returning import Returning, alive
 from golsp_mem.analysis.calls.summaries import (
     NOTHING_AT_ALL,
     Summary,
     Total,
     Way,
 )
-from golsp_mem.analysis.calls.ways import living
 from golsp_mem.analysis.costs import FREE, UNBOUNDED, Bounds, Cost, path_costs
 from golsp_mem.compiler.calling import Unknown
 from golsp_mem.compiler.objects.symbols import folded_name, package_of
@@ -63,8 +63,11 @@ class Through:
         self._crossed: dict[Named, None] = {}
         self._called: dict[Named, tuple[Named, ...]] = {}
         self._happens: dict[Named, tuple[Event, ...]] = {}
+        self._nodes: dict[Named, set[int]] = {}
         self._unknown: dict[UnknownCall, int] = {}
         self._needed: dict[str, int] = {RUNTIME: 0}
+        self._looked = 0
+        self.returning = Returning(self)
 
     def total(self, function: Named) -> Total:
         """What a call of the function costs. Raises ArchiveError."""
@@ -119,7 +122,7 @@ class Through:
 
     def needed(self, package: str) -> frozenset[str]:
         """The packages that all that is known of a package's functions was made of."""
-        bits = 0
+        bits = self._looked
         for function, reach in self._reach.items():
             if function.package == package:
                 bits |= reach.needs
@@ -154,7 +157,7 @@ class Through:
                 )  # fmt: skip
         self._summaries.save()
 
-    def _recall(self, function: Named) -> bool:
+    def recall(self, function: Named) -> bool:
         """Whether a summary tells of the function."""
         if function in self._totals:
             return True
@@ -199,6 +202,23 @@ class Through:
             found = self._happens[function] = self._happening(function, body)
         return found
 
+    def happens(self, event: Event, function: Named) -> bool:
+        """Whether an event of the function's body is on a way that comes back: what `events` says,
+        without a look at what callees do that return. Raises ArchiveError."""
+        body = self.bodies.body(function)
+        if not body.known or function in self._happens:
+            return not body.known or event in self._happens[function]
+        nodes = self._nodes.get(function)
+        if nodes is None:
+            nodes = self._nodes[function] = alive(
+                body, lambda one: self.returning.after(one, function)
+            )
+        return event.node in nodes
+
+    def looked_at(self, function: Named, body: Body) -> None:
+        """Something is said that depends on a function, and on whom it calls."""
+        self._looked |= _bits(self._needed, _packages(function, body))
+
     def _happening(self, function: Named, body: Body) -> tuple[Event, ...]:
         if not body.known or not body.events:
             return body.events
@@ -226,7 +246,7 @@ class Through:
         order: dict[Named, int] = {function: 0}
         targets: list[tuple[Named, ...]] = []
         for one in (pending := [function]):
-            called = () if self._recall(one) else self._callees(one)
+            called = () if self.recall(one) else self._callees(one)
             targets.append(called)
             for callee in called:
                 if callee not in order:
@@ -303,12 +323,7 @@ class Through:
                 place = event.stack[0]
                 name = folded_name(place.function)
                 unknown.append(UnknownCall(name, place.file, place.line, str(kind)))
-        needs = {one.package}
-        needs.update(
-            unquote(package_of(event.target))
-            for event in body.events
-            if event.kind is EventKind.CALLS
-        )
+        needs = _packages(one, body)
         return Reach(
             0 if any(event.sure for event in made) else None, 0 if made else None,
             _bits(self._unknown, unknown), _bits(self._needed, needs),
@@ -323,18 +338,7 @@ class Through:
         return found
 
     def _alive(self, one: Named, body: Body, totals: Mapping[Named, Total]) -> set[int]:
-        """The nodes on ways that come back, with what is known of the callees."""
-        stopped = {
-            event.node
-            for event in body.events
-            if event.kind is EventKind.CALLS and not event.maybe
-            and not self._event(event, one, totals).returns
-        }  # fmt: skip
-        edges, leaves = body.ways.edges, body.ways.leaves
-        if not stopped:
-            return set(range(len(edges)))
-        cut = [frozenset() if n in stopped else after for n, after in enumerate(edges)]
-        return living(cut, leaves - stopped)
+        return alive(body, lambda event: self._event(event, one, totals).returns)
 
     def _event(self, event: Event, caller: Named, totals: Mapping[Named, Total]) -> Total:
         if event.kind is EventKind.ALLOCATES:
@@ -369,6 +373,12 @@ class Through:
                 costs_at[event.node] = costs_at.get(event.node, FREE) + cost
         unknown = any(total.unknown for event, total in found if event.node in alive)
         return Total(_ways_cost(edges, alive, leaves, costs_at), unknown, bool(leaves))
+
+
+def _packages(function: Named, body: Body) -> set[str]:
+    """Where a function stands and where those are looked for that it calls."""
+    called = (event.target for event in body.events if event.kind is EventKind.CALLS)
+    return {function.package, *(unquote(package_of(target)) for target in called)}
 
 
 def _ways_cost(

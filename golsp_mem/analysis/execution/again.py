@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from golsp_mem.analysis.again import Noting, Remembered
 from golsp_mem.model import Execution, Finding
 from golsp_mem.source.flow.coldpaths import Outcomes
-from golsp_mem.source.flow.outcomes import Declared, Verdicts
+from golsp_mem.source.flow.outcomes import Declared, PackageFunctions, Verdicts
 
 
 @frozen
@@ -47,7 +47,15 @@ class NotedFunctions:
     noting: Noting
 
     def named(self, name: str) -> Sequence[Declared]:
-        return cast("Sequence[Declared]", self.noting.ask("named", name))
+        """Where they are is noted, and how far their files are looked at: not the nodes, which the
+        next text of a file has anew."""
+        self.noting.ask("places", name)
+        found = cast("PackageFunctions", self.noting.facts).named(name)
+        for one in found:
+            file = self.noting.parts(one.file.path)
+            assert file is one.file
+            one.file.tree.look_at(one.node.start)
+        return found
 
     def is_once(self, called: str) -> bool:
         return cast("bool", self.noting.ask("is_once", called))

@@ -53,6 +53,9 @@ _CALLED_BY_INTERFACE = frozenset(
 # Names that the linker or C code may know (cmd/compile: pragmas linkname and cgo's export).
 _NAMED_OUTSIDE = re.compile(rb"^//(?:go:linkname|export)[ \t]+(\w+)", re.MULTILINE)
 
+# The regular expression looks at every line.
+_NAMING = (b"//go:linkname", b"//export")
+
 
 def with_executions(
     package: CompiledPackage,
@@ -95,7 +98,7 @@ class _Reader:
             return finding
 
         def work(noting: Noting) -> Finding:
-            file = noting.sources(span.file)
+            file = noting.parts(span.file)
             assert file is not None
             # By the language of go.mod, which is one plan's.
             anew = finding.code is Code.HEAP_VARIABLE and self._package.makes_anew(file, span)
@@ -166,7 +169,7 @@ class _Reader:
         inlined before."""
 
         def work(noting: Noting) -> tuple[str, ...]:
-            file = noting.sources(path)
+            file = noting.parts(path)
             assert file is not None
             return tuple([one for one in callees if file.call_span(line, _last(one)) is not None])
 
@@ -187,7 +190,7 @@ class _Reader:
         """What a reference calls, and when."""
 
         def work(noting: Noting) -> Calls:
-            file = noting.sources(one.file)
+            file = noting.parts(one.file)
             assert file is not None
             found = self._executions(file, one, _finder(noting))
             executions = tuple([_tested(one.file, execution) for execution in found])
@@ -213,8 +216,9 @@ class _Reader:
         seen = {one.callee for one in values}
         found |= {self._key(name) for name in package.function_values - seen}
         for file in self._files.values():
-            named = _NAMED_OUTSIDE.finditer(file.text)
-            found |= {f"{package.import_path}.{match[1].decode()}" for match in named}
+            if any(directive in file.text for directive in _NAMING):
+                named = _NAMED_OUTSIDE.finditer(file.text)
+                found |= {f"{package.import_path}.{match[1].decode()}" for match in named}
         found |= {self._key(name) for name in package.functions if self._is_open(name)}
         return frozenset(found)
 

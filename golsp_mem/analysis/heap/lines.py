@@ -45,7 +45,7 @@ class Lines:
             return reasons_of(self.package, place, here, self.sources(place[0]))
 
         def work(noting: Noting) -> Reasons:
-            return reasons_of(self._noted(noting), place, here, noting.sources(place[0]))
+            return reasons_of(self._noted(noting), place, here, noting.parts(place[0]))
 
         return self.known.reasons.of(place, here, self.package, self.sources, work)
 
@@ -58,7 +58,7 @@ class Lines:
             return judge(self.package, here, reasons, self.sources)
 
         def work(noting: Noting) -> list[Finding]:
-            return judge(self._noted(noting), here, reasons, noting.sources)
+            return judge(self._noted(noting), here, reasons, noting.parts)
 
         return self.known.findings.of(place, (here, reasons), self.package, self.sources, work)
 
@@ -78,6 +78,9 @@ class NotedFacts:
 
     def said(self, file: str, line: int) -> Sequence[Message]:
         return cast("Sequence[Message]", self.noting.ask("said", file, line))
+
+    def values_at(self, file: str, line: int) -> Set[str]:
+        return cast("Set[str]", self.noting.ask("values_at", file, line))
 
     def places_of(self, function: str) -> Set[Place]:
         return cast("Set[Place]", self.noting.ask("places_of", function))

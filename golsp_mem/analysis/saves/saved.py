@@ -1,15 +1,18 @@
 """The package of one directory, analysed again after each save.
 
 A save costs one compile by a plan that the go command made earlier, of the variant that is wanted
-and no other. Where no plan surely holds, or the text does not compile, `Engine.check` asks the go
-command, whose answer counts.
+and no other. What only further compiles tell (lifetimes, mostly) comes later, if nothing of the
+kind was told the last time: nobody shall see it go and come back.
+
+Where no plan surely holds, or the text does not compile, `Engine.check` asks the go command, whose
+answer counts.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 
 from attrs import evolve, frozen
@@ -21,8 +24,11 @@ from golsp_mem.analysis.saves.direct import DirectReader, Variant
 from golsp_mem.analysis.tried import Trials
 from golsp_mem.analysis.variants import is_test, joined
 from golsp_mem.errors import BuildFailed, GoFailed
-from golsp_mem.model import Analysis, PackageAnalysis
+from golsp_mem.model import Analysis, Finding, PackageAnalysis
 from golsp_mem.toolchain.plans.planner import Planned, Texts
+
+Early = Callable[[Analysis], bool]
+"""Is given an analysis before anything was tried; says whether the rest is wanted, too."""
 
 
 @frozen(eq=False)
@@ -39,8 +45,12 @@ class SavedPackage:
     def __init__(self, reader: DirectReader) -> None:
         self._reader = reader
         self._plain: _Read | None = None
+        # Whether trials told something the last time.
+        self._told = False
 
-    async def analysed(self, *, tests: bool, overlay: Texts | None = None) -> Analysis | None:
+    async def analysed(
+        self, *, tests: bool, overlay: Texts | None = None, early: Early | None = None
+    ) -> Analysis | None:
         """What `Engine.check` with ``apart`` would find, but for what only the go command can say:
         None where no plan surely holds or a text does not compile.
 
@@ -52,22 +62,39 @@ class SavedPackage:
         planned = await asyncio.to_thread(planner.holding, tests=tests, overlay=texts)
         if planned is None:
             return None
+        toolchain = planner.toolchain
+
+        def analysis(package: PackageAnalysis, findings: Sequence[Finding]) -> Analysis:
+            package = evolve(package, findings=tuple(numbered(findings)))
+            package = evolve(package, impossible=impossible(package))
+            return Analysis(
+                go=toolchain.version,
+                packages=tuple(with_callers([package])),
+                seconds=time.monotonic() - started,
+                warnings=toolchain.warnings,
+                dependencies=frozenset(
+                    one.directory
+                    for one in planned.plan.listed
+                    if one.dep_only and not one.standard
+                ),
+            )
+
         try:
-            package = await self._package(planned, texts, tests=tests)
+            package, trials = await self._package(planned, texts, tests=tests)
+            if early is not None and not self._told and trials.are_needed(package):
+                untried = analysis(package, package.findings)
+                if not early(untried):
+                    return untried
+            findings = await trials.findings(package)
         except (BuildFailed, GoFailed):
             return None
-        toolchain = planner.toolchain
-        return Analysis(
-            go=toolchain.version,
-            packages=tuple(with_callers([package])),
-            seconds=time.monotonic() - started,
-            warnings=toolchain.warnings,
-            dependencies=frozenset(
-                one.directory for one in planned.plan.listed if one.dep_only and not one.standard
-            ),
-        )
+        self._told = trials.tell(package, findings)
+        return analysis(package, findings)
 
-    async def _package(self, planned: Planned, texts: Texts, *, tests: bool) -> PackageAnalysis:
+    async def _package(
+        self, planned: Planned, texts: Texts, *, tests: bool
+    ) -> tuple[PackageAnalysis, Trials]:
+        """The package, and who tries what only further compiles tell of it."""
         reader = self._reader
         told = await self._plain_variant(planned, texts)
         plain = told.package if told is not None else None
@@ -78,12 +105,9 @@ class SavedPackage:
         ]
         if plain is None and not found:
             raise BuildFailed("nothing to compile")
-        package = joined(plain, found)
         read = reader.reader(planned.plan.listed, texts, tests=tests)
         live = told.live if told is not None and not tests else None
-        findings = await Trials(reader.planner, read, texts, tests, live=live).findings(package)
-        package = evolve(package, findings=tuple(numbered(findings)))
-        return evolve(package, impossible=impossible(package))
+        return joined(plain, found), Trials(reader.planner, read, texts, tests, live=live)
 
     async def _plain_variant(self, planned: Planned, texts: Texts) -> Variant | None:
         variant = next((one for one in planned.plan.variants if one.for_test is None), None)

@@ -149,7 +149,7 @@ class Dispatch:
         return known
 
     def _read_line(self, noting: Noting, path: str, line: int) -> Sequence[Written]:
-        file = noting.sources(path)
+        file = noting.parts(path)
         if file is None or not 0 < line <= file.tree.lines:
             return ()
         start, end = file.tree.line_bounds(line)
@@ -163,9 +163,9 @@ class Dispatch:
             callee = unparenthesized(callee)
             if not self._has_a_name(noting, file, callee):
                 found.append(written_of(file, callee, arguments))
-        if found or not _CALLS_SILENTLY.search(file.text, start, end):
+        if found or not _CALLS_SILENTLY.search(file.tree.text, start, end):
             return found
-        ranges = b"range" in file.text[start:end]
+        ranges = b"range" in file.tree.text[start:end]
         return (Written("a function value", None, False, None, local=True, ranges=ranges),)
 
     def _has_a_name(self, noting: Noting, file: GoFile, callee: Node) -> bool:

@@ -91,10 +91,10 @@ def _bound(
         return None
 
     def work(noting: Noting) -> Bound | None:
-        noting.sources(function.file)
+        noting.parts(function.file)
         return bound_of(file, syntax, _variable_of(file, syntax) if syntax.is_literal else None)
 
-    return context.known.bounds.of(syntax.span, None, None, context.sources, work)
+    return context.known.bounds.of(syntax.span, syntax, None, context.sources, work)
 
 
 def _variable_of(file: GoFile, literal: FunctionSyntax) -> str | None:
@@ -121,10 +121,10 @@ def _follows_a_chain(
         return False
 
     def work(noting: Noting) -> bool:
-        noting.sources(function.file)
+        noting.parts(function.file)
         return chain_of(file, syntax) is not None
 
-    return context.known.chains.of(syntax.span, None, None, context.sources, work)
+    return context.known.chains.of(syntax.span, syntax, None, context.sources, work)
 
 
 def _bytes_per_entry(recursion: Recursion) -> int:

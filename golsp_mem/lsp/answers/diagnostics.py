@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 from lsprotocol import types
 
@@ -27,6 +28,8 @@ SEVERITIES = {
 # A deep flow is for the hover; a diagnostic shows its beginning.
 MOST_RELATED = 8
 
+_Page = Callable[[types.Position], str | None]
+
 
 def uri_of(session: Session, key: str, view: View) -> str:
     """The URI of an analysed file, as the client spells it where it has done so."""
@@ -41,24 +44,27 @@ def diagnostics_of(session: Session, view: View, key: str) -> list[types.Diagnos
     shown = PositionMap(view.texts[key], session.documents.of_file(key), session.client.encoding)
     level = view.settings.problems_level
     related = _Related(session, view)
-    made = (_diagnostic(item, shown, related, level) for item in view.items.get(key, ()))
+    page = partial(session.client.page_of, uri_of(session, key, view))
+    made = (_diagnostic(item, shown, related, level, page) for item in view.items.get(key, ()))
     return [diagnostic for diagnostic in made if diagnostic is not None]
 
 
 def _diagnostic(
-    item: Item, shown: PositionMap, related: _Related, level: Severity
+    item: Item, shown: PositionMap, related: _Related, level: Severity, page: _Page
 ) -> types.Diagnostic | None:
     finding = item.finding
     place = shown.range_of(finding.span)
     if place is None:
         return None
+    # Beside the code where the client can, with this function's own numbers.
+    address = page(place.start) or href(finding.code)
     return types.Diagnostic(
         range=place,
         message=_message(item),
         severity=SEVERITIES[louder(item.severity, level)],
         source=SOURCE,
         code=str(finding.code),
-        code_description=types.CodeDescription(href(finding.code)),
+        code_description=types.CodeDescription(address) if address else None,
         related_information=related.of(finding) or None,
         data={"fingerprint": finding.fingerprint},
     )

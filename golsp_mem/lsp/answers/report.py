@@ -49,9 +49,7 @@ def report_of(
         "| Code | Findings |",
         "|---|--:|",
     ]
-    lines += [
-        f"| {link(code(name), href(name))} | {count} |" for name, count in counts.most_common()
-    ]
+    lines += [f"| {_page(str(name))} | {count} |" for name, count in counts.most_common()]
     listed = 0
     for view in views:
         items = _items(view, wanted)
@@ -86,3 +84,8 @@ def _line(item: Item, link_to: Callable[[Position], str]) -> str:
     )
     where = link(place, link_to(finding.span.start))
     return f"- {where} {text(finding.message)} ({finding.code})"
+
+
+def _page(name: str) -> str:
+    address = href(name)
+    return link(code(name), address) if address else code(name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import quote
+
 from attrs import frozen
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -33,6 +36,13 @@ class Client:
     shows_problems: bool = False
     # What leads to the page of a place: a VS Code command (``command:``), or words to type.
     more: str | None = None
+
+    def page_of(self, uri: str, position: types.Position) -> str | None:
+        """The address that opens the page of a place; None where the client has none."""
+        if self.more is None or not self.more.startswith("command:"):
+            return None
+        place = {"line": position.line, "character": position.character}
+        return f"{self.more}?{quote(json.dumps([uri, place]), safe='')}"
 
 
 def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:

@@ -6,10 +6,8 @@ Short, and under headings of its own: gopls answers the same hover in the same w
 from __future__ import annotations
 
 import asyncio
-import json
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 from attrs import evolve
 from lsprotocol import types
@@ -25,8 +23,8 @@ from golsp_mem.advice.hover_calls import (
     started_words,
 )
 from golsp_mem.advice.inlining import freed_markdown, inlining_markdown
-from golsp_mem.advice.links import href
-from golsp_mem.advice.markdown import code, link, text
+from golsp_mem.advice.links import command
+from golsp_mem.advice.markdown import code, text
 from golsp_mem.advice.measured import measured_words
 from golsp_mem.analysis.inlining import declared_on
 from golsp_mem.analysis.lifetime.last_use import last_needed
@@ -118,15 +116,12 @@ def _measured(item: Item) -> str | None:
 
 
 def _more(reading: Reading, position: types.Position, finding: Finding) -> str:
-    """The way to the whole page: what the client said that leads there, else the code's page."""
-    way = reading.client.more
-    if way and way.startswith("command:"):
-        place = {"line": position.line, "character": position.character}
-        arguments = quote(json.dumps([reading.document.uri, place]), safe="")
-        return f"[More about this]({way}?{arguments})"
-    if way:
-        return f"More: {code(way)}"
-    return f"More: {link(str(finding.code), href(finding.code))}"
+    """The way to the whole page: what the client said that leads there, else the command that
+    prints the code's page."""
+    address = reading.client.page_of(reading.document.uri, position)
+    if address:
+        return f"[More about this]({address})"
+    return f"More: {code(reading.client.more or command(finding.code))}"
 
 
 async def _call(ls: GolspMemServer, reading: Reading, position: types.Position) -> Told | None:

@@ -12,6 +12,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,16 +173,22 @@ class Analyses:
         self._reconciling.cancel(package.directory)
         engine = package.engine(settings)
         by_plan = False
-        for tests in variants(go_files(package.name), tests=self._has_tests(package, settings)):
-            found, directly = await compiled(engine, report, tests=tests)
-            by_plan = by_plan or directly
-            self._take_in(package, found, settings, source, directories_of(found), tests=tests)
-            self.changed(package)
+        passes = variants(go_files(package.name), tests=self._has_tests(package, settings))
+        for tests in passes:
+            take = partial(self._show, package, settings, source, tests)
+            last = tests is passes[-1]
+            by_plan |= await compiled(engine, report, take, tests=tests, last=last)
             if package.problem is not None:
                 break
         self._tell_toolchain(await engine.toolchain())
         if by_plan:
             self._reconciling.request(package.directory)
+
+    def _show(
+        self, package: Package, settings: Settings, source: Source, tests: bool, found: Analysis
+    ) -> None:
+        self._take_in(package, found, settings, source, directories_of(found), tests=tests)
+        self.changed(package)
 
     def _has_tests(self, package: Package, settings: Settings) -> bool:
         """Whether somebody looks at the package's tests."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from golsp_mem.analysis.engine import Engine, Progress
@@ -19,17 +20,47 @@ Content: TypeAlias = tuple[
 
 
 async def compiled(
-    engine: Engine, report: Callable[[Progress], None], *, tests: bool
-) -> tuple[Analysis, bool]:
-    """The package of the engine's directory, with or without its tests; and whether that was by
-    plan, so that the go command has to be asked later.
+    engine: Engine,
+    report: Callable[[Progress], None],
+    take: Callable[[Analysis], None],
+    *,
+    tests: bool,
+    last: bool,
+) -> bool:
+    """Have the package of the engine's directory taken, with or without its tests; say whether that
+    was by plan, so that the go command has to be asked later. Unless it is the ``last`` to be
+    taken, what takes longer is left to that.
 
     Raises what `Engine.check` raises.
     """
-    saved = await engine.saved(tests=tests)
-    if saved is not None:
-        return saved, True
-    return await engine.check(["."], tests=tests, apart=True, on_progress=report), False
+    if await by_plan(engine, take, tests=tests, last=last):
+        return True
+    take(await engine.check(["."], tests=tests, apart=True, on_progress=report))
+    return False
+
+
+async def by_plan(
+    engine: Engine,
+    take: Callable[[Analysis], None],
+    *,
+    tests: bool,
+    overlay: Mapping[Path, bytes] | None = None,
+    last: bool = True,
+) -> bool:
+    """The same by plan only, with unsaved texts; False where no plan holds: what was taken by then
+    does not count. Raises what `Engine.saved` raises."""
+    taken: list[Analysis] = []
+
+    def early(found: Analysis) -> bool:
+        take(found)
+        taken.append(found)
+        return last
+
+    found = await engine.saved(tests=tests, overlay=overlay, early=early)
+    if found is not None and not any(content(one.packages) == content(found.packages)
+                                     for one in taken):  # fmt: skip
+        take(found)
+    return found is not None
 
 
 def variants(files: Iterable[str], *, tests: bool) -> tuple[bool, ...]:

@@ -8,6 +8,7 @@ that are there stay, and move along with the text.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,11 +16,12 @@ from golsp_mem.analysis.variants import is_test
 from golsp_mem.config import Analyse
 from golsp_mem.errors import GolspMemError
 from golsp_mem.lsp.convert import Text, file_key
-from golsp_mem.lsp.state.compiles import TakeIn, directories_of
+from golsp_mem.lsp.state.compiles import TakeIn, by_plan, directories_of
 from golsp_mem.lsp.state.files import Source
 from golsp_mem.lsp.state.packages import Package, Packages
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import Session
+from golsp_mem.model import Analysis
 
 # So long after the last keystroke, in seconds: long enough to think of the next word.
 TYPING_SECONDS = 0.4
@@ -69,16 +71,17 @@ class Typing:
         overlay = {Path(name): text.raw for name, text in texts.items()}
         tests = any(map(is_test, texts))
         settings = package.view.settings
-        try:
-            found = await package.engine(settings).saved(tests=tests, overlay=overlay)
-        except GolspMemError:
-            # The next save tells what is wrong.
-            return
-        if found is not None and not self._saves.busy(directory):
-            typed = {file_key(name): text for name, text in texts.items()}
-            made_of = Source((), {**source.texts, **typed}, unsaved=True)
-            self._take_in(package, found, settings, made_of, directories_of(found), tests)
-            self._changed(package)
+        typed = {file_key(name): text for name, text in texts.items()}
+        made_of = Source((), {**source.texts, **typed}, unsaved=True)
+
+        def take(found: Analysis) -> None:
+            if not self._saves.busy(directory):
+                self._take_in(package, found, settings, made_of, directories_of(found), tests)
+                self._changed(package)
+
+        # The next save tells what is wrong.
+        with contextlib.suppress(GolspMemError):
+            await by_plan(package.engine(settings), take, tests=tests, overlay=overlay)
 
     def _unsaved(self, directory: str) -> dict[str, Text]:
         """The texts of open files of the package that are not on the disk, by native name."""

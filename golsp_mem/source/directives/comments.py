@@ -59,7 +59,7 @@ class CommentIndex:
     def saying(self, words: re.Pattern[bytes]) -> Iterator[Comment]:
         """Every comment with a match in it, in source order."""
         done = 0
-        near = self.tree.root
+        near: Node = self.tree.root
         for match in words.finditer(self.tree.text):
             if match.start() < done:
                 continue

@@ -60,6 +60,10 @@ class PackageFunctions:
         """Those with a last identifier."""
         return self.by_name.get(name, ())
 
+    def places(self, name: str) -> Sequence[tuple[str, int]]:
+        """Where those are declared: files and byte offsets."""
+        return tuple([(one.file.path, one.node.start) for one in self.named(name)])
+
     def is_once(self, called: str) -> bool:
         """Whether ``x.y.Do`` is the method of a sync.Once."""
         holder = called.split(".")[-2]

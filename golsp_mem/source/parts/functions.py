@@ -175,6 +175,9 @@ class FunctionIndex:
 
     def of(self, declaration: Node) -> tuple[FunctionSyntax, ...]:
         """The functions of one top-level declaration."""
+        if declaration.kind not in DECLARATIONS or declared_name(self._tree, declaration) == "init":
+            # Their names count those before.
+            self._tree.look_at_all()
         known = self._found.get(declaration.start)
         if known is None:
             name, before = "init", 0

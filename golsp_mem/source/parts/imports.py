@@ -21,7 +21,7 @@ class ImportSyntax:
 
 def import_declarations(tree: SourceTree) -> tuple[Node, ...]:
     """The import declarations, in source order."""
-    return tuple(node for node in tree.root.children if node.kind == "import_declaration")
+    return tuple(node for node in tree.head if node.kind == "import_declaration")
 
 
 def specs_of(declaration: Node) -> tuple[Node, ...]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 
 import tree_sitter
+from attrs import define, field
 
 from golsp_mem.model import Span
 from golsp_mem.source.parts.parser import parse
@@ -21,8 +23,11 @@ _NEWLINE = re.compile(rb"\n")
 _FUNC = re.compile(rb"\bfunc\b")
 _BLANKS = re.compile(r"\s+")
 _TRIVIA = ("comment", "\n", ";")
+_HEAD = ("package_clause", "import_declaration", *_TRIVIA)
 LONGEST_TEXT = 60
 _FEW = 8
+# So many earlier texts of a file are known.
+_GENERATIONS = 8
 
 
 class Node:
@@ -102,16 +107,119 @@ class Node:
             pending.extend(reversed(node.children))
 
 
+class _Root(Node):
+    """The node of a whole file: who asks for its children may look at all of them."""
+
+    __slots__ = ("_tree", "tops")
+
+    def __init__(self, raw: tree_sitter.Node, tree: SourceTree) -> None:
+        super().__init__(raw, None)
+        self._tree = tree
+        self.tops = tuple([Node(child, self) for child in raw.children])
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        self._tree.look_at_all()
+        return self.tops
+
+    def first_ending_at_or_after(self, offset: int) -> int:
+        if self._ends is None:
+            self._ends = [child.end for child in self.tops]
+        return bisect_left(self._ends, offset)
+
+
+@define(eq=False)
+class Reach:
+    """How far into a text somebody has looked: all of it that counted ends before the byte offset
+    ``end``. ``outer`` are places of what the file declares for its package, by name, that were
+    asked for: they may lie behind it. While it ``rests`` nothing is told."""
+
+    end: float = 0
+    outer: set[Outer] = field(factory=set)
+    rests: bool = False
+
+
+@define(eq=False)
+class Outer:
+    """Where names are declared for the package (byte offsets), None: not in this file."""
+
+    places: Mapping[str, int | None]
+
+
 class SourceTree:
-    """A Go file's bytes with their tree; never raises, whatever the bytes are."""
+    """A Go file's bytes with their tree; never raises, whatever the bytes are.
+
+    Who has a `Reach` follow gets told how far questions look. A later text of the same file that
+    begins with the same bytes, as far as that, has the same answers (`begins_as`).
+    """
 
     def __init__(self, path: str, text: bytes) -> None:
         self.path = path
         self.text = text
+        self.token = object()
         self._tree = parse(text)
-        self.root = Node(self._tree.root_node, None)
+        self.root = _Root(self._tree.root_node, self)
         self._code: dict[int, tuple[int, int]] = {}
         self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+        self._followed: list[Reach] = []
+        self._begins: dict[object, int] = {}
+
+    @contextmanager
+    def followed_by(self, reach: Reach) -> Iterator[None]:
+        """Tell ``reach`` how far is looked meanwhile."""
+        self._followed.append(reach)
+        try:
+            yield
+        finally:
+            self._followed.remove(reach)
+
+    def look_at(self, end: int) -> None:
+        """Somebody looks no further than the declaration around a byte offset, its lines whole."""
+        if not self._followed:
+            return
+        children = self.root.tops
+        index = self.root.first_ending_at_or_after(end)
+        if index < len(children) and children[index].start <= end:
+            end = children[index].end
+        line = self.line_of(end)
+        # The newline belongs to it: what is added to a last line without one counts.
+        end = self._starts[line] if line < self.lines else len(self.text) + 1
+        for reach in self._followed:
+            if not reach.rests and reach.end < end:
+                reach.end = end
+
+    def look_at_all(self) -> None:
+        """Somebody may look at anything."""
+        for reach in self._followed:
+            if not reach.rests:
+                reach.end = float("inf")
+
+    def look_outside(self, outer: Outer) -> None:
+        """Somebody wants to know what names mean for the package."""
+        for reach in self._followed:
+            if not reach.rests:
+                reach.outer.add(outer)
+
+    def succeeds(self, older: SourceTree) -> None:
+        """This is the next text of the file."""
+        same = _same_bytes(older.text, self.text)
+        if older.root.raw.has_error or self.root.raw.has_error:
+            same = 0
+        for before, now in zip(older.root.tops, self.root.tops, strict=False):
+            if before.end > same or (before.start, before.end, before.kind) != (
+                now.start,
+                now.end,
+                now.kind,
+            ):
+                same = min(same, before.start)
+                break
+        earlier = list(older._begins.items())[-_GENERATIONS:]
+        self._begins = {token: min(shared, same) for token, shared in earlier}
+        self._begins[older.token] = same
+
+    def begins_as(self, token: object, end: float) -> bool:
+        """Whether the text is that of an earlier tree as far as somebody has looked at that."""
+        return token is self.token or self._begins.get(token, -1) >= end
 
     @property
     def lines(self) -> int:
@@ -132,6 +240,7 @@ class SourceTree:
 
     def code_bounds(self, line: int) -> tuple[int, int]:
         """Byte offsets of a line without the white space around it and a trailing comment."""
+        self.look_at(self.line_bounds(line)[1])
         known = self._code.get(line)
         if known is None:
             known = self._code[line] = self._code_bounds(line)
@@ -189,9 +298,11 @@ class SourceTree:
 
     def smallest(self, start: int, end: int, within: Node | None = None) -> Node:
         """The smallest node that covers the bytes, looked for from the root or from ``within``."""
+        if within is None:
+            self.look_at(end)
         node = within or self.root
         while True:
-            children = node.children
+            children = self.root.tops if node is self.root else node.children
             # Most nodes have few children: to look at each is faster than to halve them.
             first = node.first_ending_at_or_after(start) if len(children) > _FEW else 0
             for child in children[first:] if first else children:
@@ -205,6 +316,7 @@ class SourceTree:
 
     def top_level(self, offset: int) -> Node | None:
         """The declaration of the file that covers the offset (its very end counts)."""
+        self.look_at(offset)
         for child in self._near(self.root, offset):
             if child.kind not in _TRIVIA:
                 return child
@@ -220,14 +332,25 @@ class SourceTree:
         return [match.start() for match in _FUNC.finditer(self.text)]
 
     @property
+    def head(self) -> tuple[Node, ...]:
+        """The package clause and the imports."""
+        tops = self.root.tops
+        first = next((one for one in tops if one.kind not in _HEAD), None)
+        if first is None:
+            self.look_at_all()
+            return tops
+        self.look_at(first.start)
+        return tops[: tops.index(first)]
+
+    @property
     def declarations(self) -> Iterator[Node]:
         """The top-level declarations, with what is broken but no comments."""
         return (child for child in self.root.children if child.kind not in _TRIVIA)
 
     @staticmethod
-    def _near(node: Node, offset: int) -> Iterator[Node]:
+    def _near(node: _Root, offset: int) -> Iterator[Node]:
         """The children that cover the offset; those that end or begin just there count."""
-        children = node.children
+        children = node.tops
         for index in range(node.first_ending_at_or_after(offset), len(children)):
             if children[index].start > offset:
                 return
@@ -235,11 +358,12 @@ class SourceTree:
 
     def nodes_touching(self, start: int, end: int) -> Iterator[Node]:
         """Every node that shares a byte with the range, in source order, outer before inner."""
-        pending = [self.root]
+        self.look_at(end)
+        pending: list[Node] = [self.root]
         while pending:
             node = pending.pop()
             yield node
-            children = node.children
+            children = self.root.tops if node is self.root else node.children
             if len(children) > _FEW:
                 first = last = node.first_ending_at_or_after(start)
                 while last < len(children) and children[last].start < end:
@@ -249,6 +373,18 @@ class SourceTree:
                 pending += [
                     child for child in children[::-1] if child.end >= start and child.start < end
                 ]
+
+
+def _same_bytes(one: bytes, other: bytes) -> int:
+    """How many bytes two texts begin with that are the same."""
+    least, most = 0, min(len(one), len(other))
+    while least < most:
+        middle = (least + most + 1) // 2
+        if one[least:middle] == other[least:middle]:
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
 def shorten(text: str) -> str:

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from golsp_mem.model import Span
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax, signature_parts
-from golsp_mem.source.parts.tree import Node, SourceTree
+from golsp_mem.source.parts.tree import Node, Outer, SourceTree
 from golsp_mem.source.places.constructs import declares
 
 _SCOPES = (
@@ -45,10 +45,11 @@ class _Binding:
 class _Names:
     """The identifiers of one top-level declaration (byte offset -> that of its declaration,
     None when it is not declared there), by name, in source order. ``starts`` has all of them
-    with their lengths."""
+    with their lengths; ``outer`` what those mean that are declared elsewhere."""
 
     occurrences: dict[str, dict[int, int | None]]
     starts: dict[int, tuple[int | None, int]]
+    outer: Outer
 
 
 class ScopeIndex:
@@ -58,6 +59,7 @@ class ScopeIndex:
         self._tree = tree
         self._known: dict[int, _Names] = {}
         self._package: dict[str, int] | None = None
+        self._compared: dict[Outer, bool] = {}
 
     def uses(
         self, name: str, function: FunctionSyntax, declaration: Span | None
@@ -113,13 +115,22 @@ class ScopeIndex:
         if known is None:
             known = self._resolve(top)
             self._known[top.start] = known
+        self._tree.look_outside(known.outer)
         return known
+
+    def declares(self, outer: Outer) -> bool:
+        """Whether the file declares those names, for its package, just there."""
+        if outer not in self._compared:
+            names = self._package_names()
+            same = all(names.get(name) == place for name, place in outer.places.items())
+            self._compared[outer] = same
+        return self._compared[outer]
 
     def _package_names(self) -> dict[str, int]:
         """The functions, variables and constants that the file declares for its package."""
         if self._package is None:
             found: dict[str, int] = {}
-            for node in self._tree.root.named_children:
+            for node in self._tree.root.tops:
                 if node.kind == "function_declaration":
                     name = node.field("name")
                     if name is not None:
@@ -141,6 +152,7 @@ class ScopeIndex:
             if not any(one.scope == binding.scope for one in listed):
                 listed.append(binding)
         package = self._package_names()
+        outer: dict[str, int | None] = {}
         occurrences: dict[str, dict[int, int | None]] = {}
         for node in identifiers:
             if _is_field_key(node):
@@ -149,7 +161,7 @@ class ScopeIndex:
             if name == "_":
                 continue
             listed = bindings.get(name, [])
-            bound: int | None = package.get(name)
+            outer[name] = bound = package.get(name)
             if any(one.place == node.start for one in listed):
                 bound = node.start
             else:
@@ -162,7 +174,7 @@ class ScopeIndex:
             for name, found in occurrences.items()
             for start, bound in found.items()
         }
-        return _Names(occurrences, starts)
+        return _Names(occurrences, starts, Outer(outer))
 
     def _bindings(self, top: Node, identifiers: list[Node]) -> Iterator[_Binding]:
         seen: set[int] = set()

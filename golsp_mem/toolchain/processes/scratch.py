@@ -54,7 +54,7 @@ def scratch(base: str | None = None) -> Iterator[Scratch]:
     lock = None
     try:
         try:
-            path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+            path = Path(tempfile.mkdtemp(prefix=_own_prefix(), dir=base))
             lock = _hold(path)
         except OSError as error:
             reason = error.strerror or error
@@ -89,21 +89,35 @@ def moved_to(scratch: Scratch, env: Mapping[str, str]) -> dict[str, str]:
 
 def sweep(base: str | None = None) -> None:
     """Remove the directories that killed runs of this user left; never fails."""
+    _sweep(base, _PREFIX, _YOUNG_SECONDS)
+
+
+def sweep_own(base: str | None = None) -> None:
+    """Remove, at the end, what this process could not remove when its time came: its file system
+    was read-only then, or another was mounted over it. Never fails."""
+    _sweep(base, _own_prefix(), 0.0)
+
+
+def _own_prefix() -> str:
+    return f"{_PREFIX}{os.getpid()}-"
+
+
+def _sweep(base: str | None, prefix: str, young: float) -> None:
     with contextlib.suppress(OSError), os.scandir(base or tempfile.gettempdir()) as entries:
         for entry in entries:
-            if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False):
+            if entry.name.startswith(prefix) and entry.is_dir(follow_symlinks=False):
                 with contextlib.suppress(OSError):
-                    _remove_if_left(Path(entry.path))
+                    _remove_if_left(Path(entry.path), young)
 
 
-def _remove_if_left(path: Path) -> None:
+def _remove_if_left(path: Path, young: float) -> None:
     status = path.lstat()
     age = time.time() - status.st_mtime
     if sys.platform == "win32":
         if age > _OLD_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
         return
-    if status.st_uid != os.geteuid() or not stat.S_ISDIR(status.st_mode) or age < _YOUNG_SECONDS:
+    if status.st_uid != os.geteuid() or not stat.S_ISDIR(status.st_mode) or age < young:
         return
     lock = _hold(path)
     if lock is not None:

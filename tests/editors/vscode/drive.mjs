@@ -365,6 +365,44 @@ const SCENARIOS = {
     return seen;
   },
 
+  /** From opening a file to the first finding: what was shown when, and what had to be pressed. */
+  async minute(window) {
+    const began = Date.now();
+    const seconds = () => (Date.now() - began) / 1000;
+    const seen = { shown: [], pressed: [], first: null };
+    const last = {};
+    const note = async (kind, text) => {
+      if (!text || last[kind] === text) return;
+      last[kind] = text;
+      seen.shown.push([seconds(), `${kind}: ${text}`]);
+      const picture = /compiling/.test(text) ? "compiling" : /nstall/.test(text) && "install";
+      if (picture && !last[picture]) {
+        last[picture] = true;
+        await window.picture(`minute-${picture}`);
+      }
+    };
+    await window.open({ file: job.file });
+    await note("editor", "the file is on the screen");
+    const items = window.page.locator(".statusbar-item");
+    while (seen.first === null && seconds() < job.seconds) {
+      const texts = (await items.allInnerTexts()).map(clean);
+      const ours = texts.filter((one) => /^mem\b|golsp-mem|compiling|Go memory/.test(one));
+      await note("status bar", ours.join(" | "));
+      const notices = (await window.notices()).map((one) => one.replace(/\s+/g, " "));
+      await note("notice", notices.join(" | "));
+      if (notices.some((one) => /Install the one/.test(one)) && seen.pressed.length === 0) {
+        seen.pressed.push("Install");
+        await window.answer("Install");
+      }
+      if (await window.page.locator('.monaco-editor [class*="squiggly-"]').count()) {
+        seen.first = seconds();
+        await window.picture("minute-first");
+      }
+      await pause(50);
+    }
+    return seen;
+  },
+
   /** Cancels an analysis of the workspace that would take for ever. */
   async cancel(window) {
     await window.open({ file: job.file });

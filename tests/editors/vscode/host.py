@@ -78,7 +78,7 @@ class Host:
         return self._drive(scenario, folder, job)
 
     def _drive(self, scenario: str, folder: Path, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        job = {
+        job: dict[str, Any] = {
             "scenario": scenario,
             "url": f"http://127.0.0.1:{self.port}/?folder={quote(str(folder))}",
             "folder": str(folder),
@@ -92,7 +92,7 @@ class Host:
         command = [program("node"), str(HERE / "drive.mjs"), json.dumps(job)]
         with _group(command, dict(os.environ)) as driver:
             try:
-                out, err = driver.communicate(timeout=WINDOW_SECONDS + 20)
+                out, err = driver.communicate(timeout=job["seconds"] + 20)
             except subprocess.TimeoutExpired:
                 raise AssertionError(f"{scenario}: no end\n{self.log()}") from None
         assert driver.returncode == 0, f"{scenario}: {err[-3000:]}\n{self.log()}"
@@ -114,11 +114,12 @@ def running_host(
     user: Mapping[str, object],
     machine: Mapping[str, object],
     path: str | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Host]:
     """A server with the packaged extensions installed; ends with all that it started.
 
     Settings about paths go into ``machine``: VS Code ignores them among a remote user's.
-    ``path`` replaces PATH for the server and its extensions.
+    ``path`` replaces PATH for the server and its extensions, ``more`` other variables.
     """
     node = program("node")
     program(*BROWSERS)
@@ -144,6 +145,7 @@ def running_host(
         "PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip"),
         "UV_CACHE_DIR": str(Path.home() / ".cache" / "uv"),
         "PIP_NO_COMPILE": "1",
+        **(more or {}),
     }
     if path is not None:
         environment["PATH"] = path

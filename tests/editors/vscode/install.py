@@ -107,15 +107,15 @@ def playwright() -> Path:
     return _once(target, fill)
 
 
-def extension_sources() -> Path:
+def extension_sources(extension: Path = EXTENSION) -> Path:
     """The extension's directory, with its build tools installed."""
     npm = program("npm")
     program("node")
-    installed = EXTENSION / "node_modules" / ".package-lock.json"
-    lock = EXTENSION / "package-lock.json"
+    installed = extension / "node_modules" / ".package-lock.json"
+    lock = extension / "package-lock.json"
     if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
-        run(npm, "ci", "--no-audit", "--no-fund", directory=EXTENSION)
-    return EXTENSION
+        run(npm, "ci", "--no-audit", "--no-fund", directory=extension)
+    return extension
 
 
 def pack_extension(sources: Path, target: Path) -> None:

@@ -105,7 +105,7 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
     literal = first["heap-literal"]
     assert (literal["line"], literal["endLine"]) == (24, 24)
     assert literal["severity"] == "Hint"
-    assert literal["href"].endswith("/heap-literal.md")
+    assert literal["href"].startswith("command:golsp-mem.explainAt?"), "its page beside the code"
     assert "32 B" in literal["message"]
     assert "32 B" in seen["hover"]
     assert len(seen["hover"].strip().split("\n\n")) <= 5

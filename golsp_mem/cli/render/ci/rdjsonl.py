@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from golsp_mem.advice.links import href
+from golsp_mem.advice.links import home, href
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.sentence import sentence
 from golsp_mem.cli.render.sources import SourceTexts
@@ -28,7 +28,6 @@ _SEVERITIES = {
     Severity.WARNING: "WARNING",
     Severity.ERROR: "ERROR",
 }
-_SOURCE = {"name": "golsp-mem", "url": "https://github.com/golsp-mem/golsp-mem"}
 
 
 def render(report: Report, _sources: SourceTexts) -> Iterator[str]:
@@ -52,12 +51,13 @@ def render(report: Report, _sources: SourceTexts) -> Iterator[str]:
 
 def _finding(shown: Shown, place: PathBase) -> str:
     finding = shown.finding
+    address = href(finding.code.value)
     return _line(
         message=sentence(shown),
         path=place.show(finding.span.file),
         range_=_range(finding.span),
         severity=_SEVERITIES[level(shown)],
-        code={"value": finding.code.value, "url": href(finding.code.value)},
+        code={"value": finding.code.value, **({"url": address} if address else {})},
     )
 
 
@@ -73,7 +73,7 @@ def _line(
         "message": message,
         "location": location,
         "severity": severity,
-        "source": _SOURCE,
+        "source": _source(),
         "code": code,
         # What reviewdog prints where it runs locally; else that is the whole line of JSON.
         "original_output": f"{where}: {severity.lower()}[{code['value']}]: {message}",
@@ -90,3 +90,8 @@ def _range(span: Span) -> Mapping[str, Numbers]:
 
 def _position(at: Position) -> Numbers:
     return {"line": at.line} | ({"column": at.column} if at.column else {})
+
+
+def _source() -> Json:
+    address = home()
+    return {"name": "golsp-mem", **({"url": address} if address else {})}

@@ -183,9 +183,9 @@ def _counts(findings: Sequence[Shown]) -> _Section:
     for code in sorted(numbers, key=lambda code: (-numbers[code], code)):
         split = [str(verdicts[code, kind] or "") for kind in Allocates]
         known = amount(certain[code]) if certain[code] else ""
-        rows.append(
-            row([markdown.link(code.value, href(code.value)), str(numbers[code]), *split, known])
-        )
+        address = href(code.value)
+        name = markdown.link(code.value, address) if address else code.value
+        rows.append(row([name, str(numbers[code]), *split, known]))
     titles = ("Code", "Findings:", "always:", "conditional:", "never:", "Known bytes:")
     return _Section("By code", head(titles), rows, "code")
 

@@ -14,17 +14,20 @@ function drawDetails() {
     el("dl", {}, ...terms(index).flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)])),
     ...figures(index),
     ...neighbours(index),
-    code.summary ? el("p", { class: "about" }, `${code.summary}. `, codeLink(code, "Read more")) : "",
+    code.summary ? el("p", { class: "about" }, `${code.summary}. `, more(code)) : "",
   );
   panel.scrollTop = 0;
 }
 
-/** A link to the page of a code: ours only, whatever the data says. */
+/** A link to the page of a code, where the project has a home on the web. */
 function codeLink(code, label) {
-  const known = code.href.startsWith("https://github.com/golsp-mem/");
-  return known
+  return code.href.startsWith("https://")
     ? el("a", { href: code.href, target: "_blank", rel: "noopener noreferrer" }, label)
     : el("span", {}, label);
+}
+
+function more(code) {
+  return code.href ? codeLink(code, "Read more") : el("code", {}, `golsp-mem explain ${code.code}`);
 }
 
 function chips(index, code) {

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from attrs import asdict
 
 from golsp_mem import __version__
+from golsp_mem.advice.links import home
 from golsp_mem.cli.render.checkout import Checkout
 from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.sarif.limits import GITHUB, Limits, within
@@ -70,13 +71,14 @@ def render(
     cuts = list(log.cuts(len(people) - len(results)))
     for cut in cuts:
         tell(f"sarif: {cut}")
+    address = home()
     head = {
         "tool": {
             "driver": {
                 "name": "golsp-mem",
                 "version": __version__,
                 "semanticVersion": __version__,
-                "informationUri": "https://github.com/golsp-mem/golsp-mem",
+                **({"informationUri": address} if address else {}),
                 "rules": [rule(code) for code in Code],
             }
         },

@@ -48,13 +48,14 @@ def rule(code: Code) -> Json:
     topic = read_topic(code.value)
     level = LEVELS[DEFAULT_SEVERITY[code]]
     body = topic.body()
+    address = href(code.value)
     return {
         "id": code.value,
         "name": "".join(word.capitalize() for word in code.split("-")),
         "shortDescription": {"text": braces_doubled(f"{_plain(topic.info.summary)}.")},
         "fullDescription": {"text": braces_doubled(_first_paragraph(body))},
         "help": {"text": braces_doubled(body), "markdown": body},
-        "helpUri": href(code.value),
+        **({"helpUri": address} if address else {}),
         "defaultConfiguration": {"level": level},
         "properties": {
             "tags": list(_TAGS[code.family]),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from golsp_mem.advice import wording
 from golsp_mem.advice.causes import Classification, classify
-from golsp_mem.advice.flow_words import in_words, telling
+from golsp_mem.advice.flow_words import in_words, own_names, telling
 from golsp_mem.advice.hover import Link, heading, place_link
 from golsp_mem.advice.markdown import code, text
-from golsp_mem.advice.scope import refine
+from golsp_mem.advice.scope import foreign_packages, refine
 from golsp_mem.advice.unavoidable import unavoidable
 from golsp_mem.analysis.names import function_words
 from golsp_mem.compiler.objects.callsites import is_literal
@@ -49,7 +50,8 @@ def brief_markdown(
     """
     findings = _one_each(findings)
     first = findings[0]
-    lines = [heading(one) for one in findings[:_SHOWN_HEADINGS]]
+    flow = own_names(flow, foreign_packages(first, source))
+    lines = _headings(findings[:_SHOWN_HEADINGS])
     if len(findings) > _SHOWN_HEADINGS:
         lines.append(f"and {len(findings) - _SHOWN_HEADINGS} more")
     lines = [" · and ".join(lines)] if len(lines) <= 2 else [lines[0], " · ".join(lines[1:])]
@@ -64,6 +66,15 @@ def brief_markdown(
     if stale:
         end = f"_Not up to date: {text(stale)}._ {end}"
     return "\n\n".join([*lines, *told[: 4 - len(lines)], end]) + "\n"
+
+
+def _headings(findings: Sequence[Finding]) -> list[str]:
+    """One for each; a condition that is that of the finding before is not told again."""
+    lines = [heading(findings[0])]
+    for before, one in pairwise(findings):
+        again = one.condition is not None and one.condition == before.condition
+        lines.append(f"{heading(one, when=False)} · then too" if again else heading(one))
+    return lines
 
 
 def _one_each(findings: Sequence[Finding]) -> list[Finding]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 
 from attrs import evolve
 
 from golsp_mem.compiler.text.flows import Note
+from golsp_mem.model import Step
 
 # What the compiler calls a thing that has no name in the source; shown as words, not as code.
-_IN_WORDS = {"func literal": "the function literal", "... argument": "the arguments"}
+_IN_WORDS = {"func literal": "the function literal", "... argument": "the slice of arguments"}
 WORDS = frozenset({"the result", *_IN_WORDS.values()})
 """What `readable` says of a place that has no name in the source."""
 # An inlined call's results on their way out.
@@ -50,7 +52,22 @@ def in_words(expression: str) -> str | None:
     return _IN_WORDS.get(expression)
 
 
+def own_names(steps: Sequence[Step], foreign: Collection[str]) -> tuple[Step, ...]:
+    """Steps without the package names that the compiler puts before the variables of functions
+    that it inlines from elsewhere (``textproto.h[textproto.key]``): no Go code can write those.
+
+    ``foreign`` are the names of packages. Functions and types keep theirs.
+    """
+    if not foreign:
+        return tuple(steps)
+    names = "|".join(map(re.escape, sorted(foreign)))
+    variable = re.compile(rf"(?<![\w.])(?:{names})\.(?=[a-z_]\w*(?![\w({{]))")
+    return tuple(evolve(step, text=variable.sub("", step.text)) for step in steps)
+
+
 _SPOKEN = (
+    # A method that is called directly is printed as a function of its receiver.
+    (re.compile(r"\(\*(?:\w+\.)?\w+\)\.(\w+)\((\w[\w.]*)(?:, |(?=\)))"), r"\2.\1("),
     # As the compiler itself writes what stands between braces: `&T{...}`.
     (re.compile(r"\.\.\. argument(?:\.\.\.)?"), "..."),
     (re.compile(r"\bfunc literal\b"), "func(...) {...}"),

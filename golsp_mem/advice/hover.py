@@ -12,12 +12,12 @@ from pathlib import PurePath
 
 from golsp_mem.advice import markdown, wording
 from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
-from golsp_mem.advice.flow_words import in_words, readable, telling
+from golsp_mem.advice.flow_words import in_words, own_names, readable, telling
 from golsp_mem.advice.leaks import leak_words
 from golsp_mem.advice.links import command, href
 from golsp_mem.advice.markdown import code, fence, text
 from golsp_mem.advice.per_call import per_call_words
-from golsp_mem.advice.scope import refine
+from golsp_mem.advice.scope import foreign_packages, refine
 from golsp_mem.advice.unavoidable import unavoidable
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.names import function_words
@@ -53,6 +53,7 @@ def finding_markdown(
     not of the text as it is now. ``source`` is the finding's file as it was compiled: with it
     a loop or a named result is called so.
     """
+    flow = own_names(flow, foreign_packages(finding, source))
     evidence = () if finding.code.speaks_of_heap else tuple(flow)
     classified = refine(classify(() if evidence else flow, finding.code), finding, source)
     names = wording.names_of(finding, classified)
@@ -134,13 +135,24 @@ def _sites(found: Sequence[Finding]) -> str:
     return "1 place that allocates" if len(found) == 1 else f"{len(found)} places that allocate"
 
 
-def heading(finding: Finding) -> str:
-    """``**heap** `T` · 48 B · always``."""
+def heading(finding: Finding, *, when: bool = True) -> str:
+    """``**heap** `T` · 48 B · always``, or without its end."""
     kind = "heap" if finding.code.is_heap else finding.code.value
     if finding.allocates is Allocates.NEVER:
         kind = "no allocation"
-    pieces = (f"**{kind}** {_name(finding)}".rstrip(), _size(finding), _when(finding))
+    condition = _when(finding) if when else ""
+    pieces = (f"**{kind}** {_name(finding)}".rstrip(), _size(finding), condition)
     return " · ".join(piece for piece in pieces if piece)
+
+
+def closure_words(type_: str) -> str | None:
+    """What the compiler's type of a closure is, in words; None for other types."""
+    if not _CLOSURE.match(type_):
+        return None
+    count = type_.count("; X")
+    if not count:
+        return "method value" if "; R " in type_ else "function value"
+    return f"closure of {count} variable{'s' if count != 1 else ''}"
 
 
 def _name(finding: Finding) -> str:
@@ -151,15 +163,12 @@ def _name(finding: Finding) -> str:
     if finding.code is Code.HEAP_OTHER:
         # Of a generic function without the compiler's type arguments.
         shown = (finding.runtime_call or shown).partition("[")[0]
-    closure = _CLOSURE.match(shown)
+    closure = closure_words(shown)
     if closure:
-        count = shown.count("; X")
-        if not count:
-            return "method value" if "; R " in shown else "function value"
-        return f"closure of {count} variable{'s' if count != 1 else ''}"
+        return closure
     if finding.type and finding.code.row.of_elements and not shown.startswith("["):
         shown = f"[]{shown}"
-    return code(as_written(shown)) if shown else ""
+    return code(as_written(shown)) if shown else finding.code.row.noun
 
 
 def _size(finding: Finding) -> str:
@@ -184,7 +193,7 @@ def _what(finding: Finding, classified: Classification, names: wording.Names) ->
     sentences = []
     block = finding.code.row.block
     if block and finding.bytes and finding.type:
-        sentences.append(block.format(type=code(finding.type), bytes=finding.bytes))
+        sentences.append(block.format(type=code(as_written(finding.type)), bytes=finding.bytes))
     elif not finding.code.is_heap:
         sentences.append(text(finding.message))
     construct = classified.construct

@@ -10,6 +10,7 @@ import re
 from attrs import evolve
 
 from golsp_mem.advice.causes import Cause, Classification, by_key
+from golsp_mem.compiler.objects.symbols import package_of
 from golsp_mem.compiler.text.flows import Note
 from golsp_mem.model import Finding, Span
 from golsp_mem.source.parts.functions import FunctionSyntax
@@ -28,6 +29,35 @@ def refine(classified: Classification, finding: Finding, file: GoFile | None) ->
         return classified
     nearer = _nearer(classified, finding, file)
     return evolve(classified, cause=nearer) if nearer else classified
+
+
+def foreign_packages(finding: Finding, file: GoFile | None) -> frozenset[str]:
+    """Names of packages whose functions may be inlined where the finding stands: those of its
+    inlined calls, and what ``file`` (the finding's; None: unknown) imports. Names that are
+    variables there are none.
+    """
+    paths = {package_of(frame.function) for frame in finding.stack[:-1]} - {finding.package}
+    names = {_package_name(path) for path in paths}
+    if file is None:
+        return frozenset(names)
+    names |= {_package_name(one.path) for one in file.imports}
+    function = file.declaration_at(finding.span.line)
+    around = function.span if function is not None else finding.span
+    return frozenset(name for name in names if not _is_variable(name, around, file))
+
+
+def _is_variable(name: str, around: Span, file: GoFile) -> bool:
+    start, end = file.tree.bounds(around)
+    found = re.finditer(rb"\b%b\b" % re.escape(name.encode()), file.text[start:end])
+    return any(file.is_local(name, start + one.start()) for one in found)
+
+
+_MAJOR = re.compile(r"(?:/v\d+|(?:%2e|\.)v\d+)$")
+
+
+def _package_name(path: str) -> str:
+    """What a package is most likely called: the end of its path, without a version."""
+    return _MAJOR.sub("", path).rsplit("/", 1)[-1]
 
 
 def _nearer(classified: Classification, finding: Finding, file: GoFile) -> Cause | None:

@@ -100,6 +100,9 @@ class Agent:
         tests = file.name.endswith("_test.go")
         analysis = await engine.check(["."], tests=tests)
         found = list(_on_line(analysis.packages, file, line))
+        broken = next((one.error for one in analysis.packages if one.error), None)
+        if not found and broken:
+            raise UsageError(f"the package of {path} does not build as it is: {_cut(broken)}")
         if not found:
             raise UsageError(f"{path}:{line} has no allocation; `check` lists them")
         judge = await engine.judge()
@@ -114,7 +117,7 @@ class Agent:
         """A Go file of the workspace by its path. Raises UsageError for any other."""
         file = self._inside(path)
         if file.suffix != ".go" or not file.is_file():
-            raise UsageError(f"{_cut(path)} is no Go file of the workspace")
+            raise UsageError(f"{_cut(path) or 'an empty name'} is no Go file of the workspace")
         return file
 
     def _inside(self, path: str) -> Path:

@@ -108,8 +108,11 @@ RULES: dict[str, Rule] = {
     "runtime.interfaceSwitch": Rule(
         Code.HEAP_OTHER, guard=_FIRST_USE.format("type switch"), bookkeeping=True
     ),
+    # runtime/map.go up to Go 1.23: createOverflow, where buckets hold no pointers.
     "runtime.mapiterinit": Rule(
-        Code.HEAP_OTHER, guard="when the map is being iterated while it grows", bookkeeping=True
+        Code.HEAP_OTHER,
+        guard="when a map without pointers is iterated for the first time",
+        bookkeeping=True,
     ),
     "runtime.addCovMeta": Rule(
         Code.HEAP_OTHER, guard=_FIRST_USE.format("coverage record"), bookkeeping=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from enum import IntEnum
@@ -152,7 +153,11 @@ def display_type(name: str) -> str:
     return name.replace("noalg.", "").replace("go.shape.", "")
 
 
+_VERSION_IN_PATH = re.compile(r"%2ev\d+(?=\.)")
+
+
 def as_written(type_: str) -> str:
     """A type's name as Go 1.18+ code writes it: ``[]any``, which the linker calls
-    ``[]interface {}``."""
-    return type_.replace("interface {}", "any")
+    ``[]interface {}``, and ``yaml.Node`` of ``yaml%2ev3.Node`` (gopkg.in: dots in paths)."""
+    named = _VERSION_IN_PATH.sub("", type_.replace("interface {}", "any"))
+    return named.replace("%2e", ".")

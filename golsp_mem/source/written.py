@@ -198,6 +198,18 @@ def call_arguments(file: GoFile, span: Span) -> tuple[str, ...]:
     return tuple(file.tree.source(one) for one in listed.named_children) if listed else ()
 
 
+def call_at(file: GoFile, line: int, column: int) -> tuple[int, tuple[int, int]] | None:
+    """Of the call that is reported at a place: how many arguments it has, and where it ends (line
+    and column). None where no call is."""
+    place = file.tree.offset(line, column)
+    for node in file.tree.nodes_touching(place, place + 1):
+        listed = node.field("arguments") if node.kind == "call_expression" else None
+        if listed is not None and anchor(node) == place:
+            span = file.tree.node_span(node)
+            return len(listed.named_children), (span.end_line, span.end_column)
+    return None
+
+
 def _same(file: GoFile, call: Node, subject: str) -> bool:
     if comparable(file.tree.source(call)) == comparable(subject):
         return True

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from golsp_mem.advice.flow_words import in_words, spoken
 from golsp_mem.advice.hover import finding_markdown, function_markdown
 from golsp_mem.analysis.heap.per_call import Bounds, Cost, PerCall
 from golsp_mem.model import (
@@ -173,21 +172,6 @@ def test_a_closure_is_called_so(type_: str, name: str) -> None:
 def test_what_has_no_name_in_the_source_is_called_in_words() -> None:
     markdown = shown(finding(Code.HEAP_CLOSURE, subject=None), flow_of("closure", "func literal"))
     assert "The result of the function points to the function literal, so" in markdown
-
-
-@pytest.mark.parametrize(
-    ("compilers", "words"),
-    [
-        ("fmt.Sprint(... argument...)", "fmt.Sprint(...)"),
-        ("args = ... argument", "args = ..."),
-        ("http.HandlerFunc(func literal)", "http.HandlerFunc(func(...) {...})"),
-        ("~r0 = x", "result = x"),
-        ("&T{...}", "&T{...}"),
-    ],
-)
-def test_what_only_the_compiler_writes_is_code_again(compilers: str, words: str) -> None:
-    assert spoken(compilers) == words
-    assert in_words(compilers) is None
 
 
 def test_places_without_address_are_no_links() -> None:

@@ -78,6 +78,8 @@ async def test_the_tools_of_an_agent(module: Path) -> None:
             ("explain", {"subject": "../secret.go", "line": 5}, "outside the workspace"),
             ("confirm_edit", {"file": "/etc/passwd", "text": "", "line": 1}, "outside"),
             ("confirm_edit", {"file": "a.go", "text": CODE, "line": 7}, "no allocation"),
+            ("confirm_edit", {"file": "bad/b.go", "text": "package bad", "line": 3}, "undefined"),
+            ("explain", {"subject": "", "line": 1}, "an empty name is no Go file"),
             ("check", {"packages": ["-toolexec=sh"]}, "not a package pattern"),
             ("check", {"packages": ["../..."]}, "outside the workspace"),
             ("check", {"packages": ["./.../../../x"]}, "outside the workspace"),

@@ -7,4 +7,10 @@ return {
   root_markers = { 'go.work', 'go.mod', '.git' },
   -- Explanations open in a float of ours, not in a file that the server writes.
   init_options = { explain = 'client', problems = 'client', more = ':GolspMem explain' },
+  before_init = function()
+    require('golsp_mem.status').starting()
+  end,
+  on_exit = function()
+    require('golsp_mem.status').started()
+  end,
 }

@@ -11,6 +11,7 @@ vim.api.nvim_create_autocmd('LspAttach', {
   callback = function(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)
     if client and client.name == 'golsp_mem' then
+      require('golsp_mem.status').started()
       require('golsp_mem').attach(event.buf, client)
     end
   end,

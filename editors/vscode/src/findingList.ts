@@ -78,7 +78,8 @@ export function grouped(
     uri,
     findings: inFile,
     groups: gather(inFile, ({ function: name }) => name).map(([name, inFunction]) => ({
-      label: name,
+      // The file says which package it is.
+      label: name.slice(name.indexOf(".") + 1),
       uri,
       findings: inFunction,
       groups: [],

@@ -10,7 +10,7 @@ const finding = (over: Partial<Finding> & { line?: number }): Finding => ({
   code: "heap-new",
   severity: "hint",
   message: "new(T) is allocated on the heap",
-  function: "F",
+  function: "m.F",
   allocates: "always",
   bytes: 48,
   rank: 1,
@@ -22,7 +22,7 @@ const finding = (over: Partial<Finding> & { line?: number }): Finding => ({
 });
 
 const A = finding({ line: 3, rank: 2, bytes: 16 });
-const B = finding({ line: 8, rank: 1, bytes: null, function: "G", allocates: "conditional" });
+const B = finding({ line: 8, rank: 1, bytes: null, function: "m.(*T).G", allocates: "conditional" });
 const C = finding({ uri: "file:///b.go", line: 1, rank: 3, bytes: 64, message: "closure" });
 
 test("files, functions and findings follow the order", () => {
@@ -32,15 +32,15 @@ test("files, functions and findings follow the order", () => {
       groups.map((group) => [group.label, group.findings.length]),
     ]);
   assert.deepEqual(shape("rank"), [
-    ["a.go", [["G", 1], ["F", 1]]],
+    ["a.go", [["(*T).G", 1], ["F", 1]]],
     ["b.go", [["F", 1]]],
   ]);
   assert.deepEqual(shape("bytes"), [
     ["b.go", [["F", 1]]],
-    ["a.go", [["F", 1], ["G", 1]]],
+    ["a.go", [["F", 1], ["(*T).G", 1]]],
   ]);
   assert.deepEqual(shape("always")[0]?.[0], "a.go");
-  assert.deepEqual(shape("place")[0]?.[1], [["F", 1], ["G", 1]]);
+  assert.deepEqual(shape("place")[0]?.[1], [["F", 1], ["(*T).G", 1]]);
 });
 
 test("one group for each cause, most places first", () => {

@@ -21,6 +21,7 @@ from golsp_mem.analysis.heap.matching import (
     Subject,
     bare_type,
     subject_of,
+    without_arguments,
 )
 from golsp_mem.model import Allocation, Code, Message, MessageKind, Span
 from golsp_mem.source.syntax import GoFile
@@ -138,13 +139,26 @@ def _fits(operand: Operand, call: Allocation) -> bool:
     if operand.message.kind is MessageKind.STAYS and (call.bytes or 0) <= _STACK_BOX_BYTES:
         return False
     if operand.type is None:
-        return True
+        return _may_be_literal_of(operand.message.subject, call.type)
     if call.type is not None:
         return bare_type(operand.type) == bare_type(call.type)
     name = call.runtime_call.removeprefix("runtime.")
     if operand.type.startswith("[]"):
         return name == "convTslice"
     return name in _CALLED_FOR.get(operand.type, (name,))
+
+
+def _may_be_literal_of(subject: str, type_: str | None) -> bool:
+    """Whether the words of a literal (``p.T{...}``) leave it open that it is of this type: others
+    than literals always do, and shapes of generic code."""
+    literal = _LITERAL.fullmatch(subject)
+    if literal is None or type_ is None or "go.shape." in f"{type_} {subject}":
+        return True
+    return without_arguments(bare_type(literal[1])) == without_arguments(bare_type(type_))
+
+
+# The compiler writes what an alias stands for.
+_LITERAL = re.compile(r"((?!struct\b)[\w.]+(?:\[.+\])?)\{(?:\.\.\.)?\}")
 
 
 def _operand(message: Message, file: GoFile | None, inlined: bool) -> Operand | None:
@@ -178,7 +192,8 @@ def _operand(message: Message, file: GoFile | None, inlined: bool) -> Operand | 
 
 _POINTERS = ("*", "map[", "chan ", "<-chan ", "func(")
 _RESULT = re.compile(r"~r\d+|\.autotmp_\d+")
-_NAME = re.compile(r"\w+")
+# "append" is what an inlined function appends, no name of a result.
+_NAME = re.compile(r"(?!append$)\w+")
 
 
 def _is_result(message: Message, inlined: bool) -> bool:

@@ -146,7 +146,7 @@ def condition(
         return f"for each new key ({sizes} beside the table), and when the table has to grow"
     if name in ("makemap", "makemap64"):
         # walkMakeMap: what stays has its header, and room for eight, on the stack.
-        known = is_constant(written)
+        known = is_constant(written) or (written.entries or 0) > _GROUP
         return f"when the size hint is above {_GROUP}" if stays and not known else None
     return allocation.guard
 

@@ -17,14 +17,13 @@ from golsp_mem.analysis.heap.groups import Group, grouped
 from golsp_mem.analysis.heap.identity import identity_of, standing_for
 from golsp_mem.analysis.heap.lines import KnownLines, Lines
 from golsp_mem.analysis.heap.matching import (
-    OBJECT_CODES,
     bare_type,
     constant_length,
     is_closure,
     subject_of,
 )
 from golsp_mem.analysis.heap.nested import nested_reasons
-from golsp_mem.analysis.heap.reasons import OF_CALLS, Reasons
+from golsp_mem.analysis.heap.reasons import OF_CALLS, Reasons, code_of, of_inlined
 from golsp_mem.analysis.heap.trail import Trail
 from golsp_mem.analysis.heap.unallocated import unmatched_findings
 from golsp_mem.analysis.heap.verdicts import Judging, Sources, repeats, test_copies
@@ -43,6 +42,7 @@ from golsp_mem.model import (
     MessageKind,
     Span,
 )
+from golsp_mem.source.places.constructs import VARIADIC
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import expression_at
 
@@ -141,7 +141,7 @@ class _Judge:
         )  # fmt: skip
         spoken = self._spoken_subject(file, code, span, subject)
         if code is Code.HEAP_VARIABLE and spoken and own_reason and not key.inner:
-            spoken = self._of_inlined(own_reason, spoken)
+            spoken = of_inlined(self.package, own_reason, spoken)
         return Finding(
             code=code,
             span=span,
@@ -201,6 +201,8 @@ class _Judge:
             return subject
         if self.group.key.inner and wording.is_of_callee(subject):
             return self._in_callee(code)
+        if subject == VARIADIC:
+            return subject
         return subject if wording.is_speakable(subject) else _subject(file, code, span)
 
     def _callee(self, callee: str | None) -> str | None:
@@ -218,13 +220,6 @@ class _Judge:
             if message.kind is MessageKind.INLINED and message.position == reason.position:
                 return folded_name(message.subject)
         return None
-
-    def _of_inlined(self, reason: Message, variable: str) -> str:
-        """A parameter of what was inlined is a variable of the function around it."""
-        for message in self.package.said(reason.position.file, reason.position.line):
-            if message.kind is MessageKind.INLINED and message.position == reason.position:
-                return f"{variable} of {function_words(folded_name(message.subject), None, 0)}"
-        return variable
 
     def _spoken_subject(
         self, file: GoFile | None, code: Code, span: Span, subject: str | None
@@ -256,12 +251,14 @@ class _Judge:
             return only_operand(file, key.line) is not None
         found = file.constructs(code, key.line)
         surest = min((one.rank for one in found), default=0)
-        count = sum(one.rank == surest for one in found)
+        # Any call may take variadic arguments.
+        count = sum(one.rank == surest and one.subject != VARIADIC for one in found)
         same = sum(
             other.allocation.code is self.group.allocation.code and not other.key.inner
             for other in self.here
         )
-        return count in (1, same)
+        # Of objects nothing tells literals from variables.
+        return count == 1 or (count == same > 0 and self.group.allocation.code is code)
 
     def _sizes(self, reason: Message | None, code: Code) -> tuple[int | None, int | None]:
         allocation = self.group.allocation
@@ -315,7 +312,7 @@ def _code(
                     return code
         return Code.HEAP_CLOSURE
     if reason is not None:
-        return OBJECT_CODES.get(subject_of(reason), Code.HEAP_OTHER)
+        return code_of(reason, file)
     innermost = allocation.stack[0]
     inner_file = sources(innermost.file)
     if inner_file is not None:

@@ -33,7 +33,7 @@ class Subject(Enum):
 
 
 _CONVERSION = re.compile(
-    r"(?:string|\(\[\](?:byte|rune|uint8|int32)\)|[\w.]+|\(\[\][\w.]+\))\(.*\)$", re.DOTALL
+    r"(?P<type>string|\(\[\](?:byte|rune|uint8|int32)\)|[\w.]+|\(\[\][\w.]+\))\(.*\)$", re.DOTALL
 )
 _COMPOSITE = re.compile(r"(?P<type>.+)\{(?:\.\.\.)?\}$", re.DOTALL)
 
@@ -63,7 +63,7 @@ def subject_of(message: Message) -> Subject:
         return Subject.LITERAL
     if _joins(text):
         return Subject.CONCAT
-    if _CONVERSION.match(text):
+    if (match := _CONVERSION.match(text)) and len(_arguments(text, match.end("type") + 1)) == 1:
         return Subject.CONVERSION
     return Subject.EXPRESSION
 
@@ -185,8 +185,13 @@ def _type_of_subject(kind: Subject, text: str) -> str | None:
 
 def is_method_value(allocation: Allocation) -> bool:
     """Whether the object binds a method to its receiver (``f := x.M``)."""
+    return is_bound_type(allocation.type)
+
+
+def is_bound_type(type_: str | None) -> bool:
+    """Whether it is the type of such objects."""
     # typecheck.MethodValueType: the receiver's field is called R.
-    return bool(allocation.type and allocation.type.startswith("struct { F uintptr; R "))
+    return bool(type_ and type_.startswith("struct { F uintptr; R "))
 
 
 def fit(message: Message, allocation: Allocation) -> int:
@@ -200,6 +205,9 @@ def fit(message: Message, allocation: Allocation) -> int:
     score = _FITS.get(family(allocation), {}).get(kind, 0)
     if not score:
         return 0
+    if kind is Subject.CONVERSION and _BASIC.match(message.subject):
+        # Other words may be those of a call.
+        score += 1
     if kind is Subject.EXPRESSION and is_closure(allocation) and not is_method_value(allocation):
         return 0
     if kind is Subject.CONVERSION and not _converts_so(message.subject, allocation):
@@ -269,31 +277,48 @@ def _fit_constant(subject: str, type_: str | None) -> int:
     """Of ``[]byte("text")``: an array of as many bytes is allocated and filled
     (cmd/compile/internal/walk/convert.go, walkStringToBytes)."""
     constant = _CONVERTED_CONSTANT.fullmatch(subject)
-    if constant is None or type_ is None or not _BYTES.fullmatch(type_):
+    array = _BYTES.fullmatch(type_ or "")
+    if constant is None or array is None:
         return 0
-    return 8
+    if constant["end"] != '"':
+        return 8
+    length = sum(len(_bytes_of(one[0])) for one in _CHARACTER.finditer(constant["text"]))
+    return 8 if length == int(array[1]) else 0
 
 
-_CONVERTED_CONSTANT = re.compile(r'.+\("(?:[^"\\]|\\.)*(?:"|\.\.\.)\)', re.DOTALL)
-_BYTES = re.compile(r"\[\d+\]uint8")
+def _bytes_of(character: str) -> bytes:
+    """One character of a string as go/constant quotes it (strconv.Quote)."""
+    if character[0] != "\\" or len(character) == 2:
+        return character[-1].encode()
+    code = int(f"0x{character[2:]}", base=0)
+    return bytes([code]) if character[1] == "x" else chr(code).encode("utf-8", "surrogatepass")
+
+
+_CONVERTED_CONSTANT = re.compile(r'.+\("(?P<text>(?:[^"\\]|\\.)*)(?P<end>"|\.\.\.)\)', re.DOTALL)
+_CHARACTER = re.compile(r"\\x\w\w|\\u\w{4}|\\U\w{8}|\\.|.", re.DOTALL)
+_BYTES = re.compile(r"\[(\d+)\]uint8")
 Key = TypeVar("Key", bound=Hashable)
 
 
 def assign(
     messages: Iterable[Message],
     allocations: Sequence[tuple[Key, Allocation]],
-    placed: Callable[[Message, Key], int] = lambda _message, _key: 0,
+    placed: Callable[[Message, Key], int | None] = lambda _message, _key: 0,
+    *,
+    function: Callable[[Key], Hashable] = lambda _key: None,
+    turn: Callable[[Message], tuple[int, int]] = lambda message: (0, message.position.column),
 ) -> dict[Key, Message]:
-    """Messages to allocations of one line, best fits first, each used once per code.
+    """Messages to allocations of one line, best fits first, each used once per code and
+    ``function`` that is compiled there.
 
-    ``placed`` says how well the message's place explains the allocation. Among
-    equals the leftmost goes to the first call.
+    ``placed`` says how well the message's place explains the allocation, None: not at all. Among
+    equals that whose ``turn`` is first goes to the first call.
     """
     pairs = [
         (
             -score,
-            -placed(message, key),
-            message.position.column,
+            -place,
+            turn(message),
             number,
             message,
             key,
@@ -301,16 +326,16 @@ def assign(
         )
         for message in messages
         for number, (key, allocation) in enumerate(allocations)
-        if (score := fit(message, allocation))
+        if (score := fit(message, allocation)) and (place := placed(message, key)) is not None
     ]
     pairs.sort(key=lambda pair: pair[:4])
     taken: dict[Key, Message] = {}
-    used: set[tuple[Message, Code]] = set()
+    used: set[tuple[Message, Code, Hashable]] = set()
     for *_, message, key, code in pairs:
-        if key in taken or (message, code) in used:
+        if key in taken or (message, code, function(key)) in used:
             continue
         taken[key] = message
-        used.add((message, code))
+        used.add((message, code, function(key)))
     return taken
 
 
@@ -324,11 +349,20 @@ def make_arguments(text: str) -> tuple[str, ...]:
     """Length and capacity, as far as they are written, of ``make(T, length, capacity)``."""
     if not text.startswith("make(") or not text.endswith(")"):
         return ()
-    parts, depth, start = [], 0, len("make(")
-    for index, char in enumerate(text[:-1]):
-        depth += (char in "([{") - (char in ")]}")
-        if char == "," and depth == 1:
-            parts.append(text[start:index].strip())
-            start = index + 1
-    parts.append(text[start:-1].strip())
-    return tuple(parts[1:])
+    return _arguments(text, len("make("))[1:]
+
+
+def _arguments(text: str, start: int) -> tuple[str, ...]:
+    """What stands between the parenthesis before ``start`` and the last one, split at commas."""
+    parts, depth = [], 0
+    for match in _PIECE.finditer(text, start, len(text) - 1):
+        piece = match[0]
+        depth += (piece in "([{") - (piece in ")]}")
+        if piece == "," and depth == 0:
+            parts.append(text[start : match.start()].strip())
+            start = match.end()
+    last = text[start:-1].strip()
+    return (*parts, last) if last or parts else ()
+
+
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`|[()\[\]{},]')

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
 from attrs import field, frozen
 
 from golsp_mem.analysis.heap.asking import PackageFacts, Place
 from golsp_mem.analysis.heap.boxing import Operand, pair
 from golsp_mem.analysis.heap.groups import Group, Key
-from golsp_mem.analysis.heap.matching import Subject, assign, is_method_value, subject_of
+from golsp_mem.analysis.heap.matching import (
+    OBJECT_CODES,
+    Subject,
+    assign,
+    fit,
+    is_bound_type,
+    is_method_value,
+    subject_of,
+)
+from golsp_mem.analysis.names import function_words
+from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.model import Code, Message, MessageKind, Position
 from golsp_mem.source.places.locate import last_identifier
 from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.written import call_at
 
 
 @frozen
@@ -46,7 +57,8 @@ def reasons_of(
     for group in boxing:
         if not group.key.inner:
             by_function[group.key.function].append(group)
-    bound = _method_values(messages, others)
+    bound = _method_values(messages, others, package.bound_at(*place))
+    calls_at = _Calls(file, _inlined_calls(messages), bound)
     for own in by_function.values():
         calls = [(group.key, group.allocation) for group in own]
         paired = pair(messages, calls, file, inlined=inlined, without=bound)
@@ -56,11 +68,17 @@ def reasons_of(
                 taken[group.key] = paired.named[group.key].message
             elif group.key in paired.open:
                 one_of[group.key] = paired.open[group.key]
-    inlined_calls = _inlined_calls(messages)
-    taken |= assign(
+    taken |= _without_guesses(
+        assign(
+            messages,
+            [(group.key, group.allocation) for group in others],
+            calls_at.placed,
+            function=lambda key: key.function,
+            turn=calls_at.turn,
+        ),
         messages,
-        [(group.key, group.allocation) for group in others],
-        lambda message, key: _placed(message, key, inlined_calls),
+        others,
+        calls_at,
     )
     for group in others:
         if group.key in taken:
@@ -95,39 +113,130 @@ def _inlined_calls(messages: Iterable[Message]) -> dict[int, set[str]]:
     return found
 
 
-def _placed(message: Message, key: Key, calls: Mapping[int, set[str]]) -> int:
-    """How well a message's place explains a cause: what an inlined function allocates is reported
-    where it is called, and little else is."""
-    names = calls.get(message.position.column, ())
+@frozen
+class _Calls:
+    """What the calls of a line say of the messages at their places. ``inlined``: the last names of
+    what was inlined, by column; ``bound``: messages of methods bound to their receivers."""
+
+    file: GoFile | None
+    inlined: Mapping[int, set[str]]
+    bound: Set[Message]
+
+    def placed(self, message: Message, key: Key) -> int | None:
+        """How well a message's place explains a cause, None: not at all."""
+        if self.bound and is_bound_type(key.type) and message not in self.bound:
+            return None
+        array = _ARRAY.match(key.type or "")
+        if array and subject_of(message) is Subject.VARIADIC:
+            # There are as many elements as variadic arguments, so no more than arguments.
+            at = self._call(message)
+            if at is not None and int(array[1]) > at[0]:
+                return None
+        return _placed(message, key, self.inlined.get(message.position.column, ()))
+
+    def turn(self, message: Message) -> tuple[int, int]:
+        """When what a message speaks of is evaluated: arguments before the call around them."""
+        at = self._call(message) if subject_of(message) is Subject.VARIADIC else None
+        return at[1] if at is not None else (message.position.line, message.position.column)
+
+    def _call(self, message: Message) -> tuple[int, tuple[int, int]] | None:
+        position = message.position
+        return call_at(self.file, position.line, position.column) if self.file else None
+
+
+_ARRAY = re.compile(r"\[(\d+)\]")
+
+
+def _without_guesses(
+    taken: Mapping[Key, Message],
+    messages: Sequence[Message],
+    groups: Sequence[Group],
+    calls: _Calls,
+) -> dict[Key, Message]:
+    """Without those of variadic arguments where fewer such arrays are made on the line than calls
+    of it could take: of arguments on several lines the others are made on another one, and the
+    compiler does not say of what type they are."""
+    kept = dict(taken)
+    for group in groups:
+        message = taken.get(group.key)
+        if message is None or subject_of(message) is not Subject.VARIADIC or group.key.inner:
+            continue
+        could = {
+            one.position
+            for one in messages
+            if subject_of(one) is Subject.VARIADIC
+            and one.kind is MessageKind.ESCAPES
+            and fit(one, group.allocation)
+            and calls.placed(one, group.key) is not None
+        }
+        made = sum(
+            other.key.function == group.key.function
+            and subject_of(taken[other.key]) is Subject.VARIADIC
+            for other in groups
+            if other.key in taken
+        )
+        if len(could) > made:
+            del kept[group.key]
+    return kept
+
+
+def _placed(message: Message, key: Key, names: Collection[str]) -> int | None:
+    """What an inlined function allocates is reported where it is called, and little else is."""
     if key.runtime_family.startswith("runtime.moveSlice"):
         # The result of what was inlined is moved by the function around it.
         return 0
     if key.inner:
         return 2 * (last_identifier(key.inner[-1].function) in names)
-    if not names:
+    if not names or subject_of(message) is Subject.VARIADIC:
+        # The arguments' array is made where the call is, inlined or not.
         return 1
     # An object that an inlined function returns may be made at the call, not in the callee's lines.
-    return 0 if subject_of(message) in OF_CALLS else -1
+    return 0 if subject_of(message) in OF_CALLS else None
 
 
-# Parameters of what is inlined are variables of the function around it.
-OF_CALLS = frozenset(
-    {
-        *(Subject.CONVERSION, Subject.EXPRESSION, Subject.CONCAT),
-        *(Subject.VARIADIC, Subject.VARIABLE),
-    }
-)
+# Parameters of what is inlined are variables of the function around it. A concatenation stands at
+# its last operator, where no call is: one that is told at a call is the callee's.
+OF_CALLS = frozenset({Subject.CONVERSION, Subject.EXPRESSION, Subject.VARIADIC, Subject.VARIABLE})
 
 
-def _method_values(messages: Iterable[Message], groups: Iterable[Group]) -> set[Message]:
+def of_inlined(package: PackageFacts, reason: Message, variable: str) -> str:
+    """A variable in words: a parameter of what was inlined is one of the function around it."""
+    for message in package.said(reason.position.file, reason.position.line):
+        if message.kind is MessageKind.INLINED and message.position == reason.position:
+            return f"{variable} of {function_words(folded_name(message.subject), None, 0)}"
+    return variable
+
+
+def code_of(message: Message, file: GoFile | None) -> Code:
+    """The code of an object by the message that explains it. What ``new(v)`` makes of a value (Go
+    1.26+) is a variable to the compiler, one without a name."""
+    at = message.position
+    kind = subject_of(message)
+    if file is not None and kind is Subject.VARIABLE and _TEMPORARY.match(message.subject):
+        span = file.locate(Code.HEAP_NEW, at.line, at.column, None, 0)
+        if any(one.span == span for one in file.constructs(Code.HEAP_NEW, at.line)):
+            return Code.HEAP_NEW
+    return OBJECT_CODES.get(kind, Code.HEAP_OTHER)
+
+
+# typecheck.TempAt
+_TEMPORARY = re.compile(r"(?:\w+)?\.autotmp_\d+$")
+
+
+def _method_values(
+    messages: Iterable[Message], groups: Iterable[Group], values: Set[str]
+) -> set[Message]:
     """What the compiler says of methods bound to their receivers (``x.M``), which reads like any
-    other expression: known where there are as many selectors as such closures."""
+    other expression: known where there are as many selectors as such closures, all of them or
+    those of methods that the line binds (``values``)."""
     count = sum(is_method_value(group.allocation) for group in groups)
     found = {
         message
         for message in messages
         if message.kind is MessageKind.ESCAPES and _SELECTOR.fullmatch(message.subject)
     }
+    if len(found) != count:
+        found = {one for one in found if last_identifier(one.subject) in values}
     return found if len(found) == count else set()
 
 

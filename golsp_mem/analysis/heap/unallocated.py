@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Iterator
 
 from golsp_mem.analysis.compiled import CompiledPackage
 from golsp_mem.analysis.heap.matching import OBJECT_CODES, Subject, fit, subject_of
-from golsp_mem.analysis.heap.wording import is_speakable
+from golsp_mem.analysis.heap.reasons import code_of, of_inlined
+from golsp_mem.analysis.heap.wording import is_speakable, variable_words
 from golsp_mem.model import (
     Allocates,
     Allocation,
@@ -61,7 +62,7 @@ def unmatched_findings(
             if message in spoken or message.kind not in (MessageKind.ESCAPES, MessageKind.MOVED):
                 continue
             block = _block_of(message, merged.get(place[0], ()), file)
-            if block is not None:
+            if block is not None and file is not None:
                 yield _in_block(package, message, block, file)
             elif not any(
                 fit(message, allocation) or allocation.bytes is None or allocation.type is None
@@ -88,16 +89,21 @@ def _block_of(
 
 
 def _in_block(
-    package: CompiledPackage, message: Message, block: Allocation, file: GoFile | None
+    package: CompiledPackage, message: Message, block: Allocation, file: GoFile
 ) -> Finding:
     frame = block.stack[0]
     size = f"{block.bytes} B" if block.bytes is not None else "one block"
+    code = code_of(message, file)
+    span = _span(message, code, file)
+    named = next((one.text for one in file.constructs(code, span.line) if one.span == span), None)
+    name = of_inlined(package, message, message.subject)
+    what = named if code is Code.HEAP_NEW and named else variable_words(name, None)
     return Finding(
-        code=Code.HEAP_VARIABLE,
-        span=_span(message, Code.HEAP_VARIABLE, file),
+        code=code,
+        span=span,
         package=package.import_path,
         function=frame.function,
-        message=f"variable {message.subject} lives on the heap, in the block of its neighbours "
+        message=f"{what} lives on the heap, in the block of its neighbours "
         f"that line {frame.line} allocates ({size})",
         allocates=Allocates.ALWAYS,
         bytes=block.bytes,

@@ -168,9 +168,14 @@ def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> 
     file = sources(group.key.file)
     if file is not None:
         for guard in file.guards(span.line, span):
-            if guard.kind == "short-circuit":
+            on_line = guard.kind in _DECIDES_ON_LINE and guard.line == span.line
+            if guard.kind == "short-circuit" or on_line:
                 yield wording.guard_words(guard, None)
                 return
+
+
+# The step of a loop, values of a case, bodies in one line: the line may run without them.
+_DECIDES_ON_LINE = ("if", "else", "case", "select", "loop")
 
 
 def _copy_conditions(package: PackageFacts, group: Group, sources: Sources) -> Iterator[str]:

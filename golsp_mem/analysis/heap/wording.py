@@ -75,11 +75,13 @@ def _what(code: Code, allocation: Allocation, subject: str | None, *, always: bo
         if always:
             return f"the entries of {subject or 'a literal'} are put into a table on the heap"
         return f"the entries of {subject or 'a literal'} may grow its map on the heap"
+    # A call of mallocgc without a type makes one block of several variables (Go 1.25+).
+    merged = kind is None and allocation.runtime_call.startswith("runtime.mallocgc")
+    block = ", in one block with its neighbours" if merged else ""
     if code is Code.HEAP_VARIABLE:
-        # A call of mallocgc without a type makes one block of several variables (Go 1.25+).
-        merged = kind is None and allocation.runtime_call.startswith("runtime.mallocgc")
-        block = ", in one block with its neighbours" if merged else ""
-        return f"{_variable(subject, kind)} lives on the heap{block}"
+        return f"{variable_words(subject, kind)} lives on the heap{block}"
+    if code is Code.HEAP_NEW:
+        return f"{subject or code.row.noun} is allocated on the heap{block}"
     if code is Code.HEAP_BOXING:
         value = subject or (f"a value of type {kind}" if kind else "a value")
         return f"{value} is copied to the heap to become an interface value"
@@ -103,6 +105,8 @@ def _what(code: Code, allocation: Allocation, subject: str | None, *, always: bo
     text = subject if subject and subject not in _NO_SOURCE else None
     if subject == "... argument":
         return "the slice for the variadic arguments is allocated on the heap"
+    if text is None and code is Code.HEAP_LITERAL and (kind or "").startswith("["):
+        return "the array of a literal, or of variadic arguments, is allocated on the heap"
     return f"{text or code.row.noun} is allocated on the heap"
 
 
@@ -138,7 +142,8 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _OTHER_PACKAGE = re.compile(r"^\w+\.(?=[\w.~#])")
 
 
-def _variable(subject: str | None, kind: str | None) -> str:
+def variable_words(subject: str | None, kind: str | None) -> str:
+    """A variable by the compiler's name for it, where it has one that somebody wrote."""
     if subject is None:
         return f"a variable of type {kind}" if kind else "a variable"
     # Of another package's function that was inlined: ``lib.e``.

@@ -89,11 +89,11 @@ class Locator:
     def boxed_at(self, line: int, column: int, subject: str) -> Span | None:
         """See GoFile.boxed_at. A conversion is reported where its operand is."""
         place = self._tree.offset(line, column)
-        wanted = comparable(subject)
+        words = _any_arguments(comparable(subject))
         around = [
             one
             for one in self._candidates(Code.HEAP_BOXING, line)
-            if one.start <= place < one.end and wanted in self._printed(one)
+            if one.start <= place < one.end and any(map(words.fullmatch, self._printed(one)))
         ]
         if around:
             return self._span(min(around, key=lambda one: one.end - one.start))
@@ -239,6 +239,11 @@ def comparable(text: str) -> str:
     while previous != text:
         previous, text = text, _LITERAL_BODY.sub("{}", text)
     return _NOISE.sub("", text.replace("_Ctype_", "C.").replace("_Cfunc_", "C."))
+
+
+def _any_arguments(words: str) -> re.Pattern[str]:
+    """What the compiler printed (see `comparable`), with anything for variadic arguments."""
+    return re.compile(".*".join(map(re.escape, words.split("...argument..."))), re.DOTALL)
 
 
 def last_identifier(symbol: str) -> str:

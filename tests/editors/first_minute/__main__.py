@@ -187,8 +187,9 @@ def measured(editor: str, checkout: Path, scratch: Path, pictures: Path | None) 
 @click.command()
 @click.option("--before", default=BEFORE, help="A commit to compare with; empty: none.")
 @click.option("--editor", type=click.Choice(["neovim", "vscode"]), multiple=True)
+@click.option("--only", type=click.Choice(["before", "now"]), help="One of the two.")
 @click.option("--pictures", type=click.Path(path_type=Path))
-def main(before: str, editor: tuple[str, ...], pictures: Path | None) -> None:
+def main(before: str, editor: tuple[str, ...], only: str | None, pictures: Path | None) -> None:
     """Print steps and seconds to the first finding, in both editors, before and now."""
     chosen: dict[str, Any] = {"neovim": in_neovim, "vscode": in_vscode}
     with contextlib.ExitStack() as stack:
@@ -200,11 +201,15 @@ def main(before: str, editor: tuple[str, ...], pictures: Path | None) -> None:
             checkouts = {"before": stack.enter_context(checkout_of(before, scratch)), **checkouts}
         for which in editor or chosen:
             for when, checkout in checkouts.items():
+                if only not in (None, when):
+                    continue
                 minute = measured(which, checkout, scratch / f"{which}-{when}", pictures)
                 minute.show(when)
                 shutil.rmtree(scratch / f"{which}-{when}", ignore_errors=True)
 
 
 if __name__ == "__main__":
-    os.environ.pop("GOLSP_MEM_CACHE", None)
+    # What is installed must not find this checkout.
+    for name in ("GOLSP_MEM_CACHE", "PYTHONPATH"):
+        os.environ.pop(name, None)
     main()

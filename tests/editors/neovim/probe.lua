@@ -170,7 +170,8 @@ local function gutter()
   return { before = before, lines = lines, after = after }
 end
 
-local function probe()
+-- From nothing to a hover on a finding; the client.
+local function first_look()
   vim.opt.runtimepath:append(vim.env.PROBE_PLUGIN)
   vim.cmd('runtime! plugin/golsp_mem.lua')
   vim.lsp.config('golsp_mem', {
@@ -211,7 +212,11 @@ local function probe()
   end)
   seen.hover = float_text()
   close_float()
+  return client
+end
 
+-- Pages, lists, commands, hints, an edit that removes a finding.
+local function look_around(client)
   vim.cmd('LspGolspMemExplain heap-literal')
   wait('the explanation', float_text)
   seen.explanation = float_text()
@@ -333,9 +338,10 @@ local function probe()
     return #here() == 0
   end)
   seen.after = #here()
+end
 
-  seen.saves = saves()
-
+-- A warning, its edit, saved, gone.
+local function mend()
   -- The resource that its owner does not outlive.
   vim.cmd.edit(vim.env.PROBE_RAW)
   wait('the warning', function()
@@ -360,7 +366,10 @@ local function probe()
     return not vim.tbl_contains(codes(), 'keepalive-missing')
   end)
   seen.fixed = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+end
 
+-- Health, buffers without the server, files that cannot be looked at, no server.
+local function what_is_not_there()
   seen.health = health()
   -- Commands belong to buffers with the server: go.mod has them, a text file has not.
   vim.cmd.edit(vim.fs.dirname(vim.env.PROBE_FILE) .. '/go.mod')
@@ -387,6 +396,19 @@ local function probe()
   vim.wait(200)
   vim.notify = said
   seen.health_without = health()
+end
+
+local function probe()
+  local client = first_look()
+  -- Beside gopls: what two servers could disturb of each other.
+  if not vim.env.PROBE_GOPLS then
+    look_around(client)
+  end
+  seen.saves = saves()
+  mend()
+  if not vim.env.PROBE_GOPLS then
+    what_is_not_there()
+  end
 end
 
 local ok, problem = xpcall(probe, debug.traceback)

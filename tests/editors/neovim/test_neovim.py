@@ -84,7 +84,6 @@ class Seen:
     health: str
     health_without: str
     commands_elsewhere: bool
-    clients: int = 1
 
 
 @pytest.fixture(scope="module")
@@ -133,20 +132,8 @@ def plugin(server: Path) -> dict[str, str]:
     return {"PROBE_PLUGIN": str(PLUGIN), "PROBE_SERVER": str(server)}
 
 
-def run_probe(
-    neovim: Path, server: Path, module: Path, scratch: Path, gopls: Path | None = None
-) -> Seen:
-    (module / "rounds.go").write_text(ROUNDS, encoding="utf-8")
-    env = {
-        **plugin(server),
-        "PROBE_FILE": str(module / "book.go"),
-        "PROBE_RAW": str(module / "raw.go"),
-        "PROBE_STATES": str(write_states(scratch / "states")),
-    }
-    if gopls:
-        env["PROBE_GOPLS"] = str(gopls)
-    seen = run_lua(neovim, PROBE, scratch, env)
-    return Seen(**seen | {"states": {name: State(**one) for name, one in seen["states"].items()}})
+def in_module(module: Path) -> dict[str, str]:
+    return {"PROBE_FILE": str(module / "book.go"), "PROBE_RAW": str(module / "raw.go")}
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +141,14 @@ def seen(neovim: Path, server_program: Path, tmp_path_factory: pytest.TempPathFa
     scratch = tmp_path_factory.mktemp("neovim")
     orders = Path(__file__).parents[1] / "orders"
     module = Path(shutil.copytree(orders, scratch / "orders"))
-    return run_probe(neovim, server_program, module, scratch)
+    (module / "rounds.go").write_text(ROUNDS, encoding="utf-8")
+    env = {
+        **plugin(server_program),
+        **in_module(module),
+        "PROBE_STATES": str(write_states(scratch / "states")),
+    }
+    seen = run_lua(neovim, PROBE, scratch, env)
+    return Seen(**seen | {"states": {name: State(**one) for name, one in seen["states"].items()}})
 
 
 def test_positions_are_bytes(seen: Seen) -> None:
@@ -310,6 +304,7 @@ def test_a_first_build_says_what_it_does(
     told = [text for _, text in seen["told"]]
     assert f"golsp-mem: {words}" in told
     assert told[-1] == "", "the command line is left as it was"
+    assert seen["status"][0] == "mem starting …"
     assert any(re.fullmatch(r"mem compiling \d+ of \d+", one) for one in seen["status"])
     assert seen["status"][-1] == "mem 1"
 
@@ -321,7 +316,16 @@ def test_beside_gopls(
     orders: Callable[[str], Path],
     tmp_path: Path,
 ) -> None:
-    seen = run_probe(neovim, server_program, orders("orders"), tmp_path, gopls)
-    assert seen.clients == 2
-    assert "heap-literal" in seen.codes
-    assert "runtime.KeepAlive(" in seen.fixed
+    """Two servers on one file: diagnostics, hover, saves and an edit are as with one."""
+    env = {
+        **plugin(server_program),
+        **in_module(orders("orders")),
+        "PROBE_GOPLS": str(gopls),
+        "PROBE_SAVES": "3",
+    }
+    seen = run_lua(neovim, PROBE, tmp_path, env)
+    assert seen["clients"] == 2
+    assert "heap-literal" in seen["codes"]
+    assert "always" in seen["hover"]
+    assert seen["saves"] == 3
+    assert "runtime.KeepAlive(" in seen["fixed"]

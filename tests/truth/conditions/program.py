@@ -9,7 +9,10 @@ from pathlib import Path
 from tests.truth.conditions.case import Case
 from tests.truth.conditions.kinds.declarations import DECLARATIONS
 
-_IMPORTS = ("bytes", "errors", "fmt", "io", "math", "reflect", "strings", "time", "unsafe")
+_IMPORTS = (
+    *("bytes", "errors", "fmt", "io", "maps", "math", "reflect", "slices", "strconv", "strings"),
+    *("time", "unsafe"),
+)
 
 _MAIN = """package main
 

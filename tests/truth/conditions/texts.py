@@ -82,6 +82,8 @@ HOLDS: tuple[tuple[str, Holds], ...] = (
     (r"when no finished goroutine can be used again", _open),
     (r"in \d+ of the \d+ places that .* was compiled into", _open),
     (r"in \d+ of the \d+ places that .* was compiled into, .*", _open),
+    (r"when a map without pointers is iterated for the first time", _open),
+    (r"when maps\.clone has to: it lives in the runtime", _open),
     (r"not where .* inlines .* and keeps it on the stack", _open),
 )  # fmt: skip
 

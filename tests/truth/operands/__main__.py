@@ -65,7 +65,7 @@ def compare(module: Path, checker: Path, go: Go) -> Result:
         file.flush()
         done = subprocess.run(
             [str(checker), file.name, report["go"]["goarch"]],
-            input=listing, capture_output=True, text=True, check=True,
+            input=listing, stdout=subprocess.PIPE, text=True, check=True,
         )  # fmt: skip
     verdicts: Counter[str] = Counter()
     told: dict[str, list[Wrong]] = {"wrong": [], "unnamed": []}

@@ -68,6 +68,35 @@ function M.receive(status, _)
   vim.cmd.redrawstatus({ bang = true })
 end
 
+-- A server that was started and has not answered yet; `said` once the command line tells so.
+local waiting
+local SOON_MS = 1000
+
+--- The server was started: on a cold disk that takes seconds, which nobody should have to guess.
+function M.starting()
+  local mine = {}
+  waiting = mine
+  vim.defer_fn(function()
+    if waiting == mine then
+      mine.said = true
+      vim.api.nvim_echo({ { 'golsp-mem: starting' } }, false, {})
+    end
+  end, SOON_MS)
+end
+
+--- It answered, or is gone.
+function M.started()
+  local was = waiting
+  waiting = nil
+  -- on_exit is called where nothing may be drawn.
+  vim.schedule(function()
+    if was and was.said then
+      vim.api.nvim_echo({ { '' } }, false, {})
+    end
+    vim.cmd.redrawstatus({ bang = true })
+  end)
+end
+
 -- What the go command is compiling for the first time, as `12 of 48`; nil where it is not.
 local compiling
 
@@ -86,14 +115,14 @@ function M.progress(value)
   end
 end
 
---- For a statusline: `mem 3`; while it builds `mem …`, or `mem compiling 12 of 48` for the first
+--- For a statusline: `mem starting …`, then `mem 3`; while it builds `mem …`, or `mem compiling 12 of 48` for the first
 --- time; `mem does not build`; empty elsewhere.
 ---@param buffer? integer
 ---@return string
 function M.text(buffer)
   local status = vim.b[buffer or 0].golsp_mem
   if not status then
-    return ''
+    return waiting and vim.bo[buffer or 0].filetype == 'go' and 'mem starting …' or ''
   end
   if status.state == 'failed' then
     return 'mem ' .. (WORDS[status.cause] or 'failed')

@@ -10,12 +10,14 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from golsp_mem import __version__
 from golsp_mem.advice.flow_words import in_words, readable, telling
+from golsp_mem.advice.hover import closure_words
 from golsp_mem.advice.links import href
 from golsp_mem.advice.topics import names, read_topic
 from golsp_mem.analysis.stack.growth import Growth, PathFrame, grow_along
 from golsp_mem.cli.render.wording import details
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
 from golsp_mem.compiler.text.flows import FlowEnd, Route, Segment, read_route
+from golsp_mem.compiler.types import as_written
 from golsp_mem.model import Allocates, Code, Finding, Position, Severity, StackFrame, Step
 from golsp_mem.report.groups import Syntax, causes
 from golsp_mem.report.json.paths import PathBase
@@ -134,7 +136,7 @@ class PageData:
             string(finding.function),
             string(finding.message),
             string(details(finding)),
-            string(finding.type),
+            string(finding.type and (closure_words(finding.type) or as_written(finding.type))),
             NONE if finding.bytes is None else finding.bytes,
             NONE if taken is None else taken,
             string(finding.runtime_call),

@@ -210,7 +210,9 @@ function drawMeasured(findings) {
 }
 
 function drawPath() {
-  const steps = [[`All ${plural(report.packages.length, "package")}`, { package: NONE, function: NONE }]];
+  const count = report.packages.length;
+  const all = `${count === 1 ? "" : "All "}${plural(count, "package")}`;
+  const steps = [[all, { package: NONE, function: NONE }]];
   if (asked.package !== NONE) steps.push([said(asked.package), { function: NONE }]);
   if (asked.function !== NONE) steps.push([shortFunction(said(asked.function)), undefined]);
   const parts = steps.map(([label, change], at) =>

@@ -10,6 +10,7 @@ from tests.truth.conditions.kinds import (
     slices,
     statements,
     strings,
+    uncommon,
     values,
 )
 
@@ -32,6 +33,7 @@ def all_cases(pointer: int = 8) -> tuple[Case, ...]:
         *flow.generics(),
         *values.VALUES,
         *statements.STATEMENTS,
+        *uncommon.UNCOMMON,
     )
     names = [case.name for case in found]
     assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) > 1)

@@ -32,7 +32,7 @@ FILE = "mux.go"
 LUA = Path(__file__).with_name("minute.lua")
 # The last commit before what is shown in the first minute was worked on.
 BEFORE = "ac194d2"
-PATIENCE_MS = 240_000
+PATIENCE_MS = 420_000
 
 
 @define

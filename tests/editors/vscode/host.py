@@ -86,7 +86,8 @@ class Host:
             **browser(),
             "seconds": WINDOW_SECONDS,
             "failure": str(self.home / "failure.png"),
-            "pictures": str(self.probes),
+            # A picture takes a while; they are for people who look.
+            "pictures": str(self.probes) if os.environ.get("GOLSP_MEM_PICTURES") else None,
             **arguments,
         }
         command = [program("node"), str(HERE / "drive.mjs"), json.dumps(job)]

@@ -175,7 +175,7 @@ class Engine:
         looked for again. Raises as `planner`.
         """
         if by is not None and self._toolchain is None:
-            self._toolchain, self._builtins = await by.toolchain(), by._builtins
+            self._toolchain, self._builtins = await by.toolchain(), by.builtins
         own = str(self.directory)
         # Of the others those that it imports have been built, or it would not have.
         listed = [

@@ -23,6 +23,9 @@ RELEASES = {
     "1.27": "1.27.3",
 }
 
+# Everything on every release, where somebody asks for the long run.
+WHOLE = os.environ.get("GOLSP_MEM_TEST_RELEASES") == "all"
+
 
 def home() -> Path:
     default = Path.home() / ".cache" / "golsp-mem-tests" / "go"

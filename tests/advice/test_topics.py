@@ -16,9 +16,9 @@ from golsp_mem.compiler.stackfacts import max_variable_bytes
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Code
 from tests.advice.snippets import build_and_run, holds, run_go, snippets_in, write_module
-from tests.toolchains import RELEASES, go_binary
+from tests.toolchains import RELEASES, WHOLE, go_binary
 
-SUPPORTED = [release for release in RELEASES if release != "1.21"]
+SUPPORTED = [one for one in RELEASES if one != "1.21" and (WHOLE or one in {"1.22", "1.27"})]
 GENERAL = [
     "memory-block",
     "stack-and-heap",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from attrs import frozen
-
+from tests import program
+from tests.program import Done
 from tests.toolchains import go_binary
 
 GOOD = """\
@@ -36,13 +35,6 @@ func Boxed() {
 BROKEN = "package bad\n\nfunc F() int { return undefinedName }\n"
 
 
-@frozen
-class Done:
-    status: int
-    stdout: str
-    stderr: str
-
-
 def environment(**changes: str | None) -> dict[str, str]:
     """The test's environment without what changes colours; None removes a variable."""
     env = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR", "PWD"}}
@@ -59,16 +51,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def run(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Done:
-    done = subprocess.run(
-        command(*arguments),
-        cwd=cwd,
-        env=environment() if env is None else env,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+    return program.run(*arguments, cwd=cwd, env=environment() if env is None else env)
 
 
 def check(*arguments: str, cwd: Path, release: str = "1.26") -> Done:

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.cli.render.formats import FORMATS
+from tests import program
 from tests.cli.runner import Done, environment, write_module
 from tests.toolchain.repositories import commit, init
 from tests.toolchains import go_binary
@@ -28,14 +27,10 @@ GO = ("--go", str(go_binary("1.26")))
 
 
 def run(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Done:
-    done = subprocess.run(
-        [sys.executable, "-m", "golsp_mem", *arguments],
-        cwd=cwd, env=environment() if env is None else env, capture_output=True, timeout=SECONDS,
-        stdin=subprocess.DEVNULL,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES)),
+    return program.run(
+        *arguments, cwd=cwd, env=environment() if env is None else env, seconds=SECONDS,
+        memory_bytes=MEMORY_BYTES, errors="surrogateescape",
     )  # fmt: skip
-    texts = (stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr))
-    return Done(done.returncode, *texts)
 
 
 def check(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Done:

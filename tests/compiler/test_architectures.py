@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.program import Done, run
 from tests.toolchains import go_binary
 
 PACKAGE = Path(__file__).parent / "portable"
@@ -22,16 +21,15 @@ ARCHITECTURES = (
 )  # fmt: skip
 
 
-def check(release: str, goarch: str, goos: str = "linux") -> subprocess.CompletedProcess[str]:
+def check(release: str, goarch: str, goos: str = "linux") -> Done:
     env = {**os.environ, "GOOS": goos, "GOARCH": goarch, "GOLSP_MEM_CACHE": "off", "GOFLAGS": ""}
-    command = [sys.executable, "-m", "golsp_mem", "check", "-C", str(PACKAGE), "--format", "json"]
-    command += ["--go", str(go_binary(release))]
-    return subprocess.run(command, capture_output=True, text=True, env=env)
+    go = str(go_binary(release))
+    return run("check", "--format", "json", "--go", go, cwd=PACKAGE, env=env)
 
 
 def told(release: str, goarch: str) -> list[tuple[int, str, str, str | None]]:
     done = check(release, goarch)
-    assert done.returncode == 0, done.stderr
+    assert done.status == 0, done.stderr
     findings = json.loads(done.stdout)["findings"]
     return [(one["line"], one["code"], one["allocates"], one["type"]) for one in findings]
 
@@ -49,6 +47,6 @@ def test_every_architecture_tells_the_same(release: str) -> None:
 
 def test_what_cannot_be_read_is_refused() -> None:
     done = check("1.27", "wasm", "js")
-    assert done.returncode == 2
+    assert done.status == 2
     assert len(done.stderr.splitlines()) == 1
     assert "GOARCH=wasm cannot be read" in done.stderr

@@ -7,8 +7,6 @@ import contextlib
 import json
 import os
 import queue
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.config import Settings
 from golsp_mem.model import Analysis
+from tests import program
 from tests.e2e.wire import Wire, wire
 
 PATIENCE_SECONDS = 300.0
@@ -29,11 +28,8 @@ class WayFailedError(Exception):
 
 def _command(directory: Path, store: Path | None, *arguments: str) -> str:
     env = {**os.environ, "GOLSP_MEM_CACHE": str(store) if store else "off"}
-    done = subprocess.run(
-        [sys.executable, "-m", "golsp_mem", *arguments],
-        cwd=directory, env=env, capture_output=True, text=True, timeout=PATIENCE_SECONDS,
-    )  # fmt: skip
-    if done.returncode not in (0, 1):
+    done = program.run(*arguments, cwd=directory, env=env, seconds=PATIENCE_SECONDS)
+    if done.status not in (0, 1):
         raise WayFailedError(f"{' '.join(arguments)}: {done.stderr.strip()[-400:]}")
     return done.stdout
 

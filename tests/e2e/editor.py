@@ -13,6 +13,8 @@ from typing import Any
 from lsprotocol import types
 from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
 
+from tests import program
+
 # Nothing here takes that long; a test that waits for ever must end.
 PATIENCE_SECONDS = 60
 
@@ -223,7 +225,7 @@ async def editor_on(
     client_can: types.ClientCapabilities | None = None,
     options: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
-    command: Sequence[str] = SERVER,
+    command: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Editor]:
     """An editor with the folders open, until it is closed in order."""
@@ -232,6 +234,7 @@ async def editor_on(
         client.set_configuration({"golsp-mem": dict(settings)})
     editor = Editor(client)
     async with asyncio.timeout(PATIENCE_SECONDS):
+        command = command or program.command("serve", env=environment)
         await client.start_io(*command, env=dict(environment) if environment else None)
         answer = await client.initialize_session(
             types.InitializeParams(

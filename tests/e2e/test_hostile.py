@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Module
+from tests.e2e.editor import SERVER
 from tests.e2e.test_diagnostics import LEAK
 from tests.e2e.wire import Wire, wire
 
@@ -93,7 +94,7 @@ def test_a_hostile_repository(module: Module, attack: str) -> None:
     prepare, said = ATTACKS[attack]
     folder = module({"a.go": LEAK})
     prepare(folder)
-    with wire(preexec_fn=limited) as one:
+    with wire(*SERVER, preexec_fn=limited) as one:
         one.begin(folder)
         uri = (folder / "a.go").as_uri()
         document = {"uri": uri, "languageId": "go", "version": 1, "text": LEAK}

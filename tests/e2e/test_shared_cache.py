@@ -5,7 +5,6 @@ The documented set-up of README.md ("CI"), with the cache program that it names.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -16,14 +15,14 @@ import pytest
 from tests.cli.runner import environment, run
 from tests.e2e.cache_programs import program, server
 from tests.e2e.machines import Machine, check_out
-from tests.toolchains import go_binary
+from tests.toolchains import WHOLE, go_binary
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="compiles are counted by a shell script"),
 ]
 long = pytest.mark.skipif(
-    os.environ.get("GOLSP_MEM_TEST_RELEASES") != "all",
+    not WHOLE,
     reason="compiles the standard library several times: GOLSP_MEM_TEST_RELEASES=all",
 )
 OWN = ["example.com/m", "example.com/m/boxes", "example.com/m/files", "example.com/m/parts"]

@@ -8,11 +8,12 @@ import os
 import queue
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.editor import PATIENCE_SECONDS, SERVER
+from tests import program
+from tests.e2e.editor import PATIENCE_SECONDS
 
 HELLO: Mapping[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
 
@@ -112,11 +113,11 @@ def wire(
     *command: str, environment: Mapping[str, str] | None = None, **options: Any
 ) -> Iterator[Wire]:
     """A server that is gone when the block is left; ``options`` are Popen's."""
-    argv: Sequence[str] = command or SERVER
+    env = {**os.environ, **(environment or {})}
     options.setdefault("stderr", subprocess.PIPE)
     process = subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=-1,
-        env={**os.environ, **(environment or {})}, **options,
+        command or program.command("serve", env=env), stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, bufsize=-1, env=env, **options,
     )  # fmt: skip
     try:
         yield Wire(process)

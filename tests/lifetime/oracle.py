@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -19,11 +18,23 @@ from pathlib import Path
 
 from attrs import frozen
 
+from tests.program import run
+
 # In the order in which they were written; of each but the first `README.md` says how many were
 # told at first sight.
 PROGRAMS = tuple(
     Path(__file__).parent / "programs" / name
-    for name in ("handles", "ports", "sockets", "cables", "pumps", "drills", "winches")
+    for name in (
+        "handles",
+        "ports",
+        "sockets",
+        "cables",
+        "pumps",
+        "drills",
+        "winches",
+        "looms",
+        "kilns",
+    )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")
 _CODES = ("keepalive-missing",)
@@ -115,12 +126,11 @@ def _outcome(binary: str, name: str) -> str:
 
 def told(go: str, environment: Mapping[str, str], program: Path) -> tuple[Told, ...]:
     """What ``golsp-mem check`` says of the program's lifetimes."""
-    done = subprocess.run(
-        [sys.executable, "-m", "golsp_mem", "check", "--format", "json", "--go", go, "."],
-        cwd=program, env={**environment, "GOLSP_MEM_CACHE": "off"}, capture_output=True,
-        text=True, timeout=300,
+    done = run(
+        "check", "--format", "json", "--go", go, ".",
+        cwd=program, env={**environment, "GOLSP_MEM_CACHE": "off"},
     )  # fmt: skip
-    if done.returncode not in (0, 1):
+    if done.status not in (0, 1):
         raise RuntimeError(done.stderr)
     report = json.loads(done.stdout)
     return tuple(

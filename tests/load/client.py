@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import define, field
 
+from tests.e2e.editor import SERVER
 from tests.e2e.wire import Wire, wire
 from tests.files import write_files
 
@@ -87,7 +88,7 @@ class Client:
 @contextlib.contextmanager
 def client(*folders: Path) -> Iterator[Client]:
     """A client of a new server that keeps nothing, on these folders."""
-    with wire(environment={"GOLSP_MEM_CACHE": "off"}) as one:
+    with wire(*SERVER, environment={"GOLSP_MEM_CACHE": "off"}) as one:
         one.begin(*folders)
         yield Client(one)
 

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ from golsp_mem.compiler.pprof import profile_pb2
 from golsp_mem.compiler.pprof.reader import read_profile
 from golsp_mem.errors import ConfigError
 from golsp_mem.report.json.reader import read_report
+from tests import program
+from tests.program import Done
 from tests.toolchains import go_binary
 
 MODULE = Path(__file__).parent / "module"
@@ -33,15 +34,10 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def golsp_mem(
-    directory: Path, *arguments: str, status: int = 0
-) -> subprocess.CompletedProcess[str]:
+def golsp_mem(directory: Path, *arguments: str, status: int = 0) -> Done:
     env = {**os.environ, "GOLSP_MEM_CACHE": str(directory / "store"), "GOMAXPROCS": "2"}
-    done = subprocess.run(
-        [sys.executable, "-m", "golsp_mem", *arguments, "--go", str(GO)],
-        cwd=directory, env=env, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == status, done.stderr
+    done = program.run(*arguments, "--go", str(GO), cwd=directory, env=env)
+    assert done.status == status, done.stderr
     return done
 
 

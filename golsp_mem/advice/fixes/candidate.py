@@ -15,6 +15,7 @@ from golsp_mem.codes import Code
 from golsp_mem.model import Finding
 from golsp_mem.source.edits import TextEdit, default_name, import_name
 from golsp_mem.source.package import PackageSyntax, Place
+from golsp_mem.source.parts.language import language_of
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.places.candidate import BUILTINS, NUMBER_TYPES
 from golsp_mem.source.places.constructs import declares
@@ -24,6 +25,7 @@ PREDECLARED = BUILTINS | NUMBER_TYPES | {"string", "error", "any", "nil", "true"
 Piece = tuple[str, int, int]
 """A piece of a file: its path, the first byte and the one behind the last."""
 _WORD = re.compile(rb"[^\W\d]\w*")
+_MOST_NAMES = 20
 
 
 @frozen
@@ -86,6 +88,7 @@ class FixContext:
     old_timers: bool = False
     types: Mapping[Piece, str] = field(factory=dict)
     wanted: Mapping[Piece, str] = field(factory=dict)
+    _given: dict[tuple[str, int, str], Piece] = field(factory=dict, alias="given")
 
     @cached_property
     def package(self) -> PackageSyntax:
@@ -119,6 +122,27 @@ class FixContext:
                     )
         return frozenset(names)
 
+    def language_of(self, file: GoFile) -> int:
+        """The minor version that a file is written in: a build constraint may say another one."""
+        return language_of(file.text, self.language) or self.language
+
+    @cached_property
+    def _calls(self) -> Mapping[str, list[tuple[GoFile, Node]]]:
+        found: dict[str, list[tuple[GoFile, Node]]] = {}
+        for file in self.files.values():
+            for node in file.tree.root.walk():
+                function = node.field("function") if node.kind == "call_expression" else None
+                if function is None:
+                    continue
+                selected = function.field("field")
+                name = file.tree.source(function if selected is None else selected)
+                found.setdefault(name, []).append((file, node))
+        return found
+
+    def calls_of(self, name: str) -> Iterable[tuple[GoFile, Node]]:
+        """The calls in the package of what has that name, as a function or a method."""
+        return self._calls.get(name, ())
+
     def type_of(self, file: GoFile, node: Node) -> str | None:
         """The type of a value that was asked for; None where the compiler did not say."""
         return self.types.get((file.path, node.start, node.end))
@@ -141,6 +165,22 @@ class FixContext:
         if any((one.name or default_name(one.path)) == name for one in file.imports):
             return False
         return name not in declared_around(file, place)
+
+    def fresh(self, file: GoFile, place: Node, *names: str, of_package: bool = False) -> str | None:
+        """The first of the names that nothing means at a place, and that no other candidate of the
+        same declaration (``of_package``: of the package) declares; numbered where all are taken.
+        The same place gets the same one."""
+        top = file.tree.top_level(place.start)
+        scope = ("", 0) if of_package or top is None else (file.path, top.start)
+        key = (file.path, place.start, place.end)
+        for number in range(1, _MOST_NAMES):
+            for name in names:
+                numbered = name if number == 1 else f"{name}{number}"
+                if not self.is_free(file, place, numbered):
+                    continue
+                if self._given.setdefault((*scope, numbered), key) == key:
+                    return numbered
+        return None
 
     def means_builtin(self, file: GoFile, place: Node, *names: str) -> bool:
         """Whether predeclared names mean at the place what Go predeclares."""
@@ -195,13 +235,18 @@ def declared_around(file: GoFile, place: Node) -> frozenset[str]:
     return frozenset(
         file.tree.source(node)
         for node in top.walk()
-        if node.kind == "identifier" and (declares(node) or _is_spec_name(node))
+        if node.kind in ("identifier", "type_identifier")
+        and ((node.kind == "identifier" and declares(node)) or _is_spec_name(node))
     )
 
 
 def _is_spec_name(node: Node) -> bool:
     parent = node.parent
-    return parent is not None and parent.kind in (
+    if parent is None:
+        return False
+    if parent.kind in ("type_spec", "type_alias"):
+        return parent.field("name") is node
+    return node.kind == "identifier" and parent.kind in (
         "const_spec",
         "variadic_parameter_declaration",
         "type_parameter_declaration",

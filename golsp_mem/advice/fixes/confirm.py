@@ -21,6 +21,7 @@ from golsp_mem.advice.fixes.candidate import (
 )
 from golsp_mem.advice.fixes.edited import Editor
 from golsp_mem.advice.fixes.rows import (
+    atomics,
     buffers,
     building,
     captures,
@@ -33,6 +34,7 @@ from golsp_mem.advice.fixes.rows import (
     loops,
     package_value,
     per_call,
+    pools,
     preallocation,
     returned,
     sizes,
@@ -71,6 +73,8 @@ ROWS: tuple[Row, ...] = (
     package_value.ROW,
     sorting.ROW,
     interface_variable.ROW,
+    atomics.ROW,
+    pools.ROW,
     splitting.ROW,
     per_call.ROW,
     timers.ROW,

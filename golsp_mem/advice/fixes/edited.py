@@ -69,13 +69,23 @@ def _edits(candidate: Candidate, path: str) -> bool:
 
 
 def overlap(file: GoFile, edits: Iterable[TextEdit]) -> bool:
-    """Whether two of the edits touch the same bytes, or insert at one place."""
+    """Whether two of the edits touch the same bytes, or insert at one place other than whole
+    lines."""
     end, before_inserts = -1, False
-    for start, stop in sorted(file.tree.bounds(edit.span) for edit in edits):
+    lines = [edit for edit in edits if _inserts_lines(file, edit)]
+    others = [edit for edit in edits if edit not in lines]
+    places = {file.tree.bounds(edit.span) for edit in lines}
+    for start, stop in sorted([*places, *(file.tree.bounds(edit.span) for edit in others)]):
         if start < end or (start == end and (before_inserts or start == stop)):
             return True
         end, before_inserts = stop, start == stop
     return False
+
+
+def _inserts_lines(file: GoFile, edit: TextEdit) -> bool:
+    """Whether it inserts whole lines between two lines: several of these may stand there."""
+    start, stop = file.tree.bounds(edit.span)
+    return start == stop and edit.new_text.endswith("\n") and file.text[start - 1 : start] in b"\n"
 
 
 def with_imports(

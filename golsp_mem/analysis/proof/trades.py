@@ -11,14 +11,15 @@ from attrs import frozen
 
 from golsp_mem.analysis.proof.claims import Facts, Verdict, cause_of
 from golsp_mem.compiler.objects.symbols import own_name, short_name, stable_name
-from golsp_mem.model import Allocates, Called, Code, Finding
+from golsp_mem.model import Allocates, Called, Code, Finding, Span
 
 _Kind = tuple[str, str]
 _Callee = tuple[str, str | None]
 # cmd/compile/internal/pkginit (init), staticinit (map.init.0).
 _STARTS = re.compile(r"init(?:\.\d+)?|map\.init(?:\.\d+)?")
-# The body of a loop over a function is a function of its own (cmd/compile/internal/rangefunc).
-_RANGE_BODY = re.compile(r"-range\d+")
+# The body of a loop over a function is a function of its own (cmd/compile/internal/rangefunc), and
+# so is a literal: F.func1, or F.1 where F is inlined (cmd/compile/internal/ir, closureName).
+_WITHIN = re.compile(r"(?:-range\d+|\.(?:(?:func|gowrap|deferwrap)\d*|\d+)(?=[.-]|$))+")
 
 
 @frozen
@@ -169,12 +170,23 @@ def _of(facts: Facts) -> list[Finding]:
 
 
 def _function(name: str) -> str:
-    return _RANGE_BODY.sub("", stable_name(name))
+    """The declared function, by the name of it or of what is written in it."""
+    stable = stable_name(name)
+    if own_name(stable).startswith("init."):
+        return stable  # of literals of the package's initialization it is all that there is
+    head, slash, tail = stable.rpartition("/")
+    return f"{head}{slash}{_WITHIN.sub('', tail)}"
 
 
 def _kinds(findings: Iterable[Finding], *, certain: bool) -> Counter[_Kind]:
-    return Counter(
-        (_function(one.function), one.code.value)
-        for one in findings
-        if not certain or one.allocates is Allocates.ALWAYS
-    )
+    """The places by function and code: what is inlined has a copy with each caller, and of some
+    copies the compiler does not say at which place of their line they allocate."""
+    spans: dict[tuple[str, str, str, int], set[Span | None]] = {}
+    for one in findings:
+        if not certain or one.allocates is Allocates.ALWAYS:
+            key = (_function(one.function), one.code.value, one.span.file, one.span.line)
+            spans.setdefault(key, set()).add(one.span if one.subject else None)
+    found: Counter[_Kind] = Counter()
+    for (function, code, _, _), places in spans.items():
+        found[function, code] += max(1, len(places - {None}))
+    return found

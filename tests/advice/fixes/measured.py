@@ -10,6 +10,10 @@ from pathlib import Path
 
 from attrs import frozen
 
+from golsp_mem.cli.analysing import RunRequest, outcome_of
+from golsp_mem.cli.applying import replace_files
+from golsp_mem.cli.fixing import fixes_of, quietly
+from golsp_mem.config import Settings
 from golsp_mem.source.syntax import GoFile
 from tests.toolchains import go_binary
 
@@ -24,15 +28,33 @@ class Case:
     bytes: float
 
 
+PROGRAM = Path(__file__).parent / "program"
+# What a package that imports sync/atomic or encoding/binary changes for other rows.
+MORE = Path(__file__).parent / "more"
+_SHARED = ("corpus.go", "corpus_test.go")
+
+
 def write_program(source: Path, directory: Path, release: str) -> Path:
-    """The module, with go.mod's line of the release."""
+    """The module, with go.mod's line of the release and what all of them share."""
     directory.mkdir(parents=True)
     (directory / "go.mod").write_text(f"module example.com/corpus\n\ngo {release}\n")
-    for file in sorted(source.glob("*.go")):
+    shared = [PROGRAM / name for name in _SHARED if not (source / name).exists()]
+    for file in sorted([*source.glob("*.go"), *shared]):
         text = file.read_bytes()
         if is_for(text, int(release.partition(".")[2])):
             (directory / file.name).write_bytes(text)
     return directory
+
+
+async def apply_all(directory: Path, release: str, *, chosen: bool) -> None:
+    """Apply the safe edits; ``chosen``: also those that a person has to choose, and those of paths
+    that run seldom."""
+    cold = "show" if chosen else None
+    settings = Settings(go_path=str(go_binary(release)), cold_paths=cold)
+    request = quietly(RunRequest(directory, ("./...",), settings))
+    outcome = await outcome_of(request)
+    edits = await fixes_of(request, outcome, None, None, lambda one: chosen or one.is_safe)
+    replace_files(edits.before, edits.after, directory)
 
 
 def is_for(text: bytes, minor: int) -> bool:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from attrs import frozen
 
-from golsp_mem.cli.analysing import RunRequest, outcome_of
-from golsp_mem.cli.applying import replace_files
-from golsp_mem.cli.fixing import fixes_of, quietly
-from golsp_mem.config import Settings
-from tests.advice.fixes.measured import Case, cases_of, functions_of, write_program
+from tests.advice.fixes.measured import (
+    PROGRAM,
+    Case,
+    apply_all,
+    cases_of,
+    functions_of,
+    write_program,
+)
 from tests.cli.runner import Done, run
-from tests.toolchains import go_binary
+from tests.toolchains import WHOLE, go_binary
 
-PROGRAM = Path(__file__).parent / "program"
-# An old release, too, where somebody asks for the long run: ``GOLSP_MEM_TEST_RELEASES=all``.
-RELEASES = (["1.22"] if os.environ.get("GOLSP_MEM_TEST_RELEASES") == "all" else []) + ["1.27"]
+RELEASES = ["1.22", "1.27"] if WHOLE else ["1.27"]
 
 
 @frozen
@@ -35,14 +35,6 @@ class Fixed:
     chosen: dict[str, Case]
 
 
-async def choose_all(directory: Path, release: str) -> None:
-    """Apply what is left: the edits that a person has to choose."""
-    settings = Settings(go_path=str(go_binary(release)))
-    request = quietly(RunRequest(directory, ("./...",), settings))
-    edits = await fixes_of(request, await outcome_of(request), None, None, lambda one: True)
-    replace_files(edits.before, edits.after, directory)
-
-
 @pytest.fixture(scope="module", params=RELEASES)
 def fixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Fixed:
     release: str = request.param
@@ -51,7 +43,7 @@ def fixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     done = run("fix", "--go", str(go_binary(release)), cwd=directory)
     assert done.status == 0, done.stderr
     after, new = cases_of(directory, release), dict(functions_of(directory))
-    asyncio.run(choose_all(directory, release))
+    asyncio.run(apply_all(directory, release, chosen=True))
     return Fixed(directory, release, done, before, after, old, new, cases_of(directory, release))
 
 

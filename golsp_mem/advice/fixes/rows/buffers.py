@@ -18,10 +18,12 @@ from golsp_mem.advice.fixes.shape import (
     newline,
     node_of,
     replace,
+    siblings,
     statement_around,
 )
 from golsp_mem.analysis.proof.trades import Instead
 from golsp_mem.model import Code, Finding
+from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
@@ -45,15 +47,18 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     if strings is None:
         return
     name = variable.name
-    text = f"var {name} {strings}Builder"
+    edits = [replace(file, declaration, f"var {name} {strings}Builder")]
     grows = any(_method(file, use) == "Grow" for use in variable.uses)
-    if not grows:
-        text += f"{newline(file)}{indent(file, declaration)}{name}.Grow({_FIRST_BYTES})"
+    first = _first_user(declaration, variable)
+    if not grows and first is not None and is_alone_on_lines(file, first):
+        start = file.tree.line_bounds(file.tree.line_of(first.start))[0]
+        grow = f"{indent(file, first)}{name}.Grow({_FIRST_BYTES}){newline(file)}"
+        edits.append(TextEdit(file.tree.span(start, start), grow))
     function = finding.function
     yield Candidate(
         row="buffers",
         title=f"Make {name} a strings.Builder: the copy that String makes goes",
-        edits=(replace(file, declaration, text),),
+        edits=tuple(edits),
         findings=(finding,),
         gone=(finding,),
         # Buffer's methods are calls; those of Builder are inlined, and grow in the function.
@@ -93,6 +98,16 @@ def _declaration(context: FixContext, file: GoFile, variable: Variable) -> Node 
     if qualifier is None or file.tree.source(written) != f"{qualifier}Buffer":
         return None
     return statement if is_alone_on_lines(file, statement) else None
+
+
+def _first_user(declaration: Node, variable: Variable) -> Node | None:
+    """The statement beside the declaration that uses the variable first: what returns before it
+    needs no room."""
+    uses = [use.start for use in variable.uses if use.start >= declaration.end]
+    return next(
+        (one for one in siblings(declaration) if any(one.start <= use < one.end for use in uses)),
+        None,
+    )
 
 
 def _is_only_written(file: GoFile, variable: Variable) -> bool:

@@ -78,8 +78,8 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         return
     qualifier = context.qualifier(file, growth.labeled, "strings")
     name = growth.variable.name
-    builder = f"{name}Builder"
-    if qualifier is None or not context.is_free(file, growth.labeled, builder):
+    builder = context.fresh(file, growth.declaration, f"{name}Builder")
+    if qualifier is None or builder is None:
         return
     edits = [replace(file, growth.declaration, _declared(file, growth, qualifier, builder))]
     for statement, terms in growth.added:

@@ -32,6 +32,7 @@ from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import is_assigned_again, variable_at
 
 _NAMES = ("fn", "callback", "closure")
+_LEAVES_LOOP = ("return_statement", "break_statement", "continue_statement", "goto_statement")
 _LEAVES = ("identifier", "type_identifier", "field_identifier", "package_identifier", "label_name")
 
 
@@ -67,7 +68,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
             return
     elif not _has_one_receiver(context, file, loop, value):
         return
-    name = next((one for one in _NAMES if context.is_free(file, value, one)), None)
+    name = context.fresh(file, value, *_NAMES)
     if name is None:
         return
     start = file.tree.line_bounds(file.tree.line_of(labeled.start))[0]
@@ -87,6 +88,9 @@ def _is_always_made(loop: Node, value: Node) -> bool:
     """Whether each round makes it, as an argument or to be stored: it stands in a statement of the
     loop's own list, before which nothing ends the round."""
     body = loop.field("body")
+    last = statements_of(body)[-1:] if body is not None else ()
+    if any(one.kind in _LEAVES_LOOP for one in last):
+        return False  # no second round
     # A literal holds statements of its own.
     statement = statement_around(value.parent) if value.parent is not None else None
     if body is None or statement is None or statement not in statements_of(body):

@@ -68,7 +68,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     )
     if (
         not terms
-        or "\n" in file.tree.source(call)
+        or any("\n" in one.text for one in terms)
         or not context.means_builtin(file, call, "string", "int64", "uint64")
     ):
         return
@@ -219,10 +219,13 @@ def _is_primary(term: _Term) -> bool:
 
 
 def _needs_parentheses(call: Node) -> bool:
-    parent = outer_parentheses(call).parent
-    return parent is not None and parent.kind in (
-        "selector_expression", "index_expression", "slice_expression",
-    )  # fmt: skip
+    node = outer_parentheses(call)
+    parent = node.parent
+    return (
+        parent is not None
+        and parent.kind in ("selector_expression", "index_expression", "slice_expression")
+        and parent.field("operand") is node
+    )
 
 
 def _title(name: str, terms: list[_Term], needs: tuple[str, ...], boxed: int) -> str:

@@ -94,7 +94,7 @@ def _value(variable: _Variable, value: Node) -> str:
 def is_set(context: FixContext, name: str) -> bool:
     """Whether anything assigns to it, to a part of it, or takes its address."""
     return any(
-        file.tree.source(node) == name and not file.is_local(name, node.start) and _is_target(node)
+        file.tree.source(node) == name and not file.is_local(name, node.start) and is_target(node)
         for file in context.files.values()
         for node in file.tree.root.walk()
         if node.kind == "identifier"
@@ -141,7 +141,8 @@ def _is_plain_argument(context: FixContext, file: GoFile, node: Node) -> bool:
     return len(declared) == 1 and declared[0].field("type_parameters") is None
 
 
-def _is_target(node: Node) -> bool:
+def is_target(node: Node) -> bool:
+    """Whether an identifier is set, or a part of what it names, or its address is taken."""
     place: Node = node
     for one in node.ancestors():
         if one.kind in ("selector_expression", "index_expression", "parenthesized_expression"):

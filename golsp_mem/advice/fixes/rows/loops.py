@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
 from golsp_mem.advice.fixes.shape import (
+    called_of,
     function_around,
     has_comment,
     indent,
@@ -33,6 +34,11 @@ from golsp_mem.source.variables import Variable, is_assigned_again, variable_at
 # `clear` is in the language since Go 1.21.
 _SINCE = 21
 _MOST_ELEMENTS = 1 << 20
+# Of slices of unknown length the compiler says since Go 1.25 what becomes of them.
+_SAYS_SINCE = 25
+_BUILTINS = ("len", "copy", "clear", "string")
+# Their functions give nothing to anybody but who calls.
+_READERS = ("bytes", "encoding/hex", "hash/crc32", "slices", "sort", "strconv", "unicode/utf8")
 # What cannot hold the slice: a string might, made without a copy (unsafe.String).
 _PLAIN = NUMBER_TYPES | {"error"}
 
@@ -83,9 +89,10 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     made = _made(file, finding)
     if made is None or context.language < _SINCE:
         return
-    if finding.fate is None or finding.fate.kind is not FateKind.SCRATCH:
-        return
     variable, statement, loop, length = made
+    scratch = finding.fate is not None and finding.fate.kind is FateKind.SCRATCH
+    if not scratch and not _is_used_here(context, file, variable):
+        return
     labeled = statement_around(loop)
     if labeled is None or has_comment(file, statement):
         return
@@ -182,9 +189,7 @@ def _keeps_nothing(file: GoFile, variable: Variable, use: Node, context: FixCont
     if call is None:
         return False
     function = call.field("function")
-    if function is not None and file.tree.source(function) in (
-        "len", "copy", "clear", "string",
-    ):  # fmt: skip
+    if function is not None and file.tree.source(function) in _BUILTINS:
         return True
     statement = call.parent
     if statement is None or statement.kind in ("go_statement", "defer_statement"):
@@ -199,6 +204,23 @@ def _keeps_nothing(file: GoFile, variable: Variable, use: Node, context: FixCont
 
 def _reads(target: Node) -> bool:
     return target.kind != "identifier" or target.raw.text != b"_"
+
+
+def _is_used_here(context: FixContext, file: GoFile, variable: Variable) -> bool:
+    """Whether no use hands the slice to anything that could keep it: earlier releases say of every
+    slice of unknown length that it is on the heap, and nothing of what becomes of it."""
+    if context.release >= _SAYS_SINCE:
+        return False
+    for use in variable.uses:
+        call = _call_with(use)
+        if call is None:
+            continue
+        function = call.field("function")
+        name = file.tree.source(function) if function is not None else ""
+        if name in _BUILTINS or any(called_of(file, call, path) for path in _READERS):
+            continue
+        return False
+    return True
 
 
 def _call_with(use: Node) -> Node | None:

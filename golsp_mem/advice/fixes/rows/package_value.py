@@ -9,7 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from golsp_mem.advice.fixes.candidate import PREDECLARED, Candidate, FixContext, Row
+from golsp_mem.advice.fixes.candidate import (
+    PREDECLARED,
+    Candidate,
+    FixContext,
+    Row,
+    declared_around,
+)
 from golsp_mem.advice.fixes.shape import (
     arguments,
     called_of,
@@ -25,7 +31,7 @@ from golsp_mem.advice.fixes.shape import (
 )
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit, default_name, with_comments_above
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
 
@@ -43,6 +49,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
             yield from _error(context, file, finding)
         return
     yield from _map(context, file, finding)
+    yield from _given(context, file, finding)
 
 
 def _error(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
@@ -56,9 +63,12 @@ def _error(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Cand
     if call is None or text is None or not is_in_a_function(file, call):
         return
     words = _WORDS.findall(text.rpartition(": ")[2])[:_MOST_WORDS]
-    name = "err" + "".join(word[0].upper() + word[1:] for word in words)
     place = above(file, call)
-    if not words or place is None or not context.is_free(file, call, name):
+    if not words or place is None:
+        return
+    wanted = "err" + "".join(word[0].upper() + word[1:] for word in words)
+    name = context.fresh(file, call, wanted, of_package=True)
+    if name is None:
         return
     line = f"var {name} = {file.tree.source(call)}"
     yield Candidate(
@@ -91,8 +101,9 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
     if named is None or place is None or len(literal.named_children) < 1:
         return
     function = file.tree.source(named)
-    name = f"{function[0].lower()}{function[1:]}{variable.name[0].upper()}{variable.name[1:]}"
-    if not context.is_free(file, literal, name) or has_comment(file, statement):
+    wanted = f"{function[0].lower()}{function[1:]}{variable.name[0].upper()}{variable.name[1:]}"
+    name = context.fresh(file, literal, wanted, of_package=True)
+    if name is None or has_comment(file, statement) or _says_local(file, literal):
         return
     start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
     behind, _ = file.tree.line_bounds(file.tree.line_of(statement.end) + 1)
@@ -114,6 +125,50 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
         gone=gone,
         at_start=True,
         corner=too_early(context),
+    )
+
+
+def _given(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
+    """A slice or map of constants that is returned, or handed to a call: who changes an element
+    changes it for all, so a person has to choose."""
+    literal = unparenthesized(node_of(file, finding.span))
+    written, listed = literal.field("type"), outer_parentheses(literal).parent
+    owner = listed.parent if listed is not None else None
+    if literal.kind != "composite_literal" or written is None or owner is None:
+        return
+    if written.kind not in ("slice_type", "map_type") or not _is_constant(file, literal):
+        return
+    if owner.kind not in ("return_statement", "call_expression") or _says_local(file, literal):
+        return
+    top = file.tree.top_level(literal.start)
+    named = top.field("name") if top is not None else None
+    place = above(file, literal)
+    if named is None or place is None or not is_in_a_function(file, literal):
+        return
+    function = file.tree.source(named)
+    noun = "Map" if written.kind == "map_type" else "List"
+    wanted = f"{function[0].lower()}{function[1:]}{noun}"
+    name = context.fresh(file, literal, wanted, of_package=True)
+    if name is None or has_comment(file, literal):
+        return
+    gone = context.near(file, literal, Code.HEAP_LITERAL, Code.HEAP_MAKE_MAP, Code.HEAP_MAP_INSERT)
+    who = "callers" if owner.kind == "return_statement" else "calls"
+    shared = f"all {who} then get the same one: what one changes in it, all see"
+    early = too_early(context)
+    yield Candidate(
+        row="package value",
+        title=f"Make it the package variable {name}: built once, not by each call",
+        edits=(
+            TextEdit(
+                file.tree.span(place, place),
+                f"var {name} = {_outdented(file, literal, literal)}{newline(file) * 2}",
+            ),
+            replace(file, literal, name),
+        ),
+        findings=gone,
+        gone=gone,
+        at_start=True,
+        corner="; ".join(one for one in (shared, early) if one),
     )
 
 
@@ -184,14 +239,26 @@ def _variable(file: GoFile, statement: Node, literal: Node) -> Variable | None:
     return variable_at(file, left.named_children[0]) if is_alone_on_lines(file, statement) else None
 
 
+def _says_local(file: GoFile, node: Node) -> bool:
+    """Whether a name in it means something that its function declares, as a type."""
+    words = {
+        file.tree.source(one)
+        for one in node.walk()
+        if one.kind in ("identifier", "type_identifier", "package_identifier")
+    }
+    return not words.isdisjoint(declared_around(file, node))
+
+
 def _is_constant(file: GoFile, literal: Node) -> bool:
     body = literal.field("body")
     if body is None or not body.named_children:
         return False
+    written = literal.field("type")
+    is_map = written is not None and written.kind == "map_type"
     for one in body.named_children:
-        if one.kind != "keyed_element":
+        if (one.kind == "keyed_element") != is_map:
             return False
-        for side in one.named_children:
+        for side in one.named_children if is_map else (one,):
             values = side.named_children
             value = unparenthesized(values[0]) if len(values) == 1 else side
             if value.kind == "unary_expression" and file.tree.source(value).startswith("-"):
@@ -235,8 +302,9 @@ def _is_read(file: GoFile, use: Node) -> bool:
 
 def _outdented(file: GoFile, statement: Node, literal: Node) -> str:
     """The literal as it stands at the margin."""
-    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
-    indent = file.tree.text[start : statement.start].decode("ascii", "replace")
+    start, end = file.tree.line_bounds(file.tree.line_of(statement.start))
+    line = file.tree.text[start:end].decode("ascii", "replace")
+    indent = line[: len(line) - len(line.lstrip())]
     return file.tree.source(literal).replace(f"\n{indent}", "\n")
 
 

@@ -107,8 +107,9 @@ def _once(
         return
     function = file.tree.source(named)
     suffix = noun if variable is None else variable.name[0].upper() + variable.name[1:]
-    name = f"{function[0].lower()}{function[1:]}{suffix}"
-    if not context.is_free(file, call, name):
+    wanted = f"{function[0].lower()}{function[1:]}{suffix}"
+    name = context.fresh(file, call, wanted, of_package=True)
+    if name is None:
         return
     line = f"var {name} = {file.tree.source(call)}{newline(file) * 2}"
     edits = [TextEdit(file.tree.span(place, place), line)]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
+from golsp_mem.advice.fixes.room import appends_to_itself, shows_room
 from golsp_mem.advice.fixes.shape import (
     base_of,
     found,
@@ -35,7 +36,7 @@ from golsp_mem.analysis.proof.trades import Instead
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.package import Place
-from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
 
@@ -187,7 +188,7 @@ def _shape(context: FixContext, file: GoFile, call: Node) -> _Shape | None:
     if loop is None or over is None or first is None or first.kind != "identifier":
         return None
     variable = variable_at(file, first)
-    if variable is None or _shows_capacity(file, variable) or _shows_room(file, variable):
+    if variable is None or shows_room(context, file, variable):
         return None
     if not _has_length(context, file, loop, over) or not is_path(over):
         return None
@@ -208,17 +209,6 @@ def _shape(context: FixContext, file: GoFile, call: Node) -> _Shape | None:
     if holds(loop, "goto_statement") or any(holds(one, "labeled_statement") for one in between):
         return None
     return _Shape(variable, declaration, labeled, loop, over, each, is_empty, slice_type)
-
-
-def _shows_capacity(file: GoFile, variable: Variable) -> bool:
-    """Whether anything reads how much room there is."""
-    for use in variable.uses:
-        listed = use.parent
-        call = listed.parent if listed is not None and listed.kind == "argument_list" else None
-        function = call.field("function") if call is not None else None
-        if function is not None and file.tree.source(function) == "cap":
-            return True
-    return False
 
 
 def _has_length(context: FixContext, file: GoFile, loop: Node, over: Node) -> bool:
@@ -357,43 +347,6 @@ def _is_captured(variable: Variable) -> bool:
     )
 
 
-def _appends_to_itself(file: GoFile, call: Node | None, name: str) -> bool:
-    """Whether a call is that of ``v = append(v, …)``, v being no element of it."""
-    given = call.field("arguments") if call is not None else None
-    listed = outer_parentheses(call).parent if call is not None else None
-    statement = listed.parent if listed is not None else None
-    if given is None or statement is None or statement.kind != "assignment_statement":
-        return False
-    left = statement.field("left")
-    return (
-        left is not None
-        and file.tree.source(left) == name
-        and file.tree.source(given.named_children[0]) == name
-        and sum(file.tree.source(one) == name for one in given.named_children) == 1
-    )
-
-
-def _shows_room(file: GoFile, variable: Variable) -> bool:
-    """Whether anything depends on how much room lies behind the elements: an append whose result
-    is another slice shares it or not, and a slice may be cut longer than it is."""
-    for use in variable.uses:
-        parent = use.parent
-        if parent is None:
-            continue
-        if parent.kind == "slice_expression" and parent.field("operand") is use:
-            end = parent.field("end")
-            if end is not None and f"len({variable.name})" not in file.tree.source(end):
-                return True
-        call = parent.parent if parent.kind == "argument_list" else None
-        function = call.field("function") if call is not None else None
-        if call is None or function is None or file.tree.source(function) != "append":
-            continue
-        first = parent.named_children[0] is use
-        if first and not _appends_to_itself(file, call, variable.name):
-            return True
-    return False
-
-
 def _hides_nil(file: GoFile, variable: Variable) -> bool:
     """Whether all that is done with a slice is the same for a nil one: its elements and its length
     are read."""
@@ -415,7 +368,7 @@ def _hides_nil(file: GoFile, variable: Variable) -> bool:
             # not, and an append to it may give back the very slice.
             if (name == "append" and spread) or (not spread and name in _READS):
                 continue
-            if name == "append" and _appends_to_itself(file, call, variable.name):
+            if name == "append" and appends_to_itself(file, call, variable.name):
                 continue
         target = parent.parent if parent.kind == "expression_list" else None
         appends = (

@@ -11,8 +11,13 @@ from collections.abc import Iterator
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
 from golsp_mem.advice.fixes.rows.interface_variable import is_set
 from golsp_mem.advice.fixes.shape import (
+    arguments,
     found,
+    function_around,
     has_comment,
+    indent,
+    is_alone_on_lines,
+    newline,
     node_of,
     replace,
     statement_around,
@@ -20,8 +25,13 @@ from golsp_mem.advice.fixes.shape import (
 from golsp_mem.analysis.stack.constants import constant_value
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.places.candidate import NUMBER_TYPES
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import is_assigned_again, variable_at
+from golsp_mem.source.variables import Variable, is_assigned_again, variable_at
+
+# Elements of an array that every call of the function clears: 32 KiB of the largest numbers; what
+# else there is may be large itself.
+_MOST_NUMBERS, _MOST_OTHERS = 4096, 256
 
 
 def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
@@ -37,6 +47,9 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         return
     [name] = names
     variable = variable_at(file, sizes[0])
+    if variable is not None and variable.is_parameter:
+        yield from _of_callers(context, file, finding, node, variable)
+        return
     if variable is not None:
         statement = statement_around(variable.declaration)
         if statement is None or is_assigned_again(variable) or len(variable.uses) < 2:
@@ -62,6 +75,71 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         gone=(finding,),
         names=() if variable is not None else (name,),
     )
+
+
+def _of_callers(
+    context: FixContext, file: GoFile, finding: Finding, call: Node, length: Variable
+) -> Iterator[Candidate]:
+    """``b := make([]T, n)`` where all callers give small constants: of an array of the largest of
+    them, no longer than before and with no more room."""
+    listed, statement = call.field("arguments"), statement_around(call)
+    left = statement.field("left") if statement is not None else None
+    right = statement.field("right") if statement is not None else None
+    if statement is None or listed is None or left is None or right is None:
+        return
+    if statement.kind != "short_var_declaration" or has_comment(file, statement):
+        return
+    if len(left.named_children) != 1 or unparenthesized(right.named_children[0]) is not call:
+        return
+    made, given = left.named_children[0], listed.named_children
+    if len(given) != 2 or given[0].kind != "slice_type" or is_assigned_again(length):
+        return
+    element = file.tree.source(given[0]).removeprefix("[]")
+    most = _largest(context, file, length)
+    if not most or most > (_MOST_NUMBERS if element in NUMBER_TYPES else _MOST_OTHERS):
+        return
+    name, size = file.tree.source(made), file.tree.source(given[1])
+    array = context.fresh(file, call, f"{name}Array")
+    if array is None or not is_alone_on_lines(file, statement):
+        return
+    line = f"{newline(file)}{indent(file, statement)}"
+    text = f"var {array} [{most}]{element}{line}{name} := {array}[:{size}:{size}]"
+    yield Candidate(
+        row="sizes",
+        title=f"Put it in an array of {most}, the callers' largest {size}: it stays in the frame",
+        edits=(replace(file, statement, text),),
+        findings=(finding,),
+        gone=(finding,),
+    )
+
+
+def _largest(context: FixContext, file: GoFile, length: Variable) -> int | None:
+    """The largest constant that is given for a parameter of an unexported function; None where a
+    use of the function is no call, or gives anything else."""
+    function = function_around(length.declaration)
+    named = function.field("name") if function is not None else None
+    parameters = function.field("parameters") if function is not None else None
+    if function is None or function.kind != "function_declaration" or named is None:
+        return None
+    name = file.tree.source(named)
+    if parameters is None or name[0].isupper() or name in context.words_beside:
+        return None
+    names = [one for part in parameters.named_children for one in part.fields("name")]
+    index = next((i for i, one in enumerate(names) if one.start == length.declaration.start), None)
+    calls = context.calls_of(name)
+    values = [
+        constant_value(other, given[index])
+        for other, call in calls
+        if index is not None and len(given := arguments(call)) == len(names)
+    ]
+    uses = sum(
+        one.parent is None or one.parent.kind != "function_declaration"
+        for one in _uses(context, name)
+    )
+    if not values or len(values) != uses or len(values) != len(list(calls)):
+        return None
+    known = [one for one in values if one is not None and one >= 0]
+    return max(known) if len(known) == len(values) else None
 
 
 def _declared(context: FixContext, name: str) -> tuple[GoFile, Node] | None:

@@ -54,7 +54,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         return
     if not is_alone_on_lines(file, select) or not _is_known_before(file, given[0], select, loop):
         return
-    name = next((one for one in _NAMES if context.is_free(file, call, one)), None)
+    name = context.fresh(file, call, *_NAMES)
     function = call.field("function")
     operand = function.field("operand") if function is not None else None
     if name is None or operand is None:

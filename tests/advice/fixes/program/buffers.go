@@ -1,5 +1,7 @@
 package corpus
 
+// Row: bytes.Buffer to string.
+
 import (
 	"bytes"
 	"fmt"

@@ -1,5 +1,7 @@
 package corpus
 
+// Row: += of strings in a loop.
+
 import (
 	"strconv"
 	"strings"

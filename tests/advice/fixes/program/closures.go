@@ -1,6 +1,6 @@
 package corpus
 
-import "os"
+// Row: closure or method value per round.
 
 type stack struct {
 	all   []func() int
@@ -109,49 +109,6 @@ func KeptOtherReceiver(s, t *stack, xs []string) (n int) {
 	return n
 }
 
-//go:noinline
-func CornerDeferred(xs []int) (n int) {
-	count := func(by int) { n += by }
-	for _, x := range xs {
-		defer count(x)
-		n++
-	}
-	return n
-}
-
-func CornerDeferredError(names []string) error {
-	for _, name := range names {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-	}
-	return nil
-}
-
-//go:noinline
-func KeptDeferred(xs []int) (n int) {
-	for _, x := range xs {
-		if x == 0 {
-			continue
-		}
-		defer func() { n += x }()
-	}
-	return n
-}
-
-//go:noinline
-func KeptDeferredError(xs []int, err error) error {
-	for _, x := range xs {
-		defer func() { Sink = x }()
-		if x > 100 {
-			return err
-		}
-	}
-	return nil
-}
-
 func init() {
 	xs := []string{"a", "bb", "", "x"}
 	Cases["FixedLiteral"] = func() any { return FixedLiteral(&stack{}, xs) }
@@ -160,12 +117,5 @@ func init() {
 	Cases["KeptClosures"] = func() any {
 		return []int{KeptLiteralOfRound(&stack{}, xs), KeptLiteralSometimes(&stack{}, xs),
 			KeptCopiedReceiver(&stack{}, xs), KeptOtherReceiver(&stack{}, &stack{}, xs)}
-	}
-	Cases["CornerDeferred"] = func() any { return CornerDeferred([]int{1, 2, 3}) }
-	Cases["CornerDeferredError"] = func() any {
-		return CornerDeferredError([]string{os.DevNull, os.DevNull, os.DevNull})
-	}
-	Cases["KeptDeferred"] = func() any {
-		return []any{KeptDeferred([]int{1, 0, 2}), KeptDeferredError([]int{1, 200}, nil)}
 	}
 }

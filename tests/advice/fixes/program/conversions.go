@@ -1,5 +1,7 @@
 package corpus
 
+// Row: string(b), []byte(s) where a free form is.
+
 import (
 	"bufio"
 	"bytes"

@@ -1,5 +1,7 @@
 package corpus
 
+// Row: fmt.Errorf without verbs.
+
 // Later releases do the same for both.
 // until go1.25
 

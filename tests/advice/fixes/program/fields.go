@@ -1,5 +1,7 @@
 package corpus
 
+// Row: fields badly ordered.
+
 import (
 	"fmt"
 	"time"

@@ -1,5 +1,7 @@
 package corpus
 
+// Row: fmt.Sprintf of one string, integer, concatenation.
+
 import (
 	"fmt"
 	"strconv"

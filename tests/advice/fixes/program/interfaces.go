@@ -1,5 +1,7 @@
 package corpus
 
+// Row: package value boxed again and again.
+
 type kind interface{ kindName() string }
 
 type basic string

@@ -1,5 +1,7 @@
 package corpus
 
+// Row: string(b) as a key.
+
 // Later releases see themselves that the key is only read.
 // until go1.26
 

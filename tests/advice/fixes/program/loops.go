@@ -1,5 +1,7 @@
 package corpus
 
+// Row: a buffer made in each iteration.
+
 // Earlier releases say of every slice of unknown size that it escapes.
 // since go1.25
 

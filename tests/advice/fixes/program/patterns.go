@@ -1,5 +1,7 @@
 package corpus
 
+// Row: regexp.MustCompile per call.
+
 import "regexp"
 
 //go:noinline

@@ -1,5 +1,7 @@
 package corpus
 
+// Row: append in a range over something with len.
+
 type items []int
 
 type holder struct{ list []string }
@@ -198,9 +200,9 @@ func init() {
 		m[FixedNumber(x)] = x
 	}
 	Cases["FixedEmpty"] = func() any { return FixedEmpty(numbers(50)) }
-	Cases["FixedEmptyOfNone"] = func() any { return FixedEmpty(nil) }
+	Cases["KeptEmptyOfNone"] = func() any { return FixedEmpty(nil) }
 	Cases["FixedNil"] = func() any { return FixedNil(numbers(50)) }
-	Cases["FixedNilOfNone"] = func() any { return FixedNil(nil) }
+	Cases["KeptNilOfNone"] = func() any { return FixedNil(nil) }
 	Cases["FixedPairs"] = func() any { return FixedPairs(numbers(50)) }
 	Cases["FixedMap"] = func() any { return FixedMap(m) }
 	Cases["FixedCounted"] = func() any { return FixedCounted(numbers(50)) }

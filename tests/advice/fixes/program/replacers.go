@@ -1,5 +1,7 @@
 package corpus
 
+// Row: strings.NewReplacer per call.
+
 import "strings"
 
 //go:noinline

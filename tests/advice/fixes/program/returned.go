@@ -1,5 +1,7 @@
 package corpus
 
+// Row: pointer to a local returned, callers only read.
+
 import "sync"
 
 type duo struct{ a, b int }

@@ -1,6 +1,11 @@
 package corpus
 
-import "bytes"
+// Row: make([]T, n) with n constant in practice.
+
+import (
+	"bytes"
+	"os"
+)
 
 var frameSize = 4096
 
@@ -45,7 +50,43 @@ func KeptEscaping(s string) []byte {
 	return b
 }
 
+//go:noinline
+func fixedLength(s string, n int) int {
+	b := make([]byte, n)
+	copy(b, s)
+	return bytes.Count(b, []byte{'a'}) + len(b)
+}
+
+const eighty = 80
+
+func FixedLength(s string) int {
+	if s == "" {
+		return fixedLength(s, 0)
+	}
+	return fixedLength(s, 2*eighty) + fixedLength(s, 1<<10)
+}
+
+//go:noinline
+func fixedCapacity(s string, n int) int {
+	b := make([]byte, n)
+	copy(b, s)
+	return bytes.Count(b, []byte{'a'}) + cap(b)
+}
+
+//go:noinline
+func keptLengthOf(s string, n int) int {
+	b := make([]byte, n)
+	copy(b, s)
+	return bytes.Count(b, []byte{'a'})
+}
+
+func KeptLength(s string) int {
+	return fixedCapacity(s, 100) + fixedCapacity(s, 10) + keptLengthOf(s, len(os.Args)) + keptLengthOf(s, 7)
+}
+
 func init() {
+	Cases["FixedLength"] = func() any { return FixedLength(long) + FixedLength("") }
+	Cases["KeptLength"] = func() any { return KeptLength(long) > 0 }
 	Cases["FixedFrame"] = func() any { return FixedFrame(long) }
 	Cases["FixedHalf"] = func() any {
 		n, x := FixedHalf(long)

@@ -1,5 +1,7 @@
 package corpus
 
+// Row: boxed for sort.Slice.
+
 import "sort"
 
 type person struct {

@@ -1,5 +1,7 @@
 package corpus
 
+// Row: strings.Split only ranged over.
+
 // Go 1.24 does not inline what ranges over the parts.
 // since go1.25
 

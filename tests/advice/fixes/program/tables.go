@@ -1,5 +1,7 @@
 package corpus
 
+// Row: map of constants per call.
+
 import "errors"
 
 // FixedTable has a comment, which stays with it.

@@ -1,5 +1,7 @@
 package corpus
 
+// Row: time.After in a select loop.
+
 // since go1.23
 
 import "time"

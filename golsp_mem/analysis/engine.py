@@ -168,10 +168,16 @@ class Engine:
         building = _Building(on_progress or (lambda _: None))
         return await self._built(patterns, building, tests, reasons=False, overlay=None)
 
-    async def adopt(self, built: Listing, before: Snapshot | None, *, tests: bool) -> None:
+    async def adopt(
+        self, built: Listing, before: Snapshot | None, *, tests: bool, by: Engine | None = None
+    ) -> None:
         """Take what was built together with other packages, and is of the directory's own as it
-        was ``before``, for a plan: the first save of it needs no go command. Raises as `planner`.
+        was ``before``, for a plan: the first save of it needs no go command. ``by``, an engine with
+        the same settings in the same module, has built it: its Go is this one's too, and is not
+        looked for again. Raises as `planner`.
         """
+        if by is not None and self._toolchain is None:
+            self._toolchain, self._builtins = await by.toolchain(), by.builtins
         own = str(self.directory)
         # Of the others those that it imports have been built, or it would not have.
         listed = [

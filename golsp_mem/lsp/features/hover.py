@@ -129,6 +129,9 @@ def _findings(
         promise=breach.promise if breach else None,
         also=told.markdown if told else None,
         measured=_measured(items[0]),
+        said=reading.client.hovers_diagnostics
+        and reading.view.settings.diagnostics
+        and not reading.not_current,
     )
     return _hover(markdown, reading.shown.range_of(items[0].finding.span))
 

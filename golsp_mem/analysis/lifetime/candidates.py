@@ -17,6 +17,7 @@ from golsp_mem.analysis.lifetime.order import (
     is_named_in,
     is_released_later,
     is_set_between,
+    is_taken_out,
     is_used_inside,
     is_used_later,
     release_before,
@@ -181,7 +182,11 @@ class Finder:
         holders = [
             one
             for one in self._sharing.holders(variable, path)
-            if at.when is not When.LATER or one.variable is variable or not is_emptied(one.variable)
+            if one.variable is variable
+            or not (
+                (at.when is When.LATER and is_emptied(one.variable))
+                or is_taken_out(variable, one.variable, at)
+            )
         ]
         why = self._held(variable, holders, at, site, start, owner.node)
         if why is not None:

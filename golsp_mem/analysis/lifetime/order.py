@@ -141,7 +141,11 @@ def is_used_inside(variable: Variable, literal: Node, use: Node) -> bool:
     """Whether the literal around a use names the variable behind it, or in a loop with it."""
     return any(
         literal.start <= one.start < literal.end
-        and (one.start >= use.end or (share_a_loop(one, use) and not use.start <= one.start))
+        and (
+            one.start >= use.end
+            or (share_a_loop(one, use) and not use.start <= one.start)
+            or is_around(one, use, "defer_statement")
+        )
         for one in variable.uses
     )
 

@@ -452,13 +452,17 @@ def _behind_interface(
     call: Place, operand: Place, path: Path, getters: Iterable[Getter]
 ) -> Iterator[Taking]:
     """What the methods that may stand behind an interface's hand out of their receivers."""
+    getters = list(getters)
+    owners = {(one.path, one.kind) for one in getters}
+    # Of one implementation it is known where the owner lies.
+    below, kind = owners.pop() if len(owners) == 1 else ((), None)
     known: set[tuple[int, Path]] = set()
     for one in getters:
         key = (one.result, one.inside)
         is_own = one.parameter is None and one.into is None and one.called is None
         if is_own and not one.is_yielded and key not in known:
             known.add(key)
-            yield Taking(call, operand, path, None, one.is_memory,
+            yield Taking(call, operand, (*path, *below), kind if below else None, one.is_memory,
                          is_part=one.is_part, result=one.result, inside=one.inside)  # fmt: skip
 
 

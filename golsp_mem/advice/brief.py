@@ -42,12 +42,14 @@ def brief_markdown(
     promise: str | None = None,
     also: str | None = None,
     measured: str | None = None,
+    said: bool = False,
 ) -> str:
     """The hover on a place: ``findings`` are those there, ``flow`` that of the first.
 
     ``more`` is the Markdown that leads to the page of a finding, ``stale`` why the findings may
     not hold, ``promise`` what the first breaks, ``also`` what else is to be said of the place.
-    ``measured`` is what a profile says of the first. Lines are paragraphs.
+    ``measured`` is what a profile says of the first; ``said``: the diagnostics stand above the
+    hover, and have told what, how much and when. Lines are paragraphs.
     """
     findings = _one_each(findings)
     first = findings[0]
@@ -60,6 +62,7 @@ def brief_markdown(
         lines[0] = f"{lines[0]} · {measured}"
     if promise:
         lines[0] = f"**contract** {text(promise)}: {lines[0]}"
+    lines = [] if said else lines
     told = _why(first, flow, source, link)
     if also:
         told.insert(0, also)

@@ -4,6 +4,8 @@ an escape flow takes beside the compiler that tells it."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import queue
 import shutil
 import statistics
 import sys
@@ -55,10 +57,11 @@ def hover(directory: Path, runs: int) -> dict[str, object]:
     beside the compiler alone, stopped at that very flow; then hovers at the others."""
     engine = Engine(Settings(), directory)
     [package] = asyncio.run(engine.check(["."])).packages
-    told = [one for one in package.findings if one.why and one.span.file.endswith(".go")
-            and not one.span.file.endswith("_test.go")]  # fmt: skip
+    told = [one for one in package.findings if one.why is not None]
+    shown = _shown(directory, Path(told[0].span.file)) if told else set()
+    told = [one for one in told if one.fingerprint in shown]
     if not told:
-        sys.exit(f"{directory}: no finding has a reason")
+        sys.exit(f"{directory}: no finding that is shown has a reason")
     step = max(len(told) // runs, 1)
     rows, later = [], []
     for finding in told[::step][:runs]:
@@ -137,16 +140,29 @@ def _opened(server: Server, path: Path) -> None:
         "uri": path.as_uri(), "languageId": "go", "version": 1, "text": path.read_text(),
     }})  # fmt: skip
 
-    def tells(message: Mapping[str, object]) -> bool:
-        params = message.get("params")
-        return (
-            message.get("method") == "textDocument/publishDiagnostics"
-            and isinstance(params, Mapping)
-            and params["uri"] == path.as_uri()
-            and bool(params["diagnostics"])
-        )
+    # Nothing of another file of the package may be worth showing.
+    server.until(lambda message: bool(_fingerprints(message)))
 
-    server.until(tells)
+
+def _shown(directory: Path, file: Path) -> set[str]:
+    """The fingerprints of all that is shown of the package of a file."""
+    found: set[str] = set()
+    server = Server(OURS, directory)
+    try:
+        _opened(server, file)
+        with contextlib.suppress(queue.Empty):
+            # What is shown of other files comes at once behind it.
+            server.until(lambda message: found.update(_fingerprints(message)) or False, 2.0)
+    finally:
+        server.stop()
+    return found
+
+
+def _fingerprints(message: Mapping[str, object]) -> set[str]:
+    params = message.get("params")
+    if message.get("method") != "textDocument/publishDiagnostics" or not isinstance(params, dict):
+        return set()
+    return {one["data"]["fingerprint"] for one in params["diagnostics"]}
 
 
 def _hovered(server: Server, finding: Finding) -> float:
@@ -168,8 +184,8 @@ async def _compiled(directory: Path, package: PackageAnalysis, why: Message | No
     [variant] = planned.plan.variants_with([why.position.file])
     verdict = f":{why.position.line}:{why.position.column}: {why.text}"
     started = time.perf_counter()
-    async with planner.text_of(planned, variant, ["-m=2"]) as lines:
-        async for line in lines:
-            if line.endswith(verdict):
+    async with planner.text_of(planned, variant, ["-m=2"]) as pieces:
+        async for piece in pieces:
+            if f"{verdict}\n" in f"{piece}\n":
                 break
     return time.perf_counter() - started

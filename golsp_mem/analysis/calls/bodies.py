@@ -197,6 +197,9 @@ class Bodies:
 
     def _type(self, package: _Package, name: str) -> TypeFacts | None:
         goarch = package.objects[0].goarch
+        if name.startswith(("*", "[]")):
+            # Known by its shape.
+            return basic_type(name, goarch)
         return (
             package.types.get(name)
             or basic_type(name, goarch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from attrs import evolve, frozen
 
@@ -139,10 +140,11 @@ def _events(
     made: Mapping[int, Allocation] | None = None
     events: list[tuple[int, Event]] = []
     stops: list[int] = []
+    beside = f"{function.name}."
     literals = {
         one.offset: one.target.removesuffix("·f")
         for one in function.relocations
-        if one.size and one.target.startswith(f"{function.name}.") and _LITERAL.search(one.target)
+        if one.target.startswith(beside) and one.size and _LITERAL.search(one.target)
     }
     for one in function.relocations:
         if one.is_indirect_call:
@@ -154,7 +156,7 @@ def _events(
         target = one.target
         if not _is_call(one, call_types):
             continue
-        if rule_for(target) is not None:
+        if _allocates(target):
             if made is None:
                 made = {site.offset: site for site in allocations(function, resolve, goarch)}
             site = made.get(one.offset)
@@ -165,7 +167,7 @@ def _events(
             copied = _event(EventKind.ALLOCATES, target, function, one)
             copied = evolve(copied, condition="when it is not empty", code=Code.HEAP_CONVERSION)
             events.append((one.offset, copied))
-        elif target in MORESTACK or NO_RETURN.fullmatch(target):
+        elif _stops(target):
             stops.append(one.offset)
         elif target == DEFERRED:
             events += (
@@ -177,6 +179,17 @@ def _events(
         elif not target.startswith((_RUNTIME, *KEEPS_REGISTERS)):
             events.append((one.offset, _event(EventKind.CALLS, target, function, one)))
     return events, stops
+
+
+# A few names stand in most functions.
+@lru_cache(4096)
+def _allocates(target: str) -> bool:
+    return rule_for(target) is not None
+
+
+@lru_cache(4096)
+def _stops(target: str) -> bool:
+    return target in MORESTACK or NO_RETURN.fullmatch(target) is not None
 
 
 def _never_runs(event: Event) -> bool:

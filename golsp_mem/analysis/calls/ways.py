@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
 from attrs import frozen
 
@@ -51,11 +51,12 @@ def living(edges: Sequence[frozenset[int]], leaves: Set[int], start: int = 0) ->
     before = backward(edges)
     found = _leading_to(leaves & blocks, before, blocks)
     # What leads to no leaf may go round for ever.
-    found |= _leading_to(endless(edges, blocks - found), before, blocks)
+    if len(found) < len(blocks):
+        found |= _leading_to(endless(edges, blocks - found), before, blocks)
     return found if start in found else blocks
 
 
-def _leading_to(ends: Set[int], before: Sequence[Set[int]], blocks: Set[int]) -> set[int]:
+def _leading_to(ends: Set[int], before: Sequence[Iterable[int]], blocks: Set[int]) -> set[int]:
     """The blocks that lead to one of some, and those."""
     found = set(ends)
     pending = list(ends)
@@ -77,7 +78,8 @@ def ways_of(flow: MachineFlow, wanted: Set[int], stopped: Set[int]) -> tuple[Way
     edges = [following & alive if b in alive else frozenset() for b, following in enumerate(edges)]
     # What goes round for ever is no panic: it counts as a way that is taken to its end.
     ended = flow.leaves & alive - stopped
-    leaves = ended | endless(edges, alive - _leading_to(ended, backward(edges), alive)) - stopped
+    rest = alive - _leading_to(ended, backward(edges), alive)
+    leaves = ended | endless(edges, rest) - stopped if rest else ended
     return _Contraction(edges, alive, wanted, leaves).ways()
 
 
@@ -96,7 +98,9 @@ class _Contraction:
         self._at: dict[int, int] = {block: block for block in alive}
         self._next: dict[int, set[int]] = {}
         self._before: dict[int, set[int]] = {}
-        for group in components(edges, alive):
+        # Blocks are numbered by their place: without a way back there is no loop.
+        loops = any(other <= block for block in alive for other in edges[block])
+        for group in components(edges, alive) if loops else ():
             if len(group) > 1 and not group & self._wanted:
                 head = 0 if 0 in group else min(group)
                 self._at.update(dict.fromkeys(group, head))

@@ -6,7 +6,9 @@ compiler and assembler write 64-bit code. An unknown opcode is an error, never a
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -124,18 +126,22 @@ def _modrm_sizes() -> bytes:
 _MODRM_SIZE = _modrm_sizes()
 # What lies behind ModRM, by kind, where no prefix but REX stands before; of others -1: none.
 _BEHIND_IT = {_MODRM: 0, _MODRM8: 1, _MODRM_IMM: 4}
+_NEAR = tuple(byte - 256 if byte > 127 else byte for byte in range(256))
 
 
-def scanned(code: bytes) -> tuple[list[int], dict[int, Instruction]]:
+@lru_cache(8)
+def scanned(code: bytes) -> tuple[Sequence[int], Mapping[int, Instruction]]:
     """Where each instruction begins, and those that lead somewhere. Raises UnknownCode.
 
     The same as `decoded` says of one after the other; most are moves and sums, which need no more
-    than their length.
+    than their length, and most of the others branches and calls. A function is asked for more
+    than once in a row.
     """
     starts: list[int] = []
     leads: dict[int, Instruction] = {}
     at, size = 0, len(code)
     one_byte, two_bytes, modrm_size, rest_of = _ONE_BYTE, _TWO_BYTES, _MODRM_SIZE, _BEHIND_IT
+    near = _NEAR
     try:
         while at < size:
             starts.append(at)
@@ -154,6 +160,14 @@ def scanned(code: bytes) -> tuple[list[int], dict[int, Instruction]]:
                 at = behind + length + rest
             elif kind == _NONE:
                 at = behind
+            elif kind == _REL8:
+                behind += 1
+                leads[at] = Instruction(behind, Step.BRANCH, behind + near[code[behind - 1]])
+                at = behind
+            elif opcode == 0xE8 or (opcode == 0x0F and code[behind - 1] & 0xF0 == 0x80):
+                step = Step.CALL if opcode == 0xE8 else Step.BRANCH
+                leads[at] = Instruction(behind + 4, step, behind + 4 + _signed(code, behind, 4))
+                at = behind + 4
             else:
                 found = _decoded(code, at)
                 if found.step is not Step.ON:

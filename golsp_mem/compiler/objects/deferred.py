@@ -13,7 +13,8 @@ A slot that anything else is stored to, or that is filled in a way not understoo
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from golsp_mem.compiler.objects import amd64
@@ -33,6 +34,8 @@ _KNOWN = re.compile(
     rb"\x90?$",
     re.DOTALL,
 )
+# The beginning of MOVQ register, place(SP), wherever one may begin.
+_STORE = re.compile(rb"(?=[\x48\x4c]\x89[\x04-\xbc]\x24)", re.DOTALL)
 _LONGEST_EXIT = 32
 _LOOKED_BACK = 12
 _DX = 2
@@ -63,18 +66,26 @@ def deferred_closure(function: Function, call: int, literals: dict[int, str]) ->
     starts = _starts(code)
     names = {
         _stored(code, starts, at, literals) if found else _code_in(code, starts, at, literals)
-        for at, start in enumerate(starts)
-        if (written := _on_stack(code, start)) is not None
-        and (written.opcode, written.place) == (0x89, slot)
+        for at in _stores(code, starts, slot)
     }
     return names.pop() if len(names) == 1 else None
 
 
-def _starts(code: bytes) -> list[int]:
+def _starts(code: bytes) -> Sequence[int]:
     try:
         return amd64.scanned(code)[0]
     except UnknownCode:
         return []
+
+
+def _stores(code: bytes, starts: Sequence[int], slot: int) -> Iterator[int]:
+    """Which instructions store a register at a place relative to SP."""
+    for found in _STORE.finditer(code):
+        at = bisect_left(starts, found.start())
+        if starts[at : at + 1] == [found.start()]:
+            written = _on_stack(code, found.start())
+            if written is not None and written.place == slot:
+                yield at
 
 
 def _on_stack(code: bytes, start: int) -> _OnStack | None:

@@ -8,8 +8,8 @@ decode to the last byte, or disagrees with the relocations or the line table, ha
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -17,7 +17,8 @@ from golsp_mem.compiler.objects import amd64, arm64
 from golsp_mem.compiler.objects.amd64 import Instruction, Step, UnknownCode
 from golsp_mem.compiler.objects.goobj import Function
 
-_SCANNERS = {"amd64": amd64.scanned, "arm64": arm64.scanned}
+_Scanner = Callable[[bytes], tuple[Sequence[int], Mapping[int, Instruction]]]
+_SCANNERS: Mapping[str, _Scanner] = {"amd64": amd64.scanned, "arm64": arm64.scanned}
 # The displacement of CALL and JMP on amd64 is behind one byte of opcode.
 _RELOCATED_AT = {"amd64": 1, "arm64": 0}
 # cmd/compile/internal/ssagen (emitting of jump tables): pkg.F.jump3.
@@ -78,7 +79,6 @@ class _Builder:
         goarch: str,
     ) -> None:
         self._function = function
-        self._instructions = instructions
         self._code = frozenset(instructions)
         self._leads = leads
         self._inside = _RELOCATED_AT[goarch]
@@ -92,17 +92,19 @@ class _Builder:
         ]
 
     def flow(self) -> MachineFlow | None:
-        starts = self._starts()
-        if starts is None:
+        targets_of = self._all_targets()
+        if targets_of is None:
             return None
+        starts = self._starts(targets_of)
         number = {start: at for at, start in enumerate(starts)}
-        following: list[frozenset[int]] = []
+        # What leads nowhere goes on with the next block.
+        following = [frozenset((at,)) for at in range(1, len(starts))]
+        following.append(frozenset())
         calls: dict[int, int] = {}
         indirect: list[int] = []
         leaves: set[int] = set()
-        for block in range(len(starts)):
-            end = starts[block + 1] if block + 1 < len(starts) else None
-            last, found = self._last(end)
+        for last, found in self._leads.items():
+            block = bisect_right(starts, last) - 1
             if found.step in (Step.CALL, Step.CALL_INDIRECT):
                 if found.step is Step.CALL and last not in self._relocated:
                     # A call of the function's own code (CALL 0(PC)) is nobody's.
@@ -111,9 +113,7 @@ class _Builder:
                 calls[at] = block
                 if found.step is Step.CALL_INDIRECT:
                     indirect.append(at)
-            targets = self._targets(last, found)
-            if targets is None:
-                return None
+            targets = targets_of[last]
             if found.step is Step.RETURN or (found.step is Step.JUMP and not targets):
                 leaves.add(block)
                 if found.step is Step.JUMP:
@@ -122,30 +122,27 @@ class _Builder:
                 leaves.add(block)
                 calls[last] = block
                 indirect.append(last)
-            if not all(target in number for target in targets):
-                return None
-            following.append(frozenset(number[target] for target in targets))
+            following[block] = frozenset([number[target] for target in targets])
         return MachineFlow(tuple(following), calls, tuple(indirect), frozenset(leaves))
 
-    def _starts(self) -> list[int] | None:
-        starts = {0}
+    def _all_targets(self) -> dict[int, tuple[int, ...]] | None:
+        """Where each instruction leads that does; None where one of them cannot be told."""
+        every = {}
         for at, found in self._leads.items():
             targets = self._targets(at, found)
-            if targets is None or any(target not in self._code for target in targets):
+            if targets is None or not self._code.issuperset(targets):
                 return None
-            starts.update(targets)
+            every[at] = targets
+        return every
+
+    def _starts(self, targets: Mapping[int, tuple[int, ...]]) -> list[int]:
+        """Where blocks begin: each instruction that leads somewhere is the last of one."""
+        starts = {0}
+        for at, found in self._leads.items():
+            starts.update(targets[at])
             if found.end in self._code:
                 starts.add(found.end)
         return sorted(starts)
-
-    def _last(self, end: int | None) -> tuple[int, Instruction]:
-        """The last instruction of the block that ends before ``end`` (None: with the code): no
-        other of it leads anywhere."""
-        all_of_them = self._instructions
-        number = len(all_of_them) if end is None else bisect_left(all_of_them, end)
-        at = all_of_them[number - 1]
-        behind = len(self._function.code) if end is None else end
-        return at, self._leads.get(at) or Instruction(behind, Step.ON)
 
     def _targets(self, at: int, found: Instruction) -> tuple[int, ...] | None:
         """Where an instruction leads within the function; None where nobody knows."""
@@ -172,11 +169,10 @@ class _Builder:
         return self._function.jump_table(names[-1])
 
 
-def backward(edges: Iterable[frozenset[int]]) -> list[set[int]]:
+def backward(edges: Sequence[frozenset[int]]) -> list[list[int]]:
     """The edges the other way round."""
-    edges = list(edges)
-    found: list[set[int]] = [set() for _ in edges]
+    found: list[list[int]] = [[] for _ in edges]
     for block, following in enumerate(edges):
         for other in following:
-            found[other].add(block)
+            found[other].append(block)
     return found

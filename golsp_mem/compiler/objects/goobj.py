@@ -7,6 +7,7 @@ that is read here (magic ``\\x00go120ld``).
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import sys
 from bisect import bisect_right
@@ -39,7 +40,9 @@ _PKG_HASHED64, _PKG_HASHED, _PKG_BUILTIN, _PKG_SELF = (_PKG_NONE - n for n in ra
 _AUX_FUNC_INFO, _AUX_PCSP, _AUX_PCFILE, _AUX_PCLINE, _AUX_PCINLINE = 1, 7, 8, 9, 10
 
 # Kinds of symbols with code: STEXT, since 1.24 STEXTFIPS, before data (objabi/symkind.go).
-_TEXT = frozenset((1, 2))
+_TEXT_KIND = re.compile(rb"[\x01\x02]")
+_DATA_KIND = re.compile(rb"[^\x01\x02]", re.DOTALL)
+_KIND_OF_SYMBOL = 10
 _TABLES = (_AUX_PCSP, _AUX_PCFILE, _AUX_PCLINE, _AUX_PCINLINE)
 
 # Then the four bytes of a number can be read where they lie.
@@ -48,7 +51,6 @@ _IS_LITTLE = sys.byteorder == "little"
 _HEADER = struct.Struct("<8s8sI19I")
 _PAIR = struct.Struct("<II")
 _NAME_OF_SYMBOL = struct.Struct(f"<II{_SYMBOL_SIZE - 8}x")
-_SYMBOL = struct.Struct(f"<II2xB{_SYMBOL_SIZE - 11}x")
 _RELOC = struct.Struct("<iBHqII")
 _RELOC_PLACE = struct.Struct("<iBHq8x")
 _RELOC_REFERENCE = struct.Struct("<15xII")
@@ -311,8 +313,10 @@ class GoObject:
 
     def relocations(self, index: int) -> Iterator[Relocation]:
         raw = _RELOC.iter_unpack(self.raw_relocations(index))
+        known, name = self._references, self.reference_name
         for offset, size, type_, addend, package, symbol in raw:
-            yield Relocation(offset, size, type_, addend, self.reference_name(package, symbol))
+            target = known.get((package, symbol)) or name(package, symbol)
+            yield Relocation(offset, size, type_, addend, target)
 
     def raw_relocations(self, index: int) -> memoryview:
         start, end = self._range(_RELOC_INDEX, index)
@@ -357,28 +361,27 @@ class GoObject:
 
     def functions_named(self, name: str) -> list[Function]:
         """The functions of a name: one for each ABI."""
-        found = []
-        for index in self._function_numbers.get(name.encode(), ()):
-            aux = self._aux_of(index)
-            if _AUX_FUNC_INFO in aux:
-                found.append(Function(self, index, aux))
-        return found
+        numbers = self._function_numbers.get(name.encode(), ())
+        every = ((index, self._aux_of(index)) for index in numbers)
+        return [Function(self, index, aux) for index, aux in every if _AUX_FUNC_INFO in aux]
 
     @cached_property
     def _function_numbers(self) -> dict[bytes, list[int]]:
-        return self._numbers(_TEXT)
+        return self._numbers(_TEXT_KIND)
 
     @cached_property
     def _data_numbers(self) -> dict[bytes, list[int]]:
-        return self._numbers(frozenset(range(256)) - _TEXT)
+        return self._numbers(_DATA_KIND)
 
-    def _numbers(self, wanted: frozenset[int]) -> dict[bytes, list[int]]:
+    def _numbers(self, kind: re.Pattern[bytes]) -> dict[bytes, list[int]]:
         data, start = self._bytes, self._offset[_SYMBOLS]
         table = data[start : start + self.defined * _SYMBOL_SIZE]
+        kinds = bytes(table[_KIND_OF_SYMBOL::_SYMBOL_SIZE])
         found: dict[bytes, list[int]] = {}
-        for index, (length, at, kind) in enumerate(_SYMBOL.iter_unpack(table)):
-            if kind in wanted:
-                found.setdefault(bytes(data[at : at + length]), []).append(index)
+        for one in kind.finditer(kinds):
+            index = one.start()
+            length, at = _PAIR.unpack_from(table, _SYMBOL_SIZE * index)
+            found.setdefault(bytes(data[at : at + length]), []).append(index)
         return found
 
     def offsets_within(self, table: str, function: int) -> tuple[int, ...] | None:
@@ -423,14 +426,13 @@ class GoObject:
 
     def symbol_indices(self, prefix: bytes) -> dict[bytes, int]:
         """Indices of the defined symbols whose name starts with ``prefix``, by name."""
-        data = self._bytes
-        size = len(prefix)
         start = self._offset[_SYMBOLS]
-        table = data[start : start + self.defined * _SYMBOL_SIZE]
+        data = bytes(self._bytes[:start])
+        table = self._bytes[start : start + self.defined * _SYMBOL_SIZE]
         return {
-            bytes(data[at : at + length]): index
+            data[at : at + length]: index
             for index, (length, at) in enumerate(_NAME_OF_SYMBOL.iter_unpack(table))
-            if data[at : at + size] == prefix
+            if data.startswith(prefix, at)
         }
 
     @cached_property

@@ -14,9 +14,25 @@ from golsp_mem.errors import ArchiveError
 def decode_table(data: bytes | memoryview, quantum: int) -> tuple[tuple[int, int], ...]:
     """(end offset, value) pairs of a pc table: zig-zag value delta, pc delta times quantum."""
     entries = []
-    value, pc, position = -1, 0, 0
-    size = len(data)
+    value, pc = -1, 0
+    data = bytes(data)
+    # Most tables have numbers of one byte only.
+    deltas: list[int] | bytes = data
+    if not data.isascii():
+        deltas = _decoded(data)
+    for number in range(0, len(deltas) - 1, 2):
+        delta = deltas[number]
+        if delta == 0 and number > 0:
+            break
+        value += (delta >> 1) ^ -(delta & 1)
+        pc += deltas[number + 1] * quantum
+        entries.append((pc, value))
+    return tuple(entries)
+
+
+def _decoded(data: bytes) -> list[int]:
     deltas = []
+    position, size = 0, len(data)
     while position < size:
         result = shift = 0
         while True:
@@ -29,14 +45,7 @@ def decode_table(data: bytes | memoryview, quantum: int) -> tuple[tuple[int, int
             if byte < 0x80:
                 break
         deltas.append(result)
-    for number in range(0, len(deltas) - 1, 2):
-        delta = deltas[number]
-        if delta == 0 and number > 0:
-            break
-        value += (delta >> 1) ^ -(delta & 1)
-        pc += deltas[number + 1] * quantum
-        entries.append((pc, value))
-    return tuple(entries)
+    return deltas
 
 
 _MINOR = re.compile(r"go1\.(\d+)")

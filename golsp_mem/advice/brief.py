@@ -15,6 +15,7 @@ from golsp_mem.advice.causes import Classification, classify
 from golsp_mem.advice.flow_words import in_words, own_names, telling
 from golsp_mem.advice.hover import Link, heading, place_link
 from golsp_mem.advice.markdown import code, text
+from golsp_mem.advice.no_edit import no_edit
 from golsp_mem.advice.scope import foreign_packages, refine
 from golsp_mem.advice.unavoidable import unavoidable
 from golsp_mem.analysis.names import function_words
@@ -99,7 +100,7 @@ def _why(finding: Finding, flow: Sequence[Step], source: GoFile | None, link: Li
     told = [_cause(classified, names)]
     if finding.allocates is Allocates.NEVER:
         return ["The compiler reports it, but the code that it emits allocates nothing."]
-    told += [_way(classified, link), _help(finding, classified, names)]
+    told += [_way(classified, link), _help(finding, classified, names, source)]
     return [line for line in told if line]
 
 
@@ -132,7 +133,9 @@ def _step(note: Note, link: Link) -> str:
     return f"{shown}{place}"
 
 
-def _help(finding: Finding, classified: Classification, names: wording.Names) -> str:
+def _help(
+    finding: Finding, classified: Classification, names: wording.Names, source: GoFile | None
+) -> str:
     cause = classified.construct or classified.cause
     if cause is None:
         return ""
@@ -144,7 +147,9 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
     fixed = unavoidable(finding, classified)
     if fixed is not None:
         return f"**Helps**: {fixed}"
-    return f"**Helps**: {_first(wording.remedy(cause, names, code))}"
+    remedy = _first(wording.remedy(cause, names, code))
+    why = no_edit(finding, source)
+    return f"**Helps**: {why} {remedy}" if why is not None else f"**Helps**: {remedy}"
 
 
 def _first(told: str) -> str:

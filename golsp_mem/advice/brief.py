@@ -15,6 +15,7 @@ from golsp_mem.advice.causes import Classification, classify
 from golsp_mem.advice.flow_words import in_words, own_names, telling
 from golsp_mem.advice.hover import Link, heading, place_link
 from golsp_mem.advice.markdown import code, text
+from golsp_mem.advice.no_edit import no_edit
 from golsp_mem.advice.scope import foreign_packages, refine
 from golsp_mem.advice.unavoidable import unavoidable
 from golsp_mem.analysis.names import function_words
@@ -41,12 +42,14 @@ def brief_markdown(
     promise: str | None = None,
     also: str | None = None,
     measured: str | None = None,
+    said: bool = False,
 ) -> str:
     """The hover on a place: ``findings`` are those there, ``flow`` that of the first.
 
     ``more`` is the Markdown that leads to the page of a finding, ``stale`` why the findings may
     not hold, ``promise`` what the first breaks, ``also`` what else is to be said of the place.
-    ``measured`` is what a profile says of the first. Lines are paragraphs.
+    ``measured`` is what a profile says of the first; ``said``: the diagnostics stand above the
+    hover, and have told what, how much and when. Lines are paragraphs.
     """
     findings = _one_each(findings)
     first = findings[0]
@@ -59,6 +62,7 @@ def brief_markdown(
         lines[0] = f"{lines[0]} · {measured}"
     if promise:
         lines[0] = f"**contract** {text(promise)}: {lines[0]}"
+    lines = [] if said else lines
     told = _why(first, flow, source, link)
     if also:
         told.insert(0, also)
@@ -96,7 +100,7 @@ def _why(finding: Finding, flow: Sequence[Step], source: GoFile | None, link: Li
     told = [_cause(classified, names)]
     if finding.allocates is Allocates.NEVER:
         return ["The compiler reports it, but the code that it emits allocates nothing."]
-    told += [_way(classified, link), _help(finding, classified, names)]
+    told += [_way(classified, link), _help(finding, classified, names, source)]
     return [line for line in told if line]
 
 
@@ -129,7 +133,9 @@ def _step(note: Note, link: Link) -> str:
     return f"{shown}{place}"
 
 
-def _help(finding: Finding, classified: Classification, names: wording.Names) -> str:
+def _help(
+    finding: Finding, classified: Classification, names: wording.Names, source: GoFile | None
+) -> str:
     cause = classified.construct or classified.cause
     if cause is None:
         return ""
@@ -141,7 +147,9 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
     fixed = unavoidable(finding, classified)
     if fixed is not None:
         return f"**Helps**: {fixed}"
-    return f"**Helps**: {_first(wording.remedy(cause, names, code))}"
+    remedy = _first(wording.remedy(cause, names, code))
+    why = no_edit(finding, source)
+    return f"**Helps**: {why} {remedy}" if why is not None else f"**Helps**: {remedy}"
 
 
 def _first(told: str) -> str:

@@ -9,9 +9,10 @@ first run, too, its memory, and with ``--from-nothing`` the run that fills a bui
 right after ``go build`` (minutes); ``calls DIRECTORY`` what following calls costs a first check;
 ``start DIRECTORY`` how soon the program is there; ``memory
 MODULE PACKAGE FILE`` what the server keeps; ``hover DIRECTORY`` a hover with a flow beside the
-compiler that prints it. ``--json FILE`` keeps the figures. What is compared runs in turn, so that a
-machine that gets slower gets slower for both; what counts is the median of the ratios, not the
-seconds.
+compiler that prints it; ``lightbulb MODULE PACKAGE FILE LINE`` how soon an edit of a line is
+offered after a save, beside the save. ``--json FILE`` keeps the figures. What is compared runs in
+turn, so that a machine that gets slower gets slower for both; what counts is the median of the
+ratios, not the seconds.
 """
 
 from __future__ import annotations
@@ -155,6 +156,11 @@ def main() -> int:
     keeping.add_argument("file")
     keeping.add_argument("--saves", type=int, default=500)
     kinds.add_parser("hover").add_argument("directory", type=Path)
+    lighting = kinds.add_parser("lightbulb")
+    lighting.add_argument("module", type=Path)
+    lighting.add_argument("package")
+    lighting.add_argument("file")
+    lighting.add_argument("line", type=int)
     options = parser.parse_args()
     figures = _figures(options)
     if options.json:
@@ -183,6 +189,10 @@ def _figures(options: argparse.Namespace) -> Mapping[str, object]:
     elif options.kind == "memory":
         figures = serving.memory(
             options.module.resolve(), options.package, options.file, options.saves
+        )
+    elif options.kind == "lightbulb":
+        figures = serving.lightbulb(
+            options.module.resolve(), options.package, options.file, options.line, options.runs
         )
     else:
         figures = serving.hover(options.directory.resolve(), options.runs)

@@ -29,10 +29,7 @@ async def test_packages_that_wait_are_analysed_together(module: Module, tmp_path
     folder = module(files)
     calls = tmp_path / "calls"
     go = tmp_path / "go"
-    go.write_text(
-        f'#!/bin/sh\ncase " $* " in *" list "*) echo x >> {calls};; esac\n'
-        f'exec {go_binary("1.26")} "$@"\n'
-    )
+    go.write_text(f'#!/bin/sh\necho x >> {calls}\nexec {go_binary("1.26")} "$@"\n')
     go.chmod(0o755)
     async with editor_on(folder, options={"goPath": str(go)}) as editor:
         uris = [editor.open(folder / f"p{number}" / "a.go") for number in range(COUNT)]

@@ -24,7 +24,17 @@ from tests.program import run
 # told at first sight.
 PROGRAMS = tuple(
     Path(__file__).parent / "programs" / name
-    for name in ("handles", "ports", "sockets", "cables", "pumps", "drills", "winches")
+    for name in (
+        "handles",
+        "ports",
+        "sockets",
+        "cables",
+        "pumps",
+        "drills",
+        "winches",
+        "looms",
+        "kilns",
+    )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")
 _CODES = ("keepalive-missing",)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from enum import StrEnum
 from itertools import takewhile
 
 from attrs import evolve, frozen
 
+from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
 from golsp_mem.analysis.lifetime.order import (
     is_around,
+    is_bare_return_of,
     is_captured_in,
     is_given_too,
     is_handed_back,
@@ -39,6 +40,7 @@ from golsp_mem.analysis.lifetime.reading.package import (
 from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
 from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches, site_of
+from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -47,16 +49,6 @@ from golsp_mem.source.variables import Variable, function_node, share_a_loop
 _DEPTH = 5
 _NAMED_PARTS = ("index_expression", "selector_expression")
 _KEEPING = (Effect.KEPT, Effect.LENT)
-_NOT_GO = ("C.", "syscall.", "golang.org/x/sys/")
-
-
-class Last(StrEnum):
-    """Who holds the owner last, as far as everything but the trial tells."""
-
-    HERE = "here"
-    CALLERS = "callers"
-    UNKNOWN = "unknown"
-    HELD = "held"
 
 
 @frozen(eq=False)
@@ -152,10 +144,13 @@ class Finder:
         # `c.File().Fd()`: what the call returns is reached from its receiver.
         held = next(iter(self._sharing.reached(root.place, whole)), None)
         if held is not None:
-            return self._of_variable(
+            loss = self._of_variable(
                 *held, name, owner, site, is_return, is_dynamic, start, depth, address
             )
-        last, why, _ = _judged(sources, is_dynamic)
+            # What it was called on holds it no longer where nobody knows that it does at all.
+            if loss is None or loss.why != NOT_KNOWN or not sources:
+                return loss
+        last, why, _ = judged(sources, is_dynamic)
         if last is Last.HELD or self._is_kept_elsewhere(owner, path, site):
             return None
         return Loss(site, When.LATER if is_return else When.NOW, name, None, None, last, why)
@@ -179,7 +174,7 @@ class Finder:
         if at is None or self._is_stopped(variable, at, start):
             return None
         here = site.of(at.node)
-        loss = Loss(here, at.when, name, _kept(variable, path), variable, Last.HELD)
+        loss = Loss(here, at.when, name, _kept(self._package, variable, path), variable, Last.HELD)
         released = release_before(variable, start, at) if not is_return else None
         if released is not None:
             return evolve(loss, released=site.of(released))
@@ -196,13 +191,13 @@ class Finder:
             role = role_of(variable)
             last = Last.CALLERS if role in ("parameter", "receiver") else Last.HERE
             if last is Last.HERE and not all(
-                map(_is_collected, sources or [Source(Origin.OUTSIDE)])
+                map(is_collected, sources or [Source(Origin.OUTSIDE)])
             ):
                 # On the stack, of which liveness does not speak, or not the collector's at all.
                 return None
             why = ""
         else:
-            last, why, is_owner = _judged(sources, is_dynamic)
+            last, why, is_owner = judged(sources, is_dynamic)
             if not is_owner:
                 return None
         if last is Last.CALLERS and at.when is When.LATER and self._is_taken_out(variable):
@@ -304,7 +299,9 @@ class Finder:
             return f"the call gets {variable.name} too"
         if at.when is When.GOROUTINE and is_used_later(variable, at, start):
             return f"{variable.name} is used behind the go statement"
-        if at.when is When.LATER and is_named_in(variable, at.node, owner):
+        if at.when is When.LATER and (
+            is_named_in(variable, at.node, owner) or is_bare_return_of(variable, at.node)
+        ):
             return f"{variable.name} is returned too"
         if at.when is When.NOW and at.literal is not None and is_captured_in(variable, at.literal):
             return f"{variable.name} is held by the function literal"
@@ -391,11 +388,22 @@ class Finder:
         return self._calls.get((parameter.file.path, start), ())
 
 
-def _kept(variable: Variable, path: Path | None) -> str:
+def _kept(package: Package, variable: Variable, path: Path | None) -> str:
     """What a KeepAlive shall name: the owner, or what holds it from where the text cannot say
     which field or element it is."""
-    fields = list(takewhile(lambda name: name != ELEMENT, path or ()))
+    fields = list(takewhile(lambda name: name != ELEMENT and _is_own(package, name), path or ()))
     return ".".join([variable.name, *fields])
+
+
+def _is_own(package: Package, field: str) -> bool:
+    """Whether the package may name the field: it is no unexported one of an imported type."""
+    syntax = package.syntax
+    is_declared = field in syntax.fields or any(
+        base_of(one).rpartition(".")[2] == field
+        for listed in syntax.embedded.values()
+        for one in listed
+    )
+    return field[:1].isupper() or is_declared
 
 
 def _index_calls(package: Package) -> dict[tuple[str, int], tuple[Place, ...]]:
@@ -437,35 +445,6 @@ def _argument(call: Place, parameter: Variable) -> Place | None:
         if name is not None and name.start == parameter.declaration.start and index < len(given):
             return call.of(given[index])
     return None
-
-
-def _judged(sources: Iterable[Source], is_dynamic: bool) -> tuple[Last, str, bool]:
-    """Who holds the owner last, why that is not certain, and whether it is an owner at all."""
-    by_origin = {one.origin: one for one in sources}
-    if not by_origin:
-        return Last.HELD, "what made it is not known", True
-    if set(by_origin) == {Origin.UNMARKED}:
-        return Last.HELD, "no cleanup is set on it", False
-    outside = by_origin.get(Origin.OUTSIDE)
-    if outside is not None:
-        return Last.HELD, f"{outside.text} holds it", True
-    if is_dynamic and set(by_origin) <= {Origin.CONTAINER, Origin.UNMARKED}:
-        return Last.HELD, "it is no owner", False
-    if Origin.CALLER in by_origin:
-        return Last.CALLERS, "", True
-    foreign = by_origin.get(Origin.FOREIGN)
-    if foreign is not None:
-        return Last.UNKNOWN, f"{foreign.text} may hold what it returned", True
-    if Origin.NEW not in by_origin:
-        return Last.UNKNOWN, "what made it is not known", True
-    return Last.HERE, "", True
-
-
-def _is_collected(source: Source) -> bool:
-    """Whether a value is surely a block of the heap: a function of Go code returned it."""
-    if source.origin is Origin.FOREIGN:
-        return not source.text.startswith(_NOT_GO)
-    return source.origin is Origin.NEW
 
 
 def _is_result_used(mark: CleanupCall) -> bool:

@@ -12,7 +12,8 @@ from enum import IntEnum
 
 from attrs import field, frozen
 
-from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Last, Loss, requests_of
+from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Loss, requests_of
+from golsp_mem.analysis.lifetime.judging import Last
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.analysis.lifetime.proving.placing import TAKEN
 from golsp_mem.analysis.lifetime.proving.probe import Answer, Request, is_generic

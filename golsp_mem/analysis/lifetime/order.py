@@ -153,6 +153,16 @@ def is_named_in(variable: Variable, node: Node, owner: Node) -> bool:
     )
 
 
+def is_bare_return_of(variable: Variable, node: Node) -> bool:
+    """Whether a return statement without values returns the variable, a named result."""
+    span = variable.file.tree.node_span(variable.declaration)
+    return (
+        node.kind == "return_statement"
+        and not node.named_children
+        and any(one.role == "result" and one.span == span for one in variable.function.parameters)
+    )
+
+
 def is_captured_in(variable: Variable, literal: Node) -> bool:
     return any(literal.start <= use.start < literal.end for use in variable.uses)
 

@@ -19,6 +19,7 @@ from golsp_mem.analysis.lifetime.missing import candidates, report, requests
 from golsp_mem.analysis.lifetime.mistakes import mistakes
 from golsp_mem.analysis.lifetime.proving.trial import Trial
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
+from golsp_mem.analysis.lifetime.reading.plain import called_plainly
 from golsp_mem.analysis.lifetime.reading.raw.controls import controls
 from golsp_mem.analysis.lifetime.reading.raw.foreign import ForeignPackage
 from golsp_mem.analysis.lifetime.reading.raw.getters import ReturnedTakings
@@ -60,9 +61,10 @@ async def lifetimes(
     """
     findings: list[Finding] = []
     undecided = 0
+    files = called_plainly(files)
     foreign: dict[str, ForeignPackage] = {}
     for path, texts in (imported or {}).items():
-        package = ForeignPackage.of(path, texts)
+        package = ForeignPackage.of(path, called_plainly(texts))
         if package is not None:
             foreign[path] = package
     for syntax in PackageSyntax.split(files):

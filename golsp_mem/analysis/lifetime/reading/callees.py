@@ -142,7 +142,7 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
     own = callees(package, call)
     if own:
         return depth > 0 and any(
-            _uses(package, one, parameter_at(one, index), what, depth) for one in own
+            uses_resource(package, one, parameter_at(one, index), what, depth) for one in own
         )
     if callee is None:
         # A method of another package reads the memory that it gets.
@@ -171,7 +171,9 @@ def receiver_takes_raw(package: Package, call: Place, what: Raw, depth: int = _D
         return False
     own = callees(package, call)
     if own:
-        return any(_uses(package, one, receiver(one), what, depth) for one in own)
+        return any(uses_resource(package, one, receiver(one), what, depth) for one in own)
+    if what is Raw.PART and any(one.uses(called) for one in package.foreign.values()):
+        return True
     # Behind an interface nobody knows what runs; who put a descriptor there means it to be used.
     known = static_type(package, call.of(operand))
     return what is Raw.NUMBER and known is not None and _is_interface(package, known)
@@ -212,7 +214,9 @@ def _releases(package: Package, callee: Callee) -> bool:
     )
 
 
-def _uses(package: Package, function: Place, name: Node | None, what: Raw, depth: int) -> bool:
+def uses_resource(
+    package: Package, function: Place, name: Node | None, what: Raw, depth: int = _DEPTH
+) -> bool:
     """Whether the body of a function of the package uses a parameter or its receiver as the
     resource, or the one in it."""
     if function.node.field("body") is None:
@@ -388,6 +392,9 @@ def reads_memory(package: Package, expression: Place) -> bool:
         if conversion(package, expression.of(outer.parent)) is None:
             return False
         node = outer_parentheses(outer.parent)
+        outer = node.parent
+    while outer is not None and outer.kind == "slice_expression" and outer.field("operand") is node:
+        node = outer_parentheses(outer)
         outer = node.parent
     if outer is None:
         return False

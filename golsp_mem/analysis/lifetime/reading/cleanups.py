@@ -35,7 +35,9 @@ class CleanupCall:
 
     ``type`` is the type of ``*v`` where the text tells, ``paths`` the fields below it (``fd``,
     ``state.number``) whose values are released; ``releases`` what is called to do so. ``removes``:
-    ``f`` is nil.
+    ``f`` is nil. ``memory``: those of the paths that lead into memory that is released, of whatever
+    type. ``is_forwarded``: ``place`` calls a function that does it; ``home`` is where
+    ``function`` is written, where that is elsewhere.
     """
 
     place: Place
@@ -47,6 +49,14 @@ class CleanupCall:
     paths: frozenset[FieldPath] = frozenset()
     releases: frozenset[Callee] = frozenset()
     removes: bool = False
+    is_forwarded: bool = False
+    memory: frozenset[FieldPath] = frozenset()
+    home: Place | None = None
+
+    @property
+    def run(self) -> Place:
+        """The finalizer or cleanup as written."""
+        return (self.home or self.place).of(self.function)
 
     @property
     def span(self) -> Span:
@@ -115,13 +125,16 @@ def pointed_type(package: PackageSyntax, variable: Variable) -> str | None:
     if parent is not None and written is not None and not parent.kind.startswith("variadic"):
         return _pointer_target(Place(variable.file, written))
     start = initial_value(variable)
-    if start is None:
-        return None
-    value, index = start
+    return pointed_by(package, *start) if start is not None else None
+
+
+def pointed_by(package: PackageSyntax, value: Place, index: int = 0) -> str | None:
+    """T where the text says that result ``index`` of an expression is a ``*T``."""
     literal = literal_of_pointer(value)
     if literal is not None:
         kind = literal.field("type")
-        return value.of(kind).text if kind is not None and kind.kind == "type_identifier" else None
+        name = value.of(kind).text.partition("[")[0] if kind is not None else ""
+        return name if name.isidentifier() else None
     callee = callee_of(value) if value.node.kind == "call_expression" else None
     if callee is None:
         return None
@@ -130,14 +143,15 @@ def pointed_type(package: PackageSyntax, variable: Variable) -> str | None:
         return f"{standard.package}.{standard.name}" if standard is not None else None
     given = arguments_of(value)
     if callee.name == "new" and len(given) == 1:
-        text = value.of(given[0]).text
+        text = value.of(given[0]).text.partition("[")[0]
         return text if text.isidentifier() else None
     function = package.functions.get(callee.name)
-    if function is None or function.node.field("type_parameters") is not None:
+    if function is None:
         return None
     results = results_of(function)
     text = results[index][1] if index < len(results) else ""
-    return text.removeprefix("*") if text.startswith("*") and text[1:].isidentifier() else None
+    name = text.removeprefix("*").partition("[")[0]
+    return name if text.startswith("*") and name in package.types else None
 
 
 def _pointer_target(written: Place) -> str | None:

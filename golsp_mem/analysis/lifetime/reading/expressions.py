@@ -188,15 +188,15 @@ def variable_type(package: Package, variable: Variable, depth: int = _DEPTH) -> 
         if value.node.kind == "call_expression":
             return _result_type(package, value, index, depth)
         return static_type(package, value, depth)
-    ranged = _ranged(variable)
+    ranged = ranged_over(variable)
     if ranged is not None:
         inner = static_type(package, ranged, depth - 1)
         return element_of(inner) if inner is not None else None
     return None
 
 
-def _ranged(variable: Variable) -> Place | None:
-    """X of ``for _, v := range X``."""
+def ranged_over(variable: Variable) -> Place | None:
+    """X of ``for _, v := range X``, v being the variable."""
     listed = variable.declaration.parent
     clause = listed.parent if listed is not None else None
     if listed is None or clause is None or clause.kind != "range_clause":

@@ -1,19 +1,17 @@
 """Who else holds a value: other variables of the function, and what outlives it.
 
-What a function of the package does with an argument the compiler's escape tags tell ("leaking
-param"); where it kept one only to set a finalizer on it, and for generic code and literals,
-the function's text. What a variable's own text does with it is read here.
+What calls do with their arguments ``keeping`` tells; what a variable's own text does with it is
+read here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from attrs import field, frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import (
     callees,
-    parameter_at,
     promoted,
     receiver,
 )
@@ -26,36 +24,25 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
     static_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
-from golsp_mem.analysis.lifetime.reading.origins import Origins
+from golsp_mem.analysis.lifetime.reading.keeping import Keeping
+from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
     Place,
     arguments_of,
     callee_of,
-    initial_value,
-    results_of,
 )
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import (
     Variable,
     function_node,
     in_same_function,
-    is_assigned_again,
 )
 
 _DEPTH = 4
 _DELAYED = {"defer_statement": "defer", "go_statement": "go"}
-_MARKS = frozenset({"SetFinalizer", "AddCleanup", "KeepAlive"})
-# They use what they get while they run; New… of them return what holds it.
-_BORROWERS = frozenset(
-    {"fmt", "io", "log", "errors", "strconv", "os", "syscall", "reflect", "testing", "bufio",
-     "encoding/binary", "encoding/json", "golang.org/x/sys/unix", "C", "unsafe", "strings",
-     "bytes", "sort", "slices", "io/ioutil", "context", "time"}
-)  # fmt: skip
-_RUNNERS = frozenset({("sync.Once", "Do"), ("sync.Map", "Range")})
 _PARTS = ("selector_expression", "unary_expression", "parenthesized_expression", "argument_list")
-_PLAIN_RESULTS = ("int", "uint", "bool", "string", "error", "byte", "float", "rune", "uintptr")
 
 
 @frozen(eq=False)
@@ -66,10 +53,15 @@ class Sharing:
     origins: Origins = field(init=False)
     _kept: dict[tuple[str, int, Path | None], bool] = field(factory=dict, init=False)
     _lent: dict[tuple[str, int, Path | None], bool] = field(factory=dict, init=False)
+    keeping: Keeping = field(init=False)
 
     @origins.default
     def _origins(self) -> Origins:
         return Origins(self.package, self.is_kept, self.is_lent)
+
+    @keeping.default
+    def _calls(self) -> Keeping:
+        return Keeping(self.package, self.is_kept, self.is_lent)
 
     def holders(self, variable: Variable, path: Path | None) -> tuple[Holder, ...]:
         """All that hold what lies at ``path`` below the variable: the variable first, then what
@@ -100,6 +92,7 @@ class Sharing:
                 effect.effect in (Effect.KEPT, Effect.LENT, Effect.CONCURRENT)
                 for holder in self.holders(variable, path)
                 for effect in holder.effects
+                if effect.variable is not variable  # what it stores in itself
             )
         return self._kept[key]
 
@@ -113,18 +106,9 @@ class Sharing:
                 effect.effect in (Effect.KEPT, Effect.CONCURRENT)
                 for holder in self.holders(variable, path)
                 for effect in holder.effects
+                if effect.variable is not variable
             )
         return self._lent[key]
-
-    def _is_value(self, call: Place) -> bool:
-        """Whether a variable of the function is called, as options are."""
-        function = call.node.field("function")
-        node = unparenthesized(function) if function is not None else None
-        return (
-            node is not None
-            and node.kind == "identifier"
-            and self.package.variable(call.of(node)) is not None
-        )
 
     def _came_from(
         self, variable: Variable, path: Path | None
@@ -167,11 +151,29 @@ class Sharing:
         chosen = unparenthesized(function) if function is not None else None
         operand = chosen.field("operand") if chosen is not None else None
         is_method = operand is not None and callee_of(call) is None
-        if operand is not None and is_method and self._returns(call, None):
+        if (
+            operand is not None
+            and is_method
+            and (self.keeping.returns(call, None) or self._may_be_part(call))
+        ):
             yield operand
+        if (
+            chosen is not None
+            and chosen.kind == "identifier"
+            and (value := self.package.variable(call.of(chosen))) is not None
+            and not _is_parameter(value)
+        ):
+            yield chosen  # a function value, `sync.OnceValue(…)`, may hold what it returns
         for index, argument in enumerate(arguments_of(call)):
-            if argument.kind != "func_literal" and self._returns(call, index):
+            if argument.kind != "func_literal" and self.keeping.returns(call, index):
                 yield argument
+
+    def _may_be_part(self, call: Place) -> bool:
+        """Whether a method of which nothing is known may return what its receiver holds:
+        ``device.File()``."""
+        return not callees(self.package, call) and any(
+            one.origin is Origin.FOREIGN for one in self.origins.of(call)
+        )
 
     def effects_of(self, value: Place, path: Path | None) -> Iterator[UseEffect]:
         """What becomes of what lies at ``path`` below a value that has no name."""
@@ -290,20 +292,20 @@ class Sharing:
             return
         index = listed.named_children.index(node)
         yield from self._delayed(call.node, use)
-        kept = self._retains(call, index, way)
+        kept = self.keeping.retains(call, index, way)
         if kept is not None:
             yield UseEffect(kept, use)
-        if self._returns(call, index):
+        if self.keeping.returns(call, index):
             yield from self._climb(call, use, way.inside)
 
     def _method(self, value: Place, call: Node, use: Node, way: Way) -> Iterator[UseEffect]:
         place = value.of(call)
         yield from self._delayed(call, use)
         own = callees(self.package, place)
-        kept = self._strongest(self._keeps(one, receiver(one), way) for one in own)
+        kept = self.keeping.strongest(self.keeping.keeps(one, receiver(one), way) for one in own)
         if kept is not None:
             yield UseEffect(kept, use)
-        if self._returns(place, None):
+        if self.keeping.returns(place, None):
             yield from self._climb(place, use, way.inside)
 
     def _delayed(self, call: Node, use: Node) -> Iterator[UseEffect]:
@@ -312,118 +314,6 @@ class Sharing:
             yield UseEffect(Effect.DEFERRED, use)
         elif outer is not None and outer.kind == "go_statement":
             yield UseEffect(Effect.CONCURRENT, use)
-
-    def _retains(self, call: Place, index: int, way: Way) -> Effect | None:
-        """How a function keeps its argument beyond the call, its results apart."""
-        callee = callee_of(call)
-        own = callees(self.package, call)
-        if own:
-            return self._strongest(self._keeps(one, parameter_at(one, index), way) for one in own)
-        if callee is None:
-            # A method of another package, a function value.
-            method = self._method_expression(call)
-            if method is not None and index == 0:
-                return self._keeps(method, receiver(method), way)
-            if self._is_value(call):
-                return Effect.LENT
-            return None if self._runs_only(call) else Effect.KEPT
-        if callee.package == "runtime" and callee.name in _MARKS:
-            return None
-        owner = self.package.foreign.get(callee.package)
-        if owner is not None:
-            return Effect.KEPT if owner.keeps(callee.name, index) else None
-        is_foreign = bool(callee.package) and callee.package not in _BORROWERS
-        return Effect.KEPT if is_foreign else None
-
-    def _method_expression(self, call: Place) -> Place | None:
-        """The method behind ``get(w)`` where ``get := (*Winch).Handle``."""
-        function = call.node.field("function")
-        variable = self.package.variable(call.of(function)) if function is not None else None
-        start = initial_value(variable) if variable is not None else None
-        node = start[0].node if start is not None else None
-        if variable is None or start is None or node is None or node.kind != "selector_expression":
-            return None
-        operand, name = node.field("operand"), node.field("field")
-        if operand is None or name is None or is_assigned_again(variable):
-            return None
-        kind = base_of(start[0].of(operand).text.strip("()"))
-        return promoted(self.package, kind, variable.file.tree.source(name))
-
-    def _runs_only(self, call: Place) -> bool:
-        """Whether a method of the standard library runs what it gets and forgets it."""
-        function = call.node.field("function")
-        node = unparenthesized(function) if function is not None else None
-        operand = node.field("operand") if node is not None else None
-        name = node.field("field") if node is not None else None
-        if operand is None or name is None:
-            return False
-        written = static_type(self.package, call.of(operand)) or ""
-        return (base_of(written), call.file.tree.source(name)) in _RUNNERS
-
-    def _keeps(self, function: Place, name: Node | None, way: Way) -> Effect | None:
-        if function.node.field("body") is None or name is None:
-            return None
-        if self.package.keeps(function, function.file.tree.source(name)) is False:
-            return None
-        variable = self.package.variable(function.of(name))
-        if variable is None or not self.is_kept(variable, way.left):
-            return None
-        return Effect.LENT if self.is_lent(variable, way.left) else Effect.KEPT
-
-    @staticmethod
-    def _strongest(effects: Iterable[Effect | None]) -> Effect | None:
-        found = set(effects)
-        return next((one for one in (Effect.KEPT, Effect.LENT) if one in found), None)
-
-    def _returns(self, call: Place, index: int | None) -> bool:
-        """Whether a result of the call may hold the argument, or the receiver (None)."""
-        callee = callee_of(call)
-        own = callees(self.package, call)
-        if own:
-            return any(self.hands_back(one, index) for one in own)
-        if callee is None:
-            function = call.node.field("function")
-            name = function.field("field") if function is not None else None
-            called = call.file.tree.source(name) if name is not None else ""
-            return called == "SyscallConn" or (index is not None and called.startswith("With"))
-        if not callee.package:
-            return callee.name == "append"
-        owner = self.package.foreign.get(callee.package)
-        if owner is not None and index is not None:
-            return owner.returns(callee.name, index)
-        return callee.package not in _BORROWERS or callee.name.startswith(
-            ("New", "Multi", "Limit", "Tee", "With", "Nop")
-        )
-
-    def hands_back(self, function: Place, index: int | None) -> bool:
-        """Whether a result of a function of the package may hold an argument, or the receiver."""
-        holding = any(self._can_hold(written) for _, written in results_of(function))
-        return holding and self._flows_out(function, index)
-
-    def _can_hold(self, written: str, depth: int = _DEPTH) -> bool:
-        """Whether a value of a type can hold a pointer to an owner."""
-        written = written.removeprefix("[]")
-        syntax = self.package.syntax
-        if written.startswith(_PLAIN_RESULTS) or depth == 0:
-            return depth == 0
-        if written in syntax.members:
-            kinds = [*syntax.structs.get(written, {}).values(), *syntax.embedded.get(written, ())]
-            return any(self._can_hold(one, depth - 1) for one in kinds)
-        known = syntax.types.get(written)
-        return self._can_hold(known, depth - 1) if known is not None else True
-
-    def _flows_out(self, function: Place, index: int | None) -> bool:
-        name = receiver(function) if index is None else parameter_at(function, index)
-        if name is None:
-            return False
-        written = function.file.tree.source(name)
-        known = self.package.functions.get((function.file.path, function.span.line))
-        if known is not None and "[" not in known.name:
-            return any(one.subject == written for one in known.leaks)
-        variable = self.package.variable(function.of(name))
-        return variable is not None and any(
-            outer.kind == "return_statement" for use in variable.uses for outer in use.ancestors()
-        )
 
     def _stored(
         self, value: Place, node: Node, outer: Node, use: Node, way: Way
@@ -471,7 +361,7 @@ class Sharing:
             left = way.left
             path = (*root.path, *left) if left is not None else None
             if place.node.kind != "identifier" and _is_parameter(variable):
-                yield UseEffect(Effect.KEPT, use)
+                yield UseEffect(Effect.KEPT, use, variable, path)
             yield UseEffect(Effect.INTO, use, variable, path)
 
 

@@ -19,6 +19,7 @@ class Getter:
     that of the value that it yields (``is_yielded``); ``inside`` the fields below the result.
     ``into``: it is no result, the function stores it below this parameter (-1: the receiver).
     ``called``: it is argument ``result`` of the calls of this parameter, a function.
+    ``is_variadic``: ``parameter`` is, ``path`` begins with its element.
     """
 
     parameter: int | None
@@ -31,6 +32,7 @@ class Getter:
     inside: FieldPath = ()
     into: int | None = None
     called: int | None = None
+    is_variadic: bool = False
 
 
 class Imported(Protocol):
@@ -61,8 +63,9 @@ class Imported(Protocol):
     def getters(self, function: str) -> tuple[Getter, ...]:
         """What a function or method hands out."""
 
-    def makes(self, function: str, index: int) -> bool | None:
-        """Whether a result is made there and held by nobody else; None: not known."""
+    def makes(self, function: str, index: int, path: FieldPath = ()) -> bool | None:
+        """Whether a result, or what lies at a path below it, is made there and held by nobody
+        else; None: not known."""
 
     def keeps(self, function: str, index: int) -> bool:
         """Whether a function keeps an argument beyond the call."""
@@ -70,8 +73,11 @@ class Imported(Protocol):
     def returns(self, function: str, index: int) -> bool:
         """Whether a result of a function may hold an argument."""
 
-    def is_dynamic(self, kind: str, name: str) -> bool:
-        """Whether a type is an interface of which such a method may hand out a raw resource."""
+    def dynamic(self, kind: str, name: str) -> tuple[Getter, ...]:
+        """What the methods of that name hand out, where the type is an interface."""
+
+    def uses(self, method: str) -> bool:
+        """Whether a method of that name uses a raw resource that its receiver has in a field."""
 
     def marks(self, method: str) -> bool:
         """Whether a method of that name sets a cleanup on its receiver."""

@@ -20,6 +20,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on, role_of
+from golsp_mem.analysis.lifetime.reading.pools import made_by_pool
 from golsp_mem.analysis.lifetime.reading.returns import handed_over, return_statements, values_of
 from golsp_mem.analysis.lifetime.reading.standard import constructed
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -177,9 +178,10 @@ class Origins:
                     found |= {Argument(one.start, one.end, source.path) for one in given}
         return frozenset(found) if functions else None
 
-    def of_result(self, function: Place, index: int) -> frozenset[Source]:
-        """The origins of a result of a function, parameters being the caller's."""
-        return frozenset(self._returned(function, (), index, _DEPTH))
+    def of_result(self, function: Place, index: int, path: Path = ()) -> frozenset[Source]:
+        """The origins of what lies at a path below a result of a function, parameters being the
+        caller's."""
+        return frozenset(self._returned(function, path, index, _DEPTH))
 
     def _owns(self, kind: str) -> bool:
         return (
@@ -282,7 +284,7 @@ class Origins:
             return
         owner = self._package.foreign.get(callee.package) if callee is not None else None
         if callee is not None and owner is not None:
-            made = owner.makes(callee.name, index)
+            made = owner.makes(callee.name, index, path or ())
             origin = {True: Origin.NEW, False: Origin.OUTSIDE, None: Origin.FOREIGN}[made]
             yield Source(origin, text=f"{callee.package}.{callee.name}")
             return
@@ -302,10 +304,13 @@ class Origins:
             yield Source(Origin.FOREIGN, text=call.text)
             return
         called = call.file.tree.source(name)
+        pooled = made_by_pool(self._package, call.of(operand)) if called == "Get" else None
         if called in _HOLDING_METHODS:
             yield from self.of(call.of(operand), None, 0, depth - 1)
         elif called in _COPYING_METHODS and self._is_of_net(call.of(operand)):
             yield Source(Origin.NEW, text=called)
+        elif pooled is not None:
+            yield from self.of(pooled, (), 0, depth - 1)
         elif self._is_outside(call.of(operand)):
             yield Source(Origin.OUTSIDE, text=call.of(operand).text)
         else:
@@ -351,8 +356,12 @@ class Origins:
             given = argument_at(call, function, source.variable)
             if not given:
                 yield source
+            # ``track(&T{…})``: what it gets has a cleanup from then on.
+            is_marked = any(map(self._is_mark, cleanups_on(self._package, source.variable)))
             for argument in given:
-                yield from self.of(call.of(argument), source.path, 0, depth - 1)
+                for one in self.of(call.of(argument), source.path, 0, depth - 1):
+                    is_now = is_marked and not source.path and one.origin is Origin.UNMARKED
+                    yield Source(Origin.NEW, text=one.text) if is_now else one
 
     def _returned(
         self, function: Place, path: Path | None, index: int, depth: int

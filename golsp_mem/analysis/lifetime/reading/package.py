@@ -52,6 +52,11 @@ class Package:
             return None
         return next((one for one in self.foreign.values() if one.word(kind) is not None), None)
 
+    def foreign_of(self, kind: str) -> Imported | None:
+        """The imported package with owners that a type is of: of ``dev.Port``."""
+        name, dot, _ = kind.partition(".")
+        return next((one for one in self.foreign.values() if dot and one.name == name), None)
+
     def keeps(self, function: Place, name: str) -> bool | None:
         """Whether, says the compiler, a parameter outlives the call other than as a result.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from attrs import evolve
+
 from golsp_mem.analysis.lifetime.reading.callees import receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import (
     ADD_CLEANUP,
@@ -12,6 +14,7 @@ from golsp_mem.analysis.lifetime.reading.cleanups import (
     Cleanups,
     cleanup_calls,
     literal_of_pointer,
+    pointed_by,
     pointed_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import (
@@ -20,6 +23,7 @@ from golsp_mem.analysis.lifetime.reading.fields import (
     Fields,
     is_own_pointer,
 )
+from golsp_mem.analysis.lifetime.reading.forwarded import forwarded
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
@@ -51,9 +55,10 @@ def cleanups_of(package: PackageSyntax) -> Cleanups:
         if call.removes:
             calls.append(call)
             continue
-        reader = _Reader(package, call)
-        calls.append(reader.read())
-        running += reader.bodies
+        for one in (call, *forwarded(package, call)):
+            reader = _Reader(package, one)
+            calls.append(reader.read())
+            running += reader.bodies
     return Cleanups(tuple(calls), tuple(running))
 
 
@@ -71,13 +76,14 @@ class _Reader:
 
     def read(self) -> CleanupCall:
         call = self._call
-        body = self._body(call.place.of(call.function))
+        body = self._body(call.run)
         variable = variable_at(call.place.file, call.value)
         kind = call.type
         if call.kind == SET_FINALIZER and body is not None:
             kind = self._parameter_type(body)
-        if kind is None and variable is not None:
-            kind = pointed_type(self._package, variable)
+        if kind is None or kind not in self._package.types:
+            known = pointed_type(self._package, variable) if variable is not None else None
+            kind = known or pointed_by(self._package, call.place.of(call.value)) or kind
         if kind is not None:
             kind = self._package.aliases.get(kind, kind)
         self._kind = kind or ""
@@ -101,12 +107,48 @@ class _Reader:
                 paths |= {path for path, passed in used if passed}
         paths |= {path for path in given if not self._is_plain(path)}
         paths = {path[:-1] if path[-1:] == (ELEMENT,) else path for path in paths}
-        return CleanupCall(
-            place=call.place, kind=call.kind, value=call.value, function=call.function,
-            argument=call.argument, type=kind,
+        memory = set(self._aliases(variable, paths)) if variable is not None else set()
+        paths |= memory | set(self._copied_by_methods(paths))
+        return evolve(
+            call, type=kind, memory=frozenset(memory),
             paths=frozenset(below for path in paths if path for below in self._raw(path)),
             releases=frozenset(self._releases),
         )  # fmt: skip
+
+    def _aliases(self, variable: Variable, paths: set[FieldPath]) -> Iterator[FieldPath]:
+        """The fields that point into memory which another field has, and is released:
+        ``head: (*uint32)(unsafe.Pointer(&mem[0]))`` beside ``mem: mem``."""
+        stored = list(_stored_fields(self._package, variable, self._kind))
+        released = {text for text, field in stored if (field,) in paths and text.isidentifier()}
+        for text, field in stored:
+            found = self._fields.walk(self._kind, (field,))
+            if (
+                text in released
+                and (field,) not in paths
+                and found is not None
+                and (found[1].startswith(("*", "[]", "unsafe.", "string")))
+            ):
+                yield (field,)
+
+    def _copied_by_methods(self, paths: set[FieldPath]) -> Iterator[FieldPath]:
+        """The fields that a method of the type sets to what is released: ``b.flame.of = b.fd``."""
+        for key, function in self._package.functions.items() if self._kind else ():
+            own = receiver(function) if key.rpartition(".")[0] == self._kind else None
+            if own is None:
+                continue
+            names: _Names = {function.file.tree.source(own): ()}
+            for node in function.node.walk():
+                left, right = node.field("left"), node.field("right")
+                if node.kind != "assignment_statement" or left is None or right is None:
+                    continue
+                for one, value in zip(left.named_children, right.named_children, strict=False):
+                    target = _path(function.of(one), names)
+                    if (
+                        target
+                        and target not in paths
+                        and (_path(function.of(value), names) in paths)
+                    ):
+                        yield target
 
     def _raw(self, path: FieldPath) -> Iterator[FieldPath]:
         """The path, or those below it that can hold a raw resource."""
@@ -245,7 +287,9 @@ class _Reader:
         sources = [call.argument] if call.argument is not None else []
         if body is not None and body.node.kind == "func_literal":
             sources.append(body.node)
-        stored = dict(_stored_fields(self._package, variable, self._kind))
+        stored: dict[str, list[str]] = {}
+        for text, field in _stored_fields(self._package, variable, self._kind):
+            stored.setdefault(text, []).append(field)
         for source in sources:
             # A parameter of that name is another value.
             is_renamed = source.kind == "func_literal" and any(
@@ -260,7 +304,7 @@ class _Reader:
                     if path and not _is_operand(node):
                         yield path
                 elif node.kind == "identifier" and place.text in stored:
-                    yield (stored[place.text],)
+                    yield from ((field,) for field in stored[place.text])
 
 
 def _is_only_told(place: Place) -> bool:
@@ -328,7 +372,7 @@ def _stored_fields(
             given = right.named_children
             index = listed.named_children.index(outer)
             if index < len(given):
-                value = without_conversions(Place(variable.file, given[index]))
+                value = _bare(Place(variable.file, given[index]))
                 yield from ((one, variable.file.tree.source(field)) for one in _texts(value))
 
 
@@ -343,14 +387,16 @@ def _literal_fields(literal: Place, names: tuple[str, ...]) -> Iterable[tuple[st
         else:
             continue
         inner = value.named_children[0] if value.kind == "literal_element" else value
-        yield from ((one, field) for one in _texts(without_conversions(literal.of(inner))))
+        yield from ((one, field) for one in _texts(_bare(literal.of(inner))))
 
 
 def _texts(value: Place) -> Iterator[str]:
     """The value, and the memory that it points into: ``b`` of ``&b[0]``."""
     yield value.text
     node = value.node
-    if node.kind != "unary_expression" or node.token("&") is None:
+    if node.kind not in ("unary_expression", "slice_expression") or (
+        node.kind == "unary_expression" and node.token("&") is None
+    ):
         return
     while node.kind in ("unary_expression", "index_expression", "slice_expression"):
         operand = node.field("operand")
@@ -388,6 +434,9 @@ def _bare(expression: Place) -> Place:
     node = place.node
     function = node.field("function") if node.kind == "call_expression" else None
     given = arguments_of(place) if function is not None else ()
+    callee = callee_of(place) if function is not None else None
+    if callee is not None and callee.package == "unsafe" and given:
+        return _bare(place.of(given[0]))
     if function is not None and function.kind == "parenthesized_expression" and len(given) == 1:
         inner = unparenthesized(function)
         if inner.kind == "unary_expression" and place.file.tree.source(inner).startswith("*"):

@@ -7,35 +7,34 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import evolve
 
-from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, returns_parameter
+from golsp_mem.analysis.lifetime.reading.callees import (
+    callees,
+    parameters,
+    promoted,
+    returns_parameter,
+)
 from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
     bare,
-    conversion,
     root_of,
     static_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.addresses import address_of, makes_pointer
+from golsp_mem.analysis.lifetime.reading.raw.library import Library
+from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, SOME, Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
+from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import unparenthesized
 
 _ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
 _ROUNDS = 4
 # Deeper than this a structure of numbers is not followed (one that is stored in itself ends).
 _DEEPEST = 4
 _POINTERS = frozenset({("unsafe", name) for name in ("Slice", "Add", "String", "SliceData")})
-_MAKES_MEMORY = ("Slice", "String")
-# A field of which the text does not tell the name.
-_SOME = "?"
-# What a function value uses when it is called.
-CALLED = "()"
-
-# A raw resource and where it lies below a value.
-Carried = tuple[Taking, Path]
 
 
 class Flow:
@@ -54,6 +53,7 @@ class Flow:
             self._held[start] |= carried
         self._addresses: dict[int, Taking | None] = {}
         self._memories: dict[Taking, Taking] = {}
+        self._library = Library(package, takings, self.carried_at)
         for _ in range(_ROUNDS):
             before = self._size()
             for node in declaration.node.walk():
@@ -119,7 +119,7 @@ class Flow:
     def carried_at(self, expression: Place) -> set[Carried]:
         """The raw resources of an expression's value, each with where below it it lies."""
         found = self._carried(expression)
-        if any(not one.is_memory and not path for one, path in found) and _makes_pointer(
+        if any(not one.is_memory and not path for one, path in found) and makes_pointer(
             self._package, expression
         ):
             return {(self._memory(one), path) if not path else (one, path) for one, path in found}
@@ -155,10 +155,11 @@ class Flow:
             name = node.field("field")
             text = inner.file.tree.source(name) if name is not None else ""
             found = self.carried_at(inner.of(operand))
+            bound = {one for one in found if self._is_bound(one[0], text)}
             if text in self._package.syntax.methods and text not in self._package.syntax.fields:
                 # A method value has a copy of its receiver.
-                return _below((CALLED,), _numbers(one for one in found if not one[0].is_part))
-            return set(self._selected(found, text))
+                bound |= _numbers(one for one in found if not one[0].is_part)
+            return _below((CALLED,), bound) or set(self._selected(found, text))
         found = self.carried_at(inner.of(operand))
         if node.kind == "index_expression":
             return set(_elements_of(found))
@@ -175,6 +176,11 @@ class Flow:
             return {one for one in found if one[1] or not _is_reference(one[0])} if (
                 inner.text.startswith("*")) else set()  # fmt: skip
         return set()
+
+    def _is_bound(self, taking: Taking, name: str) -> bool:
+        """Whether the name is a method of a part that the owner only points to."""
+        kind = base_of(taking.written)
+        return taking.written.startswith("*") and promoted(self._package, kind, name) is not None
 
     def _taken(self, taking: Taking) -> set[Carried]:
         """What was taken from a copy is what the copy was made of."""
@@ -207,7 +213,7 @@ class Flow:
 
     def _selected(self, found: Iterable[Carried], name: str) -> Iterator[Carried]:
         for taking, path in found:
-            if path and path[0] in (name, _SOME):
+            if path and path[0] in (name, SOME):
                 yield taking, path[1:]
             elif not path and taking.is_part and name in self._takings.names:
                 yield taking, ()
@@ -228,7 +234,7 @@ class Flow:
         if handed:
             return handed
         if callee is None:
-            return set()
+            return self._library.loaded(call)
         if (callee.package, callee.name) in _POINTERS:
             return set().union(*(self.carried_at(call.of(one)) for one in given[:1]))
         if not callee.package and callee.name in ("min", "max"):
@@ -238,9 +244,10 @@ class Flow:
             is_spread = call.text.rstrip(") ").endswith("...")
             for one in given[1:]:
                 added = self.carried_at(call.of(one))
-                found |= added if is_spread else _below((ELEMENT,), added)
+                # The bytes of memory are copied.
+                found |= _numbers(added) if is_spread else _below((ELEMENT,), added)
             return found
-        return set()
+        return self._library.returned(call, callee)
 
     def _receiver(self, call: Place) -> set[Carried]:
         """What the receiver of a call carries, or is a copy of."""
@@ -281,7 +288,7 @@ class Flow:
         """The pointer that ``uintptr(unsafe.Pointer(p))`` turns into a number."""
         start = expression.node.start
         if start not in self._addresses:
-            self._addresses[start] = _address(self._package, expression)
+            self._addresses[start] = address_of(self._package, expression)
         return self._addresses[start]
 
     def _computed(self, expression: Place) -> set[Carried]:
@@ -290,7 +297,7 @@ class Flow:
         if operator is None or expression.file.tree.source(operator) not in _ARITHMETIC:
             return set()
         found = set().union(*(self.carried_at(expression.of(one)) for one in (left, right) if one))
-        return {one for one in found if not one[0].is_address}
+        return {one for one in found if not one[0].is_address} | self._library.joined(expression)
 
     def _elements(self, body: Place, written: str) -> set[Carried]:
         """What the elements of a literal of the written type carry."""
@@ -299,7 +306,7 @@ class Flow:
         names = syntax.members.get(written.partition("[")[0], ()) if element is None else ()
         found: set[Carried] = set()
         for number, one in enumerate(body.node.named_children):
-            value, key = one, names[number] if number < len(names) else _SOME
+            value, key = one, names[number] if number < len(names) else SOME
             if one.kind == "keyed_element":
                 value, key = one.named_children[-1], body.of(one.named_children[0]).text
             if value.kind == "literal_element" and value.named_children:
@@ -310,7 +317,9 @@ class Flow:
                 kind = element or syntax.structs.get(written, {}).get(key, "")
                 inside = self._elements(body.of(value), kind.lstrip("*"))
             else:
-                inside = _numbers(self.carried_at(body.of(value)))
+                inside = _stored_values(self.carried_at(body.of(value)))
+                if value.kind == "func_literal":
+                    inside = self.captured_by(body.of(value))
             found |= _below((key,), inside)
         return found
 
@@ -350,6 +359,8 @@ class Flow:
     def _stored_by(self, call: Place) -> None:
         """What a function that is called stores below what it gets: ``c.attach(f)``."""
         given = arguments_of(call)
+        for container, found in self._library.stored(call):
+            self._hold(container, found)
         function = call.node.field("function")
         for taking in self._takings.results(call) if function is not None else ():
             if taking.into is None or function is None:
@@ -387,7 +398,7 @@ class Flow:
             return
         variable = self._package.variable(root.place)
         key = root.place.text if variable is None else variable.declaration.start
-        self._held[key] |= _below(root.path, found if not root.path else _numbers(found))
+        self._held[key] |= _below(root.path, found if not root.path else _stored_values(found))
 
 
 def returned_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
@@ -416,7 +427,7 @@ def _below(names: Path, found: Iterable[Carried]) -> set[Carried]:
 
 def _elements_of(found: Iterable[Carried]) -> Iterator[Carried]:
     for taking, path in found:
-        if path and path[0] in (ELEMENT, _SOME):
+        if path and path[0] in (ELEMENT, SOME):
             yield taking, path[1:]
         elif not path and not _is_reference(taking):
             yield taking, ()
@@ -424,6 +435,11 @@ def _elements_of(found: Iterable[Carried]) -> Iterator[Carried]:
 
 def _is_reference(taking: Taking) -> bool:
     return taking.is_memory or taking.is_address
+
+
+def _stored_values(found: Iterable[Carried]) -> set[Carried]:
+    """What a field or element may have: addresses of Go's own memory hold what they point to."""
+    return {one for one in found if not one[0].is_address}
 
 
 def _numbers(found: Iterable[Carried]) -> set[Carried]:
@@ -434,49 +450,3 @@ def _numbers(found: Iterable[Carried]) -> set[Carried]:
 def _is_channel(package: Package, place: Place) -> bool:
     written = static_type(package, place) or ""
     return written.startswith(("chan ", "<-chan "))
-
-
-def _makes_pointer(package: Package, expression: Place) -> bool:
-    """Whether the conversions around a number make it a pointer to read through: ``(*T)(…)``,
-    ``unsafe.Slice(…)``."""
-    place = expression.of(unparenthesized(expression.node))
-    while place.node.kind == "call_expression":
-        function = place.node.field("function")
-        given = arguments_of(place)
-        callee = callee_of(place)
-        if callee is not None and callee.package == "unsafe" and callee.name in _MAKES_MEMORY:
-            return True
-        if function is not None and function.kind == "parenthesized_expression" and given:
-            return place.file.tree.source(function).replace(" ", "").startswith("(*")
-        inner = conversion(package, place)
-        if inner is None:
-            return False
-        inner = inner.of(unparenthesized(inner.node))
-        if inner.node.start == place.node.start:
-            return False
-        place = inner
-    return False
-
-
-def is_within(node: Node, taking: Taking) -> bool:
-    """Whether the use is part of the very expression that takes (``f(x).Fd()``)."""
-    inner = taking.expression.node
-    return inner.start <= node.start and node.end <= inner.end
-
-
-def _address(package: Package, expression: Place) -> Taking | None:
-    call = expression.of(unparenthesized(expression.node))
-    pointer = _only_argument(call, "", "uintptr")
-    inner = _only_argument(pointer, "unsafe", "Pointer") if pointer is not None else None
-    if inner is None or inner.node.kind != "identifier" or package.variable(inner) is None:
-        return None
-    return Taking(call, inner, (), None, is_address=True)
-
-
-def _only_argument(call: Place, package: str, name: str) -> Place | None:
-    if call.node.kind != "call_expression" or len(arguments_of(call)) != 1:
-        return None
-    callee = callee_of(call)
-    if callee is None or (callee.package, callee.name) != (package, name):
-        return None
-    return call.of(unparenthesized(arguments_of(call)[0]))

@@ -8,7 +8,12 @@ from functools import cached_property, partial
 
 from attrs import evolve, field, frozen
 
-from golsp_mem.analysis.lifetime.reading.callees import parameter_at, receiver
+from golsp_mem.analysis.lifetime.reading.callees import (
+    Raw,
+    parameter_at,
+    receiver,
+    uses_resource,
+)
 from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups
 from golsp_mem.analysis.lifetime.reading.fields import FieldPath, Fields
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
@@ -99,14 +104,21 @@ class ForeignPackage:
             for one in self._takings.getters_of(place)
         )  # fmt: skip
 
-    def is_dynamic(self, kind: str, name: str) -> bool:
+    def dynamic(self, kind: str, name: str) -> tuple[Getter, ...]:
         written = self.package.syntax.types.get(self._own(kind), "")
-        return (
-            kind.startswith(f"{self.name}.")
-            and written.startswith("interface")
-            and any(self._takings.getters_of(one)
-                    for one in self.package.syntax.methods.get(name, ()))
-        )  # fmt: skip
+        if not kind.startswith(f"{self.name}.") or not written.startswith("interface"):
+            return ()
+        return tuple(
+            getter
+            for one in self.package.syntax.methods.get(name, ())
+            for getter in self._takings.getters_of(one)
+        )
+
+    def uses(self, method: str) -> bool:
+        return any(
+            uses_resource(self.package, one, receiver(one), Raw.PART)
+            for one in self.package.syntax.methods.get(method, ())
+        )
 
     def marks(self, method: str) -> bool:
         for function in self.package.syntax.methods.get(method, ()):
@@ -116,14 +128,16 @@ class ForeignPackage:
                 return True
         return False
 
-    def makes(self, function: str, index: int) -> bool | None:
+    def makes(self, function: str, index: int, path: FieldPath = ()) -> bool | None:
         place = self.package.syntax.functions.get(function)
         if place is None:
             return None
-        found = {one.origin for one in self._sharing.origins.of_result(place, index)}
+        found = {one.origin for one in self._sharing.origins.of_result(place, index, path)}
         if Origin.OUTSIDE in found or not found:
             return False if found else None
-        return True if found <= {Origin.NEW} else None
+        if path:
+            found -= {Origin.CONTAINER}
+        return True if found and found <= {Origin.NEW} else None
 
     def keeps(self, function: str, index: int) -> bool:
         variable = self._parameter(function, index)
@@ -136,7 +150,7 @@ class ForeignPackage:
         place = self.package.syntax.functions.get(function)
         if place is None or self._parameter(function, index) is None:
             return True
-        return self._sharing.hands_back(place, index)
+        return self._sharing.keeping.hands_back(place, index)
 
     def _parameter(self, function: str, index: int) -> Place | None:
         place = self.package.syntax.functions.get(function)

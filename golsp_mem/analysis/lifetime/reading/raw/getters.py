@@ -8,11 +8,12 @@ from attrs import evolve
 
 from golsp_mem.analysis.lifetime.reading.callees import parameters, receiver
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
-from golsp_mem.analysis.lifetime.reading.expressions import root_of
+from golsp_mem.analysis.lifetime.reading.expressions import ranged_over, root_of
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
-from golsp_mem.analysis.lifetime.reading.raw.flow import Carried, Flow, returned_by
-from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, returned_by
+from golsp_mem.analysis.lifetime.reading.raw.taking import Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import handed_over
 from golsp_mem.source.package import Place, arguments_of, initial_value
@@ -81,7 +82,7 @@ class ReturnedTakings:
                     return
                 yield Getter(
                     None if where < 0 else where, path, taking.kind, taking.is_memory,
-                    taking.is_part, index, is_yielded, inside,
+                    taking.is_part, index, is_yielded, inside, is_variadic=_is_variadic(held, path),
                 )  # fmt: skip
                 return
             came = _source(self._package, held)
@@ -122,8 +123,22 @@ def _parameter(function: Place, variable: Variable) -> int | None:
     return None
 
 
+def _is_variadic(parameter: Variable, path: tuple[str, ...]) -> bool:
+    parent = parameter.declaration.parent
+    return (
+        parent is not None
+        and parent.kind == "variadic_parameter_declaration"
+        and path[:1] == (ELEMENT,)
+    )
+
+
 def _source(package: Package, variable: Variable) -> tuple[Variable, tuple[str, ...]] | None:
     """The variable of which another is a part: by ``v := w.x``, ``rc, err := w.SyscallConn()``."""
+    ranged = ranged_over(variable)
+    if ranged is not None:
+        root = root_of(package, ranged)
+        held = package.variable(root.place) if root.place.node.kind == "identifier" else None
+        return (held, (*root.path, ELEMENT)) if held is not None else None
     start = initial_value(variable)
     if start is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from golsp_mem.analysis.lifetime.reading.callees import callees
+from golsp_mem.analysis.lifetime.reading.callees import callees, returns_parameter
 from golsp_mem.analysis.lifetime.reading.expressions import conversion
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
@@ -109,8 +109,11 @@ class _Tainted:
     def _captures(self, value: Node) -> bool:
         """Whether a function literal names a variable that may hold such a value."""
         source = self._function.file.tree.source
-        return value.kind == "func_literal" and any(
-            one.kind == "identifier" and source(one) in self._held for one in value.walk()
+        return any(
+            one.kind == "identifier" and source(one) in self._held
+            for literal in value.walk()
+            if literal.kind == "func_literal"
+            for one in literal.walk()
         )
 
     def _stores(self, node: Node) -> bool:
@@ -171,7 +174,10 @@ class _Tainted:
         last = re.split(r"[.\[]", text)[-1] if "[" not in text else text.partition("[")[0]
         if last in self._names or last in ("append", "SyscallConn"):
             return True
-        return any(one.node.kind == "func_literal" for one in callees(self._package, call))
+        return any(
+            one.node.kind == "func_literal" or returns_parameter(self._package, one) is not None
+            for one in callees(self._package, call)
+        )
 
 
 def _root(node: Node) -> Node:

@@ -10,14 +10,13 @@ from golsp_mem.analysis.lifetime.reading.callees import parameters, receiver
 from golsp_mem.analysis.lifetime.reading.expressions import Path
 from golsp_mem.analysis.lifetime.reading.fields import Fields, is_own_pointer, is_raw
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.taking import Carried, Taking
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.tree import Node
 
 _PARAMETER = "a parameter"
 
-Carried = tuple[Taking, Path]
 # What the results of a function carry when its variables (by the place of their declaration) do.
 Results = Callable[[Place, dict[int, set[Carried]]], Iterable[tuple[int, Carried]]]
 

@@ -6,6 +6,14 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.expressions import Path
 from golsp_mem.source.package import Place
+from golsp_mem.source.parts.tree import Node
+
+# A field of which the text does not tell the name.
+SOME = "?"
+# What a function value uses when it is called.
+CALLED = "()"
+# What a value of the standard library uses of what it was made with: a writer around a descriptor.
+WRAPPED = "<>"
 
 
 @frozen(eq=False)
@@ -18,7 +26,7 @@ class Taking:
     a struct with the resource in a field. ``is_array``: the elements lie in the owner itself.
     ``result``: which of a call's results it is; ``inside``: where below that it lies. ``into``: it
     is no result, the call stores it below this argument (-1: its receiver). ``is_of_copy``: the
-    owner as written is a copy of the owner's struct.
+    owner as written is a copy of the owner's struct. ``written``: the type of a part, as written.
     """
 
     expression: Place
@@ -33,7 +41,18 @@ class Taking:
     inside: Path = ()
     is_of_copy: bool = False
     into: int | None = None
+    written: str = ""
 
     @property
     def text(self) -> str:
         return " ".join(self.expression.text.split())
+
+
+# A raw resource and where it lies below a value.
+Carried = tuple[Taking, Path]
+
+
+def is_within(node: Node, taking: Taking) -> bool:
+    """Whether the use is part of the very expression that takes (``f(x).Fd()``)."""
+    inner = taking.expression.node
+    return inner.start <= node.start and node.end <= inner.end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
@@ -27,6 +28,14 @@ from golsp_mem.analysis.lifetime.reading.raw.controls import (
 )
 from golsp_mem.analysis.lifetime.reading.raw.copies import Copies, has_value_receiver
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passing
+from golsp_mem.analysis.lifetime.reading.raw.released_paths import Known, paths_by_name
+from golsp_mem.analysis.lifetime.reading.raw.surroundings import (
+    is_bound,
+    is_called,
+    is_type_parameter,
+    is_value,
+    uninstantiated,
+)
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
@@ -40,10 +49,6 @@ _DEPTH = 4
 # What a function hands out, the operand of a method, the embedded fields from there to its
 # receiver, and the arguments.
 _Called = tuple[tuple[Getter, ...], Place | None, Path, tuple[Node, ...]]
-
-
-# A type, the path below it to what is released, and the type of the owner.
-_Known = tuple[str, FieldPath, str]
 
 
 class Getters(Protocol):
@@ -66,7 +71,8 @@ class Takings:
         self._getters = getters(self)
         self.names = names
         self._known: dict[tuple[str, int, int], tuple[Taking, ...]] = {}
-        self._paths = _paths_by_name(package)
+        self._paths = paths_by_name(package)
+        self._memory = {(one.type, path) for one in package.cleanups.calls for path in one.memory}
         self.undecided = 0
 
     def of(self, expression: Place) -> Taking | None:
@@ -128,15 +134,9 @@ class Takings:
             if function is None:
                 return
             chosen = expression.of(unparenthesized(function))
-            found = (
-                self._literal(expression)
-                or self._loaded(expression, chosen)
-                or self._standard(expression, chosen)
-            )
-            if found is not None:
-                yield found
-            else:
-                yield from self._through(expression)
+            found = self._literal(expression) or self._loaded(expression, chosen)
+            known = [found] if found is not None else list(self._standard(expression, chosen))
+            yield from known or self._through(expression)
 
     def _loaded(self, call: Place, chosen: Place) -> Taking | None:
         """``h.fd.Load()`` of sync/atomic's types, ``atomic.LoadInt32(&h.fd)``."""
@@ -163,7 +163,7 @@ class Takings:
         name = selector.node.field("field")
         field_name = selector.file.tree.source(name) if name is not None else ""
         known = self._paths.get(field_name, ())
-        if not known or _is_called(selector.node):
+        if not known or is_called(selector.node):
             return None
         names: FieldPath = ()
         node = selector.node
@@ -187,7 +187,7 @@ class Takings:
 
     def _of_owner(
         self, selector: Place, operand: Place, written: str | None, names: FieldPath,
-        known: Iterable[_Known],
+        known: Iterable[Known],
     ) -> Taking | None:  # fmt: skip
         for kind, path, owner in known:
             if written is None:
@@ -216,7 +216,7 @@ class Takings:
         return None
 
     def _taking(
-        self, selector: Place, operand: Place, chain: Path, known: _Known, whole: FieldPath
+        self, selector: Place, operand: Place, chain: Path, known: Known, whole: FieldPath
     ) -> Taking | None:
         kind, path, owner = known
         found = self._walk(kind, whole)
@@ -224,14 +224,16 @@ class Takings:
         rest = path[len(whole) :]
         if any(name != ELEMENT for name in rest):
             # A struct of the owner is taken where its value is copied, not where it is passed by.
-            if not _is_value(selector.node) and not self._is_copied_by_method(selector):
+            is_pointed = written.startswith("*") and is_bound(selector.node)
+            if not (is_value(selector.node) or is_pointed or self._is_copied_by_method(selector)):
                 return None
-            return Taking(selector, operand, chain, owner, is_part=True)
+            return Taking(selector, operand, chain, owner, is_part=True, written=written)
         kinds = {written} if written else self._package.syntax.fields.get(whole[-1], frozenset())
         return Taking(
             selector, operand, chain, owner,
-            is_memory=any(is_memory(self._package.syntax, one)
-                          and not is_own_pointer(self._package.syntax, one) for one in kinds),
+            is_memory=(owner, whole) in self._memory or any(
+                is_memory(self._package.syntax, one)
+                and not is_own_pointer(self._package.syntax, one) for one in kinds),
             is_array=any(is_array(self._package.syntax, one) for one in kinds),
         )  # fmt: skip
 
@@ -239,7 +241,7 @@ class Takings:
         """Whether a method with a value receiver is called on what the selector names."""
         outer = outer_parentheses(selector.node).parent
         call = outer.parent if outer is not None else None
-        if outer is None or call is None or not _is_called(outer):
+        if outer is None or call is None or not is_called(outer):
             return False
         found = callees(self._package, selector.of(call))
         return bool(found) and all(map(has_value_receiver, found))
@@ -267,45 +269,46 @@ class Takings:
         operand = selector.node.field("operand")
         return static_type(self._package, selector.of(operand)) if operand is not None else None
 
-    def _standard(self, call: Place, selector: Place) -> Taking | None:
+    def _standard(self, call: Place, selector: Place) -> Iterator[Taking]:
         """``f.Fd()`` of the standard library's types, and of interfaces with such a method."""
         operand, name = selector.node.field("operand"), selector.node.field("field")
         if operand is None or name is None or callee_of(call) is not None or arguments_of(call):
-            return None
+            return
         called = selector.file.tree.source(name)
         if called not in self.names:
-            return None
+            return
         written = self._operand_type(selector)
         if written is None:
             self.undecided += 1
-            return None
+            return
         kind = base_of(written)
         for standard in STANDARD_TYPES:
             if called in standard.raw and promoted(self._package, kind, called) is None:
                 owner = f"{standard.package}.{standard.name}"
                 chain = self._embedding(kind, owner)
                 if chain is not None:
-                    return Taking(call, selector.of(operand), chain, owner)
-        if self._is_interface(kind) or _is_type_parameter(selector, kind):
-            return self._dynamic(call, selector.of(operand), called)
-        if self._is_foreign_interface(kind, called):
-            return Taking(call, selector.of(operand), (), None)
-        return None
+                    yield Taking(call, selector.of(operand), chain, owner)
+                    return
+        behind = self._behind(kind, called)
+        if behind is not None or is_type_parameter(selector, kind):
+            yield from self._dynamic(call, selector.of(operand), called, behind or ())
+            return
+        found = [getter for one in self._package.foreign.values()
+                 for getter in one.dynamic(kind, called)]  # fmt: skip
+        yield from _behind_interface(call, selector.of(operand), (), found)
 
     def _is_interface(self, kind: str) -> bool:
         known = self._package.syntax.types.get(kind, kind)
         return known.startswith("interface")
 
-    def _is_foreign_interface(self, kind: str, name: str) -> bool:
-        return any(one.is_dynamic(kind, name) for one in self._package.foreign.values())
-
-    def _dynamic(self, call: Place, operand: Place, name: str) -> Taking | None:
+    def _dynamic(self, call: Place, operand: Place, name: str, path: Path) -> Iterator[Taking]:
         """A method of an interface: raw if what may stand behind it hands out a raw resource."""
-        if any(name in one.raw for one in STANDARD_TYPES) or any(
-            self._getters.of(one) for one in self._package.syntax.methods.get(name, ())
-        ):
-            return Taking(call, operand, (), None)
-        return None
+        if any(name in one.raw for one in STANDARD_TYPES):
+            yield Taking(call, operand, path, None)
+            return
+        found = [one for method in self._package.syntax.methods.get(name, ())
+                 for one in self._getters.of(method)]  # fmt: skip
+        yield from _behind_interface(call, operand, path, found)
 
     def _through(self, call: Place, *, yields: bool = False) -> Iterator[Taking]:
         """What a function that is called hands out of what it gets."""
@@ -313,15 +316,9 @@ class Takings:
             for getter in getters:
                 if getter.is_yielded is not yields or getter.called is not None:
                     continue
-                if getter.parameter is None:
-                    owner = operand
-                elif getter.parameter < len(given):
-                    owner = call.of(given[getter.parameter])
-                else:
-                    continue
-                if owner is not None:
-                    path = (*(chain if getter.parameter is None else ()), *getter.path)
-                    yield Taking(call, owner, path, getter.kind, getter.is_memory,
+                for owner, path in _owners(getter, call, operand, given):
+                    yield Taking(call, owner, (*chain, *path) if getter.parameter is None else path,
+                                 getter.kind, getter.is_memory,
                                  is_part=getter.is_part, result=getter.result,
                                  inside=getter.inside, into=getter.into,
                                  is_of_copy=self.copies.is_copy(owner))  # fmt: skip
@@ -332,7 +329,7 @@ class Takings:
         function = call.node.field("function")
         if function is None:
             return
-        chosen = call.of(_uninstantiated(unparenthesized(function)))
+        chosen = call.of(uninstantiated(unparenthesized(function)))
         given = arguments_of(call)
         callee = callee_of(call)
         if chosen.node.kind == "identifier":
@@ -369,6 +366,17 @@ class Takings:
         for getters, chain in self._of_method(base_of(written), called):
             yield getters, selector.of(operand), chain, given
 
+    def _behind(self, kind: str, name: str, depth: int = _DEPTH) -> Path | None:
+        """The embedded fields to an interface of the package that has the method."""
+        if self._is_interface(kind):
+            written = self._package.syntax.types.get(kind, kind)
+            return () if name in written or not _is_whole(written) else None
+        for embedded in self._package.syntax.embedded.get(kind, ()) if depth else ():
+            found = self._behind(base_of(embedded), name, depth - 1)
+            if found is not None:
+                return (base_of(embedded).rpartition(".")[2], *found)
+        return None
+
     def _of_method(
         self, kind: str, name: str, depth: int = _DEPTH
     ) -> Iterator[tuple[tuple[Getter, ...], Path]]:
@@ -378,7 +386,7 @@ class Takings:
         if found is not None:
             yield self._getters.of(found[1]), self._fields.block_of(kind, found[0])
             return
-        owner = self._package.owner_of(kind)
+        owner = self._package.foreign_of(kind)
         if owner is not None:
             outer = owner.method(kind, name)
             if outer is not None:
@@ -434,61 +442,37 @@ class Takings:
         return None
 
 
-def _paths_by_name(package: Package) -> dict[str, list[_Known]]:
-    """What cleanups release, by each name on the path."""
-    found: dict[str, list[_Known]] = {}
-    listed = [known for owner in package.foreign.values() for kind, path in owner.released()
-              for known in [(kind, path, kind)]]  # fmt: skip
-    for call in package.cleanups.calls:
-        for path in call.paths if call.type is not None and not call.removes else ():
-            listed += _from_inside(package, call.type or "", path)
-    for known in listed:
-        for name in set(known[1]) - {ELEMENT}:
-            found.setdefault(name, []).append(known)
-    return found
+def _is_whole(interface: str) -> bool:
+    """Whether an interface names all of its methods: it embeds no other."""
+    body = interface.partition("{")[2].rpartition("}")[0]
+    return all("(" in one for one in re.split(r"[;\n]", body) if one.strip())
 
 
-def _from_inside(package: Package, owner: str, path: FieldPath) -> Iterator[_Known]:
-    """The path from the owner, and from the structs in it that are nowhere else: a method of such
-    a struct has a pointer into the owner."""
-    fields = Fields(package.syntax)
-    yield owner, path, owner
-    outer = owner
-    for index in range(1, len(path)):
-        step = fields.walk(owner, path[:index])
-        if step is None or step[1].startswith("*") or fields.only_in(step[1]) != {outer}:
-            return
-        outer = step[1]
-        yield outer, path[index:], owner
+def _behind_interface(
+    call: Place, operand: Place, path: Path, getters: Iterable[Getter]
+) -> Iterator[Taking]:
+    """What the methods that may stand behind an interface's hand out of their receivers."""
+    known: set[tuple[int, Path]] = set()
+    for one in getters:
+        key = (one.result, one.inside)
+        is_own = one.parameter is None and one.into is None and one.called is None
+        if is_own and not one.is_yielded and key not in known:
+            known.add(key)
+            yield Taking(call, operand, path, None, one.is_memory,
+                         is_part=one.is_part, result=one.result, inside=one.inside)  # fmt: skip
 
 
-def _uninstantiated(node: Node) -> Node:
-    if node.kind in ("type_instantiation_expression", "index_expression"):
-        inner = node.named_children[0] if node.named_children else None
-        return inner if inner is not None and inner.kind == "identifier" else node
-    return node
-
-
-def _is_type_parameter(place: Place, name: str) -> bool:
-    top = place.file.tree.top_level(place.node.start)
-    listed = top.field("type_parameters") if top is not None else None
-    return listed is not None and any(
-        node.kind == "identifier" and place.file.tree.source(node) == name for node in listed.walk()
-    )
-
-
-def _is_called(selector: Node) -> bool:
-    node = outer_parentheses(selector)
-    return (
-        node.parent is not None
-        and node.parent.kind == "call_expression"
-        and node.parent.field("function") is node
-    )
-
-
-def _is_value(selector: Node) -> bool:
-    """Whether what the selector names is copied: not selected from, pointed to or called on."""
-    outer = outer_parentheses(selector).parent
-    if outer is None or outer.kind in ("selector_expression", "index_expression"):
-        return False
-    return outer.kind != "unary_expression" or outer.token("&") is None
+def _owners(
+    getter: Getter, call: Place, operand: Place | None, given: tuple[Node, ...]
+) -> Iterator[tuple[Place, Path]]:
+    """What the call gives for the parameter of a getter, and the path below it; each of several
+    for a variadic one."""
+    where = getter.parameter
+    if where is None:
+        if operand is not None:
+            yield operand, getter.path
+        return
+    if getter.is_variadic and not call.text.rstrip(") \n").endswith("..."):
+        yield from ((call.of(one), getter.path[1:]) for one in given[where:])
+    elif where < len(given):
+        yield call.of(given[where]), getter.path

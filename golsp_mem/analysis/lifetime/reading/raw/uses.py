@@ -18,13 +18,15 @@ from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, ro
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control
-from golsp_mem.analysis.lifetime.reading.raw.flow import CALLED, Flow, is_within
-from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
+from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, WRAPPED, Taking, is_within
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.source.package import Place, arguments_of, callee_of
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import function_node
 
+# They put a path, say, into a text.
+_TELLING = ("errors", "log", "log/slog", "strings", "path", "path/filepath")
 _FUNCTIONS = ("function_declaration", "method_declaration")
 
 
@@ -70,7 +72,23 @@ class RawUse:
 def uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
     """Every use in the declaration of a flow. Who got a copy of an owner's struct can keep
     nothing: those who made it are told."""
-    return (one for one in _uses_of(package, flow) if not one.taking.is_of_copy)
+    return (
+        one
+        for one in _uses_of(package, flow)
+        if not one.taking.is_of_copy and not _is_held_by_loop(package, one)
+    )
+
+
+def _is_held_by_loop(package: Package, use: RawUse) -> bool:
+    """Whether the use is in the loop over an iterator that was made with the owner: as long as it
+    runs it has what it was made with."""
+    taken = outer_parentheses(use.taking.expression.node)
+    clause = taken.parent
+    loop = clause.parent if clause is not None else None
+    if clause is None or loop is None or clause.kind != "range_clause":
+        return False
+    is_named = root_of(package, use.taking.owner).place.node.kind == "identifier"
+    return not is_named and clause.end <= use.node.start < loop.end
 
 
 def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
@@ -90,9 +108,10 @@ def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
                     yield RawUse(taking, bare(package, place.of(right)), node, How.CALL)
         elif node.kind == "assignment_statement":
             yield from _stored(package, flow, place)
-        elif node.kind == "identifier" and reads_memory(package, place):
-            for taking in flow.carried(place):
-                if taking.is_memory:
+        elif node.kind in ("identifier", "selector_expression") and reads_memory(package, place):
+            for taking, path in flow.carried_at(place):
+                is_kept = node.kind == "identifier" or not is_within(node, taking)
+                if taking.is_memory and not path and is_kept:
                     yield RawUse(taking, place, node, How.READ)
         elif node.kind == "index_expression" and is_by_key(package):
             key = node.field("index")
@@ -148,7 +167,10 @@ def _given(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
                 continue
             if taking.is_address and flow.address(call.of(argument)) is not None:
                 continue  # the compiler keeps it until the call returns (unsafe, rule 4)
-            if takes_raw(package, call, index, _what(taking, path)):
+            if path[:1] == (WRAPPED,):
+                if _runs_wrapped(call):
+                    yield RawUse(taking, bare(package, call.of(argument)), call.node, How.CALL)
+            elif takes_raw(package, call, index, _what(taking, path)):
                 how = How.SECOND_OWNER if is_file else How.CALL
                 yield RawUse(taking, bare(package, call.of(argument)), call.node, how)
 
@@ -171,8 +193,20 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     for taking, path in carried:
         if is_within(call.node, taking) or is_inside_control(taking.expression, call.node):
             continue
-        if receiver_takes_raw(package, call, _what(taking, path)):
+        is_wrapped = path[:1] == (WRAPPED,) and _runs_wrapped(call)
+        if is_wrapped or receiver_takes_raw(package, call, _what(taking, path)):
             yield RawUse(taking, bare(package, call.of(operand)), call.node, How.CALL)
+
+
+def _runs_wrapped(call: Place) -> bool:
+    """Whether a call may run the methods of what a writer, say, was made with: it makes no other
+    writer around it, and does not reset it."""
+    function = call.node.field("function")
+    callee = callee_of(call)
+    if callee is not None and callee.package in _TELLING:
+        return False
+    name = call.file.tree.source(function).rpartition(".")[2] if function is not None else ""
+    return not name.startswith(("New", "Multi", "Tee", "Limit", "Reset", "Buffered", "Size"))
 
 
 def _what(taking: Taking, path: tuple[str, ...]) -> Raw:

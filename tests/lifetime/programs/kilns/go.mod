@@ -1,0 +1,3 @@
+module example.com/kilns
+
+go 1.24

@@ -15,6 +15,7 @@ from golsp_mem.compiler.objects.calls import CompiledFunction, read_function
 from golsp_mem.compiler.objects.callsites import (
     COMMAND,
     Reference,
+    bound_methods,
     converted_types,
     references_of,
     values_in_data,
@@ -65,7 +66,8 @@ class CompiledPackage:
     ``test_copies`` those of them in test files, ``foreign_copies`` by name the inlined ones in
     others; ``homes`` are the files of compiled functions by
     variant and name; ``messages`` are keyed by (file, line). ``references`` are calls of the
-    package's functions and uses of them as values, ``function_values`` those that variables hold
+    package's functions and uses of them as values, ``bound`` methods that are bound to receivers
+    (file, line, as linked), ``function_values`` those that variables hold
     from the start, ``converted_types`` the types that become interfaces with methods.
     ``language_minor`` is 22 for the language of Go 1.22 (go.mod), None where it is not known.
     """
@@ -83,6 +85,7 @@ class CompiledPackage:
     unparsed: int = 0
     compiled: list[CompiledFunction] = field(factory=list)
     references: list[Reference] = field(factory=list)
+    bound: set[tuple[str, int, str]] = field(factory=set)
     function_values: set[str] = field(factory=set)
     converted_types: set[str] = field(factory=set)
     language_minor: int | None = None
@@ -98,16 +101,15 @@ class CompiledPackage:
         """What the compiler says of a line."""
         return self.messages.get((file, line), ())
 
-    def values_at(self, file: str, line: int) -> Set[str]:
-        """The last names of functions and methods that a line takes as values."""
-        return self._values.get((file, line), set())
+    def bound_at(self, file: str, line: int) -> Set[str]:
+        """The last names of methods that a line binds to their receivers."""
+        return self._bound_at.get((file, line), set())
 
     @cached_property
-    def _values(self) -> dict[tuple[str, int], set[str]]:
+    def _bound_at(self) -> dict[tuple[str, int], set[str]]:
         found: dict[tuple[str, int], set[str]] = defaultdict(set)
-        for one in self.references:
-            if not one.is_call:
-                found[one.file, one.line].add(last_identifier(one.callee))
+        for file, line, method in self.bound:
+            found[file, line].add(last_identifier(method))
         return found
 
     def places_of(self, function: str) -> Set[tuple[str, int]]:
@@ -219,6 +221,7 @@ class FunctionRead:
     facts: FunctionFacts | None
     sites: tuple[Site, ...]
     types: Mapping[str, TypeFacts | None]
+    bound: tuple[tuple[str, int, str], ...] = ()
 
 
 @define(eq=False)
@@ -282,7 +285,13 @@ def add_objects(
 
 def _add(package: CompiledPackage, variant: str, name: str, read: FunctionRead) -> None:
     in_test = read.file.endswith(TEST_SUFFIX)
-    package.homes[variant, name] = read.file
+    sites = read.sites
+    if (variant, name) in package.homes:
+        # Go 1.27 gives copies of a literal one name: each is compiled, and counts.
+        number = sum(one == variant and known.startswith(name) for one, known in package.homes) + 1
+        sites = tuple([_renamed(site, name, f"{name} ({number})") for site in sites])
+        package.homes[variant, f"{name} ({number})"] = read.file
+    package.homes.setdefault((variant, name), read.file)
     _count_copy(package, name, in_test=in_test)
     for inlined in read.inlined:
         _count_copy(package, inlined, in_test=in_test)
@@ -291,9 +300,15 @@ def _add(package: CompiledPackage, variant: str, name: str, read: FunctionRead) 
     if read.compiled is not None:
         package.compiled.append(read.compiled)
     package.references += read.references
+    package.bound.update(read.bound)
     if read.facts is not None:
         package.functions[name] = read.facts
-    package.sites += read.sites
+    package.sites += sites
+
+
+def _renamed(site: Site, name: str, to: str) -> Site:
+    copies = [(one[0], to, one[2]) if one[1] == name else one for one in site.copy_at]
+    return evolve(site, copy_at=tuple(copies))
 
 
 class _FunctionReader:
@@ -341,6 +356,7 @@ class _FunctionReader:
             inlined=tuple([node.function for node in function.inline_tree]),
             compiled=compiled,
             references=tuple(self._references(function)) if own else (),
+            bound=tuple(self._bound(function)) if own else (),
             facts=FunctionFacts(
                 name=function.name,
                 file=file,
@@ -361,6 +377,13 @@ class _FunctionReader:
         is_own = self._own_files.__contains__
         for one in references_of(function, self._wanted, lambda file: is_own(resolve(file))):
             yield one._replace(file=resolve(one.file))
+
+    def _bound(self, function: Function) -> Iterator[tuple[str, int, str]]:
+        resolve = self._names.resolve
+        for file, line, method in bound_methods(
+            function, lambda file: resolve(file) in self._own_files
+        ):
+            yield resolve(file), line, method
 
     def _site(self, function: Function, allocation: Allocation) -> Site:
         stack = tuple(

@@ -41,6 +41,7 @@ from golsp_mem.toolchain.plans.planner import Planner
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.heap.trail import Trail
+    from golsp_mem.analysis.known import Known
     from golsp_mem.analysis.proof.judge import Judge
     from golsp_mem.analysis.saves.direct import DirectReader
     from golsp_mem.analysis.saves.saved import Early, SavedPackage
@@ -145,7 +146,8 @@ class Engine:
             apart=apart, kept=self.kept,
         )  # fmt: skip
         run = Run(
-            job, text, kept, digests, self.in_thread, overlay or {}, self._followed(calls), trail
+            job, text, kept, digests, self.in_thread, overlay or {}, self._followed(calls), trail,
+            None if aside or not apart else await self._known(patterns, listed, tests=tests),
         )  # fmt: skip
         found = await read_all(run, building.read, 0 if aside else self._helpers)
         # Not in the order of dependencies, which depends on what else is named.
@@ -166,10 +168,16 @@ class Engine:
         building = _Building(on_progress or (lambda _: None))
         return await self._built(patterns, building, tests, reasons=False, overlay=None)
 
-    async def adopt(self, built: Listing, before: Snapshot | None, *, tests: bool) -> None:
+    async def adopt(
+        self, built: Listing, before: Snapshot | None, *, tests: bool, by: Engine | None = None
+    ) -> None:
         """Take what was built together with other packages, and is of the directory's own as it
-        was ``before``, for a plan: the first save of it needs no go command. Raises as `planner`.
+        was ``before``, for a plan: the first save of it needs no go command. ``by``, an engine with
+        the same settings in the same module, has built it: its Go is this one's too, and is not
+        looked for again. Raises as `planner`.
         """
+        if by is not None and self._toolchain is None:
+            self._toolchain, self._builtins = await by.toolchain(), by.builtins
         own = str(self.directory)
         # Of the others those that it imports have been built, or it would not have.
         listed = [
@@ -209,11 +217,23 @@ class Engine:
         """What `check` with ``apart`` finds in the directory's package, for the price of a compile;
         None where only the go command can tell. ``early`` may get it before lifetimes are known.
         Raises ToolchainError, AnalysisTimeout."""
+        saved = await self._of_saves()
+        return await saved.analysed(tests=tests, overlay=overlay, early=early)
+
+    async def _of_saves(self) -> SavedPackage:
         if self._saved is None:
             from golsp_mem.analysis.saves.saved import SavedPackage  # noqa: PLC0415
 
             self._saved = SavedPackage(await self.direct("."))
-        return await self._saved.analysed(tests=tests, overlay=overlay, early=early)
+        return self._saved
+
+    async def _known(
+        self, patterns: Sequence[str], listed: Sequence[ListedPackage], *, tests: bool
+    ) -> Known | None:
+        """What saves of the directory's package have left, and shall find."""
+        if list(patterns) != ["."] or any(one.error for one in listed):
+            return None
+        return (await self._of_saves()).known(listed, tests=tests)
 
     def _followed(self, calls: bool) -> Followed:
         if calls or self.settings.asks_for_calls:
@@ -273,7 +293,8 @@ class Engine:
         if known is None:
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
 
-            known = self._judges[package] = Judge(await self.direct(package))
+            saved = (await self._of_saves()).plain_of if package == "." else None
+            known = self._judges[package] = Judge(await self.direct(package), saved)
         return known
 
     async def direct(self, package: str = ".") -> DirectReader:

@@ -29,9 +29,11 @@ async def inlining_of(planner: Planner, file: str) -> tuple[Inlining, ...]:
     try:
         async with (
             asyncio.timeout(planner.settings.timeout_seconds),
-            planner.text_of(planned, variant, ["-m=2"]) as lines,
+            planner.text_of(planned, variant, ["-m=2"]) as pieces,
         ):
-            text = [line async for line in lines if " inline " in line]
+            text = [
+                line async for piece in pieces for line in piece.split("\n") if " inline " in line
+            ]
     except TimeoutError as error:
         raise AnalysisTimeout(
             f"asking what is inlined took longer than {planner.settings.timeout_seconds:g} s"

@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 
+from golsp_mem.analysis.callers import copies_by_function, judged
 from golsp_mem.errors import ConfigError
-from golsp_mem.model import BuildError, PackageStatus
+from golsp_mem.model import BuildError, InlinedHere, PackageStatus
 from golsp_mem.report.comparing.baseline import titles
 from golsp_mem.report.model import (
     CheckedPackage,
@@ -65,10 +66,16 @@ def joined_shards(reports: Sequence[Report]) -> Report:
                     "each package checked once"
                 )
     ordered = [contents[path] for path in sorted(contents)]
+    packages = tuple(one.package for one in ordered if one.package is not None)
+    copies = copies_by_function((one.import_path, one.inlined) for one in packages)
     return evolve(
         first,
-        packages=tuple(one.package for one in ordered if one.package is not None),
-        shown=tuple(shown for one in ordered for shown in one.shown),
+        packages=packages,
+        shown=tuple(
+            evolve(shown, finding=judged(shown.finding, copies))
+            for one in ordered
+            for shown in one.shown
+        ),
         seconds=sum(report.seconds for report in reports),
         gone=tuple(gone for one in ordered for gone in one.gone),
         left=left,
@@ -154,12 +161,15 @@ def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[CheckedP
     unparsed: dict[str, int] = defaultdict(int)
     impossible: dict[str, dict[str, None]] = defaultdict(dict)
     errors: dict[str, dict[BuildError, list[str]]] = defaultdict(dict)
+    inlined: dict[str, tuple[InlinedHere, ...]] = {}
     for report in reports:
         mine = [one.name for one in report.configurations]
         for package in report.packages:
             if package.status is PackageStatus.FAILED:
                 failed.add(package.import_path)
             unparsed[package.import_path] += package.unparsed
+            if package.inlined:
+                inlined.setdefault(package.import_path, package.inlined)
             impossible[package.import_path] |= dict.fromkeys(package.impossible)
             said = errors[package.import_path]
             for error in dict.fromkeys(package.errors):
@@ -174,6 +184,7 @@ def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[CheckedP
             ),
             unparsed[path],
             tuple(impossible[path]),
+            inlined.get(path, ()),
         )
         for path in sorted(errors)
     )

@@ -12,7 +12,15 @@ from pathlib import Path
 
 from attrs import field, frozen
 
-from golsp_mem.model import Allocates, BuildError, Finding, PackageStatus, Position, Severity
+from golsp_mem.model import (
+    Allocates,
+    BuildError,
+    Finding,
+    InlinedHere,
+    PackageStatus,
+    Position,
+    Severity,
+)
 
 
 class State(StrEnum):
@@ -67,14 +75,15 @@ class Configuration:
 
 @frozen
 class CheckedPackage:
-    """One package of a run. ``errors`` are empty when it built; ``unparsed`` and ``impossible`` are
-    those of `PackageAnalysis`."""
+    """One package of a run. ``errors`` are empty when it built; ``unparsed``, ``impossible`` and
+    ``inlined`` are those of `PackageAnalysis`."""
 
     import_path: str
     status: PackageStatus
     errors: tuple[BuildError, ...] = ()
     unparsed: int = 0
     impossible: tuple[str, ...] = ()
+    inlined: tuple[InlinedHere, ...] = ()
 
     @property
     def error(self) -> str | None:

@@ -69,6 +69,35 @@ def test_a_condition_and_what_does_not_hold_any_more() -> None:
     assert lines[-1] == "_Not up to date: the text has changed._ More: heap-variable"
 
 
+def test_what_the_diagnostic_above_says_is_not_said_again() -> None:
+    steps = (Step("{heap} ← &v"), Step("&v (address-of)", Position("/m/a.go", 9, 23)))
+    alone, below = (lines_of([finding(subject="v")], steps, said=said) for said in (False, True))
+    assert below == alone[1:]
+
+
+def test_findings_that_share_a_condition_tell_it_once() -> None:
+    maybe = {"allocates": Allocates.CONDITIONAL, "condition": "when n is above 3"}
+    lines = lines_of([finding(**maybe), finding(Code.HEAP_MAKE_MAP, **maybe)])
+    assert lines[0].count("when n is above 3") == 1
+    assert lines[0].endswith("· then too")
+
+
+def test_code_in_a_condition_is_code_and_further_findings_are_short() -> None:
+    loop = "when the capacity is exceeded; and when the branch `ok` in io.F is taken"
+    maybe = {"allocates": Allocates.CONDITIONAL, "condition": loop}
+    other = {**maybe, "condition": loop.replace("the branch", "the else branch")}
+    lines = lines_of(
+        [
+            finding(**maybe),
+            finding(Code.HEAP_APPEND, **other),
+            finding(Code.HEAP_APPEND, **{**other, "condition": f"{loop}; and so on"}),
+        ]
+    )
+    assert "when the branch `ok` in io.F is taken" in lines[0]
+    assert lines[1].endswith("· when the capacity is exceeded, … · and 1 more")
+    assert len(lines) <= 5
+
+
 def test_nothing_is_said_twice_of_what_never_allocates() -> None:
     lines = lines_of([finding(allocates=Allocates.NEVER)])
     assert lines[0].startswith("**no allocation**")

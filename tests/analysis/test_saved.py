@@ -119,7 +119,7 @@ def test_a_package_that_was_built_with_others_needs_no_go_command(tmp_path: Path
     own = Engine(settings, module / "p", cache=tmp_path / "kept")
     before = Snapshot.of(str(module / "p"))
     built = asyncio.run(together.build(["./p", "./q"], tests=True))
-    asyncio.run(own.adopt(built, before, tests=True))
+    asyncio.run(own.adopt(built, before, tests=True, by=together))
     EDITS["a body"](module, 1)
     EDITS["a test"](module, 1)
     fresh = Engine(settings, module / "p", cache=tmp_path / "fresh")

@@ -4,6 +4,8 @@ an escape flow takes beside the compiler that tells it."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import queue
 import shutil
 import statistics
 import sys
@@ -55,10 +57,11 @@ def hover(directory: Path, runs: int) -> dict[str, object]:
     beside the compiler alone, stopped at that very flow; then hovers at the others."""
     engine = Engine(Settings(), directory)
     [package] = asyncio.run(engine.check(["."])).packages
-    told = [one for one in package.findings if one.why and one.span.file.endswith(".go")
-            and not one.span.file.endswith("_test.go")]  # fmt: skip
+    told = [one for one in package.findings if one.why is not None]
+    shown = _shown(directory, Path(told[0].span.file)) if told else set()
+    told = [one for one in told if one.fingerprint in shown]
     if not told:
-        sys.exit(f"{directory}: no finding has a reason")
+        sys.exit(f"{directory}: no finding that is shown has a reason")
     step = max(len(told) // runs, 1)
     rows, later = [], []
     for finding in told[::step][:runs]:
@@ -80,21 +83,87 @@ def hover(directory: Path, runs: int) -> dict[str, object]:
     }
 
 
+def lightbulb(module: Path, package: str, file: str, line: int, runs: int) -> dict[str, object]:
+    """After each save of the file what a lightbulb at a line costs that has an edit: its answer at
+    once, the one that has the edit confirmed, and the one after that. ``module`` may be written
+    to."""
+    path = module / package / file
+    original = path.read_bytes()
+    server = Server(OURS, module)
+    saves, at_once, confirmed, again = [], [], [], []
+    try:
+        saver = Saver(server, path, "golsp-mem")
+        for number in range(runs + 1):
+            saves.append(saver.save(number))
+            at_once.append(_lit(server, path, line, by_hand=False)[0])
+            started = time.perf_counter()
+            while not _lit(server, path, line, by_hand=True)[1]:
+                if time.perf_counter() - started > _PATIENCE:
+                    sys.exit(f"{path}:{line}: no edit is offered")
+            confirmed.append(time.perf_counter() - started + at_once[-1])
+            again.append(_lit(server, path, line, by_hand=False)[0])
+            saver.undo()
+    finally:
+        server.stop()
+        path.write_bytes(original)
+    # The first makes the plan that the others compile by.
+    pairs = list(zip(confirmed[1:], saves[1:], strict=True))
+    return {
+        "save_seconds": statistics.median(saves[1:]),
+        "lightbulb_at_once_seconds": statistics.median(at_once),
+        "lightbulb_at_once_most_seconds": max(at_once),
+        "lightbulb_confirmed_seconds": statistics.median(confirmed[1:]),
+        "confirmed_over_save": statistics.median(a / b for a, b in pairs),
+        "confirmed_over_save_least": min(a / b for a, b in pairs),
+        "lightbulb_known_seconds": max(again),
+    }
+
+
+_PATIENCE = 120.0
+
+
+def _lit(server: Server, path: Path, line: int, *, by_hand: bool) -> tuple[float, bool]:
+    """Seconds, and whether an edit of ours is among the actions."""
+    place = {"start": {"line": line - 1, "character": 0}, "end": {"line": line, "character": 0}}
+    started = time.perf_counter()
+    actions = server.request("textDocument/codeAction", {
+        "textDocument": {"uri": path.as_uri()}, "range": place,
+        "context": {"diagnostics": [], "triggerKind": 1 if by_hand else 2},
+    })  # fmt: skip
+    taken = time.perf_counter() - started
+    known = actions if isinstance(actions, list) else []
+    edits = [one for one in known if "edit" in one and "golsp-mem:" not in str(one["edit"])]
+    return taken, bool(edits)
+
+
 def _opened(server: Server, path: Path) -> None:
     server.notify("textDocument/didOpen", {"textDocument": {
         "uri": path.as_uri(), "languageId": "go", "version": 1, "text": path.read_text(),
     }})  # fmt: skip
 
-    def tells(message: Mapping[str, object]) -> bool:
-        params = message.get("params")
-        return (
-            message.get("method") == "textDocument/publishDiagnostics"
-            and isinstance(params, Mapping)
-            and params["uri"] == path.as_uri()
-            and bool(params["diagnostics"])
-        )
+    # Nothing of another file of the package may be worth showing.
+    server.until(lambda message: bool(_fingerprints(message)))
 
-    server.until(tells)
+
+def _shown(directory: Path, file: Path) -> set[str]:
+    """The fingerprints of all that is shown of the package of a file."""
+    found: set[str] = set()
+    server = Server(OURS, directory)
+    try:
+        _opened(server, file)
+        with contextlib.suppress(queue.Empty):
+            # What is shown of other files comes at once behind it.
+            server.until(lambda message: found.update(_fingerprints(message)) or False, 2.0)
+    finally:
+        server.stop()
+    return found
+
+
+def _fingerprints(message: Mapping[str, object]) -> set[str]:
+    params = message.get("params")
+    if message.get("method") != "textDocument/publishDiagnostics" or not isinstance(params, dict):
+        return set()
+    return {one["data"]["fingerprint"] for one in params["diagnostics"]}
 
 
 def _hovered(server: Server, finding: Finding) -> float:
@@ -116,8 +185,8 @@ async def _compiled(directory: Path, package: PackageAnalysis, why: Message | No
     [variant] = planned.plan.variants_with([why.position.file])
     verdict = f":{why.position.line}:{why.position.column}: {why.text}"
     started = time.perf_counter()
-    async with planner.text_of(planned, variant, ["-m=2"]) as lines:
-        async for line in lines:
-            if line.endswith(verdict):
+    async with planner.text_of(planned, variant, ["-m=2"]) as pieces:
+        async for piece in pieces:
+            if f"{verdict}\n" in f"{piece}\n":
                 break
     return time.perf_counter() - started

@@ -11,7 +11,11 @@ vim.api.nvim_create_autocmd('LspAttach', {
   callback = function(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)
     if client and client.name == 'golsp_mem' then
-      require('golsp_mem.status').started()
+      -- Of a Go file it soon says how it stands, unless analyses wait for a command.
+      vim.defer_fn(
+        require('golsp_mem.status').started,
+        vim.bo[event.buf].filetype == 'go' and 10000 or 0
+      )
       require('golsp_mem').attach(event.buf, client)
     end
   end,

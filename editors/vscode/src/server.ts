@@ -184,6 +184,8 @@ export class ServerSession implements Disposable {
       initializationOptions: {
         explain: "client",
         problems: "client",
+        // VS Code shows the diagnostics of a place above its hover.
+        hoversDiagnostics: true,
         more: `command:${EXPLAIN_AT}`,
       },
       // The one command that our hovers may hold; what the workspace says is escaped in them.

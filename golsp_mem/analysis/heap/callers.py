@@ -30,9 +30,12 @@ def inlined_here(package: CompiledPackage, packages: Iterable[str]) -> Iterable[
     for function in dict.fromkeys((*package.foreign_copies, *told)):
         if package_of(function) not in wanted or "[" in function:
             continue
+        copies = max(package.foreign_copies[function], told[function])
+        if not copies:
+            continue
         yield InlinedHere(
             function,
-            max(package.foreign_copies[function], told[function]),
+            copies,
             tuple(
                 AllocatingCopies(file, line, family, len(copies))
                 for (file, line, family), copies in allocating.get(function, {}).items()

@@ -42,6 +42,7 @@ from golsp_mem.model import (
     MessageKind,
     Span,
 )
+from golsp_mem.source.places.constructs import VARIADIC
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import expression_at
 
@@ -200,6 +201,8 @@ class _Judge:
             return subject
         if self.group.key.inner and wording.is_of_callee(subject):
             return self._in_callee(code)
+        if subject == VARIADIC:
+            return subject
         return subject if wording.is_speakable(subject) else _subject(file, code, span)
 
     def _callee(self, callee: str | None) -> str | None:
@@ -248,12 +251,14 @@ class _Judge:
             return only_operand(file, key.line) is not None
         found = file.constructs(code, key.line)
         surest = min((one.rank for one in found), default=0)
-        count = sum(one.rank == surest for one in found)
+        # Any call may take variadic arguments.
+        count = sum(one.rank == surest and one.subject != VARIADIC for one in found)
         same = sum(
             other.allocation.code is self.group.allocation.code and not other.key.inner
             for other in self.here
         )
-        return count in (1, same)
+        # Of objects nothing tells literals from variables.
+        return count == 1 or (count == same > 0 and self.group.allocation.code is code)
 
     def _sizes(self, reason: Message | None, code: Code) -> tuple[int | None, int | None]:
         allocation = self.group.allocation

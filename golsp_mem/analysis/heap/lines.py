@@ -79,8 +79,8 @@ class NotedFacts:
     def said(self, file: str, line: int) -> Sequence[Message]:
         return cast("Sequence[Message]", self.noting.ask("said", file, line))
 
-    def values_at(self, file: str, line: int) -> Set[str]:
-        return cast("Set[str]", self.noting.ask("values_at", file, line))
+    def bound_at(self, file: str, line: int) -> Set[str]:
+        return cast("Set[str]", self.noting.ask("bound_at", file, line))
 
     def places_of(self, function: str) -> Set[Place]:
         return cast("Set[Place]", self.noting.ask("places_of", function))

@@ -57,7 +57,7 @@ def reasons_of(
     for group in boxing:
         if not group.key.inner:
             by_function[group.key.function].append(group)
-    bound = _method_values(messages, others, package.values_at(*place))
+    bound = _method_values(messages, others, package.bound_at(*place))
     calls_at = _Calls(file, _inlined_calls(messages), bound)
     for own in by_function.values():
         calls = [(group.key, group.allocation) for group in own]
@@ -187,7 +187,8 @@ def _placed(message: Message, key: Key, names: Collection[str]) -> int | None:
         return 0
     if key.inner:
         return 2 * (last_identifier(key.inner[-1].function) in names)
-    if not names:
+    if not names or subject_of(message) is Subject.VARIADIC:
+        # The arguments' array is made where the call is, inlined or not.
         return 1
     # An object that an inlined function returns may be made at the call, not in the callee's lines.
     return 0 if subject_of(message) in OF_CALLS else None
@@ -227,7 +228,7 @@ def _method_values(
 ) -> set[Message]:
     """What the compiler says of methods bound to their receivers (``x.M``), which reads like any
     other expression: known where there are as many selectors as such closures, all of them or
-    those of functions that the line takes as ``values``."""
+    those of methods that the line binds (``values``)."""
     count = sum(is_method_value(group.allocation) for group in groups)
     found = {
         message

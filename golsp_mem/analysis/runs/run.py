@@ -30,6 +30,7 @@ from golsp_mem.toolchain.plans.planner import Planner
 if TYPE_CHECKING:
     from golsp_mem.analysis.calls.kept import FoundCalls
     from golsp_mem.analysis.heap.trail import Trail
+    from golsp_mem.analysis.known import Known
     from golsp_mem.analysis.package import PackageReader
 
 T = TypeVar("T")
@@ -82,7 +83,8 @@ class Compiled:
 @frozen(eq=False)
 class Run:
     """Reads packages of one job, or takes them from the store. ``overlay`` are texts that stand for
-    files' own; ``followed`` are the calls that are followed."""
+    files' own; ``followed`` are the calls that are followed; ``left`` is what readings of the job's
+    one package have left."""
 
     job: Job
     text: CompilerText
@@ -92,6 +94,7 @@ class Run:
     overlay: Mapping[Path, bytes] = field(factory=dict)
     followed: Followed = Followed.PROMISED
     trail: Trail | None = None
+    left: Known | None = None
     _keys: dict[str, str] = field(init=False, factory=dict)
     _called: list[str] = field(init=False, factory=list)
 
@@ -207,7 +210,7 @@ class Run:
         return PackageReader(
             job.toolchain.version, job.settings, job.directory, job.builtins, job.listed,
             self.overlay, tests=job.tests, trimpath=job.toolchain.trimpath, kept=job.kept,
-            trail=self.trail,
+            trail=self.trail, known=self.left,
         )  # fmt: skip
 
     async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:

@@ -186,16 +186,21 @@ class DirectReader:
     ) -> PackageReader:
         """Reads what the plan of these packages compiles."""
         planner = self.planner
-        of, known = self._known.get(tests, (None, None))
-        if known is None or of is None or of is not listed:
-            same = known is not None and of is not None and are_alike(of, listed)
-            known = known.renewed(listed) if same and known is not None else Known(self._files)
-            self._known[tests] = listed, known
+        known = self.known(listed, tests=tests)
         return PackageReader(
             planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,
             overlay, tests=tests, trimpath=planner.toolchain.trimpath, known=known,
             kept=self.kept, summaries=self._summaries,
         )  # fmt: skip
+
+    def known(self, listed: Sequence[ListedPackage], *, tests: bool) -> Known:
+        """What earlier readings have left for one of these packages."""
+        of, known = self._known.get(tests, (None, None))
+        if known is None or of is None or of is not listed:
+            same = known is not None and of is not None and are_alike(of, listed)
+            known = known.renewed(listed) if same and known is not None else Known(self._files)
+            self._known[tests] = listed, known
+        return known
 
 
 def _read_numbered(reader: PackageReader, read: Callable[[], PackageAnalysis]) -> PackageAnalysis:

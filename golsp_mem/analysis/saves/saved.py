@@ -20,11 +20,13 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.invariants import impossible
+from golsp_mem.analysis.known import Known
 from golsp_mem.analysis.saves.direct import DirectReader, Variant
 from golsp_mem.analysis.tried import Trials
 from golsp_mem.analysis.variants import is_test, joined
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Analysis, Finding, PackageAnalysis
+from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.plans.planner import Planned, Texts
 
 Early = Callable[[Analysis], bool]
@@ -47,6 +49,16 @@ class SavedPackage:
         self._plain: _Read | None = None
         # Whether trials told something the last time.
         self._told = False
+
+    def known(self, listed: Sequence[ListedPackage], *, tests: bool) -> Known:
+        """What was read at earlier saves, for who reads what the go command compiled now."""
+        return self._reader.known(listed, tests=tests)
+
+    def plain_of(self, state: Hashable) -> Variant | None:
+        """The plain variant where it was read of this state (`Planner.state`), with no texts that
+        stand for files."""
+        known = self._plain
+        return known.variant if known is not None and known.state == state else None
 
     async def analysed(
         self, *, tests: bool, overlay: Texts | None = None, early: Early | None = None

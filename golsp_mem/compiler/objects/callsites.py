@@ -77,6 +77,20 @@ def references_of(
             yield Reference(folded_name(node.function), node.file, node.line, True)
 
 
+def bound_methods(
+    function: Function, is_own: Callable[[str], bool]
+) -> Iterator[tuple[str, int, str]]:
+    """The methods that a function binds to receivers (``x.M`` as a value), as linked, each with the
+    file and the line of its innermost frame in the package's own files. Raises ArchiveError."""
+    for relocation in function.relocations:
+        if relocation.is_call or not relocation.target.endswith(_METHOD_VALUE):
+            continue
+        for frame in function.stack_at(relocation.offset):
+            if is_own(frame.file):
+                yield frame.file, frame.line, relocation.target.removesuffix(_METHOD_VALUE)
+                break
+
+
 def _is_wanted(callee: str, wanted: Collection[str]) -> bool:
     return (
         not callee.startswith(("runtime.", "type:"))

@@ -38,7 +38,11 @@ def type_argument(
     if goarch != "amd64":
         return types[-1].target[5:]
     code, wanted = function.code, _type_register(call.target)
+    untyped = _untyped_at(code, call.offset) if wanted == _BX else None
     for type_ in reversed(types):
+        if untyped is not None and type_.offset < untyped:
+            # Loaded for something else: no type is what the call is given.
+            return None
         register = _loaded_register(code, type_.offset)
         if register is None:
             continue
@@ -62,13 +66,17 @@ def size_operand(code: bytes, call_offset: int, goarch: str) -> int | None:
 
     amd64: ``MOVL $size, AX; XORL BX, BX`` (b8 imm32 31 db) within the 24 bytes before.
     """
-    if goarch != "amd64":
-        return None
-    window = code[max(0, call_offset - 24) : call_offset]
-    found = -1
-    for match in re.finditer(rb"\xb8(....)\x31\xdb", window, re.DOTALL):
-        found = int.from_bytes(match.group(1), "little")
-    return found if found >= 0 else None
+    at = _untyped_at(code, call_offset) if goarch == "amd64" else None
+    return None if at is None else int.from_bytes(code[at + 1 : at + 5], "little")
+
+
+def _untyped_at(code: bytes, call_offset: int) -> int | None:
+    start = max(0, call_offset - 24)
+    found = [one.start() for one in _UNTYPED.finditer(code, start, call_offset)]
+    return found[-1] if found else None
+
+
+_UNTYPED = re.compile(rb"\xb8....\x31\xdb", re.DOTALL)
 
 
 # LEAQ disp(SP), AX with 8 or 32 bits of displacement; XORL AX, AX.

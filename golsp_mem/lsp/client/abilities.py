@@ -34,6 +34,8 @@ class Client:
     explains: bool = False
     # It shows what is wrong with settings itself, with a way to them.
     shows_problems: bool = False
+    # Its hovers begin with the diagnostics of the place.
+    hovers_diagnostics: bool = False
     # What leads to the page of a place: a VS Code command (``command:``), or words to type.
     more: str | None = None
 
@@ -68,6 +70,7 @@ def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:
         watch_configuration=can("workspace.did_change_configuration.dynamic_registration"),
         explains=isinstance(options, dict) and options.get("explain") == "client",
         more=_words(options, "more"),
+        hovers_diagnostics=isinstance(options, dict) and options.get("hoversDiagnostics") is True,
         shows_problems=isinstance(options, dict) and options.get("problems") == "client",
     )
 

@@ -6,6 +6,7 @@ Short, and under headings of its own: gopls answers the same hover in the same w
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import partial
 from pathlib import Path
 
@@ -46,6 +47,9 @@ LIVE_SECONDS = 3.0
 STACK_SECONDS = 3.0
 INLINING_SECONDS = 1.5
 FREED_SECONDS = 1.5
+# What a hover waits for more than the flow of its finding: a part of what that took.
+ALSO_PART = 0.15
+ALSO_SECONDS = 0.2
 
 
 def register(server: GolspMemServer) -> None:
@@ -58,15 +62,33 @@ def register(server: GolspMemServer) -> None:
             return None
         items = reading.items_at(params.position)
         # The compiler tells the flow while archives are read for the costs.
-        told, flow = await asyncio.gather(
-            _told(ls, reading, params.position), _flow(reading, items)
-        )
-        if items:
-            return _findings(reading, items, params.position, told, flow)
+        telling = asyncio.ensure_future(_told(ls, reading, params.position))
+        try:
+            if items:
+                began = time.monotonic()
+                flow = await _flow(reading, items)
+                told = await _in_time(reading, telling, time.monotonic() - began)
+                return _findings(reading, items, params.position, told, flow)
+            told = await telling
+        except asyncio.CancelledError:
+            telling.cancel()
+            raise
         if told is not None:
             return _hover(told.markdown, reading.shown.range_of(told.span))
         function = await _function(ls, reading, params.position)
         return function or await _variable(reading, params.position)
+
+
+async def _in_time(
+    reading: Reading, telling: asyncio.Task[Told | None], flow: float
+) -> Told | None:
+    """What is told of a call beside a finding, whose flow took so many seconds: it does not wait
+    much longer than for that. What comes later is there the next time."""
+    done, _ = await asyncio.wait([telling], timeout=max(ALSO_SECONDS, flow * ALSO_PART))
+    if not done:
+        reading.view.derived.finish(telling)
+        return None
+    return telling.result()
 
 
 async def _told(ls: GolspMemServer, reading: Reading, position: types.Position) -> Told | None:
@@ -107,6 +129,9 @@ def _findings(
         promise=breach.promise if breach else None,
         also=told.markdown if told else None,
         measured=_measured(items[0]),
+        said=reading.client.hovers_diagnostics
+        and reading.view.settings.diagnostics
+        and not reading.not_current,
     )
     return _hover(markdown, reading.shown.range_of(items[0].finding.span))
 

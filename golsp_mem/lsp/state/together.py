@@ -109,7 +109,7 @@ class Together:
             if one.directory in found and self._packages.known(one.directory) is one:
                 self._take_in(one, analysis, settings, source, found - {one.directory})
                 served.append(one.directory)
-                await one.engine(settings).adopt(built, snapshot, tests=True)
+                await one.engine(settings).adopt(built, snapshot, tests=True, by=engine)
         return served
 
     def _suits(self, root: Path, settings: Settings, directory: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from functools import cache
@@ -97,6 +98,12 @@ class Derived:
     # By whether the test variants are meant.
     confirmers: dict[bool, Confirmer] = field(init=False, factory=dict)
     allocations: dict[str, list[Finding]] = field(init=False, factory=dict)
+    _unfinished: set[asyncio.Task[object]] = field(init=False, factory=set)
+
+    def finish(self, work: asyncio.Task[object]) -> None:
+        """Let go on what nobody waits for any more: its answers are remembered."""
+        self._unfinished.add(work)
+        work.add_done_callback(self._unfinished.discard)
 
     def close(self) -> None:
         """End the questions that are open."""
@@ -107,6 +114,8 @@ class Derived:
         self.programs.close()
         self.calls.close()
         self.fixes.close()
+        for work in self._unfinished:
+            work.cancel()
 
 
 @frozen(eq=False)

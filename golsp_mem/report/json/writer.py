@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import asdict
 
 from golsp_mem import __version__
-from golsp_mem.model import StackFrame, Step
+from golsp_mem.model import InlinedHere, StackFrame, Step
 from golsp_mem.report.json.before_after import BenchmarkChange
 from golsp_mem.report.json.jsons import dumps
 from golsp_mem.report.json.paths import PathBase
@@ -202,6 +202,11 @@ def _package(package: CheckedPackage, place: PathBase) -> Json:
         "error": package.error,
         **({"unparsed": package.unparsed} if package.unparsed else {}),
         **({"impossible": package.impossible} if package.impossible else {}),
+        **(
+            {"inlined": [_inlined(one, place) for one in package.inlined]}
+            if package.inlined
+            else {}
+        ),
     }
     if not package.errors:
         return plain
@@ -215,6 +220,20 @@ def _package(package: CheckedPackage, place: PathBase) -> Json:
         for error in package.errors
     ]
     return {**plain, "errors": errors}
+
+
+def _inlined(one: InlinedHere, place: PathBase) -> Json:
+    """What shards need of each other: how often a function of another package was inlined, and in
+    how many of these copies its lines allocate."""
+    return {
+        "function": one.function,
+        "copies": one.copies,
+        "allocating": [
+            {"file": place.show(seen.file), "line": seen.line, "family": seen.family,
+             "copies": seen.copies}
+            for seen in one.allocating
+        ],
+    }  # fmt: skip
 
 
 def finding_json(shown: Shown, place: PathBase) -> Json:

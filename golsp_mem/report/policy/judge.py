@@ -79,7 +79,9 @@ def judged(
             configurations=(configuration,),
             directory=directory,
             packages=tuple(
-                CheckedPackage(p.import_path, p.status, p.errors, p.unparsed, p.impossible)
+                CheckedPackage(
+                    p.import_path, p.status, p.errors, p.unparsed, p.impossible, p.inlined
+                )
                 for p in analysis.packages
             ),
             shown=tuple(_told_once(sorted(shown, key=lambda one: one.finding.sort_key))),

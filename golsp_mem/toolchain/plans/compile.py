@@ -112,7 +112,8 @@ async def compiling(toolchain: Toolchain, unit: Unit, wanted: Wanted) -> AsyncIt
 async def text_of(
     toolchain: Toolchain, unit: Unit, flags: Sequence[str]
 ) -> AsyncIterator[AsyncIterator[str]]:
-    """The compiler's text line by line while it comes; leaving the block kills the compiler.
+    """The compiler's text while it comes, in pieces of whole lines; leaving the block kills the
+    compiler.
 
     It ends where the backend starts. Raises as `compiling`.
     """
@@ -150,7 +151,7 @@ class _Call:
         return process.start(self.command(flags, output), cwd=self.directory, env=self.environment)
 
     def named(self, line: str) -> str:
-        """A line of text with the files' own names for those of the edited copies."""
+        """Lines of text with the files' own names for those of the edited copies."""
         for copy, name in self.names.items():
             if copy in line:
                 line = line.replace(copy, name)
@@ -322,10 +323,13 @@ class _Reader:
 
 
 async def _until_backend(call: _Call, child: process.Child) -> AsyncIterator[str]:
-    async for line in child.output_lines():
-        if _BACKEND_STARTED in line:
+    async for piece in child.output_pieces():
+        before, started, _ = piece.partition(_BACKEND_STARTED)
+        if started:
+            if before := before.rpartition("\n")[0]:
+                yield call.named(before)
             return
-        yield call.named(line)
+        yield call.named(piece)
 
 
 def _lines(output: bytes) -> list[str]:

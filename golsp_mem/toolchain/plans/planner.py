@@ -174,7 +174,8 @@ class Planner:
         flags: Sequence[str],
         overlay: Texts | None = None,
     ) -> AsyncIterator[AsyncIterator[str]]:
-        """The compiler's text of a variant while it comes; leaving the block kills the compiler."""
+        """The compiler's text of a variant while it comes, in pieces of whole lines; leaving the
+        block kills the compiler."""
         async with AsyncExitStack() as stack:
             unit = await self._unit(stack, planned, variant, overlay or {})
             yield await stack.enter_async_context(text_of(self.toolchain, unit, flags))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -76,6 +77,11 @@ class Child:
         assert self.process.stdout is not None
         return _lines(self.process.stdout)
 
+    def output_pieces(self) -> AsyncIterator[str]:
+        """The same, some thousand lines at a time as they come."""
+        assert self.process.stdout is not None
+        return _pieces(self.process.stdout)
+
     async def feed(self, data: bytes | None) -> None:
         """Give it something to read; None: there is no more. Raises OSError when it has gone."""
         assert self.process.stdin is not None
@@ -128,14 +134,28 @@ async def _group(
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+    async for piece in _pieces(stream):
+        for line in piece.split("\n"):
+            yield line
+
+
+async def _pieces(stream: asyncio.StreamReader) -> AsyncIterator[str]:
     # StreamReader.readline gives up on lines above its limit; compiler text has such.
     rest = b""
     while chunk := await stream.read(_CHUNK):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield line.decode("utf-8", "replace").rstrip("\r")
+        whole, newline, end = chunk.rpartition(b"\n")
+        if newline:
+            yield _decoded(rest + whole)
+            rest = end
+        else:
+            rest += chunk
     if rest:
-        yield rest.decode("utf-8", "replace")
+        yield _decoded(rest)
+
+
+def _decoded(lines: bytes) -> str:
+    text = lines.decode("utf-8", "replace")
+    return re.sub("\r+(?=\n|$)", "", text) if "\r" in text else text
 
 
 async def _start(

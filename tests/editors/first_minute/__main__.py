@@ -32,7 +32,7 @@ FILE = "mux.go"
 LUA = Path(__file__).with_name("minute.lua")
 # The last commit before what is shown in the first minute was worked on.
 BEFORE = "ac194d2"
-PATIENCE_MS = 240_000
+PATIENCE_MS = 420_000
 
 
 @define
@@ -150,7 +150,9 @@ def in_vscode(machine: Machine, checkout: Path, module: Path, *, brings_server: 
     ) as host:
         minute.steps.append(("install the extension", time.monotonic() - begun))
         minute.steps.append(("open mux.go", None))
-        saw = host.person("minute", module, file=FILE, seconds=PATIENCE_MS / 1000)
+        saw = host.person(
+            "minute", module, file=FILE, seconds=PATIENCE_MS / 1000, pictures=str(host.probes)
+        )
         minute.steps += [(f"press {label}", None) for label in saw["pressed"]]
         minute.seen, minute.first = saw["shown"], saw["first"]
         for picture in host.probes.glob("minute-*.png"):

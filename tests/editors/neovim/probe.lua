@@ -1,6 +1,6 @@
 -- Drives Neovim as a person would and writes what was seen as JSON to $PROBE_OUT.
 local seen = {}
-local SAVES = tonumber(vim.env.PROBE_SAVES or '20')
+local SAVES = tonumber(vim.env.PROBE_SAVES)
 
 local function wait(what, condition)
   local ok, value = vim.wait(30000, condition, 50)

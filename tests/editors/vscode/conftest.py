@@ -21,18 +21,21 @@ from tests.editors.vscode.vsix import pack
 
 @pytest.fixture(scope="session")
 def vsix(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our extension as users get it."""
-    target = tmp_path_factory.mktemp("vsix") / "golsp-mem.vsix"
+    """Our extension as users get it, built once for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    target = shared / "golsp-mem.vsix"
     # It builds in the checkout, where another worker may be building too.
     with alone("package"):
-        pack_extension(extension_sources(), target)
+        if not target.exists():
+            pack_extension(extension_sources(), target)
     return target
 
 
 @pytest.fixture(scope="session")
-def extensions(vsix: Path) -> list[Path]:
+def extensions(vsix: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Ours, and the probe that looks at it from inside."""
-    return [vsix, pack(HERE / "probe", vsix.with_name("probe.vsix"))]
+    return [vsix, pack(HERE / "probe", tmp_path_factory.mktemp("vsix") / "probe.vsix")]
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +59,3 @@ def code(
 def readme() -> str | None:
     """Where the README's pictures are, when ``GOLSP_MEM_PICTURES`` asks for new ones."""
     return str(EXTENSION / "images") if os.environ.get("GOLSP_MEM_PICTURES") else None
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_window() -> Iterator[None]:
-    """Two VS Codes on two cores keep each other from painting in time."""
-    with alone("vscode"):
-        yield

@@ -41,6 +41,7 @@ end
 
 --- Takes a `golsp-mem/status` of the server.
 function M.receive(status, _)
+  M.started()
   -- Not uri_to_bufnr: that would make a buffer of a file that was just closed.
   local buffer = vim.fn.bufnr(vim.uri_to_fname(status.uri))
   if buffer < 0 then
@@ -84,13 +85,16 @@ function M.starting()
   end, SOON_MS)
 end
 
---- It answered, or is gone.
+--- It said something, or is gone.
 function M.started()
   local was = waiting
+  if not was then
+    return
+  end
   waiting = nil
   -- on_exit is called where nothing may be drawn.
   vim.schedule(function()
-    if was and was.said then
+    if was.said then
       vim.api.nvim_echo({ { '' } }, false, {})
     end
     vim.cmd.redrawstatus({ bang = true })

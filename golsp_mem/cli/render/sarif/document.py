@@ -6,7 +6,6 @@ Section numbers are those of the OASIS specification.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -17,15 +16,14 @@ from attrs import asdict
 from golsp_mem import __version__
 from golsp_mem.advice.links import home
 from golsp_mem.cli.render.checkout import Checkout
-from golsp_mem.cli.render.printable import printable
 from golsp_mem.cli.render.sarif.limits import GITHUB, Limits, within
 from golsp_mem.cli.render.sarif.log import PART, Run, log_text
-from golsp_mem.cli.render.sarif.rules import LEVELS, braces_doubled, rule
+from golsp_mem.cli.render.sarif.parts import CAUSE, INLINED, cause_json, inlined_json, sentence
+from golsp_mem.cli.render.sarif.rules import LEVELS, message, rule
 from golsp_mem.cli.render.sentence import explanation
 from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.build_errors import errors_of, said
 from golsp_mem.cli.render.terminal.ranking import level, most_important
-from golsp_mem.cli.render.wording import details
 from golsp_mem.model import (
     Allocates,
     BuildError,
@@ -46,9 +44,6 @@ FINGERPRINT = "golspMem/v1"
 Json = Mapping[str, object]
 T = TypeVar("T")
 
-# [text](target) in a plain text message is a link (3.11.6); a call m[k](x) of user code is none.
-_LINK = re.compile(r"\[(?=[^\]]*\]\()")
-
 
 def render(
     report: Report,
@@ -66,7 +61,7 @@ def render(
     log = _Log(Checkout(report.directory, workspace), sources, limits)
     people = report.for_people
     kept = most_important(people, limits.results)
-    results = [dumps(log.result(shown)) for shown in kept]
+    results = [dumps(log.result(shown, part=report.part is not None)) for shown in kept]
     results = within(limits.compressed_bytes, kept, results)
     cuts = list(log.cuts(len(people) - len(results)))
     for cut in cuts:
@@ -94,7 +89,7 @@ def render(
                         for error in errors_of(package)
                     ),
                     *map(_uncompared, report.uncompared),
-                    *({"level": "warning", "message": _message(cut)} for cut in cuts),
+                    *({"level": "warning", "message": message(cut)} for cut in cuts),
                 ],
             }
         ],
@@ -103,7 +98,11 @@ def render(
             "goos": report.configuration.goos,
             "goarch": report.configuration.goarch,
             "configurations": [_configuration(one) for one in report.configurations],
-            **({PART: asdict(report.part)} if report.part is not None else {}),
+            **(
+                {PART: asdict(report.part), INLINED: inlined_json(report.packages, log.uri)}
+                if report.part is not None
+                else {}
+            ),
         },
     }
     yield from log_text([Run(head, results)])
@@ -137,19 +136,22 @@ class _Log:
                 f"shows {self._limits.steps} steps and takes {self._limits.locations} locations"
             )
 
-    def result(self, shown: Shown) -> Json:
+    def uri(self, file: str) -> str:
+        """Relative to the root where it is below that."""
+        shown = self._checkout.show(file)
+        return Path(shown).as_uri() if Path(shown).is_absolute() else quote(os.fsencode(shown))
+
+    def result(self, shown: Shown, *, part: bool) -> Json:
         finding = shown.finding
         never = finding.allocates is Allocates.NEVER
-        about = details(finding)
-        text = f"{finding.message} ({about})" if about else finding.message
-        text += explanation(shown)
+        text = sentence(finding, explanation(shown))
         result: dict[str, object] = {
             "ruleId": finding.code.value,
             "ruleIndex": list(Code).index(finding.code),
             # A verdict "never" is no problem: kind says so, and then level must be none (3.27.10).
             "kind": "informational" if never else "fail",
             "level": "none" if never else LEVELS[level(shown)],
-            "message": _message(text),
+            "message": message(text),
             "locations": [self._location(finding.span.file, self._region(finding.span))],
             "partialFingerprints": {FINGERPRINT: finding.fingerprint},
             "properties": _properties(shown),
@@ -158,18 +160,21 @@ class _Log:
             # The place of the finding is a location too.
             stack = self._ends(finding.stack, self._limits.locations - 1)
             frames = [self._frame(frame) for frame in stack]
-            result["stacks"] = [{"message": _message("inlined calls"), "frames": frames}]
+            result["stacks"] = [{"message": message("inlined calls"), "frames": frames}]
         if finding.reason:
             steps = list(self._steps(finding.reason, finding.span.start))
             result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
         if shown.state is not None:
             result["baselineState"] = shown.state
+        if part:
+            cause = cause_json(finding, self.uri, explanation(shown))
+            result["properties"] = {**_properties(shown), CAUSE: cause}
         return result
 
     def failure(self, package: CheckedPackage, error: BuildError) -> Json:
         notification: dict[str, object] = {
             "level": "error",
-            "message": _message(f"{package.import_path}: {said(error)}"),
+            "message": message(f"{package.import_path}: {said(error)}"),
             "properties": {"package": package.import_path},
         }
         if error.position:
@@ -187,11 +192,8 @@ class _Log:
 
     def _location(self, file: str, region: Json | None) -> dict[str, object]:
         shown = self._checkout.show(file)
-        absolute = Path(shown).is_absolute()
-        artifact: Json = (
-            {"uri": Path(shown).as_uri()}
-            if absolute
-            else {"uri": quote(os.fsencode(shown)), "uriBaseId": ROOT}
+        artifact: Json = {"uri": self.uri(file)} | (
+            {} if Path(shown).is_absolute() else {"uriBaseId": ROOT}
         )
         physical = {"artifactLocation": artifact} | ({"region": region} if region else {})
         return {"physicalLocation": physical}
@@ -221,19 +223,14 @@ class _Log:
         for step in self._ends(reason, self._limits.steps):
             at = step.position or at
             location = self._location(at.file, self._point(at))
-            yield {"location": location | {"message": _message(step.text)}}
-
-
-def _message(text: str) -> Json:
-    """A plain text message (3.11.3) with no placeholders and no links made of user text."""
-    return {"text": _LINK.sub(r"\\[", braces_doubled(printable(text)))}
+            yield {"location": location | {"message": message(step.text)}}
 
 
 def _uncompared(one: Uncompared) -> Json:
     text = f"{one.import_path} was not compared, the base does not build: {one.error}"
     return {
         "level": "error",
-        "message": _message(text),
+        "message": message(text),
         "properties": {"package": one.import_path},
     }
 

@@ -10,6 +10,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
+from golsp_mem.analysis.callers import copies_by_function
+from golsp_mem.cli.render.sarif.parts import INLINED, as_whole, inlined_from
 from golsp_mem.errors import ConfigError
 from golsp_mem.report.json.jsons import dumps
 from golsp_mem.report.json.parts import part_from
@@ -96,7 +98,8 @@ def joined_logs(logs: Iterable[tuple[str, object]]) -> list[Run]:
 
     Runs that say the same of tool, configuration and columns are shards of one: results are in
     the order of their packages, a package that is in two of them with equal results counts once,
-    the invocation is successful if all were. Where the work tree lay is what the first says.
+    the invocation is successful if all were. Where the work tree lay is what the first says. What
+    the packages of one part inline changes what is said of another's (`INLINED`).
     Raises ConfigError for what is no log, and for a package whose results differ.
     """
     shards: dict[str, list[_Shard]] = {}
@@ -160,7 +163,7 @@ def _whole(run: Json) -> object:
     properties = run.get("properties")
     if not isinstance(properties, Mapping):
         return properties
-    return {name: value for name, value in properties.items() if name != PART}
+    return {name: value for name, value in properties.items() if name not in (PART, INLINED)}
 
 
 def _joined(shards: Sequence[_Shard]) -> Run:
@@ -168,8 +171,11 @@ def _joined(shards: Sequence[_Shard]) -> Run:
     head = {name: value for name, value in first.items() if name != "results"}
     if "properties" in head:
         head["properties"] = _whole(first)
+    copies = copies_by_function(
+        entry for shard in shards for entry in inlined_from(shard.run.get("properties"))
+    )
     if len(shards) == 1:
-        return Run(head, [dumps(result) for result in shards[0].results])
+        return Run(head, [dumps(as_whole(result, copies)) for result in shards[0].results])
     results: dict[str, list[str]] = {}
     notes: dict[str, list[Json]] = {}
     # Notes on no package tell what a log leaves out; they come last and hold for each shard.
@@ -178,7 +184,7 @@ def _joined(shards: Sequence[_Shard]) -> Run:
     for shard in shards:
         mine: dict[str, list[str]] = defaultdict(list)
         for result in shard.results:
-            mine[_package_of(result)].append(dumps(result))
+            mine[_package_of(result)].append(dumps(as_whole(result, copies)))
         for package, texts in mine.items():
             if results.setdefault(package, texts) != texts:
                 raise ConfigError(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from golsp_mem.advice.links import href
 from golsp_mem.advice.topics import read_topic
+from golsp_mem.cli.render.printable import printable
 from golsp_mem.codes import Family
 from golsp_mem.config import DEFAULT_SEVERITY
 from golsp_mem.model import Code, Severity
@@ -82,3 +83,12 @@ def _first_paragraph(body: str) -> str:
 def _plain(text: str) -> str:
     """A line of our own Markdown without its marks."""
     return _EMPHASIS.sub("", _LINK.sub(r"\1", text))
+
+
+def message(text: str) -> Json:
+    """A plain text message (3.11.3) with no placeholders and no links made of user text."""
+    return {"text": _LINK_IN_MESSAGE.sub(r"\\[", braces_doubled(printable(text)))}
+
+
+# [text](target) in a plain text message is a link (3.11.6); a call m[k](x) of user code is none.
+_LINK_IN_MESSAGE = re.compile(r"\[(?=[^\]]*\]\()")

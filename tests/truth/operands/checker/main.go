@@ -348,7 +348,7 @@ func builtin(n *ast.CallExpr) string {
 }
 
 var callee = regexp.MustCompile(`^(?:variable \S+ of )?(.+?), inlined here,`)
-var unnamed = regexp.MustCompile(`^(?:the array of a literal, or|one of the \d+ values|a value\b|object is|closure is|slice is|literal is|new object|converted copy|concatenated string)`)
+var unnamed = regexp.MustCompile(`^(?:one of the \d+ values|a value\b|object is|closure is|slice is|literal is|new object|converted copy|concatenated string)`)
 
 func (c *checked) judge(f finding, sizes types.Sizes) (string, string) {
 	file := f.File
@@ -376,6 +376,9 @@ func (c *checked) judge(f finding, sizes types.Sizes) (string, string) {
 		}
 		return "unnamed", "no call there"
 	}
+	if strings.HasPrefix(f.Message, "the array of a literal, or of variadic") {
+		return "unnamed", ""
+	}
 	if strings.HasPrefix(f.Message, "one of the") || strings.HasPrefix(f.Message, "a value") {
 		return "unnamed", ""
 	}
@@ -400,7 +403,7 @@ func (c *checked) judge(f finding, sizes types.Sizes) (string, string) {
 		// The arguments may be one.
 		return "wrong", "no variadic call: " + why
 	}
-	if unnamed.MatchString(f.Message) && (why == "nothing there" || strings.HasPrefix(f.Message, "the array of")) {
+	if unnamed.MatchString(f.Message) && why == "nothing there" {
 		return "unnamed", ""
 	}
 	return "wrong", why

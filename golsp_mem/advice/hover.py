@@ -15,7 +15,8 @@ from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
 from golsp_mem.advice.flow_words import in_words, own_names, readable, telling
 from golsp_mem.advice.leaks import leak_words
 from golsp_mem.advice.links import command, href
-from golsp_mem.advice.markdown import code, fence, text
+from golsp_mem.advice.markdown import code, fence, text, words
+from golsp_mem.advice.no_edit import no_edit
 from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.advice.scope import foreign_packages, refine
 from golsp_mem.advice.unavoidable import unavoidable
@@ -72,7 +73,7 @@ def finding_markdown(
     if classified.unknown:
         parts.append(_unknown(classified.unknown, release))
     if finding.allocates is not Allocates.NEVER:
-        parts += _help(finding, classified, names)
+        parts += _help(finding, classified, names, source)
     parts.append(_footer(finding, classified))
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -185,7 +186,7 @@ def _when(finding: Finding) -> str:
         # A frame or a lifetime allocates nothing: there is no verdict to give.
         return ""
     if finding.allocates is Allocates.CONDITIONAL:
-        return text(finding.condition or "under a condition")
+        return words(finding.condition or "under a condition")
     return finding.allocates.value
 
 
@@ -271,7 +272,9 @@ def _unknown(unknown: Sequence[UnknownCause], release: str) -> str:
     return f"{text(release)} gives a reason that golsp-mem does not know: {shown}{more}."
 
 
-def _help(finding: Finding, classified: Classification, names: wording.Names) -> list[str]:
+def _help(
+    finding: Finding, classified: Classification, names: wording.Names, source: GoFile | None
+) -> list[str]:
     cause = classified.construct or classified.cause
     if cause is None:
         return []
@@ -283,7 +286,9 @@ def _help(finding: Finding, classified: Classification, names: wording.Names) ->
     fixed = unavoidable(finding, classified)
     if fixed is not None:
         return [f"**What helps.** {fixed}"]
-    parts = [f"**What helps.** {wording.remedy(cause, names, code)}"]
+    why = no_edit(finding, source)
+    remedy = wording.remedy(cause, names, code)
+    parts = [f"**What helps.** {why} {remedy}" if why is not None else f"**What helps.** {remedy}"]
     pair = wording.example(cause)
     # The examples of the flows are about one variable, not about many elements.
     of_many = finding.code is Code.HEAP_LITERAL and names.subject.startswith(("[", "map["))

@@ -285,7 +285,13 @@ def add_objects(
 
 def _add(package: CompiledPackage, variant: str, name: str, read: FunctionRead) -> None:
     in_test = read.file.endswith(TEST_SUFFIX)
-    package.homes[variant, name] = read.file
+    sites = read.sites
+    if (variant, name) in package.homes:
+        # Go 1.27 gives copies of a literal one name: each is compiled, and counts.
+        number = sum(one == variant and known.startswith(name) for one, known in package.homes) + 1
+        sites = tuple([_renamed(site, name, f"{name} ({number})") for site in sites])
+        package.homes[variant, f"{name} ({number})"] = read.file
+    package.homes.setdefault((variant, name), read.file)
     _count_copy(package, name, in_test=in_test)
     for inlined in read.inlined:
         _count_copy(package, inlined, in_test=in_test)
@@ -297,7 +303,12 @@ def _add(package: CompiledPackage, variant: str, name: str, read: FunctionRead) 
     package.bound.update(read.bound)
     if read.facts is not None:
         package.functions[name] = read.facts
-    package.sites += read.sites
+    package.sites += sites
+
+
+def _renamed(site: Site, name: str, to: str) -> Site:
+    copies = [(one[0], to, one[2]) if one[1] == name else one for one in site.copy_at]
+    return evolve(site, copy_at=tuple(copies))
 
 
 class _FunctionReader:

@@ -305,7 +305,8 @@ class Engine:
         if known is None:
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
 
-            known = self._judges[package] = Judge(await self.direct(package))
+            saved = (await self._of_saves()).plain_of if package == "." else None
+            known = self._judges[package] = Judge(await self.direct(package), saved)
         return known
 
     async def direct(self, package: str = ".") -> DirectReader:

@@ -6,11 +6,13 @@ on, unless ``--alone``) and one bare compile with -m; the module is written to, 
 that begin with a NAME), in copies, and prints one table.
 ``check DIRECTORY [PATTERN]`` measures a warm check beside the bare go list; ``repository`` the
 first run, too, its memory, and with ``--from-nothing`` the run that fills a build cache and a check
-right after ``go build`` (minutes); ``start DIRECTORY`` how soon the program is there; ``memory
+right after ``go build`` (minutes); ``calls DIRECTORY`` what following calls costs a first check;
+``start DIRECTORY`` how soon the program is there; ``memory
 MODULE PACKAGE FILE`` what the server keeps; ``hover DIRECTORY`` a hover with a flow beside the
-compiler that prints it. ``--json FILE`` keeps the figures. What is compared runs in turn, so that a
-machine that gets slower gets slower for both; what counts is the median of the ratios, not the
-seconds.
+compiler that prints it; ``lightbulb MODULE PACKAGE FILE LINE`` how soon an edit of a line is
+offered after a save, beside the save. ``--json FILE`` keeps the figures. What is compared runs in
+turn, so that a machine that gets slower gets slower for both; what counts is the median of the
+ratios, not the seconds.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.bench import repository, serving, starting
+from tests.bench import following, repository, serving, starting
 from tests.bench.saves import measured
 
 
@@ -144,6 +146,9 @@ def main() -> int:
     whole.add_argument("directory", type=Path)
     whole.add_argument("pattern", nargs="?", default="./...")
     whole.add_argument("--from-nothing", action="store_true")
+    following_calls = kinds.add_parser("calls")
+    following_calls.add_argument("directory", type=Path)
+    following_calls.add_argument("pattern", nargs="?", default="./...")
     kinds.add_parser("start").add_argument("directory", type=Path)
     keeping = kinds.add_parser("memory")
     keeping.add_argument("module", type=Path)
@@ -151,6 +156,11 @@ def main() -> int:
     keeping.add_argument("file")
     keeping.add_argument("--saves", type=int, default=500)
     kinds.add_parser("hover").add_argument("directory", type=Path)
+    lighting = kinds.add_parser("lightbulb")
+    lighting.add_argument("module", type=Path)
+    lighting.add_argument("package")
+    lighting.add_argument("file")
+    lighting.add_argument("line", type=int)
     options = parser.parse_args()
     figures = _figures(options)
     if options.json:
@@ -161,6 +171,8 @@ def main() -> int:
 def _figures(options: argparse.Namespace) -> Mapping[str, object]:
     if options.kind == "check":
         return check(options.directory, options.pattern, options.runs)
+    if options.kind == "calls":
+        return following.measured(options.directory, options.pattern, options.runs)
     if options.kind == "table":
         return table(options.directory, options.names, options.runs, alone=options.alone)
     if options.kind == "saves":
@@ -177,6 +189,10 @@ def _figures(options: argparse.Namespace) -> Mapping[str, object]:
     elif options.kind == "memory":
         figures = serving.memory(
             options.module.resolve(), options.package, options.file, options.saves
+        )
+    elif options.kind == "lightbulb":
+        figures = serving.lightbulb(
+            options.module.resolve(), options.package, options.file, options.line, options.runs
         )
     else:
         figures = serving.hover(options.directory.resolve(), options.runs)

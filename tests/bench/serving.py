@@ -83,6 +83,59 @@ def hover(directory: Path, runs: int) -> dict[str, object]:
     }
 
 
+def lightbulb(module: Path, package: str, file: str, line: int, runs: int) -> dict[str, object]:
+    """After each save of the file what a lightbulb at a line costs that has an edit: its answer at
+    once, the one that has the edit confirmed, and the one after that. ``module`` may be written
+    to."""
+    path = module / package / file
+    original = path.read_bytes()
+    server = Server(OURS, module)
+    saves, at_once, confirmed, again = [], [], [], []
+    try:
+        saver = Saver(server, path, "golsp-mem")
+        for number in range(runs + 1):
+            saves.append(saver.save(number))
+            at_once.append(_lit(server, path, line, by_hand=False)[0])
+            started = time.perf_counter()
+            while not _lit(server, path, line, by_hand=True)[1]:
+                if time.perf_counter() - started > _PATIENCE:
+                    sys.exit(f"{path}:{line}: no edit is offered")
+            confirmed.append(time.perf_counter() - started + at_once[-1])
+            again.append(_lit(server, path, line, by_hand=False)[0])
+            saver.undo()
+    finally:
+        server.stop()
+        path.write_bytes(original)
+    # The first makes the plan that the others compile by.
+    pairs = list(zip(confirmed[1:], saves[1:], strict=True))
+    return {
+        "save_seconds": statistics.median(saves[1:]),
+        "lightbulb_at_once_seconds": statistics.median(at_once),
+        "lightbulb_at_once_most_seconds": max(at_once),
+        "lightbulb_confirmed_seconds": statistics.median(confirmed[1:]),
+        "confirmed_over_save": statistics.median(a / b for a, b in pairs),
+        "confirmed_over_save_least": min(a / b for a, b in pairs),
+        "lightbulb_known_seconds": max(again),
+    }
+
+
+_PATIENCE = 120.0
+
+
+def _lit(server: Server, path: Path, line: int, *, by_hand: bool) -> tuple[float, bool]:
+    """Seconds, and whether an edit of ours is among the actions."""
+    place = {"start": {"line": line - 1, "character": 0}, "end": {"line": line, "character": 0}}
+    started = time.perf_counter()
+    actions = server.request("textDocument/codeAction", {
+        "textDocument": {"uri": path.as_uri()}, "range": place,
+        "context": {"diagnostics": [], "triggerKind": 1 if by_hand else 2},
+    })  # fmt: skip
+    taken = time.perf_counter() - started
+    known = actions if isinstance(actions, list) else []
+    edits = [one for one in known if "edit" in one and "golsp-mem:" not in str(one["edit"])]
+    return taken, bool(edits)
+
+
 def _opened(server: Server, path: Path) -> None:
     server.notify("textDocument/didOpen", {"textDocument": {
         "uri": path.as_uri(), "languageId": "go", "version": 1, "text": path.read_text(),

@@ -20,7 +20,15 @@ from pathlib import Path
 
 from attrs import frozen
 
-from tests.advice.fixes.measured import MORE, PROGRAM, Case, apply_all, cases_of, write_program
+from tests.advice.fixes.measured import (
+    MORE,
+    PROGRAM,
+    Case,
+    apply_all,
+    cases_of,
+    functions_of,
+    write_program,
+)
 
 _ROW = re.compile(r"^// Row: (.+)\.$", re.MULTILINE)
 _CASE = re.compile(r'^\tCases\["([^"]*)"\]', re.MULTILINE)
@@ -84,9 +92,12 @@ def _measured(release: str) -> Mapping[str, Measured]:
     with tempfile.TemporaryDirectory(prefix="golsp-mem-rows-") as scratch:
         for source in (PROGRAM, MORE):
             directory = write_program(source, Path(scratch) / source.name, release)
-            before = cases_of(directory, release)
+            before, old = cases_of(directory, release), dict(functions_of(directory))
             asyncio.run(apply_all(directory, release, chosen=False))
-            safe = cases_of(directory, release)
+            safe, new = cases_of(directory, release), functions_of(directory)
+            for name, text in old.items():
+                if name.rpartition(".")[2].startswith("Kept") and new.get(name) != text:
+                    print(f"{release}: {name} was changed, and is to stay")
             asyncio.run(apply_all(directory, release, chosen=True))
             chosen = cases_of(directory, release)
             for name, one in before.items():

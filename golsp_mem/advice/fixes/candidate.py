@@ -36,10 +36,10 @@ class Candidate:
     package. ``needs`` are import paths that the new text uses, ``drops`` those that it may leave
     unused. ``findings`` are what it answers; of these ``gone`` must not allocate any more (an
     append that cannot grow still has its call), ``instead`` may be made; ``calls`` that allocate
-    further in must not be made any more, ``smaller`` must take less. ``names`` of the package
-    mean something else then: who else uses them must be seen to build. ``corner`` is in which
-    case the meaning changes; None: in none. ``at_start``: what is made instead may be made when the
-    program begins.
+    further in must not be made any more, ``smaller`` must take less, ``spared`` must not be made
+    for every caller any more. ``names`` of the package mean something else then: who else uses
+    them must be seen to build. ``corner`` is in which case the meaning changes; None: in none.
+    ``at_start``: what is made instead may be made when the program begins.
     """
 
     row: str
@@ -55,6 +55,7 @@ class Candidate:
     at_start: bool = False
     calls: tuple[CallGone, ...] = ()
     smaller: tuple[Finding, ...] = ()
+    spared: tuple[Finding, ...] = ()
 
     @property
     def is_safe(self) -> bool:
@@ -62,7 +63,7 @@ class Candidate:
 
     @property
     def claim(self) -> Traded:
-        return Traded(self.gone, self.instead, self.at_start, self.calls, self.smaller)
+        return Traded(self.gone, self.instead, self.at_start, self.calls, self.smaller, self.spared)
 
     @property
     def label(self) -> str:

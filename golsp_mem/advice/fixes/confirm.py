@@ -32,6 +32,7 @@ from golsp_mem.advice.fixes.rows import (
     formatting,
     interface_variable,
     loops,
+    outlining,
     package_value,
     per_call,
     pools,
@@ -46,7 +47,8 @@ from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.reading.typed import questions
 from golsp_mem.analysis.proof.claims import Verdict
 from golsp_mem.analysis.proof.judge import Judge
-from golsp_mem.analysis.proof.trades import together
+from golsp_mem.analysis.proof.trades import declared_function, together
+from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.files import read_regular
 from golsp_mem.model import Allocates, Finding
@@ -83,6 +85,7 @@ ROWS: tuple[Row, ...] = (
     captures.ROW,
     returned.ROW,
     fields.ROW,
+    outlining.ROW,
 )
 # Of the edits of other rows vet's analyzers see nothing that they did not see before: the same
 # calls and formats, or calls that they know nothing of. ``golsp-mem fix`` asks it of all.
@@ -95,6 +98,8 @@ _LANGUAGE_UNSAID = 16
 _WANTED = re.compile(
     r"cannot use \(?struct\{.*?golspmem_(?P<number>\d{1,7}) int.*?\) as (?P<type>.+?) value in "
 )
+
+_COMPLAINT = re.compile(r"(?P<file>/[^:\n]+):(?P<line>\d{1,7}):\d+: ")
 
 OnStep = Callable[[str], None]
 
@@ -184,19 +189,33 @@ class Confirmer:
             batch = pending.pop()
             if not batch:
                 continue
+            fitting = self.editor.fitting(accepted, batch)
+            if len(fitting) < len(batch):
+                others = [one for one in batch if one not in fitting]
+                if fitting:
+                    pending += [others, fitting]
+                else:
+                    refused += [(one, "it touches what another edit changes") for one in others]
+                continue
             on_step(f"trying {len(batch)} of {len(candidates)} edits")
             texts = await self.editor.texts([*accepted, *batch])
+            blamed: list[Candidate] = []
             if texts is not None:
                 verdict = await self._verdict([*accepted, *batch], texts)
                 reason = verdict.reason
                 if verdict.is_confirmed:
                     accepted += batch
                     continue
+                blamed = blamed_of(verdict, batch, texts)
             else:
-                reason = "it touches what another edit changes"
+                reason = "an import stands in its way"
             if len(batch) == 1:
                 logger.info("%s: %s", batch[0].title, reason)
                 refused.append((batch[0], reason))
+                continue
+            if blamed:
+                # Few of many do not hold: the others need not be tried in halves for them.
+                pending += [blamed, [one for one in batch if one not in blamed]]
                 continue
             half = len(batch) // 2
             pending += [batch[half:], batch[:half]]
@@ -305,6 +324,33 @@ class Confirmer:
             if match is not None and int(match["number"]) < len(keys):
                 found[keys[int(match["number"])]] = match["type"]
         return found
+
+
+def blamed_of(
+    verdict: Verdict, batch: Sequence[Candidate], texts: Mapping[Path, bytes]
+) -> list[Candidate]:
+    """Those of a batch that edit the function in which their common claim does not hold, or in
+    which the compiler finds an error; none where that is nobody or all of them."""
+    where = verdict.where
+    if where is None:
+        match = _COMPLAINT.search(verdict.reason)
+        text = texts.get(Path(match["file"])) if match is not None else None
+        if match is None or text is None:
+            return []
+        found = GoFile.parse(match["file"], text).function_at(int(match["line"]))
+        where = declared_function(found.name) if found is not None else None
+    if where is None:
+        return []
+    blamed = [
+        one
+        for one in batch
+        if any(
+            declared_function(finding.function) == where
+            or own_name(declared_function(finding.function)) == where
+            for finding in one.findings
+        )
+    ]
+    return blamed if len(blamed) < len(batch) else []
 
 
 def _holds_other(key: Piece, pieces: Iterable[Piece]) -> bool:

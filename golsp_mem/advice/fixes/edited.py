@@ -56,6 +56,28 @@ class Editor:
             found[Path(path)] = await self._formatted(file, text)
         return found
 
+    def fitting(
+        self, accepted: Sequence[Candidate], candidates: Sequence[Candidate]
+    ) -> list[Candidate]:
+        """Those of the candidates that touch nothing which the accepted ones, or an earlier one of
+        them, change."""
+        by_file: dict[str, list[TextEdit]] = {}
+        found = []
+        for one in (*accepted, *candidates):
+            together = {
+                path: [*by_file.get(path, ()), *(e for e in one.edits if e.span.file == path)]
+                for path in {edit.span.file for edit in one.edits}
+            }
+            if any(
+                overlap(self.context.files[path], list(dict.fromkeys(edits)))
+                for path, edits in together.items()
+            ):
+                continue
+            by_file.update(together)
+            if one not in accepted:
+                found.append(one)
+        return found
+
     async def _formatted(self, file: GoFile, text: bytes) -> bytes:
         if file.path not in self._clean:
             self._clean[file.path] = await self.format(file.text) == file.text

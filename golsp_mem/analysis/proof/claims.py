@@ -25,10 +25,12 @@ class Outcome(StrEnum):
 
 @frozen
 class Verdict:
-    """``reason`` is one sentence for people, either way."""
+    """``reason`` is one sentence for people, either way; ``where`` the declared function (its
+    symbol) in which a claim does not hold, where that is known."""
 
     outcome: Outcome
     reason: str
+    where: str | None = None
 
     @property
     def is_confirmed(self) -> bool:
@@ -39,8 +41,8 @@ class Verdict:
         return cls(Outcome.CONFIRMED, f"confirmed by the compiler: {reason}")
 
     @classmethod
-    def refuted(cls, reason: str) -> Verdict:
-        return cls(Outcome.REFUTED, f"not offered: {reason}")
+    def refuted(cls, reason: str, where: str | None = None) -> Verdict:
+        return cls(Outcome.REFUTED, f"not offered: {reason}", where)
 
 
 @frozen(eq=False)

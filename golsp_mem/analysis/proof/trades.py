@@ -49,7 +49,8 @@ class Traded:
     """Every allocation of ``gone`` is not made any more; all that is made for it is what
     ``instead`` allows. Findings of one cause are counted, so that several trades of one package
     can be claimed together (`together`). The same holds of ``calls``, by owner and callee. Each of
-    ``smaller`` takes a smaller block.
+    ``smaller`` takes a smaller block; each of ``spared`` is made by every copy of its function
+    before, and not by some that are inlined after.
 
     What is new is counted by function and code: an edit may change the words by which the
     compiler names another allocation of its line. ``at_start``: the package's initialization may
@@ -61,6 +62,7 @@ class Traded:
     at_start: bool = False
     calls: tuple[CallGone, ...] = ()
     smaller: tuple[Finding, ...] = ()
+    spared: tuple[Finding, ...] = ()
     needs_liveness: ClassVar[bool] = False
 
     @property
@@ -71,20 +73,24 @@ class Traded:
         for cause, count in Counter(map(cause_of, self.gone)).items():
             had, has = before.allocations.get(cause, ()), after.allocations.get(cause, ())
             what = cause[2] or cause[1]
+            where = declared_function(cause[0])
             if len(had) < count:
-                return Verdict.refuted(f"{what} is no allocation of the unedited text")
+                return Verdict.refuted(f"{what} is no allocation of the unedited text", where)
             if len(has) > len(had) - count:
-                return Verdict.refuted(f"{what} still allocates")
-        worse = self._as_large(before, after) or self._worse(before, after)
-        worse = worse or self._called(before, after)
+                return Verdict.refuted(f"{what} still allocates", where)
+        worse = self._worse(before, after)
         if worse is not None:
-            return Verdict.refuted(worse)
+            return Verdict.refuted(*worse)
+        other = self._as_large(before, after) or self._unspared(before, after)
+        other = other or self._called(before, after)
+        if other is not None:
+            return Verdict.refuted(other)
         return Verdict.confirmed(f"{self._listed()} gone" if self._listed() else "nothing is worse")
 
-    def _worse(self, before: Facts, after: Facts) -> str | None:
+    def _worse(self, before: Facts, after: Facts) -> tuple[str, str] | None:
         allowed: Counter[_Kind] = Counter()
         for one in self.instead:
-            allowed[_function(one.function), one.code] += one.count
+            allowed[declared_function(one.function), one.code] += one.count
         gone = list(self.gone)
         for certain in (False, True):
             wanted = _kinds(_of(before), certain=certain)
@@ -94,7 +100,7 @@ class Traded:
                     continue
                 if count > max(0, wanted[kind]) + allowed[kind]:
                     how = "would always allocate" if certain else "would allocate more"
-                    return f"{kind[1]} in {kind[0]} {how}"
+                    return f"{kind[1]} in {kind[0]} {how}", kind[0]
         return None
 
     def _as_large(self, before: Facts, after: Facts) -> str | None:
@@ -103,6 +109,13 @@ class Traded:
             least, most = (min(map(_block, had), default=0), max(map(_block, has), default=0))
             if not had or not has or not 0 < most < least:
                 return f"{cause[2] or cause[1]} takes as much as before"
+        return None
+
+    def _unspared(self, before: Facts, after: Facts) -> str | None:
+        for cause in dict.fromkeys(map(cause_of, self.spared)):
+            had, has = before.allocations.get(cause, ()), after.allocations.get(cause, ())
+            if len(has) - _certain(has) <= len(had) - _certain(had):
+                return f"{cause[2] or cause[1]} is allocated for every caller all the same"
         return None
 
     def _called(self, before: Facts, after: Facts) -> str | None:
@@ -131,6 +144,7 @@ class Traded:
     def _listed(self) -> str:
         names = [one.subject or one.code for one in self.gone]
         names += [f"what {one.subject or one.code} takes too much" for one in self.smaller]
+        names += [f"for some callers {one.subject or one.code}" for one in self.spared]
         names += [f"the call of {short_name(one.callee)}" for one in self.calls]
         listed = list(dict.fromkeys(names))
         return f"{', '.join(listed)} {'is' if len(listed) == 1 else 'are'}" if listed else ""
@@ -145,6 +159,7 @@ def together(trades: Iterable[Traded]) -> Traded:
         any(one.at_start for one in trades),
         tuple(call for one in trades for call in one.calls),
         tuple(finding for one in trades for finding in one.smaller),
+        tuple(finding for one in trades for finding in one.spared),
     )
 
 
@@ -161,6 +176,10 @@ def _callees(calls: Iterable[Called], owners: Set[str]) -> Counter[_Callee]:
     return Counter((one.owner, one.callee) for one in calls if one.owner in owners)
 
 
+def _certain(findings: Iterable[Finding]) -> int:
+    return sum(one.allocates is Allocates.ALWAYS for one in findings)
+
+
 def _block(finding: Finding) -> int:
     return finding.size_class or 0
 
@@ -169,7 +188,7 @@ def _of(facts: Facts) -> list[Finding]:
     return [one for ones in facts.allocations.values() for one in ones]
 
 
-def _function(name: str) -> str:
+def declared_function(name: str) -> str:
     """The declared function, by the name of it or of what is written in it."""
     stable = stable_name(name)
     if own_name(stable).startswith("init."):
@@ -184,7 +203,7 @@ def _kinds(findings: Iterable[Finding], *, certain: bool) -> Counter[_Kind]:
     spans: dict[tuple[str, str, str, int], set[Span | None]] = {}
     for one in findings:
         if not certain or one.allocates is Allocates.ALWAYS:
-            key = (_function(one.function), one.code.value, one.span.file, one.span.line)
+            key = (declared_function(one.function), one.code.value, one.span.file, one.span.line)
             spans.setdefault(key, set()).add(one.span if one.subject else None)
     found: Counter[_Kind] = Counter()
     for (function, code, _, _), places in spans.items():

@@ -31,7 +31,9 @@ SECTION = "golsp-mem"
 CONFIGURATION_SECONDS = 5.0
 
 # What only clients read: how to start the server, what to log, who opens explanations.
-CLIENT_KEYS = frozenset({"server", "trace", "explain", "problems", "more", "gutterMarks"})
+CLIENT_KEYS = frozenset(
+    {"server", "trace", "explain", "problems", "more", "gutterMarks", "hoversDiagnostics"}
+)
 
 
 @frozen

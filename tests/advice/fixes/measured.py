@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -34,12 +34,17 @@ MORE = Path(__file__).parent / "more"
 _SHARED = ("corpus.go", "corpus_test.go")
 
 
-def write_program(source: Path, directory: Path, release: str) -> Path:
-    """The module, with go.mod's line of the release and what all of them share."""
+def write_program(
+    source: Path, directory: Path, release: str, only: Collection[str] | None = None
+) -> Path:
+    """The module, with go.mod's line of the release and what all of them share; ``only``: of these
+    files, without ``.go``."""
     directory.mkdir(parents=True)
     (directory / "go.mod").write_text(f"module example.com/corpus\n\ngo {release}\n")
     shared = [PROGRAM / name for name in _SHARED if not (source / name).exists()]
     for file in sorted([*source.glob("*.go"), *shared]):
+        if only is not None and file.stem not in only and file.name not in _SHARED:
+            continue
         text = file.read_bytes()
         if is_for(text, int(release.partition(".")[2])):
             (directory / file.name).write_bytes(text)

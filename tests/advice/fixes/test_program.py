@@ -21,6 +21,8 @@ from tests.cli.runner import Done, run
 from tests.toolchains import WHOLE, go_binary
 
 RELEASES = ["1.22", "1.27"] if WHOLE else ["1.27"]
+# The whole program takes minutes (``python -m tests.fixes.rows`` prints what it gains).
+ONLY = None if WHOLE else ("captures", "formatting", "pools", "preallocation", "returned")
 
 
 @frozen
@@ -38,7 +40,7 @@ class Fixed:
 @pytest.fixture(scope="module", params=RELEASES)
 def fixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Fixed:
     release: str = request.param
-    directory = write_program(PROGRAM, tmp_path_factory.mktemp("fixes") / "corpus", release)
+    directory = write_program(PROGRAM, tmp_path_factory.mktemp("fixes") / "corpus", release, ONLY)
     before, old = cases_of(directory, release), dict(functions_of(directory))
     done = run("fix", "--go", str(go_binary(release)), cwd=directory)
     assert done.status == 0, done.stderr

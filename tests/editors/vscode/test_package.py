@@ -15,6 +15,7 @@ from attrs import fields
 
 from golsp_mem import __version__
 from golsp_mem.config import DEFAULT_SEVERITY, Settings
+from golsp_mem.lsp.state.session import CLIENT_KEYS
 from golsp_mem.model import Code, Severity
 from golsp_mem.options import Options, structure_options
 from tests.editors.vscode.install import (
@@ -91,6 +92,16 @@ def test_settings_that_start_programs_are_not_the_workspaces_to_make() -> None:
     trust = MANIFEST["capabilities"]["untrustedWorkspaces"]
     assert trust["supported"] == "limited"
     assert set(trust["restrictedConfigurations"]) == programs
+
+
+def test_what_our_clients_say_at_the_start_is_no_unknown_setting() -> None:
+    code = (EXTENSION / "src" / "server.ts").read_text(encoding="utf-8")
+    plugin = (EXTENSION.parent / "neovim" / "lsp" / "golsp_mem.lua").read_text(encoding="utf-8")
+    [sent] = re.findall(r"initializationOptions: \{(.*?)\n      \}", code, re.DOTALL)
+    [options] = re.findall(r"init_options = \{(.*?)\}", plugin)
+    named = {*re.findall(r"^ +(\w+):", sent, re.MULTILINE), *re.findall(r"(\w+) =", options)}
+    assert {"explain", "problems", "more", "hoversDiagnostics"} == named
+    assert named <= CLIENT_KEYS
 
 
 def test_every_setting_says_what_it_does() -> None:

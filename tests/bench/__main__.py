@@ -6,7 +6,8 @@ on, unless ``--alone``) and one bare compile with -m; the module is written to, 
 that begin with a NAME), in copies, and prints one table.
 ``check DIRECTORY [PATTERN]`` measures a warm check beside the bare go list; ``repository`` the
 first run, too, its memory, and with ``--from-nothing`` the run that fills a build cache and a check
-right after ``go build`` (minutes); ``start DIRECTORY`` how soon the program is there; ``memory
+right after ``go build`` (minutes); ``calls DIRECTORY`` what following calls costs a first check;
+``start DIRECTORY`` how soon the program is there; ``memory
 MODULE PACKAGE FILE`` what the server keeps; ``hover DIRECTORY`` a hover with a flow beside the
 compiler that prints it; ``lightbulb MODULE PACKAGE FILE LINE`` how soon an edit of a line is
 offered after a save, beside the save. ``--json FILE`` keeps the figures. What is compared runs in
@@ -28,7 +29,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.bench import repository, serving, starting
+from tests.bench import following, repository, serving, starting
 from tests.bench.saves import measured
 
 
@@ -145,6 +146,9 @@ def main() -> int:
     whole.add_argument("directory", type=Path)
     whole.add_argument("pattern", nargs="?", default="./...")
     whole.add_argument("--from-nothing", action="store_true")
+    following_calls = kinds.add_parser("calls")
+    following_calls.add_argument("directory", type=Path)
+    following_calls.add_argument("pattern", nargs="?", default="./...")
     kinds.add_parser("start").add_argument("directory", type=Path)
     keeping = kinds.add_parser("memory")
     keeping.add_argument("module", type=Path)
@@ -167,6 +171,8 @@ def main() -> int:
 def _figures(options: argparse.Namespace) -> Mapping[str, object]:
     if options.kind == "check":
         return check(options.directory, options.pattern, options.runs)
+    if options.kind == "calls":
+        return following.measured(options.directory, options.pattern, options.runs)
     if options.kind == "table":
         return table(options.directory, options.names, options.runs, alone=options.alone)
     if options.kind == "saves":

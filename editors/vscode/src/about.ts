@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { env, ProgressLocation, window, workspace } from "vscode";
 import type { Pages } from "./explain";
+import { doctorTable } from "./markdown";
 import { run } from "./program";
 import type { ServerSession } from "./server";
 import { SECTION } from "./settings";
@@ -17,8 +18,7 @@ export async function doctor(session: ServerSession, pages: Pages, version: stri
     markdown: [
       "# Doctor",
       `Extension ${version}. ${serverSentence(session)}`,
-      // Longer than any fence in it.
-      said === undefined ? "" : `\`\`\`\`\`text\n${said.replaceAll("`````", "'''''")}\n\`\`\`\`\``,
+      said === undefined ? "" : doctorTable(said),
     ].join("\n\n"),
   });
 }

@@ -34,3 +34,27 @@ export function adaptLinks(markdown: string, root: string | undefined): string {
     return place ? `[${words}](${place}${line ? `#L${line}` : ""})` : words;
   });
 }
+
+const escaped = (text: string) => text.replace(/[\\`*_{}[\]<>()#+!|~]/g, "\\$&");
+
+/** What `golsp-mem doctor` prints (a state, a name, a sentence in each line) as a table: a block of
+ * code is cut at the edge of a narrow preview. Other lines are paragraphs. */
+export function doctorTable(said: string): string {
+  const blocks: string[] = [];
+  let rows: string[] = [];
+  const close = () => {
+    if (rows.length) blocks.push(["| | | |", "| --- | --- | --- |", ...rows].join("\n"));
+    rows = [];
+  };
+  for (const line of said.split("\n").filter((one) => one.trim())) {
+    const cells = /^(\S+) {2,}(\S+) {2,}(\S.*)$/.exec(line);
+    if (cells) {
+      rows.push(`| ${cells.slice(1).map((one) => escaped(one)).join(" | ")} |`);
+    } else {
+      close();
+      blocks.push(escaped(line.trim()));
+    }
+  }
+  close();
+  return blocks.join("\n\n");
+}

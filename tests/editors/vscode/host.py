@@ -20,7 +20,7 @@ from attrs import frozen
 from tests.editors.vscode.install import BROWSERS, HERE, browser, program, vscode_server
 
 START_SECONDS = 60
-WINDOW_SECONDS = 90
+WINDOW_SECONDS = 150
 
 # Where the server writes what it does, below a host's home.
 SERVER_LOG = "golsp-mem.log"

@@ -51,6 +51,12 @@ func main() {
 	}
 }
 """
+_ASSEMBLY = """
+TEXT ·oAsm(SB), 4, $0-16
+	MOVQ n+0(FP), AX
+	MOVQ AX, ret+8(FP)
+	RET
+"""
 
 
 @frozen
@@ -87,8 +93,8 @@ def write_program(
     (directory / "go.mod").write_text("module example.com/calls\n\ngo 1.23\n")
     (directory / "main.go").write_text(_HEAD)
     (directory / "cases.go").write_text(text)
-    # With it the compiler takes a function without a body (go:linkname) for assembly's.
-    (directory / "empty.s").write_text("")
+    # With it the compiler takes a function without a body (go:linkname) for assembly's, too.
+    (directory / "kinds_amd64.s").write_text(_ASSEMBLY)
     return known
 
 
@@ -121,8 +127,10 @@ def through_of(go: Path, directory: Path) -> Through:
 def archives_of(go: Path, directory: Path) -> dict[str, Archive]:
     """What the program in a directory is linked of, by import path."""
     env = environment(Settings(go_path=str(go)), directory)
-    listed = _run([str(go), "list", "-export", "-deps", "-json=ImportPath,Export,BuildID", "."],
-                  directory, env)  # fmt: skip
+    listed = checked_run(
+        [str(go), "list", "-export", "-deps", "-json=ImportPath,Export,BuildID", "."],
+        directory, env,
+    )  # fmt: skip
     archives = {}
     decoder, at = json.JSONDecoder(), 0
     while at < len(listed.rstrip()):
@@ -141,8 +149,8 @@ def bodies_of(
 ) -> Bodies:
     """The functions in archives; ``kept`` makes what tells of some of them."""
     env = environment(Settings(go_path=str(go)), directory)
-    goroot = Path(_run([str(go), "env", "GOROOT"], directory, env).strip())
-    version = _run([str(go), "env", "GOVERSION"], directory, env).strip()
+    goroot = Path(checked_run([str(go), "env", "GOROOT"], directory, env).strip())
+    version = checked_run([str(go), "env", "GOVERSION"], directory, env).strip()
     source = goroot / "src/cmd/internal"
     builtins = parse_builtins((source / "goobj/builtinlist.go").read_text())
     call_types = parse_call_types((source / "objabi/reloctype.go").read_text())
@@ -154,8 +162,8 @@ def measure(go: Path, directory: Path, cases: Mapping[str, Sequence[str]]) -> li
     """Every statement, run and read."""
     known = write_program(directory, cases)
     env = environment(Settings(go_path=str(go)), directory)
-    _run([str(go), "build", "-o", "prog", "."], directory, env)
-    text = _run([str(directory / "prog")], directory, env)
+    checked_run([str(go), "build", "-o", "prog", "."], directory, env)
+    text = checked_run([str(directory / "prog")], directory, env)
     through = through_of(go, directory)
     found = []
     for line in text.splitlines():
@@ -173,7 +181,7 @@ def measure(go: Path, directory: Path, cases: Mapping[str, Sequence[str]]) -> li
     return found
 
 
-def _run(command: Sequence[str], directory: Path, env: Mapping[str, str]) -> str:
+def checked_run(command: Sequence[str], directory: Path, env: Mapping[str, str]) -> str:
     done = subprocess.run(command, cwd=directory, env=dict(env), capture_output=True, text=True)
     if done.returncode:
         raise AssertionError(f"{command[:3]}: {done.stderr[-2000:]}")

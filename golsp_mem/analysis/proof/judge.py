@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from pathlib import Path
 
 from golsp_mem.analysis.proof.claims import Claim, Facts, Outcome, Verdict
@@ -16,14 +16,18 @@ from golsp_mem.source.parts.header import header_of
 
 _KEPT = 64
 
+SavedVariant = Callable[[Hashable], Variant | None]
+
 _Key = tuple[str, bool, bool, tuple[tuple[str, str], ...], Hashable]
 
 
 class Judge:
-    """Judges edits of one package."""
+    """Judges edits of one package. ``saved`` knows what a save compiled of a state of the disk: the
+    unedited side of a comparison."""
 
-    def __init__(self, reader: DirectReader) -> None:
+    def __init__(self, reader: DirectReader, saved: SavedVariant | None = None) -> None:
         self._reader = reader
+        self._saved = saved
         self._known: OrderedDict[_Key, Facts | str] = OrderedDict()
         self._one_compile = asyncio.Lock()
 
@@ -59,6 +63,10 @@ class Judge:
             known = self._known.get(key) if key else None
             if known is not None:
                 return known
+            # The state is the last part of the key.
+            saved = self._saved(key[-1]) if key and self._saved is not None else None
+            if saved is not None and not (texts or live or calls or _has_tests(files)):
+                return facts_of([saved], texts, files)
             try:
                 variants = await self._reader.variants_with(files, texts, live=live, calls=calls)
                 found: Facts | str = facts_of(variants, texts, files)
@@ -80,7 +88,7 @@ class Judge:
     ) -> _Key | None:
         """By text: that of the edits, and the state of all that the compile takes from the disk.
         None where nobody watches that."""
-        tests = any(file.endswith("_test.go") for file in files)
+        tests = _has_tests(files)
         planner = self._reader.planner
         held = planner.holding(tests=tests)
         state = planner.state(held, tests=tests) if held is not None else None
@@ -91,6 +99,10 @@ class Judge:
             for path, text in sorted(texts.items())
         )
         return "\0".join(files), live, calls, digests, state
+
+
+def _has_tests(files: Iterable[str]) -> bool:
+    return any(file.endswith("_test.go") for file in files)
 
 
 def facts_of(

@@ -54,6 +54,12 @@ class SavedPackage:
         """What was read at earlier saves, for who reads what the go command compiled now."""
         return self._reader.known(listed, tests=tests)
 
+    def plain_of(self, state: Hashable) -> Variant | None:
+        """The plain variant where it was read of this state (`Planner.state`), with no texts that
+        stand for files."""
+        known = self._plain
+        return known.variant if known is not None and known.state == state else None
+
     async def analysed(
         self, *, tests: bool, overlay: Texts | None = None, early: Early | None = None
     ) -> Analysis | None:

@@ -25,7 +25,9 @@ from golsp_mem.analysis.proof.claims import (
 from golsp_mem.analysis.proof.judge import Judge
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Code, Finding, Position
-from golsp_mem.toolchain.plans.planner import Planner
+from golsp_mem.toolchain.go_list import ListedPackage
+from golsp_mem.toolchain.plans.compile import Wanted
+from golsp_mem.toolchain.plans.planner import Planned, Planner, Texts
 from tests.toolchains import go_binary
 
 CODE = """package p
@@ -246,6 +248,31 @@ def test_a_question_that_was_answered_costs_no_compile(
     first = shop.judge("p.go", *CONCAT, claim)
     monkeypatch.setattr(Planner, "compiling", None)
     assert shop.judge("p.go", *CONCAT, claim) == first
+
+
+def test_what_a_save_compiled_is_the_unedited_side(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One compile, of the edited text."""
+    claim = AllocationGone(shop.finding(Code.HEAP_CONCAT, "join"))
+    compiled: list[int] = []
+    compiling = Planner.compiling
+
+    def counted(self: Planner, planned: Planned, one: ListedPackage, wanted: Wanted, texts: Texts):  # type: ignore[no-untyped-def]
+        compiled.append(len(texts))
+        return compiling(self, planned, one, wanted, texts)
+
+    async def run() -> Verdict:
+        engine = Engine(shop.engine.settings, shop.directory)
+        judge = await engine.judge()
+        await (await engine.planner()).planned(tests=False)
+        assert await engine.saved(tests=False) is not None
+        monkeypatch.setattr(Planner, "compiling", counted)
+        edited = CODE.replace(*CONCAT).encode()
+        return await judge.judge({shop.directory / "p.go": edited}, claim)
+
+    assert asyncio.run(run()).is_confirmed
+    assert compiled == [1]
 
 
 def test_who_does_not_wait_stops_the_compiler(shop: Shop) -> None:

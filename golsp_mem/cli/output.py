@@ -42,7 +42,7 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> None:
     """Write the file under another name and rename it, so that a reader never sees half.
 
     A path that is no regular file (``/dev/stderr``, a pipe) is written directly. Raises
-    UsageError when the file cannot be written.
+    UsageError when the file cannot be written, OutOfResources when there is no room for it.
     """
     try:
         if path.exists() and not path.is_file():
@@ -60,16 +60,25 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path | str, error: OSError) -> UsageError | OutOfResources:
+    """What to raise where a file that somebody named cannot be written: a full disk is not their
+    mistake."""
+    said = f"cannot write {path}: {error.strerror or error}"
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return OutOfResources(said) if full else UsageError(said)
 
 
 def append_file(path: Path, chunks: Iterable[bytes]) -> None:
-    """Add to a file that others write to as well. Raises UsageError when that cannot be."""
+    """Add to a file that others write to as well. Raises UsageError when that cannot be,
+    OutOfResources when there is no room."""
     try:
         with path.open("ab") as stream:
             stream.writelines(chunks)
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise unwritable(path, error) from error
 
 
 def read_named(path: Path) -> bytes:

@@ -19,7 +19,7 @@ from typing import NoReturn
 from attrs import field, frozen
 
 from golsp_mem.config import Settings
-from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError
+from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError, WrongTarget
 from golsp_mem.toolchain import pgo
 from golsp_mem.toolchain.compiling import VERBOSE, Compiling, OnCompiled
 from golsp_mem.toolchain.go import Toolchain, compile_flags, tag_flags
@@ -335,6 +335,10 @@ def _size(path: str) -> int:
 def _refuse(directory: Path, said: str) -> NoReturn:
     if "go.mod file not found" in said:
         raise NotInModule(str(directory))
+    if said.startswith("go: unsupported GOOS/GOARCH pair "):
+        raise WrongTarget(f"{said.removeprefix('go: ')}; `go tool dist list` names those there are")
+    if said.startswith("go: -tags "):
+        raise WrongTarget(said.removeprefix("go: "))
     if said.startswith("named files must"):
         raise UsageError(f"{said}; name packages, as in ./... or ./sub")
     raise GoFailed(f"go list failed: {said}")

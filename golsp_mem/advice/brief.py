@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from attrs import evolve
+
 from golsp_mem.advice import wording
 from golsp_mem.advice.causes import Classification, classify
 from golsp_mem.advice.flow_words import in_words, own_names, telling
@@ -54,9 +56,7 @@ def brief_markdown(
     findings = _one_each(findings)
     first = findings[0]
     flow = own_names(flow, foreign_packages(first, source))
-    lines = _headings(findings[:_SHOWN_HEADINGS])
-    if len(findings) > _SHOWN_HEADINGS:
-        lines.append(f"and {len(findings) - _SHOWN_HEADINGS} more")
+    lines = _headings(findings)
     lines = [" · and ".join(lines)] if len(lines) <= 2 else [lines[0], " · ".join(lines[1:])]
     if measured:
         lines[0] = f"{lines[0]} · {measured}"
@@ -73,12 +73,21 @@ def brief_markdown(
 
 
 def _headings(findings: Sequence[Finding]) -> list[str]:
-    """One for each; a condition that is that of the finding before is not told again."""
+    """The first whole; others with the first clause of their condition, and without one that the
+    finding before has; what reads the same is counted."""
     lines = [heading(findings[0])]
     for before, one in pairwise(findings):
         again = one.condition is not None and one.condition == before.condition
-        lines.append(f"{heading(one, when=False)} · then too" if again else heading(one))
-    return lines
+        line = f"{heading(one, when=False)} · then too" if again else heading(_shortened(one))
+        if len(lines) < _SHOWN_HEADINGS and line not in lines:
+            lines.append(line)
+    left = len(findings) - len(lines)
+    return [*lines, f"and {left} more"] if left else lines
+
+
+def _shortened(finding: Finding) -> Finding:
+    first, more, _ = (finding.condition or "").partition("; and ")
+    return evolve(finding, condition=f"{first}, …") if more else finding
 
 
 def _one_each(findings: Sequence[Finding]) -> list[Finding]:

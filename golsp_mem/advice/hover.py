@@ -15,7 +15,7 @@ from golsp_mem.advice.causes import Classification, UnknownCause, classify, ways
 from golsp_mem.advice.flow_words import in_words, own_names, readable, telling
 from golsp_mem.advice.leaks import leak_words
 from golsp_mem.advice.links import command, href
-from golsp_mem.advice.markdown import code, fence, text
+from golsp_mem.advice.markdown import code, fence, text, words
 from golsp_mem.advice.no_edit import no_edit
 from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.advice.scope import foreign_packages, refine
@@ -186,7 +186,7 @@ def _when(finding: Finding) -> str:
         # A frame or a lifetime allocates nothing: there is no verdict to give.
         return ""
     if finding.allocates is Allocates.CONDITIONAL:
-        return text(finding.condition or "under a condition")
+        return words(finding.condition or "under a condition")
     return finding.allocates.value
 
 

@@ -57,6 +57,23 @@ def text(value: str, limit: int = 400) -> str:
     return _MARKUP.sub(_escape, one_line(value, limit))
 
 
+def words(value: str, limit: int = 400) -> str:
+    """A sentence of ours in which pieces of code stand between backticks: those are code, all else
+    is plain words. With a backtick too many all of it is."""
+    pieces = one_line(value, limit).split("`")
+    if len(pieces) % 2 == 0:
+        return text(value, limit)
+    shown = []
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            shown.append(code(piece))
+        elif piece:
+            # Blanks at its ends belong to the sentence.
+            ends = piece[: len(piece) - len(piece.lstrip())], piece[len(piece.rstrip()) :]
+            shown.append(f"{ends[0]}{text(piece)}{ends[1]}" if piece.strip() else piece)
+    return "".join(shown)
+
+
 def _escape(match: re.Match[str]) -> str:
     found = match[0]
     entity = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(found)

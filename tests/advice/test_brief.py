@@ -82,6 +82,22 @@ def test_findings_that_share_a_condition_tell_it_once() -> None:
     assert lines[0].endswith("· then too")
 
 
+def test_code_in_a_condition_is_code_and_further_findings_are_short() -> None:
+    loop = "when the capacity is exceeded; and when the branch `ok` in io.F is taken"
+    maybe = {"allocates": Allocates.CONDITIONAL, "condition": loop}
+    other = {**maybe, "condition": loop.replace("the branch", "the else branch")}
+    lines = lines_of(
+        [
+            finding(**maybe),
+            finding(Code.HEAP_APPEND, **other),
+            finding(Code.HEAP_APPEND, **{**other, "condition": f"{loop}; and so on"}),
+        ]
+    )
+    assert "when the branch `ok` in io.F is taken" in lines[0]
+    assert lines[1].endswith("· when the capacity is exceeded, … · and 1 more")
+    assert len(lines) <= 5
+
+
 def test_nothing_is_said_twice_of_what_never_allocates() -> None:
     lines = lines_of([finding(allocates=Allocates.NEVER)])
     assert lines[0].startswith("**no allocation**")

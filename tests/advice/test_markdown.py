@@ -136,3 +136,16 @@ def test_code_spans(value: str, expected: str) -> None:
 def test_long_text_is_cut() -> None:
     assert len(markdown.one_line("x" * 500, 50)) == 50
     assert markdown.one_line("x" * 500, 50).endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("when `a*b` is taken", "when `a*b` is taken"),
+        ("`x` first, *then* `y`", r"`x` first, \*then\* `y`"),
+        ("one ` too many", r"one \` too many"),
+        ("", ""),
+    ],
+)
+def test_code_in_a_sentence_of_ours(sentence: str, shown: str) -> None:
+    assert markdown.words(sentence) == shown

@@ -59,10 +59,3 @@ def code(
 def readme() -> str | None:
     """Where the README's pictures are, when ``GOLSP_MEM_PICTURES`` asks for new ones."""
     return str(EXTENSION / "images") if os.environ.get("GOLSP_MEM_PICTURES") else None
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_window() -> Iterator[None]:
-    """Two VS Codes on two cores keep each other from painting in time."""
-    with alone("vscode"):
-        yield

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from golsp_mem.errors import OutOfResources, UsageError
+from golsp_mem.errors import GolspMemError, OutOfResources, UsageError
 
 # A result of 100 000 findings has some 100 MB.
 MOST_BYTES = 256 << 20
@@ -42,7 +42,7 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> None:
     """Write the file under another name and rename it, so that a reader never sees half.
 
     A path that is no regular file (``/dev/stderr``, a pipe) is written directly. Raises
-    UsageError when the file cannot be written, OutOfResources when there is no room for it.
+    UsageError when the file cannot be written.
     """
     try:
         if path.exists() and not path.is_file():
@@ -60,25 +60,22 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def unwritable(path: Path | str, error: OSError) -> UsageError | OutOfResources:
-    """What to raise where a file that somebody named cannot be written: a full disk is not their
-    mistake."""
-    said = f"cannot write {path}: {error.strerror or error}"
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return OutOfResources(said) if full else UsageError(said)
+        raise _unwritten(path, error) from error
 
 
 def append_file(path: Path, chunks: Iterable[bytes]) -> None:
-    """Add to a file that others write to as well. Raises UsageError when that cannot be,
-    OutOfResources when there is no room."""
+    """Add to a file that others write to as well. Raises UsageError when that cannot be."""
     try:
         with path.open("ab") as stream:
             stream.writelines(chunks)
     except OSError as error:
-        raise unwritable(path, error) from error
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> GolspMemError:
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    said = f"cannot write {path}: {error.strerror or error}"
+    return OutOfResources(said) if full else UsageError(said)
 
 
 def read_named(path: Path) -> bytes:

@@ -341,6 +341,9 @@ def _refuse(directory: Path, said: str) -> NoReturn:
         raise WrongTarget(said.removeprefix("go: "))
     if said.startswith("named files must"):
         raise UsageError(f"{said}; name packages, as in ./... or ./sub")
+    # Go itself is well: it was asked for what there is not (cmd/go/internal/work, modload).
+    if "unsupported GOOS/GOARCH pair" in said or said.removeprefix("go: ").startswith("-tags "):
+        raise UsageError(said)
     raise GoFailed(f"go list failed: {said}")
 
 

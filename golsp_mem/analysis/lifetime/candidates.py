@@ -17,6 +17,7 @@ from golsp_mem.analysis.lifetime.order import (
     is_named_in,
     is_released_later,
     is_set_between,
+    is_taken_out,
     is_used_inside,
     is_used_later,
     release_before,
@@ -27,7 +28,12 @@ from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, rec
 from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder
-from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
+from golsp_mem.analysis.lifetime.reading.expressions import (
+    Path,
+    root_of,
+    static_type,
+    variable_type,
+)
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
 from golsp_mem.analysis.lifetime.reading.origins import Origin, Source, passed
@@ -181,7 +187,11 @@ class Finder:
         holders = [
             one
             for one in self._sharing.holders(variable, path)
-            if at.when is not When.LATER or one.variable is variable or not is_emptied(one.variable)
+            if one.variable is variable
+            or not (
+                (at.when is When.LATER and is_emptied(one.variable))
+                or is_taken_out(variable, one.variable, at)
+            )
         ]
         why = self._held(variable, holders, at, site, start, owner.node)
         if why is not None:
@@ -391,7 +401,14 @@ class Finder:
 def _kept(package: Package, variable: Variable, path: Path | None) -> str:
     """What a KeepAlive shall name: the owner, or what holds it from where the text cannot say
     which field or element it is."""
-    fields = list(takewhile(lambda name: name != ELEMENT and _is_own(package, name), path or ()))
+    named = takewhile(lambda name: name != ELEMENT and _is_own(package, name), path or ())
+    fields: list[str] = []
+    kind = variable_type(package, variable) or ""
+    for name in named:
+        if package.syntax.types.get(base_of(kind), kind).startswith("interface"):
+            break  # what stands behind it has no name here
+        fields.append(name)
+        kind = package.syntax.structs.get(base_of(kind), {}).get(name, "")
     return ".".join([variable.name, *fields])
 
 

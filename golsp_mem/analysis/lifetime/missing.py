@@ -22,6 +22,7 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.sites import When
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
+from golsp_mem.decisions import decided
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place
 from golsp_mem.source.variables import Variable
@@ -78,7 +79,11 @@ def report(
     undecided = 0
     for one in found:
         verdict = _verdict(one.loss, answers)
-        undecided += verdict.level is Level.UNDECIDED
+        if verdict.level is Level.UNDECIDED:
+            undecided += 1
+            site = one.loss.site
+            text = "keepalive-missing: no trial tells whether %s is held here"
+            decided(site.file.path, site.span.line, text, one.loss.name)
         if verdict.level <= Level.UNDECIDED:
             continue
         finding = _finding(import_path, package, one, verdict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from golsp_mem.analysis.lifetime.proving.placing import statement_around
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
+from golsp_mem.source.package import initial_value
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, share_a_loop
 
@@ -140,7 +141,11 @@ def is_used_inside(variable: Variable, literal: Node, use: Node) -> bool:
     """Whether the literal around a use names the variable behind it, or in a loop with it."""
     return any(
         literal.start <= one.start < literal.end
-        and (one.start >= use.end or (share_a_loop(one, use) and not use.start <= one.start))
+        and (
+            one.start >= use.end
+            or (share_a_loop(one, use) and not use.start <= one.start)
+            or is_around(one, use, "defer_statement")
+        )
         for one in variable.uses
     )
 
@@ -151,6 +156,28 @@ def is_named_in(variable: Variable, node: Node, owner: Node) -> bool:
         node.start <= one.start < node.end and not owner.start <= one.start < owner.end
         for one in variable.uses
     )
+
+
+def is_taken_out(variable: Variable, holder: Variable, at: Site) -> bool:
+    """Whether the holder gives the variable's value away before the site: ``top := stack[i]``,
+    ``stack[i] = nil``."""
+    start = initial_value(variable)
+    if start is None or start[0].node.kind not in ("index_expression", "selector_expression"):
+        return False
+    source = variable.file.tree.source
+    for use in holder.uses:
+        statement = next((one for one in use.ancestors() if one.kind == "assignment_statement"),
+                         None)  # fmt: skip
+        left = statement.field("left") if statement is not None else None
+        right = statement.field("right") if statement is not None else None
+        if statement is None or left is None or right is None:
+            continue
+        if not start[0].node.end <= statement.start < at.node.start:
+            continue
+        for target, value in zip(left.named_children, right.named_children, strict=False):
+            if source(target) == start[0].text and source(value) == "nil":
+                return is_around(use, at.node, "assignment_statement")
+    return False
 
 
 def is_bare_return_of(variable: Variable, node: Node) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import chain
@@ -28,6 +27,7 @@ from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.raw.uses import flows, uses_of
 from golsp_mem.analysis.lifetime.reading.released import cleanups_of
 from golsp_mem.analysis.lifetime.reading.typed import Types, outermost, questions
+from golsp_mem.decisions import decided
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Finding, FunctionFacts
 from golsp_mem.source.package import PackageSyntax
@@ -35,7 +35,6 @@ from golsp_mem.source.syntax import GoFile
 
 # Names of fields that one cleanup releases may lead to others: `a.fd.fd`.
 _MOST_QUESTIONS = 3
-logger = logging.getLogger(__name__)
 
 
 @frozen
@@ -69,17 +68,32 @@ async def lifetimes(
             foreign[path] = package
     for syntax in PackageSyntax.split(files):
         known, names = await _typed(syntax, functions, trial, foreign)
+        _note_unread(known)
         takings = Takings(known, names, partial(ReturnedTakings, known))
         used = {flow: tuple(uses_of(known, flow)) for flow in flows(known, takings)}
         found = candidates(known, chain.from_iterable(used.values()))
         told = report(import_path, known, found, await trial.answers(requests(found)))
         findings += [*told.findings, *syntactic_ineffective(import_path, known, used)]
         findings += mistakes(import_path, known)
-        undecided += told.undecided + takings.undecided
+        undecided += told.undecided + len(takings.undecided)
+        for one in takings.undecided:
+            text = "keepalive-missing: the compiler does not tell whose %s is"
+            decided(one.file.path, one.span.line, text, one.text)
     findings += await _compared(import_path, files, trial, findings)
-    if undecided:
-        logger.info("%s: %d uses of raw resources could not be decided", import_path, undecided)
     return Lifetimes(tuple(findings), undecided)
+
+
+def _note_unread(known: Package) -> None:
+    """Say of which finalizers and cleanups nothing is known that they release: what their objects
+    own is not followed."""
+    ways = {one.forwards.span for one in known.cleanups.calls if one.forwards is not None}
+    for one in known.cleanups.calls:
+        if not one.removes and not one.paths and one.span not in ways:
+            decided(
+                one.place.file.path, one.span.line,
+                "keepalive-missing: no field is known that this %s releases, its object is not "
+                "followed", one.word,
+            )  # fmt: skip
 
 
 async def _typed(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from attrs import evolve
+
 from golsp_mem.analysis.again import Noting
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack.assignments import assigned_variable
@@ -12,9 +14,10 @@ from golsp_mem.analysis.stack.bounds import Bound, bound_of, chain_of
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_name, syntax_of
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
+from golsp_mem.analysis.stack.handed_on import hands_on_parts
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
 from golsp_mem.compiler.objects.calls import CompiledFunction
-from golsp_mem.model import Code, Finding
+from golsp_mem.model import Allocates, Code, Finding
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile
 
@@ -28,6 +31,11 @@ _READS_INPUT = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni")
 _INPUT_TYPES = re.compile(
     r"\[\]byte|\bstring\b|io\.Reader|bufio\.(Reader|Scanner)|json\.Decoder|xml\.Decoder|"
     r"(?i:lexer|scanner|tokenizer|tokens?\b|decoder|parser)"
+)
+# What a state takes from outside, by its type or by what it does with it.
+_CONSUMES = re.compile(
+    r"io\.Reader|bufio\.|\.Decoder\b|(?i:lexer|scanner|tokenizer|parser)|"
+    r"\.(?i:read|next|peek|scan|token|advance|recv|receive|accept|pop|skip)\w*\(|<-"
 )
 
 
@@ -64,7 +72,11 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
             continue
         members = [graph.functions[number] for number in group]
         message = _message(context, found, recursion, bound, members)
-        yield finding_of(context, Code.STACK_RECURSION, function, message)
+        told = finding_of(context, Code.STACK_RECURSION, function, message)
+        if bound is None and _is_of_states(context, members):
+            message += "; no call hands on a part of what it got: not data makes it deep"
+            told = evolve(told, message=message, allocates=Allocates.NEVER)
+        yield told
 
 
 def _told(
@@ -75,6 +87,11 @@ def _told(
     for one in dispatch.edges(number, only_sure=True):
         if one.sure or (one.by_interface and _reads_input(context, [function])):
             yield one
+
+
+def _is_of_states(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
+    """Whether the functions are states, or try again, and read nobody's input."""
+    return not _takes_input(context, members) and not hands_on_parts(context, members)
 
 
 def _order(function: CompiledFunction) -> tuple[bool, str, int]:
@@ -181,6 +198,25 @@ def _depth_text(least: int, most: int) -> str:
 
 def _per_entry(one: Round) -> str:
     return size_text(-(-one.round_bytes // one.entries))
+
+
+def _takes_input(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
+    """Whether one of the functions has what reads an input among its parameters: to skip a token
+    by calling itself goes as deep as there are tokens."""
+    return any(
+        _INPUT_TYPES.search(file.text[start:stop].decode("utf-8", "replace"))
+        for function in members
+        for file, start, stop in _heads(context, function)
+    )
+
+
+def _heads(context: StackContext, function: CompiledFunction) -> Iterator[tuple[GoFile, int, int]]:
+    """The bytes from a function's beginning to its body."""
+    file = context.sources(function.file) if not function.is_wrapper else None
+    syntax = syntax_of(file, function) if file is not None else None
+    if file is not None and syntax is not None:
+        start, end = file.tree.bounds(syntax.span)
+        yield file, start, file.tree.bounds(syntax.body)[0] if syntax.body is not None else end
 
 
 def _reads_input(context: StackContext, members: Sequence[CompiledFunction]) -> bool:

@@ -204,7 +204,7 @@ class _Package:
                 self._left_out(finding, "its code is off")
                 continue
             if finding.allocates is Allocates.NEVER and not with_never:
-                is_doubt = finding.code is Code.KEEPALIVE_MISSING
+                is_doubt = finding.code in (Code.KEEPALIVE_MISSING, Code.STACK_RECURSION)
                 why = "it is no more than a doubt" if is_doubt else "it never allocates"
                 self._left_out(finding, f"{why} (--all lists it)")
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from golsp_mem.analysis.stack.bounds import bound_of, chain_of
+from golsp_mem.analysis.stack.handed_on import goes_down
 from golsp_mem.source.syntax import GoFile
 
 CASES = [
@@ -71,3 +72,30 @@ CHAINS = [
 def test_chains(source: str, expected: str | None) -> None:
     file = GoFile.parse("/p.go", f"package p\n\n{source}\n".encode())
     assert chain_of(file, file.functions[0]) == expected
+
+
+DOWN = [
+    ("func (c Code) f() D { d, ok := m[c]; if !ok { return Unknown.f() }; return d }", False),
+    ("func f(k Kind, a, b uint8) string { return f(KindSet, b, a) }", False),
+    ("func (s *S) f(r R) { s.g() }\nfunc (s *S) g() { s.f(R{kind: 1}) }", False),
+    ("func (s *S) f(r R) { s.g() }\nfunc (s *S) g() { r := R{s}; s.f(r) }", False),
+    ("func (c *C) f(u *url.URL) error { return c.f(u) }", False),
+    ("func f(n *N) { f(n.next) }", True),
+    ("func f(n *N) { n = n.next; f(n) }", True),
+    ("func f(n int) { f(n - 1) }", True),
+    ("func f(n int) { n--; f(n) }", True),
+    ("func f(n *N) { for _, one := range n.all { f(one) } }", True),
+    ("func f(v V) { w := v.part(); f(w) }", True),
+    ("func f(v V) { f(V{v.inner}) }", True),
+    ("func f(s []int) { f(s[1:]) }", True),
+    ("func f(d string) { f(filepath.Dir(d)) }", True),
+    ("func f(n *N) { g(n) }\nfunc g(n *N) { f(n.left) }", True),
+    ("func f(n *N) { call(n) }", True),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), DOWN)
+def test_what_goes_down_its_data(source: str, expected: bool) -> None:
+    head = 'package p\n\nimport "path/filepath"\n\nvar Unknown Code\n\nconst KindSet = 1\n\n'
+    file = GoFile.parse("/p.go", f"{head}{source}\n".encode())
+    assert goes_down([(file, one) for one in file.functions]) is expected

@@ -153,6 +153,10 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
         return what is Raw.MEMORY and callee.name in _READERS
     if callee.package == "os" and callee.name == "NewFile":
         return True
+    if callee.package == "io" or (
+        (callee.package, callee.name[:1], index) == ("fmt", "F", 0) and what is not Raw.MEMORY
+    ):
+        return True  # a writer or reader with the descriptor in it
     # What takes a descriptor as a number is made to use it; the standard library's only
     # functions of that kind are named above.
     return what is Raw.MEMORY or (what is Raw.NUMBER and "." in callee.package.partition("/")[0])

@@ -36,7 +36,7 @@ class CleanupCall:
     ``type`` is the type of ``*v`` where the text tells, ``paths`` the fields below it (``fd``,
     ``state.number``) whose values are released; ``releases`` what is called to do so. ``removes``:
     ``f`` is nil. ``memory``: those of the paths that lead into memory that is released, of whatever
-    type. ``is_forwarded``: ``place`` calls a function that does it; ``home`` is where
+    type. ``forwards``: ``place`` calls a function that does it there; ``home`` is where
     ``function`` is written, where that is elsewhere.
     """
 
@@ -49,7 +49,7 @@ class CleanupCall:
     paths: frozenset[FieldPath] = frozenset()
     releases: frozenset[Callee] = frozenset()
     removes: bool = False
-    is_forwarded: bool = False
+    forwards: Place | None = None
     memory: frozenset[FieldPath] = frozenset()
     home: Place | None = None
 

@@ -127,7 +127,10 @@ class Fields:
         kind = self.struct(written)
         if written.startswith("*") or depth == 0:
             return
+        parameters = self.syntax.type_parameters.get(kind, ())
         for name, inner in self.syntax.structs.get(kind, {}).items():
+            if inner in parameters:
+                yield (name,)  # whatever it is instantiated with
             yield from ((name, *path) for path in self.raw_below(inner, depth - 1))
         for embedded in self.syntax.embedded.get(kind, ()):
             yield from (

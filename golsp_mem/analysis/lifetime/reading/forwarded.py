@@ -51,7 +51,7 @@ def forwarded(package: PackageSyntax, call: CleanupCall) -> Iterator[CleanupCall
             function=unparenthesized(passed) if passed is not None else call.function,
             home=one if passed is not None else call.place,
             argument=unparenthesized(handed) if handed is not None else None,
-            is_forwarded=True,
+            forwards=call.place,
         )
 
 

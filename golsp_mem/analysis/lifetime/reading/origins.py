@@ -358,8 +358,16 @@ class Origins:
                 yield source
             # ``track(&T{…})``: what it gets has a cleanup from then on.
             is_marked = any(map(self._is_mark, cleanups_on(self._package, source.variable)))
+            path = source.path
+            if (
+                path
+                and path[0] == ELEMENT
+                and _is_variadic(source.variable)
+                and (not call.text.rstrip(") \n").endswith("..."))
+            ):
+                path = path[1:]
             for argument in given:
-                for one in self.of(call.of(argument), source.path, 0, depth - 1):
+                for one in self.of(call.of(argument), path, 0, depth - 1):
                     is_now = is_marked and not source.path and one.origin is Origin.UNMARKED
                     yield Source(Origin.NEW, text=one.text) if is_now else one
 
@@ -404,6 +412,11 @@ class Origins:
         variable = self._package.variable(function.of(names[index])) if index < len(names) else None
         if variable is not None:
             yield from self.of_variable(variable, path, depth - 1)
+
+
+def _is_variadic(variable: Variable) -> bool:
+    parent = variable.declaration.parent
+    return parent is not None and parent.kind == "variadic_parameter_declaration"
 
 
 def argument_at(call: Place, function: Place, variable: Variable) -> tuple[Node, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from attrs import evolve
 
@@ -13,7 +13,6 @@ from golsp_mem.analysis.lifetime.reading.cleanups import (
     CleanupCall,
     Cleanups,
     cleanup_calls,
-    literal_of_pointer,
     pointed_by,
     pointed_type,
 )
@@ -25,6 +24,12 @@ from golsp_mem.analysis.lifetime.reading.fields import (
 )
 from golsp_mem.analysis.lifetime.reading.forwarded import forwarded
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
+from golsp_mem.analysis.lifetime.reading.stored import (
+    closures_behind,
+    path_below,
+    stored_values,
+    texts_of,
+)
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
     Callee,
@@ -32,13 +37,11 @@ from golsp_mem.source.package import (
     Place,
     arguments_of,
     callee_of,
-    initial_value,
     named,
     parameters_of,
     receiver_of,
-    without_conversions,
 )
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable, variable_at
 
 _DEPTH = 6
@@ -96,7 +99,7 @@ class _Reader:
                 path for path, _ in used if not self._is_plain(path)
             }
         given: set[FieldPath] = set()
-        if variable is not None and (call.kind == ADD_CLEANUP or not paths):
+        if variable is not None and (call.kind == ADD_CLEANUP or not any(map(self._is_raw, paths))):
             given = set(self._given(variable, body))
         if body is not None and call.kind == ADD_CLEANUP:
             self._follow(body, _DEPTH)
@@ -118,17 +121,22 @@ class _Reader:
     def _aliases(self, variable: Variable, paths: set[FieldPath]) -> Iterator[FieldPath]:
         """The fields that point into memory which another field has, and is released:
         ``head: (*uint32)(unsafe.Pointer(&mem[0]))`` beside ``mem: mem``."""
-        stored = list(_stored_fields(self._package, variable, self._kind))
-        released = {text for text, field in stored if (field,) in paths and text.isidentifier()}
-        for text, field in stored:
-            found = self._fields.walk(self._kind, (field,))
+        stored = list(self._texts(variable))
+        released = {text for text, path in stored if path in paths and text.isidentifier()}
+        for text, path in stored:
+            found = self._fields.walk(self._kind, path)
             if (
                 text in released
-                and (field,) not in paths
+                and path not in paths
                 and found is not None
                 and (found[1].startswith(("*", "[]", "unsafe.", "string")))
             ):
-                yield (field,)
+                yield path
+
+    def _texts(self, variable: Variable) -> Iterator[tuple[str, FieldPath]]:
+        """(local name, path) of what is put below the object."""
+        for value, path in stored_values(self._package, variable, self._kind):
+            yield from ((text, path) for text in texts_of(self._package, value))
 
     def _copied_by_methods(self, paths: set[FieldPath]) -> Iterator[FieldPath]:
         """The fields that a method of the type sets to what is released: ``b.flame.of = b.fd``."""
@@ -142,13 +150,16 @@ class _Reader:
                 if node.kind != "assignment_statement" or left is None or right is None:
                     continue
                 for one, value in zip(left.named_children, right.named_children, strict=False):
-                    target = _path(function.of(one), names)
+                    target = path_below(function.of(one), names)
                     if (
                         target
                         and target not in paths
-                        and (_path(function.of(value), names) in paths)
+                        and (path_below(function.of(value), names) in paths)
                     ):
                         yield target
+
+    def _is_raw(self, path: FieldPath) -> bool:
+        return next(self._raw(path), None) is not None
 
     def _raw(self, path: FieldPath) -> Iterator[FieldPath]:
         """The path, or those below it that can hold a raw resource."""
@@ -218,7 +229,7 @@ class _Reader:
         function = None
         if callee is not None and not callee.package:
             function = self._package.functions.get(callee.name)
-        paths = [_path(call.of(one), names) for one in arguments_of(call)]
+        paths = [path_below(call.of(one), names) for one in arguments_of(call)]
         if function is not None and function.node.field("body") is not None:
             listed = [name for name, _ in parameters_of(function)]
             given = {name: path for name, path in zip(listed, paths, strict=False)
@@ -233,7 +244,7 @@ class _Reader:
     def _calls_field(self, call: Place, names: _Names) -> bool:
         """``r.release(r.value)``: a function that the object holds gets a part of it."""
         function = call.node.field("function")
-        path = _path(call.of(function), names) if function is not None else None
+        path = path_below(call.of(function), names) if function is not None else None
         found = self._fields.walk(self._kind, path) if path else None
         return found is not None and found[1].startswith("func")
 
@@ -243,7 +254,7 @@ class _Reader:
         if _is_only_told(selector):
             return
         operand, field = selector.node.field("operand"), selector.node.field("field")
-        held = _path(selector.of(operand), names) if operand is not None else None
+        held = path_below(selector.of(operand), names) if operand is not None else None
         if held is None or field is None:
             return
         name = selector.file.tree.source(field)
@@ -287,9 +298,14 @@ class _Reader:
         sources = [call.argument] if call.argument is not None else []
         if body is not None and body.node.kind == "func_literal":
             sources.append(body.node)
-        stored: dict[str, list[str]] = {}
-        for text, field in _stored_fields(self._package, variable, self._kind):
-            stored.setdefault(text, []).append(field)
+        whole = [*(call.place.of(one) for one in sources), *([body] if body is not None else ())]
+        names = {variable.name, *([_value_name(body) or ""] if body is not None else ())}
+        for place in whole:
+            behind = closures_behind(self._package, variable, self._kind, place, names)
+            sources += [one.node for one in behind]
+        stored: dict[str, list[FieldPath]] = {}
+        for text, where in self._texts(variable):
+            stored.setdefault(text, []).append(where)
         for source in sources:
             # A parameter of that name is another value.
             is_renamed = source.kind == "func_literal" and any(
@@ -300,11 +316,11 @@ class _Reader:
                 if _is_only_told(place) or (is_renamed and node.kind == "selector_expression"):
                     continue
                 if node.kind == "selector_expression":
-                    path = _path(place, {variable.name: ()})
+                    path = path_below(place, {variable.name: ()})
                     if path and not _is_operand(node):
                         yield path
                 elif node.kind == "identifier" and place.text in stored:
-                    yield from ((field,) for field in stored[place.text])
+                    yield from stored[place.text]
 
 
 def _is_only_told(place: Place) -> bool:
@@ -350,107 +366,13 @@ def _method_expression(function: Place) -> str | None:
     return f"{kind}.{name}" if kind.isidentifier() and name.isidentifier() else None
 
 
-def _stored_fields(
-    package: PackageSyntax, variable: Variable, kind: str
-) -> Iterator[tuple[str, str]]:
-    """(local name, field) for what ``v := &T{…}`` and ``v.f = x`` put into v's fields."""
-    start = initial_value(variable)
-    names = tuple(package.structs.get(kind, {}))
-    literal = literal_of_pointer(start[0]) if start is not None else None
-    if literal is not None and start is not None:
-        yield from _literal_fields(start[0].of(literal), names)
-    for use in variable.uses:
-        outer = use.parent
-        listed = outer.parent if outer is not None else None
-        statement = listed.parent if listed is not None else None
-        if outer is None or listed is None or statement is None:
-            continue
-        if outer.kind != "selector_expression" or statement.kind != "assignment_statement":
-            continue
-        right, field = statement.field("right"), outer.field("field")
-        if statement.field("left") is listed and right is not None and field is not None:
-            given = right.named_children
-            index = listed.named_children.index(outer)
-            if index < len(given):
-                value = _bare(Place(variable.file, given[index]))
-                yield from ((one, variable.file.tree.source(field)) for one in _texts(value))
-
-
-def _literal_fields(literal: Place, names: tuple[str, ...]) -> Iterable[tuple[str, str]]:
-    body = literal.node.field("body")
-    for index, element in enumerate(body.named_children if body is not None else ()):
-        if element.kind == "keyed_element":
-            key, value = element.named_children[0], element.named_children[-1]
-            field = literal.of(key).text
-        elif index < len(names):
-            value, field = element, names[index]
-        else:
-            continue
-        inner = value.named_children[0] if value.kind == "literal_element" else value
-        yield from ((one, field) for one in _texts(_bare(literal.of(inner))))
-
-
-def _texts(value: Place) -> Iterator[str]:
-    """The value, and the memory that it points into: ``b`` of ``&b[0]``."""
-    yield value.text
-    node = value.node
-    if node.kind not in ("unary_expression", "slice_expression") or (
-        node.kind == "unary_expression" and node.token("&") is None
-    ):
-        return
-    while node.kind in ("unary_expression", "index_expression", "slice_expression"):
-        operand = node.field("operand")
-        if operand is None:
-            return
-        node = unparenthesized(operand)
-    yield value.file.tree.source(node)
-
-
-def _path(expression: Place, names: Mapping[str, FieldPath]) -> FieldPath | None:
-    """The fields and elements below the object that an expression names, conversions and ``&``
-    passed over; None for anything else."""
-    fields: list[str] = []
-    node = _bare(expression).node
-    while node.kind in (
-        "selector_expression", "unary_expression", "index_expression", "slice_expression",
-    ):  # fmt: skip
-        field, operand = node.field("field"), node.field("operand")
-        if operand is None:
-            return None
-        if field is not None:
-            fields.append(expression.file.tree.source(field))
-        elif node.kind == "index_expression":
-            fields.append(ELEMENT)
-        node = _bare(expression.of(operand)).node
-    if node.kind != "identifier":
-        return None
-    prefix = names.get(expression.file.tree.source(node))
-    return (*prefix, *reversed(fields)) if prefix is not None else None
-
-
-def _bare(expression: Place) -> Place:
-    """What stands inside conversions, ``(*C.T)(…)`` among them."""
-    place = without_conversions(expression)
-    node = place.node
-    function = node.field("function") if node.kind == "call_expression" else None
-    given = arguments_of(place) if function is not None else ()
-    callee = callee_of(place) if function is not None else None
-    if callee is not None and callee.package == "unsafe" and given:
-        return _bare(place.of(given[0]))
-    if function is not None and function.kind == "parenthesized_expression" and len(given) == 1:
-        inner = unparenthesized(function)
-        if inner.kind == "unary_expression" and place.file.tree.source(inner).startswith("*"):
-            return _bare(place.of(given[0]))
-    return place
-
-
 def _renamed(declaration: Place, names: Mapping[str, FieldPath]) -> Iterator[tuple[str, FieldPath]]:
     """``fd := h.fd``, ``data := m.data``: other names for what lies below the value."""
     left = declaration.node.field("left")
     listed = left.named_children if left is not None else declaration.node.fields("name")
     right = declaration.node.field("right") or declaration.node.field("value")
     for name, value in zip(listed, right.named_children if right else (), strict=False):
-        path = _path(declaration.of(value), names)
+        path = path_below(declaration.of(value), names)
         if path is not None and name.kind == "identifier":
             yield declaration.file.tree.source(name), path
 
@@ -458,7 +380,7 @@ def _renamed(declaration: Place, names: Mapping[str, FieldPath]) -> Iterator[tup
 def _ranged(clause: Place, names: Mapping[str, FieldPath]) -> Iterator[tuple[str, FieldPath]]:
     """``for _, fd := range d.fds``."""
     left, right = clause.node.field("left"), clause.node.field("right")
-    path = _path(clause.of(right), names) if right is not None else None
+    path = path_below(clause.of(right), names) if right is not None else None
     listed = left.named_children if left is not None else ()
     if path is not None and len(listed) == 2:
         yield clause.file.tree.source(listed[1]), (*path, ELEMENT)

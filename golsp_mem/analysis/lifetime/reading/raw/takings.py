@@ -73,7 +73,8 @@ class Takings:
         self._known: dict[tuple[str, int, int], tuple[Taking, ...]] = {}
         self._paths = paths_by_name(package)
         self._memory = {(one.type, path) for one in package.cleanups.calls for path in one.memory}
-        self.undecided = 0
+        # Selectors of which the compiler did not tell the operand's type.
+        self.undecided: list[Place] = []
 
     def of(self, expression: Place) -> Taking | None:
         """The taking that an expression without conversions around it is; of a call with several
@@ -182,7 +183,8 @@ class Takings:
                 if found is not None:
                     return found
             node = unparenthesized(operand)
-        self.undecided += was_unknown
+        if was_unknown:
+            self.undecided.append(selector)
         return None
 
     def _of_owner(
@@ -279,7 +281,7 @@ class Takings:
             return
         written = self._operand_type(selector)
         if written is None:
-            self.undecided += 1
+            self.undecided.append(selector)
             return
         kind = base_of(written)
         for standard in STANDARD_TYPES:
@@ -361,7 +363,7 @@ class Takings:
             return
         written = self._operand_type(selector)
         if written is None:
-            self.undecided += 1
+            self.undecided.append(selector)
             return
         for getters, chain in self._of_method(base_of(written), called):
             yield getters, selector.of(operand), chain, given
@@ -452,13 +454,17 @@ def _behind_interface(
     call: Place, operand: Place, path: Path, getters: Iterable[Getter]
 ) -> Iterator[Taking]:
     """What the methods that may stand behind an interface's hand out of their receivers."""
+    getters = list(getters)
+    owners = {(one.path, one.kind) for one in getters}
+    # Of one implementation it is known where the owner lies.
+    below, kind = owners.pop() if len(owners) == 1 else ((), None)
     known: set[tuple[int, Path]] = set()
     for one in getters:
         key = (one.result, one.inside)
         is_own = one.parameter is None and one.into is None and one.called is None
         if is_own and not one.is_yielded and key not in known:
             known.add(key)
-            yield Taking(call, operand, path, None, one.is_memory,
+            yield Taking(call, operand, (*path, *below), kind if below else None, one.is_memory,
                          is_part=one.is_part, result=one.result, inside=one.inside)  # fmt: skip
 
 

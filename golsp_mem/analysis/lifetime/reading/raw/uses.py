@@ -180,7 +180,10 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     function = call.node.field("function")
     chosen = unparenthesized(function) if function is not None else None
     operand = chosen.field("operand") if chosen is not None else None
-    if chosen is not None and chosen.kind in ("identifier", "selector_expression"):
+    if chosen is not None and (
+        chosen.kind == "identifier"
+        or (chosen.kind == "selector_expression" and not _names_method(package, call.of(chosen)))
+    ):
         for taking, path in flow.carried_at(call.of(chosen)):
             if path[:1] == (CALLED,) and not is_inside_control(taking.expression, call.node):
                 yield RawUse(taking, call.of(chosen), call.node, How.CALL)
@@ -196,6 +199,13 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
         is_wrapped = path[:1] == (WRAPPED,) and _runs_wrapped(call)
         if is_wrapped or receiver_takes_raw(package, call, _what(taking, path)):
             yield RawUse(taking, bare(package, call.of(operand)), call.node, How.CALL)
+
+
+def _names_method(package: Package, selector: Place) -> bool:
+    """Whether a selector is of a method, not of a field that holds a function."""
+    name = selector.node.field("field")
+    text = selector.file.tree.source(name) if name is not None else ""
+    return text in package.syntax.methods and text not in package.syntax.fields
 
 
 def _runs_wrapped(call: Place) -> bool:

@@ -1,0 +1,3 @@
+module example.com/mills
+
+go 1.24

@@ -335,15 +335,14 @@ def _size(path: str) -> int:
 def _refuse(directory: Path, said: str) -> NoReturn:
     if "go.mod file not found" in said:
         raise NotInModule(str(directory))
-    if said.startswith("go: unsupported GOOS/GOARCH pair "):
-        raise WrongTarget(f"{said.removeprefix('go: ')}; `go tool dist list` names those there are")
-    if said.startswith("go: -tags "):
-        raise WrongTarget(said.removeprefix("go: "))
     if said.startswith("named files must"):
         raise UsageError(f"{said}; name packages, as in ./... or ./sub")
     # Go itself is well: it was asked for what there is not (cmd/go/internal/work, modload).
-    if "unsupported GOOS/GOARCH pair" in said or said.removeprefix("go: ").startswith("-tags "):
-        raise UsageError(said)
+    asked = said.removeprefix("go: ")
+    if asked.startswith("unsupported GOOS/GOARCH pair "):
+        raise WrongTarget(f"{asked}; `go tool dist list` names those there are")
+    if asked.startswith("-tags "):
+        raise WrongTarget(asked)
     raise GoFailed(f"go list failed: {said}")
 
 

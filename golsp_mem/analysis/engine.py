@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
-from golsp_mem.analysis.cache.digests import Digests
+from golsp_mem.analysis.cache.digests import Digests, stamp_of
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.calls.places import Followed
@@ -78,6 +78,8 @@ class Engine:
         self.directory = directory
         self._store = Store(cache or store.default_directory())
         self._toolchain: Toolchain | None = None
+        # What its files were when it was found.
+        self._decided: tuple[object, ...] = ()
         self._builtins: tuple[str, ...] = ()
         self._planners: dict[str, Planner] = {}
         self._judges: dict[str, Judge] = {}
@@ -88,12 +90,20 @@ class Engine:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="golsp-mem")
 
     async def toolchain(self) -> Toolchain:
-        """The Go that this engine uses. Raises ToolchainError subclasses."""
-        if self._toolchain is None:
+        """The Go that this engine uses, looked for again where another was put in its place or
+        `go env -w` has set something. Raises ToolchainError subclasses."""
+        known = self._toolchain
+        if known is None or self._decided != _decided(known):
             found = await find_go(self.settings, self.directory)
-            self._builtins = parse_builtins(read_builtins(found.version.goroot))
-            self._toolchain = found
-        return self._toolchain
+            if known is not None and known != found:
+                self._planners, self._judges, self._saved = {}, {}, None
+            self._use(found, parse_builtins(read_builtins(found.version.goroot)))
+            return found
+        return known
+
+    def _use(self, toolchain: Toolchain, builtins: tuple[str, ...]) -> None:
+        self._toolchain, self._builtins = toolchain, builtins
+        self._decided = _decided(toolchain)
 
     async def go_version(self) -> GoVersion:
         return (await self.toolchain()).version
@@ -177,7 +187,7 @@ class Engine:
         looked for again. Raises as `planner`.
         """
         if by is not None and self._toolchain is None:
-            self._toolchain, self._builtins = await by.toolchain(), by.builtins
+            self._use(await by.toolchain(), by.builtins)
         own = str(self.directory)
         # Of the others those that it imports have been built, or it would not have.
         listed = [
@@ -221,6 +231,7 @@ class Engine:
         return await saved.analysed(tests=tests, overlay=overlay, early=early)
 
     async def _of_saves(self) -> SavedPackage:
+        await self.toolchain()
         if self._saved is None:
             from golsp_mem.analysis.saves.saved import SavedPackage  # noqa: PLC0415
 
@@ -280,15 +291,16 @@ class Engine:
 
     async def planner(self, package: str = ".") -> Planner:
         """Who compiles a package directly, and remembers how. Raises ToolchainError subclasses."""
+        toolchain = await self.toolchain()
         known = self._planners.get(package)
         if known is None:
-            toolchain = await self.toolchain()
             known = Planner(toolchain, self.settings, self.directory, package)
             self._planners[package] = known
         return known
 
     async def judge(self, package: str = ".") -> Judge:
         """Who says whether an edit of the package does what it claims. Raises as `planner`."""
+        await self.toolchain()
         known = self._judges.get(package)
         if known is None:
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
@@ -346,6 +358,10 @@ class _Building:
         self._is_cold = True
         total = "" if of is None else f" of {of}"
         self._report(Progress(f"compiling {count}{total} packages, once", count, of))
+
+
+def _decided(toolchain: Toolchain) -> tuple[object, ...]:
+    return tuple(map(stamp_of, toolchain.decided_by))
 
 
 def _dependencies(listed: Sequence[ListedPackage]) -> frozenset[str]:

@@ -57,6 +57,14 @@ class Toolchain:
     def minor(self) -> int:
         return minor_of(self.version.version) or NEWEST_MINOR
 
+    @property
+    def decided_by(self) -> tuple[str, ...]:
+        """The files that say which Go this is, and what `go env -w` set."""
+        root = Path(self.version.goroot)
+        set_by_user = self.variables.get("GOENV")
+        own = (self.binary, str(root / "VERSION"), str(root / "go.env"))
+        return (*own, set_by_user) if set_by_user else own
+
 
 def environment(settings: Settings, directory: Path) -> dict[str, str]:
     """The environment of every ``go``: the user's own, kept from fetching toolchains and from

@@ -112,6 +112,32 @@ def test_each_save_finds_what_a_fresh_check_finds(
             assert seen.packages[0].functions == expected.packages[0].functions, (name, tests)
 
 
+@pytest.mark.parametrize("what", ["another release", "-race", "-trimpath"])
+def test_another_go_and_its_flags_are_noticed_while_the_server_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    module = write_files(tmp_path)
+    monkeypatch.setenv("GOENV", str(module / "env"))
+    go = tmp_path / "go"
+    go.symlink_to(go_binary("1.26"))
+    settings = Settings(go_path=str(go))
+    kept = Engine(settings, module / "p", cache=tmp_path / "kept")
+    asyncio.run(_seen(kept, tests=False))
+    if what == "another release":
+        go.unlink()
+        go.symlink_to(go_binary("1.25"))
+    else:
+        (module / "env").write_text(f"GOFLAGS={what}\n")
+    EDITS["a body"](module, 1)
+    for _ in range(2):
+        seen = asyncio.run(_seen(kept, tests=False))
+        fresh = Engine(settings, module / "p", cache=tmp_path / "fresh")
+        expected = asyncio.run(fresh.check(["."], apart=True))
+        assert seen.go == expected.go
+        assert seen.packages == expected.packages
+        time.sleep(0.05)
+
+
 def test_a_package_that_was_built_with_others_needs_no_go_command(tmp_path: Path) -> None:
     module = write_files(tmp_path)
     settings = Settings(go_path=str(go_binary("1.26")))

@@ -324,13 +324,9 @@ def _special(
     directory: str, toolchain: Toolchain, listed: Sequence[ListedPackage], cache: str
 ) -> set[str]:
     """Files outside the packages' directories that decide what is built."""
-    version, variables = toolchain.version, toolchain.variables
-    goroot = Path(version.goroot)
-    tools = Path(variables.get("GOTOOLDIR", ""))
-    found = {version.binary, *(str(goroot / name) for name in ("VERSION", "go.env"))}
+    tools = Path(toolchain.variables.get("GOTOOLDIR", ""))
+    found = {*toolchain.decided_by}
     found |= {str(tools / name) for name in ("compile", "asm", "compile.exe", "asm.exe")}
-    if environment := variables.get("GOENV"):
-        found.add(environment)
     roots = {one.go_mod for one in listed if one.go_mod and not _below(one.go_mod, cache)}
     modules = {str(Path(root).parent) for root in roots}
     for place in (Path(directory), *Path(directory).parents):

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from golsp_mem.errors import OutOfResources, UsageError
+from golsp_mem.errors import GolspMemError, OutOfResources, UsageError
 
 # A result of 100 000 findings has some 100 MB.
 MOST_BYTES = 256 << 20
@@ -60,7 +60,7 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise _unwritten(path, error) from error
 
 
 def append_file(path: Path, chunks: Iterable[bytes]) -> None:
@@ -69,7 +69,13 @@ def append_file(path: Path, chunks: Iterable[bytes]) -> None:
         with path.open("ab") as stream:
             stream.writelines(chunks)
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> GolspMemError:
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    said = f"cannot write {path}: {error.strerror or error}"
+    return OutOfResources(said) if full else UsageError(said)
 
 
 def read_named(path: Path) -> bytes:

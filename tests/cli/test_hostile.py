@@ -233,6 +233,27 @@ def test_a_baseline_of_the_repository_around(tmp_path: Path) -> None:
     assert "1 known finding" in done.stdout
 
 
+# ---- what cannot be had
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("--goos", "plan10"), 2, "unsupported GOOS/GOARCH pair"),
+        (("--goarch", "vax"), 2, "unsupported GOOS/GOARCH pair"),
+        (("--tags", "a b,c!"), 2, "-tags"),
+        (("--output", "/dev/full"), 4, "No space left on device"),
+        (("--format", "json=/dev/full"), 4, "No space left on device"),
+    ],
+)
+def test_go_is_well_and_the_disk_is_full(
+    module: Path, arguments: tuple[str, ...], status: int, says: str
+) -> None:
+    done = check(*arguments, cwd=module)
+    assert (done.status, done.stderr.count("\n")) == (status, 1), done
+    assert says in done.stderr
+
+
 # ---- the store
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -347,6 +348,31 @@ async def test_hovers_and_lenses_say_what_calls_allocate(module: Module):
         )
         titles = [one.command.title for one in lenses or () if one.command]
         assert titles == ["allocates nothing itself · in all: up to 1 allocation · 1 unknown"]
+
+
+async def test_a_lens_says_what_a_function_costs_in_all_without_being_asked(module: Module):
+    folder = module({"a.go": THROUGH})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+
+        def more_than(seen: int) -> bool:
+            return len(editor.refreshes) > seen
+
+        async def told() -> str:
+            while True:
+                seen = len(editor.refreshes)
+                lenses = await editor.client.text_document_code_lens_async(
+                    types.CodeLensParams(types.TextDocumentIdentifier(uri))
+                )
+                titles = [one.command.title for one in lenses or () if one.command]
+                if any("in all" in title for title in titles):
+                    return titles[0]
+                # An editor asks when the server says so.
+                await editor.until(partial(more_than, seen))
+
+        assert (await told()).endswith("in all: up to 1 allocation · 1 unknown")
+        await editor.save_and_wait(folder / "a.go", THROUGH.replace("w.Write(nil)", ""))
+        assert (await told()).endswith("in all: up to 1 allocation")
 
 
 def place_of(text: str, word: str) -> tuple[int, int]:

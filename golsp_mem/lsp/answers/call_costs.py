@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from golsp_mem.analysis.call_program import CallCost, CallProgram, CallPrograms
-from golsp_mem.errors import ArchiveError
+from golsp_mem.errors import ArchiveError, GolspMemError
 from golsp_mem.lsp.answers.request import Reading
 
 # A person waits for a hover; what has not been read by then is there the next time.
 SECONDS = 1.5
+# What nobody asked for begins when a burst of saves is over, and is not told of more functions.
+QUIET_SECONDS = 1.0
+_MOST_AHEAD = 100
+
+logger = logging.getLogger(__name__)
 
 Costs = tuple[CallCost, ...]
 
 
 async def of_function(programs: CallPrograms, reading: Reading, name: str) -> CallCost | None:
     """Of a function by its linker name; None where it is not known, or not in time."""
-
-    def look(program: CallProgram) -> Costs:
-        found = program.cost_of(name)
-        return (found,) if found is not None else ()
-
-    found = await _asked(programs, reading, _key(name), look)
+    found = await _asked(programs, reading, _key(name), partial(_cost_of, name))
     return found[0] if found else None
 
 
@@ -40,10 +42,43 @@ async def of_line(programs: CallPrograms, reading: Reading, line: int) -> Costs:
     return await _asked(programs, reading, f"calls on {path}:{line}", look)
 
 
+async def ahead(programs: CallPrograms, reading: Reading, names: Sequence[str]) -> bool:
+    """Find out what functions cost before somebody asks, once things are quiet: for what is shown
+    unasked. Whether anything was found."""
+    derived = reading.view.derived
+    key = f"ahead {reading.document.name}"
+    if reading.stale is not None or reading.running is not None or key in derived.ahead:
+        return False
+    derived.ahead[key] = {}
+    task = asyncio.current_task()
+    if task is not None:
+        # It ends with the view.
+        derived.finish(task)
+    await asyncio.sleep(QUIET_SECONDS)
+    tests = reading.document.name.endswith("_test.go")
+    try:
+        for name in names[:_MOST_AHEAD]:
+            # One by one, so that a save need not wait for all of them.
+            look = partial(_cost_of, name)
+            for one in await _read(programs, reading, look, tests=tests):
+                derived.ahead[key][name] = one
+    except GolspMemError as error:
+        logger.info("no costs of calls ahead: %s", error)
+    return bool(derived.ahead[key])
+
+
+def _cost_of(name: str, program: CallProgram) -> Costs:
+    found = program.cost_of(name)
+    return (found,) if found is not None else ()
+
+
 def known_of(reading: Reading, name: str) -> CallCost | None:
-    """What is known of a function because somebody asked before."""
-    found = reading.view.derived.calls.answer(_key(name))
-    return found[0] if found else None
+    """What is known of a function because somebody asked before, or `ahead` did."""
+    derived = reading.view.derived
+    found = derived.calls.answer(_key(name))
+    if found:
+        return found[0]
+    return derived.ahead.get(f"ahead {reading.document.name}", {}).get(name)
 
 
 def _key(name: str) -> str:

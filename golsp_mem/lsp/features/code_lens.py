@@ -9,7 +9,7 @@ from golsp_mem.advice.measured import percent
 from golsp_mem.advice.per_call import per_call_words
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
-from golsp_mem.lsp.answers.call_costs import known_of
+from golsp_mem.lsp.answers.call_costs import ahead, known_of
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.client.offer import CODE_LENSES
@@ -29,7 +29,10 @@ def register(server: GolspMemServer) -> None:
         if reading is None or not reading.view.settings.code_lens:
             return None
         lenses = []
-        for facts in declared(reading):
+        functions = declared(reading)
+        if ls.session.client.refresh_code_lenses:
+            ls.spawn(_look_ahead(ls, reading, [facts.name for facts in functions]))
+        for facts in functions:
             cost = reading.per_call_of(facts)
             title = title_of(facts, cost) if cost else None
             through = known_of(reading, facts.name)
@@ -56,6 +59,12 @@ def register(server: GolspMemServer) -> None:
         lambda client: client.refresh_code_lenses,
         server.workspace_code_lens_refresh,
     )
+
+
+async def _look_ahead(ls: GolspMemServer, reading: Reading, names: list[str]) -> None:
+    """What functions cost in all stands in their lenses a while after a save."""
+    if await ahead(ls.analyses.call_programs, reading, names):
+        ls.workspace_code_lens_refresh(None)
 
 
 def declared(reading: Reading) -> list[FunctionFacts]:

@@ -91,6 +91,8 @@ class Derived:
     freed: Questions[Freed | None] = field(init=False, factory=Questions)
     programs: Questions[Program] = field(init=False, factory=Questions)
     calls: Questions[tuple[CallCost, ...]] = field(init=False, factory=Questions)
+    # What was found out unasked, by document and function.
+    ahead: dict[str, dict[str, CallCost]] = field(init=False, factory=dict)
     # By whether the test variants are meant.
     call_programs: dict[bool, CallProgram] = field(init=False, factory=dict)
     confirmed: dict[str, bool] = field(init=False, factory=dict)

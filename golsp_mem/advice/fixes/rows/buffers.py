@@ -33,6 +33,7 @@ _FIRST_BYTES = 64
 _SHARED = frozenset({"Write", "WriteByte", "WriteRune", "WriteString", "String", "Len", "Grow"})
 # Functions that only write to what they are given.
 _PRINTS = frozenset({"Fprint", "Fprintf", "Fprintln"})
+_ROOM = f"{_FIRST_BYTES} bytes are then taken also where nothing is written"
 _STRING = "bytes.(*Buffer).String"
 
 
@@ -49,11 +50,13 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     name = variable.name
     edits = [replace(file, declaration, f"var {name} {strings}Builder")]
     grows = any(_method(file, use) == "Grow" for use in variable.uses)
-    first = _first_user(declaration, variable)
+    first, corner = _first_user(declaration, variable), None
     if not grows and first is not None and is_alone_on_lines(file, first):
         start = file.tree.line_bounds(file.tree.line_of(first.start))[0]
         grow = f"{indent(file, first)}{name}.Grow({_FIRST_BYTES}){newline(file)}"
         edits.append(TextEdit(file.tree.span(start, start), grow))
+        if first.kind != "expression_statement":
+            corner = _ROOM
     function = finding.function
     yield Candidate(
         row="buffers",
@@ -68,6 +71,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         ),
         needs=("strings",),
         drops=("bytes",),
+        corner=corner,
     )
 
 

@@ -103,6 +103,8 @@ def _is_known_before(file: GoFile, duration: Node, select: Node, loop: Node) -> 
     first = loop.field("body")
     statements = statements_of(first) if first is not None else ()
     always = bool(statements) and statements[0] is select and _is_endless(loop)
+    if _waits_before(file, select):
+        return False
     calls = any(
         one.kind in ("call_expression", "unary_expression")
         for case in select.named_children
@@ -132,6 +134,37 @@ def _is_known_before(file: GoFile, duration: Node, select: Node, loop: Node) -> 
         elif base is not node and not _is_package(file, base):
             return False
     return constant or not calls
+
+
+def _waits_before(file: GoFile, select: Node) -> bool:
+    """Whether a case above the one with the timer calls or receives something to know its channel
+    or value: what that takes would count as waiting. ``ctx.Done()`` takes no time."""
+    for case in select.named_children:
+        head = case.field("communication")
+        if head is None:
+            continue
+        calls = list(found(head, "call_expression"))
+        if any(called_of(file, one, "time") == "After" for one in calls):
+            return False
+        receives = sum(one.token("<-") is not None for one in found(head, "unary_expression"))
+        if receives > (0 if head.kind == "send_statement" else 1):
+            return True
+        if not all(_is_done(file, one) for one in calls):
+            return True
+    return False
+
+
+def _is_done(file: GoFile, call: Node) -> bool:
+    function = call.field("function")
+    name = function.field("field") if function is not None else None
+    operand = function.field("operand") if function is not None else None
+    return (
+        name is not None
+        and operand is not None
+        and file.tree.source(name) == "Done"
+        and is_path(operand)
+        and not arguments(call)
+    )
 
 
 def _is_endless(loop: Node) -> bool:

@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-func FixedBuffer(xs []string) string {
+func CornerBuffer(xs []string) string {
 	var b bytes.Buffer
 	for i, x := range xs {
 		if i > 0 {
@@ -17,6 +17,15 @@ func FixedBuffer(xs []string) string {
 		b.WriteString(x)
 	}
 	fmt.Fprintf(&b, "%d of %q", len(xs), xs[0])
+	return b.String()
+}
+
+func FixedPrinted(xs []string) string {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%d of %q", len(xs), xs[0])
+	for _, x := range xs {
+		b.WriteString(x)
+	}
 	return b.String()
 }
 
@@ -65,7 +74,8 @@ func KeptPrintedNothing(s fmt.Stringer) []byte {
 }
 
 func init() {
-	Cases["FixedBuffer"] = func() any { return FixedBuffer([]string{long, long, "x"}) }
+	Cases["CornerBuffer"] = func() any { return CornerBuffer([]string{long, long, "x"}) }
+	Cases["FixedPrinted"] = func() any { return FixedPrinted([]string{long, long, "x"}) }
 	Cases["FixedSmall"] = func() any { return FixedSmall("em") }
 	Cases["FixedGrown"] = func() any { return FixedGrown(long) }
 	Cases["FixedAppended"] = func() any { return FixedAppended(number) }

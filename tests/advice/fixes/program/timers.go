@@ -4,7 +4,10 @@ package corpus
 
 // since go1.23
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 //go:noinline
 func FixedTimer(in chan int) (n int) {
@@ -98,6 +101,53 @@ func FixedTimerTwo(in chan int) (n int) {
 	}
 }
 
+func slowly(n int) int {
+	time.Sleep(30 * time.Millisecond)
+	return n
+}
+
+//go:noinline
+func KeptTimerSlow(in chan int, rounds int) (n int) {
+	for i := 0; i < rounds; i++ {
+		select {
+		case in <- slowly(i):
+			n++
+		case <-time.After(20 * time.Millisecond):
+			n += 1000
+		}
+	}
+	return n
+}
+
+//go:noinline
+func KeptTimerReceived(in chan int, out chan int, rounds int) (n int) {
+	for i := 0; i < rounds; i++ {
+		select {
+		case out <- <-in:
+			n++
+		case <-time.After(20 * time.Millisecond):
+			n += 1000
+		}
+	}
+	return n
+}
+
+//go:noinline
+func FixedTimerDone(ctx context.Context, in chan int) (n int) {
+	for {
+		select {
+		case <-ctx.Done():
+			return -1
+		case x := <-in:
+			n += x
+			if x == 0 {
+				return n
+			}
+		case <-time.After(time.Hour):
+		}
+	}
+}
+
 func filled(n int) chan int {
 	in := make(chan int, n+1)
 	for i := range n {
@@ -113,6 +163,10 @@ func init() {
 	Cases["(*waiter).FixedTimerField"] = func() any { return (&waiter{time.Hour}).FixedTimerField(filled(4), 3) }
 	Cases["FixedTimerDue"] = func() any { return FixedTimerDue(make(chan int), 4) }
 	Cases["FixedTimerTwo"] = func() any { return FixedTimerTwo(filled(3)) }
+	Cases["FixedTimerDone"] = func() any { return FixedTimerDone(context.Background(), filled(5)) }
+	Cases["KeptTimerSlow"] = func() any {
+		return KeptTimerSlow(make(chan int, 9), 1) + KeptTimerReceived(filled(3), make(chan int, 9), 3)
+	}
 	Cases["KeptTimer"] = func() any {
 		return KeptTimerField(nil, nil, 0) + KeptTimerLater(filled(3), 2)
 	}

@@ -91,8 +91,13 @@ def is_released_later(variable: Variable, at: Site) -> bool:
 def is_set_between(variable: Variable, start: int, site: Node) -> bool:
     """Whether the variable gets another value between the taking and the site, or what lies
     below it: by ``v.h = x``, ``v[k] = x``, ``delete(v, k)``."""
+    return is_set_in(variable, start, site.start)
+
+
+def is_set_in(variable: Variable, start: int, end: int) -> bool:
+    """The same between two byte offsets."""
     for use in variable.uses:
-        if start <= use.start < site.start and _empties(variable, use):
+        if start <= use.start < end and _empties(variable, use):
             return True
         target = use
         while (
@@ -105,7 +110,7 @@ def is_set_between(variable: Variable, start: int, site: Node) -> bool:
         statement = listed.parent if listed is not None else None
         if listed is None or statement is None or listed.kind != "expression_list":
             continue
-        if statement.field("left") is listed and start <= use.start < site.start:
+        if statement.field("left") is listed and start <= use.start < end:
             return True
     return False
 

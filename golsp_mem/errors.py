@@ -42,6 +42,10 @@ class NotInModule(UsageError):
         super().__init__(f"{directory} is in no Go module; use -C DIR, or run: go mod init NAME")
 
 
+class WrongTarget(UsageError):
+    """Build tags, or a system and architecture, that Go does not know."""
+
+
 class ConfigError(GolspMemError):
     exit_status = 2
 

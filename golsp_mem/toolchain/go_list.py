@@ -19,7 +19,7 @@ from typing import NoReturn
 from attrs import field, frozen
 
 from golsp_mem.config import Settings
-from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError
+from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError, WrongTarget
 from golsp_mem.toolchain import pgo
 from golsp_mem.toolchain.compiling import VERBOSE, Compiling, OnCompiled
 from golsp_mem.toolchain.go import Toolchain, compile_flags, tag_flags
@@ -338,8 +338,11 @@ def _refuse(directory: Path, said: str) -> NoReturn:
     if said.startswith("named files must"):
         raise UsageError(f"{said}; name packages, as in ./... or ./sub")
     # Go itself is well: it was asked for what there is not (cmd/go/internal/work, modload).
-    if "unsupported GOOS/GOARCH pair" in said or said.removeprefix("go: ").startswith("-tags "):
-        raise UsageError(said)
+    asked = said.removeprefix("go: ")
+    if asked.startswith("unsupported GOOS/GOARCH pair "):
+        raise WrongTarget(f"{asked}; `go tool dist list` names those there are")
+    if asked.startswith("-tags "):
+        raise WrongTarget(asked)
     raise GoFailed(f"go list failed: {said}")
 
 

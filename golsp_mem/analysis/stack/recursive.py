@@ -201,22 +201,16 @@ def _per_entry(one: Round) -> str:
 
 
 def _takes_input(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
-    """Whether one of the functions has what reads an input among its parameters: to skip a token
-    by calling itself goes as deep as there are tokens."""
-    return any(
-        _INPUT_TYPES.search(file.text[start:stop].decode("utf-8", "replace"))
-        for function in members
-        for file, start, stop in _heads(context, function)
-    )
-
-
-def _heads(context: StackContext, function: CompiledFunction) -> Iterator[tuple[GoFile, int, int]]:
-    """The bytes from a function's beginning to its body."""
-    file = context.sources(function.file) if not function.is_wrapper else None
-    syntax = syntax_of(file, function) if file is not None else None
-    if file is not None and syntax is not None:
-        start, end = file.tree.bounds(syntax.span)
-        yield file, start, file.tree.bounds(syntax.body)[0] if syntax.body is not None else end
+    """Whether one of the functions takes something from an input: to skip a token by calling
+    itself goes as deep as there are tokens."""
+    for function in members:
+        file = context.sources(function.file) if not function.is_wrapper else None
+        syntax = syntax_of(file, function) if file is not None else None
+        if file is not None and syntax is not None:
+            start, end = file.tree.bounds(syntax.span)
+            if _CONSUMES.search(file.text[start:end].decode("utf-8", "replace")):
+                return True
+    return False
 
 
 def _reads_input(context: StackContext, members: Sequence[CompiledFunction]) -> bool:

@@ -12,6 +12,7 @@ from golsp_mem.errors import (
     GoNotFound,
     GoTooOld,
     NotInModule,
+    WrongTarget,
 )
 
 
@@ -44,7 +45,7 @@ def trouble_of(error: GolspMemError) -> Trouble:
         return Trouble(TroubleCause.OUTSIDE_MODULE, text)
     if isinstance(error, GoNotFound | GoTooOld):
         return Trouble(TroubleCause.NO_GO, str(error))
-    if isinstance(error, ConfigError):
+    if isinstance(error, ConfigError | WrongTarget):
         return Trouble(TroubleCause.SETTINGS, str(error))
     return Trouble(TroubleCause.OTHER, str(error))
 

@@ -7,12 +7,12 @@ that begin with a NAME), in copies, and prints one table.
 ``check DIRECTORY [PATTERN]`` measures a warm check beside the bare go list; ``repository`` the
 first run, too, its memory, and with ``--from-nothing`` the run that fills a build cache and a check
 right after ``go build`` (minutes); ``calls DIRECTORY`` what following calls costs a first check;
-``start DIRECTORY`` how soon the program is there; ``memory
-MODULE PACKAGE FILE`` what the server keeps; ``hover DIRECTORY`` a hover with a flow beside the
-compiler that prints it; ``lightbulb MODULE PACKAGE FILE LINE`` how soon an edit of a line is
-offered after a save, beside the save. ``--json FILE`` keeps the figures. What is compared runs in
-turn, so that a machine that gets slower gets slower for both; what counts is the median of the
-ratios, not the seconds.
+``start DIRECTORY`` how soon the program is there; ``memory MODULE PACKAGE FILE`` what the server
+keeps; ``typed MODULE PACKAGE FILE`` text that is typed and a file that is opened, beside a save;
+``hover DIRECTORY`` a hover with a flow beside the compiler that prints it; ``lightbulb MODULE
+PACKAGE FILE LINE`` how soon an edit of a line is offered after a save, beside the save. ``--json
+FILE`` keeps the figures. What is compared runs in turn, so that a machine that gets slower gets
+slower for both; what counts is the median of the ratios, not the seconds.
 """
 
 from __future__ import annotations
@@ -155,6 +155,10 @@ def main() -> int:
     keeping.add_argument("package")
     keeping.add_argument("file")
     keeping.add_argument("--saves", type=int, default=500)
+    typing = kinds.add_parser("typed")
+    typing.add_argument("module", type=Path)
+    typing.add_argument("package")
+    typing.add_argument("file")
     kinds.add_parser("hover").add_argument("directory", type=Path)
     lighting = kinds.add_parser("lightbulb")
     lighting.add_argument("module", type=Path)
@@ -193,6 +197,10 @@ def _figures(options: argparse.Namespace) -> Mapping[str, object]:
     elif options.kind == "lightbulb":
         figures = serving.lightbulb(
             options.module.resolve(), options.package, options.file, options.line, options.runs
+        )
+    elif options.kind == "typed":
+        figures = serving.typed(
+            options.module.resolve(), options.package, options.file, options.runs
         )
     else:
         figures = serving.hover(options.directory.resolve(), options.runs)

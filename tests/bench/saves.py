@@ -102,6 +102,21 @@ class Saver:
 
     def save(self, number: int) -> float:
         """Seconds until a diagnostic of the new line came."""
+        document, text, line = self._changed(number)
+        self._path.write_text(text)
+        started = time.perf_counter()
+        self._server.notify("textDocument/didSave", {"textDocument": document})
+        self._server.until(lambda message: self._tells(message, line))
+        return time.perf_counter() - started
+
+    def type(self, number: int) -> float:
+        """The same of text that is not saved."""
+        started = time.perf_counter()
+        _, _, line = self._changed(number)
+        self._server.until(lambda message: self._tells(message, line))
+        return time.perf_counter() - started
+
+    def _changed(self, number: int) -> tuple[Mapping[str, object], str, int]:
         extra = f"\nfunc bench{number}() *int {{ n := {number}; return &n }}\n"
         text, line = self._text + extra, self._text.count("\n") + 1
         self._version += 1
@@ -110,11 +125,7 @@ class Saver:
             "textDocument/didChange",
             {"textDocument": document, "contentChanges": [{"text": text}]},
         )
-        self._path.write_text(text)
-        started = time.perf_counter()
-        self._server.notify("textDocument/didSave", {"textDocument": document})
-        self._server.until(lambda message: self._tells(message, line))
-        return time.perf_counter() - started
+        return document, text, line
 
     def undo(self) -> None:
         """The old text, saved and dealt with: the next save is as the first."""

@@ -15,11 +15,14 @@ from pathlib import Path
 
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.config import Settings
+from golsp_mem.lsp.state.typing import TYPING_SECONDS
 from golsp_mem.model import Finding, Message, PackageAnalysis
 from golsp_mem.toolchain.plans.planner import Planner
 from tests.bench.client import Server
 from tests.bench.saves import Saver
 
+# Until nobody works on what was saved before: the go command is asked two seconds later.
+_SETTLED = 4.0
 OURS = [sys.executable, "-m", "golsp_mem", "serve"]
 
 
@@ -49,6 +52,47 @@ def memory(module: Path, package: str, file: str, saves: int) -> dict[str, objec
         "first_saves_megabytes": at[0] if at else None,
         "last_saves_megabytes": end,
         "megabytes_at": at,
+    }
+
+
+def typed(module: Path, package: str, file: str, runs: int) -> dict[str, object]:
+    """Text that is typed (after the pause that waits for the next key) and a file that is opened in
+    a built module, beside a save of the same file. ``module`` may be written to."""
+    path = module / package / file
+    original = path.read_bytes()
+    servers = [Server(OURS, module), Server(OURS, module, {"analyse": "onType"})]
+    rows, opened = [], []
+    try:
+        saver, typist = (Saver(server, path, "golsp-mem") for server in servers)
+        for one in (saver, typist):
+            one.save(0)
+            one.undo()
+        for number in range(1, runs + 1):
+            time.sleep(_SETTLED)
+            saved = saver.save(number)
+            saver.undo()
+            time.sleep(_SETTLED)
+            rows.append((typist.type(number) - TYPING_SECONDS, saved))
+            typist.undo()
+        for _ in range(runs):
+            server = Server(OURS, module)
+            try:
+                started = time.perf_counter()
+                _opened(server, path)
+                opened.append(time.perf_counter() - started)
+            finally:
+                server.stop()
+    finally:
+        for server in servers:
+            server.stop()
+        path.write_bytes(original)
+    save = statistics.median(b for _, b in rows)
+    return {
+        "save_seconds": save,
+        "typed_seconds": statistics.median(a for a, _ in rows),
+        "typed_ratio": statistics.median(a / b for a, b in rows),
+        "opened_seconds": statistics.median(opened),
+        "opened_ratio": statistics.median(opened) / save,
     }
 
 

@@ -113,7 +113,7 @@ def server(directory: Path, files: Mapping[str, str]) -> list[str]:
             one.notify("textDocument/didOpen", {"textDocument": {**document, "text": text}})
         uris = [_uri(directory, name) for name in names]
         shown: dict[str, list[Any]] = {}
-        _settled(one, uris, shown)
+        settled(one, uris, shown)
         for version, name in enumerate(names, 2):
             text = files[name]
             identifier = {"uri": _uri(directory, name)}
@@ -124,7 +124,7 @@ def server(directory: Path, files: Mapping[str, str]) -> list[str]:
             )  # fmt: skip
             (directory / name).write_text(text)
             one.notify("textDocument/didSave", {"textDocument": identifier})
-        _settled(one, uris, shown)
+        settled(one, uris, shown)
     return shown_lines(shown)
 
 
@@ -141,7 +141,7 @@ def _uri(directory: Path, name: str) -> str:
     return (directory / name).as_uri()
 
 
-def _settled(one: Wire, uris: Iterable[str], shown: dict[str, list[Any]]) -> None:
+def settled(one: Wire, uris: Iterable[str], shown: dict[str, list[Any]]) -> None:
     """Take what is told until every file stands idle and nothing has come for a while; the last
     diagnostics of each go to ``shown``."""
     news = time.monotonic()
@@ -166,22 +166,17 @@ def _settled(one: Wire, uris: Iterable[str], shown: dict[str, list[Any]]) -> Non
 
 
 def as_shown(directory: Path, store: Path | None) -> list[str]:
-    """What `check` shows people, in the server's words."""
-    text = _command(
-        directory,
-        store,
-        "check",
-        "--tests",
-        "--format",
-        "json",
-        "--fail-on",
-        "never",
-        "-q",
-        "./...",
-    )
+    """What `check` of each package by itself shows people, in the server's words: an editor has
+    one package at a time, and nobody tells it what others inline (`analysis/callers.py`)."""
+    options = ("--tests", "--format", "json", "--fail-on", "never", "-q")
+    packages = sorted({path.parent for path in directory.rglob("*.go")})
+    found: list[Any] = []
+    for package in packages:
+        name = f"./{package.relative_to(directory).as_posix()}"
+        found += json.loads(_command(directory, store, "check", *options, name))["findings"]
     return sorted(
         f"{_uri(directory, one['file'])} {one['code']} {one['line']} {one['message']}{_when(one)}"
-        for one in json.loads(text)["findings"]
+        for one in found
         if not one.get("quiet")
     )
 

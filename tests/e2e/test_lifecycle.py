@@ -19,6 +19,7 @@ from pytest_lsp import make_test_lsp_client
 from tests.e2e.conftest import Module
 from tests.e2e.editor import PATIENCE_SECONDS, SERVER, Editor, capabilities, editor_on
 from tests.e2e.test_diagnostics import FOUND, LEAK
+from tests.e2e.wire import wire
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a shell script stands before go")
 
@@ -354,3 +355,19 @@ async def test_junk_does_not_stop_the_server(junk: bytes):
         out, _ = await server.communicate(junk + message)
     assert b'"name": "golsp-mem"' in out
     assert b"showMessage" not in out
+
+
+async def test_a_log_file_quotes_no_source(module: Module, tmp_path: Path) -> None:
+    text = 'package m\n\nfunc f() int { return "secret" + other }\n'
+    folder, log = module({"a.go": text}), tmp_path / "log"
+    with wire(*SERVER, "--log-file", str(log)) as one:
+        one.begin(folder)
+        item = {"uri": (folder / "a.go").as_uri(), "languageId": "go", "version": 1, "text": text}
+        one.notify("textDocument/didOpen", {"textDocument": item})
+        while not any("does not build" in str(note) for note in one.notes):
+            one.take()
+        assert one.end() == 0
+    said = log.read_text()
+    assert "does not build: ./a.go:3:" in said
+    assert "secret" not in said
+    assert "other" not in said

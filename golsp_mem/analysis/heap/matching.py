@@ -283,7 +283,8 @@ def _fit_constant(subject: str, type_: str | None) -> int:
     if constant["end"] != '"':
         return 8
     length = sum(len(_bytes_of(one[0])) for one in _CHARACTER.finditer(constant["text"]))
-    return 8 if length == int(array[1]) else 0
+    # It says more than a literal, of which nobody knows how long it is.
+    return 10 if length == int(array[1]) else 0
 
 
 def _bytes_of(character: str) -> bytes:

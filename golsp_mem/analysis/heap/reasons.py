@@ -190,12 +190,15 @@ def _placed(message: Message, key: Key, names: Collection[str]) -> int | None:
     if not names or subject_of(message) is Subject.VARIADIC:
         # The arguments' array is made where the call is, inlined or not.
         return 1
+    kind = subject_of(message)
+    if kind is Subject.CONCAT:
+        # It stands at its last operator, where no call is.
+        return None
     # An object that an inlined function returns may be made at the call, not in the callee's lines.
-    return 0 if subject_of(message) in OF_CALLS else None
+    return 0 if kind in OF_CALLS else -1
 
 
-# Parameters of what is inlined are variables of the function around it. A concatenation stands at
-# its last operator, where no call is: one that is told at a call is the callee's.
+# Parameters of what is inlined are variables of the function around it.
 OF_CALLS = frozenset({Subject.CONVERSION, Subject.EXPRESSION, Subject.VARIADIC, Subject.VARIABLE})
 
 

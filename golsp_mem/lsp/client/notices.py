@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer
 
 logger = logging.getLogger(__name__)
+
+_PLACE = re.compile(r"[^\s:]+\.go:\d+(?::\d+)?")
 
 PROBLEM = "golsp-mem/settingsProblem"
 """A notification of ours, to clients that ask for it: ``{"message", "setting"}``."""
@@ -24,12 +27,27 @@ class Notices:
         self._shown: set[str] = set()
         self._last: dict[str, str] = {}
 
-    def log(self, cause: str, text: str, kind: types.MessageType = types.MessageType.Log) -> None:
-        """One line in the editor's output window, not repeated while it stays the same."""
+    def log(
+        self,
+        cause: str,
+        text: str,
+        kind: types.MessageType = types.MessageType.Log,
+        *,
+        quoting: str | None = None,
+    ) -> None:
+        """One line in the editor's output window, not repeated while it stays the same.
+
+        ``quoting`` is a part of it that may quote source: of that a log file gets the place only,
+        people send those around.
+        """
         if self._last.get(cause) == text:
             return
         self._last[cause] = text
-        logger.info("%s: %s", cause, text)
+        written = text
+        if quoting:
+            place = _PLACE.match(quoting)
+            written = text.replace(quoting, place[0] if place else "…")
+        logger.info("%s: %s", cause, written)
         self._server.window_log_message(types.LogMessageParams(type=kind, message=text))
 
     def show_once(

@@ -289,7 +289,8 @@ class Analyses:
             Trouble(TroubleCause.DOES_NOT_BUILD, f"{broken.import_path} does not build{said}")
         )
         stay = " The findings of the last good build stay." if package.view else ""
-        notices.log(cause, f"{package.problem}.{stay}" if stay else str(package.problem))
+        text = f"{package.problem}.{stay}" if stay else str(package.problem)
+        notices.log(cause, text, quoting=broken.error)
         return False
 
     def _failed(self, package: Package, error: GolspMemError) -> None:

@@ -116,3 +116,74 @@ func Grown(n int) []item {
 }
 
 func Moved(n int, i item) (*int, *item) { return &n, &i }
+
+// What an inlined callee joins stands on the line of what is joined for it.
+func Prefixed(s string, n int) string {
+	return prefix(s, format(n)+","+format(n+1))
+}
+
+func prefix(s, with string) string {
+	if s == "" {
+		return "<" + with + ">"
+	}
+	return "<" + with + ": " + s
+}
+
+func format(n int) string { return text[:n] }
+
+// Arrays of nested variadic calls, all made on the line where the outer one begins.
+func Inside(n int) {
+	add(options(
+		pairOf(n, 1),
+		pairOf(n, 2),
+	))
+	add(options(
+		pairOf(n, 3),
+	))
+}
+
+type pairs struct{ a, b, c int }
+
+type option interface{ apply() }
+
+type several struct{ all []pairs }
+
+func (s *several) apply() {}
+
+func options(all ...pairs) option { return &several{all} }
+
+func pairOf(a, b int) pairs { return pairs{a, b, a} }
+
+//go:noinline
+func add(all ...option) { added = all }
+
+var added []option
+
+// A field and a method, both written x.y.
+func Bound(h *holder) { take(fmt.Sprintf("%s*", h.name), h.handle) }
+
+type holder struct{ name string }
+
+func (h *holder) handle() int { return len(h.name) }
+
+//go:noinline
+func take(s string, f func() int) { text, run = s, f }
+
+func Lengths(n byte) { bytes = []byte{n}; set([]byte{n}, []byte("val")) }
+
+//go:noinline
+func set(k, v []byte) { sinks = append(sinks, k, v) }
+
+func Calls(s fmt.Stringer, b []byte) { fmt.Fprintf(io.Discard, "%s %s", s.String(), string(b)) }
+
+func Hooked(n int) { sinks = hooked(item{n, n}) }
+
+func hooked(more ...any) []any {
+	all := make([]any, len(sinks), len(sinks)+len(more))
+	copy(all, sinks)
+	return append(all, more...)
+}
+
+func Keyed(n [3]int) { keeps(key{}, n) }
+
+type key struct{}

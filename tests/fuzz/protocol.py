@@ -1,0 +1,236 @@
+"""``python -m tests.fuzz.protocol [--rounds N] [--steps N] [--seed N]``: a client without a plan.
+
+Each round a real server gets a random, valid sequence: files are opened, changed (texts that
+build and that do not), saved, closed, asked about, requests cancelled, folders and settings
+changed. Every request is answered, none with an internal error; nothing of a failure is on stderr;
+when all files have their own texts again and are saved, what is shown is what `check` finds. Exit
+status 1: not so; a round's seed repeats its sequence.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from attrs import define, field
+
+from tests.differential import ways
+from tests.differential.modules import random_module
+from tests.e2e.wire import Wire, wire
+from tests.files import write_files
+
+TYPED = ("", "x", "\n", "// é\n", "\nvar Q = new([3]int)\n", "}", "{", "𝄞")
+INTERNAL_ERRORS = frozenset({-32603, -32001})
+REQUESTS = (
+    "textDocument/hover", "textDocument/codeAction", "textDocument/codeLens",
+    "textDocument/inlayHint", "textDocument/diagnostic", "workspace/executeCommand",
+)  # fmt: skip
+
+
+@define
+class Client:
+    """What is open, with the text that the server knows."""
+
+    wire: Wire
+    root: Path
+    files: Mapping[str, str]
+    random: random.Random
+    open: dict[str, str] = field(factory=dict)
+    version: int = 1
+    asked: list[tuple[Any, str]] = field(factory=list)
+    done: list[str] = field(factory=list)
+    gone: bool = False
+
+    def uri(self, name: str) -> str:
+        return (self.root / name).as_uri()
+
+    def step(self) -> None:
+        chosen: Callable[[], None] = self.random.choice(
+            [self.open_one, self.change, self.change, self.change, self.save, self.save, self.ask,
+             self.ask, self.ask, self.ask, self.cancel, self.close, self.folders, self.watched,
+             self.configure]
+        )  # fmt: skip
+        self.done.append(chosen.__name__)
+        chosen()
+
+    def open_one(self) -> None:
+        closed = sorted(self.files.keys() - self.open.keys())
+        if closed:
+            name = self.random.choice(closed)
+            self.open[name] = (self.root / name).read_text()
+            item = {"uri": self.uri(name), "languageId": "go", "version": 1}
+            item["text"] = self.open[name]
+            self.wire.notify("textDocument/didOpen", {"textDocument": item})
+
+    def some(self) -> str | None:
+        return self.random.choice(sorted(self.open)) if self.open else None
+
+    def change(self) -> None:
+        name = self.some()
+        if name is None:
+            return
+        text = self.open[name]
+        lines = text.split("\n")
+        kind = self.random.randrange(4)
+        line = self.random.randrange(len(lines))
+        column = self.random.randrange(len(lines[line]) + 1)
+        new = self.random.choice(
+            ["", "x", "\n", "// é\n", "\nvar Q = new([3]int)\n", "}", "{", "𝄞"]
+        )
+        if kind == 0:
+            self.sent(name, [{"text": self.files[name]}], self.files[name])
+            return
+        end = line if kind == 1 else min(line + self.random.randrange(3), len(lines) - 1)
+        last = column if end == line and kind == 1 else len(lines[end])
+        if (end, last) < (line, column):
+            return
+        before, after = lines[line][:column], lines[end][last:]
+        changed = "\n".join([*lines[:line], before + new + after, *lines[end + 1 :]])
+        where = {
+            "start": {"line": line, "character": _units(before)},
+            "end": {"line": end, "character": _units(lines[end][:last])},
+        }
+        self.sent(name, [{"range": where, "text": new}], changed)
+
+    def sent(self, name: str, changes: list[dict[str, Any]], text: str) -> None:
+        self.version += 1
+        document = {"uri": self.uri(name), "version": self.version}
+        self.open[name] = text
+        self.wire.notify(
+            "textDocument/didChange", {"textDocument": document, "contentChanges": changes}
+        )
+
+    def save(self) -> None:
+        name = self.some()
+        if name is not None:
+            (self.root / name).write_text(self.open[name])
+            self.wire.notify("textDocument/didSave", {"textDocument": {"uri": self.uri(name)}})
+
+    def close(self) -> None:
+        name = self.some()
+        if name is not None and self.random.random() < 0.4:
+            del self.open[name]
+            self.wire.notify("textDocument/didClose", {"textDocument": {"uri": self.uri(name)}})
+
+    def ask(self) -> None:
+        name = self.random.choice(sorted(self.files))
+        uri, method = self.uri(name), self.random.choice(REQUESTS)
+        place = {"line": self.random.randrange(400), "character": self.random.randrange(30)}
+        far = {"line": place["line"] + self.random.randrange(50), "character": 0}
+        whole = {"start": place, "end": max(place, far, key=lambda one: one["line"])}
+        document = {"textDocument": {"uri": uri}}
+        params: dict[str, Any] = {
+            "textDocument/hover": {**document, "position": place},
+            "textDocument/codeAction": {**document, "range": whole, "context": {"diagnostics": []}},
+            "textDocument/inlayHint": {**document, "range": whole},
+            "workspace/executeCommand": {
+                "command": self.random.choice(
+                    ["golsp-mem.explain", "golsp-mem.findings", "golsp-mem.report",
+                     "golsp-mem.restartAnalysis"]
+                ),
+                "arguments": [{"uri": uri, "position": place}],
+            },
+        }.get(method, document)  # fmt: skip
+        self.asked.append((self.wire.ask(method, params), method))
+
+    def cancel(self) -> None:
+        if self.asked:
+            self.wire.notify("$/cancelRequest", {"id": self.random.choice(self.asked[-3:])[0]})
+
+    def folders(self) -> None:
+        folder = [{"uri": self.root.as_uri(), "name": "m"}]
+        event = {"added": folder if self.gone else [], "removed": [] if self.gone else folder}
+        self.gone = not self.gone
+        self.wire.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+
+    def watched(self) -> None:
+        name = self.random.choice([*sorted(self.files), "go.mod", "gone.go"])
+        change = {"uri": self.uri(name), "type": self.random.choice([1, 2, 3])}
+        self.wire.notify("workspace/didChangeWatchedFiles", {"changes": [change]})
+
+    def configure(self) -> None:
+        self.wire.notify("workspace/didChangeConfiguration", {"settings": {}})
+
+    def settle(self) -> None:
+        """All files open, with their own texts, on the disk and here."""
+        if self.gone:
+            self.folders()
+        for name in sorted(self.files):
+            (self.root / name).write_text(self.files[name])
+        for name, text in self.files.items():
+            if name in self.open:
+                self.sent(name, [{"text": text}], text)
+            while name not in self.open:
+                self.open_one()
+        for name in sorted(self.files):
+            self.wire.notify("textDocument/didSave", {"textDocument": {"uri": self.uri(name)}})
+
+
+def _units(text: str) -> int:
+    """UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def faults(seed: int, directory: Path, steps: int) -> Iterator[str]:
+    """What is wrong in one round, in words."""
+    whole = random_module(seed)
+    root = directory / "m"
+    write_files(root, whole)
+    files = {name: text for name, text in whole.items() if name.endswith(".go")}
+    log = directory / "stderr"
+    with (
+        log.open("wb") as errors,
+        wire(environment={"GOLSP_MEM_CACHE": "off"}, stderr=errors) as one,
+    ):
+        one.begin(root)
+        client = Client(one, root, files, random.Random(seed))
+        try:
+            for _ in range(steps):
+                client.step()
+            client.settle()
+            for number, method in client.asked:
+                code = one.answer(number, 120.0).get("error", {}).get("code")
+                if code in INTERNAL_ERRORS:
+                    yield f"{method}: internal error"
+            shown: dict[str, list[Any]] = {}
+            ways.settled(one, [client.uri(name) for name in files], shown)
+            if one.end():
+                yield "its exit status is not 0"
+        except (queue.Empty, OSError, ways.WayFailedError) as error:
+            yield f"{type(error).__name__}: {error} after {' '.join(client.done[-12:])}"
+            return
+    said = log.read_text(errors="replace")
+    if "Traceback" in said:
+        yield f"on stderr: {said[said.index('Traceback') :][-1500:]}"
+    expected, found = ways.as_shown(root, None), ways.shown_lines(shown)
+    if expected != found:
+        missing = [line for line in expected if line not in found]
+        more = [line for line in found if line not in expected]
+        yield f"{len(missing)} missing, {len(more)} more, first {(missing or more or ['order'])[0]}"
+
+
+@click.command()
+@click.option("--rounds", default=20)
+@click.option("--steps", default=150)
+@click.option("--seed", default=1, help="The first round's.")
+def main(rounds: int, steps: int, seed: int) -> None:
+    """Talk to servers without a plan."""
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    wrong = 0
+    for number in range(seed, seed + rounds):
+        with tempfile.TemporaryDirectory(prefix="golsp-mem-protocol-") as scratch:
+            found = list(faults(number, Path(scratch).resolve(), steps))
+        wrong += bool(found)
+        print(f"seed {number}: {'; '.join(found) or 'well'}", flush=True)
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

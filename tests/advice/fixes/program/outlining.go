@@ -81,7 +81,7 @@ func KeptOutlinedNamed(id int) string {
 	if err != nil {
 		return err.Error()
 	}
-	return fmt.Sprint(o.id)
+	return string(rune('a' + o.id))
 }
 
 func keptStored(id int, text string) *order {

@@ -34,6 +34,7 @@ PROGRAMS = tuple(
         "winches",
         "looms",
         "kilns",
+        "mills",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")

@@ -8,6 +8,7 @@ from itertools import takewhile
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
+from golsp_mem.analysis.lifetime.loops import is_held_by_range
 from golsp_mem.analysis.lifetime.order import (
     is_around,
     is_bare_return_of,
@@ -280,6 +281,8 @@ class Finder:
         owner: Node,
     ) -> str | None:
         """What else holds the owner at the site, or may; None: nothing but the variable."""
+        if is_held_by_range(self._package, variable, at):
+            return f"the loop holds what {variable.name} is an element of"
         own = at.literal if at.when is not When.NOW else None
         for holder in holders:
             name = holder.variable.name

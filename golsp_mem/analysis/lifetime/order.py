@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from golsp_mem.analysis.lifetime.proving.placing import statement_around
+from golsp_mem.analysis.lifetime.reading.expressions import ranged_over
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import initial_value
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -91,8 +92,13 @@ def is_released_later(variable: Variable, at: Site) -> bool:
 def is_set_between(variable: Variable, start: int, site: Node) -> bool:
     """Whether the variable gets another value between the taking and the site, or what lies
     below it: by ``v.h = x``, ``v[k] = x``, ``delete(v, k)``."""
+    return is_set_in(variable, start, site.start)
+
+
+def is_set_in(variable: Variable, start: int, end: int) -> bool:
+    """The same between two byte offsets."""
     for use in variable.uses:
-        if start <= use.start < site.start and _empties(variable, use):
+        if start <= use.start < end and _empties(variable, use):
             return True
         target = use
         while (
@@ -105,7 +111,7 @@ def is_set_between(variable: Variable, start: int, site: Node) -> bool:
         statement = listed.parent if listed is not None else None
         if listed is None or statement is None or listed.kind != "expression_list":
             continue
-        if statement.field("left") is listed and start <= use.start < site.start:
+        if statement.field("left") is listed and start <= use.start < end:
             return True
     return False
 
@@ -161,10 +167,15 @@ def is_named_in(variable: Variable, node: Node, owner: Node) -> bool:
 def is_taken_out(variable: Variable, holder: Variable, at: Site) -> bool:
     """Whether the holder gives the variable's value away before the site: ``top := stack[i]``,
     ``stack[i] = nil``."""
-    start = initial_value(variable)
-    if start is None or start[0].node.kind not in ("index_expression", "selector_expression"):
+    start, ranged = initial_value(variable), ranged_over(variable)
+    if ranged is None and (
+        start is None or start[0].node.kind not in ("index_expression", "selector_expression")
+    ):
         return False
     source = variable.file.tree.source
+    # ``for i, d := range list`` with ``list[i] = nil``, too.
+    begin = f"{ranged.text}[" if ranged is not None else ""
+    taken = start[0] if start is not None else ranged
     for use in holder.uses:
         statement = next((one for one in use.ancestors() if one.kind == "assignment_statement"),
                          None)  # fmt: skip
@@ -172,10 +183,11 @@ def is_taken_out(variable: Variable, holder: Variable, at: Site) -> bool:
         right = statement.field("right") if statement is not None else None
         if statement is None or left is None or right is None:
             continue
-        if not start[0].node.end <= statement.start < at.node.start:
+        if taken is None or not taken.node.end <= statement.start < at.node.start:
             continue
         for target, value in zip(left.named_children, right.named_children, strict=False):
-            if source(target) == start[0].text and source(value) == "nil":
+            is_it = source(target).startswith(begin) if begin else source(target) == taken.text
+            if is_it and source(value) == "nil":
                 return is_around(use, at.node, "assignment_statement")
     return False
 

@@ -177,7 +177,6 @@ func trackedInList() error {
 	for _, n := range list {
 		err = errors.Join(err, put(n.fd))
 	}
-	runtime.KeepAlive(list)
 	return err
 }
 

@@ -262,3 +262,32 @@ var _ = add("error-name", func() error {
 	}
 	return nil
 })
+
+// shape sound ranged-slice
+var _ = add("ranged-slice", func() error {
+	list := []*Mill{NewMill(Config{}), NewMill(Config{})}
+	for _, m := range list {
+		if err := later(m.number()); err != nil {
+			return err
+		}
+	}
+	return nil
+})
+
+// later writes behind a collection.
+//
+//go:noinline
+func later(n ticket) error {
+	collect()
+	return write(n, payload)
+}
+
+// shape sound ranged-map
+var _ = add("ranged-map", func() error {
+	for name, m := range map[string]*Mill{"a": NewMill(Config{}), "b": NewMill(Config{})} {
+		if err := later(m.number()); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+})

@@ -535,3 +535,16 @@ func writerStruct() error {
 	_, err := fmt.Fprintf(out, "%d", 3)
 	return err
 }
+
+// shape fail ranged-and-emptied
+var _ = add("ranged-and-emptied", func() error {
+	list := []*Mill{NewMill(Config{}), NewMill(Config{})}
+	for i, m := range list {
+		n := m.number()
+		list[i] = nil
+		if err := later(n); err != nil {
+			return err
+		}
+	}
+	return nil
+})

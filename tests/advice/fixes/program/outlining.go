@@ -102,7 +102,7 @@ func init() {
 		return []float64{CornerOutlined(3), CornerOutlined(-3)}
 	}
 	Cases["CornerOutlinedMethod"] = func() any {
-		s := &shop{names: map[int]string{1: "one", 2: "two"}}
+		s := &shop{names: map[int]string{1: "one", 2: "two"}, last: 1}
 		return CornerOutlinedMethod(s, 1) + CornerOutlinedMethod(s, 2) + CornerOutlinedMethod(&shop{}, 9)
 	}
 	Cases["KeptOutlined"] = func() any {

@@ -90,6 +90,24 @@ def test_test_files_are_analysed_when_asked(module: Path) -> None:
     assert files == {"m.go", "m_test.go"}
 
 
+def test_a_copy_that_tests_inline_is_no_second_value(tmp_path: Path) -> None:
+    """Between two copies the type's register may be kept elsewhere: such a copy shows no type."""
+    module = write_module(
+        tmp_path / "m",
+        m_go="package m\n\nvar Sink any\nvar SinkT *T\n\n"
+        "type T struct {\n\tA int\n\tS string\n\tC int\n}\n\n"
+        "func F(n int, s string) {\n\tSink = T{A: n}\n"
+        "\tfor i := 0; i < 2; i++ {\n\t\tSinkT = &T{A: n, S: s}\n\t}\n}\n",
+        m_test_go='package m\n\nimport "testing"\n\nfunc TestF(t *testing.T) {\n'
+        '\tfor n := range 6 {\n\t\tF(n, "text")\n\t\tF(n, "")\n\t}\n}\n',
+    )
+    told = [
+        [(one["line"], one["column"], one["message"]) for one in findings(done.stdout)]
+        for done in (check("--format", "json", *tests, cwd=module) for tests in ((), ("--tests",)))
+    ]
+    assert told[0] == told[1]
+
+
 def test_tags_and_target(tmp_path: Path) -> None:
     tagged = "//go:build special\n\npackage m\n\nfunc Tagged(a, b string) string { return a + b }\n"
     module = write_module(

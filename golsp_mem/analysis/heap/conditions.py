@@ -33,7 +33,8 @@ class Written:
     ``literals`` counts the non-empty string constants that are joined, ``operand`` is the text of
     a boxed value, ``arguments`` of a ``make`` the length and the capacity, of an ``append`` the
     new elements, ``first`` the slice that it extends, ``entries`` those of a map literal,
-    ``terms`` the operands of a concatenation that are not written to be empty (0: not known).
+    ``terms`` the operands of a concatenation that are not written to be empty (0: not known),
+    ``never_nil`` whether a boxed slice is surely one.
     """
 
     literals: int = 0
@@ -43,6 +44,7 @@ class Written:
     first: str = ""
     entries: int | None = None
     terms: int = 0
+    never_nil: bool = False
 
 
 NEVER = "never"
@@ -167,12 +169,14 @@ def _by_fate(texts: tuple[str | None, str, str], fate: Fate) -> str | None:
 def _boxing(name: str, allocation: Allocation, written: Written) -> str | None:
     operand = written.operand or ""
     if name == "convTslice":
-        # Neither make nor a literal nor a conversion of a string gives nil.
-        made = operand.startswith(("make(", "[]byte(", "([]byte)(", "[]rune(", "([]rune)("))
-        made = made or (operand.startswith("[]") and operand.endswith("}"))
-        return None if made else allocation.guard
+        # Neither make nor a literal gives nil. A conversion may, if it is of another slice.
+        made = operand.startswith("make(") or (operand.startswith("[]") and operand.endswith("}"))
+        return None if made or written.never_nil else allocation.guard
     if name == "convTstring":
         return None if written.literals else allocation.guard
+    if allocation.type == "reflect.Kind" and operand.endswith(".Kind()"):
+        # Five bits of a flag or of a type's description (reflect/value.go, internal/abi/type.go).
+        return NEVER
     return _BOXED[allocation.boxed] if allocation.boxed else allocation.guard
 
 

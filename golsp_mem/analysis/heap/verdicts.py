@@ -20,6 +20,7 @@ from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.model import Allocates, Boxed, Code, GoVersion, Message, MessageKind, Span
 from golsp_mem.source.flow.flowgraph import in_loop
+from golsp_mem.source.flow.never_nil import is_never_nil
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import expression_at
 
@@ -64,6 +65,7 @@ class Judging:
             expression.first,
             entries,
             expression.terms,
+            code is Code.HEAP_BOXING and is_never_nil(file, span),
         )
 
     def _map_stays(self, literal: Span) -> bool | None:

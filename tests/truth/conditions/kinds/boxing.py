@@ -126,6 +126,14 @@ def boxed_expressions() -> Iterator[Case]:
         "sinkAny = len(s)",
         inputs(("str(255)", {"bits": 255}), ("str(256)", {"bits": 256})),
     )
+    yield Case(
+        "box_kind_of_type",
+        "v any",
+        'sinkAny = keeps2(reflect.TypeOf(v).Kind(), "x")',
+        inputs(("1", {"bits": 2}), ("new(int)", {"bits": 22})),
+        decls="//go:noinline\nfunc keeps2(v any, _ string) any { return v }",
+    )
+    yield from _slices_never_nil()
     yield Case("box_constant_small", "", "sinkAny = 5", inputs(("", {})))
     yield Case("box_constant_large", "", "sinkAny = 300", inputs(("", {})))
     yield Case("box_constant_string", "", 'sinkAny = "hello"', inputs(("", {})))
@@ -204,3 +212,39 @@ _ELEMENTS = (
     ("[40]byte", 40),
     ("*int", 8),
 )
+
+
+def _slices_never_nil() -> Iterator[Case]:
+    """Slices that are surely none that is nil, and their look-alikes."""
+    surely = {
+        "named": "sinkAny = Ints{}",
+        "local": "x := make([]int, 0, 2)\nfor i := range n {\n\tx = append(x, i)\n}\nsinkAny = x",
+        "cut": "x := []int{1}\nx = x[:0]\nsinkAny = x",
+        "grouped": "var (\n\tx = make([]any, 0, 2)\n\tm = n\n)\n_ = m\nsinkAny = x",
+        "of_another": "x := make([]int, n+1)\ny := x[1:]\nsinkAny = append(y, x...)",
+        "parentheses": "x := ([]int{n})\nsinkAny = (x)",
+    }
+    for name, body in surely.items():
+        facts = {"nil": False, "room": True, "need": 0, "len": 3}
+        yield Case(f"box_never_nil_{name}", "n int", body, inputs(("2", facts)), several=True)
+    may = {
+        "zero": "var x []int\nsinkAny = x",
+        "set": "x := []int{1}\nif n > 1 {\n\tx = s\n}\nsinkAny = x",
+        "closure": "x := []int{1}\nfunc() { x = s }()\nsinkAny = x",
+        "two": "x := []int{1}\nx, n = s, 3\nsinkAny = x",
+        "ranged": "x := []int{1}\nfor _, x = range [][]int{s} {\n}\nsinkAny = x",
+        "method": "x := Unset{1}\nx.unset()\nsinkAny = x",
+        "shadowed": "x := []int{1}\n{\n\tx := s\n\tsinkAny = x\n}\n_ = x",
+        "converted": "sinkAny = []int(Ints(s))",
+    }
+    for name, body in may.items():
+        yield Case(
+            f"box_may_be_nil_{name}",
+            "n int, s []int",
+            body,
+            inputs(("2, nil", {"nil": True})),
+            decls="type Unset []int\n\n//go:noinline\nfunc (u *Unset) unset() { *u = nil }"
+            if name == "method"
+            else "",
+            several=True,
+        )

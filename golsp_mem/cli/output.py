@@ -42,7 +42,7 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> None:
     """Write the file under another name and rename it, so that a reader never sees half.
 
     A path that is no regular file (``/dev/stderr``, a pipe) is written directly. Raises
-    UsageError when the file cannot be written.
+    UsageError when the file cannot be written, OutOfResources when the disk is full.
     """
     try:
         if path.exists() and not path.is_file():
@@ -64,7 +64,7 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> None:
 
 
 def append_file(path: Path, chunks: Iterable[bytes]) -> None:
-    """Add to a file that others write to as well. Raises UsageError when that cannot be."""
+    """Add to a file that others write to as well. Raises as `write_file`."""
     try:
         with path.open("ab") as stream:
             stream.writelines(chunks)

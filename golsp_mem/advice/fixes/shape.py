@@ -120,6 +120,17 @@ def is_path(node: Node) -> bool:
     return operand is not None and is_path(operand)
 
 
+def is_operand(node: Node) -> bool:
+    """Whether something is selected, indexed or cut of it: ``x`` of ``x.f``, ``x[i]``."""
+    outer = outer_parentheses(node)
+    parent = outer.parent
+    return (
+        parent is not None
+        and parent.kind in ("selector_expression", "index_expression", "slice_expression")
+        and parent.field("operand") is outer
+    )
+
+
 def base_of(node: Node) -> Node:
     """The variable that a path begins with."""
     node = unparenthesized(node)

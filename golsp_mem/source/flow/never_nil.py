@@ -50,15 +50,14 @@ def _is_made(file: GoFile, call: Node, known: frozenset[int]) -> bool:
     if function is None or arguments is None:
         return False
     name = file.tree.source(function)
-    given = [one for one in arguments.named_children if one.kind != "comment"]
+    given = arguments.named_children
     if name == "make":
         return True
     if name != "append" or not given:
         return False
-    added = [one for one in given[1:] if one.kind != "variadic_argument"]
-    # The dots are no node of their own in each version of the grammar.
-    spread = "..." in file.tree.source(arguments)
-    return (bool(added) and not spread) or _never_nil(file, given[0], known)
+    # A slice that is spread may be empty.
+    spread = any(one.kind == "variadic_argument" for one in given)
+    return (len(given) > 1 and not spread) or _never_nil(file, given[0], known)
 
 
 def _keeps(file: GoFile, variable: Variable, use: Node, known: frozenset[int]) -> bool:

@@ -21,6 +21,7 @@ from golsp_mem.advice.fixes.shape import (
     holds,
     indent,
     is_alone_on_lines,
+    is_operand,
     newline,
     node_of,
     replace,
@@ -170,7 +171,7 @@ def _are_read(context: FixContext, file: GoFile, kept: _Kept) -> bool:
     """Whether the literals only read it, and nobody takes its address unseen: by calling a method,
     or by slicing it. Through a pointer others may be set."""
     if _is_pointing(context, file, kept):
-        return not any(is_set_by(use) and not _goes_through(use) for use in kept.uses)
+        return not any(is_set_by(use) and not is_operand(use) for use in kept.uses)
     return not any(map(is_set_by, kept.uses)) and not any(
         map(_may_give_address, kept.variable.uses)
     )
@@ -180,16 +181,6 @@ def _is_pointing(context: FixContext, file: GoFile, kept: _Kept) -> bool:
     asked = _asked(kept)
     type_ = (context.type_of(file, asked) or "") if asked is not None else ""
     return type_ == "string" or type_.startswith(_POINTING)
-
-
-def _goes_through(use: Node) -> bool:
-    node = outer_parentheses(use)
-    parent = node.parent
-    return (
-        parent is not None
-        and parent.kind in ("selector_expression", "index_expression", "slice_expression")
-        and parent.field("operand") is node
-    )
 
 
 def _may_give_address(use: Node) -> bool:
@@ -223,7 +214,7 @@ def _is_set_no_more(kept: _Kept, *, pointing: bool) -> bool:
     for use in kept.variable.uses:
         if use.start == declaration.start or not is_set_by(use):
             continue
-        if pointing and _goes_through(use):
+        if pointing and is_operand(use):
             continue
         if _is_pointed_at(use):
             return False

@@ -14,11 +14,18 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
-from golsp_mem.advice.fixes.shape import argument_of, arguments, called_of, has_comment, replace
+from golsp_mem.advice.fixes.shape import (
+    argument_of,
+    arguments,
+    called_of,
+    has_comment,
+    is_operand,
+    replace,
+)
 from golsp_mem.analysis.proof.trades import Instead
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.package import Place
-from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
 
 _VERB = re.compile(r"%(.)", re.DOTALL)
@@ -189,7 +196,7 @@ def _joined(
         prefix, needs = found, ("strconv",)
     written = [_written(one, prefix, alone=len(terms) == 1) for one in terms]
     text = " + ".join(written)
-    if _needs_parentheses(call) and (len(terms) > 1 or not _is_primary(terms[0])):
+    if is_operand(call) and (len(terms) > 1 or not _is_primary(terms[0])):
         text = f"({text})"
     return text, needs
 
@@ -215,16 +222,6 @@ def _is_primary(term: _Term) -> bool:
     node = term.argument
     return term.kind != "string" or (
         node is not None and not node.kind.startswith(("binary", "unary"))
-    )
-
-
-def _needs_parentheses(call: Node) -> bool:
-    node = outer_parentheses(call)
-    parent = node.parent
-    return (
-        parent is not None
-        and parent.kind in ("selector_expression", "index_expression", "slice_expression")
-        and parent.field("operand") is node
     )
 
 

@@ -169,9 +169,7 @@ def _by_fate(texts: tuple[str | None, str, str], fate: Fate) -> str | None:
 def _boxing(name: str, allocation: Allocation, written: Written) -> str | None:
     operand = written.operand or ""
     if name == "convTslice":
-        # Neither make nor a literal gives nil. A conversion may, if it is of another slice.
-        made = operand.startswith("make(") or (operand.startswith("[]") and operand.endswith("}"))
-        return None if made or written.never_nil else allocation.guard
+        return None if written.never_nil else allocation.guard
     if name == "convTstring":
         return None if written.literals else allocation.guard
     if allocation.type == "reflect.Kind" and operand.endswith(".Kind()"):

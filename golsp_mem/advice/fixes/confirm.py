@@ -20,29 +20,18 @@ from golsp_mem.advice.fixes.candidate import (
     words_of,
 )
 from golsp_mem.advice.fixes.edited import Editor
-from golsp_mem.advice.fixes.rows import (
-    atomics,
-    buffers,
-    building,
+from golsp_mem.advice.fixes.rows.functions import (
     captures,
     closures,
-    conversions,
     defers,
-    fields,
-    formatting,
-    interface_variable,
-    loops,
     outlining,
-    package_value,
-    per_call,
-    pools,
-    preallocation,
     returned,
-    sizes,
-    sorting,
-    splitting,
     timers,
 )
+from golsp_mem.advice.fixes.rows.once import interface_variable, package_value, per_call
+from golsp_mem.advice.fixes.rows.slices import fields, loops, preallocation, sizes
+from golsp_mem.advice.fixes.rows.text import buffers, building, conversions, formatting, splitting
+from golsp_mem.advice.fixes.rows.typed import atomics, pools, sorting
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.reading.typed import questions
 from golsp_mem.analysis.proof.claims import Verdict

@@ -140,7 +140,7 @@ class Bodies:
 
     def _is_summarised(self, package: str, name: str) -> bool:
         return self.summaries is not None and (
-            self.summaries.of(package, name, _ABI_OF_GO) is not None
+            self.summaries.of(package, name, _ABI_OF_GO, part=True) is not None
         )
 
     def body(self, function: Named) -> Body:
@@ -158,6 +158,11 @@ class Bodies:
                 known = self._read_body(package, code, partial(self._type, package))
             package.bodies[key] = known
         return known
+
+    def is_read(self, function: Named) -> bool:
+        """Whether somebody asked for its body."""
+        package = self._packages.get(function.package)
+        return package is not None and (function.name, function.abi) in package.bodies
 
     def written_at(self, function: Named) -> tuple[frozenset[str], frozenset[int]]:
         """The files and lines of a function's code, inlined code too. Raises ArchiveError."""

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import OF_CGO, Event, EventKind
 from golsp_mem.analysis.calls.places import Places
+from golsp_mem.analysis.calls.summaries import Total, Way
 from golsp_mem.analysis.calls.through import Reach, Through, cost_of
 from golsp_mem.analysis.heap.wording import short_type
 from golsp_mem.analysis.names import short_function
@@ -51,6 +52,11 @@ class Chains:
             known = self._known[function] = self._look(function)
         return known
 
+    def glimpse(self, function: Named) -> tuple[Total, Further]:
+        """What a call allocates, and the way to it; not what is unknown. Raises ArchiveError."""
+        seen = self.through.glimpses.of(function)
+        return seen.total, self._further(seen.way, ())
+
     def _look(self, function: Named) -> Further:
         through = self.through
         unknown = self._unknown(function.package, through.reach(function))
@@ -59,6 +65,9 @@ class Chains:
         way = (through.way(function, sure=True) if always else None) or through.way(
             function, sure=False
         )
+        return self._further(way, unknown)
+
+    def _further(self, way: Way | None, unknown: tuple[UnknownCall, ...]) -> Further:
         if way is None:
             return Further((), None, unknown)
         hops = [Hop(one.function, self._resolve(one.file), one.line) for one in way.frames]
@@ -145,9 +154,9 @@ class CallReader:
             name = inner or (callee and folded_name(callee.name))
             if callee is None or not name or not self._is_outside(callee, name):
                 return False
-            if self._through.total(callee).cost.nothing:
+            if self._chains.glimpse(callee)[0].cost.objects.nothing:
                 return False
-        return self._through.happens(event, function)
+        return self._through.returning.happens(event, function)
 
     def _own_place(self, event: Event) -> tuple[str | None, StackFrame | None]:
         """Where an event stands in the package's own code, and the function that was inlined
@@ -175,7 +184,8 @@ class CallReader:
             one = self._called(function, event, stack, own[0], places)
             if one is not None:
                 yield one
-        for level in own[1:]:
+        # Of lines alone, nothing is asked of what the package's own functions do.
+        for level in (level for level in own[1:] if places.has_all(stack[level].file)):
             one = self._inlined(function, event, stack, level, places)
             if one is not None:
                 yield one
@@ -254,7 +264,7 @@ class CallReader:
             unknown = UnknownCall(stack[0].function, stack[0].file, stack[0].line, str(kind))
             return evolve(base, outside=True, unknown=(unknown,))
         assert callee is not None
-        return self._followed(base, callee, inner)
+        return self._followed(base, callee, inner, whole=places.has_all(place.file))
 
     def _copied(self, event: Event, stack: tuple[StackFrame, ...], level: int) -> Called:
         """What cgo's stub copies into Go's memory: no finding of the line's own tells of it."""
@@ -275,9 +285,13 @@ class CallReader:
             stack=stack,
         )
 
-    def _followed(self, base: Called, callee: Named, inner: Sequence[StackFrame]) -> Called | None:
-        total = self._through.total(callee)
-        further = self._chains.of(callee)
+    def _followed(
+        self, base: Called, callee: Named, inner: Sequence[StackFrame], *, whole: bool
+    ) -> Called | None:
+        if whole:
+            total, further = self._through.total(callee), self._chains.of(callee)
+        else:
+            total, further = self._chains.glimpse(callee)
         if total.cost.objects.nothing and not further.unknown:
             return None
         file, line = self._through.declared(callee)

@@ -62,8 +62,8 @@ def _object(known: Package, call: CleanupCall) -> Variable | None:
 
 def _in_a_cycle(import_path: str, known: Package, call: CleanupCall) -> Iterator[Finding]:
     """An object that reaches itself and has a finalizer is never collected (runtime.SetFinalizer);
-    with a cleanup it would be. A pointer of a block into itself is no way back: the collector passes
-    it over (runtime.scanobject, Go 1.22 to 1.27)."""
+    with a cleanup it would be. A pointer of a block into itself is no way back: the collector
+    passes it over (runtime.scanobject, Go 1.22 to 1.27)."""
     variable = _object(known, call)
     if variable is None:
         return

@@ -167,11 +167,14 @@ def display_type(name: str) -> str:
     return name.replace("noalg.", "").replace("go.shape.", "")
 
 
+_BYTES = re.compile(r"(?<=\])uint8\b")
 _VERSION_IN_PATH = re.compile(r"%2ev\d+(?=\.)")
 
 
 def as_written(type_: str) -> str:
     """A type's name as Go 1.18+ code writes it: ``[]any``, which the linker calls
-    ``[]interface {}``, and ``yaml.Node`` of ``yaml%2ev3.Node`` (gopkg.in: dots in paths)."""
-    named = _VERSION_IN_PATH.sub("", type_.replace("interface {}", "any"))
+    ``[]interface {}``, ``[]byte`` for ``[]uint8`` (the same type), and ``yaml.Node`` of
+    ``yaml%2ev3.Node`` (gopkg.in: dots in paths)."""
+    named = type_.replace("interface {}", "any").replace("struct {}", "struct{}")
+    named = _VERSION_IN_PATH.sub("", _BYTES.sub("byte", named))
     return named.replace("%2e", ".")

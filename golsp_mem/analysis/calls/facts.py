@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property
+from urllib.parse import unquote
 
 from attrs import evolve, frozen
 
@@ -139,14 +140,29 @@ class CallReader:
         other packages are asked for that allocate: nothing else is followed there."""
         if any(places.has_all(self._resolve(one)) for one in files):
             return self._through.events(function)
+        if not self._leads_outside(function, places):
+            return ()
         body = self._through.bodies.body(function)
         self._through.looked_at(function, body)
         return [one for one in body.events if self._allocates_outside(function, one, places)]
 
+    def _leads_outside(self, function: Named, places: Places) -> bool:
+        """Whether a call at one of the places seems to lead out of the checked packages: what a
+        body is made of takes a look at all of its code."""
+        for target, stack in self._through.bodies.calls(function):
+            inner, place = self._own_place(stack)
+            if place is not None and places.has(place.file, place.line):
+                package = unquote(package_of(inner or folded_name(target)))
+                if package == COMMAND or package not in self._checked:
+                    return True
+        return False
+
     def _allocates_outside(self, function: Named, event: Event, places: Places) -> bool:
-        if event.kind is EventKind.UNKNOWN:
+        copies = event.target in OF_CGO
+        # An allocation in code that was inlined is a finding of its own.
+        if event.kind is EventKind.UNKNOWN or (event.kind is EventKind.ALLOCATES and not copies):
             return False
-        inner, place = self._own_place(event)
+        inner, place = self._own_place(event.stack)
         if place is None or not places.has(place.file, place.line):
             return False
         if event.kind is EventKind.CALLS:
@@ -154,15 +170,17 @@ class CallReader:
             name = inner or (callee and folded_name(callee.name))
             if callee is None or not name or not self._is_outside(callee, name):
                 return False
+            if places.cold(self._span(place, name)):
+                return False
             if self._chains.glimpse(callee)[0].cost.objects.nothing:
                 return False
         return self._through.returning.happens(event, function)
 
-    def _own_place(self, event: Event) -> tuple[str | None, StackFrame | None]:
-        """Where an event stands in the package's own code, and the function that was inlined
+    def _own_place(self, stack: Iterable[StackFrame]) -> tuple[str | None, StackFrame | None]:
+        """Where a call stands in the package's own code, and the function that was inlined
         there, if one was."""
         inner = None
-        for one in event.stack:
+        for one in stack:
             file = self._resolve(one.file)
             if file in self._own_files:
                 return inner, evolve(one, file=file)
@@ -317,7 +335,7 @@ class CallReader:
         )
 
     def _is_outside(self, callee: Named, name: str) -> bool:
-        package = package_of(name)
+        package = unquote(package_of(name))
         if package == COMMAND or (callee.package == self._package and "[" not in name):
             package = callee.package
         return package not in self._checked

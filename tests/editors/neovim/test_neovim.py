@@ -259,7 +259,7 @@ def test_help_is_there_after_the_set_up(seen: Seen) -> None:
     [
         ("outside", "mem outside a module", "go mod init NAME"),
         ("broken", "mem does not build", "undefined: missing"),
-        ("no_go", "mem Go not found", "/nowhere/go"),
+        ("no_go", "mem no usable Go", "/nowhere/go"),
     ],
 )
 def test_what_was_not_looked_at_is_told_once(

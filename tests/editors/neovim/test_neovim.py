@@ -63,6 +63,7 @@ class Seen:
     workspace: str
     hidden: bool
     shown_again: bool
+    settings: int
     before: int
     after: int
     fixed: str
@@ -195,6 +196,10 @@ def test_workspace_tells_what_it_found(seen: Seen) -> None:
 
 def test_commands_stay_out_of_other_buffers(seen: Seen) -> None:
     assert not seen.commands_elsewhere
+
+
+def test_settings_take_effect_while_it_runs(seen: Seen) -> None:
+    assert seen.settings == len(seen.codes) > 1
 
 
 def test_toggle_hides_and_shows(seen: Seen) -> None:

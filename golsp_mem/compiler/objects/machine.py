@@ -63,7 +63,7 @@ def _named_last(
 
 
 def _jumps(code: bytes, start: int, end: int, goarch: str) -> bool:
-    """Whether a jump may stand between two places, so that what follows is come to from elsewhere."""
+    """Whether a jump may stand between two places: what follows is come to from elsewhere."""
     match goarch:
         case "arm64":
             return not arm64.goes_on(code, start, end)

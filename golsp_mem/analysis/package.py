@@ -294,12 +294,16 @@ class PackageReader:
         """The package's calls and what they allocate, as far as they are ``followed``. ``checked``
         are the packages of the run."""
         from golsp_mem.analysis.calls.kept import FoundCalls  # noqa: PLC0415
-        from golsp_mem.analysis.calls.placing import placed  # noqa: PLC0415
+        from golsp_mem.analysis.calls.placing import Placing  # noqa: PLC0415
         from golsp_mem.analysis.calls.reading import package_calls  # noqa: PLC0415
 
-        places = self._places(package, followed)
-        if not places.lines:
+        lines = self._places(package, followed)
+        if not lines:
             return FoundCalls(())
+        hot, placing = followed is Followed.HOT, None
+        if followed is not Followed.PROMISED:
+            placing = Placing(package, self._read_files(package))
+        places = Places(lines, placing.is_cold) if hot and placing else Places(lines)
         found: list[Called] = []
         troubles: list[str] = []
         needs: set[str] = set()
@@ -314,17 +318,19 @@ class PackageReader:
             found += read_calls.calls
             troubles += read_calls.unread
             needs |= read_calls.needs
-        if followed is not Followed.PROMISED:
-            found = placed(found, package, self._read_files(package))
+        if placing is not None:
+            found = placing.placed(found)
         return FoundCalls(tuple(dict.fromkeys(found)), tuple(troubles), frozenset(needs))
 
-    def _places(self, package: PackageAnalysis, followed: Followed) -> Places:
+    def _places(
+        self, package: PackageAnalysis, followed: Followed
+    ) -> dict[str, frozenset[int] | None]:
         if followed is Followed.ALL:
-            return Places(dict.fromkeys(package.files))
+            return dict.fromkeys(package.files)
         promising = dict.fromkeys(self._files_that(may_promise, package.marked))
         if followed is Followed.HOT:
-            return Places({**hot_lines(package, self._read_files(package)), **promising})
-        return Places(promising)
+            return {**hot_lines(package, self._read_files(package)), **promising}
+        return promising
 
     def _read_files(self, package: PackageAnalysis) -> dict[str, GoFile]:
         return {path: file for path in package.files if (file := self._sources(path))}

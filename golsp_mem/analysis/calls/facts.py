@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property
+from urllib.parse import unquote
 
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import OF_CGO, Event, EventKind
 from golsp_mem.analysis.calls.places import Places
+from golsp_mem.analysis.calls.summaries import Total, Way
 from golsp_mem.analysis.calls.through import Reach, Through, cost_of
 from golsp_mem.analysis.heap.wording import short_type
 from golsp_mem.analysis.names import short_function
@@ -51,6 +53,11 @@ class Chains:
             known = self._known[function] = self._look(function)
         return known
 
+    def glimpse(self, function: Named) -> tuple[Total, Further]:
+        """What a call allocates, and the way to it; not what is unknown. Raises ArchiveError."""
+        seen = self.through.glimpses.of(function)
+        return seen.total, self._further(seen.way, ())
+
     def _look(self, function: Named) -> Further:
         through = self.through
         unknown = self._unknown(function.package, through.reach(function))
@@ -59,6 +66,9 @@ class Chains:
         way = (through.way(function, sure=True) if always else None) or through.way(
             function, sure=False
         )
+        return self._further(way, unknown)
+
+    def _further(self, way: Way | None, unknown: tuple[UnknownCall, ...]) -> Further:
         if way is None:
             return Further((), None, unknown)
         hops = [Hop(one.function, self._resolve(one.file), one.line) for one in way.frames]
@@ -130,14 +140,29 @@ class CallReader:
         other packages are asked for that allocate: nothing else is followed there."""
         if any(places.has_all(self._resolve(one)) for one in files):
             return self._through.events(function)
+        if not self._leads_outside(function, places):
+            return ()
         body = self._through.bodies.body(function)
         self._through.looked_at(function, body)
         return [one for one in body.events if self._allocates_outside(function, one, places)]
 
+    def _leads_outside(self, function: Named, places: Places) -> bool:
+        """Whether a call at one of the places seems to lead out of the checked packages: what a
+        body is made of takes a look at all of its code."""
+        for target, stack in self._through.bodies.calls(function):
+            inner, place = self._own_place(stack)
+            if place is not None and places.has(place.file, place.line):
+                package = unquote(package_of(inner or folded_name(target)))
+                if package == COMMAND or package not in self._checked:
+                    return True
+        return False
+
     def _allocates_outside(self, function: Named, event: Event, places: Places) -> bool:
-        if event.kind is EventKind.UNKNOWN:
+        copies = event.target in OF_CGO
+        # An allocation in code that was inlined is a finding of its own.
+        if event.kind is EventKind.UNKNOWN or (event.kind is EventKind.ALLOCATES and not copies):
             return False
-        inner, place = self._own_place(event)
+        inner, place = self._own_place(event.stack)
         if place is None or not places.has(place.file, place.line):
             return False
         if event.kind is EventKind.CALLS:
@@ -145,15 +170,17 @@ class CallReader:
             name = inner or (callee and folded_name(callee.name))
             if callee is None or not name or not self._is_outside(callee, name):
                 return False
-            if self._through.total(callee).cost.nothing:
+            if places.cold(self._span(place, name)):
                 return False
-        return self._through.happens(event, function)
+            if self._chains.glimpse(callee)[0].cost.objects.nothing:
+                return False
+        return self._through.returning.happens(event, function)
 
-    def _own_place(self, event: Event) -> tuple[str | None, StackFrame | None]:
-        """Where an event stands in the package's own code, and the function that was inlined
+    def _own_place(self, stack: Iterable[StackFrame]) -> tuple[str | None, StackFrame | None]:
+        """Where a call stands in the package's own code, and the function that was inlined
         there, if one was."""
         inner = None
-        for one in event.stack:
+        for one in stack:
             file = self._resolve(one.file)
             if file in self._own_files:
                 return inner, evolve(one, file=file)
@@ -175,7 +202,8 @@ class CallReader:
             one = self._called(function, event, stack, own[0], places)
             if one is not None:
                 yield one
-        for level in own[1:]:
+        # Of lines alone, nothing is asked of what the package's own functions do.
+        for level in (level for level in own[1:] if places.has_all(stack[level].file)):
             one = self._inlined(function, event, stack, level, places)
             if one is not None:
                 yield one
@@ -254,7 +282,7 @@ class CallReader:
             unknown = UnknownCall(stack[0].function, stack[0].file, stack[0].line, str(kind))
             return evolve(base, outside=True, unknown=(unknown,))
         assert callee is not None
-        return self._followed(base, callee, inner)
+        return self._followed(base, callee, inner, whole=places.has_all(place.file))
 
     def _copied(self, event: Event, stack: tuple[StackFrame, ...], level: int) -> Called:
         """What cgo's stub copies into Go's memory: no finding of the line's own tells of it."""
@@ -275,9 +303,13 @@ class CallReader:
             stack=stack,
         )
 
-    def _followed(self, base: Called, callee: Named, inner: Sequence[StackFrame]) -> Called | None:
-        total = self._through.total(callee)
-        further = self._chains.of(callee)
+    def _followed(
+        self, base: Called, callee: Named, inner: Sequence[StackFrame], *, whole: bool
+    ) -> Called | None:
+        if whole:
+            total, further = self._through.total(callee), self._chains.of(callee)
+        else:
+            total, further = self._chains.glimpse(callee)
         if total.cost.objects.nothing and not further.unknown:
             return None
         file, line = self._through.declared(callee)
@@ -303,7 +335,7 @@ class CallReader:
         )
 
     def _is_outside(self, callee: Named, name: str) -> bool:
-        package = package_of(name)
+        package = unquote(package_of(name))
         if package == COMMAND or (callee.package == self._package and "[" not in name):
             package = callee.package
         return package not in self._checked

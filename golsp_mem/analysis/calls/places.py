@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from golsp_mem.model import PackageAnalysis
+from golsp_mem.model import PackageAnalysis, Span
 
 if TYPE_CHECKING:
     # It brings the parser of Go; who only names what is followed needs none.
@@ -22,7 +22,7 @@ _FOR = re.compile(rb"\bfor\b")
 
 class Followed(StrEnum):
     """``PROMISED``: in files that promise to allocate nothing; ``HOT``: there, and on the lines of
-    loops and of functions that loops call; ``ALL``."""
+    loops and of functions that loops call, where they run in normal work; ``ALL``."""
 
     PROMISED = "promised"
     HOT = "hot"
@@ -31,10 +31,11 @@ class Followed(StrEnum):
 
 @frozen
 class Places:
-    """Lines by file on which calls of other packages are wanted that allocate; None: whatever
-    is called on any of them."""
+    """Lines by file on which calls of other packages are wanted that allocate and that are not
+    ``cold``; None: whatever is called on any of them."""
 
     lines: Mapping[str, frozenset[int] | None]
+    cold: Callable[[Span], bool] = lambda _: False
 
     def has_all(self, file: str) -> bool:
         return self.lines.get(file, frozenset()) is None

@@ -170,7 +170,9 @@ class PackageSyntax:
 
     def _is_set_again(self, file: GoFile, name: Node) -> bool:
         text = re.escape(file.tree.source(name).encode())
-        words = re.compile(rb"&" + text + rb"\b|(?<![\w.])" + text + rb"\s*(?:\[[^\]\n]*\]\s*)?=[^=]")
+        words = re.compile(
+            rb"&" + text + rb"\b|(?<![\w.])" + text + rb"\s*(?:\[[^\]\n]*\]\s*)?=[^=]"
+        )
         return any(
             one is not file or match.start() != name.start
             for one in self.files

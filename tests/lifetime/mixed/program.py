@@ -134,7 +134,9 @@ def _core(
 
 def _in_helper(take: str) -> str:
     taken = take.removesuffix("#2").replace("$o", "h")
-    return f"func() int {{ n, _ := {taken}; return n }}()" if take != taken and "#" in take else taken
+    return (
+        f"func() int {{ n, _ := {taken}; return n }}()" if take != taken and "#" in take else taken
+    )
 
 
 def _names(owner: Part) -> dict[str, str]:

@@ -446,7 +446,6 @@ class Takings:
                     return evolve(taking, expression=call, result=0)
         return None
 
-
     def _is_inside(self, literal: Place, owner: Place) -> bool:
         """Whether an expression names a variable or a parameter of the literal."""
         for node in owner.node.walk():

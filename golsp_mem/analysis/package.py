@@ -363,7 +363,9 @@ class PackageReader:
 
         if self._kept is None:
             return None
-        return self._summaries.setdefault(str(self._kept), KeptSummaries(self._kept))
+        if str(self._kept) not in self._summaries:
+            self._summaries[str(self._kept)] = KeptSummaries(self._kept)
+        return self._summaries[str(self._kept)]
 
     def keep_summaries(self) -> None:
         """Keep on disk what was found out of functions."""

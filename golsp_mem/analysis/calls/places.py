@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,10 @@ class Places:
 
     def has(self, file: str, line: int) -> bool:
         return line in self.hot.get(file, _NONE) or self.has_all(file, line)
+
+    def are_in(self, files: Iterable[str]) -> bool:
+        """Whether some are in one of the files."""
+        return any(file in self.whole or file in self.hot for file in files)
 
     def touch(self, files: Collection[str], lines: Collection[int]) -> bool:
         """Whether code of some files and lines may be there."""

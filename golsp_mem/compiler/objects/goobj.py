@@ -145,11 +145,15 @@ class Function:
         """The code offsets at which another line begins: all are those of instructions."""
         return tuple(end for end, _ in self._table(layout.AUX_PCLINE))
 
-    def written_at(self) -> tuple[frozenset[str], frozenset[int]]:
-        """The files that its code is from, inlined code too, and the lines."""
-        numbers = {number for _, number in self._table(layout.AUX_PCFILE) if number >= 0}
-        lines = frozenset(line for _, line in self._table(layout.AUX_PCLINE))
-        return frozenset(map(self._obj.file_name, numbers)), lines
+    @property
+    def files(self) -> frozenset[str]:
+        """The files that its code is from, inlined code too."""
+        return frozenset(map(self._obj.file_name, self._files))
+
+    @property
+    def lines(self) -> frozenset[int]:
+        """The lines that its code is from, of all of its files."""
+        return frozenset([line for _, line in self._table(layout.AUX_PCLINE)])
 
     def jump_table(self, name: str) -> tuple[int, ...] | None:
         """The code offsets that a jump table of the function leads to; None where it has another

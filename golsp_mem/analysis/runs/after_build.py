@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define, evolve, field
@@ -78,18 +78,21 @@ class AfterBuild:
         module = own_module(self.directory)
 
         def is_missing(path: str) -> bool:
-            """What tests need is compiled by nobody's ``go build``."""
-            if known or "[" in path or path.endswith(".test"):
-                return False
             return module is None or path == module or path.startswith(f"{module}/")
 
-        try:
-            built = await listing(
+        def ask(tests: bool, unless: Callable[[str], bool] | None) -> Awaitable[Listing]:
+            return listing(
                 self.toolchain, patterns, directory=self.directory, settings=self.settings,
-                gcflags="", tests=tests, on_compiled=on_compiled, unless=is_missing,
+                gcflags="", tests=tests, on_compiled=on_compiled, unless=unless,
             )  # fmt: skip
+
+        try:
+            built = await ask(tests and known, None if known else is_missing)
         except NotBuiltYetError:
             return None
+        if tests and not known:
+            # What tests need is compiled by nobody's go build, and go names it no other way.
+            built = await ask(tests, None)
         listed = built.packages
         named = [one for one in listed if not one.dep_only]
         if any(one.error for one in named) or not is_plannable(
@@ -97,7 +100,8 @@ class AfterBuild:
         ):
             return None
         try:
-            texts = await self._texts(listed, [one for one in named if says_something(one)])
+            wanted = [one for one in named if says_something(one, tests=tests)]
+            texts = await self._texts(listed, wanted)
         except GoFailed as error:
             logger.info("%s: the go command is asked: %s", self.directory, error)
             return None

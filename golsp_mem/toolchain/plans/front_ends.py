@@ -43,10 +43,12 @@ def own_module(directory: Path) -> str | None:
     return None
 
 
-def says_something(one: ListedPackage) -> bool:
+def says_something(one: ListedPackage, *, tests: bool) -> bool:
     """Whether a compile with -m has text of this package that counts: it was named, and is no
     generated main of a test program and no dependency that a test compiles anew."""
     path = one.import_path.partition(" ")[0]
+    if tests and one.name == "main" and path.endswith(".test"):
+        return False
     if one.dep_only or one.recipe is None or not one.compiled or not one.export:
         return False
     return one.for_test is None or path in (one.for_test, f"{one.for_test}_test")

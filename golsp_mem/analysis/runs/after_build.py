@@ -56,7 +56,7 @@ class AfterBuild:
         if self.kept is None or pgo.may_apply(self.settings, patterns, self.directory):
             return None
         remembered = Entries(self.kept / "built")
-        key = self._key(*patterns, tests)
+        key = self._key(*self._place(), *patterns, tests)
         before = (remembered.load(key) or {}).get("taken")
         if before is False:
             return None
@@ -75,10 +75,10 @@ class AfterBuild:
         known: bool,
     ) -> Listing | None:
         started = time.monotonic()
-        module = own_module(self.directory)
+        around = own_module(self.directory)
 
         def is_missing(path: str) -> bool:
-            return module is None or path == module or path.startswith(f"{module}/")
+            return around is None or f"{path}/".startswith(f"{around[1]}/")
 
         def ask(tests: bool, unless: Callable[[str], bool] | None) -> Awaitable[Listing]:
             return listing(
@@ -117,9 +117,9 @@ class AfterBuild:
         self, listed: Sequence[ListedPackage], wanted: Sequence[ListedPackage]
     ) -> Mapping[str, Sequence[str]]:
         assert self.kept is not None
-        entries = Entries(self.kept / "texts")
+        entries, go = Entries(self.kept / "texts"), self.toolchain.version
         keys = {
-            one.import_path: self._key(one.import_path, one.build_id)
+            one.import_path: self._key(self.directory, go.goroot, one.import_path, one.build_id)
             for one in wanted
             if one.build_id
         }
@@ -135,11 +135,18 @@ class AfterBuild:
                 entries.save_bytes(keys[path], "\n".join(lines).encode("utf-8"))
         return {**found, **made}
 
+    def _place(self) -> tuple[object, ...]:
+        """Tells this directory from others, in each checkout of the module the same."""
+        around = own_module(self.directory)
+        if around is None:
+            return (self.directory,)
+        return around[1], self.directory.relative_to(around[0])
+
     def _key(self, *parts: object) -> str:
-        """A name for what this Go, this program and these settings make in this directory."""
+        """A name for what this release, this program and these settings make of something."""
         settings, go = self.settings, self.toolchain.version
         digest = hashlib.sha256()
-        known = (self._program, go, settings.tags, settings.pgo, self.directory, *parts)
-        for one in known:
+        known = (self._program, go.version, go.goos, go.goarch, settings.tags, settings.pgo)
+        for one in (*known, *parts):
             digest.update(repr(one).encode("utf-8", "surrogateescape") + b"\0")
         return digest.hexdigest()

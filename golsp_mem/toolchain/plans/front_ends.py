@@ -30,16 +30,16 @@ from golsp_mem.toolchain.plans.plan import Plan
 _MOST = 8
 
 
-def own_module(directory: Path) -> str | None:
-    """The path of the module around a directory; None where no go.mod tells."""
+def own_module(directory: Path) -> tuple[Path, str] | None:
+    """Where the module around a directory lies, and its path; None where no go.mod tells."""
     for place in (directory, *directory.parents):
         try:
             text = (place / "go.mod").read_text("utf-8", "replace")
         except OSError:
             continue
-        words = (line.split() for line in text.splitlines())
-        return next((line[1].strip('"`') for line in words if line[:1] == ["module"] and line[1:]),
-                    None)  # fmt: skip
+        words = [line.split() for line in text.splitlines()]
+        named = (line[1] for line in words if line[:1] == ["module"] and line[1:])
+        return next(((place, name.strip('"`')) for name in named), None)
     return None
 
 

@@ -20,7 +20,6 @@ from golsp_mem.advice.markdown import code, text
 from golsp_mem.advice.no_edit import no_edit
 from golsp_mem.advice.scope import foreign_packages, refine
 from golsp_mem.advice.unavoidable import unavoidable
-from golsp_mem.analysis.names import function_words
 from golsp_mem.compiler.objects.callsites import is_literal
 from golsp_mem.compiler.text.flows import Note
 from golsp_mem.model import Allocates, Code, Finding, Step
@@ -65,7 +64,7 @@ def brief_markdown(
     lines = [] if said else lines
     told = _why(first, flow, source, link)
     if also:
-        told.insert(0, also)
+        told.insert(0, also.strip())
     end = more(first)
     if stale:
         end = f"_Not up to date: {text(stale)}._ {end}"
@@ -130,9 +129,10 @@ def _way(classified: Classification, link: Link) -> str:
     notes = telling(classified.route.notes)
     if not notes:
         return ""
-    shown = [_step(note, link) for note in notes[:_SHOWN_STEPS]]
-    if len(notes) > _SHOWN_STEPS:
-        shown[-1:] = ["…", _step(notes[-1], link)]
+    # A call that is inlined in a call has steps that read the same.
+    shown = list(dict.fromkeys(_step(note, link) for note in notes))
+    if len(shown) > _SHOWN_STEPS:
+        shown[_SHOWN_STEPS - 1 : -1] = ["…"]
     return "**Way**: " + " → ".join(shown)
 
 
@@ -148,10 +148,9 @@ def _help(
     cause = classified.construct or classified.cause
     if cause is None:
         return ""
-    if len(finding.stack) > 1:
-        name = finding.stack[0].function
-        literal = is_literal(name)
-        maker = function_words(name, None, 0) if literal else code(wording.last_name(name))
+    # What a function literal makes stands in the reader's code like the rest of it.
+    if len(finding.stack) > 1 and not is_literal(finding.stack[0].function):
+        maker = code(wording.last_name(finding.stack[0].function))
         return f"**Helps**: {maker} makes it; keep what it returns and use it again."
     fixed = unavoidable(finding, classified)
     if fixed is not None:

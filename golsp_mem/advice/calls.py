@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from golsp_mem.advice.markdown import code
 from golsp_mem.analysis.call_program import CallCost
 from golsp_mem.analysis.calls.summaries import Total
@@ -9,6 +12,7 @@ from golsp_mem.analysis.calls.trees import noun_of
 from golsp_mem.analysis.costs import Bounds
 from golsp_mem.analysis.sizes import size_text
 from golsp_mem.compiler.objects.symbols import short_name
+from golsp_mem.model import UnknownCall
 from golsp_mem.report.policy.calls import place_of
 
 _SHOWN_UNKNOWN = 3
@@ -53,8 +57,11 @@ def through_words(cost: CallCost) -> str:
     return text
 
 
-def call_markdown(cost: CallCost) -> str:
-    """What a call of a function allocates with all that it calls: one or two sentences."""
+def call_markdown(cost: CallCost, *, counted: bool = False) -> str:
+    """What a call of a function allocates with all that it calls: one or two sentences.
+
+    ``counted``: calls that nobody can follow are counted by kind, not listed with their places.
+    """
     parts = [f"A call of {code(short_name(cost.name))} {_said(cost.total)}."]
     chain, last = cost.further.chain, cost.further.last
     if chain and last is not None:
@@ -65,13 +72,25 @@ def call_markdown(cost: CallCost) -> str:
     unknown = cost.further.unknown
     if unknown:
         calls = "1 call" if len(unknown) == 1 else f"{len(unknown)} calls"
-        listed = "; ".join(
-            f"{one.kind} in {code(short_name(one.function))} ({code(place_of(one))})"
-            for one in unknown[:_SHOWN_UNKNOWN]
-        )
-        more = "" if len(unknown) <= _SHOWN_UNKNOWN else "; …"
-        parts.append(f"{calls} further in cannot be followed: {listed}{more}.")
+        named = _kinds(unknown) if counted else _places(unknown)
+        parts.append(f"{calls} further in cannot be followed: {named}.")
     return " ".join(parts)
+
+
+def _kinds(unknown: Sequence[UnknownCall]) -> str:
+    """``interface method (21), function value (8)``."""
+    kinds = Counter(one.kind for one in unknown)
+    if len(unknown) == 1:
+        return unknown[0].kind
+    return ", ".join(f"{kind} ({times})" for kind, times in kinds.most_common())
+
+
+def _places(unknown: Sequence[UnknownCall]) -> str:
+    listed = "; ".join(
+        f"{one.kind} in {code(short_name(one.function))} ({code(place_of(one))})"
+        for one in unknown[:_SHOWN_UNKNOWN]
+    )
+    return listed if len(unknown) <= _SHOWN_UNKNOWN else f"{listed}; …"
 
 
 def _said(total: Total) -> str:

@@ -80,6 +80,10 @@ _SPOKEN = (
     (re.compile(r"(?:\w+\.)?\.dict\b"), "types"),
     (re.compile(r"\b_C(?:type|func|var|macro)_(\w+)"), r"C.\1"),
     (re.compile(r"\bgo\.shape\."), ""),
+    (re.compile(r"\binterface \{\}"), "any"),
+    (re.compile(r"\bstruct \{\}"), "struct{}"),
+    # Constants that the source names: `time.Second` is printed as `time.Duration(1000000000)`.
+    (re.compile(r"(?<=\(|,)( ?)(?:\w+\.)?[A-Z]\w*\(-?\d{3,}\)"), r"\1..."),
     # Types that are declared in functions are counted.
     (re.compile(r"(?<=\w)·\d+"), ""),
 )

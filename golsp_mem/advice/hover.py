@@ -173,6 +173,8 @@ def _name(finding: Finding) -> str:
 
 
 def _size(finding: Finding) -> str:
+    if finding.code is Code.STACK_RECURSION:
+        return ""  # its message counts what a round takes
     if finding.bytes is None:
         return "size known at run time" if finding.code.row.sized_late else ""
     shown = size_text(finding.bytes)
@@ -278,9 +280,10 @@ def _help(
     cause = classified.construct or classified.cause
     if cause is None:
         return []
-    if len(finding.stack) > 1:
+    # What a function literal makes stands in the reader's code like the rest of it.
+    if len(finding.stack) > 1 and not is_literal(finding.stack[0].function):
         # The callee's code is not the reader's to change.
-        maker = _function(finding.stack[0])
+        maker = code(finding.stack[0].function)
         advice = "keep what it returns and use it again (a package variable, a field)"
         return [f"**What helps.** The block is made inside {maker}: {advice}, or call less of it."]
     fixed = unavoidable(finding, classified)

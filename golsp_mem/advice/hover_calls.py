@@ -264,6 +264,8 @@ def started_words(numbers: StackNumbers) -> str:
         return f"{said}, more for each recursion."
     if len(numbers.growth_steps) < 2:
         return f"{said} and never grows."
+    if numbers.deepest_path_bytes <= numbers.start_bytes:
+        said += ", and the runtime keeps a part free"
     steps = " → ".join(size_text(step) for step in numbers.growth_steps[:4])
     return f"{said}: it grows {steps}{' …' if len(numbers.growth_steps) > 4 else ''}."
 

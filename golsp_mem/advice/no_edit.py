@@ -5,6 +5,7 @@ Said only where no row of `advice.fixes` has a safe edit, whatever the types are
 
 from __future__ import annotations
 
+from golsp_mem.advice.fixes.shape import loop_around
 from golsp_mem.advice.markdown import code
 from golsp_mem.model import Code, FateKind, Finding
 from golsp_mem.source.package import package_name
@@ -42,7 +43,7 @@ def no_edit(finding: Finding, source: GoFile | None) -> str | None:
 
 def _append(finding: Finding, source: GoFile, node: Node) -> str | None:
     del finding, source
-    loop = _loop(node)
+    loop = loop_around(node)
     if loop is None:
         return "No edit is safe: how many elements follow is known only to who calls this."
     if any(one.kind in ("if_statement", "expression_switch_statement", "type_switch_statement")
@@ -53,7 +54,7 @@ def _append(finding: Finding, source: GoFile, node: Node) -> str | None:
 
 def _closure(finding: Finding, source: GoFile, node: Node) -> str | None:
     del source
-    if _loop(node) is not None or finding.fate is None or finding.fate.kind not in _KEPT:
+    if loop_around(node) is not None or finding.fate is None or finding.fate.kind not in _KEPT:
         return None
     return (
         "No edit is safe: who keeps the function may call it when this call is over, and needs "
@@ -89,7 +90,7 @@ def _made(finding: Finding, source: GoFile, node: Node) -> str | None:
 
 def _concat(finding: Finding, source: GoFile, node: Node) -> str | None:
     del finding, source
-    if _loop(node) is not None:
+    if loop_around(node) is not None:
         return None
     return "No edit avoids it: a string never changes, so a longer one is a block of its own."
 
@@ -114,15 +115,6 @@ def _boxing(finding: Finding, source: GoFile, node: Node) -> str | None:
         f"No edit is safe: {code(source.tree.source(name))} takes values of any type, and the "
         "block is how it gets one."
     )
-
-
-def _loop(node: Node) -> Node | None:
-    for one in node.ancestors():
-        if one.kind == "for_statement":
-            return one
-        if one.kind in FUNCTIONS:
-            return None
-    return None
 
 
 _BY_CODE = {

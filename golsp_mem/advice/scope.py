@@ -10,6 +10,7 @@ import re
 from attrs import evolve
 
 from golsp_mem.advice.causes import Cause, Classification, by_key
+from golsp_mem.advice.flow_words import callee
 from golsp_mem.compiler.objects.symbols import package_of
 from golsp_mem.compiler.text.flows import Note
 from golsp_mem.model import Finding, Span
@@ -17,17 +18,20 @@ from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile
 
 _LONGER_LIVED = "longer-lived"
+_CALLED = "called"
 
 
 def refine(classified: Classification, finding: Finding, file: GoFile | None) -> Classification:
-    """``classified`` with a nearer cause for a value that a longer-lived variable holds.
+    """``classified`` with a nearer cause for a value that a longer-lived variable holds, or that
+    is passed to a call whose code the compiler cannot see.
 
     ``file`` is the finding's file; None, or another file: nothing changes.
     """
     cause = classified.cause
-    if file is None or cause is None or cause.key != _LONGER_LIVED:
+    find = _NEARER.get(cause.key) if cause is not None else None
+    if file is None or find is None:
         return classified
-    nearer = _nearer(classified, finding, file)
+    nearer = find(classified, finding, file)
     return evolve(classified, cause=nearer) if nearer else classified
 
 
@@ -70,6 +74,30 @@ def _nearer(classified: Classification, finding: Finding, file: GoFile) -> Cause
             function = file.function_at(finding.span.line, finding.span.column)
             return _by_place(file, name, declared, finding.span, function)
     return None
+
+
+# A method that is called directly is printed as a function of its receiver, `(*T).M(t, &x)`, also
+# where the compiler has found out which it is (Go 1.22 to 1.27, tried).
+_THROUGH_A_VARIABLE = re.compile(r"([a-zA-Z_]\w*)(?:\.\w+)+")
+
+
+def _unseen(classified: Classification, finding: Finding, file: GoFile) -> Cause | None:
+    """Whether the call is of an interface's method or of a function in a field."""
+    last = classified.route.last
+    note = last.notes[-1] if last is not None and last.notes else None
+    called = _THROUGH_A_VARIABLE.fullmatch(callee(note.expr)) if note is not None else None
+    if note is None or called is None or "[" in finding.function:
+        return None
+    position = note.position
+    if position is None or position.file != file.path:
+        return None
+    start, end = file.tree.line_bounds(position.line)
+    named = re.finditer(rb"(?<![\w.])%b(?=\.)" % called[1].encode(), file.text[start:end])
+    local = any(file.is_local(called[1], start + one.start()) for one in named)
+    return by_key("called-unseen") if local else None
+
+
+_NEARER = {_LONGER_LIVED: _nearer, _CALLED: _unseen}
 
 
 def _declaration(file: GoFile, name: str, note: Note) -> Span | None:

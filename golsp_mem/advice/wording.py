@@ -62,7 +62,7 @@ def fill(sentence: str, names: Names, style: Style) -> str:
     """``sentence`` with its ``$names`` in ``style``; unknown ones become plain words."""
     words = {
         "subject": "the value",
-        "target": "what it ends in",
+        "target": "what holds it",
         "holder": "its new holder",
         "callee": "a function",
         "expr": "the expression",

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from golsp_mem.analysis.heap.trail import Trail
     from golsp_mem.analysis.known import Known
     from golsp_mem.analysis.proof.judge import Judge
+    from golsp_mem.analysis.proof.lifetimes import LifetimeJudge
     from golsp_mem.analysis.saves.direct import DirectReader
     from golsp_mem.analysis.saves.saved import Early, SavedPackage
 
@@ -331,6 +332,13 @@ class Engine:
             saved = (await self._of_saves()).plain_of if package == "." else None
             known = self._judges[package] = Judge(await self.direct(package), saved)
         return known
+
+    async def lifetime_judge(self) -> LifetimeJudge:
+        """Who says whether an edit of the directory's package ends a finding of lifetimes. Raises
+        as `planner`."""
+        from golsp_mem.analysis.proof.lifetimes import LifetimeJudge  # noqa: PLC0415
+
+        return LifetimeJudge(await self.direct())
 
     async def direct(self, package: str = ".") -> DirectReader:
         """Who compiles a package and reads what came of it. Raises as `planner`."""

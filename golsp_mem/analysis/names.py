@@ -22,8 +22,7 @@ def function_words(name: str, file: GoFile | None, line: int) -> str:
     kind = "a loop's body" if _LOOP_BODY.search(name) else "a function literal"
     if around is None:
         return kind
-    method = f"({around.receiver})." if around.receiver else ""
-    return f"{kind} in {method}{around.name}"
+    return f"{kind} in {around.name}"
 
 
 # cmd/compile/internal/rangefunc: the body of a loop over a function.

@@ -57,7 +57,7 @@ from golsp_mem.model import (
     PackageStatus,
     Position,
 )
-from golsp_mem.source.directives import may_have_directives, may_promise
+from golsp_mem.source.directives import may_have_directives, may_promise, promised_lines
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go_list import ListedPackage
@@ -294,11 +294,17 @@ class PackageReader:
         """The package's calls and what they allocate, as far as they are ``followed``. ``checked``
         are the packages of the run."""
         from golsp_mem.analysis.calls.kept import FoundCalls  # noqa: PLC0415
-        from golsp_mem.analysis.calls.placing import placed  # noqa: PLC0415
+        from golsp_mem.analysis.calls.placing import Placing  # noqa: PLC0415
         from golsp_mem.analysis.calls.reading import package_calls  # noqa: PLC0415
 
-        places = self._places(package, followed)
-        if not places.lines:
+        whole, placing = self._whole(package, followed), None
+        places = Places(whole)
+        if followed is not Followed.PROMISED:
+            files = self._read_files(package)
+            placing = Placing(package, files)
+            if followed is Followed.HOT:
+                places = Places(whole, hot_lines(package, files), placing.is_cold)
+        if not (places.whole or places.hot):
             return FoundCalls(())
         found: list[Called] = []
         troubles: list[str] = []
@@ -314,17 +320,19 @@ class PackageReader:
             found += read_calls.calls
             troubles += read_calls.unread
             needs |= read_calls.needs
-        if followed is not Followed.PROMISED:
-            found = placed(found, package, self._read_files(package))
+        if placing is not None:
+            found = placing.placed(found)
         return FoundCalls(tuple(dict.fromkeys(found)), tuple(troubles), frozenset(needs))
 
-    def _places(self, package: PackageAnalysis, followed: Followed) -> Places:
+    def _whole(
+        self, package: PackageAnalysis, followed: Followed
+    ) -> dict[str, frozenset[int] | None]:
+        """The lines on which whatever is called is followed, by file; None: on all of them."""
         if followed is Followed.ALL:
-            return Places(dict.fromkeys(package.files))
-        promising = dict.fromkeys(self._files_that(may_promise, package.marked))
-        if followed is Followed.HOT:
-            return Places({**hot_lines(package, self._read_files(package)), **promising})
-        return Places(promising)
+            return dict.fromkeys(package.files)
+        promising = self._files_that(may_promise, package.marked)
+        files = ((path, self._sources(path)) for path in promising)
+        return {path: promised_lines(file) for path, file in files if file}
 
     def _read_files(self, package: PackageAnalysis) -> dict[str, GoFile]:
         return {path: file for path in package.files if (file := self._sources(path))}
@@ -355,7 +363,9 @@ class PackageReader:
 
         if self._kept is None:
             return None
-        return self._summaries.setdefault(str(self._kept), KeptSummaries(self._kept))
+        if str(self._kept) not in self._summaries:
+            self._summaries[str(self._kept)] = KeptSummaries(self._kept)
+        return self._summaries[str(self._kept)]
 
     def keep_summaries(self) -> None:
         """Keep on disk what was found out of functions."""

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from golsp_mem.cli.output import unwritten
 from golsp_mem.errors import GitFailed, UsageError
 from golsp_mem.files import read_regular
 from golsp_mem.toolchain.revisions.git import ask
@@ -64,8 +65,8 @@ def replace_files(
 ) -> None:
     """Write all texts beside their files and rename them then; modes stay.
 
-    Raises UsageError; nothing is written then, but for files whose renaming succeeded before
-    that of another failed, which are put back.
+    Raises UsageError, OutOfResources where the disk is full; nothing is written then, but for files
+    whose renaming succeeded before that of another failed, which are put back.
     """
     refuse_unwritable_files(before, after, directory)
     temporaries: dict[Path, Path] = {}
@@ -75,7 +76,7 @@ def replace_files(
         with _uninterrupted():
             _renamed(temporaries, before)
     except OSError as error:
-        raise UsageError(f"cannot write: {error.strerror or error}; nothing was written") from error
+        raise unwritten("nothing was written", error) from error
     finally:
         for temporary in temporaries.values():
             temporary.unlink(missing_ok=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from golsp_mem.advice.fixes.candidate import Candidate
-from golsp_mem.advice.fixes.confirm import ROWS, Accepted, Confirmer, confirmer_of
+from golsp_mem.advice.fixes.confirm import Accepted, Confirmer, confirmer_of
+from golsp_mem.advice.fixes.rows.table import ROWS
 from golsp_mem.analysis.engine import Engine, OnProgress, Progress
 from golsp_mem.cli.analysing import RunOutcome, RunRequest, outcome_of
 from golsp_mem.config import HeapCalls

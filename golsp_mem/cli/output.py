@@ -60,7 +60,7 @@ def write_file(path: Path, chunks: Iterable[bytes]) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise _unwritten(path, error) from error
+        raise unwritten(f"cannot write {path}", error) from error
 
 
 def append_file(path: Path, chunks: Iterable[bytes]) -> None:
@@ -69,12 +69,13 @@ def append_file(path: Path, chunks: Iterable[bytes]) -> None:
         with path.open("ab") as stream:
             stream.writelines(chunks)
     except OSError as error:
-        raise _unwritten(path, error) from error
+        raise unwritten(f"cannot write {path}", error) from error
 
 
-def _unwritten(path: Path, error: OSError) -> GolspMemError:
+def unwritten(what: str, error: OSError) -> GolspMemError:
+    """``what``, with the system's reason; of a full disk it is no wrong usage."""
     full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    said = f"cannot write {path}: {error.strerror or error}"
+    said = f"{what}: {error.strerror or error}"
     return OutOfResources(said) if full else UsageError(said)
 
 

@@ -6,6 +6,7 @@ import re
 import struct
 from collections.abc import Callable
 from enum import IntEnum
+from functools import cached_property
 
 from attrs import astuple, field, frozen
 
@@ -108,6 +109,8 @@ def map_parts(name: str) -> tuple[str | None, str | None]:
 
 
 _KIND_MASK = (1 << 5) - 1
+# Of so many types looking for each takes less than an index of all.
+_FEW = 16
 
 
 class TypeTable:
@@ -120,13 +123,24 @@ class TypeTable:
 
     def __init__(self, obj: GoObject) -> None:
         self._obj = obj
-        self._index = obj.symbol_indices(b"type:")
+        self._few: dict[bytes, int | None] = {}
         word = pointer_size(obj.goarch)
         big_endian = obj.goarch in {"mips", "ppc", "mips64", "ppc64", "s390x"}
         self._words = struct.Struct((">" if big_endian else "<") + ("QQ" if word == 8 else "II"))
 
+    @cached_property
+    def _index(self) -> dict[bytes, int]:
+        return self._obj.symbol_indices(b"type:")
+
+    def _index_of(self, symbol: bytes) -> int | None:
+        if len(self._few) >= _FEW:
+            return self._index.get(symbol)
+        if symbol not in self._few:
+            self._few[symbol] = self._obj.symbol_index(symbol)
+        return self._few[symbol]
+
     def get(self, name: str) -> TypeFacts | None:
-        index = self._index.get(b"type:" + name.encode())
+        index = self._index_of(b"type:" + name.encode())
         if index is None:
             return None
         data = self._obj.data(index)
@@ -153,11 +167,14 @@ def display_type(name: str) -> str:
     return name.replace("noalg.", "").replace("go.shape.", "")
 
 
+_BYTES = re.compile(r"(?<=\])uint8\b")
 _VERSION_IN_PATH = re.compile(r"%2ev\d+(?=\.)")
 
 
 def as_written(type_: str) -> str:
     """A type's name as Go 1.18+ code writes it: ``[]any``, which the linker calls
-    ``[]interface {}``, and ``yaml.Node`` of ``yaml%2ev3.Node`` (gopkg.in: dots in paths)."""
-    named = _VERSION_IN_PATH.sub("", type_.replace("interface {}", "any"))
+    ``[]interface {}``, ``[]byte`` for ``[]uint8`` (the same type), and ``yaml.Node`` of
+    ``yaml%2ev3.Node`` (gopkg.in: dots in paths)."""
+    named = type_.replace("interface {}", "any").replace("struct {}", "struct{}")
+    named = _VERSION_IN_PATH.sub("", _BYTES.sub("byte", named))
     return named.replace("%2e", ".")

@@ -15,6 +15,7 @@ from golsp_mem.toolchain.go import Toolchain, tag_flags
 from golsp_mem.toolchain.go_list import check_patterns
 from golsp_mem.toolchain.patterns import nothing_named
 from golsp_mem.toolchain.processes import process
+from golsp_mem.toolchain.processes.stuck import unless_stuck
 
 _LINE = re.compile(
     r"^(?P<name>Benchmark\S*)\s+(?P<rounds>\d+)\s+[\d.]+ ns/op(?P<rest>.*)$", re.MULTILINE
@@ -55,14 +56,16 @@ async def tested_packages(
 ) -> list[TestedPackage]:
     """The packages that the patterns name and that have tests.
 
-    Raises UsageError when the patterns name none, GoFailed, AnalysisTimeout.
+    Raises UsageError when the patterns name none, GoFailed, AnalysisTimeout, BuildFailed for a file
+    that go would wait for.
     """
     check_patterns(patterns)
     fields = "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles,Error"
-    done = await process.run(
-        [toolchain.binary, "list", "-e", fields, *tag_flags(settings), "--", *patterns],
-        cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
-    )  # fmt: skip
+    async with unless_stuck(directory, toolchain.version.goos, toolchain.version.goarch):
+        done = await process.run(
+            [toolchain.binary, "list", "-e", fields, *tag_flags(settings), "--", *patterns],
+            cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
+        )  # fmt: skip
     found = []
     error = None
     decoder, text = json.JSONDecoder(), done.stdout.decode("utf-8", "replace").strip()
@@ -87,11 +90,13 @@ async def build(
 
     Raises BuildFailed with the first error in one line, GoFailed, AnalysisTimeout.
     """
-    done = await process.run(
-        [toolchain.binary, "test", "-c", *tag_flags(settings), "-o", str(to), "--",
-         package.import_path],
-        cwd=package.directory, env=toolchain.environment, timeout=settings.timeout_seconds,
-    )  # fmt: skip
+    version = toolchain.version
+    async with unless_stuck(package.directory, version.goos, version.goarch):
+        done = await process.run(
+            [toolchain.binary, "test", "-c", *tag_flags(settings), "-o", str(to), "--",
+             package.import_path],
+            cwd=package.directory, env=toolchain.environment, timeout=settings.timeout_seconds,
+        )  # fmt: skip
     if done.status or not to.is_file():  # noqa: ASYNC240 - one look
         said = _text(done.stderr).strip().splitlines()
         first = next((line for line in said if not line.startswith("#")), "no test binary")

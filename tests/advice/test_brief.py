@@ -7,7 +7,8 @@ from attrs import evolve
 
 from golsp_mem.advice.brief import brief_markdown
 from golsp_mem.advice.flow_words import holder, spoken
-from golsp_mem.model import Allocates, Code, Finding, Position, Step
+from golsp_mem.model import Allocates, Code, Finding, Position, StackFrame, Step
+from golsp_mem.source.syntax import GoFile
 from tests.advice.test_causes import flow_of
 from tests.advice.test_hover import finding, link
 
@@ -130,3 +131,60 @@ def test_an_address_for_a_call_that_reads_types_is_told_to_be_unavoidable() -> N
 )
 def test_notes_are_said_in_words_of_the_source(expression: str, said: str, holds: str) -> None:
     assert (spoken(expression), holder(expression)) == (said, holds)
+
+
+CALLS = b"""package m
+
+import "example.com/m/logs"
+
+func f(h *holder, w *int) {
+	var v int
+	h.store.Put(&v)
+	logs.Put(&v)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "line", "why"),
+    [
+        ("h.store.Put(&v)", 7, "`h.store.Put` is an interface method or a function value: "),
+        ("logs.Put(&v)", 8, "`v` is passed to `logs.Put`, which keeps it, or "),
+        ("(*holder).put(h, &v)", 7, "`v` is passed to `(*holder).put`, which keeps it, or "),
+        ("h.store.Put(&v)", 8, "`v` is passed to `h.store.Put`, which keeps it, or "),
+    ],
+)
+def test_a_call_through_a_variable_is_one_that_nobody_sees(call: str, line: int, why: str) -> None:
+    file = GoFile.parse("/m/a.go", CALLS)
+    steps = (
+        Step("{heap} ← &v"),
+        Step("&v (address-of)", Position("/m/a.go", line, 14)),
+        Step(f"{call} (call parameter)", Position("/m/a.go", line, 13)),
+    )
+    said = lines_of([finding(subject="v")], steps, source=file)[1]
+    assert said.partition(". ")[2].startswith(why)
+
+
+def test_steps_that_read_the_same_are_one() -> None:
+    place = Position("/m/a.go", 9, 23)
+    steps = (
+        Step("{heap} ← &v"),
+        *[Step("append(a, b...) (assign)", place)] * 2,
+        Step("keep(&v) (call parameter)", place),
+    )
+    assert lines_of([finding(subject="v")], steps)[2].count("append(a, b...)") == 1
+
+
+@pytest.mark.parametrize(
+    ("maker", "helps"), [("m.New", "`New` makes it"), ("m.F.func1", "Return a value instead")]
+)
+def test_what_a_literal_makes_is_the_readers_own(maker: str, helps: str) -> None:
+    stack = (StackFrame(maker, "/m/a.go", 3), StackFrame("m.F", "/m/a.go", 9))
+    assert lines_of([finding(stack=stack)], flow_of("field", "p"))[3].startswith(
+        f"**Helps**: {helps}"
+    )
+
+
+def test_a_recursion_has_one_number() -> None:
+    found = finding(Code.STACK_RECURSION, message="f calls itself, 48 B of stack each time")
+    assert "40 B" not in "".join(lines_of([found]))

@@ -27,6 +27,11 @@ from tests.cli.builders import finding
         ),
         ("(*T).m(&buf, x)", "(*T).m(&buf, x)"),
         ("(*T)(p)", "(*T)(p)"),
+        ("m := map[string]interface {}{...}", "m := map[string]any{...}"),
+        ("send(ch, struct {}{})", "send(ch, struct{}{})"),
+        ("wait(x, time.Duration(1000000000))", "wait(x, ...)"),
+        ("open(fs.FileMode(493), x)", "open(..., x)"),
+        ("rand.Intn(100)", "rand.Intn(100)"),
     ],
 )
 def test_what_only_the_compiler_writes_is_code_again(compilers: str, words: str) -> None:
@@ -82,6 +87,10 @@ func F() { url := u(); use(url.user) }
         ("map[string]interface {}", "map[string]any"),
         ("*yaml%2ev3.Node", "*yaml.Node"),
         ("[]a%2eb.T", "[]a.b.T"),
+        ("chan struct {}", "chan struct{}"),
+        ("[]uint8", "[]byte"),
+        ("map[string][4]uint8", "map[string][4]byte"),
+        ("uint8", "uint8"),
         ("m.T", "m.T"),
     ],
 )

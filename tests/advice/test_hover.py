@@ -119,7 +119,7 @@ def test_a_construct_speaks_for_itself_and_the_flow_says_why_it_is_on_the_heap()
 def test_a_size_that_decides_needs_no_word_on_the_construct() -> None:
     steps = flow_of("tooLargeMake", "make([]byte, 65537)")
     markdown = shown(finding(Code.HEAP_MAKE_SLICE, type="uint8", bytes=65537), steps)
-    assert markdown.startswith("**heap** `[]uint8` · 64 KiB")
+    assert markdown.startswith("**heap** `[]byte` · 64 KiB")
     assert "All elements (65537 B) lie in one block." in markdown
     assert "**Why on the heap: too large for the stack.**" in markdown
     assert "reuse one buffer" in markdown

@@ -10,6 +10,7 @@ from attrs import evolve
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.summaries import Archive, KeptSummaries, Summaries
 from golsp_mem.analysis.calls.through import Through
+from golsp_mem.analysis.costs import Bounds
 from tests.toolchains import go_binary
 from tests.truth.calls.program import archives_of, bodies_of
 
@@ -17,6 +18,7 @@ GO = """package main
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -36,7 +38,18 @@ func Round(n int) error {
 
 func Called(f func()) { f() }
 
-func main() { Split(""); sink = Round(1); Called(nil) }
+//go:noinline
+func Ping(n int) { sink = new(int); Pong(n) }
+
+//go:noinline
+func Pong(n int) {
+	sink = new(string)
+	if n > 0 {
+		Ping(n - 1)
+	}
+}
+
+func main() { Split(""); sink = Round(1); Called(nil); Ping(1); sink = fmt.Errorf("%d", 1) }
 """
 Archives = dict[str, Archive]
 
@@ -83,6 +96,39 @@ def test_kept_summaries_say_the_same(program: tuple[Path, Archives], tmp_path: P
     assert told(second) == plain
     assert opened(second) <= {"example.com/m", "runtime"}
     assert any(name.name == "main.Split" for name in plain)
+
+
+def test_a_glimpse_says_the_same(program: tuple[Path, Archives], tmp_path: Path) -> None:
+    archives = program[1]
+    whole = through(program, archives, None)
+
+    def seen(one: Through) -> dict[Named, object]:
+        return {
+            name: (one.glimpses.of(name).total.cost.objects, one.glimpses.of(name).way)
+            for package in ("fmt", "strings", "example.com/m")
+            for name in whole.bodies.names(package)
+        }  # fmt: skip
+
+    def said(name: Named) -> object:
+        total = whole.total(name)
+        always = total.cost.objects.least > 0
+        way = (whole.way(name, sure=True) if always else None) or whole.way(name, sure=False)
+        return total.cost.objects, way
+
+    first = through(program, archives, tmp_path)
+    found = seen(first)
+    assert found == {name: said(name) for name in found}
+    errorf = Named("fmt", "fmt.Errorf", 1)
+    assert not first.glimpses.of(errorf).whole
+    # To call oneself is no way out: each of two that call each other surely makes two.
+    ping = Named("example.com/m", "main.Ping", 1)
+    assert whole.total(ping).cost.objects == Bounds(2, None)
+    first.keep()
+    second = through(program, archives, tmp_path)
+    assert second.glimpses.of(errorf) == first.glimpses.of(errorf)
+    assert opened(second) == set()
+    # Who asks for more is not answered with a part.
+    assert second.total(errorf) == whole.total(errorf)
 
 
 def test_they_hold_for_the_same_archives_only(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from golsp_mem.cli.applying import replace_files, unsaved_in_git
-from golsp_mem.errors import UsageError
+from golsp_mem.cli.output import unwritten
+from golsp_mem.errors import OutOfResources, UsageError
 from tests.cli.runner import Done, command, environment, run, write_module
 from tests.toolchains import go_binary
 
@@ -209,3 +212,13 @@ def test_wrong_calls_are_told_in_a_line(module: Path) -> None:
 def test_the_standard_library_is_not_ours_to_edit(module: Path) -> None:
     done = fix("--diff", "-q", "strings", cwd=module)
     assert (done.status, done.stdout) == (0, ""), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [(errno.ENOSPC, OutOfResources), (errno.EDQUOT, OutOfResources), (errno.EROFS, UsageError)],
+)
+def test_a_full_disk_is_no_wrong_usage(number: int, kind: type[Exception]) -> None:
+    failed = unwritten("nothing was written", OSError(number, os.strerror(number)))
+    assert type(failed) is kind
+    assert str(failed) == f"nothing was written: {os.strerror(number)}"

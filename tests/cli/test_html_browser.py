@@ -464,6 +464,19 @@ def test_colours_follow_the_system_until_somebody_chooses(browser: Browser, work
     assert light != dark
 
 
+def test_in_a_tab_of_vs_code_its_theme_is_the_systems(browser: Browser, work: Path) -> None:
+    paper = "getComputedStyle(document.body).backgroundColor"
+    themes = ["vscode-light", "vscode-dark", "vscode-high-contrast",
+              "vscode-high-contrast vscode-high-contrast-light"]  # fmt: skip
+    seen = browser.look(
+        sample(work),
+        {"scheme": "light"},
+        *[read(f"(document.body.className = '{theme}', {paper})") for theme in themes],
+    )
+    assert seen == [seen[0], seen[1], seen[1], seen[0]]
+    assert seen[0] != seen[1]
+
+
 def test_paper_gets_the_findings(browser: Browser, work: Path) -> None:
     _, rows, panes = browser.look(
         sample(work),

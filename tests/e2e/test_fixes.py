@@ -163,3 +163,38 @@ async def test_calls_that_allocate_further_in_have_edits_without_a_finding(modul
         # What changes is said where a person chooses.
         assert title.endswith("(when the program starts, where a wrong pattern then panics)")
         assert "var matchesPattern = regexp.MustCompile" in applied(CALLS, once[title])
+
+
+LIFETIMES = """package m
+
+import "runtime"
+
+type handle struct{ id int }
+
+func Captured() *handle {
+	h := &handle{1}
+	runtime.AddCleanup(h, func(int) { println(h.id) }, 0)
+	return h
+}
+
+func Finalized() *handle {
+	h := &handle{1}
+	runtime.SetFinalizer(h, func(h *handle) { println(h.id) })
+	return h
+}
+"""
+
+
+async def test_a_cleanup_that_keeps_its_object_gets_the_value(module: Module) -> None:
+    folder = module({"a.go": LIFETIMES, "go.mod": "module example.com/m\n\ngo 1.26\n"})
+    async with editor_on(folder) as editor:
+        uri = await editor.opened(folder / "a.go")
+        await editor.until(lambda: editor.codes(folder / "a.go"))
+        given = await offered(editor, uri, 8, 43, "Give the cleanup")
+        [fix] = [one for title, one in given.items() if title.startswith("Give")]
+        assert fix.diagnostics
+        assert "func(id int) { println(id) }, h.id)" in applied(LIFETIMES, fix)
+        # No finding is of a finalizer: who has the cursor there is offered the cleanup.
+        used = await offered(editor, uri, 14, 12, "Use runtime.AddCleanup")
+        [fix] = [one for title, one in used.items() if title.startswith("Use")]
+        assert "AddCleanup(h, func(id int) { println(id) }, h.id)" in applied(LIFETIMES, fix)

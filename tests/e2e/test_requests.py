@@ -324,6 +324,16 @@ func fields(w io.Writer, line string) int {
 """
 
 
+OWN = """
+var sink *[8]int
+
+func own(w io.Writer) {
+	sink = new([8]int)
+	w.Write(nil)
+}
+"""
+
+
 async def test_hovers_and_lenses_say_what_calls_allocate(module: Module):
     folder = module({"a.go": THROUGH})
     async with editor_on(folder) as editor:
@@ -358,7 +368,7 @@ async def test_a_lens_says_what_a_function_costs_in_all_without_being_asked(modu
         def more_than(seen: int) -> bool:
             return len(editor.refreshes) > seen
 
-        async def told() -> str:
+        async def told() -> list[str]:
             while True:
                 seen = len(editor.refreshes)
                 lenses = await editor.client.text_document_code_lens_async(
@@ -366,13 +376,17 @@ async def test_a_lens_says_what_a_function_costs_in_all_without_being_asked(modu
                 )
                 titles = [one.command.title for one in lenses or () if one.command]
                 if any("in all" in title for title in titles):
-                    return titles[0]
+                    return titles
                 # An editor asks when the server says so.
                 await editor.until(partial(more_than, seen))
 
-        assert (await told()).endswith("in all: up to 1 allocation · 1 unknown")
-        await editor.save_and_wait(folder / "a.go", THROUGH.replace("w.Write(nil)", ""))
-        assert (await told()).endswith("in all: up to 1 allocation")
+        assert (await told())[0].endswith("in all: up to 1 allocation · 1 unknown")
+        edited = THROUGH.replace("w.Write(nil)", "") + OWN
+        await editor.save_and_wait(folder / "a.go", edited)
+        titles = await told()
+        assert titles[0].endswith("in all: up to 1 allocation")
+        assert titles[1].startswith("1 allocation · 64 B always · frame ")
+        assert titles[1].endswith(" B · 1 unknown call"), "what it says of itself is all of it"
 
 
 def place_of(text: str, word: str) -> tuple[int, int]:

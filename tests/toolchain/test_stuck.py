@@ -10,6 +10,7 @@ import pytest
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import BuildFailed
+from golsp_mem.toolchain import benchmarks
 from golsp_mem.toolchain.go import find_go
 from golsp_mem.toolchain.go_list import listing
 from golsp_mem.toolchain.processes import stuck
@@ -19,7 +20,7 @@ from tests.files import write_files
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="named pipes of POSIX")
 
 WAITED_FOR = ["z.go", "z_test.go", "z_linux.go", "z_linux_amd64.go", "windows.go", "a/b/c.go",
-              "z.s", "z.h", "z_unknown.go", "go.sum", "a/go.mod"]  # fmt: skip
+              "z.s", "z.h", "z_unknown.go", "go.sum", "a/go.mod", "vendor/modules.txt"]  # fmt: skip
 PASSED_OVER = ["z_windows.go", "z_arm64.go", "z_linux_arm64.go", "z_windows_test.go", "_z.go",
                ".z.go", "testdata/z.go", "vendor/z.go", "_a/z.go", "z.txt"]  # fmt: skip
 
@@ -40,6 +41,13 @@ def test_what_is_waited_for(tmp_path: Path) -> None:
     assert found == set(WAITED_FOR)
 
 
+def test_a_work_file_above_the_module_is_read_too(tmp_path: Path) -> None:
+    module(tmp_path / "m", [])
+    os.mkfifo(tmp_path / "go.work")
+    found = list(waiting_files(tmp_path / "m", "linux", "amd64"))
+    assert found == [tmp_path / "go.work"]
+
+
 def test_regular_files_and_links_to_them_are_not(tmp_path: Path) -> None:
     module(tmp_path, [])
     (tmp_path / "z.go").symlink_to("a.go")
@@ -56,6 +64,21 @@ async def test_the_go_command_is_ended(tmp_path: Path, monkeypatch: pytest.Monke
         await listing(
             toolchain, ["."], directory=tmp_path, settings=Settings(), gcflags="-m", tests=False,
         )  # fmt: skip
+
+
+async def test_a_profile_is_ended_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stuck, "_PATIENCE_SECONDS", 0.5)
+    module(tmp_path, ["z_test.go"])
+    toolchain = await find_go(Settings(), tmp_path)
+    with pytest.raises(BuildFailed, match=r"z_test\.go is a pipe or a device"):
+        await benchmarks.tested_packages(toolchain, ["."], directory=tmp_path, settings=Settings())
+    with pytest.raises(BuildFailed, match=r"z_test\.go is a pipe or a device"):
+        await benchmarks.build(
+            toolchain,
+            benchmarks.TestedPackage("m", tmp_path),
+            settings=Settings(),
+            to=tmp_path / "tests",
+        )
 
 
 async def test_what_is_only_slow_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ return {
   before_init = function()
     require('golsp_mem.status').starting()
   end,
-  on_exit = function()
-    require('golsp_mem.status').started()
+  on_exit = function(code)
+    require('golsp_mem.status').ended(code)
   end,
 }

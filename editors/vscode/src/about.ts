@@ -2,7 +2,7 @@
 import { homedir } from "node:os";
 import { env, ProgressLocation, window, workspace } from "vscode";
 import type { Pages } from "./explain";
-import { doctorTable } from "./markdown";
+import { doctorList } from "./markdown";
 import { run } from "./program";
 import type { ServerSession } from "./server";
 import { SECTION } from "./settings";
@@ -18,7 +18,7 @@ export async function doctor(session: ServerSession, pages: Pages, version: stri
     markdown: [
       "# Doctor",
       `Extension ${version}. ${serverSentence(session)}`,
-      said === undefined ? "" : doctorTable(said),
+      said === undefined ? "" : doctorList(said),
     ].join("\n\n"),
   });
 }

@@ -33,6 +33,8 @@ import { turnOff } from "./turnOff";
 
 /** A whole workspace brings hundreds of changes one after the other. */
 const TOGETHER_MS = 300;
+/** So many findings are shown at once, without a click on each function. */
+const FEW = 40;
 
 type Node = Group | Finding;
 
@@ -93,7 +95,8 @@ export class Findings implements TreeDataProvider<Node>, Disposable {
   }
 
   getTreeItem(node: Node): TreeItem {
-    return "groups" in node ? groupItem(node) : findingItem(node, this.byCause);
+    const few = this.all.length <= FEW;
+    return "groups" in node ? groupItem(node, few) : findingItem(node, this.byCause);
   }
 
   getChildren(node?: Node): Node[] {
@@ -178,7 +181,8 @@ export async function show(finding: Finding): Promise<void> {
 
 const relative = (uri: string): string => workspace.asRelativePath(Uri.parse(uri));
 
-function groupItem(group: Group): TreeItem {
+function groupItem(group: Group, open: boolean): TreeItem {
+  const inner = open ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed;
   if (group.uri === undefined) {
     const cause = new TreeItem(group.label, TreeItemCollapsibleState.Collapsed);
     cause.id = `cause#${group.label}`;
@@ -189,7 +193,7 @@ function groupItem(group: Group): TreeItem {
   const isFile = group.groups.length > 0;
   const item = new TreeItem(
     group.label,
-    isFile ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed,
+    isFile ? TreeItemCollapsibleState.Expanded : inner,
   );
   item.id = `${group.uri}#${isFile ? "" : group.label}`;
   item.description = String(group.findings.length);

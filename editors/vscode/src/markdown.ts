@@ -37,19 +37,20 @@ export function adaptLinks(markdown: string, root: string | undefined): string {
 
 const escaped = (text: string) => text.replace(/[\\`*_{}[\]<>()#+!|~]/g, "\\$&");
 
-/** What `golsp-mem doctor` prints (a state, a name, a sentence in each line) as a table: a block of
- * code is cut at the edge of a narrow preview. Other lines are paragraphs. */
-export function doctorTable(said: string): string {
+/** What `golsp-mem doctor` prints (a state, a name, a sentence in each line) as a list: a block of
+ * code and a table are cut at the edge of a narrow preview. Other lines are paragraphs. */
+export function doctorList(said: string): string {
   const blocks: string[] = [];
   let rows: string[] = [];
   const close = () => {
-    if (rows.length) blocks.push(["| | | |", "| --- | --- | --- |", ...rows].join("\n"));
+    if (rows.length) blocks.push(rows.join("\n"));
     rows = [];
   };
   for (const line of said.split("\n").filter((one) => one.trim())) {
     const cells = /^(\S+) {2,}(\S+) {2,}(\S.*)$/.exec(line);
     if (cells) {
-      rows.push(`| ${cells.slice(1).map((one) => escaped(one)).join(" | ")} |`);
+      const [state, name, sentence] = cells.slice(1).map((one) => escaped(one));
+      rows.push(`- ${state === "ok" ? "ok" : `**${state}**`} · **${name}**: ${sentence}`);
     } else {
       close();
       blocks.push(escaped(line.trim()));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { adaptLinks, doctorTable, previewPath } from "../src/markdown";
+import { adaptLinks, doctorList, previewPath } from "../src/markdown";
 
 const LINKS: [string, string, string | undefined, string][] = [
   ["inside the folder", "[a.go:3](file:///w/a.go#L3)", "/w", "[a.go:3](/a.go#L3)"],
@@ -20,7 +20,7 @@ for (const [name, markdown, root, expected] of LINKS) {
 
 test("no path without a folder", () => assert.equal(previewPath("/w/a.go", undefined), undefined));
 
-test("the doctor's lines are a table, and stay text", () => {
+test("the doctor's lines are a list, and stay text", () => {
   const said = [
     "golsp-mem 0.1.0, Python 3.11.7",
     "ok       settings     defaults; no golsp-mem.toml",
@@ -29,14 +29,12 @@ test("the doctor's lines are a table, and stay text", () => {
     "All that is needed is here.",
   ].join("\n");
   assert.equal(
-    doctorTable(said),
+    doctorList(said),
     [
       "golsp-mem 0.1.0, Python 3.11.7",
       "",
-      "| | | |",
-      "| --- | --- | --- |",
-      "| ok | settings | defaults; no golsp-mem.toml |",
-      "| warning | GOFLAGS | -x \\| \\[a\\]\\(b\\) \\<b\\> |",
+      "- ok · **settings**: defaults; no golsp-mem.toml",
+      "- **warning** · **GOFLAGS**: -x \\| \\[a\\]\\(b\\) \\<b\\>",
       "",
       "All that is needed is here.",
     ].join("\n"),

@@ -39,7 +39,8 @@ class Candidate:
     further in must not be made any more, ``smaller`` must take less, ``spared`` must not be made
     for every caller any more. ``names`` of the package mean something else then: who else uses
     them must be seen to build. ``corner`` is in which case the meaning changes; None: in none.
-    ``at_start``: what is made instead may be made when the program begins.
+    ``at_start``: what is made instead may be made when the program begins. ``ends``: the edit is
+    of a lifetime, not of allocations, and these findings of lifetimes are to be gone.
     """
 
     row: str
@@ -56,6 +57,7 @@ class Candidate:
     calls: tuple[CallGone, ...] = ()
     smaller: tuple[Finding, ...] = ()
     spared: tuple[Finding, ...] = ()
+    ends: tuple[Finding, ...] | None = None
 
     @property
     def is_safe(self) -> bool:

@@ -20,33 +20,12 @@ from golsp_mem.advice.fixes.candidate import (
     words_of,
 )
 from golsp_mem.advice.fixes.edited import Editor
-from golsp_mem.advice.fixes.rows import (
-    atomics,
-    buffers,
-    building,
-    captures,
-    closures,
-    conversions,
-    defers,
-    fields,
-    formatting,
-    interface_variable,
-    loops,
-    outlining,
-    package_value,
-    per_call,
-    pools,
-    preallocation,
-    returned,
-    sizes,
-    sorting,
-    splitting,
-    timers,
-)
+from golsp_mem.advice.fixes.rows.table import LIFETIMES, ROWS
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.reading.typed import questions
 from golsp_mem.analysis.proof.claims import Verdict
 from golsp_mem.analysis.proof.judge import Judge
+from golsp_mem.analysis.proof.lifetimes import LifetimeJudge
 from golsp_mem.analysis.proof.trades import declared_function, together
 from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.errors import BuildFailed, GoFailed
@@ -64,32 +43,11 @@ from golsp_mem.toolchain.vet import Vet, vet_of
 
 logger = logging.getLogger(__name__)
 
-ROWS: tuple[Row, ...] = (
-    preallocation.ROW,
-    formatting.ROW,
-    conversions.ROW,
-    building.ROW,
-    buffers.ROW,
-    sizes.ROW,
-    loops.ROW,
-    package_value.ROW,
-    sorting.ROW,
-    interface_variable.ROW,
-    atomics.ROW,
-    pools.ROW,
-    splitting.ROW,
-    per_call.ROW,
-    timers.ROW,
-    closures.ROW,
-    defers.ROW,
-    captures.ROW,
-    returned.ROW,
-    fields.ROW,
-    outlining.ROW,
-)
 # Of the edits of other rows vet's analyzers see nothing that they did not see before: the same
 # calls and formats, or calls that they know nothing of. ``golsp-mem fix`` asks it of all.
-_VETTED = frozenset({"returned", "captures", "defers", "closures"})
+_VETTED = frozenset(
+    {"returned", "captures", "defers", "closures", *(row.name for row in LIFETIMES)}
+)
 # What is asked of may hide what lies within or behind it: asked again without the answered ones.
 _ROUNDS = 3
 _LANGUAGE_UNSAID = 16
@@ -134,8 +92,11 @@ class Confirmer:
     editor: Editor
     base: Mapping[Path, bytes]
     vet: Vet
+    lifetimes: LifetimeJudge
 
-    async def candidates(self, findings: Iterable[Finding]) -> list[Candidate]:
+    async def candidates(
+        self, findings: Iterable[Finding], rows: Sequence[Row] = ROWS
+    ) -> list[Candidate]:
         """What the rows propose for these findings of the package; nobody confirmed it. Safe ones
         of a finding come first.
 
@@ -145,7 +106,7 @@ class Confirmer:
             (row, self.context.files[one.span.file], one)
             for one in findings
             if one.allocates is not Allocates.NEVER and self._may_edit(one.span.file)
-            for row in ROWS
+            for row in rows
             if one.code in row.codes
         ]
         asked = [place for row, file, one in wanted for place in row.asks(self.context, file, one)]
@@ -173,7 +134,10 @@ class Confirmer:
         texts = await self.editor.texts([candidate])
         if texts is None:
             return None
-        verdict = await self._verdict([candidate], texts)
+        if candidate.ends is None:
+            verdict = await self._verdict([candidate], texts)
+        else:
+            verdict = await self.lifetimes.judge(texts, candidate.ends, base=self.base)
         if verdict.is_confirmed and candidate.row in _VETTED:
             new = await self._vetted(texts)
             verdict = Verdict.refuted(f"go vet says: {new}") if new else verdict
@@ -181,7 +145,8 @@ class Confirmer:
         return Confirmed(candidate, texts, verdict.reason) if verdict.is_confirmed else None
 
     async def together(self, candidates: Sequence[Candidate], on_step: OnStep) -> Accepted:
-        """All that hold together: tried at once, and halved where that does not hold."""
+        """All that hold together: tried at once, and halved where that does not hold. Not for rows
+        of lifetimes."""
         accepted: list[Candidate] = []
         refused: list[tuple[Candidate, str]] = []
         pending = [list(candidates)]
@@ -390,6 +355,7 @@ async def confirmer_of(
         Editor(context, partial(gofmt, planner.toolchain)),
         base or {},
         vet_of(planner),
+        await engine.lifetime_judge(),
     )
 
 

@@ -9,6 +9,7 @@ from golsp_mem.source.edits import TextEdit, import_name, line_end
 from golsp_mem.source.parts.guards import FUNCTIONS, is_statement
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.variables import Variable
 
 _STRINGS = ("interpreted_string_literal", "raw_string_literal")
 _LEAVES = ("identifier", "field_identifier", "package_identifier")
@@ -103,6 +104,20 @@ def loop_around(node: Node) -> Node | None:
             return one
         below = one
     return None
+
+
+def is_fresh_result(variable: Variable, statement: Node) -> bool:
+    """Whether a variable is a named result that has its zero value where a statement of the
+    function's own list begins."""
+    function = function_around(statement)
+    result = function.field("result") if function is not None else None
+    body = function.field("body") if function is not None else None
+    declared = variable.declaration
+    if result is None or body is None or not result.start <= declared.start < result.end:
+        return False
+    if function_around(declared) is not function or statement not in statements_of(body):
+        return False
+    return not any(declared.start < use.start < statement.start for use in variable.uses)
 
 
 def string_literal(file: GoFile, node: Node) -> str | None:

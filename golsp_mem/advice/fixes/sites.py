@@ -15,7 +15,9 @@ from golsp_mem.model import Allocates, Code, Finding
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
+FINALIZER = "runtime.SetFinalizer"
 SITES = {
+    "runtime": frozenset({"SetFinalizer"}),
     "strings": frozenset({"Split", "SplitAfter", "Fields", "NewReplacer"}),
     "fmt": frozenset({"Errorf"}),
     "regexp": frozenset({"MustCompile", "MustCompilePOSIX"}),

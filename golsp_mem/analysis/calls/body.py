@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
@@ -23,7 +23,7 @@ from golsp_mem.compiler.objects.calls import MORESTACK
 from golsp_mem.compiler.objects.deferred import deferred_closure
 from golsp_mem.compiler.objects.flow import machine_flow
 from golsp_mem.compiler.objects.goobj import Function
-from golsp_mem.compiler.objects.machine import KEEPS_REGISTERS
+from golsp_mem.compiler.objects.reaching import KEEPS_REGISTERS
 from golsp_mem.compiler.objects.records import Relocation
 from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.compiler.rules import rule_for
@@ -179,6 +179,21 @@ def _events(
         elif not target.startswith((_RUNTIME, *KEEPS_REGISTERS)):
             events.append((one.offset, _event(EventKind.CALLS, target, function, one)))
     return events, stops
+
+
+def calls_by_name(
+    function: Function, call_types: frozenset[int] | None
+) -> Iterator[tuple[str, tuple[StackFrame, ...]]]:
+    """The direct calls of a function's code, those that the runtime's rules tell of left out, with
+    the inlined frames at each. A deferred call by its closure's name is not among them."""
+    for one in function.relocations:
+        target = one.target
+        if target in OF_CGO or (
+            not target.startswith((_RUNTIME, *KEEPS_REGISTERS))
+            and _is_call(one, call_types)
+            and not _allocates(target)
+        ):
+            yield target, function.stack_at(one.offset)
 
 
 # A few names stand in most functions.

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property
+from urllib.parse import unquote
 
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import OF_CGO, Event, EventKind
 from golsp_mem.analysis.calls.places import Places
+from golsp_mem.analysis.calls.summaries import Total, Way
 from golsp_mem.analysis.calls.through import Reach, Through, cost_of
 from golsp_mem.analysis.heap.wording import short_type
 from golsp_mem.analysis.names import short_function
 from golsp_mem.compiler.objects.callsites import COMMAND
+from golsp_mem.compiler.objects.goobj import Function
 from golsp_mem.compiler.objects.symbols import folded_name, package_of
 from golsp_mem.model import Allocates, Called, Hop, Position, Span, StackFrame, UnknownCall
 from golsp_mem.source.syntax import GoFile
@@ -51,6 +54,11 @@ class Chains:
             known = self._known[function] = self._look(function)
         return known
 
+    def glimpse(self, function: Named) -> tuple[Total, Further]:
+        """What a call allocates, and the way to it; not what is unknown. Raises ArchiveError."""
+        seen = self.through.glimpses.of(function)
+        return seen.total, self._further(seen.way, ())
+
     def _look(self, function: Named) -> Further:
         through = self.through
         unknown = self._unknown(function.package, through.reach(function))
@@ -59,6 +67,9 @@ class Chains:
         way = (through.way(function, sure=True) if always else None) or through.way(
             function, sure=False
         )
+        return self._further(way, unknown)
+
+    def _further(self, way: Way | None, unknown: tuple[UnknownCall, ...]) -> Further:
         if way is None:
             return Further((), None, unknown)
         hops = [Hop(one.function, self._resolve(one.file), one.line) for one in way.frames]
@@ -105,14 +116,15 @@ class CallReader:
         """The calls at some of its places, once for each place and callee; those that allocate
         nothing and lead to nothing unknown are left out. Raises ArchiveError."""
         found: dict[tuple[object, ...], Called] = {}
-        for function in self._through.bodies.names(self._package):
+        for function, code in self._through.bodies.functions(self._package):
             if _GO_WRAPPER.search(function.name):
                 # What another goroutine does is nothing that the statement's function does.
                 continue
-            files, lines = self._through.bodies.written_at(function)
-            if not places.touch([self._resolve(one) for one in files], lines):
+            files = [self._resolve(one) for one in code.files]
+            if not (places.are_in(files) and places.touch(files, code.lines)):
                 continue
-            for event in self._events(function, files, places):
+            whole = places.touch_whole(files, code.lines)
+            for event in self._events(function, code, places, whole=whole):
                 for one in self._all_called(function, event, places):
                     # Of a call that was inlined, what allocates and what nobody can follow.
                     key = (one.span, one.callee, one.declared, one.allocates is Allocates.NEVER)
@@ -125,19 +137,43 @@ class CallReader:
                         found[key] = one
         yield from found.values()
 
-    def _events(self, function: Named, files: Iterable[str], places: Places) -> Iterable[Event]:
-        """What counts in a function's code, which is from some files. Of lines alone only calls of
-        other packages are asked for that allocate: nothing else is followed there."""
-        if any(places.has_all(self._resolve(one)) for one in files):
-            return self._through.events(function)
-        body = self._through.bodies.body(function)
-        self._through.looked_at(function, body)
-        return [one for one in body.events if self._allocates_outside(function, one, places)]
+    def _events(
+        self, function: Named, code: Function, places: Places, *, whole: bool
+    ) -> Iterable[Event]:
+        """What counts in a function's code, some of which may be where the ``whole`` is wanted. Of
+        hot lines only calls of other packages are asked for that allocate: nothing else is
+        followed there."""
+        if whole:
+            for one in self._through.events(function):
+                if self._is_whole(one, places) or self._allocates_outside(function, one, places):
+                    yield one
+        elif self._leads_outside(code, places):
+            body = self._through.bodies.body(function)
+            self._through.looked_at(function, body)
+            for one in body.events:
+                if self._allocates_outside(function, one, places):
+                    yield one
+
+    def _is_whole(self, event: Event, places: Places) -> bool:
+        return any(places.has_all(self._resolve(one.file), one.line) for one in event.stack)
+
+    def _leads_outside(self, code: Function, places: Places) -> bool:
+        """Whether a call at one of the places seems to lead out of the checked packages: what a
+        body is made of takes a look at all of its code."""
+        for target, stack in self._through.bodies.calls(code):
+            inner, place = self._own_place(stack)
+            if place is not None and places.has(place.file, place.line):
+                package = unquote(package_of(inner or folded_name(target)))
+                if package == COMMAND or package not in self._checked:
+                    return True
+        return False
 
     def _allocates_outside(self, function: Named, event: Event, places: Places) -> bool:
-        if event.kind is EventKind.UNKNOWN:
+        copies = event.target in OF_CGO
+        # An allocation in code that was inlined is a finding of its own.
+        if event.kind is EventKind.UNKNOWN or (event.kind is EventKind.ALLOCATES and not copies):
             return False
-        inner, place = self._own_place(event)
+        inner, place = self._own_place(event.stack)
         if place is None or not places.has(place.file, place.line):
             return False
         if event.kind is EventKind.CALLS:
@@ -145,15 +181,17 @@ class CallReader:
             name = inner or (callee and folded_name(callee.name))
             if callee is None or not name or not self._is_outside(callee, name):
                 return False
-            if self._through.total(callee).cost.nothing:
+            if places.cold(self._span(place, name)):
                 return False
-        return self._through.happens(event, function)
+            if self._chains.glimpse(callee)[0].cost.objects.nothing:
+                return False
+        return self._through.returning.happens(event, function)
 
-    def _own_place(self, event: Event) -> tuple[str | None, StackFrame | None]:
-        """Where an event stands in the package's own code, and the function that was inlined
+    def _own_place(self, stack: Iterable[StackFrame]) -> tuple[str | None, StackFrame | None]:
+        """Where a call stands in the package's own code, and the function that was inlined
         there, if one was."""
         inner = None
-        for one in event.stack:
+        for one in stack:
             file = self._resolve(one.file)
             if file in self._own_files:
                 return inner, evolve(one, file=file)
@@ -176,9 +214,11 @@ class CallReader:
             if one is not None:
                 yield one
         for level in own[1:]:
-            one = self._inlined(function, event, stack, level, places)
-            if one is not None:
-                yield one
+            # Of hot lines nothing is asked of what the package's own functions do.
+            if places.has_all(stack[level].file, stack[level].line):
+                one = self._inlined(function, event, stack, level, places)
+                if one is not None:
+                    yield one
 
     def _inlined(
         self,
@@ -254,7 +294,7 @@ class CallReader:
             unknown = UnknownCall(stack[0].function, stack[0].file, stack[0].line, str(kind))
             return evolve(base, outside=True, unknown=(unknown,))
         assert callee is not None
-        return self._followed(base, callee, inner)
+        return self._followed(base, callee, inner, whole=places.has_all(place.file, place.line))
 
     def _copied(self, event: Event, stack: tuple[StackFrame, ...], level: int) -> Called:
         """What cgo's stub copies into Go's memory: no finding of the line's own tells of it."""
@@ -275,9 +315,13 @@ class CallReader:
             stack=stack,
         )
 
-    def _followed(self, base: Called, callee: Named, inner: Sequence[StackFrame]) -> Called | None:
-        total = self._through.total(callee)
-        further = self._chains.of(callee)
+    def _followed(
+        self, base: Called, callee: Named, inner: Sequence[StackFrame], *, whole: bool
+    ) -> Called | None:
+        if whole:
+            total, further = self._through.total(callee), self._chains.of(callee)
+        else:
+            total, further = self._chains.glimpse(callee)
         if total.cost.objects.nothing and not further.unknown:
             return None
         file, line = self._through.declared(callee)
@@ -303,7 +347,7 @@ class CallReader:
         )
 
     def _is_outside(self, callee: Named, name: str) -> bool:
-        package = package_of(name)
+        package = unquote(package_of(name))
         if package == COMMAND or (callee.package == self._package and "[" not in name):
             package = callee.package
         return package not in self._checked

@@ -79,7 +79,8 @@ class Way:
 @frozen
 class Summary:
     """A function, where it begins, and what a call of it costs. ``sure`` leads to the nearest
-    allocation that always happens where its way is taken, ``any`` to the nearest of all."""
+    allocation that always happens where its way is taken, ``any`` to the nearest of all. Of a part
+    (not ``whole``) one of them is known, and the objects of ``total``: any number of them."""
 
     name: str
     abi: int
@@ -88,6 +89,7 @@ class Summary:
     total: Total
     sure: Way | None
     any: Way | None
+    whole: bool = True
 
 
 @define
@@ -135,13 +137,15 @@ class Summaries:
         self._packages: dict[str, _Of | None] = {}
 
     def of(
-        self, package: str, name: str, abi: int
+        self, package: str, name: str, abi: int, *, part: bool = False
     ) -> tuple[Summary, Iterator[UnknownCall], Iterator[str]] | None:
         """The summary of a function in a package's archive, its unknown calls, and the packages
-        that it was made of."""
+        that it was made of. A ``part`` only where asked."""
         found = self._of(package)
         known = found.kept.summaries.get((name, abi)) if found is not None else None
         if found is None or known is None or not found.sound.issuperset(known[2]):
+            return None
+        if not (known[0].whole or part):
             return None
         kept = found.kept
         unknown = (kept.unknown[number] for number in known[1])
@@ -184,6 +188,9 @@ class Summaries:
             for summary, hidden, needs in one.added
         ]
         for summary, hidden, needs in (*old, *new):
+            known = made.summaries.get((summary.name, summary.abi))
+            if known is not None and known[0].whole and not summary.whole:
+                continue
             made.summaries[summary.name, summary.abi] = (
                 summary,
                 [unknown.setdefault(call, len(unknown)) for call in hidden],

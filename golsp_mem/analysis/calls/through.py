@@ -8,10 +8,12 @@ from functools import reduce
 from typing import TypeVar
 from urllib.parse import unquote
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.calls.bodies import RUNTIME, Bodies, Named
 from golsp_mem.analysis.calls.body import Body, Event, EventKind
+from golsp_mem.analysis.calls.glimpses import Glimpses
+from golsp_mem.analysis.calls.least import Least
 from golsp_mem.analysis.calls.returning import Returning, alive
 from golsp_mem.analysis.calls.summaries import (
     NOTHING_AT_ALL,
@@ -63,11 +65,14 @@ class Through:
         self._crossed: dict[Named, None] = {}
         self._called: dict[Named, tuple[Named, ...]] = {}
         self._happens: dict[Named, tuple[Event, ...]] = {}
-        self._nodes: dict[Named, set[int]] = {}
         self._unknown: dict[UnknownCall, int] = {}
         self._needed: dict[str, int] = {RUNTIME: 0}
         self._looked = 0
         self.returning = Returning(self)
+        self._least_objects = Least(self, self.returning, cost_of, lambda cost: cost.objects)
+        self._least_bytes = Least(self, self.returning, cost_of, lambda cost: cost.bytes)
+        self.glimpses = Glimpses(self, self.returning, self._least_objects)
+        self._parts: dict[Named, int] = {}
 
     def total(self, function: Named) -> Total:
         """What a call of the function costs. Raises ArchiveError."""
@@ -140,7 +145,7 @@ class Through:
         """Keep on disk what was found out of functions that others call."""
         if self._summaries is None:
             return
-        for one in self._crossed:
+        for one in {**self._crossed, **self.glimpses.asked}:
             if one in self._totals and one not in self._known:
                 reach = self._reach[one]
                 needs = frozenset(_chosen(self._needed, reach.needs)) | {RUNTIME}
@@ -155,6 +160,9 @@ class Through:
                     unknown,
                     needs,
                 )  # fmt: skip
+        for function, part in self.glimpses.parts():
+            needs = frozenset(_chosen(self._needed, self._read_for(function))) | {RUNTIME}
+            self._summaries.add(function.package, part, (), needs)
         self._summaries.save()
 
     def recall(self, function: Named) -> bool:
@@ -173,6 +181,30 @@ class Through:
             _bits(self._unknown, unknown), _bits(self._needed, needs),
         )  # fmt: skip
         return True
+
+    def recall_part(self, function: Named) -> Summary | None:
+        """What a summary tells of the function that is not whole."""
+        found = self._summaries and self._summaries.of(*function, part=True)
+        if not found:
+            return None
+        summary, _, needs = found
+        self._looked |= _bits(self._needed, needs)
+        return summary
+
+    def _read_for(self, function: Named) -> int:
+        """The packages of all that was read so far and that a call may come to, as bits."""
+        bits, seen = 0, {function}
+        pending = [function]
+        for one in pending:
+            if one in self._reach:
+                bits |= self._reach[one].needs
+            elif self.bodies.is_read(one):
+                bits |= _bits(self._needed, _packages(one, self.bodies.body(one)))
+                for callee in self._callees(one):
+                    if callee not in seen:
+                        seen.add(callee)
+                        pending.append(callee)
+        return bits
 
     def callee(self, event: Event, caller: Named) -> Named | None:
         """Whom a call leads to; None where that has no body here, or is the runtime's."""
@@ -201,19 +233,6 @@ class Through:
             body = self.bodies.body(function)
             found = self._happens[function] = self._happening(function, body)
         return found
-
-    def happens(self, event: Event, function: Named) -> bool:
-        """Whether an event of the function's body is on a way that comes back: what `events` says,
-        without a look at what callees do that return. Raises ArchiveError."""
-        body = self.bodies.body(function)
-        if not body.known or function in self._happens:
-            return not body.known or event in self._happens[function]
-        nodes = self._nodes.get(function)
-        if nodes is None:
-            nodes = self._nodes[function] = alive(
-                body, lambda one: self.returning.after(one, function)
-            )
-        return event.node in nodes
 
     def looked_at(self, function: Named, body: Body) -> None:
         """Something is said that depends on a function, and on whom it calls."""
@@ -285,9 +304,18 @@ class Through:
             unknown = any(total.unknown for total in first)
             again = Total(UNBOUNDED if costs else FREE, unknown)
             around = {**self._around(members), **dict.fromkeys(members, again)}
-            for one in members:
-                self._totals[one] = self._of_body(one, around)
+            found = {one: self._at_least(one, self._of_body(one, around)) for one in members}
+            self._totals.update(found)
         self._spread(members)
+
+    def _at_least(self, function: Named, total: Total) -> Total:
+        """With what the cheapest way costs that comes back: to call itself is no way out."""
+        if not total.returns:
+            return total
+        cost = total.cost
+        objects = Bounds(self._least_objects.of(function), cost.objects.most)
+        size = Bounds(self._least_bytes.of(function), cost.bytes.most)
+        return evolve(total, cost=Cost(objects, size))
 
     def _spread(self, members: Sequence[Named]) -> None:
         """What lies behind functions that call each other, those that they call known."""

@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from golsp_mem.analysis.lifetime.reading.callees import receiver
-from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, SET_FINALIZER, CleanupCall
-from golsp_mem.analysis.lifetime.reading.definitions import definitions
+from golsp_mem.analysis.lifetime.reading.cleanups import (
+    ADD_CLEANUP,
+    SET_FINALIZER,
+    CleanupCall,
+    pointed_type,
+)
+from golsp_mem.analysis.lifetime.reading.definitions import Definition, definitions
 from golsp_mem.analysis.lifetime.reading.expressions import bare, root_of
+from golsp_mem.analysis.lifetime.reading.fields import Fields
 from golsp_mem.analysis.lifetime.reading.package import Package, function_of
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
 from golsp_mem.model import Code, Finding, Step
@@ -56,12 +62,13 @@ def _object(known: Package, call: CleanupCall) -> Variable | None:
 
 def _in_a_cycle(import_path: str, known: Package, call: CleanupCall) -> Iterator[Finding]:
     """An object that reaches itself and has a finalizer is never collected (runtime.SetFinalizer);
-    with a cleanup it would be."""
+    with a cleanup it would be. A pointer of a block into itself is no way back: the collector
+    passes it over (runtime.scanobject, Go 1.22 to 1.27)."""
     variable = _object(known, call)
     if variable is None:
         return
     for one in definitions(known, variable):
-        if one.path and _reaches(known, one.value, variable):
+        if one.path and _reaches(known, one.value, variable) and not _is_own(known, variable, one):
             yield _finding(
                 import_path, call,
                 f"{variable.name} reaches itself, so its finalizer never runs: what is in a cycle "
@@ -69,6 +76,16 @@ def _in_a_cycle(import_path: str, known: Package, call: CleanupCall) -> Iterator
                 Step(f"{variable.name} is stored below itself here", one.value.span.start),
             )  # fmt: skip
             return
+
+
+def _is_own(known: Package, variable: Variable, stored: Definition) -> bool:
+    """Whether the object's own address lies in its own block: ``o.self = o``."""
+    root = root_of(known, stored.value)
+    kind = pointed_type(known.syntax, variable)
+    if kind is None or root.path or root.place.node.kind != "identifier":
+        return False
+    fields = Fields(known.syntax)
+    return known.variable(root.place) is variable and not fields.block_of(kind, stored.path[:-1])
 
 
 def _reaches(known: Package, value: Place, variable: Variable, depth: int = 2) -> bool:

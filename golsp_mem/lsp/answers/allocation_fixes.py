@@ -12,7 +12,8 @@ from functools import partial
 from lsprotocol import types
 
 from golsp_mem.advice.fixes.candidate import Candidate
-from golsp_mem.advice.fixes.confirm import ROWS, Confirmed, Confirmer, confirmer_of
+from golsp_mem.advice.fixes.confirm import Confirmed, Confirmer, confirmer_of
+from golsp_mem.advice.fixes.rows.table import LIFETIMES, ROWS
 from golsp_mem.advice.fixes.sites import sites_in
 from golsp_mem.analysis.variants import is_test
 from golsp_mem.lsp.answers.request import Reading
@@ -25,7 +26,8 @@ INVOKED_SECONDS = 5.0
 ALL_SECONDS = 20.0
 # Who asks for a whole file asks for no single edits.
 _MOST_ITEMS = 8
-_CODES = frozenset(code for row in ROWS for code in row.codes)
+_EVERY = (*ROWS, *LIFETIMES)
+_CODES = frozenset(code for row in _EVERY for code in row.codes)
 
 
 def seconds_for(context: types.CodeActionContext) -> float:
@@ -87,7 +89,7 @@ async def _each(reading: Reading, findings: Sequence[Finding]) -> tuple[Confirme
     confirmer = await _confirmer(reading)
     if confirmer is None:
         return ()
-    candidates = await confirmer.candidates(findings)
+    candidates = await confirmer.candidates(findings, _EVERY)
     confirmed = [await confirmer.confirmed(one) for one in candidates]
     return tuple(one for one in confirmed if one is not None)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from golsp_mem.advice.calls import through_words
+from golsp_mem.advice.calls import bounds_words, through_words
 from golsp_mem.advice.measured import percent
 from golsp_mem.advice.per_call import per_call_words
+from golsp_mem.analysis.call_program import CallCost
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
 from golsp_mem.lsp.answers.call_costs import ahead, known_of
@@ -37,7 +38,7 @@ def register(server: GolspMemServer) -> None:
             title = title_of(facts, cost) if cost else None
             through = known_of(reading, facts.name)
             if through is not None and (title or not through.total.cost.nothing):
-                title = f"{title or 'allocates nothing itself'} · in all: {through_words(through)}"
+                title = _with_calls(title, cost, through)
             place = reading.shown.range_of(Span(facts.file, facts.line, 1, facts.line, 1))
             if place is not None and (benchmark := _benchmark(reading, facts)) is not None:
                 lenses.append(types.CodeLens(range=place, command=benchmark))
@@ -102,6 +103,16 @@ def _share(reading: Reading, facts: FunctionFacts) -> float:
     return sum(
         item.share for item in mine if item.measured is not None and not item.measured.shared
     )
+
+
+def _with_calls(title: str | None, cost: PerCall | None, through: CallCost) -> str:
+    """The title with what the function allocates through its calls, where that is more."""
+    own = per_call_words(cost).removesuffix(" always") if cost is not None else ""
+    if title is not None and bounds_words(through.total) == own:
+        unknown = len(through.further.unknown)
+        calls = f" · {unknown} unknown call{'' if unknown == 1 else 's'}"
+        return title + calls if unknown else title
+    return f"{title or 'allocates nothing itself'} · in all: {through_words(through)}"
 
 
 def title_of(facts: FunctionFacts, cost: PerCall) -> str | None:

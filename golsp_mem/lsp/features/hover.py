@@ -196,7 +196,7 @@ async def _with_cost(
     found = [cost for cost in costs if cost.name.removesuffix("[...]").rpartition(".")[2] == name]
     if not found:
         return told
-    markdown = " ".join(call_markdown(cost) for cost in found[:1])
+    markdown = " ".join(call_markdown(cost, counted=True) for cost in found[:1])
     declared = _declared(reading, name)
     inlined = declared_on(await reading.inlining(INLINING_SECONDS), *declared) if declared else None
     if inlined is not None and inlined.why_not is not None:
@@ -229,7 +229,7 @@ async def _function(
     markdown = function_brief(facts, findings, cost, link=reading.link)
     through = await of_function(ls.analyses.call_programs, reading, facts.name)
     if through is not None:
-        markdown = f"{markdown.rstrip()}\n\n{call_markdown(through)}\n"
+        markdown = f"{markdown.rstrip()}\n\n{call_markdown(through, counted=True)}\n"
     inlined = declared_on(await reading.inlining(INLINING_SECONDS), facts.file, facts.line)
     if inlined is not None:
         said = inlining_markdown(inlined)

@@ -134,7 +134,11 @@ async def unless_stuck(directory: Path, goos: str, goarch: str) -> AsyncIterator
 
 def waiting_files(directory: Path, goos: str, goarch: str) -> Iterator[Path]:
     """The files below the directory's module that the go command would wait for, in no order."""
-    for place, children, names in os.walk(_module_root(directory)):
+    root = _module_root(directory)
+    for file in (root / "vendor" / "modules.txt", *(up / "go.work" for up in root.parents)):
+        if _is_waited_for(file):
+            yield file
+    for place, children, names in os.walk(root):
         children[:] = [
             child for child in children if child not in _SKIPPED and child[0] not in "._"
         ]
@@ -143,10 +147,15 @@ def waiting_files(directory: Path, goos: str, goarch: str) -> Iterator[Path]:
                 name[0] not in "._" and _is_source(name) and _is_for(name, goos, goarch)
             ):
                 path = Path(place, name)
-                with contextlib.suppress(OSError):
-                    mode = path.stat().st_mode
-                    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
-                        yield path
+                if _is_waited_for(path):
+                    yield path
+
+
+def _is_waited_for(file: Path) -> bool:
+    with contextlib.suppress(OSError):
+        mode = file.stat().st_mode
+        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+    return False
 
 
 def _module_root(directory: Path) -> Path:

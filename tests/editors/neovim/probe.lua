@@ -384,6 +384,19 @@ local function what_is_not_there()
     broken = state('broken', {}),
     no_go = state('no_go', { goPath = '/nowhere/go' }),
   }
+  -- A program that is there and does not run.
+  seen.states.ends = { told = {}, status = '' }
+  local before = listen(seen.states.ends.told)
+  vim.lsp.stop_client(vim.lsp.get_clients({ name = 'golsp_mem' }), true)
+  wait('the client to end', function()
+    return #vim.lsp.get_clients({ name = 'golsp_mem' }) == 0
+  end)
+  vim.lsp.config('golsp_mem', { cmd = { 'false' } })
+  vim.cmd.edit(vim.env.PROBE_STATES .. '/ends/a.go')
+  wait('what is said of its end', function()
+    return #seen.states.ends.told > 0
+  end)
+  vim.notify = before
   -- Last: no client starts after this.
   vim.lsp.config('golsp_mem', { cmd = { '/nowhere/golsp-mem', 'serve' } })
   seen.states.missing = { told = {}, status = '' }

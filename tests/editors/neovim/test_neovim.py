@@ -124,6 +124,7 @@ def write_states(folder: Path) -> Path:
             "no_go/a.go": go_file,
             "missing/a.go": go_file,
             "missing/b.go": go_file,
+            "ends/a.go": go_file,
         },
     )
 
@@ -273,6 +274,11 @@ def test_what_was_not_looked_at_is_told_once(
 def test_a_missing_program_is_told_once(seen: Seen) -> None:
     (told,) = seen.states["missing"].told
     assert "/nowhere/golsp-mem is not executable" in told
+
+
+def test_a_program_that_ends_leads_to_its_health(seen: Seen) -> None:
+    (told,) = seen.states["ends"].told
+    assert told == "golsp-mem: the server did not go on; :checkhealth golsp_mem tells why"
 
 
 def test_every_save_brings_the_new_finding(seen: Seen) -> None:

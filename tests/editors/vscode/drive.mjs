@@ -261,7 +261,9 @@ class Window {
 
   /** A picture to look at, and for the README where the job says so. */
   async picture(name) {
-    for (const directory of [job.pictures, job.readme].filter(Boolean)) {
+    const wanted = [job.pictures, job.readme].filter(Boolean);
+    if (wanted.length) await pause(400); // notices and menus fade in
+    for (const directory of wanted) {
       await this.page.screenshot({ path: `${directory}/${name}.png` });
     }
   }

@@ -29,6 +29,10 @@ function M.float(title, markdown)
   })
   vim.wo[window].wrap = true
   vim.wo[window].linebreak = true
+  -- Read, not edited: without the marks, code in its colours.
+  vim.wo[window].conceallevel = 2
+  vim.wo[window].concealcursor = 'nc'
+  pcall(vim.treesitter.start, buffer, 'markdown')
   vim.keymap.set('n', 'q', '<cmd>close<cr>', { buffer = buffer, nowait = true })
   return buffer, window
 end

@@ -101,6 +101,23 @@ function M.started()
   end)
 end
 
+--- It is gone. Neovim tells the number of a failure; what to do is told once, of one that never
+--- answered: who ends a server needs no help.
+---@param code integer
+function M.ended(code)
+  local answered = waiting == nil
+  M.started()
+  if code ~= 0 and not answered and not told.ended then
+    told.ended = true
+    vim.schedule(function()
+      vim.notify(
+        'golsp-mem: the server did not go on; :checkhealth golsp_mem tells why',
+        vim.log.levels.WARN
+      )
+    end)
+  end
+end
+
 -- What the go command is compiling for the first time, as `12 of 48`; nil where it is not.
 local compiling
 

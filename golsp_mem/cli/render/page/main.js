@@ -202,7 +202,8 @@ function startViews() {
   byId("tab-stacks").append(` ${digits(report.growths.length)}`);
 }
 
-const COLOURS = { system: "light dark", light: "light", dark: "dark" };
+// Of the system decides the sheet.
+const COLOURS = { system: "", light: "light", dark: "dark" };
 const THEME_KEY = "golsp-mem-colours";
 
 function startColours() {

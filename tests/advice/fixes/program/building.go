@@ -130,6 +130,33 @@ func KeptConverted(xs []string) string {
 	return s
 }
 
+func FixedNamedResult(words []string) (n int, out string) {
+	for i := 0; i < 3; i++ {
+		for _, w := range words {
+			out += w + "-"
+		}
+	}
+	return len(words), out + "."
+}
+
+func KeptBareReturn2(words []string) (out string) {
+	for _, w := range words {
+		out += w
+		if len(w) > 4 {
+			return
+		}
+	}
+	return
+}
+
+func KeptDeferred(words []string) (out string) {
+	defer func() { out += "!" }()
+	for _, w := range words {
+		out += w
+	}
+	return
+}
+
 func init() {
 	words := strings.Fields("some words that make a text of more than a few letters, one by one")
 	Cases["FixedBuilt"] = func() any { return FixedBuilt(words) }
@@ -139,6 +166,11 @@ func init() {
 	}
 	Cases["FixedOuter"] = func() any { return FixedOuter([][]string{words, words}) }
 	Cases["FixedCalls"] = func() any { return FixedCalls(words) }
+	Cases["FixedNamedResult"] = func() any {
+		n, s := FixedNamedResult(words)
+		return s + FixedNumber(n)
+	}
+	Cases["KeptResults"] = func() any { return KeptBareReturn2(words) + KeptDeferred(words) }
 	Cases["KeptOrder"] = func() any {
 		told = "first"
 		return KeptToldBefore(words) + KeptChangedTerm(words) + KeptConverted(words)

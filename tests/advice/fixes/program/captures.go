@@ -7,11 +7,12 @@ type calls struct{ fs []func() int }
 //go:noinline
 func (c *calls) add(f func() int) { c.fs = append(c.fs, f) }
 
-func (c *calls) all() (found []int) {
+func (c *calls) all() []int {
+	found := make([]int, 0, len(c.fs))
 	for _, f := range c.fs {
 		found = append(found, f())
 	}
-	return
+	return found
 }
 
 //go:noinline

@@ -32,6 +32,26 @@ func FixedContains(b []byte) bool {
 
 func FixedIndexByte(b []byte) int { return strings.IndexByte(string(b), 'z') }
 
+type blob []byte
+
+func FixedConcatenated(b blob) string {
+	s := string(b)
+	return "<" + s + ">"
+}
+
+func FixedCount(b blob) int { return strings.Count(string(b), "a") }
+
+// The call comes first, and may change the bytes.
+func KeptConcatenated(b blob) string {
+	s := string(b)
+	return "<" + s + changed(b)
+}
+
+func changed(b blob) string {
+	b[0] = '?'
+	return ">"
+}
+
 func FixedSwitch(b []byte) int {
 	kind := string(b)
 	switch kind {
@@ -102,6 +122,10 @@ func KeptLoop(m map[string]int, b []byte) int {
 func clobber(b []byte) int { b[0]++; return 0 }
 
 func init() {
+	more := "a string that is longer than the buffers of the runtime"
+	Cases["FixedConcatenated"] = func() any { return FixedConcatenated(blob(more)) }
+	Cases["FixedCount"] = func() any { return FixedCount(blob(more)) }
+	Cases["KeptConcatenated"] = func() any { return KeptConcatenated(blob(more)) }
 	m := map[string]int{long: 7}
 	b := []byte(long)
 	Cases["FixedWriteString"] = func() any { return FixedWriteString(b) }

@@ -2,6 +2,8 @@ package corpus
 
 // Row: append in a range over something with len.
 
+import "io"
+
 type items []int
 
 type holder struct{ list []string }
@@ -194,6 +196,27 @@ func KeptLonger(xs []int) []int {
 	return out[:len(xs)+1]
 }
 
+func FixedResult(xs items) (out items, err error) {
+	for i := range xs {
+		if xs[i] < 0 {
+			return nil, io.EOF
+		}
+		out = append(out, xs[i])
+	}
+	return out, nil
+}
+
+// A bare return gives back what is there so far: nil, or not.
+func KeptBareReturn(xs []int) (out []int, n int) {
+	for _, x := range xs {
+		if x == 0 {
+			return
+		}
+		out = append(out, x)
+	}
+	return
+}
+
 func init() {
 	m := map[string]int{}
 	for _, x := range numbers(50) {
@@ -213,5 +236,8 @@ func init() {
 	Cases["KeptRoom"] = func() any {
 		return [][]int{KeptBase(nil, nil), KeptShared(numbers(5)), KeptLonger(numbers(5))}
 	}
+	Cases["FixedResult"] = func() any { out, _ := FixedResult(numbers(50)); return out }
+	Cases["KeptResultOfNone"] = func() any { out, _ := FixedResult(nil); return out }
+	Cases["KeptBareReturn"] = func() any { out, _ := KeptBareReturn(numbers(50)); return out }
 	Cases["KeptGrowing"] = func() any { return KeptGrowing(numbers(50)) }
 }

@@ -93,7 +93,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         return
     _, operand, kind = found
     type_ = context.type_of(file, operand)
-    if kind == "string" and type_ not in _BYTES:
+    if kind == "string" and not _is_bytes(context, type_):
         return
     if kind == "bytes" and type_ not in ("string", "untyped string"):
         return
@@ -108,6 +108,11 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
             corner=_corner(context, file, found, make is _printed),
         )  # fmt: skip
         return
+
+
+def _is_bytes(context: FixContext, type_: str | None) -> bool:
+    """Whether it is a slice of bytes, or a type of the package that stands for one."""
+    return type_ is not None and context.package.types.get(type_, type_) in _BYTES
 
 
 _Made = tuple[str, tuple[TextEdit, ...], tuple[str, ...], tuple[str, ...]]
@@ -228,7 +233,7 @@ def _mirrored(context: FixContext, file: GoFile, found: tuple[Node, Node, str]) 
         elif name in _FIRST_ONLY:
             written.append(file.tree.source(one))
         elif inner is not None and inner[2] == "string":
-            if context.type_of(file, inner[1]) not in _BYTES:
+            if not _is_bytes(context, context.type_of(file, inner[1])):
                 return None
             written.append(file.tree.source(inner[1]))
         elif one.kind == "interpreted_string_literal":
@@ -278,7 +283,7 @@ def _indexed(use: Node) -> Node | None:
 
 def _moved(context: FixContext, file: GoFile, found: tuple[Node, Node, str]) -> _Made | None:
     """``x := string(b)`` into the one place where it is used, when the compiler makes no copy
-    there: a map read, a comparison, a switch."""
+    there: a map read, a comparison, a switch, a concatenation with a literal."""
     node, operand, kind = found
     variable, following = _only_use(file, node)
     statement = statement_around(node)
@@ -316,10 +321,13 @@ def _free_form(context: FixContext, file: GoFile, use: Node, following: Node) ->
         return "switch" if parent is following else None
     if parent.kind == "binary_expression":
         operator = parent.field("operator")
+        if operator is not None and operator.kind == "+":
+            return "concatenation"
         compares = operator is not None and operator.kind in ("==", "!=", "<", "<=", ">", ">=")
         return "comparison" if compares else None
     indexed = _indexed(use)
-    if indexed is None or not (context.type_of(file, indexed) or "").startswith("map[string]"):
+    type_ = (context.type_of(file, indexed) or "") if indexed is not None else ""
+    if not context.package.types.get(type_, type_).startswith("map[string]"):
         return None
     return None if _is_written(parent) else "map read"
 

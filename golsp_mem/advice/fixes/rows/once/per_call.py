@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
-from golsp_mem.advice.fixes.rows.package_value import above, is_in_a_function, too_early
+from golsp_mem.advice.fixes.rows.once.package_value import above, is_in_a_function, too_early
 from golsp_mem.advice.fixes.shape import (
     arguments,
     called_of,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
+from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row, declared_around
 from golsp_mem.advice.fixes.room import appends_to_itself, shows_room
 from golsp_mem.advice.fixes.shape import (
     base_of,
@@ -21,6 +21,7 @@ from golsp_mem.advice.fixes.shape import (
     holds,
     indent,
     is_alone_on_lines,
+    is_fresh_result,
     is_path,
     loop_around,
     mentions,
@@ -48,11 +49,12 @@ _READS = ("len", "strings.Join", "sort.Strings", "sort.Ints", "sort.Slice", "sli
 
 @frozen(eq=False)
 class _Shape:
-    """``variable`` is declared by ``declaration``, and ``loop`` (its statement ``labeled``) appends
-    ``each`` elements to it in each of the rounds that ``over`` has a length for."""
+    """``variable`` is declared by ``declaration`` (None: it is a named result, nil there), and
+    ``loop`` (its statement ``labeled``) appends ``each`` elements to it in each of the rounds that
+    ``over`` has a length for."""
 
     variable: Variable
-    declaration: Node
+    declaration: Node | None
     labeled: Node
     loop: Node
     over: Node
@@ -132,14 +134,15 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     title = f"Preallocate {name}: an append that grows → 1 allocation of {capacity}"
     made = Instead(finding.function, Code.HEAP_MAKE_SLICE)
     at_declaration = _known_at_declaration(file, shape)
-    fits = shape.is_empty or _hides_nil(file, shape.variable)
+    declaration = shape.declaration
+    fits = declaration is not None and (shape.is_empty or _hides_nil(file, shape.variable))
     # An interface or a function reads the length: what is ranged over may be a call's result.
-    if at_declaration and not has_comment(file, shape.declaration):
+    if declaration is not None and at_declaration and not has_comment(file, declaration):
         written = f"{name} := make({shape.slice_type}, 0, {capacity})"
         yield Candidate(
             row="preallocation",
             title=title,
-            edits=(replace(file, shape.declaration, written),),
+            edits=(replace(file, declaration, written),),
             findings=findings,
             instead=(made,),
             corner=None if fits else f"empty instead of nil where {length} is 0",
@@ -193,9 +196,18 @@ def _shape(context: FixContext, file: GoFile, call: Node) -> _Shape | None:
     if not _has_length(context, file, loop, over) or not is_path(over):
         return None
     each = _appended(file, loop, variable)
-    declared = _declared(file, variable)
     labeled = statement_around(loop)
-    if each is None or declared is None or labeled is None:
+    if each is None or labeled is None:
+        return None
+    if is_fresh_result(variable, labeled):
+        function = function_around(labeled)
+        if function is None or holds(function, "goto_statement", "defer_statement"):
+            return None
+        if any(not one.named_children for one in found(loop, "return_statement")):
+            return None  # it gives back what may be nil so far
+        return _Shape(variable, None, labeled, loop, over, each, is_empty=False, slice_type="")
+    declared = _declared(context, file, variable)
+    if declared is None:
         return None
     declaration, slice_type, is_empty = declared
     listed = siblings(declaration)
@@ -271,7 +283,9 @@ def _elements(file: GoFile, statement: Node, name: str) -> int | None:
     return len(values) - 1
 
 
-def _declared(file: GoFile, variable: Variable) -> tuple[Node, str, bool] | None:
+def _declared(
+    context: FixContext, file: GoFile, variable: Variable
+) -> tuple[Node, str, bool] | None:
     """The statement that declares an empty slice, its type as written, and whether it is empty
     rather than nil."""
     statement = statement_around(variable.declaration)
@@ -284,23 +298,24 @@ def _declared(file: GoFile, variable: Variable) -> tuple[Node, str, bool] | None
         written = specs[0].field("type")
         if written is None or specs[0].field("value") is not None:
             return None
-        return (statement, file.tree.source(written), False) if _is_slice(written) else None
+        known = _is_slice(context, file, written)
+        return (statement, file.tree.source(written), False) if known else None
     left, right = statement.field("left"), statement.field("right")
     if statement.kind != "short_var_declaration" or left is None or right is None:
         return None
     if len(left.named_children) != 1 or len(right.named_children) != 1:
         return None
     value = unparenthesized(right.named_children[0])
-    written = _empty_slice(file, value)
+    written = _empty_slice(context, file, value)
     return (statement, file.tree.source(written), True) if written is not None else None
 
 
-def _empty_slice(file: GoFile, value: Node) -> Node | None:
+def _empty_slice(context: FixContext, file: GoFile, value: Node) -> Node | None:
     """The type of ``[]T{}``, ``make([]T, 0)``."""
     if value.kind == "composite_literal":
         body, written = value.field("body"), value.field("type")
         if body is not None and not body.named_children and written is not None:
-            return written if _is_slice(written) else None
+            return written if _is_slice(context, file, written) else None
         return None
     function, given = value.field("function"), value.field("arguments")
     if value.kind != "call_expression" or function is None or given is None:
@@ -309,16 +324,24 @@ def _empty_slice(file: GoFile, value: Node) -> Node | None:
     if file.tree.source(function) != "make" or len(values) != 2:
         return None
     zero = file.tree.source(values[1]) == "0"
-    return values[0] if zero and _is_slice(values[0]) else None
+    return values[0] if zero and _is_slice(context, file, values[0]) else None
 
 
-def _is_slice(written: Node) -> bool:
-    return written.kind == "slice_type"
+def _is_slice(context: FixContext, file: GoFile, written: Node) -> bool:
+    """Whether it is a slice type, or the name of one that the package declares."""
+    if written.kind == "slice_type":
+        return True
+    name = file.tree.source(written)
+    if not name.isidentifier() or name in declared_around(file, written):
+        return False
+    return context.package.types.get(name, "").startswith("[]")
 
 
 def _known_at_declaration(file: GoFile, shape: _Shape) -> bool:
     """Whether what is ranged over is there already, and has its length, where the slice is
     declared: nothing between the two may change it."""
+    if shape.declaration is None:
+        return False
     listed = siblings(shape.declaration)
     between = listed[listed.index(shape.declaration) + 1 : listed.index(shape.labeled)]
     base = base_of(shape.over)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
-from golsp_mem.advice.fixes.rows.interface_variable import is_target
+from golsp_mem.advice.fixes.rows.once.interface_variable import is_target
 from golsp_mem.advice.fixes.shape import (
     function_around,
     holds,

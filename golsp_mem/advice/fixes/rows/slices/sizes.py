@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
-from golsp_mem.advice.fixes.rows.interface_variable import is_set
+from golsp_mem.advice.fixes.rows.once.interface_variable import is_set
 from golsp_mem.advice.fixes.shape import (
     arguments,
     found,

@@ -18,6 +18,7 @@ from golsp_mem.advice.fixes.shape import (
     holds,
     indent,
     is_alone_on_lines,
+    is_fresh_result,
     loop_around,
     newline,
     node_of,
@@ -41,10 +42,11 @@ _MOST_PIECES = 4
 
 @frozen(eq=False)
 class _Growth:
-    """``added`` are the statements ``s += …`` of the loop, with the terms that each adds."""
+    """``added`` are the statements ``s += …`` of the loop, with the terms that each adds; a named
+    result has no ``declaration`` that is a statement."""
 
     variable: Variable
-    declaration: Node
+    declaration: Node | None
     initial: str
     labeled: Node
     added: tuple[tuple[Node, tuple[Node, ...]], ...]
@@ -78,21 +80,28 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         return
     qualifier = context.qualifier(file, growth.labeled, "strings")
     name = growth.variable.name
-    builder = context.fresh(file, growth.declaration, f"{name}Builder")
+    builder = context.fresh(file, growth.variable.declaration, f"{name}Builder")
     if qualifier is None or builder is None:
         return
-    edits = [replace(file, growth.declaration, _declared(file, growth, qualifier, builder))]
+    tree = file.tree
+    first = tree.line_bounds(tree.line_of(growth.labeled.start))[0]
+    if growth.declaration is not None:
+        edits = [replace(file, growth.declaration, _declared(file, growth, qualifier, builder))]
+    else:
+        line = f"{indent(file, growth.labeled)}var {builder} {qualifier}Builder{newline(file)}"
+        edits = [TextEdit(tree.span(first, first), line)]
     for statement, terms in growth.added:
         text = f"{newline(file)}{indent(file, statement)}".join(
             f"{builder}.WriteString({file.tree.source(term)})" for term in terms
         )
         edits.append(replace(file, statement, text))
-    only = _only_read(growth)
+    only = _only_read(growth) if growth.declaration is not None else None
     if only is not None:
         edits.append(replace(file, only, f"{builder}.String()"))
     else:
         end = file.tree.line_bounds(file.tree.line_of(growth.labeled.end))[1]
-        text = f"{newline(file)}{indent(file, growth.labeled)}{name} := {builder}.String()"
+        sign = "=" if growth.declaration is None else ":="
+        text = f"{newline(file)}{indent(file, growth.labeled)}{name} {sign} {builder}.String()"
         edits.append(TextEdit(file.tree.span(end, end), text))
     concats = tuple(
         one
@@ -115,7 +124,8 @@ def _declared(file: GoFile, growth: _Growth, qualifier: str, builder: str) -> st
     lines = [f"var {builder} {qualifier}Builder"]
     if growth.initial:
         lines.append(f"{builder}.WriteString({growth.initial})")
-    return f"{newline(file)}{indent(file, growth.declaration)}".join(lines)
+    depth = growth.declaration or growth.labeled
+    return f"{newline(file)}{indent(file, depth)}".join(lines)
 
 
 def _growth(file: GoFile, finding: Finding) -> _Growth | None:
@@ -131,8 +141,19 @@ def _growth(file: GoFile, finding: Finding) -> _Growth | None:
     while (outer := loop_around(loop)) is not None and outer.start > variable.declaration.start:
         loop = outer
     labeled = statement_around(loop)
+    if labeled is None or not is_alone_on_lines(file, labeled):
+        return None
+    if is_fresh_result(variable, labeled):
+        # A bare return in the loop, or a deferred call, would see what is there so far.
+        added_to = _all_added(file, loop, variable)
+        function = function_around(labeled)
+        if added_to is None or function is None or holds(loop, "return_statement"):
+            return None
+        if holds(function, "defer_statement", "goto_statement"):
+            return None
+        return _Growth(variable, None, "", labeled, added_to)
     declared = _declaration(file, variable)
-    if labeled is None or declared is None or not is_alone_on_lines(file, labeled):
+    if declared is None:
         return None
     declaration, initial = declared
     listed = siblings(declaration)

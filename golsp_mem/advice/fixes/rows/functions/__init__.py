@@ -1,0 +1,1 @@
+"""Functions and what they capture, defer, wait for or return; which of them are inlined."""

@@ -1,0 +1,1 @@
+"""What is made with each call and could be made once."""

@@ -1,0 +1,1 @@
+"""How much is made: lengths, sizes of blocks, order of fields."""

@@ -1,0 +1,1 @@
+"""Values that are boxed where a typed form exists."""

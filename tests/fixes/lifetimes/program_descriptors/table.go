@@ -1,0 +1,29 @@
+package main
+
+var shapes = []struct {
+	name string
+	run  func() string
+}{
+	{"FixedReturn", FixedReturn},
+	{"FixedDeclared", FixedDeclared},
+	{"FixedAssigned", FixedAssigned},
+	{"FixedTested", FixedTested},
+	{"FixedCompared", FixedCompared},
+	{"FixedTwoResults", FixedTwoResults},
+	{"FixedBlank", FixedBlank},
+	{"FixedReturnTwo", FixedReturnTwo},
+	{"FixedNamed", FixedNamed},
+	{"FixedKeptNumber", FixedKeptNumber},
+	{"FixedErrno", FixedErrno},
+	{"FixedErrnoTwo", FixedErrnoTwo},
+	{"FixedField", FixedField},
+	{"FixedEmbedded", FixedEmbedded},
+	{"FixedInLoop", FixedInLoop},
+	{"FixedShadowedNames", FixedShadowedNames},
+	{"FixedStat", FixedStat},
+	{"KeptRead", KeptRead},
+	{"KeptTwoUses", KeptTwoUses},
+	{"KeptReleasing", KeptReleasing},
+	{"KeptOtherUseOfErrno", KeptOtherUseOfErrno},
+	{"KeptDeferred", KeptDeferred},
+}

@@ -132,6 +132,54 @@ class PackageSyntax:
         )
 
     @cached_property
+    def functions_in_variables(self) -> Mapping[str, tuple[Place, ...]]:
+        """The functions that a package variable holds, itself or as its elements, where its
+        declaration names them all and no statement of the package sets it again."""
+        found: dict[str, tuple[Place, ...]] = {}
+        for file in self.files:
+            for declaration in file.tree.declarations:
+                if declaration.kind != "var_declaration":
+                    continue
+                for spec in declaration.walk():
+                    names, value = spec.fields("name"), spec.field("value")
+                    if spec.kind != "var_spec" or value is None or len(names) != 1:
+                        continue
+                    listed = tuple(self._functions_in(Place(file, value.named_children[0])))
+                    if listed and None not in listed and not self._is_set_again(file, names[0]):
+                        found[file.tree.source(names[0])] = tuple(one for one in listed if one)
+        return found
+
+    def _functions_in(self, value: Place) -> Iterator[Place | None]:
+        """The functions that an expression names; None stands for what is not known."""
+        node = unparenthesized(value.node)
+        if node.kind == "func_literal":
+            yield value.of(node)
+        elif node.kind == "identifier":
+            yield self.functions.get(value.file.tree.source(node))
+        elif node.kind == "composite_literal" and (body := node.field("body")) is not None:
+            written = node.field("type")
+            if written is None or "func" not in value.file.tree.source(written):
+                yield None
+            for element in body.named_children:
+                inner = element.named_children[-1] if element.named_children else element
+                if inner.kind == "literal_element" and inner.named_children:
+                    inner = inner.named_children[0]
+                yield from self._functions_in(value.of(inner))
+        else:
+            yield None
+
+    def _is_set_again(self, file: GoFile, name: Node) -> bool:
+        text = re.escape(file.tree.source(name).encode())
+        words = re.compile(
+            rb"&" + text + rb"\b|(?<![\w.])" + text + rb"\s*(?:\[[^\]\n]*\]\s*)?=[^=]"
+        )
+        return any(
+            one is not file or match.start() != name.start
+            for one in self.files
+            for match in words.finditer(one.text)
+        )
+
+    @cached_property
     def type_parameters(self) -> Mapping[str, tuple[str, ...]]:
         """The type parameters of each generic type."""
         found: dict[str, tuple[str, ...]] = {}

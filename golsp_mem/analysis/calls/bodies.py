@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -159,26 +159,14 @@ class Bodies:
             package.bodies[key] = known
         return known
 
-    def calls(self, function: Named) -> Iterator[tuple[str, tuple[StackFrame, ...]]]:
-        """What a function's code calls by name, and where (innermost first), all ways alike.
-        Raises ArchiveError."""
-        for one in self._functions(function.package, function.name):
-            if one.abi == function.abi:
-                yield from calls_by_name(one, self._call_types)
+    def calls(self, code: Function) -> Iterator[tuple[str, tuple[StackFrame, ...]]]:
+        """What a function's code calls by name, and where (innermost first), all ways alike."""
+        return calls_by_name(code, self._call_types)
 
     def is_read(self, function: Named) -> bool:
         """Whether somebody asked for its body."""
         package = self._packages.get(function.package)
         return package is not None and (function.name, function.abi) in package.bodies
-
-    def written_at(self, function: Named) -> tuple[frozenset[str], frozenset[int]]:
-        """The files and lines of a function's code, inlined code too. Raises ArchiveError."""
-        files: frozenset[str] = frozenset()
-        lines: frozenset[int] = frozenset()
-        for one in self._functions(function.package, function.name):
-            if one.abi == function.abi:
-                files, lines = one.written_at()
-        return files, lines
 
     def _own_body(self, package: _Package, code: Function) -> Body:
         """As before where the code is the same, and the types in it."""
@@ -200,12 +188,16 @@ class Bodies:
         goarch = package.objects[0].goarch
         return read_body(code, goarch, resolve, self._version, self._call_types)
 
-    def names(self, package: str) -> Iterable[Named]:
+    def names(self, package: str) -> Iterator[Named]:
         """All functions of a package's archive. Raises ArchiveError."""
+        return (name for name, _ in self.functions(package))
+
+    def functions(self, package: str) -> Iterator[tuple[Named, Function]]:
+        """The same with their code. Raises ArchiveError."""
         read = self._package(package)
         for obj in read.objects if read is not None else ():
             for function in obj.functions():
-                yield Named(package, function.name, function.abi)
+                yield Named(package, function.name, function.abi), function
 
     def _type(self, package: _Package, name: str) -> TypeFacts | None:
         goarch = package.objects[0].goarch

@@ -17,6 +17,7 @@ from golsp_mem.analysis.lifetime.order import (
     is_handed_back,
     is_named_in,
     is_released_later,
+    is_replaced,
     is_set_between,
     is_taken_out,
     is_used_inside,
@@ -198,6 +199,8 @@ class Finder:
         if why is not None:
             return evolve(loss, why=why)
         sources = frozenset(self._origins.of_variable(variable, path))
+        if is_replaced(variable, at):
+            sources = frozenset(map(_without_holder, sources))
         if address:
             role = role_of(variable)
             last = Last.CALLERS if role in ("parameter", "receiver") else Last.HERE
@@ -399,6 +402,11 @@ class Finder:
         function = _declaration(parameter)
         start = function.start if function is not None else -1
         return self._calls.get((parameter.file.path, start), ())
+
+
+def _without_holder(source: Source) -> Source:
+    is_outside = source.origin is Origin.OUTSIDE
+    return Source(Origin.CONTAINER, text=source.text) if is_outside else source
 
 
 def _kept(package: Package, variable: Variable, path: Path | None) -> str:

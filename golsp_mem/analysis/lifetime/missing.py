@@ -141,6 +141,10 @@ def _by_callers(loss: Loss, answers: Answers) -> Verdict:
             losing, text = True, "does not hold it"
         elif verdict.level in (Level.NONE, Level.DOUBT):
             holding, text = True, "holds it"
+        elif verdict.level is Level.UNDECIDED and one.request is not None:
+            # With it kept the compiler lists no call there: the function was inlined, and nothing
+            # that it does can collect.
+            holding, text = True, "calls nothing while it runs"
         else:
             open_ended, text = True, "depends on its own callers"
         steps.append(Step(f"this caller {text}", one.site.span.start))

@@ -7,7 +7,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import ranged_over
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import initial_value
 from golsp_mem.source.parts.tree import Node, unparenthesized
-from golsp_mem.source.variables import Variable, share_a_loop
+from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
 _RELEASING_METHODS = (
     "Close",
@@ -19,6 +19,7 @@ _RELEASING_METHODS = (
     "close",
     "release",
 )
+_NAMES = ("identifier", "selector_expression", "index_expression")
 _EMPTYING = ("delete", "clear")
 _DELAYED = ("defer_statement", "go_statement")
 
@@ -189,6 +190,23 @@ def is_taken_out(variable: Variable, holder: Variable, at: Site) -> bool:
             is_it = source(target).startswith(begin) if begin else source(target) == taken.text
             if is_it and source(value) == "nil":
                 return is_around(use, at.node, "assignment_statement")
+    return False
+
+
+def is_replaced(variable: Variable, at: Site) -> bool:
+    """Whether what the variable was taken from, a package variable say, is set to something else
+    before the site whatever happens: ``h := current``, ``current = nil``."""
+    start = initial_value(variable)
+    if start is None or start[0].node.kind not in _NAMES:
+        return False
+    source = variable.file.tree.source
+    function = function_node(at.node)
+    for node in function.walk() if function is not None else ():
+        left = node.field("left") if node.kind == "assignment_statement" else None
+        if left is None or not start[0].node.end <= node.start < at.node.start:
+            continue
+        if any(source(one) == start[0].text for one in left.named_children):
+            return is_around(node, at.node, "assignment_statement")
     return False
 
 

@@ -265,6 +265,12 @@ class Comparison:
         self._after = after
         self._probe = made
         self._known: dict[tuple[str, bool], _Live] = {}
+        functions = (function_of(one.site.file, one.site.node) for one in made.requests)
+        self._edited = {one.name.rpartition(".")[2] for one in functions if one is not None}
+
+    def _is_edited(self, target: str) -> bool:
+        """Whether a called function was edited too, so that it may have been inlined before."""
+        return target.rpartition(".")[2] in self._edited
 
     def gained(self, request: Request) -> Gain:
         """What more is live at the calls from the request's start to its site."""
@@ -279,6 +285,9 @@ class Comparison:
                 changed = True
                 continue
             for target, live in now.items():
+                if target is not None and target not in was and self._is_edited(target):
+                    changed = True
+                    continue
                 had = was.get(target, Counter())
                 # As many under other names are the same values.
                 if live.total() > had.total():

@@ -51,8 +51,14 @@ class Trial:
         """
         found: dict[Key, Answer] = {}
         unclear = await self._ask(list(wanted), found)
-        for listed in rounds(unclear)[:_MOST_ROUNDS]:
-            await self._ask(listed, found, alone=True)
+        left = _MOST_ROUNDS
+        while unclear and left > 0:
+            # A caller is asked anew when what it inlines is as it was: maybe not yet in this turn.
+            again: list[Request] = []
+            for listed in rounds(unclear)[:left]:
+                again += await self._ask(listed, found, alone=True)
+                left -= 1
+            unclear = again if len(again) < len(unclear) else []
         return found
 
     async def _ask(

@@ -54,19 +54,36 @@ def callees(package: Package, call: Place) -> tuple[Place, ...]:
     node = _without_type_arguments(unparenthesized(function))
     if node.kind == "func_literal":
         return (call.of(node),)
+    if node.kind == "index_expression":  # of a package variable: `handlers["x"](fd)`
+        node = node.field("operand") or node
+        is_local = package.variable(call.of(node)) is not None
+        named = call.file.tree.source(node)
+        return () if is_local else package.syntax.functions_in_variables.get(named, ())
     if node.kind == "identifier":
-        variable = package.variable(call.of(node))
-        if variable is not None:
-            literal = literal_of(variable)
-            return (literal,) if literal is not None else ()
-        found = package.syntax.functions.get(call.file.tree.source(node))
-        return (found,) if found is not None else ()
+        return _named(package, call.of(node))
     operand, name = node.field("operand"), node.field("field")
     if node.kind != "selector_expression" or operand is None or name is None:
         return ()
     if callee_of(call) is not None:
         return ()
     return methods(package, call.of(operand), call.file.tree.source(name))
+
+
+def _named(package: Package, name: Place) -> tuple[Place, ...]:
+    """The functions that an identifier may mean."""
+    variable = package.variable(name)
+    if variable is None:
+        found = package.syntax.functions.get(name.text)
+        if found is None:
+            return package.syntax.functions_in_variables.get(name.text, ())
+        return (found,)
+    literal = literal_of(variable)
+    if literal is not None:
+        return (literal,)
+    start = initial_value(variable)
+    if start is None or start[0].node.kind != "identifier" or is_assigned_again(variable):
+        return ()
+    return () if start[0].text == name.text else _named(package, start[0])
 
 
 def methods(package: Package, operand: Place, name: str) -> tuple[Place, ...]:
@@ -178,9 +195,14 @@ def receiver_takes_raw(package: Package, call: Place, what: Raw, depth: int = _D
         return any(uses_resource(package, one, receiver(one), what, depth) for one in own)
     if what is Raw.PART and any(one.uses(called) for one in package.foreign.values()):
         return True
-    # Behind an interface nobody knows what runs; who put a descriptor there means it to be used.
     known = static_type(package, call.of(operand))
-    return what is Raw.NUMBER and known is not None and _is_interface(package, known)
+    if known is None or not _is_interface(package, known):
+        return False
+    # Behind an interface nobody knows what runs; who put a descriptor there means it to be used.
+    return what is Raw.NUMBER or any(
+        uses_resource(package, one, receiver(one), what, depth)
+        for one in package.syntax.methods.get(called, ())
+    )
 
 
 def _is_interface(package: Package, written: str) -> bool:

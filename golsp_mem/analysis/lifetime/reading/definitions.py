@@ -17,11 +17,12 @@ from golsp_mem.source.variables import Variable
 @frozen(eq=False)
 class Definition:
     """``v = E`` (``path`` empty), ``v.a = E``, ``v[i] = E``, ``v <- E``; ``index`` is the result
-    of E that it is."""
+    of E that it is. ``is_behind``: it is stored where the variable points to, by ``*v = E``."""
 
     value: Place
     index: int
     path: Path = ()
+    is_behind: bool = False
 
 
 def definitions(package: Package, variable: Variable) -> tuple[Definition, ...]:
@@ -82,10 +83,11 @@ def _stored(package: Package, variable: Variable, use: Node) -> Iterator[Definit
     if statement.kind not in ("assignment_statement", "short_var_declaration"):
         return
     index, values = listed.named_children.index(target), right.named_children
+    is_behind = target.kind == "unary_expression"
     if len(values) == len(listed.named_children):
-        yield Definition(Place(variable.file, values[index]), 0, path)
+        yield Definition(Place(variable.file, values[index]), 0, path, is_behind)
     elif len(values) == 1:
-        yield Definition(Place(variable.file, values[0]), index, path)
+        yield Definition(Place(variable.file, values[0]), index, path, is_behind)
 
 
 class Missing(Exception):

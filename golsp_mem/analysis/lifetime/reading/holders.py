@@ -278,10 +278,15 @@ class Sharing:
             on = way.select(ELEMENT)
         elif outer.kind == "unary_expression" and not text.startswith(("&", "*")):
             on = None
+        elif text.startswith("&") and self._is_pointer(value.of(node)):
+            on = way.inside  # `p := &h`: `*p` is the owner, no copy of it
         elif text.startswith("*") and way.left == ():
             on = None  # a copy of the owner's struct holds nothing of it
         if on is not None:
             yield from self._climb(value.of(outer), use, on)
+
+    def _is_pointer(self, value: Place) -> bool:
+        return (static_type(self.package, value) or "").startswith("*")
 
     def _argument(
         self, value: Place, node: Node, listed: Node, use: Node, way: Way

@@ -81,14 +81,15 @@ class Origins:
         self._package = package
         self._is_kept = is_kept
         self._is_lent = is_lent
-        self._open: set[tuple[str, int, Path | None]] = set()
+        self._open: set[tuple[str, int, int, Path | None, int]] = set()
 
     def of(
         self, value: Place, path: Path | None = (), index: int = 0, depth: int = _DEPTH
     ) -> frozenset[Source]:
         """The origins of result ``index`` of an expression, and of what lies at ``path`` below;
         path None: somewhere below."""
-        key = (value.file.path, value.node.start, path)
+        # `new(T).init()` begins where `new(T)` does.
+        key = (value.file.path, value.node.start, value.node.end, path, index)
         if depth == 0 or key in self._open:
             return frozenset()
         self._open.add(key)
@@ -141,14 +142,18 @@ class Origins:
                     yield Source(Origin.NEW, text=source.text)
                 else:
                     yield source
-        if path is None or path:
-            yield from self._stored_by_callees(variable, path, depth)
+        yield from self._stored_by_callees(variable, path, depth)
 
     def _stored_by_callees(
         self, variable: Variable, path: Path | None, depth: int
     ) -> Iterator[Source]:
-        """What functions of the package that get the variable store below it: ``l.open()``."""
+        """What functions of the package that get the variable, or its address, store below it:
+        ``l.open()``, ``fill(&l)``."""
         for use in variable.uses if depth > 0 else ():
+            outer = use.parent
+            is_address = outer is not None and outer.kind == "unary_expression"
+            if path == () and not is_address:
+                continue
             for call, name in passed(self._package, variable, use):
                 for function in callees(self._package, call):
                     own = name(function)
@@ -158,7 +163,9 @@ class Origins:
                             rest = below(path, one.path)
                         except Missing:
                             continue
-                        found = self.of(one.value, rest, one.index, depth - 1) if one.path else ()
+                        if not one.path and not (one.is_behind and is_address):
+                            continue
+                        found = self.of(one.value, rest, one.index, depth - 1)
                         yield from self._for_caller(call, function, found, depth)
 
     def arguments_behind(

@@ -186,7 +186,8 @@ class _Reader:
             return function
         callee = named(function)
         if callee is not None and callee.package == "":
-            return self._package.functions.get(callee.name)
+            held = self._package.functions_in_variables.get(callee.name, ())
+            return self._package.functions.get(callee.name) or next(iter(held), None)
         method = _method_expression(function)
         if method is not None:
             return self._package.functions.get(method)

@@ -84,7 +84,8 @@ class Copies:
     def _pointer(self, pointer: Place) -> tuple[Place, str] | None:
         written = self.type_of(pointer) or ""
         kind = base_of(written)
-        return (pointer, kind) if written.startswith("*") and kind in self._kinds else None
+        is_pointer = written.startswith("*") and not written.startswith("**")
+        return (pointer, kind) if is_pointer and kind in self._kinds else None
 
     def _may_be_marked(self, variable: Variable) -> bool:
         """Whether the variable's own block may have the cleanup."""

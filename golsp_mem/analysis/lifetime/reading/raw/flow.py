@@ -53,6 +53,8 @@ class Flow:
             self._held[start] |= carried
         self._addresses: dict[int, Taking | None] = {}
         self._memories: dict[Taking, Taking] = {}
+        # The function literals of which the results are being read.
+        self._open: set[int] = set()
         self._library = Library(package, takings, self.carried_at)
         for _ in range(_ROUNDS):
             before = self._size()
@@ -88,7 +90,28 @@ class Flow:
             yield from ((one.result, carried) for carried in self._taken(one))
         if not found:
             yield from self._handed_on(call)
+            yield from self._of_literals(call)
             yield from ((0, one) for one in self.carried_at(call))
+
+    def _of_literals(self, call: Place) -> Iterator[tuple[int, Carried]]:
+        """What the function literals of the declaration that a call runs return: their variables,
+        and those that they capture, are the declaration's."""
+        for one in callees(self._package, call):
+            if one.node.kind != "func_literal" or not self.covers(one):
+                continue
+            if one.node.start not in self._open:
+                self._open.add(one.node.start)
+                found = tuple(returned_by(self, one))
+                self._open.discard(one.node.start)
+                yield from (carried for carried in found if not self._is_of(one, carried[1][0]))
+
+    def _is_of(self, literal: Place, taking: Taking) -> bool:
+        """Whether the owner is a variable of the literal, which its caller does not have."""
+        root = root_of(self._package, taking.owner).place
+        held = self._package.variable(root)
+        return held is not None and (
+            literal.node.start <= held.declaration.start < literal.node.end
+        )
 
     def _handed_on(self, call: Place) -> Iterator[tuple[int, Carried]]:
         """What the functions of the package that a call runs hand on of what they get."""
@@ -230,7 +253,8 @@ class Flow:
             captured = self._captured(function, call)
             if captured:
                 return captured
-        handed = {one for result, one in self._handed_on(call) if result == 0}
+        handed = {one for result, one in (*self._handed_on(call), *self._of_literals(call))
+                  if result == 0}  # fmt: skip
         if handed:
             return handed
         if callee is None:

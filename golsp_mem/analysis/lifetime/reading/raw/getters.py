@@ -45,7 +45,9 @@ class ReturnedTakings:
         top = function.file.tree.top_level(function.node.start)
         if top is None or not self._may_take(function):
             return
-        flow = Flow(self._package, self._takings, function.of(top))
+        # What a literal has of the variables around it is known where those are.
+        whole = function.node if function.node.kind == "func_literal" else top
+        flow = Flow(self._package, self._takings, function.of(whole))
         for index, carried in returned_by(flow, function):
             yield from self._getter(function, carried, index)
         for index, carried in _yielded(flow, function):

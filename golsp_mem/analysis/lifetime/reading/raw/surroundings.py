@@ -37,6 +37,12 @@ def is_bound(selector: Node) -> bool:
     return outer is not None and outer.kind == "selector_expression" and not is_called(outer)
 
 
+def is_called_on(selector: Node) -> bool:
+    """Whether a method, or a function in a field, of what the selector names is called."""
+    outer = outer_parentheses(selector).parent
+    return outer is not None and outer.kind == "selector_expression" and is_called(outer)
+
+
 def is_value(selector: Node) -> bool:
     """Whether what the selector names is copied: not selected from, pointed to or called on."""
     outer = outer_parentheses(selector).parent

@@ -32,6 +32,7 @@ from golsp_mem.analysis.lifetime.reading.raw.released_paths import Known, paths_
 from golsp_mem.analysis.lifetime.reading.raw.surroundings import (
     is_bound,
     is_called,
+    is_called_on,
     is_type_parameter,
     is_value,
     uninstantiated,
@@ -226,7 +227,9 @@ class Takings:
         rest = path[len(whole) :]
         if any(name != ELEMENT for name in rest):
             # A struct of the owner is taken where its value is copied, not where it is passed by.
-            is_pointed = written.startswith("*") and is_bound(selector.node)
+            is_pointed = written.startswith("*") and (
+                is_bound(selector.node) or is_called_on(selector.node)
+            )
             if not (is_value(selector.node) or is_pointed or self._is_copied_by_method(selector)):
                 return None
             return Taking(selector, operand, chain, owner, is_part=True, written=written)
@@ -334,15 +337,16 @@ class Takings:
         chosen = call.of(uninstantiated(unparenthesized(function)))
         given = arguments_of(call)
         callee = callee_of(call)
-        if chosen.node.kind == "identifier":
+        if chosen.node.kind in ("identifier", "func_literal", "index_expression"):
             variable = self._package.variable(chosen)
             start = initial_value(variable) if variable is not None else None
             if start is not None and start[0].node.kind == "selector_expression":
                 # ``get()`` behind ``get := h.Fd``.
                 yield from self._method(start[0], given)
-            elif variable is None and chosen.text in self.names:
-                own = self._package.syntax.functions.get(chosen.text)
-                if own is not None:
+                return
+            for own in callees(self._package, call):
+                name = own.node.field("name")
+                if name is None or own.file.tree.source(name) in self.names:
                     yield self._getters.of(own), None, (), given
         elif chosen.node.kind == "selector_expression":
             if callee is None:
@@ -438,10 +442,19 @@ class Takings:
                 taking = self.of(value)
                 if taking is None:
                     continue
-                held = self._package.variable(root_of(self._package, taking.owner).place)
-                if held is not None and held.declaration.start < literal.node.start:
+                if not self._is_inside(literal, taking.owner):
                     return evolve(taking, expression=call, result=0)
         return None
+
+    def _is_inside(self, literal: Place, owner: Place) -> bool:
+        """Whether an expression names a variable or a parameter of the literal."""
+        for node in owner.node.walk():
+            held = self._package.variable(owner.of(node)) if node.kind == "identifier" else None
+            if held is not None and (
+                literal.node.start <= held.declaration.start < literal.node.end
+            ):
+                return True
+        return False
 
 
 def _is_whole(interface: str) -> bool:

@@ -9,13 +9,13 @@ from attrs import frozen
 from golsp_mem.compiler.facts import MAP_INLINE_BYTES, SIZE_CLASSES, pointer_size, size_class
 from golsp_mem.compiler.objects.goobj import Function
 from golsp_mem.compiler.objects.machine import (
-    KEEPS_REGISTERS,
     has_buffer,
     is_byte,
     named_with_result,
     size_operand,
     type_argument,
 )
+from golsp_mem.compiler.objects.reaching import KEEPS_REGISTERS
 from golsp_mem.compiler.objects.records import Relocation
 from golsp_mem.compiler.rules import SPECIALISED, Rule, Sizing, rule_for
 from golsp_mem.compiler.types import Kind, TypeFacts, TypeResolver, display_type
@@ -40,7 +40,11 @@ def allocations(function: Function, resolve: TypeResolver, goarch: str) -> Itera
         rule = rule_for(target)
         if rule is not None:
             reader = _Reader(function, at, rule, resolve, goarch, after)
-            yield reader.allocation(type_argument(function, types, relocation, goarch))
+            yield reader.allocation(
+                None
+                if rule.sizing in (Sizing.UNKNOWN, Sizing.BOXED)
+                else type_argument(function, types, relocation, goarch)
+            )
         if rule is not None or (relocation.is_call and not target.startswith(KEEPS_REGISTERS)):
             # Registers do not survive a call, so a type named before it is not an argument.
             types.clear()
@@ -66,8 +70,6 @@ class _Reader:
         rule, call, goarch = self.rule, self.call, self.goarch
         if rule.sizing is Sizing.BOXED:
             type_name = self._boxed_type()
-        elif rule.sizing is Sizing.UNKNOWN:
-            type_name = None
         facts = self.resolve(type_name) if type_name is not None else None
         size = class_ = None
         if rule.sizing is Sizing.TYPE:

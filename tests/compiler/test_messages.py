@@ -46,7 +46,13 @@ def test_places() -> None:
     assert message.position == Position(r"C:\work\a b\ö.go", 12, 34)
 
 
-@pytest.mark.parametrize("line", ["", "hello", "./a.go:5:2: something entirely new happened"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "", "hello", "./a.go:5:2: something entirely new happened",
+        f"./a.go:{'9' * 5000}: moved to heap: x",
+    ],
+)  # fmt: skip
 def test_other_lines_are_kept_as_unparsed(line: str) -> None:
     assert parse_message(line) == Unparsed(line)
 

@@ -23,7 +23,7 @@ from golsp_mem.compiler.objects.calls import MORESTACK
 from golsp_mem.compiler.objects.deferred import deferred_closure
 from golsp_mem.compiler.objects.flow import machine_flow
 from golsp_mem.compiler.objects.goobj import Function
-from golsp_mem.compiler.objects.machine import KEEPS_REGISTERS
+from golsp_mem.compiler.objects.reaching import KEEPS_REGISTERS
 from golsp_mem.compiler.objects.records import Relocation
 from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.compiler.rules import rule_for

@@ -41,3 +41,11 @@ def scanned(code: bytes) -> tuple[list[int], dict[int, Instruction]]:
     starts = list(range(0, len(code), 4))
     found = ((at, decoded(code, at)) for at in starts)
     return starts, {at: one for at, one in found if one.step is not Step.ON}
+
+
+def goes_on(code: bytes, start: int, end: int) -> bool:
+    """Whether code from ``start`` runs on to ``end``, whatever it passes over."""
+    return all(
+        decoded(code, at).step not in (Step.JUMP, Step.JUMP_INDIRECT, Step.RETURN, Step.STOP)
+        for at in range(start, end, 4)
+    )

@@ -40,8 +40,29 @@ class MachineFlow:
     leaves: frozenset[int]
 
 
+@frozen
+class Instructions:
+    """Where each instruction begins, those that lead somewhere, and where these lead within the
+    function."""
+
+    starts: Sequence[int]
+    leads: Mapping[int, Instruction]
+    targets: Mapping[int, tuple[int, ...]]
+
+
 def machine_flow(function: Function, goarch: str) -> MachineFlow | None:
     """The flow of a function; None where it is not known for sure."""
+    builder = _builder(function, goarch)
+    return None if builder is None else builder.flow()
+
+
+def instructions(function: Function, goarch: str) -> Instructions | None:
+    """The instructions of a function; None where it is not known for sure where they lead."""
+    builder = _builder(function, goarch)
+    return None if builder is None else builder.instructions()
+
+
+def _builder(function: Function, goarch: str) -> _Builder | None:
     scan = _SCANNERS.get(goarch)
     if scan is None:
         return None
@@ -51,7 +72,7 @@ def machine_flow(function: Function, goarch: str) -> MachineFlow | None:
         return None
     if not starts or not _agrees(function, starts, leads, goarch):
         return None
-    return _Builder(function, starts, leads, goarch).flow()
+    return _Builder(function, starts, leads, goarch)
 
 
 def _agrees(
@@ -79,6 +100,7 @@ class _Builder:
         goarch: str,
     ) -> None:
         self._function = function
+        self._all = instructions
         self._code = frozenset(instructions)
         self._leads = leads
         self._inside = _RELOCATED_AT[goarch]
@@ -90,6 +112,10 @@ class _Builder:
             for one in function.relocations
             if _JUMP_TABLE.search(one.target)
         ]
+
+    def instructions(self) -> Instructions | None:
+        targets = self._all_targets()
+        return None if targets is None else Instructions(self._all, self._leads, targets)
 
     def flow(self) -> MachineFlow | None:
         targets_of = self._all_targets()

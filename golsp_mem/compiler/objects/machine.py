@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from golsp_mem.compiler.objects import arm64
 from golsp_mem.compiler.objects.goobj import Function
+from golsp_mem.compiler.objects.reaching import KEEPS_REGISTERS, goes_on, type_reaching
 from golsp_mem.compiler.objects.records import Relocation
 
-# Calls that the compiler makes without saving registers (cmd/compile, ssa ops of each arch).
-KEEPS_REGISTERS = ("runtime.gcWriteBarrier", "runtime.duff")
 _AX, _BX, _SI = 0, 3, 6
 
 
@@ -28,15 +28,14 @@ def _type_register(target: str) -> int:
 def type_argument(
     function: Function, types: Sequence[Relocation], call: Relocation, goarch: str
 ) -> str | None:
-    """The type that a call is given: the nearest one named before it.
+    """The type that a call is given: the nearest one named before it, since the last call.
 
-    On amd64 the code around tells more: other types may be loaded meanwhile, to be stored.
+    On amd64 the code around tells more: other types may be loaded meanwhile, to be stored, and
+    code that a jump leads to may have been given its type elsewhere.
     None when one reaches the call by a way that is not understood.
     """
-    if not types:
-        return None
     if goarch != "amd64":
-        return types[-1].target[5:]
+        return _named_last(function, types, call, goarch)
     code, wanted = function.code, _type_register(call.target)
     untyped = _untyped_at(code, call.offset) if wanted == _BX else None
     for type_ in reversed(types):
@@ -49,8 +48,36 @@ def type_argument(
         # MOVQ register, wanted: 48 89 /r between registers; REX.R extends the source.
         move = bytes((0x48 | (register >> 3 << 2), 0x89, 0xC0 | (register & 7) << 3 | wanted))
         if register == wanted or move in code[type_.offset + 4 : call.offset]:
-            return type_.target[5:]
-    return None
+            if goes_on(code, type_.offset + 4, call.offset - 1):
+                return type_.target[5:]
+            break
+    return None if untyped is not None else type_reaching(function, call, wanted)
+
+
+def _named_last(
+    function: Function, types: Sequence[Relocation], call: Relocation, goarch: str
+) -> str | None:
+    if not types or _jumps(function.code, types[-1].offset, call.offset, goarch):
+        return None
+    return types[-1].target[5:]
+
+
+def _jumps(code: bytes, start: int, end: int, goarch: str) -> bool:
+    """Whether a jump may stand between two places: what follows is come to from elsewhere."""
+    match goarch:
+        case "arm64":
+            return not arm64.goes_on(code, start, end)
+        case "arm":
+            return any(code[at + 3] == _ARM_JUMP for at in range(start, end - 3, 4))
+        case "386":
+            # Where instructions begin is not known: the byte may be part of another.
+            return _JUMPS_386.search(code, start + 4, end - 1) is not None
+        case _:
+            return False
+
+
+_ARM_JUMP = 0xEA  # B, always
+_JUMPS_386 = re.compile(rb"[\xe9\xeb]")
 
 
 def _loaded_register(code: bytes, offset: int) -> int | None:
@@ -158,7 +185,10 @@ def named_with_result(
             name = _concrete(target[len("go:itab.") :])
         if name is None:
             continue
-        if goarch == "amd64" and _SPILLED.search(function.code[end : relocation.offset - 3]):
+        if goarch == "amd64" and (
+            _SPILLED.search(function.code[end : relocation.offset - 3])
+            or not goes_on(function.code, end, relocation.offset - 3)
+        ):
             break
         names.append(name)
     return tuple(names)

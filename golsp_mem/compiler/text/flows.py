@@ -30,7 +30,9 @@ _HEAD = re.compile(
 _FLOW = re.compile(
     r"(?P<word>flow: )?(?P<target>\S.*?) (?:←|=) (?P<ops>&|\**)(?P<source>.+?):?", re.DOTALL
 )
-_AT = re.compile(r"from (?P<text>.+) at (?P<file>.+?):(?P<line>\d+):(?P<column>\d+)", re.DOTALL)
+_AT = re.compile(
+    r"from (?P<text>.+) at (?P<file>.+?):(?P<line>\d{1,9}):(?P<column>\d{1,9})", re.DOTALL
+)
 _NOTE = re.compile(
     r"(?:from )?(?P<expr>.*) \((?P<why>[^()]+)\)(?: at (?:\S+?:\d+(?::\d+)?|<[^<>]+>))?", re.DOTALL
 )

@@ -18,9 +18,11 @@ from attrs import frozen
 from golsp_mem.compiler.text.messages import split_line
 from golsp_mem.model import Position
 
-_CAN = re.compile(r"can inline (?P<name>\S+) with cost (?P<cost>\d+) as: .*", re.DOTALL)
+_CAN = re.compile(r"can inline (?P<name>\S+) with cost (?P<cost>\d{1,9}) as: .*", re.DOTALL)
 _CANNOT = re.compile(r"cannot inline (?P<name>\S+): (?P<why>.+)", re.DOTALL)
-_COMPLEX = re.compile(r"function too complex: cost (?P<cost>\d+) exceeds budget (?P<budget>\d+)")
+_COMPLEX = re.compile(
+    r"function too complex: cost (?P<cost>\d{1,9}) exceeds budget (?P<budget>\d{1,9})"
+)
 
 
 @frozen

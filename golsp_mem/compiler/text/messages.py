@@ -14,7 +14,11 @@ from attrs import frozen
 from golsp_mem.model import Message, MessageKind, Position
 
 # Wrappers that the compiler writes itself have a line but no column.
-_LINE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<text>.*)", re.DOTALL)
+# At most nine digits: int() refuses texts of thousands.
+_LINE = re.compile(
+    r"(?P<file>.+?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?: (?P<text>.*)",
+    re.ASCII | re.DOTALL,
+)
 _HEADING = re.compile(r"# (?P<package>\S+)(?: \[(?P<variant>[^\]]+)\])?$")
 
 _MOVED = re.compile(r"moved to heap: (?P<subject>.+)$", re.DOTALL)

@@ -1,0 +1,182 @@
+"""Whose address a register holds where code is called (amd64), followed back along the flow.
+
+The compiler names a type once for several calls that no other call separates, and blocks are laid
+out in another order than they run in: the type named last before a call in the code need not be
+the one that reaches it. Where anything on a way back is not understood, the answer is None.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+
+from attrs import define, field
+
+from golsp_mem.compiler.objects.amd64 import Step, UnknownCode, scanned
+from golsp_mem.compiler.objects.flow import Instructions, instructions
+from golsp_mem.compiler.objects.goobj import Function
+from golsp_mem.compiler.objects.records import Relocation
+
+# Calls that the compiler makes without saving registers (cmd/compile, ssa ops of each arch).
+KEEPS_REGISTERS = ("runtime.gcWriteBarrier", "runtime.duff")
+# What those write themselves: the place in the write barrier's buffer; destination and source.
+_OF_KEEPERS = frozenset({11, 6, 7})
+_ENDS = (Step.JUMP, Step.RETURN, Step.STOP, Step.JUMP_INDIRECT)
+# JMP, RET, JMP through memory or a register, UD2: where none of the bytes stands, none is.
+_PERHAPS_ENDS = re.compile(rb"[\xe9\xeb\xc3\xff]|\x0f\x0b")
+_PREFIXES = frozenset((0x66, 0xF2, 0xF3, 0xF0, 0x64, 0x65))
+_AX, _CX, _DX, _BX = range(4)
+# Never return (typecheck/builtin.go): what stands behind is come to by a jump.
+_NEVER_RETURN = ("runtime.panic", "runtime.gopanic", "runtime.goPanic", "runtime.throw")
+# Instructions on the whole way back: a call's argument is named near it.
+_MOST = 2000
+
+
+def goes_on(code: bytes, start: int, end: int) -> bool:
+    """Whether code from ``start`` (where an instruction begins) runs on to ``end``, whatever it
+    passes over; False where that is not known."""
+    if _PERHAPS_ENDS.search(code, start, end) is None:
+        return True
+    try:
+        _, leads = scanned(code)
+    except UnknownCode:
+        return False
+    return not any(start <= at < end and one.step in _ENDS for at, one in leads.items())
+
+
+def type_reaching(function: Function, call: Relocation, register: int) -> str | None:
+    """The type whose descriptor a register holds when ``call`` is made: the one name that all ways
+    to it agree on."""
+    if not any(one.size and one.target.startswith("type:") for one in function.relocations):
+        return None
+    found = instructions(function, "amd64")
+    return None if found is None else _Way(function, found).back(call.offset - 1, register)
+
+
+@define
+class _Way:
+    function: Function
+    all: Instructions
+    _named: dict[int, str] = field(init=False)
+    _comers: dict[int, list[int]] = field(init=False)
+    _calls: dict[int, str] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        relocations = [one for one in self.function.relocations if one.size]
+        self._named = {
+            one.offset: one.target[len("type:") :]
+            for one in relocations
+            if one.target.startswith("type:")
+        }
+        self._calls = {one.offset - 1: one.target for one in relocations if one.is_call}
+        self._comers = defaultdict(list)
+        for at, targets in self.all.targets.items():
+            if self.all.leads[at].step not in (Step.CALL, Step.CALL_INDIRECT):
+                for target in targets:
+                    if target != self.all.leads[at].end:
+                        self._comers[target].append(at)
+
+    def back(self, at: int, register: int) -> str | None:
+        found: set[str] = set()
+        todo = [(at, register)]
+        seen = {(at, register)}
+        while todo:
+            place, wanted = todo.pop()
+            before = list(self._before(place))
+            if not before or len(seen) > _MOST:
+                return None  # where the function begins: an argument of its own
+            for earlier in before:
+                step = self._through(earlier, wanted)
+                if step is None:
+                    return None
+                if isinstance(step, str):
+                    found.add(step)
+                elif (earlier, step) not in seen:
+                    seen.add((earlier, step))
+                    todo.append((earlier, step))
+            if len(found) > 1:
+                return None
+        return found.pop() if found else None
+
+    def _before(self, place: int) -> Iterator[int]:
+        """The instructions that one may come from."""
+        index = bisect_left(self.all.starts, place)
+        if index:
+            last = self.all.starts[index - 1]
+            ends = last in self.all.leads and self.all.leads[last].step in _ENDS
+            if not (ends or self._calls.get(last, "").startswith(_NEVER_RETURN)):
+                yield last
+        yield from self._comers.get(place, ())
+
+    def _through(self, at: int, register: int) -> int | str | None:
+        """What an instruction means for what a register holds behind it: the register that held it
+        before, or the type that is named; None: not understood, or something else."""
+        if at in self.all.leads:
+            step = self.all.leads[at].step
+            if step in (Step.CALL, Step.CALL_INDIRECT):
+                keeps = self._calls.get(at, "").startswith(KEEPS_REGISTERS)
+                return register if keeps and register not in _OF_KEEPERS else None
+            return register
+        code = self.function.code
+        behind = at
+        while code[behind] in _PREFIXES:
+            behind += 1
+        rex = code[behind] if code[behind] & 0xF0 == 0x40 else 0
+        behind += bool(rex)
+        opcode = code[behind]
+        if opcode == 0x0F:
+            return _two_bytes(code, behind + 1, rex, register)
+        if opcode in (0xC4, 0xC5, 0x62):
+            return None
+        modrm = code[behind + 1] if behind + 1 < len(code) else 0
+        reg, rm = (modrm >> 3 & 7) | (rex & 4) << 1, (modrm & 7) | (rex & 1) << 3
+        if opcode == 0x8D and reg == register:
+            return self._named.get(behind + 2) if modrm & 0xC7 == 5 else None
+        between = modrm >> 6 == 3
+        wide = bool(rex & 8)
+        if opcode == 0x89 and between and wide and rm == register:
+            return reg
+        if opcode == 0x8B and between and wide and reg == register:
+            return rm
+        return None if _writes(opcode, modrm, rex, register, reg, rm) else register
+
+
+def _two_bytes(code: bytes, at: int, rex: int, register: int) -> int | None:
+    opcode = code[at]
+    if opcode in (0x38, 0x3A, 0x01, 0x31, 0xA2, 0xB0, 0xB1, 0xC7) and register < 4:
+        return None
+    modrm = code[at + 1] if at + 1 < len(code) else 0
+    reg, rm = (modrm >> 3 & 7) | (rex & 4) << 1, (modrm & 7) | (rex & 1) << 3
+    if opcode == 0x1F:
+        return register
+    return None if reg == register or (modrm >> 6 == 3 and rm == register) else register
+
+
+def _writes(opcode: int, modrm: int, rex: int, register: int, reg: int, rm: int) -> bool:
+    """Whether an instruction with one byte of opcode may write a register."""
+    between = modrm >> 6 == 3
+    if opcode in (0x84, 0x85, *range(0x38, 0x3C)):  # TEST, CMP
+        return False
+    if opcode in (0x88, 0x89, *range(0x00, 0x38, 8), *range(0x01, 0x38, 8)):  # R -> r/m
+        return between and rm == register
+    if opcode in (0x80, 0x81, 0x83):
+        return between and rm == register and modrm >> 3 & 7 != 7
+    if opcode in (0xC6, 0xC7, 0xC0, 0xC1, 0xD0, 0xD1, 0xD2, 0xD3, 0xFE, 0xFF, 0x8F):
+        return between and rm == register
+    if opcode in (0xF6, 0xF7):
+        multiplies = modrm >> 3 & 7 > 3 and register in (_AX, _DX)
+        return multiplies or (between and rm == register)
+    if opcode in (0x3C, 0x3D, 0xA8, 0xA9, 0x68, 0x6A) or 0x50 <= opcode <= 0x57:
+        return False
+    if 0x58 <= opcode <= 0x5F or 0xB0 <= opcode <= 0xBF or 0x90 <= opcode <= 0x97:
+        number = (opcode & 7) | (rex & 1) << 3
+        exchanges = 0x91 <= opcode <= 0x97 and register == _AX
+        return exchanges or (number == register and (opcode != 0x90 or bool(rex & 1)))
+    if opcode & 0xC7 in (0x02, 0x03) or opcode in (0x63, 0x69, 0x6B, 0x8A, 0x8B, 0x8D):
+        return reg == register
+    if opcode in (0x98, 0x99) or (opcode < 0x40 and opcode & 7 in (4, 5)):
+        return register in (_AX, _DX)
+    # What is left (strings, loops, exchanges) is rare: never mind which registers.
+    return True

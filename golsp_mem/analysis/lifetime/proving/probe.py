@@ -270,7 +270,7 @@ class Comparison:
         self._edited = {one.name for one in functions if one is not None}
 
     def _is_edited(self, target: str, site: Node, file: GoFile) -> bool:
-        """Whether a function that the site calls was edited too: it may have been inlined before."""
+        """Whether a function that the site calls was edited too, and may have been inlined."""
         name = target.rpartition(".")[2].encode()
         text = file.text[site.start : site.end]
         return target in self._edited and re.search(rb"\b" + name + rb"\b", text) is not None

@@ -85,14 +85,34 @@ def reasons_of(
             continue
         # The compiler names the outermost call's place for code that it inlined.
         for frame in group.allocation.stack[group.level + 1 :]:
+            said = package.said(frame.file, frame.line)
             outer = assign(
-                package.said(frame.file, frame.line),
-                [(group.key, group.allocation)],
+                _of_what_is_written(said, group, file) or said, [(group.key, group.allocation)]
             )
             if outer:
                 taken.update(outer)
                 break
     return Reasons(taken, operands, one_of)
+
+
+def _of_what_is_written(
+    said: Sequence[Message], group: Group, file: GoFile | None
+) -> list[Message]:
+    """Those that speak of what the cause's own line has, in its words: at the place of an outer
+    call they stand beside those of the other lines that were inlined there."""
+    if file is None or group.key.inner:
+        return []
+    found = []
+    for message in said:
+        code = OBJECT_CODES.get(subject_of(message), group.allocation.code)
+        written = file.constructs(code, group.key.line)
+        if _bare(message.subject) in {_bare(one.subject or one.text) for one in written}:
+            found.append(message)
+    return [one for one in found if fit(one, group.allocation)]
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
 
 
 def _is_at_name(file: GoFile | None, position: Position) -> bool:

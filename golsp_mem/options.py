@@ -114,6 +114,8 @@ def structure_options(raw: object, *, style: str, origin: str) -> Options:
 
     Raises ConfigError, naming ``origin`` and each wrong key, when anything is not understood.
     """
+    if style == "editor":
+        raw = _tables_of_lua(raw)
     if raw is None:
         return Options()
     if not isinstance(raw, Mapping):
@@ -128,6 +130,18 @@ def structure_options(raw: object, *, style: str, origin: str) -> Options:
         lines = cattrs.transform_error(error, format_exception=_said)
         details = "; ".join(_placed(line, style) for line in lines)
         raise ConfigError(f"{origin}: {details}") from error
+
+
+def _tables_of_lua(raw: object) -> object:
+    """Lua cannot tell an empty table from an empty list: Neovim sends ``{}`` as ``[]``."""
+    if raw == []:
+        return {}
+    if not isinstance(raw, Mapping):
+        return raw
+    return {
+        key: {} if value == [] and key in ("severity", "budget") else value
+        for key, value in raw.items()
+    }
 
 
 def _said(error: BaseException, kind: type | None) -> str:

@@ -152,7 +152,7 @@ def test_a_file_that_is_wrong(tmp_path: Path, text: str, says: str) -> None:
         ({"failOn": 1}, "expected str, got 1 at failOn"),
         ({"root": "/"}, "unknown setting 'root'"),
         ({3: 4}, "unknown setting 3"),
-        ([], "expected a table of settings, got list"),
+        (["a"], "expected a table of settings, got list"),
         ("x", "expected a table of settings, got str"),
     ],
 )
@@ -168,6 +168,8 @@ def test_settings_of_an_editor_that_are_wrong(raw: object, says: str) -> None:
     [
         (None, Options()),
         ({}, Options()),
+        ([], Options()),
+        ({"severity": [], "budget": []}, Options(severity={}, budget={})),
         ({"tests": None, "tags": None}, Options()),
         ({"goPath": "/go", "inlayHints": True}, Options(go_path="/go", inlay_hints=True)),
         ({"timeoutSeconds": 3}, Options(timeout_seconds=3.0)),

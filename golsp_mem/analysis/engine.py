@@ -141,7 +141,10 @@ class Engine:
         text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
         lines = Unmatched(text.feed)
         if built is None:
-            built = await self._built(patterns, building, tests, reasons, overlay)
+            as_built = not (apart or reasons or overlay)
+            built = await self._built(
+                patterns, building, tests, reasons, overlay, as_built=as_built
+            )
         started = time.monotonic() - built.seconds
         for line in built.lines:
             lines(line)
@@ -173,11 +176,17 @@ class Engine:
         )
 
     async def build(
-        self, patterns: Sequence[str], *, tests: bool, on_progress: OnProgress | None = None
+        self,
+        patterns: Sequence[str],
+        *,
+        tests: bool,
+        on_progress: OnProgress | None = None,
+        as_built: bool = False,
     ) -> Listing:
-        """Compile what the patterns name, for `check` to read. Raises as it."""
+        """Compile what the patterns name, for `check` to read; ``as_built``: what ``go build`` has
+        compiled is taken. Raises as it."""
         building = _Building(on_progress or (lambda _: None))
-        return await self._built(patterns, building, tests, reasons=False, overlay=None)
+        return await self._built(patterns, building, tests, False, None, as_built=as_built)
 
     async def adopt(
         self, built: Listing, before: Snapshot | None, *, tests: bool, by: Engine | None = None
@@ -205,7 +214,11 @@ class Engine:
         tests: bool,
         reasons: bool,
         overlay: Mapping[Path, bytes] | None,
+        *,
+        as_built: bool = False,
     ) -> Listing:
+        if as_built and (found := await self._after_build(patterns, building, tests)) is not None:
+            return found
         # Of what was built by somebody else nobody knows what the directory was before.
         before = self._before(patterns, overlay)
         with overlay_file(overlay) as overlay_path:
@@ -217,6 +230,16 @@ class Engine:
         if before is not None:
             (await self.planner()).remember(built.packages, before, tests=tests)
         return built
+
+    async def _after_build(
+        self, patterns: Sequence[str], building: _Building, tests: bool
+    ) -> Listing | None:
+        from golsp_mem.analysis.runs.after_build import AfterBuild  # noqa: PLC0415
+
+        after = AfterBuild(await self.toolchain(), self.settings, self.directory, self.kept)
+        return await after.listing(
+            patterns, tests=tests, on_line=building.heard, on_compiled=building.begun
+        )
 
     async def saved(
         self,

@@ -57,7 +57,7 @@ from golsp_mem.model import (
     PackageStatus,
     Position,
 )
-from golsp_mem.source.directives import may_have_directives, may_promise
+from golsp_mem.source.directives import may_have_directives, may_promise, promised_lines
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go_list import ListedPackage
@@ -297,13 +297,15 @@ class PackageReader:
         from golsp_mem.analysis.calls.placing import Placing  # noqa: PLC0415
         from golsp_mem.analysis.calls.reading import package_calls  # noqa: PLC0415
 
-        lines = self._places(package, followed)
-        if not lines:
-            return FoundCalls(())
-        hot, placing = followed is Followed.HOT, None
+        whole, placing = self._whole(package, followed), None
+        places = Places(whole)
         if followed is not Followed.PROMISED:
-            placing = Placing(package, self._read_files(package))
-        places = Places(lines, placing.is_cold) if hot and placing else Places(lines)
+            files = self._read_files(package)
+            placing = Placing(package, files)
+            if followed is Followed.HOT:
+                places = Places(whole, hot_lines(package, files), placing.is_cold)
+        if not (places.whole or places.hot):
+            return FoundCalls(())
         found: list[Called] = []
         troubles: list[str] = []
         needs: set[str] = set()
@@ -322,15 +324,15 @@ class PackageReader:
             found = placing.placed(found)
         return FoundCalls(tuple(dict.fromkeys(found)), tuple(troubles), frozenset(needs))
 
-    def _places(
+    def _whole(
         self, package: PackageAnalysis, followed: Followed
     ) -> dict[str, frozenset[int] | None]:
+        """The lines on which whatever is called is followed, by file; None: on all of them."""
         if followed is Followed.ALL:
             return dict.fromkeys(package.files)
-        promising = dict.fromkeys(self._files_that(may_promise, package.marked))
-        if followed is Followed.HOT:
-            return {**hot_lines(package, self._read_files(package)), **promising}
-        return promising
+        promising = self._files_that(may_promise, package.marked)
+        files = ((path, self._sources(path)) for path in promising)
+        return {path: promised_lines(file) for path, file in files if file}
 
     def _read_files(self, package: PackageAnalysis) -> dict[str, GoFile]:
         return {path: file for path in package.files if (file := self._sources(path))}
@@ -361,7 +363,9 @@ class PackageReader:
 
         if self._kept is None:
             return None
-        return self._summaries.setdefault(str(self._kept), KeptSummaries(self._kept))
+        if str(self._kept) not in self._summaries:
+            self._summaries[str(self._kept)] = KeptSummaries(self._kept)
+        return self._summaries[str(self._kept)]
 
     def keep_summaries(self) -> None:
         """Keep on disk what was found out of functions."""

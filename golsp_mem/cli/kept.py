@@ -110,7 +110,9 @@ async def build(asked: Asked, on_progress: OnProgress | None) -> Built:
     engine = Engine(asked.settings, asked.directory)
     toolchain = await engine.toolchain()
     tests = asked.settings.tests
-    listing = await engine.build(asked.patterns, tests=tests, on_progress=on_progress)
+    listing = await engine.build(
+        asked.patterns, tests=tests, on_progress=on_progress, as_built=True
+    )
     key = "" if engine.kept is None else _key(asked, toolchain)
     answer = None if engine.kept is None else _known(engine.kept, key, listing)
     return Built(engine, listing, Digests(), began, key, answer)

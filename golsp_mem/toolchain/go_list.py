@@ -87,6 +87,10 @@ def check_patterns(patterns: Sequence[str]) -> None:
             raise UsageError(f"{pattern!r} is not a package pattern; write ./... or an import path")
 
 
+class NotBuiltYetError(GoFailed):
+    """The build cache lacks what was to come from it."""
+
+
 @frozen(eq=False)
 class Listing:
     """What one ``go list`` said: ``answer`` its JSON, ``lines`` all compiler text; ``seconds`` is
@@ -127,12 +131,14 @@ async def listing(
     overlay: Path | None = None,
     on_line: Callable[[str], None] = lambda _: None,
     on_compiled: OnCompiled | None = None,
+    unless: Callable[[str], bool] | None = None,
 ) -> Listing:
     """Compile what the patterns name; every line of compiler text goes to ``on_line``, too.
 
     Dependencies are listed too (``dep_only``), for their archives. ``on_compiled`` is told how far
     a compile of many packages has come. Raises UsageError for bad
-    patterns, GoFailed when the command itself fails, OutOfResources, AnalysisTimeout.
+    patterns, GoFailed when the command itself fails, OutOfResources, AnalysisTimeout, and
+    NotBuiltYetError as soon as a package would be compiled that is not to be (``unless``).
     """
     check_patterns(patterns)
     started = time.monotonic()
@@ -153,7 +159,9 @@ async def listing(
         on_line=take,
     )  # fmt: skip
     argv += ["--", *patterns]
-    answer, status = await _compiled(argv, toolchain, directory, settings, take, on_compiled)
+    answer, status = await _compiled(
+        argv, toolchain, directory, settings, take, on_compiled, unless or (lambda _: False)
+    )
     listed = Listing(answer, tuple(lines), time.monotonic() - started)
     if status != 0 and not listed.packages:
         last = next((line for line in reversed(lines) if line.strip()), "")
@@ -169,6 +177,7 @@ async def _compiled(
     settings: Settings,
     take: Callable[[str], None],
     on_compiled: OnCompiled | None,
+    unless: Callable[[str], bool],
 ) -> tuple[bytes, int]:
     """What a ``go list`` that compiles wrote to stdout, and its exit status."""
     stale = partial(_stale, argv[2:], toolchain, directory)
@@ -178,6 +187,8 @@ async def _compiled(
         async for line in lines:
             if not compiling.take(line):
                 take(line)
+            elif unless(line):
+                raise NotBuiltYetError(line)
 
     argv = [*argv[:2], VERBOSE, *argv[2:]]
     try:
@@ -240,12 +251,12 @@ async def _profile_flags(
 
 
 async def compiled_files(
-    toolchain: Toolchain, package: str, *, directory: Path, settings: Settings, tests: bool
+    toolchain: Toolchain, *packages: str, directory: Path, settings: Settings, tests: bool
 ) -> dict[str, tuple[str, ...]]:
-    """What is passed to the compiler for the package and its test variants, by import path:
+    """What is passed to the compiler for packages and their test variants, by import path:
     absolute files, of cgo the rewritten ones in the build cache. Raises GoFailed,
     AnalysisTimeout."""
-    check_patterns([package])
+    check_patterns(packages)
     argv = [toolchain.binary, "list", "-e", "-export", "-compiled",
             "-json=ImportPath,Dir,CompiledGoFiles"]  # fmt: skip
     if tests:
@@ -253,7 +264,7 @@ async def compiled_files(
     argv += tag_flags(settings)
     async with unless_stuck(directory, toolchain.version.goos, toolchain.version.goarch):
         done = await process.run(
-            [*argv, "--", package],
+            [*argv, "--", *packages],
             cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
         )  # fmt: skip
     found = {}

@@ -7,8 +7,9 @@ that begin with a NAME), in copies, and prints one table.
 ``check DIRECTORY [PATTERN]`` measures a warm check beside the bare go list; ``repository`` the
 first run, too, its memory, and with ``--from-nothing`` the run that fills a build cache and a check
 right after ``go build`` (minutes); ``calls DIRECTORY`` what following calls costs a first check;
-``start DIRECTORY`` how soon the program is there; ``memory MODULE PACKAGE FILE`` what the server
-keeps; ``typed MODULE PACKAGE FILE`` text that is typed and a file that is opened, beside a save;
+``promised MODULE PACKAGE FILE FUNC`` what a promise costs a save (FUNC: ``func F``); ``start
+DIRECTORY`` how soon the program is there; ``memory MODULE PACKAGE FILE`` what the server keeps;
+``typed MODULE PACKAGE FILE`` text that is typed and a file that is opened, beside a save;
 ``hover DIRECTORY`` a hover with a flow beside the compiler that prints it; ``lightbulb MODULE
 PACKAGE FILE LINE`` how soon an edit of a line is offered after a save, beside the save. ``--json
 FILE`` keeps the figures. What is compared runs in turn, so that a machine that gets slower gets
@@ -146,6 +147,9 @@ def main() -> int:
     whole.add_argument("directory", type=Path)
     whole.add_argument("pattern", nargs="?", default="./...")
     whole.add_argument("--from-nothing", action="store_true")
+    promised = kinds.add_parser("promised")
+    for name in ("directory", "package", "file", "function"):
+        promised.add_argument(name, type=Path if name == "directory" else str)
     following_calls = kinds.add_parser("calls")
     following_calls.add_argument("directory", type=Path)
     following_calls.add_argument("pattern", nargs="?", default="./...")
@@ -175,6 +179,10 @@ def main() -> int:
 def _figures(options: argparse.Namespace) -> Mapping[str, object]:
     if options.kind == "check":
         return check(options.directory, options.pattern, options.runs)
+    if options.kind == "promised":
+        return following.promised(
+            options.directory, options.package, options.file, options.function, options.runs
+        )
     if options.kind == "calls":
         return following.measured(options.directory, options.pattern, options.runs)
     if options.kind == "table":

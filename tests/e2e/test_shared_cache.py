@@ -134,5 +134,5 @@ def test_doctor_tells_of_the_cache_program(tmp_path: Path) -> None:
 
 
 def entries(directory: Path) -> dict[Path, tuple[int, int]]:
-    found = {path: path.stat() for path in directory.rglob("*.json")}
+    found = {path: path.stat() for path in (directory / "packages").rglob("*.json")}
     return {path: (status.st_ino, status.st_mtime_ns) for path, status in found.items()}

@@ -38,8 +38,8 @@ const OUTPUT = ["Show the output", "golsp-mem.showOutput"] as const;
 const OF_CAUSE: Record<string, Look> = {
   "no-go": {
     icon: "circle-slash",
-    words: "Go not found",
-    sentence: "Go not found.",
+    words: "no usable Go",
+    sentence: "No usable Go.",
     isProblem: true,
     action: ["Name the Go to use", "workbench.action.openSettings", "golsp-mem.goPath"],
   },

@@ -17,6 +17,7 @@ from golsp_mem.analysis.calls.through import Reach, Through, cost_of
 from golsp_mem.analysis.heap.wording import short_type
 from golsp_mem.analysis.names import short_function
 from golsp_mem.compiler.objects.callsites import COMMAND
+from golsp_mem.compiler.objects.goobj import Function
 from golsp_mem.compiler.objects.symbols import folded_name, package_of
 from golsp_mem.model import Allocates, Called, Hop, Position, Span, StackFrame, UnknownCall
 from golsp_mem.source.syntax import GoFile
@@ -115,14 +116,15 @@ class CallReader:
         """The calls at some of its places, once for each place and callee; those that allocate
         nothing and lead to nothing unknown are left out. Raises ArchiveError."""
         found: dict[tuple[object, ...], Called] = {}
-        for function in self._through.bodies.names(self._package):
+        for function, code in self._through.bodies.functions(self._package):
             if _GO_WRAPPER.search(function.name):
                 # What another goroutine does is nothing that the statement's function does.
                 continue
-            files, lines = self._through.bodies.written_at(function)
-            if not places.touch([self._resolve(one) for one in files], lines):
+            files = [self._resolve(one) for one in code.files]
+            if not (places.are_in(files) and places.touch(files, code.lines)):
                 continue
-            for event in self._events(function, files, places):
+            whole = places.touch_whole(files, code.lines)
+            for event in self._events(function, code, places, whole=whole):
                 for one in self._all_called(function, event, places):
                     # Of a call that was inlined, what allocates and what nobody can follow.
                     key = (one.span, one.callee, one.declared, one.allocates is Allocates.NEVER)
@@ -135,21 +137,30 @@ class CallReader:
                         found[key] = one
         yield from found.values()
 
-    def _events(self, function: Named, files: Iterable[str], places: Places) -> Iterable[Event]:
-        """What counts in a function's code, which is from some files. Of lines alone only calls of
-        other packages are asked for that allocate: nothing else is followed there."""
-        if any(places.has_all(self._resolve(one)) for one in files):
-            return self._through.events(function)
-        if not self._leads_outside(function, places):
-            return ()
-        body = self._through.bodies.body(function)
-        self._through.looked_at(function, body)
-        return [one for one in body.events if self._allocates_outside(function, one, places)]
+    def _events(
+        self, function: Named, code: Function, places: Places, *, whole: bool
+    ) -> Iterable[Event]:
+        """What counts in a function's code, some of which may be where the ``whole`` is wanted. Of
+        hot lines only calls of other packages are asked for that allocate: nothing else is
+        followed there."""
+        if whole:
+            for one in self._through.events(function):
+                if self._is_whole(one, places) or self._allocates_outside(function, one, places):
+                    yield one
+        elif self._leads_outside(code, places):
+            body = self._through.bodies.body(function)
+            self._through.looked_at(function, body)
+            for one in body.events:
+                if self._allocates_outside(function, one, places):
+                    yield one
 
-    def _leads_outside(self, function: Named, places: Places) -> bool:
+    def _is_whole(self, event: Event, places: Places) -> bool:
+        return any(places.has_all(self._resolve(one.file), one.line) for one in event.stack)
+
+    def _leads_outside(self, code: Function, places: Places) -> bool:
         """Whether a call at one of the places seems to lead out of the checked packages: what a
         body is made of takes a look at all of its code."""
-        for target, stack in self._through.bodies.calls(function):
+        for target, stack in self._through.bodies.calls(code):
             inner, place = self._own_place(stack)
             if place is not None and places.has(place.file, place.line):
                 package = unquote(package_of(inner or folded_name(target)))
@@ -202,11 +213,12 @@ class CallReader:
             one = self._called(function, event, stack, own[0], places)
             if one is not None:
                 yield one
-        # Of lines alone, nothing is asked of what the package's own functions do.
-        for level in (level for level in own[1:] if places.has_all(stack[level].file)):
-            one = self._inlined(function, event, stack, level, places)
-            if one is not None:
-                yield one
+        for level in own[1:]:
+            # Of hot lines nothing is asked of what the package's own functions do.
+            if places.has_all(stack[level].file, stack[level].line):
+                one = self._inlined(function, event, stack, level, places)
+                if one is not None:
+                    yield one
 
     def _inlined(
         self,
@@ -282,7 +294,7 @@ class CallReader:
             unknown = UnknownCall(stack[0].function, stack[0].file, stack[0].line, str(kind))
             return evolve(base, outside=True, unknown=(unknown,))
         assert callee is not None
-        return self._followed(base, callee, inner, whole=places.has_all(place.file))
+        return self._followed(base, callee, inner, whole=places.has_all(place.file, place.line))
 
     def _copied(self, event: Event, stack: tuple[StackFrame, ...], level: int) -> Called:
         """What cgo's stub copies into Go's memory: no finding of the line's own tells of it."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from golsp_mem.model import PackageAnalysis, Span
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     # It brings the parser of Go; who only names what is followed needs none.
     from golsp_mem.source.syntax import GoFile
 
+_NONE: frozenset[int] = frozenset()
 _FOR = re.compile(rb"\bfor\b")
 
 
 class Followed(StrEnum):
-    """``PROMISED``: in files that promise to allocate nothing; ``HOT``: there, and on the lines of
+    """``PROMISED``: in code that promises to allocate nothing; ``HOT``: there, and on the lines of
     loops and of functions that loops call, where they run in normal work; ``ALL``."""
 
     PROMISED = "promised"
@@ -31,28 +32,41 @@ class Followed(StrEnum):
 
 @frozen
 class Places:
-    """Lines by file on which calls of other packages are wanted that allocate and that are not
-    ``cold``; None: whatever is called on any of them."""
+    """Lines by file: ``whole`` are those on which whatever is called is wanted (None: all of the
+    file), ``hot`` those on which calls of other packages are that allocate and are not ``cold``."""
 
-    lines: Mapping[str, frozenset[int] | None]
+    whole: Mapping[str, frozenset[int] | None]
+    hot: Mapping[str, frozenset[int]] = field(factory=dict)
     cold: Callable[[Span], bool] = lambda _: False
 
-    def has_all(self, file: str) -> bool:
-        return self.lines.get(file, frozenset()) is None
+    def has_all(self, file: str, line: int) -> bool:
+        lines = self.whole.get(file, _NONE)
+        return lines is None or line in lines
 
     def has(self, file: str, line: int) -> bool:
-        lines = self.lines.get(file, frozenset())
-        return lines is None or line in lines
+        return line in self.hot.get(file, _NONE) or self.has_all(file, line)
+
+    def are_in(self, files: Iterable[str]) -> bool:
+        """Whether some are in one of the files."""
+        return any(file in self.whole or file in self.hot for file in files)
 
     def touch(self, files: Collection[str], lines: Collection[int]) -> bool:
         """Whether code of some files and lines may be there."""
-        chosen = [self.lines[file] for file in files if file in self.lines]
-        return any(one is None or not one.isdisjoint(lines) for one in chosen)
+        return self.touch_whole(files, lines) or _meet(self.hot, files, lines)
+
+    def touch_whole(self, files: Collection[str], lines: Collection[int]) -> bool:
+        """Whether it may be where everything is wanted."""
+        return _meet(self.whole, files, lines)
 
 
-def hot_lines(
-    package: PackageAnalysis, files: Mapping[str, GoFile]
-) -> dict[str, frozenset[int] | None]:
+def _meet(
+    chosen: Mapping[str, frozenset[int] | None], files: Collection[str], lines: Collection[int]
+) -> bool:
+    found = [chosen[file] for file in files if file in chosen]
+    return any(one is None or not one.isdisjoint(lines) for one in found)
+
+
+def hot_lines(package: PackageAnalysis, files: Mapping[str, GoFile]) -> dict[str, frozenset[int]]:
     """The lines of loops, and those of functions that are called in loops of the package, as far
     as its findings tell."""
     lines: dict[str, set[int]] = defaultdict(set)

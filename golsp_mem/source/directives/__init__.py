@@ -40,6 +40,7 @@ __all__ = [
     "is_generated",
     "may_have_directives",
     "may_promise",
+    "promised_lines",
     "read_directives",
 ]
 
@@ -56,6 +57,15 @@ def may_have_directives(text: bytes) -> bool:
 def may_promise(text: bytes) -> bool:
     """Whether a file may hold a promise that speaks of what its code calls."""
     return _PROMISE.search(text) is not None
+
+
+def promised_lines(file: GoFile) -> frozenset[int]:
+    """The lines of a file that promise something of what their code calls."""
+    found: set[int] = set()
+    for one in read_directives(file).contracts:
+        if one.reach is not Reach.LOCAL:
+            found.update(range(one.region.line, one.region.end_line + 1))
+    return frozenset(found)
 
 
 def read_directives(file: GoFile) -> Directives:

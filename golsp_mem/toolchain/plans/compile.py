@@ -98,7 +98,7 @@ async def compiling(toolchain: Toolchain, unit: Unit, wanted: Wanted) -> AsyncIt
     with scratch() as own:
         call = await prepared(toolchain, unit, own.path)
         call = evolve(call, argv=(*call.argv, *wanted.flags))
-        if wanted.live or (wanted.object and wanted.escapes and _cores() < _ENOUGH_CORES):
+        if wanted.live or (wanted.object and wanted.escapes and usable_cores() < _ENOUGH_CORES):
             yield await _whole(call, wanted)
         elif wanted.object and wanted.escapes:
             yield await _side_by_side(call, wanted)
@@ -198,8 +198,8 @@ async def prepared(toolchain: Toolchain, unit: Unit, place: Path) -> _Call:
     return _Call(tuple(argv), files, place, Path(variant.directory), environment, assembly, names)
 
 
-def _cores() -> int:
-    """Those that this process may use, where the system says so."""
+def usable_cores() -> int:
+    """The cores that this process may use, where the system says so."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -259,7 +259,7 @@ def _import_config(unit: Unit) -> str:
 
 
 async def _object(call: _Call) -> Built:
-    backends = min(_MOST_BACKENDS, _cores())
+    backends = min(_MOST_BACKENDS, usable_cores())
     done = await process.run(
         call.complete([f"-c={backends}"]), cwd=call.directory, env=call.environment
     )

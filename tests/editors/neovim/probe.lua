@@ -322,6 +322,21 @@ local function look_around(client)
   vim.cmd('LspGolspMemToggle')
   seen.shown_again = vim.diagnostic.is_enabled(shown)
 
+  -- Settings that are changed while it runs, and taken back; an empty Lua table is a list in JSON.
+  local before, all = client.settings, #ours()
+  local function change(settings, count)
+    client.settings = settings
+    client:notify('workspace/didChangeConfiguration', { settings = settings })
+    wait(count .. ' findings with other settings', function()
+      return #ours() == count
+    end)
+  end
+  change({ ['golsp-mem'] = { select = { 'heap-literal' } } }, 1)
+  change({ ['golsp-mem'] = {} }, all)
+  seen.settings = all
+  client.settings = before
+  client:notify('workspace/didChangeConfiguration', { settings = before })
+
   -- A finding that the edit removes goes with the next save.
   go_to('order := &Order')
   local line = vim.api.nvim_win_get_cursor(0)[1]

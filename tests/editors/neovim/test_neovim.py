@@ -63,6 +63,7 @@ class Seen:
     workspace: str
     hidden: bool
     shown_again: bool
+    settings: int
     before: int
     after: int
     fixed: str
@@ -197,6 +198,10 @@ def test_commands_stay_out_of_other_buffers(seen: Seen) -> None:
     assert not seen.commands_elsewhere
 
 
+def test_settings_take_effect_while_it_runs(seen: Seen) -> None:
+    assert seen.settings == len(seen.codes) > 1
+
+
 def test_toggle_hides_and_shows(seen: Seen) -> None:
     assert seen.hidden
     assert seen.shown_again
@@ -259,7 +264,7 @@ def test_help_is_there_after_the_set_up(seen: Seen) -> None:
     [
         ("outside", "mem outside a module", "go mod init NAME"),
         ("broken", "mem does not build", "undefined: missing"),
-        ("no_go", "mem Go not found", "/nowhere/go"),
+        ("no_go", "mem no usable Go", "/nowhere/go"),
     ],
 )
 def test_what_was_not_looked_at_is_told_once(

@@ -405,6 +405,30 @@ const SCENARIOS = {
     return seen;
   },
 
+  /** How a file stands, for people who look at the picture. */
+  async state(window) {
+    await window.open({ file: job.file });
+    const seen = { status: await window.status(job.status) };
+    await window.page.locator(STATUS).hover();
+    seen.tooltip = await window.tooltip("golsp-mem");
+    seen.notices = await window.notices();
+    await window.picture(job.called);
+    return seen;
+  },
+
+  /** A step of the walkthrough. */
+  async walkthrough(window) {
+    await window.open();
+    await window.command("Welcome: Open Walkthrough...");
+    await window.pick("golsp-mem");
+    for (const [number, title] of job.steps.entries()) {
+      await window.page.locator(".step-title", { hasText: title }).first().click();
+      await pause(1500); // its picture is loaded
+      await window.picture(`walkthrough-${number + 1}`);
+    }
+    return {};
+  },
+
   /** Cancels an analysis of the workspace that would take for ever. */
   async cancel(window) {
     await window.open({ file: job.file });

@@ -20,6 +20,7 @@ import pytest
 from golsp_mem import __version__
 from tests.editors.vscode.host import Host, running_host
 from tests.files import write_files
+from tests.settings import SOURCE
 
 pytestmark = pytest.mark.editor
 
@@ -135,42 +136,16 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
 
 
 # Settings that are changed while VS Code runs reach the server, and take effect.
-FILES = {
-    "go.mod": "module example.com/m\n\ngo 1.22\n",
-    "a.go": """package m
-
-import "errors"
-
-var Sink *[64]int
-
+ROUNDS = """
 func Rounds(n int) {
 	for range n {
 		Sink = new([64]int)
 	}
 }
-
-//golsp-mem:noalloc
-func Promise(n int) error {
-	if n > 3 {
-		return errors.New("no")
-	}
-	return nil
-}
-
-func Big() int {
-	var b [9000]byte
-	return use(b[:])
-}
-
-//go:noinline
-func use(b []byte) int { return len(b) }
-
-func Leak() { Sink = new([64]int) }
-
-func Quiet() {
-	Sink = new([64]int) //golsp-mem:ignore heap-new
-}
-""",
+"""
+FILES = {
+    "go.mod": "module example.com/m\n\ngo 1.22\n",
+    "a.go": SOURCE + ROUNDS,
 }
 A = {"file": "a.go"}
 

@@ -3,7 +3,7 @@ local M = {}
 
 -- What stands in place of a count, by the cause that the server names.
 local WORDS = {
-  ['no-go'] = 'Go not found',
+  ['no-go'] = 'no usable Go',
   ['outside-module'] = 'outside a module',
   ['does-not-build'] = 'does not build',
   ['not-built'] = 'not built',

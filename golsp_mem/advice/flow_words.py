@@ -16,6 +16,8 @@ WORDS = frozenset({"the result", *_IN_WORDS.values()})
 """What `readable` says of a place that has no name in the source."""
 # An inlined call's results on their way out.
 _RESULT_TO_RESULT = re.compile(r"~r\d+(?:, ~r\d+)* = ~r\d+(?:, ~r\d+)*")
+# An argument of an inlined call that is called like the parameter.
+_TO_ITSELF = re.compile(r"(\w+) := \1")
 _STORAGE = re.compile(r"\{storage for (.*)\}", re.DOTALL)
 # Names of the compiler's own: temporaries, and the state of range-over-func loops (1.23+).
 _TEMPORARY = re.compile(r"\.autotmp_\d+|\{temp\}|(?:\w+\.)?#\w+")
@@ -31,6 +33,7 @@ def telling(notes: tuple[Note, ...]) -> tuple[Note, ...]:
         if note.why not in {"reference", "spill"}
         and not _TEMPORARY.search(note.expr)
         and not _RESULT_TO_RESULT.fullmatch(note.expr)
+        and not _TO_ITSELF.fullmatch(note.expr)
         and not (note.expr.endswith("... argument") and note.why == "assign-pair")
     )
     return tuple(evolve(note, expr=spoken(note.expr)) for note in told or notes[:1])

@@ -6,6 +6,7 @@ hostile identifier stays text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from string import Template
 
@@ -17,6 +18,7 @@ from golsp_mem.model import Finding
 
 Style = Callable[[str], str]
 
+_ARGUMENTS = re.compile(r"\[[^\[\]]*\]")
 _DEFAULTS = {"x": "x", "f": "f", "T": "T"}
 
 
@@ -52,10 +54,9 @@ def names_of(finding: Finding, classified: Classification) -> Names:
 
 
 def last_name(qualified: str) -> str:
-    """``Method`` of ``pkg.(*T).Method``; empty for closures and unnamed types."""
-    if ".func" in qualified or "[" in qualified:
-        return ""
-    return qualified.rsplit(".", 1)[-1]
+    """``Method`` of ``pkg.(*T).Method`` and ``pkg.T[...].Method``; empty for closures."""
+    plain = _ARGUMENTS.sub("", qualified)
+    return "" if ".func" in plain or "[" in plain else plain.rsplit(".", 1)[-1]
 
 
 def fill(sentence: str, names: Names, style: Style) -> str:

@@ -18,7 +18,11 @@ NO_RETURN = re.compile(
     r"internal/(runtime/maps|sync)\.(fatal|throw)|sync\.(throw|fatal)"
 )
 
+# Those of them that a deferred function may recover from.
+PANICS = re.compile(r"runtime\.(gopanic|goPanic\w+|panic\w+|sigpanic\d?)")
+
 DEFERRED = "runtime.deferreturn"
+RECOVER = "runtime.gorecover"
 _C_CODE = frozenset({"runtime.cgocall", "runtime.asmcgocall", "runtime.asmcgocall_no_g"})
 _REFLECTION = frozenset({"runtime.reflectcall", "reflect.call"})
 

@@ -144,7 +144,10 @@ for _name in ("chanrecv1", "chanrecv2", "chansend1", "selectgo"):
 # Implemented in the runtime under another package's name (go:linkname), or exported by it:
 # a profile blames the caller's line.
 _LINKNAMED = (
-    "internal/bytealg.MakeNoZero", "internal/godebug.registerMetric",
+    "arena.runtime_arena_arena_New", "arena.runtime_arena_arena_Slice",
+    "arena.runtime_arena_heapify", "arena.runtime_arena_newArena",
+    "internal/bytealg.MakeNoZero", "internal/coverage/cfile.getCovCounterList",
+    "internal/godebug.registerMetric",
     "internal/godebug.setNewIncNonDefault", "internal/godebug.setUpdate",
     "internal/reflectlite.ifaceE2I", "internal/reflectlite.unsafe_New", "maps.clone",
     "os.runtime_args", "os/signal.signal_disable", "os/signal.signal_enable",
@@ -155,6 +158,8 @@ _LINKNAMED = (
     "reflect.unsafe_New", "reflect.unsafe_NewArray", "runtime.(*Frames).Next",
     "runtime.(*Pinner).Pin", "runtime.BlockProfile", "runtime.Caller", "runtime.CallersFrames",
     "runtime.GoroutineProfile", "runtime.MutexProfile", "runtime.SetFinalizer",
+    "runtime.StartTrace", "runtime.StopTrace", "runtime.pprof_goroutineProfileWithLabels",
+    "runtime.pprof_goroutineLeakProfileWithLabels", "runtime.pprof_makeProfStack",
     "runtime.SetBlockProfileRate", "runtime.SetCPUProfileRate", "runtime.addCleanup",
     "runtime.AddCleanup", "runtime/metrics.runtime_readMetrics",
     "runtime/pprof.runtime_expandFinalInlineFrame", "sync.runtime_notifyListWait",
@@ -179,6 +184,15 @@ for _name in _LINKNAMED:
     )
 RULES["time.Sleep"] = Rule(
     Code.HEAP_OTHER, guard="when a goroutine sleeps for the first time", bookkeeping=True
+)
+# runtime/coro.go: new(coro), and a goroutine if no finished one can be used again.
+RULES["runtime.newcoro"] = Rule(Code.HEAP_GOROUTINE, words=4)
+# runtime/symtab.go: a funcinl for code that was inlined; names of generic code are put together.
+RULES["runtime.FuncForPC"] = Rule(Code.HEAP_OTHER, guard="when the code there was inlined")
+RULES["runtime.(*Func).Name"] = Rule(Code.HEAP_CONCAT, guard="when the function is generic")
+RULES["runtime.(*TypeAssertionError).Error"] = Rule(Code.HEAP_CONCAT)
+RULES["internal/syscall/unix.gostring"] = Rule(
+    Code.HEAP_CONVERSION, guard="when the string is not empty"
 )
 RULES["internal/bytealg.MakeNoZero"] = Rule(Code.HEAP_MAKE_SLICE, guard=_LENGTH)
 

@@ -168,13 +168,14 @@ def display_type(name: str) -> str:
 
 
 _BYTES = re.compile(r"(?<=\])uint8\b")
-_VERSION_IN_PATH = re.compile(r"%2ev\d+(?=\.)")
+# The last element of an import path before a type's name, where no package is called so.
+_NO_NAME = re.compile(r"(?<![\w.%-])((?:go-)?)(\w+)((?:%[0-9a-f]{2}|-)[\w%-]*)?\.(?=[A-Za-z_])")
 
 
 def as_written(type_: str) -> str:
     """A type's name as Go 1.18+ code writes it: ``[]any``, which the linker calls
     ``[]interface {}``, ``[]byte`` for ``[]uint8`` (the same type), and ``yaml.Node`` of
-    ``yaml%2ev3.Node`` (gopkg.in: dots in paths)."""
+    ``yaml%2ev3.Node``, ``nats.Conn`` of ``nats%2ego.Conn``, ``hclog.Level`` of ``go-hclog.Level``:
+    by the rule of goimports, ImportPathToAssumedName, as object files have paths, no names."""
     named = type_.replace("interface {}", "any").replace("struct {}", "struct{}")
-    named = _VERSION_IN_PATH.sub("", _BYTES.sub("byte", named))
-    return named.replace("%2e", ".")
+    return _NO_NAME.sub(r"\2.", _BYTES.sub("byte", named))

@@ -72,8 +72,12 @@ class Text:
     the editor may speak of different versions, and neither may crash the server.
     """
 
-    def __init__(self, text: str, *, byte_order_mark: bool = False) -> None:
+    def __init__(
+        self, text: str, *, byte_order_mark: bool = False, starts: list[int] | None = None
+    ) -> None:
         self.text = text
+        # Where its lines begin to Go, from whoever knows.
+        self._starts = starts
         # The compiler counts a leading byte order mark in the first line's columns, editors
         # show it to nobody (cmd/compile/internal/syntax/source.go, nextch).
         self._bom_bytes = len(_BOM) if byte_order_mark else 0
@@ -91,6 +95,8 @@ class Text:
 
     @cached_property
     def _go_starts(self) -> list[int]:
+        if self._starts is not None:
+            return self._starts
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     @cached_property
@@ -107,6 +113,34 @@ class Text:
             self.text[start:end]
             for start, end in zip(starts, [*starts[1:], len(self.text)], strict=True)
         ]
+
+    def edited(self, start: int, end: int, new: str) -> Text:
+        """The text with ``new`` in place of ``text[start:end]``; its lines are not looked for
+        again where they only moved."""
+        text = self.text[:start] + new + self.text[end:]
+        known, by = self._go_starts, len(new) - (end - start)
+        kept, moved = bisect_right(known, start), bisect_right(known, end)
+        inside = (start + match.end() for match in re.finditer("\n", new))
+        return Text(text, starts=[*known[:kept], *inside, *[at + by for at in known[moved:]]])
+
+    @property
+    def line_count(self) -> int:
+        """How many lines a client sees."""
+        return len(self._client_starts)
+
+    @property
+    def has_one_way_to_end_lines(self) -> bool:
+        """Whether its lines are the same to Go and to a client."""
+        return "\r" not in self.text
+
+    def line_of(self, offset: int) -> int:
+        """The 0-based line, to Go, of an index into ``text``."""
+        return bisect_right(self._go_starts, offset) - 1
+
+    def lines_of(self, first: int, last: int) -> list[str]:
+        """The lines from one to another, to Go, each with its line end."""
+        starts = [*self._go_starts[first : last + 2], len(self.text)]
+        return [self.text[starts[at] : starts[at + 1]] for at in range(last - first + 1)]
 
     def _line_bounds(self, starts: list[int], index: int, ends: str) -> tuple[int, int]:
         """Offsets of a line's text, without the characters ``ends`` that may end it."""

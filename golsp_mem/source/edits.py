@@ -301,15 +301,13 @@ def remove_import(file: GoFile, path: str) -> TextEdit | None:
 
 def uses_package(file: GoFile, name: str) -> bool:
     """Whether anything in the text is selected from a package of that local name."""
-    for node in file.tree.root.walk():
-        if node.kind == "selector_expression":
-            operand = node.field("operand")
-            if operand is None or operand.kind != "identifier":
-                continue
-            if file.tree.source(operand) == name and not file.is_local(name, operand.start):
-                return True
-        elif node.kind == "qualified_type":
-            package = node.field("package")
-            if package is not None and file.tree.source(package) == name:
-                return True
-    return False
+    return any(_is_package(file, node, name) for node in file.tree.named(name))
+
+
+def _is_package(file: GoFile, node: Node, name: str) -> bool:
+    outer = node.parent
+    if outer is None or outer.kind == "qualified_type":
+        return outer is not None and outer.field("package") is node
+    if outer.kind != "selector_expression" or outer.field("operand") is not node:
+        return False
+    return node.kind == "identifier" and not file.is_local(name, node.start)

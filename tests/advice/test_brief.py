@@ -176,7 +176,12 @@ def test_steps_that_read_the_same_are_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("maker", "helps"), [("m.New", "`New` makes it"), ("m.F.func1", "Return a value instead")]
+    ("maker", "helps"),
+    [
+        ("m.New", "`New` makes it"),
+        ("slices.Clone[...]", "`Clone` makes it"),
+        ("m.F.func1", "Return a value instead"),
+    ],
 )
 def test_what_a_literal_makes_is_the_readers_own(maker: str, helps: str) -> None:
     stack = (StackFrame(maker, "/m/a.go", 3), StackFrame("m.F", "/m/a.go", 9))

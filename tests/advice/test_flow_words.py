@@ -86,7 +86,12 @@ func F() { url := u(); use(url.user) }
     [
         ("map[string]interface {}", "map[string]any"),
         ("*yaml%2ev3.Node", "*yaml.Node"),
-        ("[]a%2eb.T", "[]a.b.T"),
+        ("[]a%2eb.T", "[]a.T"),
+        ("map[string]nats%2ego.Header", "map[string]nats.Header"),
+        ("*go-hclog.Level", "*hclog.Level"),
+        ("go-cmp-x.T", "cmp.T"),
+        ("struct { a.b int }", "struct { a.b int }"),
+        ("func(...a.T)", "func(...a.T)"),
         ("chan struct {}", "chan struct{}"),
         ("[]uint8", "[]byte"),
         ("map[string][4]uint8", "map[string][4]byte"),

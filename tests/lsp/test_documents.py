@@ -171,13 +171,14 @@ PLACE = st.tuples(st.integers(0, 9), st.integers(0, 9))
 EDITS = st.lists(st.tuples(PLACE, PLACE, st.text("x\n\r😀", max_size=4)), max_size=6)
 
 
-@given(st.text("ab\n\r😀", max_size=20), EDITS)
+@given(st.text("ab\n\r😀", max_size=20) | st.text("ab\n😀", max_size=20), EDITS)
 def test_any_edits_leave_lines_that_are_really_those_of_before(
     text: str, edits: list[tuple[tuple[int, int], tuple[int, int], str]]
 ):
     documents, document = opened(text)
     for start, end, new in edits:
         edit(documents, min(start, end), max(start, end), new)
+    assert document.text.lines == Text(document.text.text).lines
     before, after = Text(text).lines, document.text.lines
     origin = document.origins_in(Text(text))
     assert len(origin) == len(after)

@@ -128,6 +128,16 @@ export function neighbour(
     : (inOrder.findLast((finding) => compared(finding) < 0) ?? inOrder.at(-1));
 }
 
+/** How much and when, without a size that the message has; of a lifetime or a stack neither. */
+export function sizeAndWhen(finding: Finding): string[] {
+  if (!finding.code.startsWith("heap-")) {
+    return [];
+  }
+  const size = finding.bytes === null ? "" : bytesShown(finding.bytes);
+  const when = finding.allocates === "always" ? "always" : "on a condition";
+  return size && !finding.message.includes(`(${size}`) ? [size, when] : [when];
+}
+
 /** `48 B`, `64 KiB`, `1.5 MiB`. */
 export function bytesShown(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB"];

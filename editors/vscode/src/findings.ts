@@ -18,7 +18,6 @@ import {
 } from "vscode";
 import { ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
 import {
-  bytesShown,
   filtered,
   type Finding,
   type Group,
@@ -27,6 +26,7 @@ import {
   neighbour,
   type Order,
   ORDERS,
+  sizeAndWhen,
 } from "./findingList";
 import { ServerCommand } from "./server";
 import { turnOff } from "./turnOff";
@@ -213,11 +213,9 @@ const ICONS: Record<Finding["severity"], ThemeIcon> = {
 
 function findingItem(finding: Finding, withFile: boolean): TreeItem {
   const item = new TreeItem(finding.message);
-  const when = finding.allocates === "always" ? "always" : "on a condition";
-  const size = finding.bytes === null ? "" : `${bytesShown(finding.bytes)} · `;
   const line = finding.range.start.line + 1;
   const place = withFile ? `${relative(finding.uri)}:${line}` : `line ${line}`;
-  item.description = `${size}${when} · ${finding.code} · ${place}`;
+  item.description = [...sizeAndWhen(finding), finding.code, place].join(" · ");
   item.contextValue = "finding";
   item.tooltip = finding.message;
   item.iconPath = ICONS[finding.severity];

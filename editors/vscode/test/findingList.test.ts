@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   allocatesEachRound, bytesShown, filtered, type Finding, grouped, groupedByCause, neighbour,
+  sizeAndWhen,
 } from "../src/findingList";
 
 const finding = (over: Partial<Finding> & { line?: number }): Finding => ({
@@ -24,6 +25,14 @@ const finding = (over: Partial<Finding> & { line?: number }): Finding => ({
 const A = finding({ line: 3, rank: 2, bytes: 16 });
 const B = finding({ line: 8, rank: 1, bytes: null, function: "m.(*T).G", allocates: "conditional" });
 const C = finding({ uri: "file:///b.go", line: 1, rank: 3, bytes: 64, message: "closure" });
+
+test("a size stands once, and only what allocates does so always", () => {
+  const told = (over: Partial<Finding>) => sizeAndWhen(finding(over)).join(" · ");
+  assert.equal(told({}), "48 B · always");
+  assert.equal(told({ message: "new(T) is allocated on the heap (48 B)" }), "always");
+  assert.equal(told({ allocates: "conditional", bytes: null }), "on a condition");
+  assert.equal(told({ code: "keepalive-missing", bytes: null }), "");
+});
 
 test("files, functions and findings follow the order", () => {
   const shape = (order: Parameters<typeof grouped>[1]) =>

@@ -26,6 +26,7 @@ Piece = tuple[str, int, int]
 """A piece of a file: its path, the first byte and the one behind the last."""
 _WORD = re.compile(rb"[^\W\d]\w*")
 _MOST_NAMES = 20
+_INSTANTIATED = ("index_expression", "type_instantiation_expression")
 
 
 @frozen
@@ -92,6 +93,7 @@ class FixContext:
     types: Mapping[Piece, str] = field(factory=dict)
     wanted: Mapping[Piece, str] = field(factory=dict)
     _given: dict[tuple[str, int, str], Piece] = field(factory=dict, alias="given")
+    _calls: dict[str, tuple[tuple[GoFile, Node], ...]] = field(factory=dict, alias="calls")
 
     @cached_property
     def package(self) -> PackageSyntax:
@@ -119,8 +121,7 @@ class FixContext:
                 if node.kind in ("var_declaration", "const_declaration"):
                     names.update(
                         file.tree.source(name)
-                        for spec in node.walk()
-                        if spec.kind in ("var_spec", "const_spec")
+                        for spec in _specs(node)
                         for name in spec.fields("name")
                     )
         return frozenset(names)
@@ -129,22 +130,16 @@ class FixContext:
         """The minor version that a file is written in: a build constraint may say another one."""
         return language_of(file.text, self.language) or self.language
 
-    @cached_property
-    def _calls(self) -> Mapping[str, list[tuple[GoFile, Node]]]:
-        found: dict[str, list[tuple[GoFile, Node]]] = {}
-        for file in self.files.values():
-            for node in file.tree.root.walk():
-                function = node.field("function") if node.kind == "call_expression" else None
-                if function is None:
-                    continue
-                selected = function.field("field")
-                name = file.tree.source(function if selected is None else selected)
-                found.setdefault(name, []).append((file, node))
-        return found
-
-    def calls_of(self, name: str) -> Iterable[tuple[GoFile, Node]]:
+    def calls_of(self, name: str) -> tuple[tuple[GoFile, Node], ...]:
         """The calls in the package of what has that name, as a function or a method."""
-        return self._calls.get(name, ())
+        if name not in self._calls:
+            self._calls[name] = tuple(
+                (file, call)
+                for file in self.files.values()
+                for leaf in file.tree.named(name)
+                if (call := _call_of(leaf)) is not None
+            )
+        return self._calls[name]
 
     def type_of(self, file: GoFile, node: Node) -> str | None:
         """The type of a value that was asked for; None where the compiler did not say."""
@@ -224,6 +219,27 @@ class Row:
     candidates: Callable[[FixContext, GoFile, Finding], Iterator[Candidate]]
     asks: _Ask = _nothing
     wants: _Ask = _nothing
+
+
+def _specs(declaration: Node) -> Iterator[Node]:
+    """The specs of a declaration; what they are set to may be a table of thousands of lines."""
+    for one in declaration.named_children:
+        if one.kind == "var_spec_list":
+            yield from one.named_children
+        else:
+            yield one
+
+
+def _call_of(name: Node) -> Node | None:
+    """The call of ``f(x)``, ``v.f(x)``, ``f[T](x)``, by the name of what is called."""
+    node, outer = name, name.parent
+    if outer is not None and outer.kind == "selector_expression" and outer.field("field") is node:
+        node, outer = outer, outer.parent
+    if outer is not None and outer.kind in _INSTANTIATED and outer.named_children[0] is node:
+        node, outer = outer, outer.parent
+    if outer is None or outer.kind != "call_expression":
+        return None
+    return outer if outer.field("function") is node else None
 
 
 def words_of(text: bytes) -> frozenset[str]:

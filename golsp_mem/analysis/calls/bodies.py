@@ -9,9 +9,10 @@ from urllib.parse import unquote
 
 from attrs import define, field, frozen
 
-from golsp_mem.analysis.calls.body import Body, calls_by_name, read_body
+from golsp_mem.analysis.calls.body import Body, calls_by_name, deferrable, read_body
 from golsp_mem.analysis.calls.summaries import Archive, Summaries
 from golsp_mem.analysis.dependencies import Dependencies, map_file
+from golsp_mem.compiler.calling import DEFERRED, RECOVER
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.goobj import Content, Function, GoObject
 from golsp_mem.compiler.objects.symbols import package_of
@@ -63,8 +64,8 @@ class KnownBodies:
     objects: dict[str, GoObject | None] = field(factory=dict)
     types: dict[str, TypeTable | None] = field(factory=dict)
     unread: dict[str, str] = field(factory=dict)
-    before: dict[Content, _KnownBody] = field(factory=dict)
-    now: dict[Content, _KnownBody] = field(factory=dict)
+    before: dict[tuple[Content, bool], _KnownBody] = field(factory=dict)
+    now: dict[tuple[Content, bool], _KnownBody] = field(factory=dict)
 
     def begin(self) -> None:
         """There is a new archive of the package."""
@@ -152,10 +153,12 @@ class Bodies:
         if known is None:
             [code] = [one for one in self._functions(function.package, function.name)
                       if one.abi == function.abi][:1]  # fmt: skip
+            recovers = self._may_recover(function.package, code)
             if function.package == self._known.own:
-                known = self._own_body(package, code)
+                known = self._own_body(package, code, recovers=recovers)
             else:
-                known = self._read_body(package, code, partial(self._type, package))
+                resolve = partial(self._type, package)
+                known = self._read_body(package, code, resolve, recovers=recovers)
             package.bodies[key] = known
         return known
 
@@ -168,9 +171,10 @@ class Bodies:
         package = self._packages.get(function.package)
         return package is not None and (function.name, function.abi) in package.bodies
 
-    def _own_body(self, package: _Package, code: Function) -> Body:
+    def _own_body(self, package: _Package, code: Function, *, recovers: bool) -> Body:
         """As before where the code is the same, and the types in it."""
-        known = self._known.before.get(code.content)
+        content = (code.content, recovers)
+        known = self._known.before.get(content)
         if known is None or any(
             not same_type(self._type(package, name), facts) for name, facts in known.types.items()
         ):
@@ -180,13 +184,35 @@ class Bodies:
                 asked[name] = self._type(package, name)
                 return asked[name]
 
-            known = _KnownBody(self._read_body(package, code, resolve), asked)
-        self._known.now[code.content] = known
+            body = self._read_body(package, code, resolve, recovers=recovers)
+            known = _KnownBody(body, asked)
+        self._known.now[content] = known
         return known.body
 
-    def _read_body(self, package: _Package, code: Function, resolve: TypeResolver) -> Body:
+    def _read_body(
+        self, package: _Package, code: Function, resolve: TypeResolver, *, recovers: bool
+    ) -> Body:
         goarch = package.objects[0].goarch
-        return read_body(code, goarch, resolve, self._version, self._call_types)
+        return read_body(code, goarch, resolve, self._version, self._call_types, recovers=recovers)
+
+    def _may_recover(self, near: str, code: Function) -> bool:
+        """Whether a function that the code may defer calls recover; of function values that come
+        from elsewhere nobody knows."""
+        if DEFERRED not in code.targets:
+            return False
+        return any(self._recovers(name, near) for name in deferrable(code))
+
+    def _recovers(self, name: str, near: str, *, wrapped: bool = False) -> bool:
+        found = self.find(name, near)
+        code = next(iter(self._functions(*found[:2])), None) if found is not None else None
+        if code is None or RECOVER in code.targets:
+            return code is not None
+        # defer f(x) is a literal of the compiler's that calls f.
+        return (
+            not wrapped
+            and ".deferwrap" in name
+            and any(self._recovers(one, near, wrapped=True) for one, _ in self.calls(code))
+        )
 
     def names(self, package: str) -> Iterator[Named]:
         """All functions of a package's archive. Raises ArchiveError."""

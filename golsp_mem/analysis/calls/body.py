@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.calls.ways import Ways, ways_of
+from golsp_mem.analysis.calls.ways import Recovery, Ways, ways_of
 from golsp_mem.analysis.heap.conditions import NEVER, Written, condition, fate_of
 from golsp_mem.compiler.allocations import allocations
 from golsp_mem.compiler.calling import (
     DEFERRED,
     NO_RETURN,
+    PANICS,
     indirect_kind,
     leads_out,
 )
 from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.calls import MORESTACK
 from golsp_mem.compiler.objects.deferred import deferred_closure
-from golsp_mem.compiler.objects.flow import machine_flow
+from golsp_mem.compiler.objects.flow import MachineFlow, machine_flow
 from golsp_mem.compiler.objects.goobj import Function
 from golsp_mem.compiler.objects.reaching import KEEPS_REGISTERS
 from golsp_mem.compiler.objects.records import Relocation
@@ -86,7 +87,8 @@ class Event:
 @frozen
 class Body:
     """A function by its linker name and ABI. ``known`` says that its flow is: else each event may
-    happen never, or any number of times."""
+    happen never, or any number of times. ``recovery`` is the node where a panic goes on that a
+    deferred function recovers; None where none does."""
 
     name: str
     abi: int
@@ -95,6 +97,7 @@ class Body:
     events: tuple[Event, ...]
     ways: Ways
     known: bool
+    recovery: int | None = None
 
 
 def read_body(
@@ -103,17 +106,23 @@ def read_body(
     resolve: TypeResolver,
     version: str,
     call_types: frozenset[int] | None,
+    *,
+    recovers: bool = False,
 ) -> Body:
-    """What a function does. ``version`` is GOVERSION. Raises ArchiveError."""
+    """What a function does. ``version`` is GOVERSION; ``recovers``: one that it defers may end a
+    panic. Raises ArchiveError."""
     events, stops = _events(function, goarch, resolve, version, call_types)
     ways, known, found = Ways(), True, events
+    recovery = None
     if events:
         flow = machine_flow(function, goarch)
         known = flow is not None
         if flow is not None:
             blocks = [flow.calls.get(offset) for offset, _ in events]
             stopped = {flow.calls[offset] for offset in stops if offset in flow.calls}
-            ways, nodes = ways_of(flow, {b for b in blocks if b is not None}, stopped)
+            again = _recovery(function, flow, stops) if recovers else None
+            ways, nodes = ways_of(flow, {b for b in blocks if b is not None}, stopped, again)
+            recovery = nodes.get(again.block) if again is not None else None
             # What only a panic leads on from is on no way at all.
             found = [
                 (offset, evolve(event, node=nodes[block]))
@@ -125,8 +134,19 @@ def read_body(
                 found = events
     return Body(
         function.name, function.abi, function.file, function.start_line,
-        tuple(event for _, event in found), ways, known,
+        tuple(event for _, event in found), ways, known, recovery,
     )  # fmt: skip
+
+
+def _recovery(function: Function, flow: MachineFlow, stops: Sequence[int]) -> Recovery | None:
+    """Where a recovered panic goes on: at the first deferreturn of the code, which gives back to
+    the caller (cmd/link/internal/ld/pcln.go, computeDeferReturn)."""
+    panics = {one.offset for one in function.relocations if PANICS.fullmatch(one.target)}
+    for one in function.relocations:
+        if one.target == DEFERRED and one.offset in flow.calls:
+            blocks = {flow.calls[at] for at in stops if at in panics and at in flow.calls}
+            return Recovery(flow.calls[one.offset], frozenset(blocks))
+    return None
 
 
 def _events(
@@ -194,6 +214,18 @@ def calls_by_name(
             and not _allocates(target)
         ):
             yield target, function.stack_at(one.offset)
+
+
+def deferrable(function: Function) -> tuple[str, ...]:
+    """The functions that the code may hand to defer: those whose address it takes, and literals in
+    it."""
+    beside = f"{function.name}."
+    names = [
+        one.removesuffix("·f")
+        for one in function.targets
+        if one.endswith("·f") or (one.startswith(beside) and _LITERAL.search(one))
+    ]
+    return tuple(dict.fromkeys(names))
 
 
 # A few names stand in most functions.

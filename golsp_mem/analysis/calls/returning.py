@@ -26,8 +26,14 @@ def alive(body: Body, returns: Callable[[Event], bool]) -> set[int]:
     edges, leaves = body.ways.edges, body.ways.leaves
     if not stopped:
         return set(range(len(edges)))
-    cut = [frozenset() if n in stopped else after for n, after in enumerate(edges)]
+    end = caught(body)
+    cut = [end if n in stopped else after for n, after in enumerate(edges)]
     return living(cut, leaves - stopped)
+
+
+def caught(body: Body) -> frozenset[int]:
+    """Where a body goes on behind a call that panics."""
+    return frozenset() if body.recovery is None else frozenset((body.recovery,))
 
 
 class Program(Protocol):

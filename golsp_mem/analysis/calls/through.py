@@ -14,7 +14,7 @@ from golsp_mem.analysis.calls.bodies import RUNTIME, Bodies, Named
 from golsp_mem.analysis.calls.body import Body, Event, EventKind
 from golsp_mem.analysis.calls.glimpses import Glimpses
 from golsp_mem.analysis.calls.least import Least
-from golsp_mem.analysis.calls.returning import Returning, alive
+from golsp_mem.analysis.calls.returning import Returning, alive, caught
 from golsp_mem.analysis.calls.summaries import (
     NOTHING_AT_ALL,
     Summary,
@@ -390,7 +390,7 @@ class Through:
         alive = self._alive(one, body, totals)
         stopped = {e.node for e, t in found if not t.returns and not e.maybe}
         edges = [
-            after & alive if n in alive and n not in stopped else frozenset()
+            (caught(body) if n in stopped else after) & alive if n in alive else frozenset()
             for n, after in enumerate(body.ways.edges)
         ]
         leaves = (body.ways.leaves - stopped) & alive

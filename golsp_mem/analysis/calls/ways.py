@@ -68,12 +68,28 @@ def _leading_to(ends: Set[int], before: Sequence[Iterable[int]], blocks: Set[int
     return found
 
 
-def ways_of(flow: MachineFlow, wanted: Set[int], stopped: Set[int]) -> tuple[Ways, dict[int, int]]:
+@frozen
+class Recovery:
+    """The block where a recovered panic goes on, and those that end in a panic. One may begin
+    elsewhere, too, at any time (a nil pointer, a callee)."""
+
+    block: int
+    panics: frozenset[int]
+
+
+def ways_of(
+    flow: MachineFlow, wanted: Set[int], stopped: Set[int], recovery: Recovery | None = None
+) -> tuple[Ways, dict[int, int]]:
     """The graph of the ``wanted`` blocks, and the node of each that is on a way.
 
     ``stopped`` are blocks that end in a call which never returns.
     """
     edges = [frozenset() if b in stopped else following for b, following in enumerate(flow.next)]
+    if recovery is not None:
+        again = frozenset((recovery.block,))
+        for block in (0, *recovery.panics):
+            edges[block] |= again
+        stopped, wanted = stopped - recovery.panics, wanted | again
     alive = living(edges, flow.leaves - stopped)
     edges = [following & alive if b in alive else frozenset() for b, following in enumerate(edges)]
     # What goes round for ever is no panic: it counts as a way that is taken to its end.

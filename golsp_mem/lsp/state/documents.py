@@ -48,7 +48,7 @@ class _Trail:
 
 
 def _trail(text: Text) -> _Trail:
-    return _Trail(text, list(range(len(text.lines))))
+    return _Trail(text, list(range(text.line_count)))
 
 
 @define(eq=False)
@@ -76,6 +76,26 @@ class Document:
         self.text = text
         for trail in {self._saved, self._analysed or self._saved}:
             trail.origin = [NEW if index == NEW else trail.origin[index] for index in step]
+
+    def edit(self, start: int, end: int, new: str) -> None:
+        """Take ``new`` in place of ``text[start:end]`` as the newest version.
+
+        Only the lines that it touches are compared: a large file costs no more than a small one.
+        """
+        before, after = self.text, self.text.edited(start, end, new)
+        if not (before.has_one_way_to_end_lines and after.has_one_way_to_end_lines):
+            self.replace(after)
+            return
+        first, last = before.line_of(start), before.line_of(end)
+        here = after.lines_of(first, after.line_of(start + len(new)))
+        step = [
+            NEW if index == NEW else first + index
+            for index in same_lines(before.lines_of(first, last), here)
+        ]
+        self.text = after
+        for trail in {self._saved, self._analysed or self._saved}:
+            now = [NEW if index == NEW else trail.origin[index] for index in step]
+            trail.origin = [*trail.origin[:first], *now, *trail.origin[last + 1 :]]
 
     @property
     def is_unsaved(self) -> bool:
@@ -129,16 +149,14 @@ class Documents:
         if document is None:
             return None
         for change in params.content_changes:
-            document.replace(self._changed(document.text, change))
+            if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+                document.replace(Text(change.text))
+                continue
+            start = document.text.offset(change.range.start, self._encoding)
+            end = document.text.offset(change.range.end, self._encoding)
+            document.edit(start, max(start, end), change.text)
         document.version = params.text_document.version
         return document
-
-    def _changed(self, text: Text, change: types.TextDocumentContentChangeEvent) -> Text:
-        if isinstance(change, types.TextDocumentContentChangeWholeDocument):
-            return Text(change.text)
-        start = text.offset(change.range.start, self._encoding)
-        end = text.offset(change.range.end, self._encoding)
-        return Text(text.text[:start] + change.text + text.text[max(start, end) :])
 
     def save(self, uri: str, content: str | None) -> Document | None:
         """Note that the text is on the disk now; ``content`` when the client sent it along."""

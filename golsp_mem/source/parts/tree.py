@@ -314,6 +314,17 @@ class SourceTree:
             else:
                 return node
 
+    def named(self, name: str) -> Iterator[Node]:
+        """Every identifier of that name, of whatever kind, in source order: to look where the text
+        has the word takes a hundredth of a walk."""
+        self.look_at_all()
+        # Letters beyond ASCII are parts of names, too.
+        word = rb"(?<![\w\x80-\xff])%s(?![\w\x80-\xff])" % re.escape(name.encode())
+        for match in re.finditer(word, self.text):
+            node = self.smallest(match.start(), match.end())
+            if (node.start, node.end) == match.span() and node.kind.endswith("identifier"):
+                yield node
+
     def top_level(self, offset: int) -> Node | None:
         """The declaration of the file that covers the offset (its very end counts)."""
         self.look_at(offset)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import shutil
 import sys
 import tempfile
@@ -49,7 +50,7 @@ def run(program: Path, release: str, *, last: bool) -> int:
         edited = {name for name, text in old.items() if text != new.get(name)}
         for name in before:
             changed = name in edited or any(
-                f"{one.rpartition('.')[2]}(".encode() in old[name] for one in edited
+                re.search(rf"\b{one.rpartition('.')[2]}\(".encode(), old[name]) for one in edited
             )
             good = is_right(name, before[name], after[name], changed=changed)
             bad += not good

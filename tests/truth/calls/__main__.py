@@ -1,4 +1,4 @@
-"""``python -m tests.truth.calls``: what calls of 686 functions allocate, said and run."""
+"""``python -m tests.truth.calls``: what calls of 691 functions allocate, said and run."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ sets that are live are compared, not the names: what a struct or slice holds sho
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -266,11 +267,13 @@ class Comparison:
         self._probe = made
         self._known: dict[tuple[str, bool], _Live] = {}
         functions = (function_of(one.site.file, one.site.node) for one in made.requests)
-        self._edited = {one.name.rpartition(".")[2] for one in functions if one is not None}
+        self._edited = {one.name for one in functions if one is not None}
 
-    def _is_edited(self, target: str) -> bool:
-        """Whether a called function was edited too, so that it may have been inlined before."""
-        return target.rpartition(".")[2] in self._edited
+    def _is_edited(self, target: str, site: Node, file: GoFile) -> bool:
+        """Whether a function that the site calls was edited too, and may have been inlined."""
+        name = target.rpartition(".")[2].encode()
+        text = file.text[site.start : site.end]
+        return target in self._edited and re.search(rb"\b" + name + rb"\b", text) is not None
 
     def gained(self, request: Request) -> Gain:
         """What more is live at the calls from the request's start to its site."""
@@ -285,7 +288,8 @@ class Comparison:
                 changed = True
                 continue
             for target, live in now.items():
-                if target is not None and target not in was and self._is_edited(target):
+                is_new = target is not None and target not in was
+                if is_new and self._is_edited(target or "", request.site.node, file):
                     changed = True
                     continue
                 had = was.get(target, Counter())

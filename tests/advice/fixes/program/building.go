@@ -149,7 +149,7 @@ func KeptBareReturn2(words []string) (out string) {
 	return
 }
 
-func KeptDeferred(words []string) (out string) {
+func KeptDeferredResult(words []string) (out string) {
 	defer func() { out += "!" }()
 	for _, w := range words {
 		out += w
@@ -170,7 +170,7 @@ func init() {
 		n, s := FixedNamedResult(words)
 		return s + FixedNumber(n)
 	}
-	Cases["KeptResults"] = func() any { return KeptBareReturn2(words) + KeptDeferred(words) }
+	Cases["KeptResults"] = func() any { return KeptBareReturn2(words) + KeptDeferredResult(words) }
 	Cases["KeptOrder"] = func() any {
 		told = "first"
 		return KeptToldBefore(words) + KeptChangedTerm(words) + KeptConverted(words)

@@ -44,10 +44,10 @@ func FixedCount(b blob) int { return strings.Count(string(b), "a") }
 // The call comes first, and may change the bytes.
 func KeptConcatenated(b blob) string {
 	s := string(b)
-	return "<" + s + changed(b)
+	return "<" + s + overwritten(b)
 }
 
-func changed(b blob) string {
+func overwritten(b blob) string {
 	b[0] = '?'
 	return ">"
 }

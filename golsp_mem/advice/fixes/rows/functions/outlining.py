@@ -86,7 +86,8 @@ def _slow(file: GoFile, function: Node, first: Node, last: Node) -> _Slow | None
     if last.kind != "return_statement" or not last.named_children:
         return None
     taken: dict[int, tuple[Variable, Node]] = {}
-    inside = [one for one in function.walk() if first.start <= one.start < last.end]
+    touching = file.tree.nodes_touching(first.start, last.end)
+    inside = [one for one in touching if first.start <= one.start < last.end]
     if any(one.kind == "return_statement" and not one.named_children for one in inside):
         return None
     if any(one.kind == "identifier" and file.tree.source(one) == "recover" for one in inside):
@@ -113,10 +114,9 @@ def _text(file: GoFile, first: Node, last: Node) -> bytes:
 
 
 def _declared_in(file: GoFile, first: Node, last: Node) -> set[str]:
-    top = file.tree.top_level(first.start)
     return {
         file.tree.source(one)
-        for one in (top.walk() if top is not None else ())
+        for one in file.tree.nodes_touching(first.start, last.end)
         if one.kind == "identifier"
         and first.start <= one.start < last.end
         and (variable := variable_at(file, one)) is not None

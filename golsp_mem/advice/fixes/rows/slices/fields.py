@@ -98,10 +98,8 @@ def _may_be_reordered(context: FixContext, name: str) -> bool:
     for file in (*context.files.values(), *tests):
         if any(one.path in _ORDERED_BY for one in file.imports):
             return False
-        for node in file.tree.root.walk():
-            if node.kind not in ("type_identifier", "identifier"):
-                continue
-            if file.tree.source(node) == name and not _is_plain_use(node):
+        for node in file.tree.named(name):
+            if node.kind in ("type_identifier", "identifier") and not _is_plain_use(node):
                 return False
     return True
 

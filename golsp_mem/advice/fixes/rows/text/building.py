@@ -111,7 +111,8 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     writes = sum(len(terms) for _, terms in growth.added) + bool(growth.initial)
     yield Candidate(
         row="building",
-        title=f"Build {name} with strings.Builder: a copy in each round → a buffer that grows",
+        title=f"Build {name} with strings.Builder: a copy in each round → a buffer that grows, "
+        "which is less from about three rounds on",
         edits=tuple(edits),
         findings=concats,
         gone=concats,

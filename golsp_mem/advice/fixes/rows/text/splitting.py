@@ -6,6 +6,7 @@ The loop's body becomes a function that the iterator calls. Where the release do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
@@ -24,6 +25,9 @@ _APPENDS_TO_FRAME = 26
 # Of strings, or copies of them in the function that they are inlined into.
 _ITERATORS = (".splitSeq.func", ".FieldsSeq.func", ".explodeSeq.func")
 _SPLITS = frozenset({"Split", "SplitAfter", "Fields"})
+
+_FRAMES = "runtime.Caller counts two frames more in the loop's body"
+_CALLERS = re.compile(rb"\bruntime\s*\.\s*Callers?\b")
 
 
 def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
@@ -48,7 +52,14 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         edits=(*edits, replace(file, field, f"{name}Seq")),
         findings=(finding,),
         calls=(CallGone(finding.owner, f"strings.{name}", through=_ITERATORS),),
+        corner=_FRAMES if _counts_frames(context) else None,
     )
+
+
+def _counts_frames(context: FixContext) -> bool:
+    """Whether the package asks who called whom: the loop's body is a function then, which an
+    iterator calls."""
+    return any(_CALLERS.search(file.text) for file in context.files.values())
 
 
 def _appends(file: GoFile, loop: Node) -> bool:

@@ -80,19 +80,34 @@ def reasons_of(
         others,
         calls_at,
     )
-    for group in others:
-        if group.key in taken:
-            continue
-        # The compiler names the outermost call's place for code that it inlined.
-        for frame in group.allocation.stack[group.level + 1 :]:
-            said = package.said(frame.file, frame.line)
-            outer = assign(
-                _of_what_is_written(said, group, file) or said, [(group.key, group.allocation)]
+    left = [group for group in others if group.key not in taken]
+    return Reasons(taken | _said_outside(package, left, file), operands, one_of)
+
+
+def _said_outside(
+    package: PackageFacts, groups: Sequence[Group], file: GoFile | None
+) -> dict[Key, Message]:
+    """Of causes that nothing on their line explains: the compiler names the outermost call's place
+    for code that it inlined."""
+    taken: dict[Key, Message] = {}
+    for outwards in range(1, max((len(one.allocation.stack) for one in groups), default=0)):
+        at_calls: dict[Place, list[Group]] = defaultdict(list)
+        for group in groups:
+            frames = group.allocation.stack[group.level + outwards :]
+            if frames and group.key not in taken:
+                at_calls[frames[0].file, frames[0].line].append(group)
+        for place, here in at_calls.items():
+            said = package.said(*place)
+            own = {group.key: _of_what_is_written(said, group, file) for group in here}
+            taken |= assign(
+                said,
+                [(group.key, group.allocation) for group in here],
+                lambda message, key, own=own: (  # type: ignore[misc]
+                    0 if not own[key] or message in own[key] else None
+                ),
+                function=lambda key: key.function,
             )
-            if outer:
-                taken.update(outer)
-                break
-    return Reasons(taken, operands, one_of)
+    return taken
 
 
 def _of_what_is_written(

@@ -12,6 +12,7 @@ from golsp_mem.analysis.lifetime.loops import is_held_by_range
 from golsp_mem.analysis.lifetime.order import (
     is_around,
     is_bare_return_of,
+    is_called_last,
     is_captured_in,
     is_given_too,
     is_handed_back,
@@ -26,7 +27,7 @@ from golsp_mem.analysis.lifetime.order import (
 )
 from golsp_mem.analysis.lifetime.proving.placing import statement_around
 from golsp_mem.analysis.lifetime.proving.probe import Request
-from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
+from golsp_mem.analysis.lifetime.reading.callees import callees
 from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder
@@ -38,7 +39,14 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
-from golsp_mem.analysis.lifetime.reading.origins import Origin, Source, passed
+from golsp_mem.analysis.lifetime.reading.origins import (
+    Origin,
+    Source,
+    argument_at,
+    is_spread,
+    is_variadic,
+    passed,
+)
 from golsp_mem.analysis.lifetime.reading.package import (
     Package,
     cleanups_on,
@@ -49,9 +57,9 @@ from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
 from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches, site_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, arguments_of
+from golsp_mem.source.package import Place
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
 _DEPTH = 5
@@ -284,7 +292,7 @@ class Finder:
         owner: Node,
     ) -> str | None:
         """What else holds the owner at the site, or may; None: nothing but the variable."""
-        if is_held_by_range(self._package, variable, at):
+        if is_held_by_range(self._package, variable, at, start):
             return f"the loop holds what {variable.name} is an element of"
         own = at.literal if at.when is not When.NOW else None
         for holder in holders:
@@ -320,7 +328,10 @@ class Finder:
         ):
             return f"{variable.name} is returned too"
         if at.when is When.NOW and at.literal is not None and is_captured_in(variable, at.literal):
-            return f"{variable.name} is held by the function literal"
+            called = at.node.field("function") if at.node.kind == "call_expression" else None
+            local = self._package.variable(use.of(called)) if called is not None else None
+            if not is_called_last(local, at):
+                return f"{variable.name} is held by the function literal"
         return None
 
     def _effect_holds(
@@ -383,17 +394,17 @@ class Finder:
             is_open |= name[:1].isupper() and self._package.syntax.name != "main"
             is_open |= not calls and function.receiver is not None
             for call in calls:
-                argument = _argument(call, variable)
-                loss = (
-                    self._loss(
-                        argument, source.path or (), call, False, False,
-                        start=argument.node.end, depth=depth - 1,
-                    )
-                    if argument is not None
-                    else None
-                )  # fmt: skip
-                if loss is not None:
-                    found.append(loss)
+                given = argument_at(call, _place_of(variable), variable)
+                path = source.path or ()
+                if is_variadic(variable) and path[:1] == (ELEMENT,) and not is_spread(call):
+                    path = path[1:]
+                for argument in map(call.of, given):
+                    loss = self._loss(
+                        argument, path, call, False, False, start=argument.node.end,
+                        depth=depth - 1,
+                    )  # fmt: skip
+                    if loss is not None:
+                        found.append(loss)
         return tuple(found), is_open
 
     def _calls_of(self, parameter: Variable) -> tuple[Place, ...]:
@@ -457,22 +468,9 @@ def _declaration(parameter: Variable) -> Node | None:
                 None)  # fmt: skip
 
 
-def _argument(call: Place, parameter: Variable) -> Place | None:
-    """What a call passes for a parameter or as the receiver."""
+def _place_of(parameter: Variable) -> Place:
     function = _declaration(parameter)
-    if function is None:
-        return None
-    place = Place(parameter.file, function)
-    own = receiver(place)
-    if own is not None and own.start == parameter.declaration.start:
-        chosen = call.node.field("function")
-        operand = unparenthesized(chosen).field("operand") if chosen is not None else None
-        return call.of(operand) if operand is not None else None
-    given = arguments_of(call)
-    for index, name in enumerate(parameters(place)):
-        if name is not None and name.start == parameter.declaration.start and index < len(given):
-            return call.of(given[index])
-    return None
+    return Place(parameter.file, function or parameter.declaration)
 
 
 def _is_result_used(mark: CleanupCall) -> bool:

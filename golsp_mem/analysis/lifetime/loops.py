@@ -8,13 +8,14 @@ from golsp_mem.analysis.lifetime.reading.fields import element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import Place
-from golsp_mem.source.variables import Variable, is_assigned_again
+from golsp_mem.source.variables import Variable
 
 
-def is_held_by_range(package: Package, variable: Variable, at: Site) -> bool:
+def is_held_by_range(package: Package, variable: Variable, at: Site, start: int) -> bool:
     """Whether the site is in the loop whose range clause sets the variable to elements of a slice,
     array or map: the compiler keeps its own copy of that, which is live in every turn, the last
-    one too. Not where the loop takes elements out."""
+    one too. Not where the loop takes elements out, or the variable has another value at ``start``,
+    the byte offset at which it is read."""
     ranged = ranged_over(variable)
     listed = variable.declaration.parent
     clause = listed.parent if listed is not None else None
@@ -23,7 +24,7 @@ def is_held_by_range(package: Package, variable: Variable, at: Site) -> bool:
         return False
     if not clause.end <= at.node.start < loop.end or at.literal is not None:
         return False
-    if is_assigned_again(variable) or not _has_elements(package, ranged):
+    if is_set_in(variable, clause.end, start) or not _has_elements(package, ranged):
         return False
     root = root_of(package, ranged).place
     held = package.variable(root) if root.node.kind == "identifier" else None

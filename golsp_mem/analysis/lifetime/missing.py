@@ -146,7 +146,9 @@ def _by_callers(loss: Loss, answers: Answers) -> Verdict:
             # that it does can collect.
             holding, text = True, "calls nothing while it runs"
         else:
-            open_ended, text = True, "depends on its own callers"
+            is_passed_on = one.last is Last.CALLERS
+            text = "depends on its own callers" if is_passed_on else "may hold it"
+            open_ended = True
         steps.append(Step(f"this caller {text}", one.site.span.start))
     steps = sorted(steps, key=lambda step: step.text)[:_MOST_CALLERS]
     if losing:

@@ -146,12 +146,25 @@ def is_used_later(variable: Variable, at: Site, start: int) -> bool:
 
 def is_used_inside(variable: Variable, literal: Node, use: Node) -> bool:
     """Whether the literal around a use names the variable behind it, or in a loop with it."""
+
+    def again(one: Node) -> bool:
+        loops = {loop.start for loop in one.ancestors() if loop.kind == "for_statement"}
+        return any(
+            loop.start in loops and loop.start > literal.start
+            for loop in use.ancestors()
+            if loop.kind == "for_statement"
+        )
+
+    def is_deferred_inside(one: Node) -> bool:
+        outer = (node for node in one.ancestors() if node.kind == "defer_statement")
+        return any(node.start > literal.start for node in outer)
+
     return any(
         literal.start <= one.start < literal.end
         and (
             one.start >= use.end
-            or (share_a_loop(one, use) and not use.start <= one.start)
-            or is_around(one, use, "defer_statement")
+            or (again(one) and not use.start <= one.start)
+            or (is_deferred_inside(one) and is_around(one, use, "defer_statement"))
         )
         for one in variable.uses
     )
@@ -222,6 +235,21 @@ def is_bare_return_of(variable: Variable, node: Node) -> bool:
 
 def is_captured_in(variable: Variable, literal: Node) -> bool:
     return any(literal.start <= use.start < literal.end for use in variable.uses)
+
+
+def is_called_last(held: Variable | None, at: Site) -> bool:
+    """Whether the site is the last call of a local function, which is only ever called: once it
+    runs nothing needs the function value, and what it captured was read when it began."""
+    called = at.node.field("function") if at.node.kind == "call_expression" else None
+    if held is None or called is None or is_used_later(held, at, at.node.start):
+        return False
+    uses = [use for use in held.uses if use.start != held.declaration.start]
+    return any(called.start == use.start for use in uses) and all(
+        use.parent is not None
+        and use.parent.kind == "call_expression"
+        and use.parent.field("function") is use
+        for use in uses
+    )
 
 
 def is_given_too(variable: Variable, call: Node, owner: Node) -> bool:

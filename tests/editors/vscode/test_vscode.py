@@ -136,16 +136,17 @@ def test_a_working_day(code: Host, orders: Callable[[str], Path]) -> None:
 
 
 # Settings that are changed while VS Code runs reach the server, and take effect.
-ROUNDS = """
-func Rounds(n int) {
+ROUNDS = """func Rounds(n int) {
 	for range n {
 		Sink = new([64]int)
 	}
 }
+
 """
+PROMISE = "//golsp-mem:noalloc\n"
 FILES = {
     "go.mod": "module example.com/m\n\ngo 1.22\n",
-    "a.go": SOURCE + ROUNDS,
+    "a.go": SOURCE.replace(PROMISE, ROUNDS + PROMISE),
 }
 A = {"file": "a.go"}
 

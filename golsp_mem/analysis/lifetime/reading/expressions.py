@@ -181,7 +181,8 @@ def variable_type(package: Package, variable: Variable, depth: int = _DEPTH) -> 
     parent = variable.declaration.parent
     written = parent.field("type") if parent is not None else None
     if parent is not None and written is not None and parent.kind != "type_switch_statement":
-        return variable.file.tree.source(written)
+        is_variadic = parent.kind == "variadic_parameter_declaration"
+        return ("[]" if is_variadic else "") + variable.file.tree.source(written)
     start = initial_value(variable)
     if start is not None:
         value, index = start

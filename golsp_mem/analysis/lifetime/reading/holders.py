@@ -244,8 +244,22 @@ class Sharing:
         on = way.select(field_name)
         if on is not None:
             yield from self._climb(value.of(outer), use, on)
-        else:
-            yield from self._inside(outer, use)
+            return
+        yield from self._inside(outer, use)
+        pointer = self._pointer_into(value.of(outer)) if way.left == () else None
+        if pointer is not None:
+            yield from self._climb(value.of(pointer), use, way.inside)
+
+    def _pointer_into(self, field_of_owner: Place) -> Node | None:
+        """``&d.mu``, which holds all of what ``d`` points to, around ``d.mu``."""
+        node = outer_parentheses(field_of_owner.node)
+        while node.parent is not None and node.parent.kind == "selector_expression":
+            if self._is_pointer(field_of_owner.of(node)):
+                return None
+            node = outer_parentheses(node.parent)
+        outer = node.parent
+        is_address = outer is not None and outer.kind == "unary_expression"
+        return outer if is_address and outer is not None and outer.token("&") else None
 
     def _inside(self, part: Node, use: Node) -> Iterator[UseEffect]:
         """A deferred call or a goroutine that has the address of another field: `defer

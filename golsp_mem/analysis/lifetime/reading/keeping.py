@@ -27,6 +27,8 @@ _BORROWERS = frozenset(
      "encoding/binary", "encoding/json", "golang.org/x/sys/unix", "C", "unsafe", "strings",
      "bytes", "sort", "slices", "io/ioutil", "context", "time", "weak", "maps", "cmp"}
 )  # fmt: skip
+# Of the borrowers these keep what they get.
+_KEEPERS = frozenset({("time", "AfterFunc"), ("context", "AfterFunc"), ("log", "SetOutput")})
 _RUNNERS = frozenset({("sync.Once", "Do"), ("sync.Map", "Range")})
 _PLAIN_RESULTS = ("int", "uint", "bool", "string", "error", "byte", "float", "rune", "uintptr")
 
@@ -55,7 +57,10 @@ class Keeping:
                 return Effect.LENT
             return None if self._runs_only(call) else Effect.KEPT
         if callee.package == "runtime" and callee.name in _MARKS:
-            return None
+            # What a cleanup captures lives as long as what the cleanup is set on.
+            return Effect.KEPT if index > 0 and way.wrapped else None
+        if (callee.package, callee.name) in _KEEPERS:
+            return Effect.KEPT
         owner = self._package.foreign.get(callee.package)
         if owner is not None:
             return Effect.KEPT if owner.keeps(callee.name, index) else None

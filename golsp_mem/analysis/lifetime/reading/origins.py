@@ -34,6 +34,8 @@ _PLAIN = ("int_literal", "float_literal", "rune_literal", "imaginary_literal", "
 # Methods of the standard library that return what holds their receiver, and such that do not.
 _HOLDING_METHODS = frozenset({"SyscallConn"})
 _DUPLICATING = re.compile(r"\binterface\b.*\bFile\(\) \([^)]*\bos\.File\b", re.DOTALL)
+# What is loaded by these is not there any more.
+_TAKING_OUT = frozenset({"Swap", "LoadAndDelete"})
 _COPYING_METHODS = frozenset({"File"})
 
 
@@ -318,6 +320,8 @@ class Origins:
             yield Source(Origin.NEW, text=called)
         elif pooled is not None:
             yield from self.of(pooled, (), 0, depth - 1)
+        elif called in _TAKING_OUT and self._is_outside(call.of(operand)):
+            yield Source(Origin.CONTAINER, text=call.text)
         elif self._is_outside(call.of(operand)):
             yield Source(Origin.OUTSIDE, text=call.of(operand).text)
         else:
@@ -366,12 +370,7 @@ class Origins:
             # ``track(&T{…})``: what it gets has a cleanup from then on.
             is_marked = any(map(self._is_mark, cleanups_on(self._package, source.variable)))
             path = source.path
-            if (
-                path
-                and path[0] == ELEMENT
-                and _is_variadic(source.variable)
-                and (not call.text.rstrip(") \n").endswith("..."))
-            ):
+            if path and path[0] == ELEMENT and is_variadic(source.variable) and not is_spread(call):
                 path = path[1:]
             for argument in given:
                 for one in self.of(call.of(argument), path, 0, depth - 1):
@@ -421,7 +420,13 @@ class Origins:
             yield from self.of_variable(variable, path, depth - 1)
 
 
-def _is_variadic(variable: Variable) -> bool:
+def is_spread(call: Place) -> bool:
+    """Whether the last argument is a slice of arguments: ``f(xs...)``."""
+    text = call.file.text[call.node.start : call.node.end]
+    return text.rstrip(b") \t\r\n,").endswith(b"...")
+
+
+def is_variadic(variable: Variable) -> bool:
     parent = variable.declaration.parent
     return parent is not None and parent.kind == "variadic_parameter_declaration"
 

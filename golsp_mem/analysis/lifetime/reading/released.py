@@ -321,7 +321,11 @@ class _Reader:
                     if path and not _is_operand(node):
                         yield path
                 elif node.kind == "identifier" and place.text in stored:
-                    yield from stored[place.text]
+                    held = variable_at(place.file, node)
+                    is_own = held is not None and (
+                        source.start < held.declaration.start < source.end
+                    )
+                    yield from () if is_own else stored[place.text]
 
 
 def _is_only_told(place: Place) -> bool:

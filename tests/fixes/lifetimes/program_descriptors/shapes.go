@@ -115,6 +115,39 @@ func control2(f *os.File) (int, error) {
 	return 1, nil
 }
 
+func FixedErrnoTested() string {
+	n, err := tested(open())
+	if n != 1 && err == nil {
+		return "0 elsewhere"
+	}
+	return ok(err)
+}
+
+func tested(f *os.File) (int, error) {
+	if _, _, errno := syscall.Syscall(syscall.SYS_FCNTL, f.Fd(), uintptr(collected(syscall.F_GETFL)), 0); errno != 0 {
+		return 0, fmt.Errorf("fcntl: %w", errno)
+	}
+	return 1, nil
+}
+
+func KeptErrnoMeansMore() string {
+	if err := twoErrnos(open()); err != nil {
+		return "0 failed"
+	}
+	return "1 ok"
+}
+
+func twoErrnos(f *os.File) error {
+	errno := 3
+	if _, _, errno := syscall.Syscall(syscall.SYS_FCNTL, f.Fd(), uintptr(collected(syscall.F_GETFL)), 0); errno != 0 {
+		return errno
+	}
+	if errno != 3 {
+		return errors.New("another")
+	}
+	return nil
+}
+
 type log struct{ file *os.File }
 
 func (l *log) lock() error {

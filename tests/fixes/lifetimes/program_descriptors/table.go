@@ -16,6 +16,8 @@ var shapes = []struct {
 	{"FixedKeptNumber", FixedKeptNumber},
 	{"FixedErrno", FixedErrno},
 	{"FixedErrnoTwo", FixedErrnoTwo},
+	{"FixedErrnoTested", FixedErrnoTested},
+	{"KeptErrnoMeansMore", KeptErrnoMeansMore},
 	{"FixedField", FixedField},
 	{"FixedEmbedded", FixedEmbedded},
 	{"FixedInLoop", FixedInLoop},

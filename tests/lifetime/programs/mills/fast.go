@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"sync"
 	"syscall"
+	"time"
 )
 
 // shape sound closed
@@ -291,3 +293,75 @@ var _ = add("ranged-map", func() error {
 	}
 	return nil
 })
+
+// shape sound timer-holds
+var _ = add("timer-holds", func() error {
+	m := newTapped()
+	time.AfterFunc(time.Hour, func() { m.label = "late" })
+	fd := m.tap.fd
+	collect()
+	_, err := syscall.Write(fd, payload)
+	return err
+})
+
+// tapped has its number in a struct that its cleanup shares, and a lock.
+type tapped struct {
+	*tap
+	mu    sync.Mutex
+	label string
+}
+
+type tap struct{ fd int }
+
+func (t *tap) close() { syscall.Close(t.fd) }
+
+func (t *tap) run() error {
+	collect()
+	_, err := syscall.Write(t.fd, payload)
+	return err
+}
+
+func newTapped() *tapped {
+	t := &tapped{tap: &tap{null()}}
+	runtime.AddCleanup(t, (*tap).close, t.tap)
+	return t
+}
+
+// shape sound other-number-released
+var _ = add("other-number-released", func() error {
+	fd, copied := null(), null()
+	m := &plainTap{fd: fd}
+	runtime.AddCleanup(m, func(fd int) { syscall.Close(fd) }, copied)
+	collect()
+	_, err := syscall.Write(m.fd, payload)
+	return err
+})
+
+type plainTap struct {
+	fd   int
+	name string
+}
+
+// shape sound lock-holds
+var _ = add("lock-holds", func() error {
+	m := newTapped()
+	lock := &m.mu
+	fd := m.fd
+	collect()
+	_, err := syscall.Write(fd, payload)
+	runtime.KeepAlive(lock)
+	return err
+})
+
+// shape sound lent-and-kept
+var _ = add("lent-and-kept", func() error {
+	m := newTapped()
+	var fd int
+	lend(m, func(number int) { fd = number })
+	collect()
+	_, err := syscall.Write(fd, payload)
+	runtime.KeepAlive(m)
+	return err
+})
+
+func lend(m *tapped, do func(int)) { do(m.fd) }

@@ -548,3 +548,80 @@ var _ = add("ranged-and-emptied", func() error {
 	}
 	return nil
 })
+
+// shape fail promoted-method
+var _ = add("promoted-method", func() error { return newTapped().run() })
+
+// shape fail last-call-of-closure
+var _ = add("last-call-of-closure", func() error {
+	m := newTapped()
+	run := func() error {
+		fd := m.fd
+		collect()
+		_, err := syscall.Write(fd, payload)
+		return err
+	}
+	return run()
+})
+
+// shape fail deferred-in-loop
+var _ = add("deferred-in-loop", func() (err error) {
+	for range 2 {
+		m := newTapped()
+		defer func() {
+			fd := m.fd
+			collect()
+			_, err = syscall.Write(fd, payload)
+		}()
+	}
+	return nil
+})
+
+// shape fail of-several
+var _ = add("of-several", func() error { return lastOf(newTapped(), newTapped()) })
+
+func lastOf(ms ...*tapped) error {
+	fd := ms[len(ms)-1].fd
+	collect()
+	_, err := syscall.Write(fd, payload)
+	return err
+}
+
+// shape fail literal-takes
+var _ = add("literal-takes", func() error {
+	take := func(m *tapped) int { return m.fd }
+	fd := take(newTapped())
+	collect()
+	_, err := syscall.Write(fd, payload)
+	return err
+})
+
+// shape fail filled-in
+var _ = add("filled-in", func() error {
+	var m *tapped
+	fillTapped(&m)
+	fd := m.fd
+	collect()
+	_, err := syscall.Write(fd, payload)
+	return err
+})
+
+func fillTapped(to **tapped) { *to = newTapped() }
+
+// shape fail named-as-called
+var _ = add("named-as-called", func() error { return Fchmod(newTapped()) })
+
+func Fchmod(m *tapped) error {
+	fd := m.fd
+	collect()
+	if err := syscall.Fchmod(fd, 0o600); err == syscall.EBADF {
+		return err
+	}
+	return nil
+}
+
+// shape fail literal-at-once
+var _ = add("literal-at-once", func() (err error) {
+	func() { m := newTapped(); fd := m.fd; collect(); _, err = syscall.Write(fd, payload) }()
+	return err
+})

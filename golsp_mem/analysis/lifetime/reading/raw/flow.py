@@ -20,6 +20,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
     static_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
+from golsp_mem.analysis.lifetime.reading.origins import is_spread
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.addresses import address_of, makes_pointer
 from golsp_mem.analysis.lifetime.reading.raw.library import Library
@@ -265,11 +266,11 @@ class Flow:
             return set().union(*(self.carried_at(call.of(one)) for one in given))
         if not callee.package and callee.name == "append" and given:
             found = set(self.carried_at(call.of(given[0])))
-            is_spread = call.text.rstrip(") ").endswith("...")
+            is_copied = is_spread(call)
             for one in given[1:]:
                 added = self.carried_at(call.of(one))
                 # The bytes of memory are copied.
-                found |= _numbers(added) if is_spread else _below((ELEMENT,), added)
+                found |= _numbers(added) if is_copied else _below((ELEMENT,), added)
             return found
         return self._library.returned(call, callee)
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.expressions import Path
+from golsp_mem.analysis.lifetime.reading.imports import Getter
+from golsp_mem.analysis.lifetime.reading.origins import is_spread
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.tree import Node
 
@@ -56,3 +61,43 @@ def is_within(node: Node, taking: Taking) -> bool:
     """Whether the use is part of the very expression that takes (``f(x).Fd()``)."""
     inner = taking.expression.node
     return inner.start <= node.start and node.end <= inner.end
+
+
+def is_whole(interface: str) -> bool:
+    """Whether an interface names all of its methods: it embeds no other."""
+    body = interface.partition("{")[2].rpartition("}")[0]
+    return all("(" in one for one in re.split(r"[;\n]", body) if one.strip())
+
+
+def behind_interface(
+    call: Place, operand: Place, path: Path, getters: Iterable[Getter]
+) -> Iterator[Taking]:
+    """What the methods that may stand behind an interface's hand out of their receivers."""
+    getters = list(getters)
+    owners = {(one.path, one.kind) for one in getters}
+    # Of one implementation it is known where the owner lies.
+    below, kind = owners.pop() if len(owners) == 1 else ((), None)
+    known: set[tuple[int, Path]] = set()
+    for one in getters:
+        key = (one.result, one.inside)
+        is_own = one.parameter is None and one.into is None and one.called is None
+        if is_own and not one.is_yielded and key not in known:
+            known.add(key)
+            yield Taking(call, operand, (*path, *below), kind if below else None, one.is_memory,
+                         is_part=one.is_part, result=one.result, inside=one.inside)  # fmt: skip
+
+
+def owners_of(
+    getter: Getter, call: Place, operand: Place | None, given: tuple[Node, ...]
+) -> Iterator[tuple[Place, Path]]:
+    """What the call gives for the parameter of a getter, and the path below it; each of several
+    for a variadic one."""
+    where = getter.parameter
+    if where is None:
+        if operand is not None:
+            yield operand, getter.path
+        return
+    if getter.is_variadic and not is_spread(call):
+        yield from ((call.of(one), getter.path[1:]) for one in given[where:])
+    elif where < len(given):
+        yield call.of(given[where]), getter.path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
@@ -37,7 +36,12 @@ from golsp_mem.analysis.lifetime.reading.raw.surroundings import (
     is_value,
     uninstantiated,
 )
-from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.raw.taking import (
+    Taking,
+    behind_interface,
+    is_whole,
+    owners_of,
+)
 from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -106,7 +110,31 @@ class Takings:
     def receiver_copied(self, call: Place) -> Taking | None:
         """The copy of the owner that a call of a method with a value receiver begins with."""
         found = self.copies.receiver_copied(call)
-        return self._copy(found[0], found) if found is not None else None
+        return self._copy(found[0], found) if found is not None else self._promoted(call)
+
+    def _promoted(self, call: Place) -> Taking | None:
+        """The part of an owner that a method is promoted from: ``f.stat()`` needs only what
+        ``f.raw`` points to."""
+        function = call.node.field("function")
+        node = unparenthesized(function) if function is not None else None
+        operand, name = (node.field("operand"), node.field("field")) if node else (None, None)
+        if node is None or operand is None or name is None or node.kind != "selector_expression":
+            return None
+        kind = base_of(self._operand_type(call.of(node)) or "")
+        found = self._fields.method(kind, call.file.tree.source(name))
+        chain = found[0] if found is not None else ()
+        part = self._walk(kind, chain) if chain else None
+        if part is None or not part[1].startswith("*"):
+            return None
+        for owner, path, _ in self._paths.get(chain[-1], ()):
+            if owner == kind and path[: len(chain)] == chain and len(path) > len(chain):
+                key = (call.file.path, -node.start, operand.end)
+                if key not in self._known:
+                    place = call.of(operand)
+                    taking = Taking(place, place, (), kind, is_part=True, written=part[1])
+                    self._known[key] = (taking,)
+                return self._known[key][0]
+        return None
 
     def _copy(self, expression: Place, found: tuple[Place, str] | None) -> Taking | None:
         if found is None:
@@ -300,7 +328,7 @@ class Takings:
             return
         found = [getter for one in self._package.foreign.values()
                  for getter in one.dynamic(kind, called)]  # fmt: skip
-        yield from _behind_interface(call, selector.of(operand), (), found)
+        yield from behind_interface(call, selector.of(operand), (), found)
 
     def _is_interface(self, kind: str) -> bool:
         known = self._package.syntax.types.get(kind, kind)
@@ -313,7 +341,7 @@ class Takings:
             return
         found = [one for method in self._package.syntax.methods.get(name, ())
                  for one in self._getters.of(method)]  # fmt: skip
-        yield from _behind_interface(call, operand, path, found)
+        yield from behind_interface(call, operand, path, found)
 
     def _through(self, call: Place, *, yields: bool = False) -> Iterator[Taking]:
         """What a function that is called hands out of what it gets."""
@@ -321,7 +349,7 @@ class Takings:
             for getter in getters:
                 if getter.is_yielded is not yields or getter.called is not None:
                     continue
-                for owner, path in _owners(getter, call, operand, given):
+                for owner, path in owners_of(getter, call, operand, given):
                     yield Taking(call, owner, (*chain, *path) if getter.parameter is None else path,
                                  getter.kind, getter.is_memory,
                                  is_part=getter.is_part, result=getter.result,
@@ -376,7 +404,7 @@ class Takings:
         """The embedded fields to an interface of the package that has the method."""
         if self._is_interface(kind):
             written = self._package.syntax.types.get(kind, kind)
-            return () if name in written or not _is_whole(written) else None
+            return () if name in written or not is_whole(written) else None
         for embedded in self._package.syntax.embedded.get(kind, ()) if depth else ():
             found = self._behind(base_of(embedded), name, depth - 1)
             if found is not None:
@@ -455,43 +483,3 @@ class Takings:
             ):
                 return True
         return False
-
-
-def _is_whole(interface: str) -> bool:
-    """Whether an interface names all of its methods: it embeds no other."""
-    body = interface.partition("{")[2].rpartition("}")[0]
-    return all("(" in one for one in re.split(r"[;\n]", body) if one.strip())
-
-
-def _behind_interface(
-    call: Place, operand: Place, path: Path, getters: Iterable[Getter]
-) -> Iterator[Taking]:
-    """What the methods that may stand behind an interface's hand out of their receivers."""
-    getters = list(getters)
-    owners = {(one.path, one.kind) for one in getters}
-    # Of one implementation it is known where the owner lies.
-    below, kind = owners.pop() if len(owners) == 1 else ((), None)
-    known: set[tuple[int, Path]] = set()
-    for one in getters:
-        key = (one.result, one.inside)
-        is_own = one.parameter is None and one.into is None and one.called is None
-        if is_own and not one.is_yielded and key not in known:
-            known.add(key)
-            yield Taking(call, operand, (*path, *below), kind if below else None, one.is_memory,
-                         is_part=one.is_part, result=one.result, inside=one.inside)  # fmt: skip
-
-
-def _owners(
-    getter: Getter, call: Place, operand: Place | None, given: tuple[Node, ...]
-) -> Iterator[tuple[Place, Path]]:
-    """What the call gives for the parameter of a getter, and the path below it; each of several
-    for a variadic one."""
-    where = getter.parameter
-    if where is None:
-        if operand is not None:
-            yield operand, getter.path
-        return
-    if getter.is_variadic and not call.text.rstrip(") \n").endswith("..."):
-        yield from ((call.of(one), getter.path[1:]) for one in given[where:])
-    elif where < len(given):
-        yield call.of(given[where]), getter.path

@@ -123,7 +123,9 @@ def chain_text(called: Called, package: str) -> str:
     if len(shown) > _MOST_HOPS:
         shown = [*shown[: _MOST_HOPS - 2], "…", *shown[-2:]]
     text = f"{' → '.join(shown)}: allocates, {place_of(called.chain[-1], package)}"
-    return f"{text} {called.condition}" if called.condition else text
+    if called.allocates is Allocates.ALWAYS:
+        return text
+    return f"{text} {called.condition or 'on some of the ways'}"
 
 
 def breach_of(call: Finding, called: Called, contract: Contract) -> Finding:

@@ -38,6 +38,7 @@ _LITERALS = ("interpreted_string_literal", "raw_string_literal")
 _CALLS = ("call_expression", "type_conversion_expression", "unary_expression", "func_literal")
 # More pieces than these in one round read better as they are.
 _MOST_PIECES = 4
+_LEAST_ROUNDS = 4
 
 
 @frozen(eq=False)
@@ -142,7 +143,7 @@ def _growth(file: GoFile, finding: Finding) -> _Growth | None:
     while (outer := loop_around(loop)) is not None and outer.start > variable.declaration.start:
         loop = outer
     labeled = statement_around(loop)
-    if labeled is None or not is_alone_on_lines(file, labeled):
+    if labeled is None or not is_alone_on_lines(file, labeled) or _has_few_rounds(loop):
         return None
     if is_fresh_result(variable, labeled):
         # A bare return in the loop, or a deferred call, would see what is there so far.
@@ -167,6 +168,16 @@ def _growth(file: GoFile, finding: Finding) -> _Growth | None:
     if holds(loop, "goto_statement"):
         return None
     return _Growth(variable, declaration, initial, labeled, within)
+
+
+def _has_few_rounds(loop: Node) -> bool:
+    """Whether it ranges over a literal of two elements or so: a builder costs more there."""
+    head = loop.named_children[0] if loop.named_children else None
+    ranged = head.field("right") if head is not None and head.kind == "range_clause" else None
+    body = ranged.field("body") if ranged is not None else None
+    if ranged is None or body is None or ranged.kind != "composite_literal":
+        return False
+    return len(body.named_children) < _LEAST_ROUNDS
 
 
 def _only_read(growth: _Growth) -> Node | None:

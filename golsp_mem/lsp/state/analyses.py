@@ -41,6 +41,7 @@ from golsp_mem.lsp.state.reconciling import Reconciling
 from golsp_mem.lsp.state.retries import Retries
 from golsp_mem.lsp.state.scheduler import Scheduler
 from golsp_mem.lsp.state.session import SECTION, Session
+from golsp_mem.lsp.state.tidying import Tidying
 from golsp_mem.lsp.state.together import Together
 from golsp_mem.lsp.state.trouble import Failure, Trouble, TroubleCause, WorkspaceRun, trouble_of
 from golsp_mem.lsp.state.typing import Typing
@@ -73,6 +74,7 @@ class Analyses:
         self.call_programs = CallPrograms()
         self.typing = Typing(self.packages, self.scheduler, session, self.changed, self._take_in)
         self._retries = Retries(self.scheduler.request)
+        self._tidying = Tidying()
         self._together = Together(
             self.packages, self.scheduler, session, self.changed, self._take_in
         )
@@ -128,6 +130,7 @@ class Analyses:
         if package is None:
             return
         package.begin()
+        self._tidying.cancel()
         self._retries.stop(directory)
         self.changed(package)
         title = f"golsp-mem: {Path(package.name).name}"
@@ -157,6 +160,7 @@ class Analyses:
         finally:
             package.end()
             self.changed(package)
+            self._tidying.request()
         package.deliver()
 
     async def _run(self, package: Package, report: Reporter) -> None:
@@ -455,6 +459,7 @@ class Analyses:
             if package.view is not None:
                 package.view.derived.close()
         self._retries.close()
+        self._tidying.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self.scheduler.close()
             await self._reconciling.close()

@@ -108,3 +108,35 @@ def test_cleanups_want_go_1_24_in_go_mod(tmp_path: Path) -> None:
     )
     offered = asyncio.run(offers(tmp_path, "1.27"))
     assert (offered.confirmed, offered.refused) == ((), ())
+
+
+SET_FINALIZER = """package main
+
+import "runtime"
+
+type t struct{ n int }
+
+func main() {
+	v := &t{1}
+	runtime.SetFinalizer(v, func(v *t) { println(v.n) })
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "count"),
+    [
+        ("func set(v *t) { v.n = 2 }", 0),
+        ("func take(v *t) *int { return &v.n }", 0),
+        ("func reset(v *t) { *v = t{} }", 0),
+        ('import "runtime"\n\nfunc off(v *t) { runtime.SetFinalizer(v, nil) }', 0),
+        ("func read(v *t) int { return v.n }", 1),
+    ],
+)
+def test_files_of_other_systems_count(tmp_path: Path, elsewhere: str, count: int) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/m\n\ngo 1.24\n")
+    (tmp_path / "main.go").write_text(SET_FINALIZER)
+    (tmp_path / "main_plan9.go").write_text(f"package main\n\n{elsewhere}\n")
+    offered = asyncio.run(offers(tmp_path, "1.27"))
+    assert len(offered.confirmed) == count
+    assert offered.refused == ()

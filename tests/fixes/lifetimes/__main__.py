@@ -50,7 +50,7 @@ def run(program: Path, release: str, *, last: bool) -> int:
         edited = {name for name, text in old.items() if text != new.get(name)}
         for name in before:
             changed = name in edited or any(
-                re.search(rf"\b{one.rpartition('.')[2]}\(".encode(), old[name]) for one in edited
+                re.search(rf"\b{_own(one)}\(".encode(), old[name]) for one in edited
             )
             good = is_right(name, before[name], after[name], changed=changed)
             bad += not good
@@ -59,6 +59,11 @@ def run(program: Path, release: str, *, last: bool) -> int:
         for one in offered.refused:
             print(f"{release:6} not confirmed: {one.title}")
     return bad
+
+
+def _own(name: str) -> str:
+    """``f`` of ``T.f`` and ``f[...]``."""
+    return name.partition("[")[0].rpartition(".")[2]
 
 
 def is_right(name: str, before: str, after: str, *, changed: bool) -> bool:

@@ -7,7 +7,6 @@ sets that are live are compared, not the names: what a struct or slice holds sho
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,9 +18,9 @@ from attrs import frozen
 from golsp_mem.analysis.lifetime.proving.placing import statement_around
 from golsp_mem.analysis.lifetime.reading.package import function_of
 from golsp_mem.compiler.text.liveness import LiveKind, Liveness, variable_of
-from golsp_mem.source.package import Place, imported, results_of
+from golsp_mem.source.package import Place, callee_of, imported, results_of
 from golsp_mem.source.parts.positions import anchor
-from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import function_node
 
@@ -269,19 +268,48 @@ class Comparison:
         functions = (function_of(one.site.file, one.site.node) for one in made.requests)
         self._edited = {one.name for one in functions if one is not None}
 
-    def _is_edited(self, target: str, site: Node, file: GoFile) -> bool:
+    def _is_edited(self, target: str, site: Place) -> bool:
         """Whether a function that the site calls was edited too, and may have been inlined."""
-        name = target.rpartition(".")[2].encode()
-        text = file.text[site.start : site.end]
-        return target in self._edited and re.search(rb"\b" + name + rb"\b", text) is not None
+        if target not in self._edited:
+            return False
+        name = target.rpartition(".")[2]
+        for node in site.node.walk():
+            called = node.field("function") if node.kind == "call_expression" else None
+            chosen = unparenthesized(called) if called is not None else None
+            if chosen is None:
+                continue
+            # Of another package's function the compiler says the same name.
+            field = chosen.field("field") if callee_of(site.of(node)) is None else chosen
+            if field is not None and site.file.tree.source(field) == name:
+                return True
+        return False
 
     def gained(self, request: Request) -> Gain:
         """What more is live at the calls from the request's start to its site."""
+        found = self._gained(request, self._places(request))
+        if found.speaks or found.changed:
+            return found
+        # A literal that was inlined where it is called: its calls are listed there.
+        return self._gained(request, self._calls_of_literal(request.site))
+
+    def _calls_of_literal(self, site: Place) -> Iterable[tuple[tuple[int, int], tuple[int, int]]]:
+        literal = function_node(site.node)
+        while literal is not None and literal.kind == "func_literal":
+            call = outer_parentheses(literal).parent
+            if call is not None and call.kind == "call_expression":
+                at = anchor(call)
+                span = site.file.tree.span(at, at)
+                yield (span.line, span.column), self._probe.moved(site.file, at)
+            literal = function_node(literal)
+
+    def _gained(
+        self, request: Request, places: Iterable[tuple[tuple[int, int], tuple[int, int]]]
+    ) -> Gain:
         file = request.site.file
         before, after = self._live(file, is_after=False), self._live(file, is_after=True)
         names: set[str] = set()
         speaks = changed = False
-        for old, new in self._places(request):
+        for old, new in places:
             was, now = before.get(old, {}), after.get(new, {})
             speaks |= bool(now)
             if any(target not in now for target in was):
@@ -289,7 +317,7 @@ class Comparison:
                 continue
             for target, live in now.items():
                 is_new = target is not None and target not in was
-                if is_new and self._is_edited(target or "", request.site.node, file):
+                if is_new and self._is_edited(target or "", request.site):
                     changed = True
                     continue
                 had = was.get(target, Counter())

@@ -607,3 +607,21 @@ var _ = add("filled-in", func() error {
 })
 
 func fillTapped(to **tapped) { *to = newTapped() }
+
+// shape fail named-as-called
+var _ = add("named-as-called", func() error { return Fchmod(newTapped()) })
+
+func Fchmod(m *tapped) error {
+	fd := m.fd
+	collect()
+	if err := syscall.Fchmod(fd, 0o600); err == syscall.EBADF {
+		return err
+	}
+	return nil
+}
+
+// shape fail literal-at-once
+var _ = add("literal-at-once", func() (err error) {
+	func() { m := newTapped(); fd := m.fd; collect(); _, err = syscall.Write(fd, payload) }()
+	return err
+})

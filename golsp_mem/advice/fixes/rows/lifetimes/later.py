@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from golsp_mem.advice.fixes.candidate import FixContext
+from golsp_mem.advice.fixes.candidate import FixContext, words_of
 from golsp_mem.advice.fixes.rows.lifetimes.cleaned import Cleaned
 from golsp_mem.advice.fixes.rows.once.interface_variable import is_target
-from golsp_mem.analysis.lifetime.reading.cleanups import literal_of_pointer
+from golsp_mem.analysis.lifetime.reading.cleanups import cleanup_calls, literal_of_pointer
 from golsp_mem.analysis.lifetime.reading.fields import Fields
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, callee_of, initial_value
+from golsp_mem.analysis.variants import is_test
+from golsp_mem.source.package import PackageSyntax, Place, callee_of, initial_value
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
 
 
@@ -45,6 +47,29 @@ def is_set_later(context: FixContext, one: Cleaned) -> bool:
         and not _is_another(context, one, target)
         for target in _targets(context, one)
     )
+
+
+def is_set_elsewhere(context: FixContext, one: Cleaned) -> bool:
+    """Whether a file that this build left out, for another system say, sets a field of one of the
+    names or the object as a whole, or takes finalizers back: nobody knows its types."""
+    words = {name for path in one.paths for name in path} | {one.kind, "SetFinalizer"}
+    for path, text in context.beside.items():
+        if is_test(path) or not words & words_of(text):
+            continue
+        file = GoFile.parse(path, text)
+        if any(_sets_a_field(file, node, one) for node in file.tree.root.walk()):
+            return True
+        if any(other.removes for other in cleanup_calls(PackageSyntax((file,)))):
+            return True
+    return False
+
+
+def _sets_a_field(file: GoFile, node: Node, one: Cleaned) -> bool:
+    if node.kind == "unary_expression":
+        return node.token("*") is not None and _is_set(node)
+    field = node.field("field") if node.kind == "selector_expression" else None
+    names = {name for path in one.paths for name in path}
+    return field is not None and file.tree.source(field) in names and is_target(node)
 
 
 def _targets(context: FixContext, one: Cleaned) -> Iterator[Place]:

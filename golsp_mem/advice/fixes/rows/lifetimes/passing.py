@@ -97,6 +97,8 @@ def _may_be_passed(context: FixContext, one: Cleaned) -> bool:
     types = [_type(context, one, path) for path in one.paths]
     if not all(known is not None and is_plain(context, known) for known in types):
         return False
+    if later.is_set_elsewhere(context, one):
+        return False
     return not later.is_exported(context, one) and not later.is_set_later(context, one)
 
 

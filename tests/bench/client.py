@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
 import signal
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+
+@contextlib.contextmanager
+def restored(path: Path) -> Iterator[None]:
+    """The file is as it was when the block is left, also by SIGTERM or SIGHUP."""
+    original = path.read_bytes()
+
+    def end(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    kept = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        path.write_bytes(original)
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 class Server:

@@ -21,7 +21,7 @@ from golsp_mem.toolchain.plans.compile import Unit, Wanted, prepared
 from golsp_mem.toolchain.plans.planner import Planner
 from golsp_mem.toolchain.processes import process
 from golsp_mem.toolchain.processes.scratch import scratch
-from tests.bench.client import Server
+from tests.bench.client import Server, restored
 from tests.toolchains import go_binary, home
 
 # Seconds: after a save the go command is asked (lsp/state/reconciling.py), gopls looks at others.
@@ -174,46 +174,45 @@ def measured(directory: Path, package: str, file: str, runs: int, *, beside: boo
     go = str(go_binary(RELEASE))
     os.environ["PATH"] = f"{Path(go).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ["GOTOOLCHAIN"] = "local"
-    original = path.read_bytes()
-    servers: list[Server] = []
-    try:
-        ours = Server([sys.executable, "-m", "golsp_mem", "serve", "--go", go], directory)
-        servers.append(ours)
-        savers = [Saver(ours, path, "golsp-mem")]
-        savers[0].save(0)
-        # Both begin with the text as it was.
-        savers[0].undo()
-        other = gopls() if beside else None
-        if other:
-            theirs = Server([other, "serve"], directory)
-            servers.append(theirs)
-            savers.append(Saver(theirs, path, "optimizer details"))
-            theirs.request(
-                "workspace/executeCommand",
-                {"command": "gopls.gc_details", "arguments": [path.as_uri()]},
-            )
-            savers[1].save(0)
-        times: list[list[float]] = [[] for _ in savers]
-        bare, trials, cpu = [], [], []
-        for number in range(1, runs + 1):
-            for saver, taken in zip(savers, times, strict=True):
-                saver.undo()
-                # Until nobody works on what was saved before: the go command is asked later.
-                time.sleep(_SETTLED)
-                before = ours.cpu_seconds()
-                taken.append(saver.save(number))
-                if saver is savers[0]:
-                    time.sleep(_AFTER)
-                    cpu.append(ours.cpu_seconds() - before)
+    with restored(path):
+        servers: list[Server] = []
+        try:
+            ours = Server([sys.executable, "-m", "golsp_mem", "serve", "--go", go], directory)
+            servers.append(ours)
+            savers = [Saver(ours, path, "golsp-mem")]
+            savers[0].save(0)
+            # Both begin with the text as it was.
+            savers[0].undo()
+            other = gopls() if beside else None
+            if other:
+                theirs = Server([other, "serve"], directory)
+                servers.append(theirs)
+                savers.append(Saver(theirs, path, "optimizer details"))
+                theirs.request(
+                    "workspace/executeCommand",
+                    {"command": "gopls.gc_details", "arguments": [path.as_uri()]},
+                )
+                savers[1].save(0)
+            times: list[list[float]] = [[] for _ in savers]
+            bare, trials, cpu = [], [], []
+            for number in range(1, runs + 1):
+                for saver, taken in zip(savers, times, strict=True):
+                    saver.undo()
+                    # Until nobody works on what was saved before: the go command is asked later.
                     time.sleep(_SETTLED)
-            trial, compiled = asyncio.run(compile_seconds(folder, path, path.read_bytes()))
-            trials.append(trial)
-            bare.append(compiled)
-        sizes = [server.megabytes() for server in servers]
-    finally:
-        for server in servers:
-            server.stop()
-        path.write_bytes(original)
+                    before = ours.cpu_seconds()
+                    taken.append(saver.save(number))
+                    if saver is savers[0]:
+                        time.sleep(_AFTER)
+                        cpu.append(ours.cpu_seconds() - before)
+                        time.sleep(_SETTLED)
+                trial, compiled = asyncio.run(compile_seconds(folder, path, path.read_bytes()))
+                trials.append(trial)
+                bare.append(compiled)
+            sizes = [server.megabytes() for server in servers]
+        finally:
+            for server in servers:
+                server.stop()
     return Row(
         package=f"{directory.name}/{package}".rstrip("/."), file=file, ours=tuple(times[0]),
         gopls=tuple(times[1]) if len(times) > 1 else (), bare=tuple(bare), trials=tuple(trials),

@@ -18,7 +18,7 @@ from golsp_mem.config import Settings
 from golsp_mem.lsp.state.typing import TYPING_SECONDS
 from golsp_mem.model import Finding, Message, PackageAnalysis
 from golsp_mem.toolchain.plans.planner import Planner
-from tests.bench.client import Server
+from tests.bench.client import Server, restored
 from tests.bench.saves import Saver
 
 # Until nobody works on what was saved before: the go command is asked two seconds later.
@@ -29,24 +29,23 @@ OURS = [sys.executable, "-m", "golsp_mem", "serve"]
 def memory(module: Path, package: str, file: str, saves: int) -> dict[str, object]:
     """``module`` may be written to. Megabytes are those of the server alone, between its runs."""
     path = module / package / file
-    original = path.read_bytes()
-    server = Server(OURS, module)
-    try:
-        server.request(
-            "workspace/executeCommand", {"command": "golsp-mem.analyseWorkspace"}, seconds=1800
-        )
-        whole = server.megabytes()
-        saver = Saver(server, path, "golsp-mem")
-        at: list[float] = []
-        for number in range(saves):
-            saver.save(number)
-            saver.undo()
-            if number % max(saves // 10, 1) == 0:
-                at.append(server.megabytes())
-        end = server.megabytes()
-    finally:
-        server.stop()
-        path.write_bytes(original)
+    with restored(path):
+        server = Server(OURS, module)
+        try:
+            server.request(
+                "workspace/executeCommand", {"command": "golsp-mem.analyseWorkspace"}, seconds=1800
+            )
+            whole = server.megabytes()
+            saver = Saver(server, path, "golsp-mem")
+            at: list[float] = []
+            for number in range(saves):
+                saver.save(number)
+                saver.undo()
+                if number % max(saves // 10, 1) == 0:
+                    at.append(server.megabytes())
+            end = server.megabytes()
+        finally:
+            server.stop()
     return {
         "repository_megabytes": whole,
         "first_saves_megabytes": at[0] if at else None,
@@ -59,33 +58,32 @@ def typed(module: Path, package: str, file: str, runs: int) -> dict[str, object]
     """Text that is typed (after the pause that waits for the next key) and a file that is opened in
     a built module, beside a save of the same file. ``module`` may be written to."""
     path = module / package / file
-    original = path.read_bytes()
-    servers = [Server(OURS, module), Server(OURS, module, {"analyse": "onType"})]
-    rows, opened = [], []
-    try:
-        saver, typist = (Saver(server, path, "golsp-mem") for server in servers)
-        for one in (saver, typist):
-            one.save(0)
-            one.undo()
-        for number in range(1, runs + 1):
-            time.sleep(_SETTLED)
-            saved = saver.save(number)
-            saver.undo()
-            time.sleep(_SETTLED)
-            rows.append((typist.type(number) - TYPING_SECONDS, saved))
-            typist.undo()
-        for _ in range(runs):
-            server = Server(OURS, module)
-            try:
-                started = time.perf_counter()
-                _opened(server, path)
-                opened.append(time.perf_counter() - started)
-            finally:
+    with restored(path):
+        servers = [Server(OURS, module), Server(OURS, module, {"analyse": "onType"})]
+        rows, opened = [], []
+        try:
+            saver, typist = (Saver(server, path, "golsp-mem") for server in servers)
+            for one in (saver, typist):
+                one.save(0)
+                one.undo()
+            for number in range(1, runs + 1):
+                time.sleep(_SETTLED)
+                saved = saver.save(number)
+                saver.undo()
+                time.sleep(_SETTLED)
+                rows.append((typist.type(number) - TYPING_SECONDS, saved))
+                typist.undo()
+            for _ in range(runs):
+                server = Server(OURS, module)
+                try:
+                    started = time.perf_counter()
+                    _opened(server, path)
+                    opened.append(time.perf_counter() - started)
+                finally:
+                    server.stop()
+        finally:
+            for server in servers:
                 server.stop()
-    finally:
-        for server in servers:
-            server.stop()
-        path.write_bytes(original)
     save = statistics.median(b for _, b in rows)
     return {
         "save_seconds": save,
@@ -132,24 +130,23 @@ def lightbulb(module: Path, package: str, file: str, line: int, runs: int) -> di
     once, the one that has the edit confirmed, and the one after that. ``module`` may be written
     to."""
     path = module / package / file
-    original = path.read_bytes()
-    server = Server(OURS, module)
-    saves, at_once, confirmed, again = [], [], [], []
-    try:
-        saver = Saver(server, path, "golsp-mem")
-        for number in range(runs + 1):
-            saves.append(saver.save(number))
-            at_once.append(_lit(server, path, line, by_hand=False)[0])
-            started = time.perf_counter()
-            while not _lit(server, path, line, by_hand=True)[1]:
-                if time.perf_counter() - started > _PATIENCE:
-                    sys.exit(f"{path}:{line}: no edit is offered")
-            confirmed.append(time.perf_counter() - started + at_once[-1])
-            again.append(_lit(server, path, line, by_hand=False)[0])
-            saver.undo()
-    finally:
-        server.stop()
-        path.write_bytes(original)
+    with restored(path):
+        server = Server(OURS, module)
+        saves, at_once, confirmed, again = [], [], [], []
+        try:
+            saver = Saver(server, path, "golsp-mem")
+            for number in range(runs + 1):
+                saves.append(saver.save(number))
+                at_once.append(_lit(server, path, line, by_hand=False)[0])
+                started = time.perf_counter()
+                while not _lit(server, path, line, by_hand=True)[1]:
+                    if time.perf_counter() - started > _PATIENCE:
+                        sys.exit(f"{path}:{line}: no edit is offered")
+                confirmed.append(time.perf_counter() - started + at_once[-1])
+                again.append(_lit(server, path, line, by_hand=False)[0])
+                saver.undo()
+        finally:
+            server.stop()
     # The first makes the plan that the others compile by.
     pairs = list(zip(confirmed[1:], saves[1:], strict=True))
     return {

@@ -35,6 +35,7 @@ class Further:
     chain: tuple[Hop, ...]
     last: Event | None
     unknown: tuple[UnknownCall, ...]
+    certain: bool = False
 
 
 class Chains:
@@ -73,7 +74,7 @@ class Chains:
         if way is None:
             return Further((), None, unknown)
         hops = [Hop(one.function, self._resolve(one.file), one.line) for one in way.frames]
-        return Further(tuple(hops), way.last, unknown)
+        return Further(tuple(hops), way.last, unknown, way.certain)
 
     def _unknown(self, package: str, reach: Reach) -> tuple[UnknownCall, ...]:
         """The package's own before all others; else by name and line, in whatever order they were
@@ -340,7 +341,8 @@ class CallReader:
             chain=(*hops, *further.chain) if last is not None else (),
             code=last.code if last else None,
             runtime_call=last.target if last else None,
-            condition=last.condition if last else None,
+            # What else decides comes first.
+            condition=last.condition if last and further.certain else None,
             type=short_type(last.type) if last else None,
             size_class=last.bytes if last else None,
             unknown=further.unknown,

@@ -64,8 +64,9 @@ class _Checked:
                 made.open.setdefault(event.node, []).append(event)
         return made
 
-    def way(self, starts: Iterable[int], ends: Set[int]) -> list[int] | None:
-        """The nodes of a way with as few open ones as there is; None: there is none."""
+    def way(self, starts: Iterable[int], ends: Set[int], but: Set[int]) -> list[int] | None:
+        """The nodes of a way with as few open ones as there is, none of them in ``but``; None:
+        there is none."""
         best: dict[int, int] = {}
         before: dict[int, int] = {}
         pending: deque[int] = deque()
@@ -76,7 +77,7 @@ class _Checked:
         done: set[int] = set()
         while pending:
             node = pending.popleft()
-            if node in done or node in self.dead:
+            if node in done or node in self.dead or node in but:
                 continue
             done.add(node)
             if node in ends:
@@ -128,7 +129,21 @@ class Returning:
         after = body.ways.nodes[event.node].next if body.known else ()
         return not body.known or self._passes(function, body, (after, {event.node}))
 
-    def _passes(self, function: Named, body: Body, *parts: tuple[Iterable[int], Set[int]]) -> bool:
+    def avoids(self, event: Event, function: Named) -> bool:
+        """Whether a way comes back without an event of the function's body. Raises
+        ArchiveError."""
+        body = self._program.bodies.body(function)
+        if event.maybe or not body.known:
+            return True
+        return self._passes(function, body, ((0,), body.ways.leaves), but={event.node})
+
+    def _passes(
+        self,
+        function: Named,
+        body: Body,
+        *parts: tuple[Iterable[int], Set[int]],
+        but: Set[int] = frozenset(),
+    ) -> bool:
         """Whether there are ways between some nodes and others on which all calls come back."""
         if function not in self._checked:
             self._checked[function] = _Checked.of(body)
@@ -137,7 +152,7 @@ class Returning:
         while True:
             nodes: list[int] = []
             for starts, ends in parts:
-                found = checked.way(starts, ends)
+                found = checked.way(starts, ends, but)
                 if found is None:
                     return False
                 nodes += found

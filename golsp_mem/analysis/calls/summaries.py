@@ -69,11 +69,12 @@ NOTHING_AT_ALL = Total()
 class Way:
     """A way from a function to an allocation: the places of the calls, inlined ones too, from the
     outside in (files as object files name them), how many of them are real calls, and what
-    allocates at its end."""
+    allocates at its end. ``certain``: whoever comes back has gone this way."""
 
     frames: tuple[StackFrame, ...]
     depth: int
     last: Event
+    certain: bool = False
 
 
 @frozen

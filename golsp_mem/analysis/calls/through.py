@@ -93,19 +93,22 @@ class Through:
         length = first.sure if sure else first.any
         if length is None:
             return None
+        certain = True
         for depth in range(length, -1, -1):
             known = self._known.get(function)
             if known is not None:
                 rest = known.sure if sure else known.any
                 assert rest is not None
-                return Way((*frames, *rest.frames), length, rest.last)
+                certain = certain and rest.certain
+                return Way((*frames, *rest.frames), length, rest.last, certain)
             event, callee = self._step(function, depth, sure=sure)
+            certain = certain and not self.returning.avoids(event, function)
             frames += (
                 StackFrame(folded_name(one.function), one.file, one.line)
                 for one in reversed(event.stack)
             )
             if callee is None:
-                return Way(tuple(frames), length, event)
+                return Way(tuple(frames), length, event, certain)
             function = callee
         raise AssertionError("a way ends with an allocation")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import PurePath
 
 from golsp_mem.compiler.objects.symbols import folded_name, own_name, package_of, short_name
@@ -119,11 +120,14 @@ def place_of(hop: Hop | UnknownCall, own: str | None = None) -> str:
 def chain_text(called: Called, package: str) -> str:
     """``Parse → (*lexer).next → strings.Clone: allocates, strings/clone.go:22``."""
     names = [called.function, *(hop.function for hop in called.chain)]
-    shown = [_shown(name, package) for name in names]
+    # strconv.Itoa calls internal/strconv's, which bears the same name.
+    shown = [name for name, _ in groupby(_shown(name, package) for name in names)]
     if len(shown) > _MOST_HOPS:
         shown = [*shown[: _MOST_HOPS - 2], "…", *shown[-2:]]
     text = f"{' → '.join(shown)}: allocates, {place_of(called.chain[-1], package)}"
-    return f"{text} {called.condition}" if called.condition else text
+    if called.allocates is Allocates.ALWAYS:
+        return text
+    return f"{text} {called.condition or 'on some of the ways'}"
 
 
 def breach_of(call: Finding, called: Called, contract: Contract) -> Finding:

@@ -68,7 +68,7 @@ func KeptFront(xs []string) string {
 	return s
 }
 
-func KeptNamedResult(xs []string) (s string) {
+func FixedBareResult(xs []string) (s string) {
 	for _, x := range xs {
 		s += x
 	}
@@ -166,6 +166,7 @@ func init() {
 	}
 	Cases["FixedOuter"] = func() any { return FixedOuter([][]string{words, words}) }
 	Cases["FixedCalls"] = func() any { return FixedCalls(words) }
+	Cases["FixedBareResult"] = func() any { return FixedBareResult(words) }
 	Cases["FixedNamedResult"] = func() any {
 		n, s := FixedNamedResult(words)
 		return s + FixedNumber(n)

@@ -123,8 +123,9 @@ func clobber(b []byte) int { b[0]++; return 0 }
 
 func init() {
 	more := "a string that is longer than the buffers of the runtime"
-	Cases["FixedConcatenated"] = func() any { return FixedConcatenated(blob(more)) }
-	Cases["FixedCount"] = func() any { return FixedCount(blob(more)) }
+	data := blob(more)
+	Cases["FixedConcatenated"] = func() any { return FixedConcatenated(data) }
+	Cases["FixedCount"] = func() any { return FixedCount(data) }
 	Cases["KeptConcatenated"] = func() any { return KeptConcatenated(blob(more)) }
 	m := map[string]int{long: 7}
 	b := []byte(long)

@@ -17,7 +17,8 @@ func FixedHoisted(xs []string, text string) (n int) {
 	return n
 }
 
-func KeptHoisted(xs []string, text string) (all [][]byte) {
+func KeptHoisted(xs []string, text string) [][]byte {
+	all := make([][]byte, 0, len(xs))
 	for _, x := range xs {
 		b := make([]byte, len(text))
 		copy(b, x)

@@ -46,7 +46,7 @@ func KeptLengths(names []string) {
 	sort.Slice(names, func(i, j int) bool { return len(names[i]) < len(names[j]) })
 }
 
-func KeptStable(people []person) {
+func FixedStable(people []person) {
 	sort.SliceStable(people, func(i, j int) bool { return people[i].age < people[j].age })
 }
 
@@ -91,7 +91,11 @@ func init() {
 		mine := people()
 		KeptFloats(mine)
 		KeptTwoKeys(mine)
-		KeptStable(mine)
+		return mine
+	}
+	Cases["FixedStable"] = func() any {
+		mine := people()
+		FixedStable(mine)
 		return mine
 	}
 }

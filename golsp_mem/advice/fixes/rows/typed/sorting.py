@@ -1,7 +1,8 @@
 """``sort.Slice`` of what has an order: ``slices.Sort`` and ``slices.SortFunc``, which box nothing.
 
 `sort.Slice` boxes the slice and swaps by reflection. Only functions that compare one value of each
-element with ``<`` or ``>`` are rewritten. Neither of the two keeps the order of equal elements.
+element with ``<`` or ``>`` are rewritten. Neither of the two keeps the order of equal elements;
+``sort.SliceStable`` and ``slices.SortStableFunc`` both do.
 """
 
 from __future__ import annotations
@@ -46,20 +47,22 @@ class _Less:
     tail: str
     left: Node
     descending: bool
+    stable: bool
 
 
 def _sorted(file: GoFile, finding: Finding) -> tuple[Node, _Less] | None:
     boxed = argument_of(file, finding)
-    if boxed is None or called_of(file, boxed[0], "sort") != "Slice":
+    name = called_of(file, boxed[0], "sort") if boxed is not None else None
+    if boxed is None or name not in ("Slice", "SliceStable"):
         return None
     given = arguments(boxed[0])
     if len(given) != 2 or not is_path(given[0]) or given[1].kind != "func_literal":
         return None
-    less = _less(file, given[0], given[1])
+    less = _less(file, given[0], given[1], stable=name == "SliceStable")
     return (boxed[0], less) if less is not None else None
 
 
-def _less(file: GoFile, listed: Node, literal: Node) -> _Less | None:
+def _less(file: GoFile, listed: Node, literal: Node, *, stable: bool) -> _Less | None:
     parameters, body = literal.field("parameters"), literal.field("body")
     if parameters is None or body is None or has_comment(file, literal):
         return None
@@ -83,7 +86,7 @@ def _less(file: GoFile, listed: Node, literal: Node) -> _Less | None:
     if {first[0], second[0]} != {names[0], names[1]}:
         return None
     descending = (operator.kind == ">") != (first[0] == names[1])
-    return _Less(listed, first[1], left, descending)
+    return _Less(listed, first[1], left, descending, stable)
 
 
 def _element(file: GoFile, listed: Node, operand: Node) -> tuple[str, str] | None:
@@ -125,7 +128,9 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         return
     text = file.tree.source(less.list)
     needs: tuple[str, ...] = ("slices",)
-    if not less.tail and not less.descending:
+    name = "SortStableFunc" if less.stable else "SortFunc"
+    if not less.tail and not less.descending and not less.stable:
+        name = "Sort"
         written = f"{slices}Sort({text})"
     else:
         cmp = context.qualifier(file, call, "cmp")
@@ -134,14 +139,13 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
             return
         first, second = ("b", "a") if less.descending else ("a", "b")
         compared = f"{cmp}Compare({first}{less.tail}, {second}{less.tail})"
-        written = f"{slices}SortFunc({text}, func(a, b {element}) int {{ return {compared} }})"
+        written = f"{slices}{name}({text}, func(a, b {element}) int {{ return {compared} }})"
         needs = ("slices", "cmp")
     boxed = context.near(file, call, Code.HEAP_BOXING)
     closures = context.near(file, call, Code.HEAP_CLOSURE)
-    name = "slices.Sort" if len(needs) == 1 else "slices.SortFunc"
     yield Candidate(
         row="sorting",
-        title=f"Sort with {name}: the boxed slice goes, and reflection with it",
+        title=f"Sort with slices.{name}: the boxed slice goes, and reflection with it",
         edits=(replace(file, call, written),),
         findings=boxed,
         gone=(*boxed, *closures),

@@ -109,7 +109,7 @@ class Agent:
         verdict = await judge.judge({file: raw}, All(tuple(AllocationGone(one) for one in found)))
         return {
             "outcome": str(verdict.outcome),
-            "because": _cut(verdict.reason) if verdict.reason else verdict.reason,
+            "because": verdict.reason and _cut(verdict.reason.removeprefix("not offered: ")),
             "allocations": [_cut(one.message) for one in found[:MOST_FINDINGS]],
         }
 

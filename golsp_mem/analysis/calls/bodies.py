@@ -198,7 +198,8 @@ class Bodies:
     def _may_recover(self, near: str, code: Function) -> bool:
         """Whether a function that the code may defer calls recover; of function values that come
         from elsewhere nobody knows."""
-        if DEFERRED not in code.targets:
+        # Its body is read from the same relocations.
+        if all(one.target != DEFERRED for one in code.relocations):
             return False
         return any(self._recovers(name, near) for name in deferrable(code))
 

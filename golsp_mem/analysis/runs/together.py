@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import pickle
@@ -76,6 +77,8 @@ async def read_all(run: Run, report: Report, helpers: int | None) -> dict[str, P
         while these:
             one = these.popleft()
             read(one.import_path, await run.read(one))
+            # The trees of its files, which know each other; what stays is not looked at.
+            gc.collect(1)
 
     async with _helping(run, waiting, read, helpers):
         await here(waiting)

@@ -417,6 +417,9 @@ def reads_memory(package: Package, expression: Place) -> bool:
     while outer is not None and outer.kind == "argument_list" and outer.parent is not None:
         if conversion(package, expression.of(outer.parent)) is None:
             return False
+        called = outer.parent.field("function")
+        if called is not None and expression.file.tree.source(called) == "string":
+            return True  # it copies the bytes
         node = outer_parentheses(outer.parent)
         outer = node.parent
     while outer is not None and outer.kind == "slice_expression" and outer.field("operand") is node:

@@ -27,6 +27,7 @@ from golsp_mem.source.variables import function_node
 
 # They put a path, say, into a text.
 _TELLING = ("errors", "log", "log/slog", "strings", "path", "path/filepath")
+_VALUES = ("identifier", "selector_expression", "index_expression", "type_assertion_expression")
 _FUNCTIONS = ("function_declaration", "method_declaration")
 
 
@@ -108,7 +109,7 @@ def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
                     yield RawUse(taking, bare(package, place.of(right)), node, How.CALL)
         elif node.kind == "assignment_statement":
             yield from _stored(package, flow, place)
-        elif node.kind in ("identifier", "selector_expression") and reads_memory(package, place):
+        elif node.kind in _VALUES and reads_memory(package, place):
             for taking, path in flow.carried_at(place):
                 is_kept = node.kind == "identifier" or not is_within(node, taking)
                 if taking.is_memory and not path and is_kept:

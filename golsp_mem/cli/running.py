@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 # So many objects more than before, and the interpreter looks for garbage; ten and hundred times as
 # many for what has lived for some time. A command ends soon and makes hardly any: with Python's own
-# numbers looking takes a tenth of a first check, and finds nothing (a check has the same memory).
+# numbers looking takes a tenth of a first check, and finds little (containerd's core: 50 MB).
 _COLLECTED = (100_000, 10, 10)
 
 

@@ -189,7 +189,7 @@ RULES["time.Sleep"] = Rule(
 RULES["runtime.newcoro"] = Rule(Code.HEAP_GOROUTINE, words=4)
 # runtime/symtab.go: a funcinl for code that was inlined; names of generic code are put together.
 RULES["runtime.FuncForPC"] = Rule(Code.HEAP_OTHER, guard="when the code there was inlined")
-RULES["runtime.(*Func).Name"] = Rule(Code.HEAP_CONCAT, guard="when the function is generic")
+RULES["runtime.(*Func).Name"] = Rule(Code.HEAP_OTHER, guard="when the function is generic")
 RULES["runtime.(*TypeAssertionError).Error"] = Rule(Code.HEAP_CONCAT)
 RULES["internal/syscall/unix.gostring"] = Rule(
     Code.HEAP_CONVERSION, guard="when the string is not empty"

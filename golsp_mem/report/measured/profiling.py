@@ -12,6 +12,7 @@ from golsp_mem.analysis.engine import OnProgress, Progress
 from golsp_mem.compiler.pprof.reader import Profile, Sample, read_profile
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, BuildFailed, GoFailed, GolspMemError, UsageError
+from golsp_mem.files import read_regular
 from golsp_mem.model import Position
 from golsp_mem.report.measured.benchmarks import BenchmarkRun, in_the_long_run, split
 from golsp_mem.report.measured.measuring import Joined, Joiner, measured
@@ -239,7 +240,7 @@ class StoppedTimers:
 
 def _stopped_lines(file: Path) -> Iterator[int]:
     try:
-        lines: Sequence[str] = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines: Sequence[str] = read_regular(file).decode("utf-8", "replace").splitlines()
     except OSError:
         return
     stands = False

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, GolspMemError
+from golsp_mem.files import read_regular
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import ListedPackage, compiled_files
 from golsp_mem.toolchain.plans.compile import (
@@ -34,7 +35,7 @@ def own_module(directory: Path) -> tuple[Path, str] | None:
     """Where the module around a directory lies, and its path; None where no go.mod tells."""
     for place in (directory, *directory.parents):
         try:
-            text = (place / "go.mod").read_text("utf-8", "replace")
+            text = read_regular(place / "go.mod").decode("utf-8", "replace")
         except OSError:
             continue
         words = [line.split() for line in text.splitlines()]

@@ -49,7 +49,7 @@ INLINING_SECONDS = 1.5
 FREED_SECONDS = 1.5
 # What a hover waits for more than the flow of its finding: a part of what that took.
 ALSO_PART = 0.15
-ALSO_SECONDS = 0.2
+ALSO_SECONDS = 0.03
 
 
 def register(server: GolspMemServer) -> None:
@@ -61,18 +61,13 @@ def register(server: GolspMemServer) -> None:
         if reading is None:
             return None
         items = reading.items_at(params.position)
-        # The compiler tells the flow while archives are read for the costs.
-        telling = asyncio.ensure_future(_told(ls, reading, params.position))
-        try:
-            if items:
-                began = time.monotonic()
-                flow = await _flow(reading, items)
-                told = await _in_time(reading, telling, time.monotonic() - began)
-                return _findings(reading, items, params.position, told, flow)
-            told = await telling
-        except asyncio.CancelledError:
-            telling.cancel()
-            raise
+        if items:
+            began = time.monotonic()
+            flow = await _flow(reading, items)
+            # Archives are read for the costs when the flow is there: both at once keep it waiting.
+            told = await _in_time(ls, reading, params.position, time.monotonic() - began)
+            return _findings(reading, items, params.position, told, flow)
+        told = await _told(ls, reading, params.position)
         if told is not None:
             return _hover(told.markdown, reading.shown.range_of(told.span))
         function = await _function(ls, reading, params.position)
@@ -80,11 +75,16 @@ def register(server: GolspMemServer) -> None:
 
 
 async def _in_time(
-    reading: Reading, telling: asyncio.Task[Told | None], flow: float
+    ls: GolspMemServer, reading: Reading, position: types.Position, flow: float
 ) -> Told | None:
     """What is told of a call beside a finding, whose flow took so many seconds: it does not wait
     much longer than for that. What comes later is there the next time."""
-    done, _ = await asyncio.wait([telling], timeout=max(ALSO_SECONDS, flow * ALSO_PART))
+    telling = asyncio.ensure_future(_told(ls, reading, position))
+    try:
+        done, _ = await asyncio.wait([telling], timeout=max(ALSO_SECONDS, flow * ALSO_PART))
+    except asyncio.CancelledError:
+        telling.cancel()
+        raise
     if not done:
         reading.view.derived.finish(telling)
         return None

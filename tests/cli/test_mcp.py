@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from tests.files import write_files
+from tests.load.rows import children
 from tests.toolchains import go_binary
 
 CODE = """package m
@@ -42,7 +46,15 @@ async def ask(session: ClientSession, tool: str, **arguments: object) -> tuple[b
 async def test_the_tools_of_an_agent(module: Path) -> None:
     server = StdioServerParameters(
         command=sys.executable,
-        args=["-m", "golsp_mem", "mcp", "-C", str(module), "--go", str(go_binary("1.27"))],
+        args=[
+            "-m",
+            "golsp_mem",
+            "mcp",
+            "-C",
+            str(module),
+            "--go",
+            str(go_that_may_wait(module.parent)),
+        ],
     )
     async with stdio_client(server) as streams, ClientSession(*streams) as session:
         await session.initialize()
@@ -94,3 +106,36 @@ async def test_the_tools_of_an_agent(module: Path) -> None:
             assert error, (tool, arguments, answer)
             assert says in answer
             assert "Traceback" not in answer
+
+        # Nothing else would end it.
+        (module.parent / "waits").touch()
+        asked = asyncio.ensure_future(session.call_tool("check", {}))
+        await until(go_is_waiting)
+        asked.cancel()
+        await until(lambda: not go_is_waiting())
+        (module.parent / "waits").unlink()
+        error, answer = await ask(session, "check")
+        assert (error, answer["total"]) == (False, 1)
+
+
+def go_that_may_wait(directory: Path) -> Path:
+    """A go whose ``list`` waits for ever while there is a file called waits."""
+    script = directory / "go"
+    script.write_text(
+        f'#!/bin/sh\n[ -e "{directory}/waits" ] && [ "$1" = list ] && exec sleep 1000\n'
+        f'exec "{go_binary("1.27")}" "$@"\n'
+    )
+    script.chmod(0o755)
+    return script
+
+
+def go_is_waiting() -> bool:
+    """Whether it waits, below this process (Linux)."""
+    below = (Path("/proc", str(one), "cmdline") for one in children(os.getpid()))
+    return any(line.read_bytes() == b"sleep\x001000\0" for line in below if line.exists())
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not true():  # noqa: ASYNC110 - another process's state
+            await asyncio.sleep(0.02)

@@ -36,13 +36,13 @@ class Ended:
         )  # fmt: skip
 
 
-def _check(place: Place) -> list[str]:
-    return [sys.executable, "-m", "golsp_mem", "check", "-q", "--go", str(place.go)]
+def _check(place: Place, go: Path) -> list[str]:
+    return [sys.executable, "-m", "golsp_mem", "check", "-q", "--go", str(go)]
 
 
-def _started(place: Place, **options: object) -> subprocess.Popen[bytes]:
+def _started(place: Place, go: Path | None = None, **options: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-        _check(place), cwd=place.module, env={**os.environ, **place.environment()},
+        _check(place, go or place.go), cwd=place.module, env={**os.environ, **place.environment()},
         stderr=subprocess.PIPE, **options,
     )  # fmt: skip
 
@@ -63,7 +63,11 @@ def closed_pipe(place: Place) -> subprocess.Popen[bytes]:
 
 def signalled(number: signal.Signals) -> Callable[[Place], subprocess.Popen[bytes]]:
     def start(place: Place) -> subprocess.Popen[bytes]:
-        process = _started(place, stdout=subprocess.DEVNULL)
+        # One that is about to end ends as if nothing had been sent.
+        slow = place.root / "slow-go"
+        slow.write_text(f'#!/bin/sh\n[ "$1" = list ] && exec sleep 1000\nexec "{place.go}" "$@"\n')
+        slow.chmod(0o755)
+        process = _started(place, slow, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
         while len(marked(place.root)) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)

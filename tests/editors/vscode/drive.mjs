@@ -316,7 +316,8 @@ const SCENARIOS = {
     await window.pick("Analyse workspace");
     seen.analysed = await window.notice("findings in");
     await window.answer("Show Report");
-    seen.report = await window.preview("book.go");
+    // The page beside it speaks of book.go, too.
+    seen.report = await window.preview(job.fix.file);
     await window.menu("Turn hints on");
     await window.pick("Turn hints on");
     await window.page.locator(".tab .label-name", { hasText: job.file }).first().click();

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
-from golsp_mem.advice.fixes.rows.once.interface_variable import is_target
 from golsp_mem.advice.fixes.shape import (
     function_around,
     holds,
@@ -33,7 +32,7 @@ from golsp_mem.source.package import Place
 from golsp_mem.source.parts.guards import FUNCTIONS
 from golsp_mem.source.parts.tree import Node, outer_parentheses
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, is_pointed_at, is_target, setter, variable_at
 
 _OWN_SINCE = 22
 # cmd/compile/internal/escape/escape.go: larger ones are kept by address whatever happens.
@@ -197,13 +196,8 @@ def is_set_by(use: Node) -> bool:
     """Whether a use of a variable sets it or a part of it, or hands its address on."""
     if is_target(use):
         return True
-    listed = outer_parentheses(use).parent
-    owner = listed.parent if listed is not None and listed.kind == "expression_list" else None
-    return (
-        owner is not None
-        and owner.kind in ("short_var_declaration", "receive_statement")
-        and owner.field("left") is listed
-    )
+    owner = setter(outer_parentheses(use))
+    return owner is not None and owner.kind in ("short_var_declaration", "receive_statement")
 
 
 def _is_set_no_more(kept: _Kept, *, pointing: bool) -> bool:
@@ -216,7 +210,7 @@ def _is_set_no_more(kept: _Kept, *, pointing: bool) -> bool:
             continue
         if pointing and is_operand(use):
             continue
-        if _is_pointed_at(use):
+        if is_pointed_at(use):
             return False
         body = loop.field("body") if loop is not None else None
         if loop is not None and body is not None and use.start < body.start:
@@ -224,16 +218,6 @@ def _is_set_no_more(kept: _Kept, *, pointing: bool) -> bool:
         if use.end > kept.statement.start or _repeats(kept, use):
             return False
     return True
-
-
-def _is_pointed_at(use: Node) -> bool:
-    """Whether what has the address may set it whenever it likes."""
-    for one in use.ancestors():
-        if one.kind == "unary_expression":
-            return one.token("&") is not None
-        if one.kind not in ("selector_expression", "index_expression", "parenthesized_expression"):
-            return False
-    return False
 
 
 def _repeats(kept: _Kept, use: Node) -> bool:

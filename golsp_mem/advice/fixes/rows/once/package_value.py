@@ -33,7 +33,7 @@ from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit, default_name, with_comments_above
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, setter, variable_at
 
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _MOST_WORDS = 4
@@ -290,14 +290,8 @@ def _is_read(file: GoFile, use: Node) -> bool:
     outer = parent.parent
     if outer is None or outer.kind in ("inc_statement", "dec_statement", "unary_expression"):
         return outer is not None and outer.kind == "unary_expression"
-    owner = outer.parent
-    is_target = (
-        outer.kind == "expression_list"
-        and owner is not None
-        and owner.kind in ("assignment_statement", "range_clause")
-        and owner.field("left") is outer
-    )
-    return not is_target
+    owner = setter(parent)
+    return owner is None or owner.kind not in ("assignment_statement", "range_clause")
 
 
 def _outdented(file: GoFile, statement: Node, literal: Node) -> str:

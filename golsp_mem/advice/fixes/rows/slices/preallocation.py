@@ -39,7 +39,7 @@ from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, setter, variable_at
 
 # `slices` is in the standard library since Go 1.21.
 _SLICES_SINCE = 21
@@ -393,12 +393,11 @@ def _hides_nil(file: GoFile, variable: Variable) -> bool:
                 continue
             if name == "append" and appends_to_itself(file, call, variable.name):
                 continue
-        target = parent.parent if parent.kind == "expression_list" else None
+        owner = setter(use)
         appends = (
-            target is not None
-            and target.kind == "assignment_statement"
-            and target.field("left") is parent
-            and _elements(file, target, variable.name)
+            owner is not None
+            and owner.kind == "assignment_statement"
+            and _elements(file, owner, variable.name)
         )
         if not appends:
             return False

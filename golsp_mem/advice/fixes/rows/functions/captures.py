@@ -18,16 +18,14 @@ from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
 from golsp_mem.advice.fixes.shape import (
     function_around,
     holds,
-    indent,
     is_alone_on_lines,
     is_operand,
-    newline,
+    line_above,
     node_of,
     replace,
     statement_around,
 )
 from golsp_mem.model import Code, Finding
-from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.guards import FUNCTIONS
 from golsp_mem.source.parts.tree import Node, outer_parentheses
@@ -127,9 +125,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         copied = context.fresh(file, kept.variable.declaration, f"{name}Copy")
     if copied is None:
         return
-    start = file.tree.line_bounds(file.tree.line_of(kept.statement.start))[0]
-    text = f"{indent(file, kept.statement)}{copied} := {name}{newline(file)}"
-    edits = [TextEdit(file.tree.span(start, start), text)]
+    edits = [line_above(file, kept.statement, f"{copied} := {name}")]
     if copied != name:
         edits += [replace(file, use, copied) for use in kept.uses]
     round_ = " in each round" if kept.loop is not None else ""

@@ -28,6 +28,7 @@ from golsp_mem.advice.fixes.shape import (
     replace,
     statement_around,
     string_literal,
+    without_lines,
 )
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit, default_name, with_comments_above
@@ -105,8 +106,6 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
     name = context.fresh(file, literal, wanted, of_package=True)
     if name is None or has_comment(file, statement) or _says_local(file, literal):
         return
-    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
-    behind, _ = file.tree.line_bounds(file.tree.line_of(statement.end) + 1)
     line = f"var {name} = {_outdented(file, statement, literal)}"
     gone = context.near(file, literal, Code.HEAP_LITERAL, Code.HEAP_MAKE_MAP, Code.HEAP_MAP_INSERT)
     yield Candidate(
@@ -114,7 +113,7 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
         title=f"Make {variable.name} the package variable {name}: built once, not by each call",
         edits=(
             TextEdit(file.tree.span(place, place), f"{line}{newline(file) * 2}"),
-            TextEdit(file.tree.span(start, behind), ""),
+            without_lines(file, statement),
             *(
                 replace(file, use, name)
                 for use in variable.uses

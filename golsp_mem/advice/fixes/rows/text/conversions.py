@@ -18,6 +18,7 @@ from golsp_mem.advice.fixes.shape import (
     replace,
     siblings,
     statement_around,
+    without_lines,
 )
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit
@@ -297,10 +298,8 @@ def _moved(context: FixContext, file: GoFile, found: tuple[Node, Node, str]) -> 
     where = _free_form(context, file, uses[0], following)
     if where is None:
         return None
-    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
-    behind, _ = file.tree.line_bounds(file.tree.line_of(statement.end) + 1)
     edits = (
-        TextEdit(file.tree.span(start, behind), ""),
+        without_lines(file, statement),
         replace(file, uses[0], file.tree.source(node)),
     )
     return f"Convert within the {where}: the compiler makes no copy there", edits, (), ()

@@ -6,11 +6,12 @@ Protocol; `golsp_mem.cli.commands.mcp` speaks it.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from golsp_mem.cli.analysing import RunRequest, outcome_of
 from golsp_mem.errors import UsageError
@@ -33,6 +34,8 @@ MOST_TEXT = 40_000
 MOST_WORDS = 600
 MOST_ERRORS = 20
 MOST_SOURCE_BYTES = 4 << 20
+# Directories whose compiled state is kept between questions.
+_MOST_ENGINES = 4
 
 
 @frozen
@@ -44,6 +47,7 @@ class Agent:
 
     root: Path
     settings_at: Callable[[Path], Settings]
+    _engines: OrderedDict[Path, Engine] = field(factory=OrderedDict, init=False, repr=False)
 
     async def check(self, patterns: Sequence[str], limit: int) -> Answer:
         """The findings of packages, worst first."""
@@ -153,9 +157,18 @@ class Agent:
         )
 
     def _engine(self, directory: Path) -> Engine:
+        """That of the question before, where the settings still hold: an agent tries one edit after
+        the other, and what the text on disk compiles to is known from the first."""
         from golsp_mem.analysis.engine import Engine  # noqa: PLC0415
 
-        return Engine(self.settings_at(directory), directory)
+        settings = self.settings_at(directory)
+        engine = self._engines.pop(directory, None)
+        if engine is None or engine.settings != settings:
+            engine = Engine(settings, directory)
+        self._engines[directory] = engine
+        while len(self._engines) > _MOST_ENGINES:
+            self._engines.popitem(last=False)
+        return engine
 
     def _report(self, report: Report, limit: int) -> Answer:
         report = ranked(report)

@@ -101,7 +101,7 @@ class Text:
 
     @cached_property
     def _client_starts(self) -> list[int]:
-        if "\r" not in self.text:
+        if self.has_one_way_to_end_lines:
             return self._go_starts
         return [0, *(match.end() for match in _CLIENT_EOL.finditer(self.text))]
 
@@ -128,7 +128,7 @@ class Text:
         """How many lines a client sees."""
         return len(self._client_starts)
 
-    @property
+    @cached_property
     def has_one_way_to_end_lines(self) -> bool:
         """Whether its lines are the same to Go and to a client."""
         return "\r" not in self.text
@@ -191,7 +191,7 @@ class Text:
     def to_go(self, position: types.Position, encoding: Encoding) -> tuple[int, int]:
         """Go's line and column (1-based, UTF-8 bytes) of a client's position."""
         offset = self.offset(position, encoding)
-        index = bisect_right(self._go_starts, offset) - 1
+        index = self.line_of(offset)
         column = 1 + _measure(
             self.text, self._go_starts[index], offset, types.PositionEncodingKind.Utf8
         )

@@ -17,7 +17,7 @@ from golsp_mem.model import Span
 from golsp_mem.source.parts.functions import receiver_type
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, node_at, owner_of
+from golsp_mem.source.variables import Variable, is_target, node_at, owner_of
 
 _INTEGERS = frozenset(
     {
@@ -62,6 +62,16 @@ class Callee:
 
     package: str
     name: str
+
+
+def specs(declaration: Node) -> Iterator[Node]:
+    """The specs of a declaration of variables or constants; what they are set to, which may be a
+    table of thousands of lines, is not looked at."""
+    for one in declaration.named_children:
+        if one.kind == "var_spec_list":
+            yield from one.named_children
+        else:
+            yield one
 
 
 @frozen(eq=False)
@@ -126,8 +136,7 @@ class PackageSyntax:
             for file in self.files
             for declaration in file.tree.declarations
             if declaration.kind == "var_declaration"
-            for spec in declaration.walk()
-            if spec.kind == "var_spec" and spec.parent in (declaration, *declaration.named_children)
+            for spec in specs(declaration)
             for name in spec.fields("name")
         )
 
@@ -140,13 +149,14 @@ class PackageSyntax:
             for declaration in file.tree.declarations:
                 if declaration.kind != "var_declaration":
                     continue
-                for spec in declaration.walk():
+                for spec in specs(declaration):
                     names, value = spec.fields("name"), spec.field("value")
-                    if spec.kind != "var_spec" or value is None or len(names) != 1:
+                    if value is None or len(names) != 1:
                         continue
+                    name = file.tree.source(names[0])
                     listed = tuple(self._functions_in(Place(file, value.named_children[0])))
-                    if listed and None not in listed and not self._is_set_again(file, names[0]):
-                        found[file.tree.source(names[0])] = tuple(one for one in listed if one)
+                    if listed and None not in listed and not self.is_set(name):
+                        found[name] = tuple(one for one in listed if one)
         return found
 
     def _functions_in(self, value: Place) -> Iterator[Place | None]:
@@ -168,15 +178,13 @@ class PackageSyntax:
         else:
             yield None
 
-    def _is_set_again(self, file: GoFile, name: Node) -> bool:
-        text = re.escape(file.tree.source(name).encode())
-        words = re.compile(
-            rb"&" + text + rb"\b|(?<![\w.])" + text + rb"\s*(?:\[[^\]\n]*\]\s*)?=[^=]"
-        )
+    def is_set(self, name: str) -> bool:
+        """Whether a statement sets the package variable of that name, or a part of it, or takes
+        its address."""
         return any(
-            one is not file or match.start() != name.start
-            for one in self.files
-            for match in words.finditer(one.text)
+            node.kind == "identifier" and not file.is_local(name, node.start) and is_target(node)
+            for file in self.files
+            for node in file.tree.named(name)
         )
 
     @cached_property

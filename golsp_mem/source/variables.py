@@ -28,6 +28,10 @@ class Variable:
         parent = self.declaration.parent
         return parent is not None and parent.kind.endswith("parameter_declaration")
 
+    def is_declared_in(self, node: Node) -> bool:
+        """Whether it is declared within a node: a literal, say, which has its own then."""
+        return node.start <= self.declaration.start < node.end
+
 
 def node_at(file: GoFile, span: Span) -> Node:
     return file.tree.smallest(*file.tree.bounds(span))
@@ -94,10 +98,52 @@ def in_same_function(variable: Variable, node: Node) -> bool:
     return around is not None and variable.file.tree.node_span(around) == variable.function.span
 
 
-def share_a_loop(one: Node, other: Node) -> bool:
-    """Whether a loop holds both, so that what stands later may run earlier."""
+def share_a_loop(one: Node, other: Node, *, behind: int = -1) -> bool:
+    """Whether a loop holds both, so that what stands later may run earlier; only one that begins
+    ``behind`` a byte offset counts."""
     loops = {node.start for node in one.ancestors() if node.kind in _LOOPS}
-    return any(node.start in loops for node in other.ancestors() if node.kind in _LOOPS)
+    return any(
+        node.start in loops and node.start > behind
+        for node in other.ancestors()
+        if node.kind in _LOOPS
+    )
+
+
+def setter(node: Node) -> Node | None:
+    """The statement or clause that sets what a node names, being on its left side: ``x = …``,
+    ``x := …``, ``for x = range …``, ``case x = <-c``. None elsewhere."""
+    listed = node.parent
+    owner = listed.parent if listed is not None and listed.kind == "expression_list" else None
+    return owner if owner is not None and owner.field("left") is listed else None
+
+
+def is_target(node: Node) -> bool:
+    """Whether what an identifier or selector names is set, or a part of it, or its address is
+    taken; not by what declares it."""
+    place: Node = node
+    for one in node.ancestors():
+        if one.kind in ("selector_expression", "index_expression", "parenthesized_expression"):
+            if one.field("index") is place:
+                return False
+            place = one
+            continue
+        if one.kind == "unary_expression":
+            return one.token("&") is not None
+        if one.kind in ("inc_statement", "dec_statement"):
+            return True
+        owner = setter(place)
+        return owner is not None and owner.kind in ("assignment_statement", "range_clause")
+    return False
+
+
+def is_pointed_at(node: Node) -> bool:
+    """Whether the address of what an identifier or selector names, or of a part of it, is taken."""
+    for one in node.ancestors():
+        if one.kind == "unary_expression":
+            return one.token("&") is not None
+        if one.kind not in ("selector_expression", "index_expression", "parenthesized_expression"):
+            return False
+    return False
 
 
 def is_assigned_again(variable: Variable) -> bool:
@@ -114,10 +160,6 @@ def is_assigned_again(variable: Variable) -> bool:
                 return True
         if parent.kind in ("inc_statement", "dec_statement"):
             return True
-        outer = parent.parent
-        if parent.kind == "expression_list" and outer is not None:
-            assigns = outer.kind in ("assignment_statement", "short_var_declaration")
-            ranges = outer.kind in ("range_clause", "receive_statement")
-            if (assigns or ranges) and outer.field("left") is parent:
-                return True
+        if setter(use) is not None:
+            return True
     return False

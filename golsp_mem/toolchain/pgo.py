@@ -13,6 +13,7 @@ from pathlib import Path
 
 from golsp_mem.config import Settings
 from golsp_mem.toolchain.go import Toolchain, compile_flags
+from golsp_mem.toolchain.module import module_root
 from golsp_mem.toolchain.processes import process
 
 AUTO, OFF = "auto", "off"
@@ -36,9 +37,7 @@ def _has_profile(directory: Path, pattern: str) -> bool:
         if not dots:
             return (base / _PROFILE).is_file()
     else:
-        base = next(
-            (one for one in (directory, *directory.parents) if (one / "go.mod").exists()), directory
-        )
+        base = module_root(directory)
     # ./cmd/a... also means the directories beside it that begin so.
     base = base if base.is_dir() else base.parent
     for where, below, files in os.walk(base):

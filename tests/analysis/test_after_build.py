@@ -14,7 +14,7 @@ from golsp_mem.analysis.runs.after_build import AfterBuild
 from golsp_mem.config import Settings
 from golsp_mem.model import Analysis
 from golsp_mem.toolchain.go_list import Listing
-from golsp_mem.toolchain.plans.front_ends import own_module
+from golsp_mem.toolchain.module import module_path
 from tests.toolchain.test_plan import write_files
 from tests.toolchains import go_binary
 
@@ -108,4 +108,4 @@ def test_what_is_not_as_simple_is_left_to_the_go_command(
 @pytest.mark.skipif(os.name != "posix", reason="named pipes of POSIX")
 def test_a_go_mod_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go.mod")
-    assert own_module(tmp_path) is None
+    assert module_path(tmp_path) is None

@@ -85,6 +85,11 @@ async def test_the_tools_of_an_agent(module: Path) -> None:
         assert not error
         assert answer["outcome"] not in ("confirmed", "refuted")
         assert (module / "a.go").read_text() == CODE
+        # What is on disk now counts, not what was compiled for the question before.
+        (module / "a.go").write_text(CODE.replace("new([8]int)", "nil"))
+        error, answer = await ask(session, "confirm_edit", file="a.go", text=better, line=5)
+        assert (error, "no allocation" in answer) == (True, True)
+        (module / "a.go").write_text(CODE)
 
         for tool, arguments, says in (
             ("explain", {"subject": "../secret.go", "line": 5}, "outside the workspace"),

@@ -147,16 +147,19 @@ def _recursion(numbers: StackNumbers) -> str:
         return ""
     cheapest = recursion.cheapest
     names = list(dict.fromkeys(code(_short(frame.function)) for frame in cheapest.frames))
+    calls = "calls"
     if len(names) == 1:
         text = f"{names[0]} calls itself"
     else:
         text = f"The cheapest round is {' → '.join([*names, names[0]])}"
+        # What else a round enters is not counted.
+        calls = f"calls of {code(_short(recursion.counted))}"
     if cheapest.maybe:
         ways = ", ".join(f"{code(one.through)} on line {one.line}" for one in cheapest.maybe)
         text += f", through {ways}, which may lead there"
     text += f"; it takes {count_text(cheapest.round_bytes)} B of stack"
     if cheapest.entries > 1:
-        text += f" for {cheapest.entries} calls: the compiler inlined some of them"
+        text += f" for {cheapest.entries} {calls}: the compiler inlined some of them"
     if numbers.min_depth is None or numbers.max_depth is None:
         return f"{text}. Nothing on that way checks the stack, so no limit stops it."
     depth = f"**{count_text(numbers.max_depth)}**"
@@ -166,7 +169,7 @@ def _recursion(numbers: StackNumbers) -> str:
             text += " at the most"
         depth = f"**{count_text(numbers.min_depth)}** to {depth}"
     return (
-        f"{text}: after about {depth} calls the stack is full and the program dies with `fatal "
+        f"{text}: after about {depth} {calls} the stack is full and the program dies with `fatal "
         "error: stack overflow`, which cannot be recovered from."
     )
 

@@ -14,7 +14,7 @@ from golsp_mem.analysis.variants import is_test
 from golsp_mem.codes import Code
 from golsp_mem.model import Finding
 from golsp_mem.source.edits import TextEdit, default_name, import_name
-from golsp_mem.source.package import PackageSyntax, Place
+from golsp_mem.source.package import PackageSyntax, Place, specs
 from golsp_mem.source.parts.language import language_of
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.places.candidate import BUILTINS, NUMBER_TYPES
@@ -121,7 +121,7 @@ class FixContext:
                 if node.kind in ("var_declaration", "const_declaration"):
                     names.update(
                         file.tree.source(name)
-                        for spec in _specs(node)
+                        for spec in specs(node)
                         for name in spec.fields("name")
                     )
         return frozenset(names)
@@ -219,15 +219,6 @@ class Row:
     candidates: Callable[[FixContext, GoFile, Finding], Iterator[Candidate]]
     asks: _Ask = _nothing
     wants: _Ask = _nothing
-
-
-def _specs(declaration: Node) -> Iterator[Node]:
-    """The specs of a declaration; what they are set to may be a table of thousands of lines."""
-    for one in declaration.named_children:
-        if one.kind == "var_spec_list":
-            yield from one.named_children
-        else:
-            yield one
 
 
 def _call_of(name: Node) -> Node | None:

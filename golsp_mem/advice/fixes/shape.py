@@ -178,6 +178,19 @@ def replace(file: GoFile, node: Node, text: str) -> TextEdit:
     return TextEdit(file.tree.node_span(node), text)
 
 
+def line_above(file: GoFile, statement: Node, text: str) -> TextEdit:
+    """``text`` on a line of its own above a statement that begins its line, as deep as it."""
+    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
+    return TextEdit(file.tree.span(start, start), f"{indent(file, statement)}{text}{newline(file)}")
+
+
+def without_lines(file: GoFile, statement: Node) -> TextEdit:
+    """Takes the lines out that a statement is alone on."""
+    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
+    behind, _ = file.tree.line_bounds(file.tree.line_of(statement.end) + 1)
+    return TextEdit(file.tree.span(start, behind), "")
+
+
 def is_alone_on_lines(file: GoFile, statement: Node) -> bool:
     """Whether nothing but a comment shares the lines on which a statement begins and ends."""
     tree = file.tree

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from typing import Protocol
 
 from attrs import frozen
@@ -17,10 +18,8 @@ from golsp_mem.analysis.calls.bodies import Named
 from golsp_mem.analysis.calls.body import Event, EventKind
 from golsp_mem.analysis.calls.least import Least
 from golsp_mem.analysis.calls.returning import Program, Returning
-from golsp_mem.analysis.calls.summaries import Summary, Total, Way
+from golsp_mem.analysis.calls.summaries import Summary, Total, Way, way_along
 from golsp_mem.analysis.costs import Bounds, Cost
-from golsp_mem.compiler.objects.symbols import folded_name
-from golsp_mem.model import StackFrame
 
 
 class Whole(Program, Protocol):
@@ -129,26 +128,16 @@ class Glimpses:
                     yield event, callee
 
     def _way(self, function: Named, *, sure: bool) -> Way:
-        """As `Through.way`."""
+        """As `Through.way`, which is not certain: nobody asked for other ways."""
         length = 0
         while (found := self._distance(function, length, sure=sure)) is None:
             length += 1
-        length = found
-        frames: list[StackFrame] = []
-        for depth in range(length, -1, -1):
-            if self._program.recall(function):
-                rest = self._program.way(function, sure=sure)
-                assert rest is not None
-                return Way((*frames, *rest.frames), length, rest.last)
-            event, callee = self._step(function, depth, sure=sure)
-            frames += (
-                StackFrame(folded_name(one.function), one.file, one.line)
-                for one in reversed(event.stack)
-            )
-            if callee is None:
-                return Way(tuple(frames), length, event)
-            function = callee
-        raise AssertionError("a way ends with an allocation")
+
+        def known(one: Named) -> Way | None:
+            return self._program.way(one, sure=sure) if self._program.recall(one) else None
+
+        step = partial(self._step, sure=sure)
+        return way_along(function, found, known, step, lambda _event, _function: False)
 
     def _step(self, function: Named, depth: int, *, sure: bool) -> tuple[Event, Named | None]:
         if depth == 0:

@@ -8,9 +8,9 @@ packages that it was made of, and counts where all of them are the same, or agai
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import define, field, frozen
 
@@ -19,7 +19,10 @@ from golsp_mem.analysis.cache.digests import program
 from golsp_mem.analysis.cache.entries import Entries
 from golsp_mem.analysis.calls.body import Event
 from golsp_mem.analysis.costs import FREE, Bounds, Cost
+from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.model import Allocates, GoVersion, StackFrame, UnknownCall
+
+F = TypeVar("F")
 
 
 @frozen
@@ -75,6 +78,34 @@ class Way:
     depth: int
     last: Event
     certain: bool = False
+
+
+def way_along(
+    function: F,
+    length: int,
+    known: Callable[[F], Way | None],
+    step: Callable[[F, int], tuple[Event, F | None]],
+    is_certain: Callable[[Event, F], bool],
+) -> Way:
+    """The way of so many calls that begins with a function: ``step`` gives the event of a function
+    that leads on, of which so many calls are left, and whom it leads to (None: it allocates);
+    ``known`` the rest of the way from a function, where that was found out before."""
+    frames: list[StackFrame] = []
+    certain = True
+    for depth in range(length, -1, -1):
+        rest = known(function)
+        if rest is not None:
+            return Way((*frames, *rest.frames), length, rest.last, certain and rest.certain)
+        event, callee = step(function, depth)
+        certain = certain and is_certain(event, function)
+        frames += (
+            StackFrame(folded_name(one.function), one.file, one.line)
+            for one in reversed(event.stack)
+        )
+        if callee is None:
+            return Way(tuple(frames), length, event, certain)
+        function = callee
+    raise AssertionError("a way ends with an allocation")
 
 
 @frozen

@@ -4,7 +4,7 @@ behind it: the ways to its nearest allocations, and the calls that nobody can fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import TypeVar
 from urllib.parse import unquote
 
@@ -20,11 +20,12 @@ from golsp_mem.analysis.calls.summaries import (
     Summary,
     Total,
     Way,
+    way_along,
 )
 from golsp_mem.analysis.costs import FREE, UNBOUNDED, Bounds, Cost, path_costs
 from golsp_mem.compiler.calling import Unknown
 from golsp_mem.compiler.objects.symbols import folded_name, package_of
-from golsp_mem.model import StackFrame, UnknownCall
+from golsp_mem.model import UnknownCall
 from golsp_mem.source.flow.flowgraph import components
 
 K = TypeVar("K")
@@ -72,7 +73,6 @@ class Through:
         self._least_objects = Least(self, self.returning, cost_of, lambda cost: cost.objects)
         self._least_bytes = Least(self, self.returning, cost_of, lambda cost: cost.bytes)
         self.glimpses = Glimpses(self, self.returning, self._least_objects)
-        self._parts: dict[Named, int] = {}
 
     def total(self, function: Named) -> Total:
         """What a call of the function costs. Raises ArchiveError."""
@@ -88,29 +88,19 @@ class Through:
     def way(self, function: Named, *, sure: bool) -> Way | None:
         """The shortest way to an allocation, of several the one that stands first in the code.
         Raises ArchiveError."""
-        frames: list[StackFrame] = []
         first = self.reach(function)
         length = first.sure if sure else first.any
         if length is None:
             return None
-        certain = True
-        for depth in range(length, -1, -1):
-            known = self._known.get(function)
-            if known is not None:
-                rest = known.sure if sure else known.any
-                assert rest is not None
-                certain = certain and rest.certain
-                return Way((*frames, *rest.frames), length, rest.last, certain)
-            event, callee = self._step(function, depth, sure=sure)
-            certain = certain and not self.returning.avoids(event, function)
-            frames += (
-                StackFrame(folded_name(one.function), one.file, one.line)
-                for one in reversed(event.stack)
-            )
-            if callee is None:
-                return Way(tuple(frames), length, event, certain)
-            function = callee
-        raise AssertionError("a way ends with an allocation")
+
+        def known(one: Named) -> Way | None:
+            found = self._known.get(one)
+            return None if found is None else found.sure if sure else found.any
+
+        return way_along(
+            function, length, known, partial(self._step, sure=sure),
+            lambda event, one: not self.returning.avoids(event, one),
+        )  # fmt: skip
 
     def _step(self, function: Named, depth: int, *, sure: bool) -> tuple[Event, Named | None]:
         for event in self.events(function):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from functools import partial
 
 from attrs import field, frozen
 
@@ -102,12 +103,17 @@ def _said_outside(
             taken |= assign(
                 said,
                 [(group.key, group.allocation) for group in here],
-                lambda message, key, own=own: (  # type: ignore[misc]
-                    0 if not own[key] or message in own[key] else None
-                ),
+                partial(_placed_outside, own),
                 function=lambda key: key.function,
             )
     return taken
+
+
+def _placed_outside(
+    own: Mapping[Key, Collection[Message]], message: Message, key: Key
+) -> int | None:
+    """A cause of whose line something is said has ``own`` messages, and no others."""
+    return 0 if not own[key] or message in own[key] else None
 
 
 def _of_what_is_written(

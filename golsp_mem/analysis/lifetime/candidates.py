@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
 from attrs import evolve, frozen
 
+from golsp_mem.analysis.lifetime.called import is_kept_by, is_stopped, is_stopped_by
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
 from golsp_mem.analysis.lifetime.loops import is_held_by_range
 from golsp_mem.analysis.lifetime.order import (
@@ -28,7 +29,6 @@ from golsp_mem.analysis.lifetime.order import (
 from golsp_mem.analysis.lifetime.proving.placing import statement_around
 from golsp_mem.analysis.lifetime.proving.probe import Request
 from golsp_mem.analysis.lifetime.reading.callees import callees
-from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder
 from golsp_mem.analysis.lifetime.reading.expressions import (
@@ -45,11 +45,9 @@ from golsp_mem.analysis.lifetime.reading.origins import (
     argument_at,
     is_spread,
     is_variadic,
-    passed,
 )
 from golsp_mem.analysis.lifetime.reading.package import (
     Package,
-    cleanups_on,
     function_of,
     role_of,
 )
@@ -167,6 +165,8 @@ class Finder:
             if loss is None or loss.why != NOT_KNOWN or not sources:
                 return loss
         last, why, _ = judged(sources, is_dynamic)
+        if is_stopped_by(self._package, owner):
+            return None
         if last is Last.HELD or self._is_kept_elsewhere(owner, path, site):
             return None
         return Loss(site, When.LATER if is_return else When.NOW, name, None, None, last, why)
@@ -187,7 +187,7 @@ class Finder:
         is_return: bool, is_dynamic: bool, start: int, depth: int, address: bool,
     ) -> Loss | None:  # fmt: skip
         at = self._site(variable, site, is_return, owner)
-        if at is None or self._is_stopped(variable, at, start):
+        if at is None or is_stopped(self._package, variable, at, start):
             return None
         here = site.of(at.node)
         loss = Loss(here, at.when, name, _kept(self._package, variable, path), variable, Last.HELD)
@@ -305,6 +305,8 @@ class Finder:
                     return why
             if at.when is When.LATER and is_released_later(holder.variable, at):
                 return f"{name} is used later"
+            if is_kept_by(self._package, holder.variable, use.of(at.node)):
+                return f"the call keeps {name}"
             if (
                 holder.variable is not variable
                 and at.node.kind != "assignment_statement"
@@ -356,28 +358,6 @@ class Finder:
         if effect is Effect.CONCURRENT:
             return f"a goroutine holds {name}"
         return f"{name} is stored where it outlives the function"
-
-    def _is_stopped(self, variable: Variable, at: Site, start: int) -> bool:
-        """Whether the function takes the finalizer or cleanup off again, or one that it called
-        with the owner before, whatever happens."""
-        marks = cleanups_on(self._package, variable)
-        if any(one.removes or _is_result_used(one) for one in marks):
-            return True
-        return any(
-            self._removes(call, name)
-            for use in variable.uses
-            if use.start < start and is_around(use, at.node, "expression_statement")
-            for call, name in passed(self._package, variable, use)
-        )
-
-    def _removes(self, call: Place, name: Callable[[Place], Node | None]) -> bool:
-        """Whether a called function takes the cleanup off what it gets by that name."""
-        for function in callees(self._package, call):
-            own = name(function)
-            held = self._package.variable(function.of(own)) if own is not None else None
-            if held is not None and any(one.removes for one in cleanups_on(self._package, held)):
-                return True
-        return False
 
     def _callers(self, sources: Iterable[Source], depth: int) -> tuple[tuple[Loss, ...], bool]:
         """The calls of this package that hand the owner in, and whether there may be others."""
@@ -471,18 +451,6 @@ def _declaration(parameter: Variable) -> Node | None:
 def _place_of(parameter: Variable) -> Place:
     function = _declaration(parameter)
     return Place(parameter.file, function or parameter.declaration)
-
-
-def _is_result_used(mark: CleanupCall) -> bool:
-    """Whether what AddCleanup returns is kept in a variable, by which it may be stopped."""
-    listed = mark.place.node.parent
-    statement = listed.parent if listed is not None else None
-    left = statement.field("left") if statement is not None else None
-    if listed is None or listed.kind != "expression_list" or left is None:
-        return False
-    return any(
-        one.kind == "identifier" and mark.place.of(one).text != "_" for one in left.named_children
-    )
 
 
 def requests_of(loss: Loss) -> Iterator[Request]:

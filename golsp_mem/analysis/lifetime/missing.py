@@ -155,7 +155,7 @@ def _by_callers(loss: Loss, answers: Answers) -> Verdict:
         return Verdict(Level.PROVED, "", tuple(steps))
     if open_ended:
         return Verdict(Level.CALLERS, "a caller holds it", tuple(steps))
-    return Verdict(Level.DOUBT, "every caller holds it" if holding else "no caller is known",
+    return Verdict(Level.DOUBT, "every caller holds it" if holding else "its callers hold it",
                    tuple(steps))  # fmt: skip
 
 

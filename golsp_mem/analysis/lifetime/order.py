@@ -7,7 +7,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import ranged_over
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import initial_value
 from golsp_mem.source.parts.tree import Node, unparenthesized
-from golsp_mem.source.variables import Variable, function_node, share_a_loop
+from golsp_mem.source.variables import Variable, function_node, setter, share_a_loop
 
 _RELEASING_METHODS = (
     "Close",
@@ -108,11 +108,7 @@ def is_set_in(variable: Variable, start: int, end: int) -> bool:
             and target.parent.field("operand") is target
         ):
             target = target.parent
-        listed = target.parent
-        statement = listed.parent if listed is not None else None
-        if listed is None or statement is None or listed.kind != "expression_list":
-            continue
-        if statement.field("left") is listed and start <= use.start < end:
+        if start <= use.start < end and setter(target) is not None:
             return True
     return False
 
@@ -147,14 +143,6 @@ def is_used_later(variable: Variable, at: Site, start: int) -> bool:
 def is_used_inside(variable: Variable, literal: Node, use: Node) -> bool:
     """Whether the literal around a use names the variable behind it, or in a loop with it."""
 
-    def again(one: Node) -> bool:
-        loops = {loop.start for loop in one.ancestors() if loop.kind == "for_statement"}
-        return any(
-            loop.start in loops and loop.start > literal.start
-            for loop in use.ancestors()
-            if loop.kind == "for_statement"
-        )
-
     def is_deferred_inside(one: Node) -> bool:
         outer = (node for node in one.ancestors() if node.kind == "defer_statement")
         return any(node.start > literal.start for node in outer)
@@ -163,7 +151,7 @@ def is_used_inside(variable: Variable, literal: Node, use: Node) -> bool:
         literal.start <= one.start < literal.end
         and (
             one.start >= use.end
-            or (again(one) and not use.start <= one.start)
+            or (share_a_loop(one, use, behind=literal.start) and not use.start <= one.start)
             or (is_deferred_inside(one) and is_around(one, use, "defer_statement"))
         )
         for one in variable.uses
@@ -238,17 +226,17 @@ def is_captured_in(variable: Variable, literal: Node) -> bool:
 
 
 def is_called_last(held: Variable | None, at: Site) -> bool:
-    """Whether the site is the last call of a local function, which is only ever called: once it
-    runs nothing needs the function value, and what it captured was read when it began."""
-    called = at.node.field("function") if at.node.kind == "call_expression" else None
-    if held is None or called is None or is_used_later(held, at, at.node.start):
+    """Whether the site, a call of a local function, is the last one, and the function is only ever
+    called: once it runs nothing needs the function value, and what it captured was read when it
+    began."""
+    if held is None or is_used_later(held, at, at.node.start):
         return False
-    uses = [use for use in held.uses if use.start != held.declaration.start]
-    return any(called.start == use.start for use in uses) and all(
+    return all(
         use.parent is not None
         and use.parent.kind == "call_expression"
         and use.parent.field("function") is use
-        for use in uses
+        for use in held.uses
+        if use.start != held.declaration.start
     )
 
 

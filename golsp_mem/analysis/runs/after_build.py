@@ -26,7 +26,8 @@ from golsp_mem.toolchain import pgo
 from golsp_mem.toolchain.compiling import OnCompiled
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import ListedPackage, Listing, NotBuiltYetError, listing
-from golsp_mem.toolchain.plans.front_ends import own_module, says_something, texts_of
+from golsp_mem.toolchain.module import module_path, module_root
+from golsp_mem.toolchain.plans.front_ends import says_something, texts_of
 from golsp_mem.toolchain.plans.plan import is_plannable
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,13 @@ class AfterBuild:
     directory: Path
     kept: Path | None
     _program: str = field(init=False, factory=program)
+    _root: Path = field(init=False)
+    # The path of the module around the directory; None where no go.mod tells.
+    _module: str | None = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._root = module_root(self.directory)
+        self._module = module_path(self._root)
 
     async def listing(
         self,
@@ -75,10 +83,10 @@ class AfterBuild:
         known: bool,
     ) -> Listing | None:
         started = time.monotonic()
-        around = own_module(self.directory)
+        module = self._module
 
         def is_missing(path: str) -> bool:
-            return around is None or f"{path}/".startswith(f"{around[1]}/")
+            return module is None or f"{path}/".startswith(f"{module}/")
 
         def ask(tests: bool, unless: Callable[[str], bool] | None) -> Awaitable[Listing]:
             return listing(
@@ -137,10 +145,9 @@ class AfterBuild:
 
     def _place(self) -> tuple[object, ...]:
         """Tells this directory from others, in each checkout of the module the same."""
-        around = own_module(self.directory)
-        if around is None:
+        if self._module is None:
             return (self.directory,)
-        return around[1], self.directory.relative_to(around[0])
+        return self._module, self.directory.relative_to(self._root)
 
     def _key(self, *parts: object) -> str:
         """A name for what this release, this program and these settings make of something."""

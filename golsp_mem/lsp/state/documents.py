@@ -72,10 +72,8 @@ class Document:
 
     def replace(self, text: Text) -> None:
         """Take ``text`` as the newest version."""
-        step = same_lines(self.text.lines, text.lines)
-        self.text = text
-        for trail in {self._saved, self._analysed or self._saved}:
-            trail.origin = [NEW if index == NEW else trail.origin[index] for index in step]
+        before = self.text.lines
+        self._take(text, 0, len(before), same_lines(before, text.lines))
 
     def edit(self, start: int, end: int, new: str) -> None:
         """Take ``new`` in place of ``text[start:end]`` as the newest version.
@@ -88,14 +86,16 @@ class Document:
             return
         first, last = before.line_of(start), before.line_of(end)
         here = after.lines_of(first, after.line_of(start + len(new)))
-        step = [
-            NEW if index == NEW else first + index
-            for index in same_lines(before.lines_of(first, last), here)
-        ]
-        self.text = after
+        self._take(after, first, last + 1, same_lines(before.lines_of(first, last), here))
+
+    def _take(self, text: Text, first: int, end: int, step: Sequence[int]) -> None:
+        """``step`` says of each line that came for those from ``first`` to ``end`` which of these
+        it is, or NEW."""
+        self.text = text
         for trail in {self._saved, self._analysed or self._saved}:
-            now = [NEW if index == NEW else trail.origin[index] for index in step]
-            trail.origin = [*trail.origin[:first], *now, *trail.origin[last + 1 :]]
+            old = trail.origin
+            now = [NEW if index == NEW else old[first + index] for index in step]
+            trail.origin = [*old[:first], *now, *old[end:]]
 
     @property
     def is_unsaved(self) -> bool:

@@ -27,7 +27,7 @@ from golsp_mem.source.parts.functions import parameter_names
 from golsp_mem.source.parts.guards import FUNCTIONS
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, setter, variable_at
 
 # Functions of the standard library that call what they are given for each element.
 _FOR_EACH = re.compile(
@@ -277,8 +277,5 @@ def _holder(file: GoFile, value: Node) -> Variable | None:
 
 
 def _is_assigned(use: Node) -> bool:
-    parent = use.parent
-    if parent is None or parent.kind != "expression_list" or parent.parent is None:
-        return False
-    assignment = parent.parent
-    return assignment.kind == "assignment_statement" and assignment.field("left") is parent
+    owner = setter(use)
+    return owner is not None and owner.kind == "assignment_statement"

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, GolspMemError
-from golsp_mem.files import read_regular
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import ListedPackage, compiled_files
 from golsp_mem.toolchain.plans.compile import (
@@ -29,19 +28,6 @@ from golsp_mem.toolchain.plans.plan import Plan
 
 # Each may have some 200 MB.
 _MOST = 8
-
-
-def own_module(directory: Path) -> tuple[Path, str] | None:
-    """Where the module around a directory lies, and its path; None where no go.mod tells."""
-    for place in (directory, *directory.parents):
-        try:
-            text = read_regular(place / "go.mod").decode("utf-8", "replace")
-        except OSError:
-            continue
-        words = [line.split() for line in text.splitlines()]
-        named = (line[1] for line in words if line[:1] == ["module"] and line[1:])
-        return next(((place, name.strip('"`')) for name in named), None)
-    return None
 
 
 def says_something(one: ListedPackage, *, tests: bool) -> bool:
@@ -70,12 +56,13 @@ async def texts_of(
     if not wanted:
         return {}
     rewritten: Mapping[str, tuple[str, ...]] = {}
-    with_c = [one for one in wanted if one.recipe is not None and one.recipe.uses_cgo]
+    with_c = [one for one in wanted if _uses_cgo(one)]
     if with_c:
         rewritten = await compiled_files(
             toolchain, *dict.fromkeys(one.for_test or one.import_path for one in with_c),
             directory=directory, settings=settings, tests=any(one.for_test for one in with_c),
         )  # fmt: skip
+    every = tuple(listed)
     # The largest first: nobody waits for one that begins when the others are done.
     waiting = sorted(wanted, key=_bytes)
     found: dict[str, tuple[str, ...]] = {}
@@ -83,10 +70,10 @@ async def texts_of(
     async def work() -> None:
         while waiting:
             one = waiting.pop()
-            files = rewritten.get(one.import_path) if one in with_c else one.compiled
+            files = rewritten.get(one.import_path) if _uses_cgo(one) else one.compiled
             if files is None:
                 raise CannotCompile(f"go does not say what cgo made of {one.import_path}")
-            plan = Plan(one.for_test or one.import_path, tuple(listed))
+            plan = Plan(one.for_test or one.import_path, every)
             async with compiling(toolchain, Unit(plan, one, files), Wanted(escapes=1)) as built:
                 if built.error is not None:
                     raise CannotCompile(f"{one.import_path}: {built.error}")
@@ -105,6 +92,10 @@ async def texts_of(
             "(setting timeoutSeconds) or name fewer packages"
         ) from error
     return found
+
+
+def _uses_cgo(one: ListedPackage) -> bool:
+    return one.recipe is not None and one.recipe.uses_cgo
 
 
 def _bytes(one: ListedPackage) -> int:

@@ -96,7 +96,7 @@ class Planner:
     ) -> None:
         """Keep what a `listing` of this package answered, if it is sure to be of the texts
         that are there; ``before`` was taken just before it began."""
-        self._kept.pop(tests, None)
+        known = self._kept.pop(tests, None)
         own = [one for one in listed if not one.dep_only]
         if before is None or not own or any(one.error for one in listed):
             return
@@ -106,9 +106,12 @@ class Planner:
             return
         guard = Guard.of(before, own[0].directory, self.toolchain, listed)
         if guard is not None:
-            self._numbers += 1
             plan = Plan(_base_of(own), tuple(listed))
-            self._kept[tests] = _Kept(plan, guard, self._numbers)
+            self._numbers += 1
+            # What was worked out by the same plan stays known (`state`).
+            is_same = known is not None and known.plan.listed == plan.listed
+            number = known.number if known and is_same else self._numbers
+            self._kept[tests] = _Kept(plan, guard, number)
 
     def forget(self) -> None:
         self._kept.clear()

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from golsp_mem.errors import BuildFailed
+from golsp_mem.toolchain.module import module_root
 
 # A long compile pays for one look at the module's names.
 _PATIENCE_SECONDS = 5.0
@@ -134,7 +135,7 @@ async def unless_stuck(directory: Path, goos: str, goarch: str) -> AsyncIterator
 
 def waiting_files(directory: Path, goos: str, goarch: str) -> Iterator[Path]:
     """The files below the directory's module that the go command would wait for, in no order."""
-    root = _module_root(directory)
+    root = module_root(directory)
     for file in (root / "vendor" / "modules.txt", *(up / "go.work" for up in root.parents)):
         if _is_waited_for(file):
             yield file
@@ -156,13 +157,6 @@ def _is_waited_for(file: Path) -> bool:
         mode = file.stat().st_mode
         return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
     return False
-
-
-def _module_root(directory: Path) -> Path:
-    for place in (directory, *directory.parents):
-        if (place / "go.mod").exists():
-            return place
-    return directory
 
 
 def _is_source(name: str) -> bool:

@@ -140,3 +140,17 @@ def test_files_of_other_systems_count(tmp_path: Path, elsewhere: str, count: int
     offered = asyncio.run(offers(tmp_path, "1.27"))
     assert len(offered.confirmed) == count
     assert offered.refused == ()
+
+
+def test_a_statement_left_out_takes_its_line_along_in_files_of_windows(tmp_path: Path) -> None:
+    kept = (
+        "\tfd := int(f.Fd())\n\tcollected(0)\n\terr := syscall.Flock(fd, syscall.LOCK_SH)\n"
+        "\treturn err\n"
+    )
+    text = PROGRAM.replace(
+        "\treturn syscall.Flock(int(f.Fd()), collected(syscall.LOCK_SH))\n", kept
+    )
+    (tmp_path / "go.mod").write_text("module example.com/m\n\ngo 1.24\n")
+    (tmp_path / "main.go").write_bytes(text.replace("\n", "\r\n").encode())
+    [after] = asyncio.run(asyncio.run(offers(tmp_path, "1.27")).texts()).values()
+    assert b"lock(f *os.File) error {\r\n\tcollected(0)\r\n" in after

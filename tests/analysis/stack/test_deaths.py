@@ -16,6 +16,7 @@ from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.analysis.stack.numbers import stack_numbers
 from golsp_mem.source.syntax import GoFile
 from tests.analysis.stack.program import HERE, Program, build
+from tests.toolchains import WHOLE
 
 LIMIT = 16 << 20
 
@@ -59,6 +60,7 @@ SHAPES = {
     "stringer": "(*stringer).again",
     "bigArgument": "bigArgument",
 }
+BUILDS = [("1.27", "amd64"), ("1.27", "386"), *([("1.24", "amd64")] if WHOLE else [])]
 # On 386 what is cheap is cheaper: the range is true, but wider than is useful.
 WIDE = {("386", "interfaceTwo")}
 
@@ -69,7 +71,7 @@ def parsed(path: str) -> GoFile | None:
     return GoFile.parse(path, file.read_bytes()) if file.is_file() else None
 
 
-@pytest.fixture(scope="module", params=[("1.27", "amd64"), ("1.24", "amd64"), ("1.27", "386")])
+@pytest.fixture(scope="module", params=BUILDS)
 def built(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Program]:

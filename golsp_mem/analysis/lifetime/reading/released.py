@@ -322,9 +322,7 @@ class _Reader:
                         yield path
                 elif node.kind == "identifier" and place.text in stored:
                     held = variable_at(place.file, node)
-                    is_own = held is not None and (
-                        source.start < held.declaration.start < source.end
-                    )
+                    is_own = held is not None and held.is_declared_in(source)
                     yield from () if is_own else stored[place.text]
 
 

@@ -16,7 +16,7 @@ from golsp_mem.source.package import (
     without_conversions,
 )
 from golsp_mem.source.parts.tree import Node, unparenthesized
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, setter, variable_at
 
 _DEPTH = 4
 
@@ -35,14 +35,13 @@ def stored_values(
             target = target.parent
             name = target.field("field")
             path.append(variable.file.tree.source(name) if name is not None else "")
-        listed = target.parent
-        statement = listed.parent if listed is not None else None
-        if not path or listed is None or statement is None:
+        owner = setter(target) if path else None
+        if owner is None or owner.kind != "assignment_statement":
             continue
-        right = statement.field("right") if statement.kind == "assignment_statement" else None
-        if right is not None and statement.field("left") is listed:
+        left, right = owner.field("left"), owner.field("right")
+        if left is not None and right is not None:
             given = right.named_children
-            index = listed.named_children.index(target)
+            index = left.named_children.index(target)
             if index < len(given):
                 yield Place(variable.file, given[index]), tuple(path)
 

@@ -15,25 +15,22 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
-from golsp_mem.advice.fixes.rows.once.interface_variable import is_target
 from golsp_mem.advice.fixes.shape import (
     function_around,
     holds,
-    indent,
     is_alone_on_lines,
     is_operand,
-    newline,
+    line_above,
     node_of,
     replace,
     statement_around,
 )
 from golsp_mem.model import Code, Finding
-from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.guards import FUNCTIONS
 from golsp_mem.source.parts.tree import Node, outer_parentheses
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, is_pointed_at, is_target, setter, variable_at
 
 _OWN_SINCE = 22
 # cmd/compile/internal/escape/escape.go: larger ones are kept by address whatever happens.
@@ -128,9 +125,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         copied = context.fresh(file, kept.variable.declaration, f"{name}Copy")
     if copied is None:
         return
-    start = file.tree.line_bounds(file.tree.line_of(kept.statement.start))[0]
-    text = f"{indent(file, kept.statement)}{copied} := {name}{newline(file)}"
-    edits = [TextEdit(file.tree.span(start, start), text)]
+    edits = [line_above(file, kept.statement, f"{copied} := {name}")]
     if copied != name:
         edits += [replace(file, use, copied) for use in kept.uses]
     round_ = " in each round" if kept.loop is not None else ""
@@ -197,13 +192,8 @@ def is_set_by(use: Node) -> bool:
     """Whether a use of a variable sets it or a part of it, or hands its address on."""
     if is_target(use):
         return True
-    listed = outer_parentheses(use).parent
-    owner = listed.parent if listed is not None and listed.kind == "expression_list" else None
-    return (
-        owner is not None
-        and owner.kind in ("short_var_declaration", "receive_statement")
-        and owner.field("left") is listed
-    )
+    owner = setter(outer_parentheses(use))
+    return owner is not None and owner.kind in ("short_var_declaration", "receive_statement")
 
 
 def _is_set_no_more(kept: _Kept, *, pointing: bool) -> bool:
@@ -216,7 +206,7 @@ def _is_set_no_more(kept: _Kept, *, pointing: bool) -> bool:
             continue
         if pointing and is_operand(use):
             continue
-        if _is_pointed_at(use):
+        if is_pointed_at(use):
             return False
         body = loop.field("body") if loop is not None else None
         if loop is not None and body is not None and use.start < body.start:
@@ -224,16 +214,6 @@ def _is_set_no_more(kept: _Kept, *, pointing: bool) -> bool:
         if use.end > kept.statement.start or _repeats(kept, use):
             return False
     return True
-
-
-def _is_pointed_at(use: Node) -> bool:
-    """Whether what has the address may set it whenever it likes."""
-    for one in use.ancestors():
-        if one.kind == "unary_expression":
-            return one.token("&") is not None
-        if one.kind not in ("selector_expression", "index_expression", "parenthesized_expression"):
-            return False
-    return False
 
 
 def _repeats(kept: _Kept, use: Node) -> bool:

@@ -13,17 +13,15 @@ from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
 from golsp_mem.advice.fixes.shape import (
     function_around,
     holds,
-    indent,
     is_alone_on_lines,
+    line_above,
     loop_around,
-    newline,
     node_of,
     replace,
     statement_around,
     statements_of,
 )
 from golsp_mem.model import Code, Finding
-from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.functions import receiver_type
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
@@ -71,13 +69,11 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     name = context.fresh(file, value, *_NAMES)
     if name is None:
         return
-    start = file.tree.line_bounds(file.tree.line_of(labeled.start))[0]
-    text = f"{indent(file, labeled)}{name} := {file.tree.source(value)}{newline(file)}"
     yield Candidate(
         row="closures",
         title="Make the function value once before the loop: 1 allocation for all rounds",
         edits=(
-            TextEdit(file.tree.span(start, start), text),
+            line_above(file, labeled, f"{name} := {file.tree.source(value)}"),
             replace(file, outer_parentheses(value), name),
         ),
         findings=(finding,),

@@ -27,7 +27,7 @@ from golsp_mem.model import Code, FateKind, Finding
 from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import is_assigned_again, variable_at
+from golsp_mem.source.variables import is_assigned_again, setter, variable_at
 
 # What the callers copy instead (bytes): more costs about what the allocation does.
 _MOST_BYTES = 128
@@ -185,12 +185,8 @@ def _is_declared(use: Node) -> bool:
     parent = use.parent
     if parent is not None and parent.kind == "var_spec":
         return use in parent.fields("name")
-    owner = parent.parent if parent is not None and parent.kind == "expression_list" else None
-    return (
-        owner is not None
-        and owner.kind == "short_var_declaration"
-        and owner.field("left") is parent
-    )
+    owner = setter(use)
+    return owner is not None and owner.kind == "short_var_declaration"
 
 
 def _is_returned(use: Node) -> bool:
@@ -266,10 +262,8 @@ def _is_target(selector: Node) -> bool:
         return True
     if parent.kind in ("inc_statement", "dec_statement"):
         return True
-    owner = parent.parent if parent.kind == "expression_list" else None
-    return (
-        owner is not None and owner.kind == "assignment_statement" and owner.field("left") is parent
-    )
+    owner = setter(selector)
+    return owner is not None and owner.kind == "assignment_statement"
 
 
 def _is_selected(use: Node) -> bool:

@@ -15,11 +15,10 @@ from golsp_mem.advice.fixes.shape import (
     base_of,
     called_of,
     found,
-    indent,
     is_alone_on_lines,
     is_path,
+    line_above,
     loop_around,
-    newline,
     node_of,
     replace,
     statement_around,
@@ -27,7 +26,7 @@ from golsp_mem.advice.fixes.shape import (
 )
 from golsp_mem.analysis.proof.trades import CallGone
 from golsp_mem.model import Code, Finding
-from golsp_mem.source.edits import TextEdit, default_name
+from golsp_mem.source.edits import default_name
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import variable_at
@@ -60,17 +59,12 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     if name is None or operand is None:
         return
     package, duration = file.tree.source(operand), file.tree.source(given[0])
-    tree, line = file.tree, newline(file)
-    outer = tree.line_bounds(tree.line_of(labeled.start))[0]
-    inner = tree.line_bounds(tree.line_of(select.start))[0]
-    made = f"{indent(file, labeled)}{name} := {package}.NewTimer({duration}){line}"
-    again = f"{indent(file, select)}{name}.Reset({duration}){line}"
     yield Candidate(
         row="timers",
         title="Use one Timer and Reset it: 1 timer for all rounds, not 1 for each",
         edits=(
-            TextEdit(tree.span(outer, outer), made),
-            TextEdit(tree.span(inner, inner), again),
+            line_above(file, labeled, f"{name} := {package}.NewTimer({duration})"),
+            line_above(file, select, f"{name}.Reset({duration})"),
             replace(file, call, f"{name}.C"),
         ),
         findings=(finding,),

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from golsp_mem.advice.fixes.candidate import FixContext, declared_around
-from golsp_mem.advice.fixes.rows.once.interface_variable import is_target
 from golsp_mem.advice.fixes.shape import has_comment, statements_of
 from golsp_mem.analysis.lifetime.reading.callees import receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import (
@@ -23,7 +22,7 @@ from golsp_mem.source.package import Place, named, parameters_of
 from golsp_mem.source.parts.functions import receiver_type
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, is_target, variable_at
 
 # To copy more of a named function than this is worse than what is mended.
 _MOST_STATEMENTS = 3

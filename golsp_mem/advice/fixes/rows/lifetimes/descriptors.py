@@ -25,6 +25,7 @@ from golsp_mem.advice.fixes.shape import (
     is_path,
     node_of,
     statement_around,
+    without_lines,
 )
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit
@@ -167,13 +168,10 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     text = text_of(context, use)
     if text is None:
         return
-    tree = file.tree
     statement = use.statement
-    edits = [TextEdit(tree.span(statement.start, text[0]), text[1])]
+    edits = [TextEdit(file.tree.span(statement.start, text[0]), text[1])]
     if use.dropped is not None:
-        start = tree.line_bounds(tree.line_of(use.dropped.start))[0]
-        end = min(tree.line_bounds(tree.line_of(use.dropped.end))[1] + 1, len(tree.text))
-        edits.append(TextEdit(tree.span(start, end), ""))
+        edits.append(without_lines(file, use.dropped))
     yield Candidate(
         row="descriptors",
         title=f"Use {use.owner}.SyscallConn, whose Control keeps {use.owner} open during the call",

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from golsp_mem.advice.fixes.candidate import FixContext, words_of
 from golsp_mem.advice.fixes.rows.lifetimes.cleaned import Cleaned
-from golsp_mem.advice.fixes.rows.once.interface_variable import is_target
 from golsp_mem.analysis.lifetime.reading.cleanups import cleanup_calls, literal_of_pointer
 from golsp_mem.analysis.lifetime.reading.fields import Fields
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -14,7 +13,14 @@ from golsp_mem.analysis.variants import is_test
 from golsp_mem.source.package import PackageSyntax, Place, callee_of, initial_value
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import (
+    Variable,
+    is_pointed_at,
+    is_target,
+    setter,
+    share_a_loop,
+    variable_at,
+)
 
 
 def is_exported(context: FixContext, one: Cleaned) -> bool:
@@ -94,15 +100,8 @@ def _behind(context: FixContext) -> Iterator[Place]:
 
 
 def _is_set(node: Node) -> bool:
-    listed = outer_parentheses(node).parent
-    statement = listed.parent if listed is not None else None
-    return (
-        listed is not None
-        and statement is not None
-        and listed.kind == "expression_list"
-        and statement.kind in ("assignment_statement", "range_clause")
-        and statement.field("left") is listed
-    )
+    owner = setter(outer_parentheses(node))
+    return owner is not None and owner.kind in ("assignment_statement", "range_clause")
 
 
 def _may_be(context: FixContext, pointer: Place, kind: str) -> bool:
@@ -156,24 +155,9 @@ def _is_before(one: Cleaned, target: Place) -> bool:
         return False
     inner = {outer.start for outer in target.node.ancestors() if outer.kind == "func_literal"}
     own = {outer.start for outer in call.node.ancestors() if outer.kind == "func_literal"}
-    loops = {outer.start for outer in call.node.ancestors() if outer.kind == "for_statement"}
-    again = any(
-        outer.start in loops and outer.start > one.variable.declaration.start
-        for outer in target.node.ancestors()
-        if outer.kind == "for_statement"
-    )
+    again = share_a_loop(call.node, target.node, behind=one.variable.declaration.start)
     is_ahead = target.node.end <= call.node.start
-    return is_ahead and inner <= own and not again and not _is_taken(target.node)
-
-
-def _is_taken(target: Node) -> bool:
-    """Whether what is set is the target of ``&``, not of an assignment."""
-    for one in target.ancestors():
-        if one.kind == "unary_expression":
-            return True
-        if one.kind not in ("selector_expression", "index_expression", "parenthesized_expression"):
-            return False
-    return False
+    return is_ahead and inner <= own and not again and not is_pointed_at(target.node)
 
 
 def _is(one: Variable, other: Variable) -> bool:
@@ -197,24 +181,12 @@ def _is_another(context: FixContext, one: Cleaned, target: Place) -> bool:
 def _is_made(variable: Variable) -> bool:
     """Whether the variable starts with ``&T{…}`` or ``new(T)``, and is never another."""
     start = initial_value(variable)
-    if start is None or any(map(_is_assigned, variable.uses)):
+    if start is None or any(map(_is_set, variable.uses)):
         return False
     if literal_of_pointer(start[0]) is not None:
         return True
     callee = callee_of(start[0]) if start[0].node.kind == "call_expression" else None
     return callee is not None and (callee.package, callee.name) == ("", "new")
-
-
-def _is_assigned(use: Node) -> bool:
-    listed = use.parent
-    statement = listed.parent if listed is not None else None
-    return (
-        listed is not None
-        and statement is not None
-        and listed.kind == "expression_list"
-        and statement.kind in ("assignment_statement", "range_clause")
-        and statement.field("left") is listed
-    )
 
 
 def _lies_elsewhere(context: FixContext, one: Cleaned) -> bool:

@@ -23,9 +23,8 @@ from golsp_mem.advice.fixes.rows.lifetimes.cleaned import (
     is_plain,
 )
 from golsp_mem.advice.fixes.shape import (
-    indent,
     is_alone_on_lines,
-    newline,
+    line_above,
     replace,
     statement_around,
     statements_of,
@@ -155,9 +154,7 @@ def _edits(context: FixContext, one: Cleaned) -> tuple[TextEdit, ...] | None:
             return None
         names[path] = free
     values = ", ".join(f"{object_}.{'.'.join(path)}" for path in one.paths)
-    start = file.tree.line_bounds(file.tree.line_of(statement.start))[0]
-    declared = f"{indent(file, statement)}{', '.join(names.values())} := {values}{newline(file)}"
-    first = TextEdit(file.tree.span(start, start), declared)
+    first = line_above(file, statement, f"{', '.join(names.values())} := {values}")
     if kept or dummy:
         return (first, *_reads(one, names))
     rest = _written(one, names, *_NOTHING)

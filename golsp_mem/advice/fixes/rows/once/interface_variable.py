@@ -42,7 +42,7 @@ def _name(file: GoFile, finding: Finding) -> str | None:
 def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
     name = _name(file, finding)
     variable = _declared(context, name) if name is not None else None
-    if variable is None or name in context.words_beside or is_set(context, variable.name):
+    if variable is None or name in context.words_beside or context.package.is_set(variable.name):
         return
     boxed = [one for one in context.findings if _boxes(context, one, variable.name)]
     interface = _interface(context, boxed)
@@ -91,16 +91,6 @@ def _value(variable: _Variable, value: Node) -> str:
     return f"{variable.file.tree.source(written)}({text})"
 
 
-def is_set(context: FixContext, name: str) -> bool:
-    """Whether anything assigns to it, to a part of it, or takes its address."""
-    return any(
-        file.tree.source(node) == name and not file.is_local(name, node.start) and is_target(node)
-        for file in context.files.values()
-        for node in file.tree.root.walk()
-        if node.kind == "identifier"
-    )
-
-
 def _is_used_otherwise(context: FixContext, name: str, boxed: list[Finding]) -> bool:
     """Whether there are uses at which it is not boxed, in tests, too: ``x == "a"`` builds with an
     ``any`` and means something else then, ``string(x)`` does not build, ``var y = x`` hands the
@@ -139,28 +129,6 @@ def _is_plain_argument(context: FixContext, file: GoFile, node: Node) -> bool:
         and each.tree.source(named) == name
     ]
     return len(declared) == 1 and declared[0].field("type_parameters") is None
-
-
-def is_target(node: Node) -> bool:
-    """Whether an identifier is set, or a part of what it names, or its address is taken."""
-    place: Node = node
-    for one in node.ancestors():
-        if one.kind in ("selector_expression", "index_expression", "parenthesized_expression"):
-            if one.field("index") is place:
-                return False
-            place = one
-            continue
-        if one.kind == "unary_expression":
-            operator = one.field("operator")
-            return operator is not None and operator.kind == "&"
-        if one.kind in ("inc_statement", "dec_statement"):
-            return True
-        if one.kind == "expression_list" and one.parent is not None:
-            return one.parent.kind in ("assignment_statement", "range_clause") and (
-                one.parent.field("left") is one
-            )
-        return False
-    return False
 
 
 def _boxes(context: FixContext, finding: Finding, name: str) -> bool:

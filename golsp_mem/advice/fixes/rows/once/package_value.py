@@ -28,12 +28,13 @@ from golsp_mem.advice.fixes.shape import (
     replace,
     statement_around,
     string_literal,
+    without_lines,
 )
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit, default_name, with_comments_above
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, setter, variable_at
 
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _MOST_WORDS = 4
@@ -105,8 +106,6 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
     name = context.fresh(file, literal, wanted, of_package=True)
     if name is None or has_comment(file, statement) or _says_local(file, literal):
         return
-    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
-    behind, _ = file.tree.line_bounds(file.tree.line_of(statement.end) + 1)
     line = f"var {name} = {_outdented(file, statement, literal)}"
     gone = context.near(file, literal, Code.HEAP_LITERAL, Code.HEAP_MAKE_MAP, Code.HEAP_MAP_INSERT)
     yield Candidate(
@@ -114,7 +113,7 @@ def _map(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candid
         title=f"Make {variable.name} the package variable {name}: built once, not by each call",
         edits=(
             TextEdit(file.tree.span(place, place), f"{line}{newline(file) * 2}"),
-            TextEdit(file.tree.span(start, behind), ""),
+            without_lines(file, statement),
             *(
                 replace(file, use, name)
                 for use in variable.uses
@@ -290,14 +289,8 @@ def _is_read(file: GoFile, use: Node) -> bool:
     outer = parent.parent
     if outer is None or outer.kind in ("inc_statement", "dec_statement", "unary_expression"):
         return outer is not None and outer.kind == "unary_expression"
-    owner = outer.parent
-    is_target = (
-        outer.kind == "expression_list"
-        and owner is not None
-        and owner.kind in ("assignment_statement", "range_clause")
-        and owner.field("left") is outer
-    )
-    return not is_target
+    owner = setter(parent)
+    return owner is None or owner.kind not in ("assignment_statement", "range_clause")
 
 
 def _outdented(file: GoFile, statement: Node, literal: Node) -> str:

@@ -21,6 +21,7 @@ from golsp_mem.advice.fixes.shape import (
     node_of,
     replace,
     statement_around,
+    without_lines,
 )
 from golsp_mem.analysis.proof.trades import CallGone, Instead
 from golsp_mem.model import Code, Finding
@@ -116,9 +117,7 @@ def _once(
     if variable is None or statement is None:
         edits.append(replace(file, call, name))
     else:
-        start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
-        behind, _ = file.tree.line_bounds(file.tree.line_of(statement.end) + 1)
-        edits.append(TextEdit(file.tree.span(start, behind), ""))
+        edits.append(without_lines(file, statement))
         edits += [replace(file, use, name) for use in _uses(variable)]
     # What is inlined is a finding of the function's own.
     gone = tuple(

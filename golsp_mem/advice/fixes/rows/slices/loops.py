@@ -14,10 +14,9 @@ from golsp_mem.advice.fixes.shape import (
     called_of,
     function_around,
     has_comment,
-    indent,
     is_alone_on_lines,
+    line_above,
     loop_around,
-    newline,
     node_of,
     statement_around,
     statements_of,
@@ -104,15 +103,13 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         return
     if not all(_keeps_nothing(file, variable, use, context) for use in variable.uses):
         return
-    start = file.tree.line_bounds(file.tree.line_of(labeled.start))[0]
-    text = f"{indent(file, labeled)}{file.tree.source(statement)}{newline(file)}"
     yield Candidate(
         row="loops",
         title=(
             f"Make {variable.name} once before the loop and clear it: 1 allocation for all rounds"
         ),
         edits=(
-            TextEdit(file.tree.span(start, start), text),
+            line_above(file, labeled, file.tree.source(statement)),
             TextEdit(file.tree.node_span(statement), f"clear({variable.name})"),
         ),
         findings=(finding,),

@@ -19,13 +19,12 @@ from golsp_mem.advice.fixes.shape import (
     function_around,
     has_comment,
     holds,
-    indent,
     is_alone_on_lines,
     is_fresh_result,
     is_path,
+    line_above,
     loop_around,
     mentions,
-    newline,
     node_of,
     replace,
     siblings,
@@ -35,11 +34,10 @@ from golsp_mem.advice.fixes.shape import (
 )
 from golsp_mem.analysis.proof.trades import Instead
 from golsp_mem.model import Code, Finding
-from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, setter, variable_at
 
 # `slices` is in the standard library since Go 1.21.
 _SLICES_SINCE = 21
@@ -154,13 +152,11 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         return
     if not is_alone_on_lines(file, shape.labeled):
         return
-    start = file.tree.line_bounds(file.tree.line_of(shape.labeled.start))[0]
     line = f"{name} = {qualifier}Grow({name}, {capacity})"
-    text = f"{indent(file, shape.labeled)}{line}{newline(file)}"
     yield Candidate(
         row="preallocation",
         title=title,
-        edits=(TextEdit(file.tree.span(start, start), text),),
+        edits=(line_above(file, shape.labeled, line),),
         findings=findings,
         instead=(
             Instead(finding.function, Code.HEAP_APPEND),
@@ -393,12 +389,11 @@ def _hides_nil(file: GoFile, variable: Variable) -> bool:
                 continue
             if name == "append" and appends_to_itself(file, call, variable.name):
                 continue
-        target = parent.parent if parent.kind == "expression_list" else None
+        owner = setter(use)
         appends = (
-            target is not None
-            and target.kind == "assignment_statement"
-            and target.field("left") is parent
-            and _elements(file, target, variable.name)
+            owner is not None
+            and owner.kind == "assignment_statement"
+            and _elements(file, owner, variable.name)
         )
         if not appends:
             return False

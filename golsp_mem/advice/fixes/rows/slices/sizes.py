@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from golsp_mem.advice.fixes.candidate import Candidate, FixContext, Row
-from golsp_mem.advice.fixes.rows.once.interface_variable import is_set
 from golsp_mem.advice.fixes.shape import (
     arguments,
     found,
@@ -60,7 +59,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
         declared = _declared(context, name)
         if declared is None or name[0].isupper() or name in context.words_elsewhere:
             return
-        if is_set(context, name):
+        if context.package.is_set(name):
             return
         place, statement = declared
         uses = tuple(_uses(context, name))

@@ -13,9 +13,8 @@ from golsp_mem.advice.fixes.shape import (
     called_of,
     found,
     has_comment,
-    indent,
     is_alone_on_lines,
-    newline,
+    line_above,
     node_of,
     replace,
     siblings,
@@ -23,7 +22,6 @@ from golsp_mem.advice.fixes.shape import (
 )
 from golsp_mem.analysis.proof.trades import Instead
 from golsp_mem.model import Code, Finding
-from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
@@ -52,9 +50,7 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     grows = any(_method(file, use) == "Grow" for use in variable.uses)
     first, corner = _first_user(declaration, variable), None
     if not grows and first is not None and is_alone_on_lines(file, first):
-        start = file.tree.line_bounds(file.tree.line_of(first.start))[0]
-        grow = f"{indent(file, first)}{name}.Grow({_FIRST_BYTES}){newline(file)}"
-        edits.append(TextEdit(file.tree.span(start, start), grow))
+        edits.append(line_above(file, first, f"{name}.Grow({_FIRST_BYTES})"))
         if first.kind != "expression_statement":
             corner = _ROOM
     function = finding.function

@@ -19,6 +19,7 @@ from golsp_mem.advice.fixes.shape import (
     indent,
     is_alone_on_lines,
     is_fresh_result,
+    line_above,
     loop_around,
     newline,
     node_of,
@@ -84,13 +85,10 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     builder = context.fresh(file, growth.variable.declaration, f"{name}Builder")
     if qualifier is None or builder is None:
         return
-    tree = file.tree
-    first = tree.line_bounds(tree.line_of(growth.labeled.start))[0]
     if growth.declaration is not None:
         edits = [replace(file, growth.declaration, _declared(file, growth, qualifier, builder))]
     else:
-        line = f"{indent(file, growth.labeled)}var {builder} {qualifier}Builder{newline(file)}"
-        edits = [TextEdit(tree.span(first, first), line)]
+        edits = [line_above(file, growth.labeled, f"var {builder} {qualifier}Builder")]
     for statement, terms in growth.added:
         text = f"{newline(file)}{indent(file, statement)}".join(
             f"{builder}.WriteString({file.tree.source(term)})" for term in terms

@@ -18,13 +18,14 @@ from golsp_mem.advice.fixes.shape import (
     replace,
     siblings,
     statement_around,
+    without_lines,
 )
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, setter, variable_at
 
 _BODIES = ("block", "expression_case", "type_case", "default_case", "communication_case")
 # `fmt.Appendf` is there since Go 1.19.
@@ -297,10 +298,8 @@ def _moved(context: FixContext, file: GoFile, found: tuple[Node, Node, str]) -> 
     where = _free_form(context, file, uses[0], following)
     if where is None:
         return None
-    start, _ = file.tree.line_bounds(file.tree.line_of(statement.start))
-    behind, _ = file.tree.line_bounds(file.tree.line_of(statement.end) + 1)
     edits = (
-        TextEdit(file.tree.span(start, behind), ""),
+        without_lines(file, statement),
         replace(file, uses[0], file.tree.source(node)),
     )
     return f"Convert within the {where}: the compiler makes no copy there", edits, (), ()
@@ -357,11 +356,9 @@ def _is_written(place: Node) -> bool:
     parent = outer_parentheses(place).parent
     if parent is None or parent.kind in ("inc_statement", "dec_statement"):
         return True
-    owner = parent.parent
-    if parent.kind == "expression_list" and owner is not None:
-        return owner.kind in ("assignment_statement", "range_clause") and (
-            owner.field("left") is parent
-        )
+    owner = setter(outer_parentheses(place))
+    if owner is not None:
+        return owner.kind in ("assignment_statement", "range_clause")
     return parent.kind == "unary_expression"
 
 

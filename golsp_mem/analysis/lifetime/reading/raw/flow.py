@@ -110,9 +110,7 @@ class Flow:
         """Whether the owner is a variable of the literal, which its caller does not have."""
         root = root_of(self._package, taking.owner).place
         held = self._package.variable(root)
-        return held is not None and (
-            literal.node.start <= held.declaration.start < literal.node.end
-        )
+        return held is not None and held.is_declared_in(literal.node)
 
     def _handed_on(self, call: Place) -> Iterator[tuple[int, Carried]]:
         """What the functions of the package that a call runs hand on of what they get."""

@@ -478,8 +478,6 @@ class Takings:
         """Whether an expression names a variable or a parameter of the literal."""
         for node in owner.node.walk():
             held = self._package.variable(owner.of(node)) if node.kind == "identifier" else None
-            if held is not None and (
-                literal.node.start <= held.declaration.start < literal.node.end
-            ):
+            if held is not None and held.is_declared_in(literal.node):
                 return True
         return False

@@ -1,0 +1,146 @@
+"""What called functions do for an owner: take its finalizer or cleanup off, or keep it alive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from golsp_mem.analysis.lifetime.order import is_around
+from golsp_mem.analysis.lifetime.reading.callees import callees, receiver
+from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
+from golsp_mem.analysis.lifetime.reading.expressions import root_of, static_type
+from golsp_mem.analysis.lifetime.reading.origins import passed
+from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
+from golsp_mem.analysis.lifetime.reading.sites import Site
+from golsp_mem.source.package import Place, arguments_of, callee_of
+from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.variables import Variable
+
+_CLEANUP = "runtime.Cleanup"
+
+_NameIn = Callable[[Place], Node | None]
+
+
+def is_stopped(package: Package, variable: Variable, at: Site, start: int) -> bool:
+    """Whether the function takes the finalizer or cleanup off again, or one that it called with the
+    owner before the byte offset ``start``, whatever happens."""
+    marks = cleanups_on(package, variable)
+    if any(one.removes or _is_result_used(one) for one in marks):
+        return True
+    before = [
+        use
+        for use in variable.uses
+        if use.start < start and is_around(use, at.node, "expression_statement")
+    ]
+    return any(_is_stop(package, variable, use) for use in before) or any(
+        _removes(package, call, name)
+        for use in variable.uses
+        if use.start < start
+        for call, name in passed(package, variable, use)
+        if use in before or _is_taken_by(call, start)
+    )
+
+
+def is_stopped_by(package: Package, owner: Place) -> bool:
+    """Whether the method that an owner without a name is the receiver of takes its cleanup off:
+    ``open().Detach()``."""
+    selector = owner.node.parent
+    call = selector.parent if selector is not None else None
+    return (
+        call is not None
+        and call.kind == "call_expression"
+        and call.field("function") is selector
+        and _removes(package, owner.of(call), receiver)
+    )
+
+
+def is_kept_by(package: Package, variable: Variable, call: Place) -> bool:
+    """Whether every function that the call may lead to keeps, to its end, what it gets of the
+    variable: ``runtime.KeepAlive(w.f)`` in a method of w."""
+    given = [
+        name
+        for use in variable.uses
+        if call.node.start <= use.start < call.node.end
+        for outer, name in passed(package, variable, use)
+        if outer.node.start == call.node.start and outer.node.end == call.node.end
+    ]
+    functions = callees(package, call)
+    return bool(functions) and any(
+        all(_keeps_alive(package, one, name) for one in functions) for name in given
+    )
+
+
+def _is_taken_by(call: Place, start: int) -> bool:
+    """Whether the call is what takes the raw value, which ends at ``start``."""
+    return call.node.end == start
+
+
+def _removes(package: Package, call: Place, name: _NameIn) -> bool:
+    """Whether a called function takes the cleanup off what it gets by that name."""
+    for function in callees(package, call):
+        held = _held(package, function, name)
+        if held is None:
+            continue
+        if any(one.removes for one in cleanups_on(package, held)):
+            return True
+        if any(_is_stop(package, held, use) for use in held.uses):
+            return True
+    return False
+
+
+def _held(package: Package, function: Place, name: _NameIn) -> Variable | None:
+    own = name(function)
+    return package.variable(function.of(own)) if own is not None else None
+
+
+def _is_stop(package: Package, variable: Variable, use: Node) -> bool:
+    """Whether the use is that in ``d.cleanup.Stop()``."""
+    call = next((one for one in use.ancestors() if one.kind != "selector_expression"), None)
+    if call is None or call.kind != "call_expression":
+        return False
+    function = call.field("function")
+    operand = function.field("operand") if function is not None else None
+    name = function.field("field") if function is not None else None
+    if operand is None or name is None or variable.file.tree.source(name) != "Stop":
+        return False
+    place = Place(variable.file, operand)
+    return (
+        root_of(package, place).place.node.start == use.start
+        and static_type(package, place) == _CLEANUP
+    )
+
+
+def _keeps_alive(package: Package, function: Place, name: _NameIn) -> bool:
+    held = _held(package, function, name)
+    body = function.node.field("body")
+    if held is None or body is None:
+        return False
+    return any(
+        use.start == root_of(package, argument).place.node.start
+        for argument in _kept_to_the_end(function.of(body))
+        for use in held.uses
+    )
+
+
+def _kept_to_the_end(body: Place) -> Iterator[Place]:
+    """What KeepAlive calls name that run whatever happens, unless the function returns before."""
+    for listed in body.node.named_children:
+        for statement in listed.named_children if listed.kind == "statement_list" else (listed,):
+            if statement.kind not in ("expression_statement", "defer_statement"):
+                continue
+            for call in statement.named_children:
+                place = body.of(call)
+                callee = callee_of(place) if call.kind == "call_expression" else None
+                if callee and (callee.package, callee.name) == ("runtime", "KeepAlive"):
+                    yield from map(body.of, arguments_of(place))
+
+
+def _is_result_used(mark: CleanupCall) -> bool:
+    """Whether what AddCleanup returns is kept in a variable, by which it may be stopped."""
+    listed = mark.place.node.parent
+    statement = listed.parent if listed is not None else None
+    left = statement.field("left") if statement is not None else None
+    if listed is None or listed.kind != "expression_list" or left is None:
+        return False
+    return any(
+        one.kind == "identifier" and mark.place.of(one).text != "_" for one in left.named_children
+    )

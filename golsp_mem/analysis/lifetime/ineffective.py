@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
+from golsp_mem.analysis.lifetime.reading.held import holds
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
@@ -178,17 +179,10 @@ def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator
 
 
 def _keeps_itself(package: str, known: Package, call: CleanupCall) -> Iterator[Finding]:
-    value = call.value
-    if value.kind == "unary_expression":
-        operand = value.field("operand")
-        value = unparenthesized(operand) if operand is not None else value
-    owner = variable_at(call.place.file, value) if value.kind == "identifier" else None
-    if owner is None or is_assigned_again_but_for(owner, call.value):
+    found = itself_kept(known, call)
+    if found is None:
         return
-    how = _reference(known, call, owner)
-    if how is None:
-        return
-    node, text = how
+    owner, node, text = found
     word = call.word
     held = call.place.of(node)
     function = held.file.function_at(call.span.line, call.span.column)
@@ -206,6 +200,19 @@ def _keeps_itself(package: str, known: Package, call: CleanupCall) -> Iterator[F
     )
 
 
+def itself_kept(known: Package, call: CleanupCall) -> tuple[Variable, Node, str] | None:
+    """The object that a cleanup keeps alive itself: where the cleanup names it, and in what way."""
+    value = call.value
+    if value.kind == "unary_expression":
+        operand = value.field("operand")
+        value = unparenthesized(operand) if operand is not None else value
+    owner = variable_at(call.place.file, value) if value.kind == "identifier" else None
+    if owner is None or is_assigned_again_but_for(owner, call.value):
+        return None
+    how = _reference(known, call, owner)
+    return (owner, *how) if how is not None else None
+
+
 def is_assigned_again_but_for(variable: Variable, address: Node) -> bool:
     """is_assigned_again, where the address that the cleanup itself takes does not count."""
     if not is_assigned_again(variable):
@@ -218,26 +225,21 @@ def is_assigned_again_but_for(variable: Variable, address: Node) -> bool:
 
 def _reference(known: Package, call: CleanupCall, owner: Variable) -> tuple[Node, str] | None:
     """What of a cleanup reaches the object: a captured use, its argument, a method value."""
-    starts = {use.start: use for use in owner.uses}
-    if call.function.kind == "func_literal":
-        for node in call.function.walk():
-            if node.kind == "identifier" and node.start in starts:
-                return node, "captures"
     kind = pointed_type(known.syntax, owner)
     bound = selected(call.place.of(call.function))
-    if bound is not None and bound[0].start in starts and kind is not None:
-        method = f"{kind}.{bound[1]}" in known.syntax.functions
-        if method or standard_type(kind) is not None:
-            return call.function, "is a method value of"
-    if call.kind == ADD_CLEANUP and call.argument is not None:
-        argument = call.argument
-        if argument.kind == "unary_expression" and call.place.of(argument).text.startswith("&"):
-            operand = argument.field("operand")
-            while operand is not None and operand.kind == "selector_expression":
-                operand = operand.field("operand")
-            argument = operand if operand is not None else argument
-        if argument.kind == "identifier" and argument.start in starts:
-            return call.argument, "gets"
+    starts = {use.start for use in owner.uses}
+    if bound is not None and bound[0].start in starts and standard_type(kind or "") is not None:
+        return call.function, "is a method value of"
+    if call.value.kind == "unary_expression" and call.function.kind != "func_literal":
+        return None  # of `&v` what gets v gets a copy
+    held = holds(known, call.place.of(call.function), owner)
+    if held is not None:
+        if call.function.kind == "func_literal":
+            return held, "captures"
+        return call.function, "is a method value of" if bound is not None else "holds"
+    given = call.argument if call.kind == ADD_CLEANUP and call.value.kind == "identifier" else None
+    if given is not None and holds(known, call.place.of(given), owner) is not None:
+        return given, "gets"
     return None
 
 

@@ -50,13 +50,13 @@ _PIECES = (
 
 def create_server(go_path: str | None = None) -> GolspMemServer:
     """A server with all features registered, not yet connected to anything."""
-    server = _first_server(go_path)
+    server = begun(go_path)
     _register_asked(server)
     return server
 
 
-def _first_server(go_path: str | None) -> GolspMemServer:
-    """One that takes documents and shows findings."""
+def begun(go_path: str | None) -> GolspMemServer:
+    """One that takes documents and shows findings, and answers nothing else yet."""
     # Not before the client has its answer.
     from golsp_mem.lsp.connection import GolspMemServer  # noqa: PLC0415
     from golsp_mem.lsp.features import FIRST  # noqa: PLC0415
@@ -184,7 +184,7 @@ class _Connection:
             writer.write(answer)
         from golsp_mem.toolchain.processes.scratch import sweep  # noqa: PLC0415
 
-        server = _first_server(self._go_path) if answers else create_server(self._go_path)
+        server = begun(self._go_path) if answers else create_server(self._go_path)
         sweep()
         answered = Answered()
         server.protocol.set_writer(answered)

@@ -55,7 +55,7 @@ def create_server(go_path: str | None = None) -> GolspMemServer:
     return server
 
 
-def begun(go_path: str | None) -> GolspMemServer:
+def begun(go_path: str | None = None) -> GolspMemServer:
     """One that takes documents and shows findings, and answers nothing else yet."""
     # Not before the client has its answer.
     from golsp_mem.lsp.connection import GolspMemServer  # noqa: PLC0415

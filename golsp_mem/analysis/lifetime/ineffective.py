@@ -15,7 +15,7 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
 from golsp_mem.analysis.lifetime.reading.held import holds
-from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.package import Package, place_of_call
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
@@ -303,6 +303,8 @@ def ineffective_by_comparison(
             names = _live_names(live, file, span)
             if holds is None or not names or names != _live_names(without, file, span):
                 continue
+            if not _is_really_called(syntax, one.variable, holds, live):
+                continue
             message = (
                 f"KeepAlive({one.argument.text}) changes nothing with this Go: without it the "
                 "same variables are live at every call of the function"
@@ -361,6 +363,30 @@ def _needs(use: Node) -> bool:
         function = around.field("function")
         return function is not None and function.kind == "selector_expression"
     return outer.kind == "selector_expression" and around.field("function") is outer
+
+
+def _is_really_called(
+    package: PackageSyntax, variable: Variable, use: Node, live: Liveness
+) -> bool:
+    """Whether the call that gets the value is a call of machine code, or one of the standard
+    library: what is inlined may not read the value, or has read it before, and keeps nothing."""
+    outer = use.parent
+    call = outer if outer is not None and outer.kind == "call_expression" else None
+    call = call or (outer.parent if outer is not None else None)
+    called = call.field("function") if call is not None else None
+    if call is None or called is None:
+        return False
+    place = Place(variable.file, call)
+    name = variable.file.tree.source(called).rpartition(".")[2]
+    if any(
+        fact.position == place_of_call(place) and (fact.target or "").rpartition(".")[2] == name
+        for fact in live.in_file(variable.file.path)
+    ):
+        return True
+    callee = callee_of(place)
+    if callee is not None and callee.package:
+        return "." not in callee.package.partition("/")[0]
+    return standard_type(pointed_type(package, variable) or "") is not None
 
 
 def _live_names(

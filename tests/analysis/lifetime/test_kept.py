@@ -120,3 +120,38 @@ def test_twice_is_told_only_where_the_cleanup_releases(
 ) -> None:
     _, findings = found(tmp_path, CLOSED_TWICE.replace("CLEANUP", cleanup))
     assert sum("released twice" in one.message for one in findings) == told
+
+
+INLINED = """package main
+
+import (
+	"fmt"
+	"runtime"
+)
+
+type block struct{ at *int }
+
+func (b *block) nothing() int { return 1 }
+
+func main() {
+	b := &block{new(int)}
+	runtime.SetFinalizer(b, func(b *block) { b.at = nil })
+	fmt.Println("made")
+	at, n := b.at, 0
+	for i := 0; i < 9; i++ {
+		n += *at
+	}
+	runtime.KeepAlive(b)
+	fmt.Println(BEHIND)
+}
+"""
+
+
+@pytest.mark.parametrize(("behind", "told"), [("b", 1), ("b.nothing()", 0)])
+def test_what_is_inlined_behind_a_keepalive_keeps_nothing(
+    tmp_path: Path, behind: str, told: int
+) -> None:
+    """Without the KeepAlive, ``at`` could outlive its block in the loop: run with memory that the
+    finalizer unmaps, such a program faults."""
+    _, findings = found(tmp_path, INLINED.replace("BEHIND", behind))
+    assert sum("changes nothing" in one.message for one in findings) == told

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -161,7 +162,7 @@ class Engine:
         )  # fmt: skip
         run = Run(
             job, text, kept, digests, self.in_thread, overlay or {}, self._followed(calls), trail,
-            None if aside or not apart else await self._known(patterns, listed, tests=tests),
+            None if aside or not apart else partial(self._known, patterns, listed, tests=tests),
         )  # fmt: skip
         found = await read_all(run, building.read, 0 if aside else self._helpers)
         # Not in the order of dependencies, which depends on what else is named.
@@ -251,24 +252,27 @@ class Engine:
         """What `check` with ``apart`` finds in the directory's package, for the price of a compile;
         None where only the go command can tell. ``early`` may get it before lifetimes are known.
         Raises ToolchainError, AnalysisTimeout."""
-        saved = await self._of_saves()
+        if not (await self.planner()).remembers:
+            # Nothing of what reads and compiles is loaded for that.
+            return None
+        saved = self._of_saves(await self.toolchain())
         return await saved.analysed(tests=tests, overlay=overlay, early=early)
 
-    async def _of_saves(self) -> SavedPackage:
-        await self.toolchain()
+    def _of_saves(self, toolchain: Toolchain) -> SavedPackage:
         if self._saved is None:
             from golsp_mem.analysis.saves.saved import SavedPackage  # noqa: PLC0415
 
-            self._saved = SavedPackage(await self.direct("."))
+            self._saved = SavedPackage(self._direct(toolchain, "."))
         return self._saved
 
-    async def _known(
+    def _known(
         self, patterns: Sequence[str], listed: Sequence[ListedPackage], *, tests: bool
     ) -> Known | None:
         """What saves of the directory's package have left, and shall find."""
-        if list(patterns) != ["."] or any(one.error for one in listed):
+        toolchain = self._toolchain
+        if toolchain is None or list(patterns) != ["."] or any(one.error for one in listed):
             return None
-        return (await self._of_saves()).known(listed, tests=tests)
+        return self._of_saves(toolchain).known(listed, tests=tests)
 
     def _followed(self, calls: bool) -> Followed:
         if calls or self.settings.asks_for_calls:
@@ -315,7 +319,9 @@ class Engine:
 
     async def planner(self, package: str = ".") -> Planner:
         """Who compiles a package directly, and remembers how. Raises ToolchainError subclasses."""
-        toolchain = await self.toolchain()
+        return self._planner(await self.toolchain(), package)
+
+    def _planner(self, toolchain: Toolchain, package: str) -> Planner:
         known = self._planners.get(package)
         if known is None:
             known = Planner(toolchain, self.settings, self.directory, package)
@@ -324,12 +330,12 @@ class Engine:
 
     async def judge(self, package: str = ".") -> Judge:
         """Who says whether an edit of the package does what it claims. Raises as `planner`."""
-        await self.toolchain()
+        toolchain = await self.toolchain()
         known = self._judges.get(package)
         if known is None:
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
 
-            saved = (await self._of_saves()).plain_of if package == "." else None
+            saved = self._of_saves(toolchain).plain_of if package == "." else None
             known = self._judges[package] = Judge(await self.direct(package), saved)
         return known
 
@@ -342,9 +348,12 @@ class Engine:
 
     async def direct(self, package: str = ".") -> DirectReader:
         """Who compiles a package and reads what came of it. Raises as `planner`."""
+        return self._direct(await self.toolchain(), package)
+
+    def _direct(self, toolchain: Toolchain, package: str) -> DirectReader:
         from golsp_mem.analysis.saves.direct import DirectReader  # noqa: PLC0415
 
-        planner = await self.planner(package)
+        planner = self._planner(toolchain, package)
         return DirectReader(planner, self._builtins, self.in_thread, self.kept)
 
     async def in_thread(self, work: Callable[[], T]) -> T:

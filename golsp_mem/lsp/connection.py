@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import FeatureRequestError
 from pygls.lsp.server import LanguageServer
 
 from golsp_mem import __version__
 from golsp_mem.lsp.answers.pages import Pages
-from golsp_mem.lsp.answers.request import Reading, reading_of
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.protocol import Protocol
 from golsp_mem.lsp.state.analyses import Analyses
 from golsp_mem.lsp.state.session import Session
+
+if TYPE_CHECKING:
+    from golsp_mem.lsp.answers.request import Reading
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,9 @@ class GolspMemServer(LanguageServer):
 
     def reading(self, uri: str) -> Reading | None:
         """What is known of an open document now; None when its package is new."""
+        # Nobody asks before there is something to ask of.
+        from golsp_mem.lsp.answers.request import reading_of  # noqa: PLC0415
+
         return reading_of(self.session, self.analyses.packages, uri)
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:

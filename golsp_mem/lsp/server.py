@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
+import json
 import logging
 import os
 import signal
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from golsp_mem.errors import UsageError
-from golsp_mem.lsp.client.offer import Answered, answers_to, is_first
+from golsp_mem.lsp.client.offer import Answered, answers_to, is_asked, is_first
 from golsp_mem.lsp.client.transport import (
     NotUnderstood,
     Source,
@@ -28,20 +30,49 @@ from golsp_mem.lsp.client.transport import (
 
 if TYPE_CHECKING:
     from golsp_mem.lsp.connection import GolspMemServer
+    from golsp_mem.lsp.state.packages import Package
 
 logger = logging.getLogger(__name__)
 
 
+# So long the features that are asked for wait for the findings of a file that is opened at once.
+_FIRST_SECONDS = 0.5
+# What they take to load, in pieces: a piece keeps the server from hearing that go has answered.
+_PIECES = (
+    "golsp_mem.source.package", "golsp_mem.analysis.compiled", "golsp_mem.analysis.package",
+    "golsp_mem.analysis.saves.saved", "golsp_mem.analysis.lifetime.run",
+    "golsp_mem.analysis.call_program", "golsp_mem.analysis.program",
+    "golsp_mem.lsp.answers.request", "golsp_mem.advice.fixes.confirm",
+    "golsp_mem.advice.fixes.rows.table", "golsp_mem.lsp.features.hover",
+    "golsp_mem.lsp.features.asked",
+)  # fmt: skip
+
+
 def create_server(go_path: str | None = None) -> GolspMemServer:
     """A server with all features registered, not yet connected to anything."""
-    # All that reads object files and Go comes with them: not before the client has its answer.
+    server = begun(go_path)
+    _register_asked(server)
+    return server
+
+
+def begun(go_path: str | None = None) -> GolspMemServer:
+    """One that takes documents and shows findings, and answers nothing else yet."""
+    # Not before the client has its answer.
     from golsp_mem.lsp.connection import GolspMemServer  # noqa: PLC0415
-    from golsp_mem.lsp.features import FEATURES  # noqa: PLC0415
+    from golsp_mem.lsp.features import FIRST  # noqa: PLC0415
 
     server = GolspMemServer(go_path)
-    for register in FEATURES:
+    for register in FIRST:
         register(server)
     return server
+
+
+def _register_asked(server: GolspMemServer) -> None:
+    """All that reads object files and edits Go comes with them."""
+    from golsp_mem.lsp.features.asked import ASKED  # noqa: PLC0415
+
+    for register in ASKED:
+        register(server)
 
 
 def run(
@@ -90,6 +121,9 @@ class _Connection:
     def __init__(self, go_path: str | None) -> None:
         self._go_path = go_path
         self._server: GolspMemServer | None = None
+        # Registers the features that are asked for, when there is something to ask about.
+        self._asked: asyncio.Task[None] | None = None
+        self._shown = asyncio.Event()
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="golsp-mem-input")
 
     @property
@@ -125,8 +159,16 @@ class _Connection:
                 if self._server is None:
                     self._server = self._begin(body, writer)
                 else:
+                    if self._asked is not None and is_asked(body):
+                        # Runs go on meanwhile, and what comes after it stays after it.
+                        if self._server.analyses.scheduler.idle:
+                            self._shown.set()
+                        await self._asked
+                        self._asked = None
                     self._server.protocol.take(body)
         finally:
+            if self._asked is not None:
+                self._asked.cancel()
             # Before asyncio.run() does it, which knows no order: a child that is just being
             # started would be forgotten.
             if self._server is not None:
@@ -142,16 +184,40 @@ class _Connection:
             writer.write(answer)
         from golsp_mem.toolchain.processes.scratch import sweep  # noqa: PLC0415
 
-        server = create_server(self._go_path)
+        server = begun(self._go_path) if answers else create_server(self._go_path)
         sweep()
         answered = Answered()
         server.protocol.set_writer(answered)
         server.protocol.take(body)
         server.protocol.set_writer(writer)
         for message in answered.written:
-            if message not in answers:
+            # What this one would answer lacks the features that come later.
+            if not answers or not _is_answer(message):
                 writer.write(message)
+        if answers:
+            self._asked = asyncio.create_task(self._load(server))
         return server
+
+    async def _load(self, server: GolspMemServer) -> None:
+        """Register the features that are asked for, once the first findings are shown."""
+
+        def changed(package: Package) -> None:
+            if package.fresh or not package.building:
+                self._shown.set()
+
+        server.analyses.listen(changed)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FIRST_SECONDS):
+                await self._shown.wait()
+        for name in _PIECES:
+            importlib.import_module(name)
+            await asyncio.sleep(0)
+        _register_asked(server)
+
+
+def _is_answer(message: bytes) -> bool:
+    """Whether a message of ours, with its header, answers one."""
+    return "method" not in json.loads(message.partition(b"\r\n\r\n")[2])
 
 
 def _signals() -> Iterator[int]:

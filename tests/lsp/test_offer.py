@@ -9,7 +9,7 @@ import pytest
 from lsprotocol import types
 
 from golsp_mem.lsp.client import offer
-from golsp_mem.lsp.server import create_server
+from golsp_mem.lsp.server import begun, create_server
 
 PULLS = {
     "workspace": {"diagnostics": {"refreshSupport": True}},
@@ -73,3 +73,15 @@ async def test_all_that_is_registered_is_offered() -> None:
     options = {method: one for method, one in offer.METHODS.items() if one is not None}
     assert {name: manager.feature_options[name] for name in options} == options
     assert list(manager.commands) == list(offer.COMMANDS)
+
+
+async def test_what_comes_later_is_known_by_its_messages() -> None:
+    """A request whose handler is not registered yet has to wait for it."""
+    first = begun().protocol.fm
+    later = offer.METHODS.keys() - first.features.keys()
+    assert types.TEXT_DOCUMENT_HOVER in later
+    assert not first.commands
+    for method in (*later, types.WORKSPACE_EXECUTE_COMMAND):
+        assert offer.is_asked(message(method, {}))
+        assert offer.is_asked(message(method, {}).replace(b"/", b"\\/"))
+    assert not any(offer.is_asked(message(method, {})) for method in first.features)

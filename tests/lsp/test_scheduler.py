@@ -59,7 +59,7 @@ async def test_a_burst_is_one_run():
 async def test_at_once_waits_for_no_pause():
     runs = Runs()
     scheduler = scheduler_of(runs, pause=3600)
-    scheduler.request("p", at_once=True)
+    scheduler.request("p", pause=0.0)
     await runs.have_begun(1)
     runs.go.set()
     await scheduler.settled("p")

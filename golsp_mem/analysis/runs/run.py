@@ -83,8 +83,8 @@ class Compiled:
 @frozen(eq=False)
 class Run:
     """Reads packages of one job, or takes them from the store. ``overlay`` are texts that stand for
-    files' own; ``followed`` are the calls that are followed; ``left`` is what readings of the job's
-    one package have left."""
+    files' own; ``followed`` are the calls that are followed; ``left`` tells what readings of the
+    job's one package have left."""
 
     job: Job
     text: CompilerText
@@ -94,7 +94,7 @@ class Run:
     overlay: Mapping[Path, bytes] = field(factory=dict)
     followed: Followed = Followed.PROMISED
     trail: Trail | None = None
-    left: Known | None = None
+    left: Callable[[], Known | None] | None = None
     _keys: dict[str, str] = field(init=False, factory=dict)
     _called: list[str] = field(init=False, factory=list)
 
@@ -210,7 +210,7 @@ class Run:
         return PackageReader(
             job.toolchain.version, job.settings, job.directory, job.builtins, job.listed,
             self.overlay, tests=job.tests, trimpath=job.toolchain.trimpath, kept=job.kept,
-            trail=self.trail, known=self.left,
+            trail=self.trail, known=self.left() if self.left is not None else None,
         )  # fmt: skip
 
     async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:

@@ -24,9 +24,8 @@ _COMPARISONS = frozenset({"<", "<=", ">", ">=", "=="})
 _DIVISIONS = frozenset({"/", ">>", "%"})
 # A 64-bit integer is divided so often at the most.
 _MOST_DIVISIONS = 64
-_REFLECTED = frozenset({"reflect.Type", "reflect.Value"})
 # Generous: the deepest type of the standard library's tests has 20 levels.
-_MOST_NESTED_TYPES = 1000
+MOST_NESTED_TYPES = 1000
 _BOUND_FIELD = re.compile(r"max|limit|depth|bound|level", re.IGNORECASE)
 
 
@@ -55,15 +54,16 @@ def bound_of(file: GoFile, function: FunctionSyntax, called: str | None = None) 
     calls = list(_own_calls(file.tree, name, body))
     if not calls:
         return None
-    for position, parameter in enumerate(_parameters(file, function)):
+    for position, parameter in enumerate(parameters_of(file, function)):
         passed = [given[position] if position < len(given) else None for _, given in calls]
         if all(node is not None and _divides(node) for node in passed):
             return Bound(parameter.name, _MOST_DIVISIONS)
-        if parameter.type in _REFLECTED and all(
-            node is not None and _takes_apart(file.tree, node, parameter) for node in passed
+        if any(
+            all(node is not None and one(file.tree, node, parameter) for node in passed)
+            for one in (_takes_apart, _takes_field)
         ):
             # As deep as types are nested, which programmers write.
-            return Bound(parameter.name, _MOST_NESTED_TYPES)
+            return Bound(parameter.name, MOST_NESTED_TYPES)
         if all(
             node is not None and _turns_off(file.tree, call, node, parameter.name)
             for (call, _), node in zip(calls, passed, strict=True)
@@ -72,12 +72,14 @@ def bound_of(file: GoFile, function: FunctionSyntax, called: str | None = None) 
         counted = all(
             node is not None
             and (
-                _counts(file.tree, node, parameter.name)
+                counts(file.tree, node, parameter.name)
                 or _was_counted(file.tree, body, call, node, parameter.name)
             )
             for (call, _), node in zip(calls, passed, strict=True)
         )
-        limits = [limit for node in body if (limit := _limit(file, function, node, parameter.name))]
+        limits = [
+            limit for node in body if (limit := limit_of(file, function, node, parameter.name))
+        ]
         if counted and limits:
             known = [limit.depth for limit in limits if limit.depth is not None]
             return Bound(parameter.name, min(known, default=None))
@@ -114,7 +116,7 @@ class _Parameter(NamedTuple):
     type: str
 
 
-def _parameters(file: GoFile, function: FunctionSyntax) -> tuple[_Parameter, ...]:
+def parameters_of(file: GoFile, function: FunctionSyntax) -> tuple[_Parameter, ...]:
     """One for each argument of a call; blank ones too."""
     start, end = file.tree.bounds(function.span)
     listed = file.tree.smallest(start, end).field("parameters")
@@ -152,7 +154,8 @@ def _divides(node: Node) -> bool:
     return parts is not None and parts[1] in _DIVISIONS
 
 
-def _counts(tree: SourceTree, node: Node, name: str) -> bool:
+def counts(tree: SourceTree, node: Node, name: str) -> bool:
+    """Whether an expression is ``name + 1``, or another literal number more."""
     parts = _operands(node)
     if parts is None or parts[1] != "+":
         return False
@@ -183,8 +186,16 @@ def _takes_apart(tree: SourceTree, node: Node, parameter: _Parameter) -> bool:
         return False
     written = tree.source(node)
     if parameter.type == "reflect.Value":
-        return written == f"{parameter.name}.Elem()"
-    return written.startswith(f"{parameter.name}.")
+        return written in (f"{parameter.name}.Elem()", f"reflect.Indirect({parameter.name})")
+    if parameter.type != "reflect.Type":
+        return False
+    return written.startswith(f"{parameter.name}.") or written.endswith((".Type", ".Type()"))
+
+
+def _takes_field(tree: SourceTree, node: Node, parameter: _Parameter) -> bool:
+    """``v.Field(i)`` alone: what lies in a value lies there as its type says."""
+    field = re.compile(re.escape(parameter.name) + r"\.Field(ByName)?\([^()]*\)")
+    return parameter.type == "reflect.Value" and field.fullmatch(tree.source(node)) is not None
 
 
 def _turns_off(tree: SourceTree, call: Node, node: Node, name: str) -> bool:
@@ -217,13 +228,14 @@ def _false_for(tree: SourceTree, condition: Node, value: str, name: str) -> bool
 
 
 @frozen
-class _Limit:
-    """A test of the depth parameter: ``depth`` is None where the limit has no known value."""
+class Limit:
+    """A test of a level: ``depth`` is None where the limit has no known value."""
 
     depth: int | None
 
 
-def _limit(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> _Limit | None:
+def limit_of(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> Limit | None:
+    """What a comparison compares ``name`` (an expression as written) with, if with a limit."""
     parts = _operands(node)
     if parts is None or parts[1] not in _COMPARISONS:
         return None
@@ -235,15 +247,15 @@ def _limit(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> _Li
         return None
     value = constant_value(file, right)
     if value is not None:
-        return _Limit(value + 1)
+        return Limit(value + 1)
     if right.kind == "selector_expression":
         name_node = right.field("field")
         limit = name_node is not None and _BOUND_FIELD.search(tree.source(name_node))
-        return _Limit(None) if limit else None
+        return Limit(None) if limit else None
     if right.kind != "identifier":
         return None
     span = tree.node_span(right)
     declared = file.declaration_of(span.line, span.column)
     # Declared elsewhere, or outside of the function: not from its data.
     outside = declared is None or not function.span.contains(declared.line, declared.column)
-    return _Limit(None) if outside else None
+    return Limit(None) if outside else None

@@ -134,13 +134,16 @@ def _is_same_name(file: GoFile, syntax: FunctionSyntax, node: Node, depth: int) 
 
 
 def _is_assigned(file: GoFile, syntax: FunctionSyntax, node: Node) -> bool:
-    """Whether the name is set again anywhere in the function: ``n = n.next``, ``depth++``."""
+    """Whether the name is set again anywhere in the function: ``n = n.next``, ``depth++``. What
+    only grows (``xs = append(xs, …)``) is no part of what it was."""
     name = file.tree.source(node)
     start, end = file.tree.bounds(syntax.span)
     for one in file.tree.smallest(start, end).walk():
         if one.kind == "assignment_statement":
             left = one.field("left")
             targets = left.named_children if left is not None else ()
+            if file.tree.collapsed(one).replace(" ", "").startswith(f"{name}=append({name},"):
+                continue
         elif one.kind in ("inc_statement", "dec_statement"):
             targets = one.named_children
         else:

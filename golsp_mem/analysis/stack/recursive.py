@@ -13,10 +13,12 @@ from golsp_mem.analysis.stack.assignments import assigned_variable
 from golsp_mem.analysis.stack.bounds import Bound, bound_of, chain_of
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_name, syntax_of
+from golsp_mem.analysis.stack.counted import Written, counted_bound
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
 from golsp_mem.analysis.stack.handed_on import hands_on_parts
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
 from golsp_mem.compiler.objects.calls import CompiledFunction
+from golsp_mem.compiler.objects.symbols import folded_name, own_name
 from golsp_mem.model import Allocates, Code, Finding
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile
@@ -65,7 +67,7 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
         if recursion is None or function.is_wrapper or place in seen:
             continue
         seen.add(place)
-        bound = _bound(context, graph, group, function)
+        bound = _bound(context, found, graph, group, function)
         if bound is not None and _is_comfortable(context, recursion, bound):
             continue
         if _follows_a_chain(context, found, recursion, function):
@@ -99,19 +101,119 @@ def _order(function: CompiledFunction) -> tuple[bool, str, int]:
 
 
 def _bound(
-    context: StackContext, graph: CallGraph, group: Sequence[int], function: CompiledFunction
+    context: StackContext,
+    found: Recursions,
+    graph: CallGraph,
+    group: Sequence[int],
+    function: CompiledFunction,
 ) -> Bound | None:
     own = {(one.file, one.line) for n in group if not (one := graph.functions[n]).is_wrapper}
     file = context.sources(function.file)
-    syntax = syntax_of(file, function) if file is not None and len(own) == 1 else None
+    syntax = syntax_of(file, function) if file is not None else None
     if file is None or syntax is None:
         return None
+    paths = _paths(graph, found, group)
+    alone = len(own) == 1 and len({name for path in paths for name in path}) == 1
 
     def work(noting: Noting) -> Bound | None:
         noting.parts(function.file)
-        return bound_of(file, syntax, _variable_of(file, syntax) if syntax.is_literal else None)
+        called = _variable_of(file, syntax) if syntax.is_literal else None
+        bound = bound_of(file, syntax, called) if alone else None
+        if bound is not None:
+            return bound
+        written = _written(context, noting, graph, group, paths)
+        if written is None:
+            return None
+        return counted_bound(
+            paths, written, lambda name: _declared(context, noting, name, syntax.name)
+        )
 
-    return context.known.bounds.of(syntax.span, syntax, None, context.sources, work)
+    return context.known.bounds.of(syntax.span, (syntax, paths), None, context.sources, work)
+
+
+def _paths(graph: CallGraph, found: Recursions, group: Sequence[int]) -> frozenset[tuple[str, ...]]:
+    """The calls inside a group, by folded names: caller, what is inlined around it, callee.
+    Wrappers are no functions of their own."""
+    functions = graph.functions
+    inside = {
+        number: [edge for edge in found.edges(number) if edge.target in group] for number in group
+    }
+
+    def behind(number: int, seen: frozenset[int] = frozenset()) -> Iterator[str]:
+        if not functions[number].is_wrapper:
+            yield folded_name(functions[number].name)
+        elif number not in seen:
+            for edge in inside[number]:
+                yield from behind(edge.target, seen | {number})
+
+    return frozenset(
+        (
+            folded_name(functions[number].name),
+            *(folded_name(name) for name in edge.call.entered),
+            target,
+        )
+        for number in group
+        if not functions[number].is_wrapper
+        for edge in inside[number]
+        for target in behind(edge.target)
+    )
+
+
+def _written(
+    context: StackContext,
+    noting: Noting,
+    graph: CallGraph,
+    group: Sequence[int],
+    paths: Iterable[tuple[str, ...]],
+) -> dict[str, Written] | None:
+    """Every function of the calls as written; None where one of them has no text here."""
+    declared = {
+        folded_name(one.name): one for n in group if not (one := graph.functions[n]).is_wrapper
+    }
+    written: dict[str, Written] = {}
+    for name in {name for path in paths for name in path}:
+        function = declared.get(name)
+        if function is None:
+            inlined = _declared(context, noting, own_name(name), None)
+            if inlined is None:
+                return None
+            written[name] = inlined
+            continue
+        file = noting.parts(function.file)
+        syntax = syntax_of(file, function) if file is not None else None
+        called = _variable_of(file, syntax) if file and syntax and syntax.is_literal else None
+        if file is None or syntax is None or (syntax.is_literal and called is None):
+            return None
+        written[name] = Written(file, syntax, called or _last(syntax.name))
+    return written
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2].partition("[")[0]
+
+
+def _declared(
+    context: StackContext, noting: Noting, name: str, beside: str | None
+) -> Written | None:
+    """A function of the package by its name, or by the name in a call: then a method of the same
+    type as ``beside``, if there is one, and none where several are meant."""
+    found: list[Written] = []
+    heading = re.compile(rb"(?m)^func [^\n]*\b" + re.escape(_last(name)).encode() + rb"\s*[\[(]")
+    for path in sorted(context.own_files):
+        file = context.sources(path)
+        if file is None or heading.search(file.text) is None:
+            continue
+        file = noting.sources(path) or file
+        for match in heading.finditer(file.text):
+            line = file.text.count(b"\n", 0, match.start()) + 1
+            syntax = file.declaration_at(line)
+            if syntax is not None and _last(syntax.name) == _last(name):
+                found.append(Written(file, syntax, _last(name)))
+    if beside is None:
+        return next((one for one in found if one.syntax.name == name), None)
+    owner = beside.rpartition(".")[0]
+    same = [one for one in found if one.syntax.name.rpartition(".")[0] == owner]
+    return same[0] if same else found[0] if len(found) == 1 else None
 
 
 def _variable_of(file: GoFile, literal: FunctionSyntax) -> str | None:

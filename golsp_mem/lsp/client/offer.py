@@ -116,5 +116,17 @@ def is_first(body: bytes) -> bool:
     return b'"initialize"' in body
 
 
+_ASKED = (
+    types.TEXT_DOCUMENT_HOVER, types.TEXT_DOCUMENT_CODE_ACTION, types.TEXT_DOCUMENT_CODE_LENS,
+    types.TEXT_DOCUMENT_INLAY_HINT, types.WORKSPACE_EXECUTE_COMMAND,
+)  # fmt: skip
+
+
+def is_asked(body: bytes) -> bool:
+    """Whether a message looks like a request of golsp_mem.lsp.features.asked. JSON may write a
+    slash as ``\\/``."""
+    return any(name.rpartition("/")[2].encode() in body for name in _ASKED)
+
+
 def _nothing(*_: object) -> Iterator[None]:
     yield from ()

@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from golsp_mem.lsp.features import (
-    code_action,
-    code_lens,
-    hover,
-    inlay_hint,
-    publish_diagnostics,
-    status,
-)
-from golsp_mem.lsp.features.commands import (
-    analyse_workspace,
-    explain,
-    findings,
-    profile_benchmark,
-    report,
-    restart_analysis,
-    turn_off,
-)
+from golsp_mem.lsp.features import publish_diagnostics, status
 from golsp_mem.lsp.features.documents import (
     did_change,
     did_close,
@@ -34,7 +18,7 @@ from golsp_mem.lsp.features.lifecycle import (
     shutdown,
 )
 
-FEATURES = (
+FIRST = (
     initialize.register,
     initialized.register,
     shutdown.register,
@@ -46,16 +30,6 @@ FEATURES = (
     did_change_watched_files.register,
     did_change_workspace_folders.register,
     publish_diagnostics.register,
-    hover.register,
-    code_action.register,
-    code_lens.register,
-    inlay_hint.register,
-    explain.register,
-    findings.register,
-    analyse_workspace.register,
-    restart_analysis.register,
-    report.register,
-    profile_benchmark.register,
-    turn_off.register,
     status.register,
 )
+"""What it takes to show findings; the others are in `golsp_mem.lsp.features.asked`."""

@@ -12,7 +12,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,7 @@ from attrs import evolve
 from lsprotocol import types
 
 from golsp_mem import __version__
-from golsp_mem.analysis.call_program import CallPrograms
 from golsp_mem.analysis.engine import Engine, Progress
-from golsp_mem.analysis.program import Programs
 from golsp_mem.analysis.variants import is_test
 from golsp_mem.config import Analyse, Settings, TestFindings
 from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, ToolchainError
@@ -52,10 +50,15 @@ from golsp_mem.toolchain.go import Toolchain
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer
 
+    from golsp_mem.analysis.call_program import CallPrograms
+    from golsp_mem.analysis.program import Programs
+
 logger = logging.getLogger(__name__)
 
 # A build shorter than this many seconds shows no progress.
 QUIET_SECONDS = 1.0
+# Who opens many files sends them in one go.
+OPENED_SECONDS = 0.03
 
 
 class Analyses:
@@ -70,14 +73,26 @@ class Analyses:
         self.packages = Packages()
         self.scheduler = Scheduler(self._analyse)
         self._reconciling = Reconciling(self.packages, self.scheduler, self.changed, self._take_in)
-        self.programs = Programs()
-        self.call_programs = CallPrograms()
         self.typing = Typing(self.packages, self.scheduler, session, self.changed, self._take_in)
         self._retries = Retries(self.scheduler.request)
         self._tidying = Tidying()
         self._together = Together(
             self.packages, self.scheduler, session, self.changed, self._take_in
         )
+
+    @cached_property
+    def programs(self) -> Programs:
+        """The call graphs that were asked for."""
+        from golsp_mem.analysis.program import Programs  # noqa: PLC0415 - for who asks
+
+        return Programs()
+
+    @cached_property
+    def call_programs(self) -> CallPrograms:
+        """What calls allocate, as far as it was asked for."""
+        from golsp_mem.analysis.call_program import CallPrograms  # noqa: PLC0415 - for who asks
+
+        return CallPrograms()
 
     def listen(self, listener: Callable[[Package], None]) -> None:
         """Have ``listener`` called whenever a package's state or result changed."""
@@ -100,11 +115,11 @@ class Analyses:
         """Analyse the package soon; a run that goes on for it is stopped."""
         self.scheduler.request(package.directory)
 
-    def request_edited(self, package: Package, *, saved: bool = False) -> None:
+    def request_edited(self, package: Package, *, pause: float | None = None) -> None:
         """Analyse a package whose text has changed, then what is open and imports it."""
         package.edit()
         self.typing.cancel(package.directory)
-        self.scheduler.request(package.directory, at_once=saved)
+        self.scheduler.request(package.directory, pause=pause)
 
     def request_by_command(self, packages: Iterable[Package]) -> None:
         """Somebody asks for them, whatever the setting ``analyse`` says."""
@@ -121,7 +136,7 @@ class Analyses:
         if unchanged and complete and package.problem is None:
             self.changed(package)
         elif not self.scheduler.busy(package.directory):
-            self.request_edited(package)
+            self.request_edited(package, pause=OPENED_SECONDS)
 
     # One package
 

@@ -48,11 +48,17 @@ class Scheduler:
         # The keys that wait for a slot, the newest last.
         self._line: dict[str, None] = {}
 
-    def request(self, key: str, *, at_once: bool = False) -> None:
-        """Run the key soon, ``at_once`` without the pause; what runs for it now is stopped."""
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs or waits."""
+        return not self._jobs
+
+    def request(self, key: str, *, pause: float | None = None) -> None:
+        """Run the key soon, the first time after another ``pause`` where one is given; what runs
+        for it now is stopped."""
         job = self._jobs.get(key)
         if job is None:
-            job = self._jobs[key] = _Job(pause=0.0 if at_once else self._pause)
+            job = self._jobs[key] = _Job(pause=self._pause if pause is None else pause)
             job.worker = asyncio.create_task(self._work(key, job), name=f"analyse {key}")
             return
         # Requests that come one upon the other are a burst, whatever they are.

@@ -11,11 +11,6 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
-from golsp_mem.analysis.call_program import CallCost, CallProgram
-from golsp_mem.analysis.freed import Freed
-from golsp_mem.analysis.program import Program
-from golsp_mem.compiler.text.inlining import Inlining
-from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, UsageError
 from golsp_mem.lsp.convert import Text, file_key
@@ -39,6 +34,11 @@ from golsp_mem.source.syntax import GoFile
 
 if TYPE_CHECKING:
     from golsp_mem.advice.fixes.confirm import Confirmed, Confirmer
+    from golsp_mem.analysis.call_program import CallCost, CallProgram
+    from golsp_mem.analysis.freed import Freed
+    from golsp_mem.analysis.program import Program
+    from golsp_mem.compiler.text.inlining import Inlining
+    from golsp_mem.compiler.text.liveness import Liveness
 
 
 @frozen

@@ -63,6 +63,11 @@ class Planner:
         self._kept: dict[bool, _Kept] = {}
         self._numbers = 0
 
+    @property
+    def remembers(self) -> bool:
+        """Whether there is a plan at all, which may no longer hold."""
+        return bool(self._kept)
+
     def holding(self, *, tests: bool, overlay: Texts | None = None) -> Planned | None:
         """A plan that holds for the texts on disk with ``overlay``, with test variants if
         ``tests``; None when the go command has to be asked. Costs a look at each file that the

@@ -16,4 +16,4 @@ def register(server: GolspMemServer) -> None:
         document = ls.session.documents.save(params.text_document.uri, params.text)
         if document is not None:
             package = ls.analyses.packages.of_file(document.name)
-            ls.analyses.request_edited(package, saved=True)
+            ls.analyses.request_edited(package, pause=0.0)

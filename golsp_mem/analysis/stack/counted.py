@@ -1,0 +1,324 @@
+"""Recursions of several functions that the source bounds by counting their levels.
+
+Two forms count. A level that is kept beside the data: ``p.depth++`` with a test of ``p.depth`` that
+leaves, in one of the functions or in a helper that it calls first (``if err := p.enter(); …``). And
+a parameter that all functions hand on, counted up somewhere in each round and tested in each.
+Functions are nodes by name, so that those which the compiler inlined into each other count too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from attrs import frozen
+
+from golsp_mem.analysis.stack.bounds import (
+    MOST_NESTED_TYPES,
+    Bound,
+    Limit,
+    counts,
+    limit_of,
+    parameters_of,
+)
+from golsp_mem.source.parts.functions import FunctionSyntax
+from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.syntax import GoFile
+
+_NESTED = ("func_literal",)
+_LEAVES = ("return_statement", "break_statement", "goto_statement")
+_INTEGERS = re.compile(r"u?int(8|16|32|64|ptr)?")
+
+
+@frozen(eq=False)
+class Written:
+    """One function of a cycle as written; ``called`` is the name by which others call it."""
+
+    file: GoFile
+    syntax: FunctionSyntax
+    called: str
+
+
+Path = tuple[str, ...]
+Helper = Callable[[str], Written | None]
+
+
+def counted_bound(
+    paths: Collection[Path], written: Mapping[str, Written], helper: Helper
+) -> Bound | None:
+    """What bounds a recursion; None where nothing does, or the text does not tell.
+
+    ``paths`` are the calls of the cycle: caller, what is inlined around the call, callee (keys of
+    ``written``). ``helper`` finds another function of the package by the name in a call.
+    """
+    edges = {pair for path in paths for pair in pairwise(path)}
+    names = {one.called for one in written.values()}
+    gates: dict[str, Limit] = {}
+    for key, one in written.items():
+        gate = _gate(one, names, helper)
+        if gate is not None:
+            gates[key] = gate[1]
+            label = gate[0]
+    if gates and _is_acyclic((a, b) for a, b in edges if b not in gates):
+        return Bound(label, _deepest(gates.values()))
+    return _by_parameter(edges, written) or _by_types(edges, written)
+
+
+def _deepest(limits: Iterable[Limit]) -> int | None:
+    depths = [one.depth for one in limits]
+    known = [depth for depth in depths if depth is not None]
+    return sum(known) if known and len(known) == len(depths) else None
+
+
+def _is_acyclic(edges: Iterable[tuple[str, str]]) -> bool:
+    left = set(edges)
+    while left:
+        targets = {b for a, b in left if a != b}
+        starts = {a for a, _ in left} - targets - {a for a, b in left if a == b}
+        if not starts:
+            return False
+        left = {(a, b) for a, b in left if a not in starts}
+    return True
+
+
+def _gate(one: Written, names: Collection[str], helper: Helper) -> tuple[str, Limit] | None:
+    """The level that a function counts and tests, whatever way leads to its calls."""
+    body = _body(one)
+    if body is None:
+        return None
+    calls = [node.start for node in _within(body) if _last_name(one.file, node) in names]
+    first = min(calls, default=body.end)
+    before = [node for node in _statements(body) if node.start < first]
+    own = _counted_and_tested(one, before, first)
+    if own is not None:
+        return own
+    for statement in before:
+        for node in _within(statement):
+            name = _last_name(one.file, node)
+            if name is None or name in names or node.start >= first:
+                continue
+            other = helper(name)
+            inner = _body(other) if other is not None else None
+            if other is None or inner is None:
+                continue
+            found = _counted_and_tested(other, list(_statements(inner)), inner.end)
+            if found is not None:
+                return found
+    return None
+
+
+def _counted_and_tested(
+    one: Written, statements: Sequence[Node], first: int
+) -> tuple[str, Limit] | None:
+    tree = one.file.tree
+    counted = {}
+    for node in statements:
+        target = _counted(one, node) if node.end <= first else None
+        if target is not None:
+            counted[tree.source(target)] = target
+    for node in statements:
+        condition, then = node.field("condition"), node.field("consequence")
+        if node.kind != "if_statement" or condition is None or then is None or node.end > first:
+            continue
+        if not _leaves(one.file, then):
+            continue
+        for name in counted:
+            for part in _alternatives(condition):
+                limit = limit_of(one.file, one.syntax, part, name)
+                if limit is not None and not _is_set(one, name):
+                    return name, limit
+    return None
+
+
+def _alternatives(condition: Node) -> Iterator[Node]:
+    """The sides of ``||``, each of which leaves alone."""
+    operator = condition.field("operator")
+    if condition.kind == "binary_expression" and operator is not None and operator.kind == "||":
+        for side in (condition.field("left"), condition.field("right")):
+            if side is not None:
+                yield from _alternatives(side)
+    else:
+        yield condition
+
+
+def _counted(one: Written, node: Node) -> Node | None:
+    """What outlives the call and is counted up: a field, or a variable from outside."""
+    tree = one.file.tree
+    left = None
+    if node.kind == "inc_statement" and node.named_children:
+        left = node.named_children[0]
+    elif node.kind == "assignment_statement":
+        given, value = node.field("left"), node.field("right")
+        if given is None or value is None or len(given.named_children) != 1:
+            return None
+        target, amount = given.named_children[0], value.named_children[0]
+        plus = tree.collapsed(node).replace(" ", "")
+        adds = amount.kind == "int_literal" and plus.startswith(f"{tree.source(target)}+=")
+        left = target if adds or counts(tree, amount, tree.source(target)) else None
+    if left is None:
+        return None
+    if left.kind == "selector_expression":
+        return left
+    if left.kind != "identifier":
+        return None
+    span = tree.node_span(left)
+    declared = one.file.declaration_of(span.line, span.column)
+    inside = declared is not None and one.syntax.span.contains(declared.line, declared.column)
+    return None if inside else left
+
+
+def _leaves(file: GoFile, block: Node) -> bool:
+    statements = list(_statements(block))
+    if not statements:
+        return False
+    last = statements[-1]
+    if last.kind in _LEAVES:
+        return True
+    call = last.named_children[0] if last.kind == "expression_statement" else None
+    called = call.field("function") if call is not None else None
+    if called is None:
+        return False
+    name = file.tree.source(called)
+    return name == "panic" or name.startswith(("log.Fatal", "log.Panic", "os.Exit"))
+
+
+def _is_set(one: Written, name: str) -> bool:
+    """Whether the level is set to anything else anywhere in the function."""
+    tree = one.file.tree
+    body = _body(one)
+    for node in body.walk() if body is not None else ():
+        left = node.field("left") if node.kind == "assignment_statement" else None
+        if left is None or _counted(one, node) is not None:
+            continue
+        text = tree.collapsed(node).replace(" ", "")
+        names = [tree.source(target) for target in left.named_children]
+        if name in names and not text.startswith(f"{name}-="):
+            return True
+    return False
+
+
+def _by_parameter(
+    edges: Collection[tuple[str, str]], written: Mapping[str, Written]
+) -> Bound | None:
+    """A parameter of one name that every function of the cycle has, counted and tested."""
+    shared = None
+    for one in written.values():
+        here = {p.name for p in parameters_of(one.file, one.syntax) if _INTEGERS.fullmatch(p.type)}
+        shared = here if shared is None else shared & here
+    for name in sorted(shared or ()):
+        limits: dict[str, Limit] = {}
+        for key, one in written.items():
+            limit = _tested(one, name)
+            if limit is not None:
+                limits[key] = limit
+        if not limits or not _is_acyclic((a, b) for a, b in edges if b not in limits):
+            continue
+        plain = _handed_on_plainly(edges, written, name)
+        if plain is not None and _is_acyclic(plain):
+            known = [one.depth for one in limits.values() if one.depth is not None]
+            # A round counts one at least and enters each function once at the most in between.
+            depth = max(known) * len(written) if len(known) == len(limits) else None
+            return Bound(name, depth)
+    return None
+
+
+def _by_types(edges: Collection[tuple[str, str]], written: Mapping[str, Written]) -> Bound | None:
+    """A reflect.Type that every round takes apart: as deep as programmers nest types."""
+    typed: dict[str, tuple[int, str]] = {}
+    for key, one in written.items():
+        listed = parameters_of(one.file, one.syntax)
+        found = [(i, p.name) for i, p in enumerate(listed) if p.type == "reflect.Type"]
+        if len(found) != 1:
+            return None
+        typed[key] = found[0]
+    plain = set()
+    for caller, callee in edges:
+        one, own, position = written[caller], typed[caller][1], typed[callee][0]
+        calls = [] if (body := _body(one)) is None else _calls(one, body, written[callee].called)
+        if not calls:
+            return None
+        for call in calls:
+            handed = call.field("arguments")
+            given = handed.named_children if handed is not None else ()
+            text = one.file.tree.source(given[position]) if position < len(given) else ""
+            if text == own:
+                plain.add((caller, callee))
+            elif not (text.startswith(f"{own}.") or text.endswith((".Type", ".Type()"))):
+                return None
+    return Bound(typed[min(typed)][1], MOST_NESTED_TYPES) if _is_acyclic(plain) else None
+
+
+def _calls(one: Written, body: Node, name: str) -> list[Node]:
+    return [node for node in body.walk() if _last_name(one.file, node) == name]
+
+
+def _tested(one: Written, name: str) -> Limit | None:
+    body = _body(one)
+    for node in _statements(body) if body is not None else ():
+        condition, then = node.field("condition"), node.field("consequence")
+        if node.kind != "if_statement" or condition is None or then is None:
+            continue
+        if not _leaves(one.file, then):
+            continue
+        for part in _alternatives(condition):
+            limit = limit_of(one.file, one.syntax, part, name)
+            if limit is not None:
+                return limit
+    return None
+
+
+def _handed_on_plainly(
+    edges: Collection[tuple[str, str]], written: Mapping[str, Written], name: str
+) -> set[tuple[str, str]] | None:
+    """The calls that hand the parameter on as it is; None where one hands on anything else."""
+    plain = set()
+    for caller, callee in edges:
+        one, other = written[caller], written[callee]
+        position = [p.name for p in parameters_of(other.file, other.syntax)].index(name)
+        body = _body(one)
+        calls = [] if body is None else _calls(one, body, other.called)
+        if not calls or _is_set(one, name):
+            return None
+        for call in calls:
+            listed = call.field("arguments")
+            given = listed.named_children if listed is not None else ()
+            if position >= len(given):
+                return None
+            if counts(one.file.tree, given[position], name):
+                continue
+            if one.file.tree.source(given[position]) != name:
+                return None
+            plain.add((caller, callee))
+    return plain
+
+
+def _body(one: Written) -> Node | None:
+    if one.syntax.body is None:
+        return None
+    start, end = one.file.tree.bounds(one.syntax.body)
+    node = one.file.tree.smallest(start, end)
+    return node if node.kind == "block" else None
+
+
+def _statements(block: Node) -> Iterator[Node]:
+    for child in block.named_children:
+        if child.kind == "statement_list":
+            yield from _statements(child)
+        else:
+            yield child
+
+
+def _within(node: Node) -> Iterator[Node]:
+    """The nodes below, without those of function literals: who calls these is not known."""
+    yield node
+    for child in node.named_children:
+        if child.kind not in _NESTED:
+            yield from _within(child)
+
+
+def _last_name(file: GoFile, node: Node) -> str | None:
+    called = node.field("function") if node.kind == "call_expression" else None
+    if called is None:
+        return None
+    return file.tree.source(called).rsplit(".", 1)[-1].partition("[")[0]

@@ -1,0 +1,269 @@
+// Program counted: cycles that count their levels, and such as only seem to.
+package main
+
+import (
+	"errors"
+	"io"
+	"reflect"
+)
+
+var errDeep = errors.New("deep")
+
+type P struct {
+	r     io.ByteReader
+	depth int
+	max   int
+}
+
+const maxDepth = 1000
+
+func (p *P) value() error {
+	p.depth++
+	defer func() { p.depth-- }()
+	if p.depth > maxDepth {
+		return errDeep
+	}
+	c, err := p.r.ReadByte()
+	if err != nil {
+		return err
+	}
+	if c == '[' {
+		return p.array()
+	}
+	return nil
+}
+
+func (p *P) array() error {
+	for {
+		if err := p.value(); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *P) enter() error {
+	p.depth++
+	if p.depth > maxDepth {
+		return errDeep
+	}
+	return nil
+}
+func (p *P) leave() { p.depth-- }
+
+func (p *P) object() error {
+	if err := p.enter(); err != nil {
+		return err
+	}
+	defer p.leave()
+	c, err := p.r.ReadByte()
+	if err != nil {
+		return err
+	}
+	if c == '[' {
+		return p.members()
+	}
+	return nil
+}
+
+func (p *P) members() error {
+	for {
+		if err := p.object(); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *P) term(depth int) error {
+	if depth > maxDepth {
+		return errDeep
+	}
+	c, err := p.r.ReadByte()
+	if err != nil {
+		return err
+	}
+	if c == '[' {
+		return p.sum(depth + 1)
+	}
+	return nil
+}
+func (p *P) sum(depth int) error {
+	for {
+		if err := p.term(depth); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *P) testedOnOneWayUnbounded() error {
+	c, err := p.r.ReadByte()
+	if err != nil {
+		return err
+	}
+	if c == '[' {
+		if err := p.parenthesesOf(); err != nil {
+			return err
+		}
+	}
+	if c == '(' {
+		return p.testedOnOneWayUnbounded()
+	}
+	return nil
+}
+func (p *P) parenthesesOf() error {
+	p.depth++
+	if p.depth > maxDepth {
+		return errDeep
+	}
+	for {
+		if err := p.testedOnOneWayUnbounded(); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *P) resetUnbounded() error {
+	p.depth++
+	if p.depth > maxDepth {
+		return errDeep
+	}
+	c, err := p.r.ReadByte()
+	if err != nil {
+		return err
+	}
+	if c == '[' {
+		p.depth = 0
+		return p.resetUnbounded()
+	}
+	return nil
+}
+
+func (p *P) testedOnlyUnbounded() error {
+	p.depth++
+	if p.depth > maxDepth {
+		println("deep")
+	}
+	c, err := p.r.ReadByte()
+	if err != nil {
+		return err
+	}
+	if c == '[' {
+		return p.testedOnlyUnbounded()
+	}
+	return nil
+}
+
+func (p *P) startsAgainUnbounded(depth int) error {
+	if depth > maxDepth {
+		return errDeep
+	}
+	c, err := p.r.ReadByte()
+	if err != nil {
+		return err
+	}
+	if c == '[' {
+		return p.listOf(depth + 1)
+	}
+	return nil
+}
+func (p *P) listOf(depth int) error {
+	for {
+		if err := p.startsAgainUnbounded(0); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *P) testedFirst() error {
+	if p.depth >= p.max {
+		return errDeep
+	}
+	p.depth++
+	defer func() { p.depth-- }()
+	c, err := p.r.ReadByte()
+	if err != nil {
+		return err
+	}
+	if c == '[' {
+		return p.testedFirst()
+	}
+	return nil
+}
+
+func captured(r io.ByteReader) {
+	level := 0
+	var walk func() error
+	walk = func() error {
+		level++
+		defer func() { level-- }()
+		if level > 500 {
+			return errDeep
+		}
+		c, err := r.ReadByte()
+		if err == nil && c == '[' {
+			return walk()
+		}
+		return err
+	}
+	walk()
+}
+
+func indirect(v reflect.Value) reflect.Value {
+	if v.Kind() != reflect.Pointer {
+		return v
+	}
+	return indirect(reflect.Indirect(v))
+}
+
+func empty(v reflect.Value) bool {
+	if v.Kind() == reflect.Struct {
+		for i := 0; i < v.NumField(); i++ {
+			if !empty(v.Field(i)) {
+				return false
+			}
+		}
+	}
+	return v.IsZero()
+}
+func pointersInFieldsUnbounded(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := 0; i < v.NumField(); i++ {
+			if !pointersInFieldsUnbounded(v.Field(i)) {
+				return false
+			}
+		}
+	case reflect.Pointer:
+		return pointersInFieldsUnbounded(v.Elem())
+	}
+	return v.IsZero()
+}
+
+func nameOf(t reflect.Type) string {
+	if t.Kind() == reflect.Struct {
+		for i := 0; i < t.NumField(); i++ {
+			f := t.Field(i)
+			return fieldName(t, &f)
+		}
+	}
+	return t.Name()
+}
+
+//go:noinline
+func fieldName(t reflect.Type, f *reflect.StructField) string {
+	return t.Name() + nameOf(f.Type)
+}
+
+func main() {
+	p := &P{max: 9}
+	_ = p.value()
+	_ = p.object()
+	_ = p.term(0)
+	_ = p.testedOnOneWayUnbounded()
+	_ = p.resetUnbounded()
+	_ = p.testedOnlyUnbounded()
+	_ = p.startsAgainUnbounded(0)
+	_ = p.testedFirst()
+	captured(p.r)
+	v := reflect.ValueOf(p)
+	println(indirect(v).IsValid(), empty(v), pointersInFieldsUnbounded(v), nameOf(v.Type()))
+}

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from golsp_mem.cli.analysing import RunRequest, outcome_of
+from golsp_mem.cli.options import PLACE
 from golsp_mem.errors import UsageError
 from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.json.writer import finding_json
+from golsp_mem.report.model import Quiet
 from golsp_mem.report.ranking import by_rank, ranked
 
 if TYPE_CHECKING:
@@ -50,7 +52,9 @@ class Agent:
     _engines: OrderedDict[Path, Engine] = field(factory=OrderedDict, init=False, repr=False)
 
     async def check(self, patterns: Sequence[str], limit: int) -> Answer:
-        """The findings of packages, worst first."""
+        """The findings of packages, worst first, at most ``limit``. ``left_out`` counts what a
+        person is not shown either, by why."""
+        _check_limit(limit)
         wanted = RunRequest(self.root, await self._patterns(patterns), self.settings_at(self.root))
         return self._report((await outcome_of(wanted)).report, limit)
 
@@ -59,6 +63,7 @@ class Agent:
         from golsp_mem.cli.profiling import profiled  # noqa: PLC0415
         from golsp_mem.report.measured.profiling import BenchmarkPlan  # noqa: PLC0415
 
+        _check_limit(limit)
         wanted = RunRequest(self.root, await self._patterns(patterns), self.settings_at(self.root))
         done = await profiled(wanted, BenchmarkPlan(bench, None, None))
         answer = self._report(done.profiled.report, limit)
@@ -72,6 +77,11 @@ class Agent:
         from golsp_mem.advice.explanations.stack_page import stack_page  # noqa: PLC0415
         from golsp_mem.analysis.program import Programs  # noqa: PLC0415
 
+        if line is None and (place := PLACE.fullmatch(subject)) is not None:
+            subject, line = place["file"], int(place["line"])
+            column = int(place["column"]) if place["column"] else None
+        if line is None and subject.endswith(".go"):
+            raise UsageError(f"of {_cut(subject)} which line? give it as line, or as FILE:LINE")
         if line is None:
             page = explain_topic(subject)
         else:
@@ -95,6 +105,7 @@ class Agent:
             All,
             AllocationGone,
         )
+        from golsp_mem.analysis.proof.trades import NoCallInstead  # noqa: PLC0415
 
         file = self.file(path)
         raw = text.encode("utf-8", "surrogateescape")
@@ -111,6 +122,10 @@ class Agent:
             raise UsageError(f"{path}:{line} has no allocation; `check` lists them")
         judge = await engine.judge()
         verdict = await judge.judge({file: raw}, All(tuple(AllocationGone(one) for one in found)))
+        if verdict.is_confirmed:
+            # Following all calls takes its time: only for what may be confirmed.
+            called = await judge.judge({file: raw}, NoCallInstead())
+            verdict = verdict if called.is_confirmed else called
         return {
             "outcome": str(verdict.outcome),
             "because": verdict.reason and _cut(verdict.reason.removeprefix("not offered: ")),
@@ -174,15 +189,20 @@ class Agent:
         report = ranked(report)
         place = PathBase(self.root)
         shown = by_rank(report.for_people)
-        most = max(1, min(limit, MOST_FINDINGS))
         return {
             "total": len(shown),
-            "findings": [_brief(finding_json(one, place)) for one in shown[:most]],
+            "left_out": {str(why): count for why in Quiet if (count := report.silenced(why))},
+            "findings": [_brief(finding_json(one, place)) for one in shown[:limit]],
             "not_looked_at": [
                 {"package": one.import_path, "error": _cut(one.error or "")}
                 for one in report.failed[:MOST_ERRORS]
             ],
         }
+
+
+def _check_limit(limit: int) -> None:
+    if not 1 <= limit <= MOST_FINDINGS:
+        raise UsageError(f"limit: {limit} is not between 1 and {MOST_FINDINGS}")
 
 
 _FIELDS = (

@@ -5,6 +5,7 @@ Nothing is imported before it is needed: ``--version`` takes little longer than 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -41,17 +42,25 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         _silence_stdout()
         return BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in (errno.EBADF, errno.ENOSPC) or error.filename is not None:
+            return _unexpected(error)
+        return _fail(f"cannot write to stdout: {error.strerror}", OWN_FAILURE)
     except Exception as error:  # noqa: BLE001 - the last line of defence; it tells the user
-        if os.environ.get(TRACEBACK_VARIABLE):
-            import traceback  # noqa: PLC0415 - only on failure
-
-            traceback.print_exc()
-        return _fail(
-            f"internal error: {type(error).__name__}: {error} "
-            f"(please report it with the output of {TRACEBACK_VARIABLE}=1)",
-            OWN_FAILURE,
-        )
+        return _unexpected(error)
     return status
+
+
+def _unexpected(error: Exception) -> int:
+    if os.environ.get(TRACEBACK_VARIABLE):
+        import traceback  # noqa: PLC0415 - only on failure
+
+        traceback.print_exception(error)
+    return _fail(
+        f"internal error: {type(error).__name__}: {error} "
+        f"(please report it with the output of {TRACEBACK_VARIABLE}=1)",
+        OWN_FAILURE,
+    )
 
 
 def entry() -> None:
@@ -60,6 +69,7 @@ def entry() -> None:
     A run that was interrupted has ended its processes and removed its files by then; a thread in
     the middle of a large package would keep the interpreter alive.
     """
+    _fill_closed()
     status = main()
     if status == INTERRUPTED or status > SIGNALLED:
         try:
@@ -68,7 +78,27 @@ def entry() -> None:
         except (OSError, ValueError):
             pass
         os._exit(status)
+    if status:
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError):
+            _silence_stdout()
     sys.exit(status)
+
+
+def _fill_closed() -> None:
+    """Put something where a caller closed a standard stream (``>&-``, a daemon): else the next file
+    that is opened gets its number. What is written to a closed stdout is an error as before."""
+    for number, name, flags in (
+        (0, "stdin", os.O_RDONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)
+    ):  # fmt: skip
+        if getattr(sys, name) is None:
+            found = os.open(os.devnull, flags)
+            if found != number:
+                os.dup2(found, number)
+                os.close(found)
+            mode = "r" if number == 0 else "w"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _status_of(arguments: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,9 @@ from golsp_mem.options import Options, Target, read_file, read_options
 from golsp_mem.toolchain.processes.programs import find_program
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# FILE:LINE or FILE:LINE:COLUMN, as compilers and editors write places.
+PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?")
 
 
 def format_option(*names: str) -> Callable[[F], F]:

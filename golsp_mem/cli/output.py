@@ -13,6 +13,7 @@ from golsp_mem.errors import GolspMemError, OutOfResources, UsageError
 
 # A result of 100 000 findings has some 100 MB.
 MOST_BYTES = 256 << 20
+_OF_MODULES = ("go.mod", "go.sum", "go.work", "go.work.sum")
 
 
 def refuse_unwritable(file: Path | None, written: str | None = None) -> None:
@@ -20,6 +21,10 @@ def refuse_unwritable(file: Path | None, written: str | None = None) -> None:
 
     ``written`` is the name as the user wrote it; None stands for stdout.
     """
+    if written == "" or (file is not None and file.is_dir()):
+        raise UsageError(f"cannot write {written or file}: it is no name of a file")
+    if file is not None and file.exists() and (file.suffix == ".go" or file.name in _OF_MODULES):
+        raise UsageError(f"cannot write {written or file}: it is a file of the Go module")
     if file is not None and not file.parent.is_dir():
         raise UsageError(f"cannot write {written or file}: no such directory")
 

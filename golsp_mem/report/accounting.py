@@ -20,7 +20,7 @@ SCHEMA = 1
 
 _QUIET = {
     Quiet.BOOKKEEPING: "the runtime keeps its own books with it; --all lists it",
-    Quiet.FOREIGN: "its code stands in a file of another package; --all lists it",
+    Quiet.FOREIGN: "its code stands in a file of another package, or behind //line; --all lists it",
     Quiet.GENERATED: "nobody wrote its file by hand; --generated lists it",
     Quiet.RETOLD: "another finding says all of it",
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -244,6 +245,9 @@ def test_a_baseline_of_the_repository_around(tmp_path: Path) -> None:
         (("--tags", "a b,c!"), 2, "-tags"),
         (("--output", "/dev/full"), 4, "No space left on device"),
         (("--format", "json=/dev/full"), 4, "No space left on device"),
+        (("--output", "m.go"), 2, "it is a file of the Go module"),
+        (("--format", "json=go.mod"), 2, "it is a file of the Go module"),
+        (("--output", ""), 2, "no name of a file"),
     ],
 )
 def test_go_is_well_and_the_disk_is_full(
@@ -252,6 +256,18 @@ def test_go_is_well_and_the_disk_is_full(
     done = check(*arguments, cwd=module)
     assert (done.status, done.stderr.count("\n")) == (status, 1), done
     assert says in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("--version",), ("--help",), ("schema",)])
+def test_streams_that_somebody_closed(module: Path, arguments: tuple[str, ...]) -> None:
+    words = [sys.executable, "-m", "golsp_mem", *arguments]
+    for closed, status in ((">&-", 4), ("<&-", 0), ("2>&-", 0)):
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$@" {closed}', "sh", *words],
+            cwd=module, env=environment(), capture_output=True, text=True,
+        )  # fmt: skip
+        said = "golsp-mem: cannot write to stdout: Bad file descriptor\n" if status else ""
+        assert (done.returncode, done.stderr) == (status, said)
 
 
 # ---- the store

@@ -72,12 +72,21 @@ async def test_the_tools_of_an_agent(module: Path) -> None:
         assert answer["topic"] == "heap-new"
         assert answer["numbers"]["bytes_per_call_range"] == {"least": 64, "most": 64}
 
-        error, answer = await ask(session, "check", packages=["example.com/m"], limit=-3)
+        error, same = await ask(session, "explain", subject="a.go:5")
+        assert (error, same) == (False, answer)
+
+        error, answer = await ask(session, "check", packages=["example.com/m"], limit=1)
         assert (error, answer["total"], len(answer["findings"])) == (False, 1, 1)
 
         better = CODE.replace("Sink = new([8]int)", "Sink = nil")
         error, answer = await ask(session, "confirm_edit", file="a.go", text=better, line=5)
         assert (error, answer["outcome"]) == (False, "confirmed")
+        elsewhere = better.replace("package m\n", 'package m\n\nimport "strings"\n').replace(
+            "Sink = nil", 'Sink = nil; println(strings.Repeat("a", 1<<10))'
+        )
+        error, answer = await ask(session, "confirm_edit", file="a.go", text=elsewhere, line=5)
+        assert (error, answer["outcome"]) == (False, "refuted")
+        assert answer["because"].startswith("strings.Repeat, which allocates, would be called")
         same = CODE.replace("return 1", "return 2")
         error, answer = await ask(session, "confirm_edit", file="a.go", text=same, line=5)
         assert (error, answer["outcome"]) == (False, "refuted")
@@ -96,6 +105,8 @@ async def test_the_tools_of_an_agent(module: Path) -> None:
             ("confirm_edit", {"file": "/etc/passwd", "text": "", "line": 1}, "outside"),
             ("confirm_edit", {"file": "a.go", "text": CODE, "line": 7}, "no allocation"),
             ("confirm_edit", {"file": "bad/b.go", "text": "package bad", "line": 3}, "undefined"),
+            ("check", {"limit": 0}, "between 1 and 200"),
+            ("explain", {"subject": "a.go"}, "which line"),
             ("explain", {"subject": "", "line": 1}, "an empty name is no Go file"),
             ("check", {"packages": ["-toolexec=sh"]}, "not a package pattern"),
             ("check", {"packages": ["../..."]}, "outside the workspace"),

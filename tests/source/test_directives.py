@@ -480,3 +480,16 @@ def test_source_order() -> None:
     found = in_function("x() //gcassert:noescape\ny() //golsp-mem:noalloc\nz() //gcassert:noescape")
     assert [one.span.line for one in found.contracts] == [3, 4, 5]
     assert Code.HEAP_NEW in (found.contracts[0].codes or ())
+
+
+def test_promises_behind_a_line_comment_cannot_be_checked() -> None:
+    text = (
+        "package p\n\n//golsp-mem:noalloc\nfunc A() {}\n\n//line p.y:10\n"
+        "//golsp-mem:noalloc\nfunc B() {}\n\n//golsp-mem:ignore heap-new why\nfunc C() {}\n"
+    )
+    found = read_directives(GoFile.parse("p.go", text.encode()))
+    assert [one.function for one in found.contracts] == ["A"]
+    [said] = found.malformed
+    assert said.span.line == 7
+    assert "the //line comment in line 6 gives its code another place" in said.text
+    assert len(found.suppressions) == 1

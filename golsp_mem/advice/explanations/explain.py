@@ -34,6 +34,9 @@ Link = Callable[[Position], str]
 class Analyser(Protocol):
     """What explain_place needs of analysis.engine.Engine."""
 
+    @property
+    def directory(self) -> Path: ...
+
     async def check(self, patterns: Sequence[str], *, tests: bool = False) -> Analysis: ...
 
     async def flow(self, package: PackageAnalysis, finding: Finding) -> tuple[Step, ...]: ...
@@ -149,7 +152,9 @@ async def explain_place(
     did not build, and what ``engine.check`` raises.
     """
     path = _resolved(file)
-    analysis = await engine.check([str(path.parent)], tests=path.name.endswith("_test.go"))
+    # The go command knows a module by the way that led to it: a symbolic link, say.
+    here = "." if _resolved(engine.directory) == path.parent else str(path.parent)
+    analysis = await engine.check([here], tests=path.name.endswith("_test.go"))
     release = analysis.go.version
     source = _parsed(path)
     for package in analysis.packages:

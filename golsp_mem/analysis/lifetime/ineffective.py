@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
-from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.held import holds
+from golsp_mem.analysis.lifetime.reading.package import Package, place_of_call
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
@@ -178,17 +179,10 @@ def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator
 
 
 def _keeps_itself(package: str, known: Package, call: CleanupCall) -> Iterator[Finding]:
-    value = call.value
-    if value.kind == "unary_expression":
-        operand = value.field("operand")
-        value = unparenthesized(operand) if operand is not None else value
-    owner = variable_at(call.place.file, value) if value.kind == "identifier" else None
-    if owner is None or is_assigned_again_but_for(owner, call.value):
+    found = itself_kept(known, call)
+    if found is None:
         return
-    how = _reference(known, call, owner)
-    if how is None:
-        return
-    node, text = how
+    owner, node, text = found
     word = call.word
     held = call.place.of(node)
     function = held.file.function_at(call.span.line, call.span.column)
@@ -206,6 +200,19 @@ def _keeps_itself(package: str, known: Package, call: CleanupCall) -> Iterator[F
     )
 
 
+def itself_kept(known: Package, call: CleanupCall) -> tuple[Variable, Node, str] | None:
+    """The object that a cleanup keeps alive itself: where the cleanup names it, and in what way."""
+    value = call.value
+    if value.kind == "unary_expression":
+        operand = value.field("operand")
+        value = unparenthesized(operand) if operand is not None else value
+    owner = variable_at(call.place.file, value) if value.kind == "identifier" else None
+    if owner is None or is_assigned_again_but_for(owner, call.value):
+        return None
+    how = _reference(known, call, owner)
+    return (owner, *how) if how is not None else None
+
+
 def is_assigned_again_but_for(variable: Variable, address: Node) -> bool:
     """is_assigned_again, where the address that the cleanup itself takes does not count."""
     if not is_assigned_again(variable):
@@ -218,26 +225,21 @@ def is_assigned_again_but_for(variable: Variable, address: Node) -> bool:
 
 def _reference(known: Package, call: CleanupCall, owner: Variable) -> tuple[Node, str] | None:
     """What of a cleanup reaches the object: a captured use, its argument, a method value."""
-    starts = {use.start: use for use in owner.uses}
-    if call.function.kind == "func_literal":
-        for node in call.function.walk():
-            if node.kind == "identifier" and node.start in starts:
-                return node, "captures"
     kind = pointed_type(known.syntax, owner)
     bound = selected(call.place.of(call.function))
-    if bound is not None and bound[0].start in starts and kind is not None:
-        method = f"{kind}.{bound[1]}" in known.syntax.functions
-        if method or standard_type(kind) is not None:
-            return call.function, "is a method value of"
-    if call.kind == ADD_CLEANUP and call.argument is not None:
-        argument = call.argument
-        if argument.kind == "unary_expression" and call.place.of(argument).text.startswith("&"):
-            operand = argument.field("operand")
-            while operand is not None and operand.kind == "selector_expression":
-                operand = operand.field("operand")
-            argument = operand if operand is not None else argument
-        if argument.kind == "identifier" and argument.start in starts:
-            return call.argument, "gets"
+    starts = {use.start for use in owner.uses}
+    if bound is not None and bound[0].start in starts and standard_type(kind or "") is not None:
+        return call.function, "is a method value of"
+    if call.value.kind == "unary_expression" and call.function.kind != "func_literal":
+        return None  # of `&v` what gets v gets a copy
+    held = holds(known, call.place.of(call.function), owner)
+    if held is not None:
+        if call.function.kind == "func_literal":
+            return held, "captures"
+        return call.function, "is a method value of" if bound is not None else "holds"
+    given = call.argument if call.kind == ADD_CLEANUP and call.value.kind == "identifier" else None
+    if given is not None and holds(known, call.place.of(given), owner) is not None:
+        return given, "gets"
     return None
 
 
@@ -301,6 +303,8 @@ def ineffective_by_comparison(
             names = _live_names(live, file, span)
             if holds is None or not names or names != _live_names(without, file, span):
                 continue
+            if not _is_really_called(syntax, one.variable, holds, live):
+                continue
             message = (
                 f"KeepAlive({one.argument.text}) changes nothing with this Go: without it the "
                 "same variables are live at every call of the function"
@@ -359,6 +363,30 @@ def _needs(use: Node) -> bool:
         function = around.field("function")
         return function is not None and function.kind == "selector_expression"
     return outer.kind == "selector_expression" and around.field("function") is outer
+
+
+def _is_really_called(
+    package: PackageSyntax, variable: Variable, use: Node, live: Liveness
+) -> bool:
+    """Whether the call that gets the value is a call of machine code, or one of the standard
+    library: what is inlined may not read the value, or has read it before, and keeps nothing."""
+    outer = use.parent
+    call = outer if outer is not None and outer.kind == "call_expression" else None
+    call = call or (outer.parent if outer is not None else None)
+    called = call.field("function") if call is not None else None
+    if call is None or called is None:
+        return False
+    place = Place(variable.file, call)
+    name = variable.file.tree.source(called).rpartition(".")[2]
+    if any(
+        fact.position == place_of_call(place) and (fact.target or "").rpartition(".")[2] == name
+        for fact in live.in_file(variable.file.path)
+    ):
+        return True
+    callee = callee_of(place)
+    if callee is not None and callee.package:
+        return "." not in callee.package.partition("/")[0]
+    return standard_type(pointed_type(package, variable) or "") is not None
 
 
 def _live_names(

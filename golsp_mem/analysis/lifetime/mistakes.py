@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from golsp_mem.analysis.lifetime.ineffective import itself_kept
 from golsp_mem.analysis.lifetime.reading.callees import receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import (
     ADD_CLEANUP,
@@ -15,6 +16,7 @@ from golsp_mem.analysis.lifetime.reading.cleanups import (
 from golsp_mem.analysis.lifetime.reading.definitions import Definition, definitions
 from golsp_mem.analysis.lifetime.reading.expressions import bare, root_of
 from golsp_mem.analysis.lifetime.reading.fields import Fields
+from golsp_mem.analysis.lifetime.reading.held import holds
 from golsp_mem.analysis.lifetime.reading.package import Package, function_of
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
 from golsp_mem.model import Code, Finding, Step
@@ -67,8 +69,12 @@ def _in_a_cycle(import_path: str, known: Package, call: CleanupCall) -> Iterator
     variable = _object(known, call)
     if variable is None:
         return
-    for one in definitions(known, variable):
-        if one.path and _reaches(known, one.value, variable) and not _is_own(known, variable, one):
+    stored = definitions(known, variable)
+    emptied = {one.path for one in stored if one.value.text == "nil"}
+    for one in stored:
+        if not one.path or one.path in emptied or _is_own(known, variable, one):
+            continue
+        if _reaches(known, one.value, variable) or _held_elsewhere(known, one, variable):
             yield _finding(
                 import_path, call,
                 f"{variable.name} reaches itself, so its finalizer never runs: what is in a cycle "
@@ -76,6 +82,17 @@ def _in_a_cycle(import_path: str, known: Package, call: CleanupCall) -> Iterator
                 Step(f"{variable.name} is stored below itself here", one.value.span.start),
             )  # fmt: skip
             return
+
+
+def _held_elsewhere(known: Package, stored: Definition, variable: Variable) -> bool:
+    """Whether what is stored lies in a block of its own, and holds the object."""
+    value = bare(known, stored.value)
+    called = value.node.field("function")
+    if called is not None and value.of(called).text == "append":
+        return any(holds(known, value.of(one), variable) for one in arguments_of(value)[1:])
+    if not value.text.startswith("&") and value.node.kind != "identifier":
+        return False
+    return holds(known, value, variable) is not None
 
 
 def _is_own(known: Package, variable: Variable, stored: Definition) -> bool:
@@ -110,6 +127,8 @@ def _released_twice(import_path: str, known: Package, call: CleanupCall) -> Iter
     statement = call.place.node.parent
     if call.kind != ADD_CLEANUP or statement is None or statement.kind != "expression_statement":
         return  # who keeps the Cleanup may stop it
+    if itself_kept(known, call) is not None:
+        return  # it never runs
     for name in _RELEASING_METHODS:
         method = known.syntax.functions.get(f"{call.type}.{name}")
         released = _released(known, method, call) if method is not None else None
@@ -140,6 +159,8 @@ def _released(known: Package, method: Place, call: CleanupCall) -> Place | None:
         callee = callee_of(place)
         if callee is None or callee.package not in RAW_PACKAGES or callee.name not in RELEASING:
             continue
+        if callee not in call.releases:
+            continue  # the cleanup does something else with it
         for argument in arguments_of(place):
             given = bare(known, method.of(argument))
             root = root_of(known, given)

@@ -150,6 +150,32 @@ class Traded:
         return f"{', '.join(listed)} {'is' if len(listed) == 1 else 'are'}" if listed else ""
 
 
+@frozen
+class NoCallInstead:
+    """No function of the package calls more often than before what allocates further in, or what
+    nobody can follow: ``a + b`` by ``strings.Join`` takes as much."""
+
+    needs_liveness: ClassVar[bool] = False
+    needs_calls: ClassVar[bool] = True
+
+    def judged(self, before: Facts, after: Facts) -> Verdict:
+        had, has = _allocating(before.calls), _allocating(after.calls)
+        for (owner, callee), count in has.items():
+            if count > had[owner, callee]:
+                name = short_name(callee) if callee else "what nobody can follow"
+                how = "allocates" if callee else "may allocate"
+                return Verdict.refuted(f"{name}, which {how}, would be called instead", owner)
+        return Verdict.confirmed("no call that allocates takes its place")
+
+
+def _allocating(calls: Iterable[Called]) -> Counter[_Callee]:
+    return Counter(
+        (one.owner, one.callee)
+        for one in calls
+        if one.unknown or one.allocates is not Allocates.NEVER
+    )
+
+
 def together(trades: Iterable[Traded]) -> Traded:
     """One claim that holds where the edits of all of them are made at once."""
     trades = list(trades)

@@ -76,7 +76,7 @@ class DirectReader:
         calls: bool = False,
     ) -> tuple[Variant, ...]:
         """The fewest variants that hold the files (absolute), compiled with the overlay's texts;
-        ``calls``: with what all calls allocate, where the plan compiles.
+        ``calls``: with what all calls allocate.
 
         Empty where no variant holds them. Raises BuildFailed with the compiler's first complaint,
         GoFailed, AnalysisTimeout.
@@ -91,7 +91,7 @@ class DirectReader:
                 ]
             )
         except CannotCompile:
-            return await self._by_go(files, overlay, tests=tests, live=live)
+            return await self._by_go(files, overlay, tests=tests, live=live, calls=calls)
 
     async def variant(
         self,
@@ -128,15 +128,23 @@ class DirectReader:
             package = await self.in_thread(read if calls else partial(_read_numbered, reader, read))
             every = every_call or self.planner.settings.asks_for_calls
             if every_call or (calls and (package.marked or every)):
-                # The archive has no content yet that a build ID names.
-                made = evolve(made, build_id=None)
                 followed = Followed.ALL if every else Followed.PROMISED
-                asked = partial(reader.calls, package, [made], {planned.plan.package}, followed)
-                package = with_calls(package, await self.in_thread(asked))
-                reader.keep_summaries()
+                package = await self._followed(reader, package, made, followed)
             names = reader.printed_names(one.files)
             found = Liveness.of(parse(told), names) if live else None
         return Variant(package, found)
+
+    async def _followed(
+        self, reader: PackageReader, package: PackageAnalysis, made: ListedPackage,
+        followed: Followed,
+    ) -> PackageAnalysis:  # fmt: skip
+        # The archive has no content yet that a build ID names.
+        made = evolve(made, build_id=None)
+        checked = {made.for_test or made.import_path}
+        asked = partial(reader.calls, package, [made], checked, followed)
+        package = with_calls(package, await self.in_thread(asked))
+        reader.keep_summaries()
+        return package
 
     @asynccontextmanager
     async def _rehearsing(
@@ -160,7 +168,7 @@ class DirectReader:
             await rehearsal
 
     async def _by_go(
-        self, files: Collection[str], overlay: Texts, *, tests: bool, live: bool
+        self, files: Collection[str], overlay: Texts, *, tests: bool, live: bool, calls: bool
     ) -> tuple[Variant, ...]:
         text = CompilerText()
         planner = self.planner
@@ -175,7 +183,10 @@ class DirectReader:
                 base = one.for_test or one.import_path
                 reader = self.reader(listed, overlay, tests=one.for_test is not None)
                 read = partial(reader.read, base, [one], text.lines.get(base, {}))
-                found.append(await self.in_thread(partial(_read_numbered, reader, read)))
+                package = await self.in_thread(partial(_read_numbered, reader, read))
+                if calls:
+                    package = await self._followed(reader, package, one, Followed.ALL)
+                found.append(package)
                 if one.for_test is None:
                     break
         facts = await live_facts(planner, tests=tests, overlay=overlay) if live else None

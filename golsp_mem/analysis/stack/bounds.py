@@ -2,8 +2,9 @@
 
 Syntax only, so only forms that are common and safe to tell count: a depth parameter that is counted
 up and tested against a limit; an argument that is divided on each call; a constant argument that
-turns off the branch with the call; a reflect.Type that is taken apart, a reflect.Value whose
-pointers are followed; a chain of one field (`chain_of`). Counting down is no bound:
+turns off the branch with the call; a budget by its name (``maxDepth``) that is counted down and
+tested; a reflect.Type that is taken apart, a reflect.Value whose
+pointers are followed; a chain of one field (`chain_of`). Else counting down is no bound:
 where it starts is data.
 """
 
@@ -74,6 +75,7 @@ def bound_of(file: GoFile, function: FunctionSyntax, called: str | None = None) 
             and (
                 counts(file.tree, node, parameter.name)
                 or _was_counted(file.tree, body, call, node, parameter.name)
+                or _counts_down(file.tree, call, node, parameter.name)
             )
             for (call, _), node in zip(calls, passed, strict=True)
         )
@@ -82,7 +84,9 @@ def bound_of(file: GoFile, function: FunctionSyntax, called: str | None = None) 
         ]
         if counted and limits:
             known = [limit.depth for limit in limits if limit.depth is not None]
-            return Bound(parameter.name, min(known, default=None))
+            down = any(node is not None and _counts_down(file.tree, call, node, parameter.name)
+                       for (call, _), node in zip(calls, passed, strict=True))  # fmt: skip
+            return Bound(parameter.name, None if down else min(known, default=None))
     return None
 
 
@@ -177,6 +181,26 @@ def _was_counted(tree: SourceTree, body: list[Node], call: Node, node: Node, nam
         block = one.parent.parent if one.parent is not None else None
         if block is not None and block.parent is not None and block.parent.start == body[0].start:
             return True
+    return False
+
+
+def _counts_down(tree: SourceTree, call: Node, node: Node, name: str) -> bool:
+    """The same of a budget: ``maxDepth-1``, or ``maxDepth`` behind a ``maxDepth--`` in the same
+    or an outer list of statements. Its name says that it is one, no text where it starts."""
+    if not _BOUND_FIELD.search(name):
+        return False
+    parts = _operands(node)
+    if parts is not None:
+        return parts[1] == "-" and tree.source(parts[0]) == name and parts[2].kind == "int_literal"
+    if tree.source(node) != name:
+        return False
+    for outer in call.ancestors():
+        if outer.kind in ("func_literal", *DECLARATIONS):
+            break
+        for one in outer.named_children if outer.kind == "statement_list" else ():
+            text = tree.collapsed(one).replace(" ", "")
+            if one.end <= call.start and text in (f"{name}--", f"{name}-=1"):
+                return True
     return False
 
 

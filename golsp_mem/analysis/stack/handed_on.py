@@ -48,6 +48,48 @@ def goes_down(texts: Sequence[tuple[GoFile, FunctionSyntax]]) -> bool:
     return False
 
 
+def moves_on(file: GoFile, syntax: FunctionSyntax) -> bool:
+    """Whether the function changes something that outlives its call, from what it was: ``p.i++``,
+    ``p.rest = p.rest[1:]``, ``*at += n``. What all calls share then goes on while they nest."""
+    tree = file.tree
+    start, end = tree.bounds(syntax.span)
+    for one in tree.smallest(start, end).walk():
+        text = tree.collapsed(one).replace(" ", "")
+        if one.kind in ("inc_statement", "dec_statement"):
+            targets, value = one.named_children, None
+        elif one.kind == "assignment_statement":
+            left, value = one.field("left"), one.field("right")
+            targets = left.named_children if left is not None else ()
+        else:
+            continue
+        for target in targets:
+            name = tree.collapsed(target).replace(" ", "")
+            if target.kind == "identifier" and not _is_outer(file, syntax, target):
+                continue
+            behind = text[text.rfind("=") + 1 :]
+            if value is None or text.startswith((f"{name}+=", f"{name}-=")) or name in behind:
+                return True
+    return False
+
+
+def _is_outer(file: GoFile, syntax: FunctionSyntax, name: Node) -> bool:
+    span = file.tree.node_span(name)
+    declared = file.declaration_of(span.line, span.column)
+    return declared is None or not syntax.span.contains(declared.line, declared.column)
+
+
+def called_names(file: GoFile, syntax: FunctionSyntax) -> set[str]:
+    """The last names of all that the function calls."""
+    start, end = file.tree.bounds(syntax.span)
+    return {
+        file.tree.source(called).rpartition(".")[2]
+        for node in file.tree.smallest(start, end).walk()
+        if node.kind == "call_expression"
+        and (called := node.field("function")) is not None
+        and called.kind in ("identifier", "selector_expression")
+    }
+
+
 def _calls(
     file: GoFile, syntax: FunctionSyntax, names: Collection[str]
 ) -> Iterator[tuple[Node, ...]]:

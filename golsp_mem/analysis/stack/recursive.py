@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve
 
-from golsp_mem.analysis.again import Noting
+from golsp_mem.analysis.again import Noting, Sources
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack.assignments import assigned_variable
 from golsp_mem.analysis.stack.bounds import Bound, bound_of, chain_of
@@ -15,7 +15,7 @@ from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_name, syntax_of
 from golsp_mem.analysis.stack.counted import Written, counted_bound
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
-from golsp_mem.analysis.stack.handed_on import hands_on_parts
+from golsp_mem.analysis.stack.handed_on import called_names, hands_on_parts, moves_on
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
@@ -93,7 +93,27 @@ def _told(
 
 def _is_of_states(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
     """Whether the functions are states, or try again, and read nobody's input."""
-    return not _takes_input(context, members) and not hands_on_parts(context, members)
+    return (
+        not _takes_input(context, members)
+        and not hands_on_parts(context, members)
+        and not _moves_on(context, members)
+    )
+
+
+def _moves_on(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
+    """Whether a function, or a helper that it calls, moves a cursor: ``p.i++``."""
+    for function in members:
+        file = context.sources(function.file) if not function.is_wrapper else None
+        syntax = syntax_of(file, function) if file is not None else None
+        if file is None or syntax is None:
+            continue
+        if moves_on(file, syntax):
+            return True
+        for name in called_names(file, syntax):
+            helper = _declared(context, context.sources, name, syntax.name)
+            if helper is not None and moves_on(helper.file, helper.syntax):
+                return True
+    return False
 
 
 def _order(function: CompiledFunction) -> tuple[bool, str, int]:
@@ -125,7 +145,7 @@ def _bound(
         if written is None:
             return None
         return counted_bound(
-            paths, written, lambda name: _declared(context, noting, name, syntax.name)
+            paths, written, lambda name: _declared(context, noting.sources, name, syntax.name)
         )
 
     return context.known.bounds.of(syntax.span, (syntax, paths), None, context.sources, work)
@@ -174,7 +194,7 @@ def _written(
     for name in {name for path in paths for name in path}:
         function = declared.get(name)
         if function is None:
-            inlined = _declared(context, noting, own_name(name), None)
+            inlined = _declared(context, noting.sources, own_name(name), None)
             if inlined is None:
                 return None
             written[name] = inlined
@@ -193,7 +213,7 @@ def _last(name: str) -> str:
 
 
 def _declared(
-    context: StackContext, noting: Noting, name: str, beside: str | None
+    context: StackContext, sources: Sources, name: str, beside: str | None
 ) -> Written | None:
     """A function of the package by its name, or by the name in a call: then a method of the same
     type as ``beside``, if there is one, and none where several are meant."""
@@ -203,7 +223,7 @@ def _declared(
         file = context.sources(path)
         if file is None or heading.search(file.text) is None:
             continue
-        file = noting.sources(path) or file
+        file = sources(path) or file
         for match in heading.finditer(file.text):
             line = file.text.count(b"\n", 0, match.start()) + 1
             syntax = file.declaration_at(line)

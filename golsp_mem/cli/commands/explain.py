@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from golsp_mem.cli.options import (
+    PLACE,
     ToolchainFlags,
     colour_option,
     format_option,
@@ -32,9 +33,6 @@ _FILE_LINK = re.compile(r"\[(?P<text>`[^`]*`|[^\]]*)\]\(file:[^)]*\)")
 # Longer lines of prose are hard to read.
 WIDEST = 100
 
-# FILE:LINE or FILE:LINE:COLUMN, as compilers and editors write places.
-_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?")
-
 
 @click.command("explain")
 @click.argument("subject", required=False, metavar="[TOPIC|CODE|FILE:LINE[:COL]]")
@@ -48,7 +46,7 @@ def command(flags: ToolchainFlags, subject: str | None, format_: str, colour: st
     the code there; columns are 1-based bytes, as Go prints them.
     """
     root = flags.root()
-    place = _PLACE.fullmatch(subject) if subject else None
+    place = PLACE.fullmatch(subject) if subject else None
     if place:
         file = root / place["file"]
         settings = flags.settings_at(file.parent if file.parent.is_dir() else root)

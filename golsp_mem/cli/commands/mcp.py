@@ -44,7 +44,8 @@ def _register(server: Any, agent: Agent) -> None:
 
     @server.tool()  # type: ignore[untyped-decorator]
     async def check(packages: list[str] | None = None, limit: int = 50) -> dict[str, Any]:
-        """Allocations of Go packages (patterns such as ./...), what is worth looking at first."""
+        """Allocations of Go packages (patterns such as ./...), what is worth looking at first;
+        `limit`: 1 to 200. `left_out` counts those of generated code and the like."""
         try:
             return await agent.check(packages or [], limit)
         except GolspMemError as error:
@@ -54,8 +55,8 @@ def _register(server: Any, agent: Agent) -> None:
     async def explain(
         subject: str, line: int | None = None, column: int | None = None
     ) -> dict[str, Any]:
-        """A code (heap-boxing) or topic (stack-growth); or, with a line, that place of the Go file
-        `subject`: why it allocates, what a call costs, what helps."""
+        """A code (heap-boxing) or topic (stack-growth); or a place of a Go file, as FILE:LINE or by
+        `line`: why it allocates, what a call costs, what helps."""
         try:
             return await agent.explain(subject, line, column)
         except GolspMemError as error:
@@ -64,7 +65,8 @@ def _register(server: Any, agent: Agent) -> None:
     @server.tool()  # type: ignore[untyped-decorator]
     async def confirm_edit(file: str, text: str, line: int) -> dict[str, Any]:
         """Compile `file` with the whole new `text` (nothing is written) and say whether the
-        allocations that `line` has now are gone, and nothing else allocates instead."""
+        allocations that `line` has now are gone, and nothing else allocates instead: neither in
+        the package nor in what it calls."""
         try:
             return await agent.confirm_edit(file, text, line)
         except GolspMemError as error:
@@ -74,7 +76,8 @@ def _register(server: Any, agent: Agent) -> None:
     async def profile(
         packages: list[str] | None = None, bench: str = ".", limit: int = 50
     ) -> dict[str, Any]:
-        """Run the benchmarks that match and give the findings with what was measured."""
+        """Run the benchmarks that match and give the findings with what was measured: objects and
+        bytes of all rounds together."""
         try:
             return await agent.profile(packages or [], bench, limit)
         except GolspMemError as error:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from attrs import asdict, evolve, field, frozen
 
@@ -18,6 +19,7 @@ from golsp_mem.codes import Family
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import Allocates
 from golsp_mem.report.json.parts import part_from
+from golsp_mem.report.json.reader import decoded
 from golsp_mem.report.model import Configuration, Part, Report
 from golsp_mem.report.sources import Sources, declaration_digest, package_digest
 
@@ -123,9 +125,9 @@ def _lines(entries: Iterable[str]) -> str:
 def parse_baseline(text: str, origin: str) -> Baseline:
     """The baseline in a text. Raises ConfigError naming ``origin`` for what is none."""
     try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"baseline {origin}: not JSON: {error} ({_AGAIN})") from error
+        raw: Any = decoded(text, f"baseline {origin}")
+    except ConfigError as error:
+        raise ConfigError(f"{error} ({_AGAIN})") from error
     entries = raw.get("accepted") if isinstance(raw, dict) else None
     if not isinstance(entries, list):
         raise ConfigError(f"baseline {origin}: not a baseline of golsp-mem ({_AGAIN})")

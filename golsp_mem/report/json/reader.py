@@ -76,7 +76,8 @@ def read_report(text: str, origin: str, directory: Path) -> Report:
 def decoded(text: str, origin: str) -> object:
     """The JSON value of a text. Raises ConfigError, naming ``origin``, when it has none."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        # Windows' PowerShell writes a byte order mark.
+        return json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse_constant)
     except RecursionError as error:
         raise ConfigError(f"{origin}: JSON that is nested too deeply") from error
     except json.JSONDecodeError as error:

@@ -48,6 +48,9 @@ _WORDS = re.compile(rb"golsp-mem:|nolint|gcassert:|\+(?:check|must)escape")
 
 _PROMISE = re.compile(rb"golsp-mem:noalloc\b(?![ \t]+local\b)")
 
+# cmd/compile/internal/syntax, scanner.go: at the first column, or between /* and */ anywhere.
+_LINE = re.compile(rb"^//line [^\n]*:\d+[ \t\r]*$|/\*line [^\n]*:\d+\*/", re.MULTILINE)
+
 
 def may_have_directives(text: bytes) -> bool:
     """Whether a file is worth `read_directives`: a cheap look that misses none."""
@@ -72,11 +75,30 @@ def read_directives(file: GoFile) -> Directives:
     """All directives of a file. Linear in its length; without any, the tree stays closed."""
     if not may_have_directives(file.text):
         return Directives()
-    found = sorted(_read(file), key=lambda one: (one.span.line, one.span.column))
+    moved = _LINE.search(file.text)
+    moved_from = file.text.count(b"\n", 0, moved.start()) + 1 if moved else None
+    found = sorted(
+        (_where_it_stands(one, moved_from) for one in _read(file)),
+        key=lambda one: (one.span.line, one.span.column),
+    )
     return Directives(
         tuple(one for one in found if isinstance(one, Suppression)),
         tuple(one for one in found if isinstance(one, Contract)),
         tuple(one for one in found if isinstance(one, Malformed)),
+    )
+
+
+def _where_it_stands(
+    one: Suppression | Contract | Malformed, moved_from: int | None
+) -> Suppression | Contract | Malformed:
+    """A promise behind a ``//line`` comment cannot be held: the compiler speaks of its code by
+    other places than it has."""
+    if moved_from is None or not isinstance(one, Contract) or one.region.end_line < moved_from:
+        return one
+    return Malformed(
+        one.span,
+        f"{one.text} cannot be checked: the //line comment in line {moved_from} gives its code "
+        "another place; move the promise above it, or to a file of its own",
     )
 
 

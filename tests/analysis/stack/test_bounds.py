@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from golsp_mem.analysis.stack.bounds import bound_of, chain_of
-from golsp_mem.analysis.stack.handed_on import goes_down
+from golsp_mem.analysis.stack.handed_on import goes_down, moves_on
 from golsp_mem.source.syntax import GoFile
 
 CASES = [
@@ -31,6 +31,13 @@ CASES = [
     ("func f(s string, again bool) { if s != `` { f(s, false) } }", None),
     ("func f(s string, again bool) { if again { f(s, true) } }", None),
     ("func f(n int) { if n > 0 { f(n-1) } }", None),
+    (
+        "func f(maxDepth int) { if maxDepth == 0 { return }; maxDepth--; f(maxDepth) }",
+        ("maxDepth", None),
+    ),
+    ("func f(maxDepth int) { if maxDepth <= 0 { return }; f(maxDepth-1) }", ("maxDepth", None)),
+    ("func f(maxDepth int) { f(maxDepth-1) }", None),
+    ("func f(maxDepth int) { if maxDepth == 0 { return }; f(maxDepth); maxDepth-- }", None),
     ("func f(n int) int { if n == 0 { return 1 }; return n*f(n-1) }", None),
     ("func f(s []int, i int) { if i >= len(s) { return }; f(s, i+1) }", None),
     ("func f(i, n int) { if i == n { return }; f(i+1, n) }", None),
@@ -97,6 +104,22 @@ DOWN = [
     ("func f(n *N) { g(n) }\nfunc g(n *N) { f(n.left) }", True),
     ("func f(n *N) { call(n) }", True),
 ]
+
+
+MOVES = [
+    ("func (p *P) f() { p.i++; p.f() }", True),
+    ("func (p *P) f() { p.rest = p.rest[1:]; p.f() }", True),
+    ("func f(at *int) { *at += 2; f(at) }", True),
+    ("func f() { position++; f() }", True),
+    ("func (p *P) f() { i := p.i; i++; p.seen = i; p.f() }", False),
+    ("func (p *P) f() { p.method = GET; p.f() }", False),
+]
+
+
+@pytest.mark.parametrize(("source", "expected"), MOVES)
+def test_cursors(source: str, expected: bool) -> None:
+    file = GoFile.parse("/p.go", f"package p\n\nvar position int\n\n{source}\n".encode())
+    assert moves_on(file, file.functions[0]) is expected
 
 
 @pytest.mark.parametrize(("source", "expected"), DOWN)

@@ -191,7 +191,7 @@ class _Writer:
         """What was found and is not shown, and what was to be found and is not there."""
         for why, about in (
             (Quiet.BOOKKEEPING, "about the runtime's own bookkeeping"),
-            (Quiet.FOREIGN, "in code of other packages that was compiled here"),
+            (Quiet.FOREIGN, "in code of other packages, or behind //line comments,"),
             (Quiet.GENERATED, "in generated files"),
         ):
             if number := report.silenced(why):

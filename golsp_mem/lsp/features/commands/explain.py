@@ -120,6 +120,10 @@ class _Remembered:
 
     reading: Reading
 
+    @property
+    def directory(self) -> Path:
+        return self.reading.engine.directory
+
     async def check(self, _patterns: Sequence[str], *, tests: bool = False) -> Analysis:  # noqa: ARG002
         view = self.reading.view
         return Analysis(view.go, view.packages, 0.0)

@@ -253,7 +253,50 @@ func fieldName(t reflect.Type, f *reflect.StructField) string {
 	return t.Name() + nameOf(f.Type)
 }
 
+type cursor struct {
+	s string
+	i int
+}
+
+func (c *cursor) expressionUnbounded() { c.group() }
+
+func (c *cursor) group() {
+	if c.s[c.i] == '(' {
+		c.i++
+		c.expressionUnbounded()
+		c.i++
+	}
+}
+
+type lines struct {
+	s string
+	i int
+}
+
+func (l *lines) step() { l.i++ }
+
+func (l *lines) helpedUnbounded() {
+	if l.s[l.i] == '(' {
+		l.step()
+		l.helpedUnbounded()
+	}
+}
+
+func quick(a []int, maxDepth int) {
+	for len(a) > 3 {
+		if maxDepth == 0 {
+			return
+		}
+		maxDepth--
+		quick(a[len(a)/2:], maxDepth)
+		a = a[:len(a)/2]
+	}
+}
+
 func main() {
+	(&cursor{s: "(("}).expressionUnbounded()
+	(&lines{s: "(("}).helpedUnbounded()
+	quick(make([]int, 9), 4)
 	p := &P{max: 9}
 	_ = p.value()
 	_ = p.object()

@@ -113,3 +113,33 @@ def test_no_go_and_one_that_is_too_old(module: Path, tmp_path: Path) -> None:
         [line] = done.stderr.splitlines()
         assert "1.27" in line
         assert "Traceback" not in done.stderr
+
+
+GENERIC = """package m
+
+//golsp-mem:noalloc
+func Unused[X any](x X) *X { return &x }
+
+//golsp-mem:noalloc strict
+func (t *T[X]) Get() *X { return &t.x }
+
+type T[X any] struct{ x X }
+
+//golsp-mem:noalloc
+func Used[X any](x X) X { return x }
+
+var _ = Used(1)
+
+//golsp-mem:noalloc
+func plain() {}
+"""
+
+
+def test_generic_code_that_nothing_instantiates(tmp_path: Path) -> None:
+    done = check("--format", "json", cwd=write_module(tmp_path, m_go=GENERIC))
+    found = json.loads(done.stdout)["findings"]
+    assert [(one["code"], one["line"], one["severity"]) for one in found] == [
+        ("contract-unknown", 4, "information"),
+        ("contract-unknown", 7, "error"),
+    ]
+    assert "nothing here instantiates it" in found[0]["message"]

@@ -78,7 +78,7 @@ GOOD = {"go": "go1.26", "goos": "linux", "goarch": "amd64", "tags": [], "tests":
     ("content", "says"),
     [
         ("", "not JSON"),
-        ("[" * 100_000, "not JSON"),
+        ("[" * 100_000, "nested too deeply"),
         ("[]", "not a baseline"),
         ("null", "not a baseline"),
         ('{"schema": 2, "accepted": []}', "schema 2 is not 1"),

@@ -485,7 +485,7 @@ def test_source_order() -> None:
 def test_promises_behind_a_line_comment_cannot_be_checked() -> None:
     text = (
         "package p\n\n//golsp-mem:noalloc\nfunc A() {}\n\n//line p.y:10\n"
-        "//golsp-mem:noalloc\nfunc B() {}\n\n//golsp-mem:ignore\nfunc C() {}\n"
+        "//golsp-mem:noalloc\nfunc B() {}\n\n//golsp-mem:ignore heap-new why\nfunc C() {}\n"
     )
     found = read_directives(GoFile.parse("p.go", text.encode()))
     assert [one.function for one in found.contracts] == ["A"]

@@ -19,7 +19,7 @@ from golsp_mem.model import (
     Step,
     UnknownCall,
 )
-from golsp_mem.source.directives import Contract
+from golsp_mem.source.directives import Contract, Reach
 
 # Names in a message; the rest are counted.
 _MOST_HOPS = 6
@@ -152,6 +152,20 @@ def breach_of(call: Finding, called: Called, contract: Contract) -> Finding:
         owner=call.owner,
         execution=call.execution,
         breach=breach,
+    )
+
+
+def uncompiled_finding(package: PackageAnalysis, contract: Contract) -> Finding:
+    """A promise of code that was not compiled: nothing is known of it."""
+    return Finding(
+        code=Code.CONTRACT_UNKNOWN,
+        span=contract.anchor,
+        package=package.import_path,
+        function=contract.function or "",
+        message=f"{contract.text} of {contract.function}: it is generic, and nothing here "
+        "instantiates it, so there is no code to judge; use it in a test, and check --tests",
+        subject=contract.function or contract.text,
+        strict=contract.reach is Reach.STRICT,
     )
 
 

@@ -3,6 +3,7 @@ broken, and which comments do nothing."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
@@ -21,11 +22,19 @@ from golsp_mem.model import (
     UnknownCall,
 )
 from golsp_mem.report.model import is_heap
-from golsp_mem.report.policy.calls import breach_of, call_finding, unknown_finding
+from golsp_mem.report.policy.calls import (
+    breach_of,
+    call_finding,
+    uncompiled_finding,
+    unknown_finding,
+)
 from golsp_mem.report.sources import Sources
 from golsp_mem.source.directives import Contract, Directives, Reach, Suppression, read_directives
 from golsp_mem.source.flow.coldpaths import cold_kind
+from golsp_mem.source.syntax import GoFile
 
+# A function with type parameters, or a method of a type with some.
+_GENERIC = re.compile(r"func\s*(?:\([^)]*\[[^)]*\)\s*\w+|\w+\[)")
 _ABOUT_COMMENTS = frozenset(code for code in Code if code.family is Family.DIRECTIVE)
 
 
@@ -134,6 +143,27 @@ class Comments:
                 yield at, made[contract]
             else:
                 yield at, at
+        for contract in self._not_compiled():
+            at = self._finding(Code.CONTRACT_UNKNOWN, contract.anchor, "")
+            yield at, at if self.suppressing(at) else uncompiled_finding(self._package, contract)
+
+    def _not_compiled(self) -> Iterator[Contract]:
+        """Promises of generic functions that nothing in the package instantiates: of them there is
+        no code."""
+        for path, file in self._files.items():
+            source = self._sources(path)
+            for contract in file.directives.contracts if source is not None else ():
+                region = contract.region
+                if (
+                    source is not None
+                    and contract.function is not None
+                    and _GENERIC.match(_line(source, contract.anchor.line))
+                    and not any(
+                        one.file == path and region.line <= one.line <= region.end_line
+                        for one in self._package.functions
+                    )
+                ):
+                    yield contract
 
     def _promised(self) -> Iterator[tuple[Called, Contract]]:
         """The calls in governed code that lead out of it, each with its promise."""
@@ -195,6 +225,11 @@ class Comments:
             code=code, span=span, package=self._package.import_path, function="",
             message=message, subject=message,
         )  # fmt: skip
+
+
+def _line(file: GoFile, line: int) -> str:
+    start, end = file.tree.line_bounds(line)
+    return file.text[start:end].decode("utf-8", "replace")
 
 
 def place_of(span: Span) -> tuple[str, int, int]:

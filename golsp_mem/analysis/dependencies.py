@@ -98,6 +98,10 @@ class SourceCache:
             self._files.popitem(last=False)
         return parsed
 
+    def forget(self) -> None:
+        """Let the files go; those that are known from an earlier reading stay there."""
+        self._files.clear()
+
     def _parsed(self, path: str, text: bytes) -> GoFile:
         return GoFile.parse(path, text) if self.known is None else self.known.parsed(path, text)
 

@@ -130,6 +130,10 @@ class PackageReader:
         taken, self._sources.consulted = self._sources.consulted, set()
         return taken
 
+    def forget_files(self) -> None:
+        """Let go of the syntax that was read: the next package has other files."""
+        self._sources.forget()
+
     def source(self, path: str) -> GoFile | None:
         """The syntax of a file; None when it cannot be read."""
         return self._sources(path)

@@ -45,6 +45,7 @@ def _answer(run: Run, line: bytes) -> str:
     compiled = run.compiled(question["package"])
     try:
         analysis = asyncio.run(run.read(compiled))
+        run.move_on()
     except Exception:  # noqa: BLE001 - it is read once more by who asked, and fails there if it must
         return ""
     return compiled.key if analysis is not None else ""

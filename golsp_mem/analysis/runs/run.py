@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property, partial
@@ -144,6 +145,13 @@ class Run:
             analysis = self.text.flows.explain(analysis, reader.printed_names(analysis.files))
         self.kept.save(compiled.key, analysis, reader.take_consulted(), self.digests)
         return analysis
+
+    def move_on(self) -> None:
+        """The package that was read is done: let go of what only it needs. Without the trees of its
+        files containerd's core takes 128 MB, with them 268, in the same time."""
+        self._reader.forget_files()
+        # They know each other; what stays is not looked at.
+        gc.collect(1)
 
     async def with_calls(self, analysis: PackageAnalysis) -> PackageAnalysis:
         """The analysis with its calls where they are asked for: they depend on more than an

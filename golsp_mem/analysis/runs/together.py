@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import json
 import os
 import pickle
@@ -77,8 +76,8 @@ async def read_all(run: Run, report: Report, helpers: int | None) -> dict[str, P
         while these:
             one = these.popleft()
             read(one.import_path, await run.read(one))
-            # The trees of its files, which know each other; what stays is not looked at.
-            gc.collect(1)
+            if these:
+                run.move_on()
 
     async with _helping(run, waiting, read, helpers):
         await here(waiting)

@@ -79,13 +79,19 @@ def bound_of(file: GoFile, function: FunctionSyntax, called: str | None = None) 
             )
             for (call, _), node in zip(calls, passed, strict=True)
         )
+        given = tuple(zip(calls, passed, strict=True))
+        handed = [(call, node) for (call, _), node in given if node is not None]
+        down = {
+            call for call, node in handed if _counts_down(file.tree, call, node, parameter.name)
+        }
         limits = [
-            limit for node in body if (limit := limit_of(file, function, node, parameter.name))
+            limit
+            for node in body
+            if (limit := limit_of(file, function, node, parameter.name)) is not None
+            and all(limit.ends(call, node, up=call not in down) for call, _ in handed)
         ]
         if counted and limits:
             known = [limit.depth for limit in limits if limit.depth is not None]
-            down = any(node is not None and _counts_down(file.tree, call, node, parameter.name)
-                       for (call, _), node in zip(calls, passed, strict=True))  # fmt: skip
             return Bound(parameter.name, None if down else min(known, default=None))
     return None
 
@@ -253,9 +259,23 @@ def _false_for(tree: SourceTree, condition: Node, value: str, name: str) -> bool
 
 @frozen
 class Limit:
-    """A test of a level: ``depth`` is None where the limit has no known value."""
+    """A test of a level: ``depth`` is None where the limit has no known value. ``below``: it is
+    true of what lies below the limit (None: of the limit itself)."""
 
     depth: int | None
+    below: bool | None = None
+
+    def ends(self, call: Node, test: Node, *, up: bool) -> bool:
+        """Whether the test can keep a level that is counted ``up`` (else down) from the call: what
+        leaves at ``n < 0`` ends no counting up."""
+        if self.below is None:
+            return True
+        for outer in test.ancestors():
+            then = outer.field("consequence") if outer.kind == "if_statement" else None
+            if then is not None:
+                inside = then.start <= call.start < then.end
+                return inside if self.below is up else not inside
+        return self.below is up
 
 
 def limit_of(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> Limit | None:
@@ -263,23 +283,25 @@ def limit_of(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> L
     parts = _operands(node)
     if parts is None or parts[1] not in _COMPARISONS:
         return None
-    left, _, right = parts
+    left, sign, right = parts
     tree = file.tree
+    below = None if sign == "==" else sign.startswith("<")
     if tree.source(right) == name:
         left, right = right, left
+        below = None if below is None else not below
     if tree.source(left) != name:
         return None
     value = constant_value(file, right)
     if value is not None:
-        return Limit(value + 1)
+        return Limit(value + 1, below)
     if right.kind == "selector_expression":
         name_node = right.field("field")
         limit = name_node is not None and _BOUND_FIELD.search(tree.source(name_node))
-        return Limit(None) if limit else None
+        return Limit(None, below) if limit else None
     if right.kind != "identifier":
         return None
     span = tree.node_span(right)
     declared = file.declaration_of(span.line, span.column)
     # Declared elsewhere, or outside of the function: not from its data.
     outside = declared is None or not function.span.contains(declared.line, declared.column)
-    return Limit(None) if outside else None
+    return Limit(None, below) if outside else None

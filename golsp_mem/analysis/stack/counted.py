@@ -126,7 +126,7 @@ def _counted_and_tested(
         for name in counted:
             for part in _alternatives(condition):
                 limit = limit_of(one.file, one.syntax, part, name)
-                if limit is not None and not _is_set(one, name):
+                if limit is not None and not limit.below and not _is_set(one, name):
                     return name, limit
     return None
 
@@ -263,7 +263,7 @@ def _tested(one: Written, name: str) -> Limit | None:
             continue
         for part in _alternatives(condition):
             limit = limit_of(one.file, one.syntax, part, name)
-            if limit is not None:
+            if limit is not None and not limit.below:
                 return limit
     return None
 

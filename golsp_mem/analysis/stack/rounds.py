@@ -17,6 +17,7 @@ from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.dispatch import MaybeCall
 from golsp_mem.analysis.stack.growth import PathFrame, max_depth
 from golsp_mem.compiler.objects.calls import Call
+from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.compiler.stackfacts import StackPlatform
 
 # A parser of fifty functions has more rounds than anybody can count. Beyond this many steps the
@@ -168,8 +169,9 @@ class Recursions:
             passed += self._platform.call_bytes if edge.call.pushes else 0
             passed += self._between(edge)
             frames.append(PathFrame(function.name, function.frame_bytes, function.checks, passed))
-            entries += function.name == counted
-            entries += sum(name == counted for name in edge.call.entered)
+            # Instances of generic code call each other: all are entries of one function.
+            entries += folded_name(function.name) == folded_name(counted)
+            entries += sum(folded_name(name) == folded_name(counted) for name in edge.call.entered)
             number = edge.target
         maybe = tuple(edge.maybe for edge in path if edge.maybe is not None)
         return Round(tuple(frames), entries, maybe)

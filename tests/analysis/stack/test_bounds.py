@@ -30,6 +30,13 @@ CASES = [
     ("func f(v reflect.Value) { f(v.Index(0)) }", None),
     ("func f(s string, again bool) { if s != `` { f(s, false) } }", None),
     ("func f(s string, again bool) { if again { f(s, true) } }", None),
+    ("func f(n int) { if n < 0 { return }; f(n+1) }", None),
+    ("func f(n int) { if n > 7 { f(n+1) } }", None),
+    ("func f(n int) { if n < 7 { f(n+1) } }", ("n", 8)),
+    ("func f(n int) { if n > 7 { return } else { f(n+1) } }", ("n", 8)),
+    ("func f(n int) bool { return n < 7 && f(n+1) }", ("n", 8)),
+    ("func f(maxDepth int) { if maxDepth > 7 { return }; f(maxDepth-1) }", None),
+    ("func f(maxDepth int) { if maxDepth > 0 { f(maxDepth-1) } }", ("maxDepth", None)),
     ("func f(n int) { if n > 0 { f(n-1) } }", None),
     (
         "func f(maxDepth int) { if maxDepth == 0 { return }; maxDepth--; f(maxDepth) }",

@@ -44,6 +44,7 @@ SHAPES = {
     "deferredInLoop": "deferredInLoop",
     "generic": "generic[...]",
     "shapes": "shapes[...]",
+    "swapped": "swapped[...]",
     "shapesLarge": "shapes[...]",
     "list": "(*list[...]).length",
     "roundsCheap": "rounds",

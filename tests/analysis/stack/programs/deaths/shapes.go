@@ -162,6 +162,15 @@ func shapes[T any](v T, n int) int {
 	return shapes(v, n+1) + 1
 }
 
+// dies swapped
+func swapped[A, B any](a A, b B, n int) int {
+	enter()
+	var room [4]A
+	room[n%4] = a
+	keep(&room)
+	return swapped(b, a, n+1) + 1
+}
+
 //go:noinline
 func keep[T any](p *[4]T) { sink += len(p) }
 

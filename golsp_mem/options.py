@@ -249,7 +249,10 @@ def read_options(path: Path) -> Options:
     Raises ConfigError when the file cannot be read or understood.
     """
     try:
-        raw = tomllib.loads(read_regular(path, MOST_SETTINGS_BYTES).decode("utf-8"))
+        # Windows' Notepad writes a byte order mark.
+        raw = tomllib.loads(read_regular(path, MOST_SETTINGS_BYTES).decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: it is not written in UTF-8 ({error.reason})") from error
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from error
     except RecursionError as error:

@@ -225,8 +225,10 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         read_options(tmp_path / "none.toml")
     (tmp_path / "latin.toml").write_bytes(b"# \xe4\n")
-    with pytest.raises(ConfigError, match=r"latin\.toml: .*utf-8"):
+    with pytest.raises(ConfigError, match=r"latin\.toml: .*UTF-8"):
         read_options(tmp_path / "latin.toml")
+    (tmp_path / "notepad.toml").write_bytes(b"\xef\xbb\xbftests = true\n")
+    assert read_options(tmp_path / "notepad.toml").tests
 
 
 # ---- layers

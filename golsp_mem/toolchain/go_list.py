@@ -164,7 +164,7 @@ async def listing(
     )
     listed = Listing(answer, tuple(lines), time.monotonic() - started)
     if status != 0 and not listed.packages:
-        last = next((line for line in reversed(lines) if line.strip()), "")
+        last = _last_said(lines)
         refuse_shortage(last, "go list failed")
         _refuse(directory, last or f"exit status {status}")
     return listed
@@ -341,6 +341,15 @@ def _size(path: str) -> int:
         return os.stat(path).st_size  # noqa: PTH116 - thousands of files
     except OSError:
         return 0
+
+
+def _last_said(lines: Sequence[str]) -> str:
+    """What the go command said last, with the first of the indented lines that explain it."""
+    said = [line for line in lines if line.strip()]
+    head = next((at for at in reversed(range(len(said))) if not said[at][0].isspace()), None)
+    if head is None:
+        return said[-1].strip() if said else ""
+    return " ".join(line.strip() for line in said[head : head + 2])
 
 
 def _refuse(directory: Path, said: str) -> NoReturn:

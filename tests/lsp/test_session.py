@@ -115,6 +115,12 @@ def test_no_folder_at_all(session: Session, tmp_path: Path):
     assert session.settings_for(str(tmp_path)).tags == ("pushed",)
 
 
+def test_a_section_that_nobody_has_set(session: Session, tmp_path: Path, shown: Shown):
+    start(session)
+    session.configure({"golsp-mem": None})
+    assert (session.settings_for(str(tmp_path)).tags, shown.popups()) == ((), 0)
+
+
 def test_a_root_uri_is_a_folder(session: Session, tmp_path: Path):
     params = types.InitializeParams(
         capabilities=types.ClientCapabilities(), root_uri=tmp_path.as_uri()

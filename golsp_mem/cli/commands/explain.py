@@ -52,6 +52,8 @@ def command(flags: ToolchainFlags, subject: str | None, format_: str, colour: st
         settings = flags.settings_at(file.parent if file.parent.is_dir() else root)
         column = int(place["column"]) if place["column"] else None
         explanation = _at_place(settings, file, int(place["line"]), column)
+    elif subject and subject.partition(":")[0].endswith(".go"):
+        raise UsageError(f"{subject}: write FILE:LINE or FILE:LINE:COL")
     elif subject:
         explanation = _of_topic(subject, lambda: flags.settings_at(root), root)
     else:

@@ -60,8 +60,9 @@ def client_options(raw: object, *, origin: str) -> Options:
 
     Some clients send the section itself, others an object that holds it.
     """
-    if isinstance(raw, Mapping) and isinstance(raw.get(SECTION), Mapping):
-        raw = raw[SECTION]
+    if isinstance(raw, Mapping) and isinstance(raw.get(SECTION, ""), Mapping | None):
+        # Clients send null for what nobody has set.
+        raw = raw[SECTION] or {}
     if isinstance(raw, Mapping):
         raw = {key: value for key, value in raw.items() if key not in CLIENT_KEYS}
     return structure_options(raw, style="editor", origin=origin)

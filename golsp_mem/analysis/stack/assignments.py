@@ -36,16 +36,25 @@ def _pairs(assignment: Node) -> list[tuple[Node, Node]]:
 
 def literals_of(file: GoFile, callee: Node) -> frozenset[int]:
     """The lines of the function literals that a local variable is assigned, if only those."""
+    values = values_of(file, callee)
+    if any(value.kind != "func_literal" for value in values):
+        return frozenset()
+    return frozenset(file.tree.node_span(value).line for value in values)
+
+
+def values_of(file: GoFile, variable: Node) -> tuple[Node, ...]:
+    """All that a local variable is assigned, as written; where it is one of several results, the
+    whole assignment."""
     tree = file.tree
-    if callee.kind != "identifier":
-        return frozenset()
-    span = tree.node_span(callee)
+    if variable.kind != "identifier":
+        return ()
+    span = tree.node_span(variable)
     declared = file.declaration_of(span.line, span.column)
-    around = [one for one in callee.ancestors() if one.kind in DECLARATIONS]
+    around = [one for one in variable.ancestors() if one.kind in DECLARATIONS]
     if declared is None or not around:
-        return frozenset()
-    lines = set()
-    name = tree.source(callee)
+        return ()
+    values = []
+    name = tree.source(variable)
     for node in around[-1].walk():
         if node.kind not in _ASSIGNMENTS:
             continue
@@ -55,12 +64,10 @@ def literals_of(file: GoFile, callee: Node) -> frozenset[int]:
             place = tree.node_span(left)
             if file.declaration_of(place.line, place.column) != declared:
                 continue
-            if unparenthesized(right).kind != "func_literal":
-                if right.kind == "var_spec" and not (right.field("value")):
-                    continue  # var walk func(…), without a value
-                return frozenset()
-            lines.add(tree.node_span(unparenthesized(right)).line)
-    return frozenset(lines)
+            if right.kind == "var_spec" and not right.field("value"):
+                continue  # var walk func(…), without a value
+            values.append(unparenthesized(right))
+    return tuple(values)
 
 
 def _lefts(assignment: Node) -> tuple[Node, ...]:

@@ -17,6 +17,7 @@ from functools import cached_property, partial
 from attrs import define, field, frozen
 
 from golsp_mem.analysis.again import Noting, Remembered
+from golsp_mem.analysis.stack.assignments import values_of
 from golsp_mem.analysis.stack.bounds import Bound
 from golsp_mem.analysis.stack.written import (
     VARIABLES,
@@ -406,7 +407,8 @@ class Dispatch:
                 continue
             if file.tree.source(function).rpartition(".")[2] != callee:
                 continue
-            for argument in arguments.named_children:
+            given = arguments.named_children
+            for argument in (*given, *(value for one in given for value in values_of(file, one))):
                 if argument.kind == "func_literal":
                     lines.add(file.tree.node_span(argument).line)
                 elif argument.kind in ("identifier", "selector_expression"):

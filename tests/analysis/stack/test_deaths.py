@@ -44,6 +44,7 @@ SHAPES = {
     "deferredInLoop": "deferredInLoop",
     "generic": "generic[...]",
     "shapes": "shapes[...]",
+    "valuedFirst": "(*tree).valuedFirst",
     "swapped": "swapped[...]",
     "shapesLarge": "shapes[...]",
     "list": "(*list[...]).length",

@@ -43,6 +43,7 @@ var starts = map[string]func(){
 	"deferredInLoop":  func() { deferredInLoop(0) },
 	"generic":         func() { sink += generic(pair[string]{}, 0) },
 	"shapes":          func() { sink += shapes(byte(1), 0) },
+	"valuedFirst":     func() { sink += endless.valuedFirst(0) },
 	"swapped":         func() { sink += swapped(1, "", 0) },
 	"shapesLarge":     func() { sink += shapes(pair[string]{}, 0) },
 	"list":            func() { sink += ring.length(0) },

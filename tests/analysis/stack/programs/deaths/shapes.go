@@ -162,6 +162,16 @@ func shapes[T any](v T, n int) int {
 	return shapes(v, n+1) + 1
 }
 
+// dies valuedFirst
+func (t *tree) valuedFirst(n int) int {
+	enter()
+	again := t.valuedFirst
+	return handed(again, n+1) + 1
+}
+
+//go:noinline
+func handed(f func(int) int, n int) int { return f(n) + 1 }
+
 // dies swapped
 func swapped[A, B any](a A, b B, n int) int {
 	enter()

@@ -50,8 +50,8 @@ async def _told(editor: Editor, uri: str) -> Any:
     leaves a package of which nothing is known, and is followed by it."""
 
     def found() -> Any:
-        return next((one for one in editor.statuses if one.uri == uri and (
-            one.state == "failed" or one.findings is not None)), None)  # fmt: skip
+        ended = [one for one in editor.statuses if one.uri == uri and one.state != "building"]
+        return next((one for one in ended if one.state != "idle" or one.findings is not None), None)
 
     await editor.until(found)
     return found()

@@ -155,8 +155,11 @@ class GateFlags(ToolchainFlags):
         Raises ConfigError or UsageError.
         """
         root = self.root()
+        written = self.written()
+        if self.configuration and (written.goos or written.goarch):
+            raise UsageError("--configuration names OS and ARCH: leave --goos and --goarch out")
         flags = evolve(
-            self.written(),
+            written,
             severity=dict(map(_severity, self.severity)) or None,
             select=_words(self.select),
             ignore=_words(self.ignore),

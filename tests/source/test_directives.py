@@ -493,3 +493,22 @@ def test_promises_behind_a_line_comment_cannot_be_checked() -> None:
     assert said.span.line == 7
     assert "the //line comment in line 6 gives its code another place" in said.text
     assert len(found.suppressions) == 1
+
+
+@pytest.mark.parametrize(
+    ("comment", "is_told"),
+    [
+        ("// golsp-mem: ignore heap-new why", True),
+        ("//golsp-mem ignore heap-new why", True),
+        ("//golspmem:ignore heap-new why", True),
+        ("//golsp-mem noalloc", True),
+        ("// golsp-mem ignores what it does not know", False),
+        ("// golsp-mem noalloc promises are errors", False),
+        ("// see golsp-mem: it ignores nothing", False),
+    ],
+)
+def test_what_was_meant_as_a_directive_is_told(comment: str, is_told: bool) -> None:
+    file = GoFile.parse("p.go", f"package p\n\n{comment}\nfunc F() {{}}\n".encode())
+    found = read_directives(file)
+    assert (found.contracts, found.suppressions) == ((), ())
+    assert [one.text.startswith("no directive") for one in found.malformed] == [True] * is_told

@@ -44,7 +44,7 @@ __all__ = [
     "read_directives",
 ]
 
-_WORDS = re.compile(rb"golsp-mem:|nolint|gcassert:|\+(?:check|must)escape")
+_WORDS = re.compile(rb"golsp-?mem[: ]|nolint|gcassert:|\+(?:check|must)escape")
 
 _PROMISE = re.compile(rb"golsp-mem:noalloc\b(?![ \t]+local\b)")
 

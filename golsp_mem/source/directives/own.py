@@ -24,13 +24,19 @@ from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.parts.tree import shorten
 from golsp_mem.source.syntax import GoFile
 
-_WORD = re.compile(rb"golsp-mem:")
+_WORD = re.compile(rb"golsp-?mem\b")
 _PREFIX = "//golsp-mem:"
 _FIRST = re.compile(rb"// ?golsp-mem:(?=\S)|//golsp-mem:")
 _OTHERS = re.compile(rb"//[^ \t/]|// *nolint[ :]|// golsp-mem:\S")
 _BEHIND = re.compile(rb"(?<=[ \t])// ?golsp-mem:(?=\S)")
 _BLOCK = re.compile(r"/\*\s*golsp-mem:\S")
 _IGNORE, _NOALLOC = "ignore", "noalloc"
+# What somebody meant as a directive: a blank behind the colon, no colon, no hyphen. Without the
+# colon it may be prose.
+_NEARLY = re.compile(
+    r"// ?golsp-?mem(?:: *(?:ignore|noalloc)\b"
+    r"| +(?:ignore +(?:heap|stack|keepalive|contract|directive)-|noalloc *$))"
+)
 _WORDS = (_IGNORE, _NOALLOC)
 _CODES = re.compile(r"[^\s,]+(?:\s*,\s*[^\s,:/-][^\s,]*)*")
 _MARKS = ("//", "--", ":")
@@ -58,6 +64,9 @@ def read_own(
         if not directives:
             if _BLOCK.match(comment.text):
                 text = f"a block comment is no directive; write {_PREFIX}{_IGNORE} CODE why"
+                yield Malformed(comments.span(comment), text)
+            elif _NEARLY.match(comment.text):
+                text = f"no directive; write {_PREFIX}{_IGNORE} CODE why, or {_PREFIX}{_NOALLOC}"
                 yield Malformed(comments.span(comment), text)
             continue
         whole_file = placement.before_package(comment)

@@ -18,6 +18,7 @@ from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.analysis.lifetime.proving.placing import TAKEN
 from golsp_mem.analysis.lifetime.proving.probe import Answer, Request, is_generic
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.raw.controls import RAW_CONN
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.sites import When
@@ -261,8 +262,8 @@ def _word(package: Package, taking: Taking) -> str:
 
 
 def _type_text(import_path: str, package: Package, taking: Taking) -> str | None:
-    if taking.kind is None:
-        return None
+    if taking.kind is None or taking.kind == RAW_CONN:
+        return taking.kind
     owner = package.owner_of(taking.kind)
     if owner is not None:
         return f"*{owner.path}.{taking.kind.rpartition('.')[2]}"
@@ -275,7 +276,12 @@ def _evidence(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> It
     if loss.released is not None:
         yield Step(f"{taking.text} is released here", loss.released.span.start)
         return
-    if taking.kind is not None:
+    if taking.kind == RAW_CONN:
+        yield Step(
+            "the *os.File or connection that it is of has a finalizer (os/file_unix.go, "
+            "os/file_windows.go, net/fd_posix.go)"
+        )
+    elif taking.kind is not None:
         standard = standard_type(taking.kind)
         if standard is not None:
             yield Step(f"*{taking.kind} has a finalizer ({standard.source})")

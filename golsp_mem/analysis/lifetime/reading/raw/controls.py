@@ -12,7 +12,6 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import function_node
 
 RAW_CONN = "syscall.RawConn"
-OS_FILE = "os.File"
 _CONTROLS = ("Control", "Read", "Write")
 
 

@@ -20,7 +20,6 @@ from golsp_mem.analysis.lifetime.reading.fields import (
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.controls import (
-    OS_FILE,
     RAW_CONN,
     controlling,
     parameter_of_literal,
@@ -442,7 +441,7 @@ class Takings:
             return None
         if base_of(self._operand_type(selector) or "") != RAW_CONN:
             return None
-        return Taking(identifier, selector.of(operand), (), OS_FILE)
+        return Taking(identifier, selector.of(operand), (), RAW_CONN)
 
     def _called_back(self, identifier: Place) -> Iterator[Taking]:
         """What a function of the package hands to the literal that it is called with."""

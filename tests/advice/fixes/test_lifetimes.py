@@ -92,8 +92,8 @@ def test_what_failed_works_after_the_edits(tmp_path: Path, release: str) -> None
     )
     assert [one.label for one in offered.confirmed] == [
         f"Give the cleanup h.id instead of h, so that h can be collected ({read})",
-        f"Use f.SyscallConn, whose Control keeps f open during the call ({descriptor})",
         f"Use runtime.AddCleanup with h.id instead of the finalizer ({read}; {cleanup})",
+        f"Use f.SyscallConn, whose Control keeps f open during the call ({descriptor})",
     ]
     for path, text in asyncio.run(offered.texts()).items():
         path.write_bytes(text)

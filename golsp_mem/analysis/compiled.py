@@ -154,7 +154,8 @@ class CompiledPackage:
                     and bare.endswith(f".{_without_number(own_name(other))}")
                 ]
                 if shorter:
-                    found[file, line, name] = min(shorter, key=len)
+                    # Of two literals of one line one and the same, whatever order a set has.
+                    found[file, line, name] = min(shorter, key=lambda one: (len(one), one))
         return found
 
     @cached_property

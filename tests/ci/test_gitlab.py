@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.ci.steps import BROKEN, GOOD, ROOT, Ran, bash, git, outside_ci, repository
+from tests.toolchains import WHOLE
 
 JOB = yaml.safe_load((ROOT / "golsp_mem" / "gitlab-ci.yml").read_text(encoding="utf-8"))[
     "golsp-mem"
@@ -59,6 +60,14 @@ def test_the_job(tmp_path: Path, python: Path) -> None:
     )
     assert listed.stdout.split() == ["example.com/m"]
 
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not WHOLE, reason="installs all and compiles the library twice: GOLSP_MEM_TEST_RELEASES=all"
+)
+def test_a_merge_request(tmp_path: Path, python: Path) -> None:
+    project = repository(tmp_path / "project", BROKEN)
+    assert run(project, python).status == 1
     # The next job may get the cache at another place.
     project = project.rename(tmp_path / "moved")
     git(project, "clean", "--quiet", "-fdx", "-e", ".golsp-mem/")

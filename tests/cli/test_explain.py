@@ -203,3 +203,20 @@ def test_what_a_function_would_free_if_it_were_inlined(tmp_path: Path) -> None:
     # What Keeps keeps stays on the heap all the same.
     wanted = "`&pair{...}` would not be on the heap: 2 allocations less at 2 calls"
     assert wanted in said
+
+
+def test_a_module_behind_a_link(module: Path) -> None:
+    link = module.parent / "link"
+    link.symlink_to(module)
+    line = 1 + (module / "m.go").read_text().partition("func ")[0].count("\n")
+    here = explain(f"m.go:{line}", cwd=module)
+    for place, cwd in ((f"m.go:{line}", link), (f"link/m.go:{line}", module.parent)):
+        done = explain(place, cwd=cwd)
+        assert (done.status, done.stdout.partition("\n")[0]) == (
+            0, here.stdout.partition("\n")[0],
+        ), done  # fmt: skip
+
+
+def test_a_go_file_without_a_line(module: Path) -> None:
+    done = explain("m.go", cwd=module)
+    assert (done.status, done.stderr) == (2, "golsp-mem: m.go: write FILE:LINE or FILE:LINE:COL\n")

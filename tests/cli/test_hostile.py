@@ -258,6 +258,22 @@ def test_go_is_well_and_the_disk_is_full(
     assert says in done.stderr
 
 
+def test_a_vendor_directory_that_does_not_fit(module: Path) -> None:
+    (module / "go.mod").write_text("module m\n\ngo 1.22\n\nrequire example.com/d v1.2.0\n")
+    (module / "vendor").mkdir()
+    (module / "vendor" / "modules.txt").write_text("# example.com/d v1.0.0\n## explicit\n")
+    done = check(cwd=module)
+    assert (done.status, done.stderr.count("\n")) == (4, 1)
+    assert "inconsistent vendoring" in done.stderr
+    assert "example.com/d@v1.2.0: is explicitly required in go.mod" in done.stderr
+
+
+def test_two_ways_to_name_a_target(module: Path) -> None:
+    done = check("--configuration", "linux/amd64", "--goos", "windows", cwd=module)
+    assert (done.status, done.stderr.count("\n")) == (2, 1)
+    assert "leave --goos and --goarch out" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [("check",), ("--version",), ("--help",), ("schema",)])
 def test_streams_that_somebody_closed(module: Path, arguments: tuple[str, ...]) -> None:
     words = [sys.executable, "-m", "golsp_mem", *arguments]

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 
 from attrs import frozen
 
+from golsp_mem.analysis.again import Noting, Sources
 from golsp_mem.analysis.stack.bounds import (
     MOST_NESTED_TYPES,
     Bound,
@@ -31,8 +33,11 @@ _LEAVES = ("return_statement", "break_statement", "goto_statement")
 _INTEGERS = re.compile(r"u?int(8|16|32|64|ptr)?")
 
 
+_HEADING = re.compile(rb"(?m)^func (?:\([^\n]*?\) *)?([\w\x80-\xff]+)\s*[\[(]")
+
+
 @frozen(eq=False)
-class Written:
+class Member:
     """One function of a cycle as written; ``called`` is the name by which others call it."""
 
     file: GoFile
@@ -40,12 +45,58 @@ class Written:
     called: str
 
 
+class Declarations:
+    """The functions that the files of a package declare, by name. Each file is looked through
+    once: a package may have more files than are kept parsed."""
+
+    def __init__(self, paths: Iterable[str], sources: Sources) -> None:
+        self._paths = sorted(paths)
+        self._sources = sources
+
+    @cached_property
+    def _places(self) -> Mapping[str, Sequence[tuple[str, int]]]:
+        found: dict[str, list[tuple[str, int]]] = {}
+        for path in self._paths:
+            file = self._sources(path)
+            if file is None:
+                continue
+            for match in _HEADING.finditer(file.text):
+                name = match[1].decode("utf-8", "replace")
+                found.setdefault(name, []).append((path, file.tree.line_of(match.start())))
+        return found
+
+    def of(self, name: str, beside: str | None, noting: Noting | None = None) -> Member | None:
+        """A function by its name, or by the name in a call: then a method of the same type as
+        ``beside``, if there is one, and none where several are meant."""
+        read = self._sources
+        if noting is not None:
+            read = noting.sources
+            for path in tuple(noting.seen):
+                noting.sources(path)  # another of that name may come anywhere in them
+        found: list[Member] = []
+        for path, line in self._places.get(last_of(name), ()):
+            file = read(path)
+            syntax = file.declaration_at(line) if file is not None else None
+            if file and syntax is not None and last_of(syntax.name) == last_of(name):
+                found.append(Member(file, syntax, last_of(name)))
+        if beside is None:
+            return next((one for one in found if one.syntax.name == name), None)
+        owner = beside.rpartition(".")[0]
+        same = [one for one in found if one.syntax.name.rpartition(".")[0] == owner]
+        return same[0] if same else found[0] if len(found) == 1 else None
+
+
+def last_of(name: str) -> str:
+    """``M`` of ``(*T[...]).M[...]``."""
+    return name.rpartition(".")[2].partition("[")[0]
+
+
 Path = tuple[str, ...]
-Helper = Callable[[str], Written | None]
+Helper = Callable[[str], Member | None]
 
 
 def counted_bound(
-    paths: Collection[Path], written: Mapping[str, Written], helper: Helper
+    paths: Collection[Path], written: Mapping[str, Member], helper: Helper
 ) -> Bound | None:
     """What bounds a recursion; None where nothing does, or the text does not tell.
 
@@ -82,7 +133,7 @@ def _is_acyclic(edges: Iterable[tuple[str, str]]) -> bool:
     return True
 
 
-def _gate(one: Written, names: Collection[str], helper: Helper) -> tuple[str, Limit] | None:
+def _gate(one: Member, names: Collection[str], helper: Helper) -> tuple[str, Limit] | None:
     """The level that a function counts and tests, whatever way leads to its calls."""
     body = _body(one)
     if body is None:
@@ -109,7 +160,7 @@ def _gate(one: Written, names: Collection[str], helper: Helper) -> tuple[str, Li
 
 
 def _counted_and_tested(
-    one: Written, statements: Sequence[Node], first: int
+    one: Member, statements: Sequence[Node], first: int
 ) -> tuple[str, Limit] | None:
     tree = one.file.tree
     counted = {}
@@ -142,7 +193,7 @@ def _alternatives(condition: Node) -> Iterator[Node]:
         yield condition
 
 
-def _counted(one: Written, node: Node) -> Node | None:
+def _counted(one: Member, node: Node) -> Node | None:
     """What outlives the call and is counted up: a field, or a variable from outside."""
     tree = one.file.tree
     left = None
@@ -183,7 +234,7 @@ def _leaves(file: GoFile, block: Node) -> bool:
     return name == "panic" or name.startswith(("log.Fatal", "log.Panic", "os.Exit"))
 
 
-def _is_set(one: Written, name: str) -> bool:
+def _is_set(one: Member, name: str) -> bool:
     """Whether the level is set to anything else anywhere in the function."""
     tree = one.file.tree
     body = _body(one)
@@ -199,7 +250,7 @@ def _is_set(one: Written, name: str) -> bool:
 
 
 def _by_parameter(
-    edges: Collection[tuple[str, str]], written: Mapping[str, Written]
+    edges: Collection[tuple[str, str]], written: Mapping[str, Member]
 ) -> Bound | None:
     """A parameter of one name that every function of the cycle has, counted and tested."""
     shared = None
@@ -223,7 +274,7 @@ def _by_parameter(
     return None
 
 
-def _by_types(edges: Collection[tuple[str, str]], written: Mapping[str, Written]) -> Bound | None:
+def _by_types(edges: Collection[tuple[str, str]], written: Mapping[str, Member]) -> Bound | None:
     """A reflect.Type that every round takes apart: as deep as programmers nest types."""
     typed: dict[str, tuple[int, str]] = {}
     for key, one in written.items():
@@ -249,11 +300,11 @@ def _by_types(edges: Collection[tuple[str, str]], written: Mapping[str, Written]
     return Bound(typed[min(typed)][1], MOST_NESTED_TYPES) if _is_acyclic(plain) else None
 
 
-def _calls(one: Written, body: Node, name: str) -> list[Node]:
+def _calls(one: Member, body: Node, name: str) -> list[Node]:
     return [node for node in body.walk() if _last_name(one.file, node) == name]
 
 
-def _tested(one: Written, name: str) -> Limit | None:
+def _tested(one: Member, name: str) -> Limit | None:
     body = _body(one)
     for node in _statements(body) if body is not None else ():
         condition, then = node.field("condition"), node.field("consequence")
@@ -269,7 +320,7 @@ def _tested(one: Written, name: str) -> Limit | None:
 
 
 def _handed_on_plainly(
-    edges: Collection[tuple[str, str]], written: Mapping[str, Written], name: str
+    edges: Collection[tuple[str, str]], written: Mapping[str, Member], name: str
 ) -> set[tuple[str, str]] | None:
     """The calls that hand the parameter on as it is; None where one hands on anything else."""
     plain = set()
@@ -293,7 +344,7 @@ def _handed_on_plainly(
     return plain
 
 
-def _body(one: Written) -> Node | None:
+def _body(one: Member) -> Node | None:
     if one.syntax.body is None:
         return None
     start, end = one.file.tree.bounds(one.syntax.body)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve
 
-from golsp_mem.analysis.again import Noting, Sources
+from golsp_mem.analysis.again import Noting
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack.assignments import assigned_variable
 from golsp_mem.analysis.stack.bounds import Bound, bound_of, chain_of
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_name, syntax_of
-from golsp_mem.analysis.stack.counted import Written, counted_bound
+from golsp_mem.analysis.stack.counted import Declarations, Member, counted_bound, last_of
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
 from golsp_mem.analysis.stack.handed_on import called_names, hands_on_parts, moves_on
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
@@ -58,6 +58,7 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
         range(len(graph.functions)),
         lambda number: _told(context, dispatch, graph.functions[number], number),
     )
+    declarations = Declarations(context.own_files, context.sources)
     seen: set[tuple[str, int]] = set()
     for group in found.groups:
         first = min(group, key=lambda n: _order(graph.functions[n]))
@@ -67,7 +68,7 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
         if recursion is None or function.is_wrapper or place in seen:
             continue
         seen.add(place)
-        bound = _bound(context, found, graph, group, function)
+        bound = _bound(context, declarations, found, graph, group, function)
         if bound is not None and _is_comfortable(context, recursion, bound):
             continue
         if _follows_a_chain(context, found, recursion, function):
@@ -75,7 +76,7 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
         members = [graph.functions[number] for number in group]
         message = _message(context, found, recursion, bound, members)
         told = finding_of(context, Code.STACK_RECURSION, function, message)
-        if bound is None and _is_of_states(context, members):
+        if bound is None and _is_of_states(context, declarations, members):
             message += "; no call hands on a part of what it got: not data makes it deep"
             told = evolve(told, message=message, allocates=Allocates.NEVER)
         yield told
@@ -91,16 +92,20 @@ def _told(
             yield one
 
 
-def _is_of_states(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
+def _is_of_states(
+    context: StackContext, declarations: Declarations, members: Sequence[CompiledFunction]
+) -> bool:
     """Whether the functions are states, or try again, and read nobody's input."""
     return (
         not _takes_input(context, members)
         and not hands_on_parts(context, members)
-        and not _moves_on(context, members)
+        and not _moves_on(context, declarations, members)
     )
 
 
-def _moves_on(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
+def _moves_on(
+    context: StackContext, declarations: Declarations, members: Sequence[CompiledFunction]
+) -> bool:
     """Whether a function, or a helper that it calls, moves a cursor: ``p.i++``."""
     for function in members:
         file = context.sources(function.file) if not function.is_wrapper else None
@@ -110,7 +115,7 @@ def _moves_on(context: StackContext, members: Sequence[CompiledFunction]) -> boo
         if moves_on(file, syntax):
             return True
         for name in called_names(file, syntax):
-            helper = _declared(context, context.sources, name, syntax.name)
+            helper = declarations.of(name, syntax.name)
             if helper is not None and moves_on(helper.file, helper.syntax):
                 return True
     return False
@@ -122,6 +127,7 @@ def _order(function: CompiledFunction) -> tuple[bool, str, int]:
 
 def _bound(
     context: StackContext,
+    declarations: Declarations,
     found: Recursions,
     graph: CallGraph,
     group: Sequence[int],
@@ -141,11 +147,11 @@ def _bound(
         bound = bound_of(file, syntax, called) if alone else None
         if bound is not None:
             return bound
-        written = _written(context, noting, graph, group, paths)
+        written = _written(declarations, noting, graph, group, paths)
         if written is None:
             return None
         return counted_bound(
-            paths, written, lambda name: _declared(context, noting.sources, name, syntax.name)
+            paths, written, lambda name: declarations.of(name, syntax.name, noting)
         )
 
     return context.known.bounds.of(syntax.span, (syntax, paths), None, context.sources, work)
@@ -180,21 +186,21 @@ def _paths(graph: CallGraph, found: Recursions, group: Sequence[int]) -> frozens
 
 
 def _written(
-    context: StackContext,
+    declarations: Declarations,
     noting: Noting,
     graph: CallGraph,
     group: Sequence[int],
     paths: Iterable[tuple[str, ...]],
-) -> dict[str, Written] | None:
+) -> dict[str, Member] | None:
     """Every function of the calls as written; None where one of them has no text here."""
     declared = {
         folded_name(one.name): one for n in group if not (one := graph.functions[n]).is_wrapper
     }
-    written: dict[str, Written] = {}
+    written: dict[str, Member] = {}
     for name in {name for path in paths for name in path}:
         function = declared.get(name)
         if function is None:
-            inlined = _declared(context, noting.sources, own_name(name), None)
+            inlined = declarations.of(own_name(name), None, noting)
             if inlined is None:
                 return None
             written[name] = inlined
@@ -204,36 +210,8 @@ def _written(
         called = _variable_of(file, syntax) if file and syntax and syntax.is_literal else None
         if file is None or syntax is None or (syntax.is_literal and called is None):
             return None
-        written[name] = Written(file, syntax, called or _last(syntax.name))
+        written[name] = Member(file, syntax, called or last_of(syntax.name))
     return written
-
-
-def _last(name: str) -> str:
-    return name.rpartition(".")[2].partition("[")[0]
-
-
-def _declared(
-    context: StackContext, sources: Sources, name: str, beside: str | None
-) -> Written | None:
-    """A function of the package by its name, or by the name in a call: then a method of the same
-    type as ``beside``, if there is one, and none where several are meant."""
-    found: list[Written] = []
-    heading = re.compile(rb"(?m)^func [^\n]*\b" + re.escape(_last(name)).encode() + rb"\s*[\[(]")
-    for path in sorted(context.own_files):
-        file = context.sources(path)
-        if file is None or heading.search(file.text) is None:
-            continue
-        file = sources(path) or file
-        for match in heading.finditer(file.text):
-            line = file.text.count(b"\n", 0, match.start()) + 1
-            syntax = file.declaration_at(line)
-            if syntax is not None and _last(syntax.name) == _last(name):
-                found.append(Written(file, syntax, _last(name)))
-    if beside is None:
-        return next((one for one in found if one.syntax.name == name), None)
-    owner = beside.rpartition(".")[0]
-    same = [one for one in found if one.syntax.name.rpartition(".")[0] == owner]
-    return same[0] if same else found[0] if len(found) == 1 else None
 
 
 def _variable_of(file: GoFile, literal: FunctionSyntax) -> str | None:

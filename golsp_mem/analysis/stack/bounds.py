@@ -298,10 +298,13 @@ def limit_of(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> L
         name_node = right.field("field")
         limit = name_node is not None and _BOUND_FIELD.search(tree.source(name_node))
         return Limit(None, below) if limit else None
-    if right.kind != "identifier":
-        return None
-    span = tree.node_span(right)
-    declared = file.declaration_of(span.line, span.column)
     # Declared elsewhere, or outside of the function: not from its data.
-    outside = declared is None or not function.span.contains(declared.line, declared.column)
+    outside = right.kind == "identifier" and is_from_outside(file, function, right)
     return Limit(None, below) if outside else None
+
+
+def is_from_outside(file: GoFile, function: FunctionSyntax, name: Node) -> bool:
+    """Whether what a name means is not declared in the function."""
+    span = file.tree.node_span(name)
+    declared = file.declaration_of(span.line, span.column)
+    return declared is None or not function.span.contains(declared.line, declared.column)

@@ -21,6 +21,7 @@ from golsp_mem.analysis.stack.bounds import (
     Bound,
     Limit,
     counts,
+    is_from_outside,
     limit_of,
     parameters_of,
 )
@@ -162,24 +163,28 @@ def _gate(one: Member, names: Collection[str], helper: Helper) -> tuple[str, Lim
 def _counted_and_tested(
     one: Member, statements: Sequence[Node], first: int
 ) -> tuple[str, Limit] | None:
-    tree = one.file.tree
-    counted = {}
-    for node in statements:
-        target = _counted(one, node) if node.end <= first else None
-        if target is not None:
-            counted[tree.source(target)] = target
+    before = [node for node in statements if node.end <= first]
+    targets = (_counted(one, node) for node in before)
+    names = dict.fromkeys(one.file.tree.source(target) for target in targets if target is not None)
+    levels = (found for found in _tests(one, before, names) if not _is_set(one, found[0]))
+    return next(levels, None)
+
+
+def _tests(
+    one: Member, statements: Iterable[Node], names: Collection[str]
+) -> Iterator[tuple[str, Limit]]:
+    """The names with the limits beyond which one of the statements leaves."""
     for node in statements:
         condition, then = node.field("condition"), node.field("consequence")
-        if node.kind != "if_statement" or condition is None or then is None or node.end > first:
+        if node.kind != "if_statement" or condition is None or then is None:
             continue
         if not _leaves(one.file, then):
             continue
-        for name in counted:
+        for name in names:
             for part in _alternatives(condition):
                 limit = limit_of(one.file, one.syntax, part, name)
-                if limit is not None and not limit.below and not _is_set(one, name):
-                    return name, limit
-    return None
+                if limit is not None and not limit.below:
+                    yield name, limit
 
 
 def _alternatives(condition: Node) -> Iterator[Node]:
@@ -211,12 +216,8 @@ def _counted(one: Member, node: Node) -> Node | None:
         return None
     if left.kind == "selector_expression":
         return left
-    if left.kind != "identifier":
-        return None
-    span = tree.node_span(left)
-    declared = one.file.declaration_of(span.line, span.column)
-    inside = declared is not None and one.syntax.span.contains(declared.line, declared.column)
-    return None if inside else left
+    is_name = left.kind == "identifier"
+    return left if is_name and is_from_outside(one.file, one.syntax, left) else None
 
 
 def _leaves(file: GoFile, block: Node) -> bool:
@@ -306,17 +307,8 @@ def _calls(one: Member, body: Node, name: str) -> list[Node]:
 
 def _tested(one: Member, name: str) -> Limit | None:
     body = _body(one)
-    for node in _statements(body) if body is not None else ():
-        condition, then = node.field("condition"), node.field("consequence")
-        if node.kind != "if_statement" or condition is None or then is None:
-            continue
-        if not _leaves(one.file, then):
-            continue
-        for part in _alternatives(condition):
-            limit = limit_of(one.file, one.syntax, part, name)
-            if limit is not None and not limit.below:
-                return limit
-    return None
+    statements = _statements(body) if body is not None else ()
+    return next((limit for _, limit in _tests(one, statements, (name,))), None)
 
 
 def _handed_on_plainly(

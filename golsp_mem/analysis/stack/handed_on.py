@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from golsp_mem.analysis.stack.bounds import is_from_outside
 from golsp_mem.analysis.stack.context import StackContext, syntax_of
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.source.parts.functions import FunctionSyntax
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node, element_value, unparenthesized
 from golsp_mem.source.syntax import GoFile
 
 _LITERALS = (
@@ -54,7 +55,6 @@ def moves_on(file: GoFile, syntax: FunctionSyntax) -> bool:
     tree = file.tree
     start, end = tree.bounds(syntax.span)
     for one in tree.smallest(start, end).walk():
-        text = tree.collapsed(one).replace(" ", "")
         if one.kind in ("inc_statement", "dec_statement"):
             targets, value = one.named_children, None
         elif one.kind == "assignment_statement":
@@ -62,20 +62,15 @@ def moves_on(file: GoFile, syntax: FunctionSyntax) -> bool:
             targets = left.named_children if left is not None else ()
         else:
             continue
+        text = tree.collapsed(one).replace(" ", "")
         for target in targets:
             name = tree.collapsed(target).replace(" ", "")
-            if target.kind == "identifier" and not _is_outer(file, syntax, target):
+            if target.kind == "identifier" and not is_from_outside(file, syntax, target):
                 continue
             behind = text[text.rfind("=") + 1 :]
             if value is None or text.startswith((f"{name}+=", f"{name}-=")) or name in behind:
                 return True
     return False
-
-
-def _is_outer(file: GoFile, syntax: FunctionSyntax, name: Node) -> bool:
-    span = file.tree.node_span(name)
-    declared = file.declaration_of(span.line, span.column)
-    return declared is None or not syntax.span.contains(declared.line, declared.column)
 
 
 def called_names(file: GoFile, syntax: FunctionSyntax) -> set[str]:
@@ -144,9 +139,7 @@ def _last_name(path: str) -> str:
 
 def _elements(body: Node) -> Iterator[Node]:
     for element in body.named_children:
-        value = element.named_children[-1] if element.kind == "keyed_element" else element
-        if value.kind == "literal_element" and value.named_children:
-            value = value.named_children[0]
+        value = element_value(element)
         if value.kind == "literal_value":
             yield from _elements(value)
         else:

@@ -404,6 +404,14 @@ def shorten(text: str) -> str:
     return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1].rstrip() + "…"
 
 
+def element_value(element: Node) -> Node:
+    """The value of an element of a composite literal, without its key."""
+    value = element.named_children[-1] if element.kind == "keyed_element" else element
+    if value.kind == "literal_element" and value.named_children:
+        return value.named_children[0]
+    return value
+
+
 def unparenthesized(node: Node) -> Node:
     """What stands inside any number of parentheses."""
     while node.kind == "parenthesized_expression" and node.named_children:

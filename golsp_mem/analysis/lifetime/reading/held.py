@@ -18,7 +18,7 @@ from golsp_mem.source.package import (
     selected,
 )
 from golsp_mem.source.parts.functions import receiver_type
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node, element_value, unparenthesized
 from golsp_mem.source.variables import Variable, is_assigned_again
 
 _DEPTH = 4
@@ -43,7 +43,9 @@ def holds(known: Package, value: Place, owner: Variable, depth: int = _DEPTH) ->
         return next((one for one in node.walk() if one.start in starts
                      and one.kind == "identifier"), None)  # fmt: skip
     if node.kind == "composite_literal":
-        inside = (holds(known, place.of(one), owner, depth - 1) for one in _values(node))
+        body = node.field("body")
+        values = map(element_value, body.named_children if body is not None else ())
+        inside = (holds(known, place.of(one), owner, depth - 1) for one in values)
         return next((one for one in inside if one is not None), None)
     operand = node.field("operand")
     if operand is not None and node.kind == "unary_expression" and place.text.startswith("&"):
@@ -72,15 +74,6 @@ def _of_variable(known: Package, place: Place, owner: Variable, depth: int) -> N
     if any(one.path and one.value.text == "nil" for one in definitions(known, variable)):
         return None  # taken out again
     return place.node if holds(known, start[0], owner, depth - 1) is not None else None
-
-
-def _values(literal: Node) -> Iterator[Node]:
-    body = literal.field("body")
-    for element in body.named_children if body is not None else ():
-        value = element.named_children[-1] if element.kind == "keyed_element" else element
-        if value.kind == "literal_element" and value.named_children:
-            value = value.named_children[0]
-        yield value
 
 
 def _in_block(known: Package, place: Place, owner: Variable, ends_with: str = "") -> Node | None:

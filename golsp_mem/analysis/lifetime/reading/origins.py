@@ -25,7 +25,7 @@ from golsp_mem.analysis.lifetime.reading.returns import handed_over, return_stat
 from golsp_mem.analysis.lifetime.reading.standard import constructed
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node, element_value, unparenthesized
 from golsp_mem.source.variables import Variable
 
 _DEPTH = 10
@@ -230,14 +230,11 @@ class Origins:
         body = literal.node.field("body")
         names = self._package.syntax.members.get(kind, ())
         for number, element in enumerate(body.named_children if body is not None else ()):
-            key, value = None, element
+            key, value = None, element_value(element)
             if element.kind == "keyed_element":
                 key = literal.of(element.named_children[0]).text
-                value = element.named_children[-1]
             elif number < len(names):
                 key = names[number]
-            if value.kind == "literal_element" and value.named_children:
-                value = value.named_children[0]
             if value.kind in _PLAIN:
                 continue
             if path and path[0] != ELEMENT and key is not None and key != path[0]:
@@ -250,9 +247,7 @@ class Origins:
 
     def _of_elements(self, value: Place, path: Path | None, depth: int) -> Iterator[Source]:
         for element in value.node.named_children:
-            inner = element.named_children[-1] if element.kind == "keyed_element" else element
-            if inner.kind == "literal_element" and inner.named_children:
-                inner = inner.named_children[0]
+            inner = element_value(element)
             key = (
                 value.of(element.named_children[0]).text
                 if element.kind == "keyed_element"

@@ -29,7 +29,7 @@ from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
-from golsp_mem.source.parts.tree import unparenthesized
+from golsp_mem.source.parts.tree import element_value, unparenthesized
 
 _ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
 _ROUNDS = 4
@@ -329,11 +329,9 @@ class Flow:
         names = syntax.members.get(written.partition("[")[0], ()) if element is None else ()
         found: set[Carried] = set()
         for number, one in enumerate(body.node.named_children):
-            value, key = one, names[number] if number < len(names) else SOME
+            value, key = element_value(one), names[number] if number < len(names) else SOME
             if one.kind == "keyed_element":
-                value, key = one.named_children[-1], body.of(one.named_children[0]).text
-            if value.kind == "literal_element" and value.named_children:
-                value = value.named_children[0]
+                key = body.of(one.named_children[0]).text
             if element is not None:
                 key = ELEMENT
             if value.kind == "literal_value":

@@ -63,7 +63,8 @@ def is_kept_by(package: Package, variable: Variable, call: Place) -> bool:
         for outer, name in passed(package, variable, use)
         if outer.node.start == call.node.start and outer.node.end == call.node.end
     ]
-    functions = callees(package, call)
+    # Few calls get it: only of these is asked whom they lead to.
+    functions = callees(package, call) if given else ()
     return bool(functions) and any(
         all(_keeps_alive(package, one, name) for one in functions) for name in given
     )

@@ -138,7 +138,7 @@ class DirectReader:
         self, reader: PackageReader, package: PackageAnalysis, made: ListedPackage,
         followed: Followed,
     ) -> PackageAnalysis:  # fmt: skip
-        # The archive has no content yet that a build ID names.
+        # What is on trial is kept under no build ID.
         made = evolve(made, build_id=None)
         checked = {made.for_test or made.import_path}
         asked = partial(reader.calls, package, [made], checked, followed)

@@ -152,16 +152,15 @@ class Comments:
         no code."""
         for path, file in self._files.items():
             source = self._sources(path)
-            for contract in file.directives.contracts if source is not None else ():
-                region = contract.region
-                if (
-                    source is not None
-                    and contract.function is not None
-                    and _GENERIC.match(_line(source, contract.anchor.line))
-                    and not any(
-                        one.file == path and region.line <= one.line <= region.end_line
-                        for one in self._package.functions
-                    )
+            if source is None:
+                continue
+            for contract in file.directives.contracts:
+                line, region = _line(source, contract.anchor.line), contract.region
+                if contract.function is None or not _GENERIC.match(line):
+                    continue
+                if not any(
+                    one.file == path and region.line <= one.line <= region.end_line
+                    for one in self._package.functions
                 ):
                     yield contract
 

@@ -22,7 +22,8 @@ class Last(StrEnum):
 
 def judged(sources: Iterable[Source], is_dynamic: bool) -> tuple[Last, str, bool]:
     """Who holds the owner last, why that is not certain, and whether it is an owner at all."""
-    by_origin = {one.origin: one for one in sources}
+    # Of several that may hold it the same is named each time, whatever order a set has.
+    by_origin = {one.origin: one for one in sorted(sources, key=lambda one: one.text)}
     if not by_origin:
         return Last.HELD, NOT_KNOWN, True
     if set(by_origin) == {Origin.UNMARKED}:

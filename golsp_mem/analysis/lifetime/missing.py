@@ -78,7 +78,8 @@ def report(
     """The findings for the candidates once the trial has answered."""
     findings: dict[tuple[int, int, str], tuple[Level, Finding]] = {}
     undecided = 0
-    for one in found:
+    # Of takings that reach the same place the first is told, whatever order a set has.
+    for one in sorted(found, key=_taken_at):
         verdict = _verdict(one.loss, answers)
         if verdict.level is Level.UNDECIDED:
             undecided += 1
@@ -93,6 +94,11 @@ def report(
         if known is None or known[0] < verdict.level:
             findings[key] = (verdict.level, finding)
     return Told(tuple(finding for _, finding in findings.values()), undecided)
+
+
+def _taken_at(candidate: Candidate) -> tuple[str, int, str]:
+    taken = candidate.use.taking.expression
+    return taken.file.path, taken.node.start, candidate.loss.name
 
 
 def _verdict(loss: Loss, answers: Answers) -> Verdict:

@@ -10,11 +10,13 @@ from typing import Any
 from attrs import frozen
 
 from golsp_mem.analysis.stack.callgraph import CallGraph, read_graph
+from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.objects.calls import CompiledFunction, parse_call_types, read_functions
 from golsp_mem.compiler.stackfacts import StackPlatform, stack_platform
+from golsp_mem.source.syntax import GoFile
 from tests.toolchains import go_binary
 
 HERE = Path(__file__).parent
@@ -99,3 +101,16 @@ def write_module(directory: Path, source: str, **more: str) -> Path:
     for name, text in more.items():
         (directory / name.replace("_", ".", 1)).write_text(text)
     return directory
+
+
+def context_of(package: str, main: Path, program: Program) -> StackContext:
+    """What findings are told in: a package of one file."""
+    file = GoFile.parse(str(main), main.read_bytes())
+    return StackContext(
+        package=package,
+        own_files=frozenset({str(main)}),
+        platform=program.platform,
+        go_version="go1.26.6",
+        large_frame_bytes=4096,
+        sources=lambda path: file if path == str(main) else None,
+    )

@@ -6,11 +6,9 @@ import re
 
 import pytest
 
-from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.model import Code
-from golsp_mem.source.syntax import GoFile
-from tests.analysis.stack.program import HERE, build
+from tests.analysis.stack.program import HERE, build, context_of
 
 
 @pytest.fixture(scope="module")
@@ -18,15 +16,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     directory = HERE / "programs" / "counted"
     program = build("1.26", directory, tmp_path_factory.mktemp("counted"))
     main = directory / "main.go"
-    file = GoFile.parse(str(main), main.read_bytes())
-    context = StackContext(
-        package="example.com/counted",
-        own_files=frozenset({str(main)}),
-        platform=program.platform,
-        go_version="go1.26.6",
-        large_frame_bytes=4096,
-        sources=lambda path: file if path == str(main) else None,
-    )
+    context = context_of("example.com/counted", main, program)
     found = [
         one for one in stack_findings(context, program.own) if one.code is Code.STACK_RECURSION
     ]

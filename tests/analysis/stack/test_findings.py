@@ -13,7 +13,7 @@ from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import Code, Finding, Span, StackFrame
 from golsp_mem.source.syntax import GoFile
-from tests.analysis.stack.program import Program, build, write_module
+from tests.analysis.stack.program import Program, build, context_of, write_module
 
 SOURCE = """package main
 
@@ -122,15 +122,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
 @pytest.fixture
 def context(program: Program) -> StackContext:
     main = program.binary.parent / "main.go"
-    file = GoFile.parse(str(main), main.read_bytes())
-    return StackContext(
-        package="example.com/program",
-        own_files=frozenset({str(main)}),
-        platform=program.platform,
-        go_version="go1.26.6",
-        large_frame_bytes=4096,
-        sources=lambda path: file if path == str(main) else None,
-    )
+    return context_of("example.com/program", main, program)
 
 
 def shown(findings: list[Finding], context: StackContext) -> Iterator[tuple[str, str, str]]:

@@ -10,12 +10,12 @@ from attrs import evolve
 from golsp_mem.analysis.again import Noting
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack.assignments import assigned_variable
-from golsp_mem.analysis.stack.bounds import Bound, bound_of, chain_of
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_name, syntax_of
-from golsp_mem.analysis.stack.counted import Declarations, Member, counted_bound, last_of
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
-from golsp_mem.analysis.stack.handed_on import called_names, hands_on_parts, moves_on
+from golsp_mem.analysis.stack.recursion.bounds import Bound, bound_of, chain_of
+from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, counted_bound, last_of
+from golsp_mem.analysis.stack.recursion.handed_on import called_names, hands_on_parts, moves_on
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.compiler.objects.symbols import folded_name, own_name

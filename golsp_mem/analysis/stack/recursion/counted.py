@@ -16,7 +16,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from golsp_mem.analysis.again import Noting, Sources
-from golsp_mem.analysis.stack.bounds import (
+from golsp_mem.analysis.stack.recursion.bounds import (
     MOST_NESTED_TYPES,
     Bound,
     Limit,

@@ -303,6 +303,11 @@ def limit_of(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> L
     return Limit(None, below) if outside else None
 
 
+def is_budget(name: str) -> bool:
+    """Whether a variable or field, by its name, is counted down from a limit."""
+    return _BOUND_FIELD.search(name.rpartition(".")[2]) is not None
+
+
 def is_from_outside(file: GoFile, function: FunctionSyntax, name: Node) -> bool:
     """Whether what a name means is not declared in the function."""
     span = file.tree.node_span(name)

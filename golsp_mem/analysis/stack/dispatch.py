@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 
 from golsp_mem.analysis.again import Noting, Remembered
 from golsp_mem.analysis.stack.assignments import values_of
-from golsp_mem.analysis.stack.recursion.bounds import Bound
+from golsp_mem.analysis.stack.bound import Bound
 from golsp_mem.analysis.stack.written import (
     VARIABLES,
     Written,

@@ -16,13 +16,14 @@ from itertools import pairwise
 from attrs import frozen
 
 from golsp_mem.analysis.again import Noting, Sources
+from golsp_mem.analysis.stack.bound import Bound
 from golsp_mem.analysis.stack.recursion.bounds import (
     MOST_NESTED_TYPES,
-    Bound,
     Limit,
     counts,
     is_budget,
     is_from_outside,
+    is_level,
     limit_of,
     parameters_of,
 )
@@ -70,6 +71,11 @@ class Declarations:
                 name = match[1].decode("utf-8", "replace")
                 found.setdefault(name, []).append((path, file.tree.line_of(match.start())))
         return found
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The last names of all functions that are declared."""
+        return self._places.keys()
 
     def methods(self) -> Iterator[tuple[str, str]]:
         """(type, method) of every method that is declared."""
@@ -178,7 +184,10 @@ def is_level_counted(one: Member | None) -> bool:
     if one is None or body is None:
         return False
     statements = [node for node in body.walk() if node.kind in _COUNTING]
-    return _counted_and_tested(one, statements, body.end) is not None
+    if _counted_and_tested(one, statements, body.end) is not None:
+        return True
+    levels = [p.name for p in parameters_of(one.file, one.syntax) if is_level(p.name)]
+    return any(True for _ in _tests(one, statements, levels))
 
 
 def _counted_and_tested(

@@ -205,33 +205,37 @@ def _is_filled(member: Member, operand: Node) -> bool:
 
 
 def _is_tested(member: Member, call: Node, name: str) -> bool:
-    """Whether a test of the number decides about the call."""
+    """Whether a test of the number decides about the call, or none tests it at all."""
     tree = member.file.tree
+    tested = False
     word = re.compile(rf"(?<![\w.]){re.escape(name)}\b")
     start, end = tree.bounds(member.syntax.span)
     for node in tree.smallest(start, end).walk():
-        if node.kind == "binary_expression":
-            sign = node.field("operator")
-            left = node.field("left")
-            if sign is None or left is None or sign.kind not in ("&&", "||"):
-                continue
-            if left.end <= call.start < node.end and word.search(tree.source(left)):
-                return True
-        elif node.kind == "expression_switch_statement":
-            value = node.field("value")
-            if value is not None and word.search(tree.source(value)):
-                return True
-        elif node.kind in ("if_statement", "for_statement", "for_clause"):
-            condition = node.field("condition")
-            if condition is None or not word.search(tree.source(condition)):
-                continue
-            then = node.field("consequence") or node.field("body")
-            if then is None or then.start <= call.start < then.end or node.kind != "if_statement":
-                return True
-            if node.field("alternative") is not None or any(
-                each.kind in _LEAVES for each in then.walk()
-            ):
-                return True
-        elif node.kind == "expression_case" and word.search(tree.source(node).partition(":")[0]):
+        found = _decides(member, call, node, word)
+        if found:
             return True
-    return False
+        tested = tested or found is not None
+    return not tested
+
+
+def _decides(member: Member, call: Node, node: Node, word: re.Pattern[str]) -> bool | None:
+    """Whether a test of the number decides about the call; None where it is none."""
+    tree = member.file.tree
+    if node.kind == "binary_expression":
+        sign, left = node.field("operator"), node.field("left")
+        if sign is None or left is None or sign.kind not in ("&&", "||"):
+            return None
+        return left.end <= call.start < node.end if word.search(tree.source(left)) else None
+    if node.kind == "expression_switch_statement":
+        value = node.field("value")
+        return True if value is not None and word.search(tree.source(value)) else None
+    if node.kind == "expression_case":
+        return True if word.search(tree.source(node).partition(":")[0]) else None
+    condition = node.field("condition")
+    if condition is None or not word.search(tree.source(condition)):
+        return None
+    then = node.field("consequence")
+    if then is None or then.start <= call.start < then.end:
+        return True
+    leaves = any(each.kind in _LEAVES for each in then.walk())
+    return leaves or node.field("alternative") is not None

@@ -25,6 +25,7 @@ from golsp_mem.source.parts.tree import Node
 # What reads a text that somebody else wrote, by the name of a function or of its receiver.
 _READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load|interp")
 _MAIN = re.compile(rb"(?m)^package main\b")
+_FILES = re.compile(r"(?i)path|dir|file")
 _FEW = 4
 _SETS = (
     *("short_var_declaration", "range_clause", "type_switch_statement", "var_spec"),
@@ -131,35 +132,43 @@ def _hands_on_rests(
     """Whether calls hand on the rest of a text; of another list only where that is all that changes
     from call to call."""
     rests = [list(cuts(one.member, call)) for one in cycle for call in one.calls]
+    down = [family for one in cycle for family in _descended(one, typed, types)]
+    tree = any(types.growth(family) is not Growth.PARSED for family in down)
     if any(cut.text for found in rests for cut in found):
-        return True
+        return not tree  # as deep as both the text and the tree
     ends = {cut.end for found in rests for cut in found}
     # What is cut in the middle is divided: deep only where the pieces are bad.
-    return (
-        len(ends) == 1
-        and End.MIDDLE not in ends
-        and all(rests)
-        and not any(_descended(one, typed, types) for one in cycle)
-    )
+    return len(ends) == 1 and End.MIDDLE not in ends and all(rests) and not down
 
 
 def _built(
     cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]], types: Types
 ) -> Drive:
     for one in cycle:
+        in_program = _MAIN.search(one.member.file.text) is not None
         for family in _descended(one, typed, types):
             growth = types.growth(family)
             if growth is Growth.PARSED:
-                return Drive.GUARDED if types.is_guarded else Drive.DATA
-            if growth is not Growth.BUILT:
-                continue
-            if types.is_balanced(family):
-                return Drive.BALANCED
-            alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
-            if alone or _MAIN.search(one.member.file.text):
-                # A program builds it itself; of a library's own only a list is so deep.
                 return Drive.DATA
-    return Drive.BUILT
+            if growth is Growth.BUILT and types.is_balanced:
+                return Drive.BALANCED
+            # A program builds its own; of what a library builds only a list is so deep.
+            alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
+            if in_program or (growth is Growth.BUILT and alone and types.is_list(family)):
+                return Drive.DATA
+    return Drive.DATA if _is_of_a_program(cycle, typed) else Drive.BUILT
+
+
+def _is_of_a_program(
+    cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]]
+) -> bool:
+    """Whether a program recurses over nothing but what it has itself: no files, no types of other
+    packages, whose depth others decide."""
+    return all(_MAIN.search(one.member.file.text) for one in cycle) and not any(
+        "." in text.removeprefix("...") or _FILES.search(name)
+        for parameters in typed.values()
+        for name, text in parameters
+    )
 
 
 def _in_a_loop(call: Node) -> bool:

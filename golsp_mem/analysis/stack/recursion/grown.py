@@ -25,10 +25,13 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 ANY_LISTS = ("[]any", "[]interface{}", "map[string]any", "map[string]interface{}")
-_BALANCES = re.compile(r"(?i)rotat|balance|split|merge.*(?:node|child|sibling)|recolou?r|height")
+_BALANCES = re.compile(
+    r"(?i)rotat|balanc|splay|recolou?r|\wrot$|split(?:node|child)|fix(?:up|insert)"
+)
 # handlers []Handler, Handler func(…): so far away a node's function may be declared.
 _HOPS = 3
 _LONGEST_WAY = 3
+_TWO = 2
 # So many calls away a maker of nodes takes from its input.
 _NEAR = 1
 _FAR = 80
@@ -52,6 +55,13 @@ class _Type:
     holds_function: bool
     of_types: bool = False
     methods: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    many: bool = False
+
+    def links(self, family: Collection[str]) -> int:
+        """How many of a family a value leads to; lists and maps of them are many."""
+        found = sum(one in family for one in self.written)
+        return found + 1 if found and self.many else found
 
 
 class Types:
@@ -117,12 +127,15 @@ class Types:
                 }
         return False
 
-    def is_balanced(self, family: Collection[str]) -> bool:
-        """Whether a function of a type of the family keeps it in balance, by its name."""
-        return any(
-            owner in family and _BALANCES.search(name)
-            for owner, names in self._methods.items()
-            for name in names
+    @cached_property
+    def is_balanced(self) -> bool:
+        """Whether a function of the package keeps a tree in balance, by its name."""
+        return any(_BALANCES.search(name) for name in self._declarations.names)
+
+    def is_list(self, family: Collection[str]) -> bool:
+        """Whether a value leads to one other at the most, as in a list."""
+        return all(
+            self._declared[one].links(family) < _TWO for one in set(family) & self._declared.keys()
         )
 
     def growth(self, family: frozenset[str]) -> Growth | None:
@@ -145,10 +158,9 @@ class Types:
         declared = self._declared.get(base_of(written))
         return _OF_TYPES.search(written) is not None or (declared is not None and declared.of_types)
 
-    @cached_property
-    def is_guarded(self) -> bool:
-        """Whether a parser of the package counts its levels and stops."""
-        return bool(self._levels.names)
+    def is_guarded(self, receivers: Collection[str]) -> bool:
+        """Whether one of the types, of parsers, counts its levels and stops."""
+        return bool(self._levels.owners & set(receivers))
 
     def is_parsed(self, family: frozenset[str]) -> bool:
         """Whether what makes its values takes from an input itself."""
@@ -270,7 +282,9 @@ def _type_of(file: GoFile, type_: Node) -> _Type:
             if one.kind == "method_elem" and (name := one.field("name")) is not None
         ]
         return _Type(frozenset(), holds_function=False, methods=tuple(methods) or ("",))
-    names: set[str] = set()
+    names: dict[str, None] = {}
+    written: list[str] = []
+    many = False
     holds = type_.kind == "function_type"
     pending = [type_]
     while pending:
@@ -279,12 +293,16 @@ def _type_of(file: GoFile, type_: Node) -> _Type:
             holds = True
             continue
         if node.kind == "type_identifier":
-            names.add(tree.source(node))
+            names[tree.source(node)] = None
+            written.append(tree.source(node))
+            many = many or any(
+                one.kind in ("slice_type", "map_type", "array_type") for one in node.ancestors()
+            )
         if node.kind == "qualified_type" and tree.source(node).endswith(("Handler", "HandlerFunc")):
             holds = True
         pending.extend(node.named_children)
     of_types = _OF_TYPES.search(tree.source(type_)) is not None
-    return _Type(frozenset(names), holds, of_types)
+    return _Type(frozenset(names), holds, of_types, (), tuple(written), many)
 
 
 def _typed(file: GoFile, function: Node) -> Iterator[tuple[str, str]]:
@@ -356,6 +374,7 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
     loop = next((one for one in node.ancestors() if one.kind == "for_statement"), None)
     written = tree.source(value)
     pairs = list(_assignments(file, function))
+    puts: list[tuple[str, str]] = []
     held = {left for left, right in pairs if written in right and re.fullmatch(r"\w+", left)}
     for left, right in pairs:
         is_new = written in right or right in held
@@ -366,7 +385,8 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
         word = re.compile(rf"(?<![\w.]){re.escape(left)}(?![\w(])")
         if is_new and word.search(written):
             return True
-        for target, source in (*pairs, *_asked(file, function)):
+        puts = puts or [*pairs, *_asked(file, function)]
+        for target, source in puts:
             hangs_on = target.startswith(f"{left}.") and (
                 written in source or any(re.search(rf"\b{one}\b", source) for one in held)
             )

@@ -175,7 +175,7 @@ class Inputs:
         last = name.rpartition(".")[2]
         word = rf"\.{re.escape(last)}\b" if "." in name else rf"\b{re.escape(last.lstrip('*'))}\b"
         if word not in self._indices:
-            pattern = re.compile(rf"\[[\w. +-]*{word}(?![^\]\n]*\] =)".encode())
+            pattern = re.compile(rf"\[[\w. +-]*{word}(?![^\]\n]*\] =[^=])".encode())
             self._indices[word] = any(
                 pattern.search(file.text)
                 for path in self._paths

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.stack.recursion.counted import Declarations, is_level_counted, last_of
 
-# p.level++, p.limit--, p.stack = append(p.stack, …), tested in the lines behind it.
+# p.level++, p.limit--, p.stack = append(p.stack, …), tested in the lines around; a level that is
+# handed on, tested.
 _COUNTED = re.compile(
     rb"\b[\w.]+\.(\w+)(?:\+\+|--|\s*=\s*append\([\w.]+\.\1,)"
     rb"(?:\s*;[^{}\n]*|[^{}]{0,200}?\bif\b[^{}\n]*)\.\1\b"
+    rb"|\bif\b[^{}\n]*\.(\w+) (?:>=?|==)[^{}\n]*\{[^{}]{0,200}\}[^{}]{0,80}?\.\2\+\+"
+    rb"|\bif\b[^{}\n]*\b(?i:\w*depth|\w*level|nesting) >=? "
 )
 
 
@@ -27,30 +30,41 @@ class Levels:
         self._paths = sorted(paths)
         self._sources = sources
 
-    @cached_property
-    def names(self) -> frozenset[str]:
+    @property
+    def names(self) -> Collection[str]:
         """Their last names."""
-        found: set[str] = set()
+        return self._found.keys()
+
+    @cached_property
+    def owners(self) -> frozenset[str]:
+        """The types whose methods they are, those of handed on levels among them."""
+        return frozenset(owner for owner in self._found.values() if owner)
+
+    @cached_property
+    def _found(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
         for path in self._paths:
             file = self._sources(path)
-            for match in _COUNTED.finditer(file.text) if file is not None else ():
-                if file is None:
-                    continue
+            if file is None:
+                continue
+            for match in _COUNTED.finditer(file.text):
+                counter = match[1] or match[2]
                 syntax = file.function_at(file.tree.line_of(match.start()))
-                if syntax is None or syntax.is_literal or not self._is_taken_back(match[1]):
+                if syntax is None or syntax.is_literal:
+                    continue
+                if counter is not None and not self._is_taken_back(counter):
                     continue
                 if is_level_counted(self._declarations.of(last_of(syntax.name), syntax.name)):
-                    found.add(last_of(syntax.name))
-        return frozenset(found)
+                    found[last_of(syntax.name)] = (syntax.receiver or "").lstrip("*")
+        return found
 
     def _is_taken_back(self, name: bytes) -> bool:
+        if re.search(rb"(?i)limit|max|depth|budget|nest", name) is not None:
+            return True
         word = re.escape(name)
-        back = re.compile(rb"\." + word + rb"(?:--|\+\+| -= 1| = [\w.]+\." + word + rb"\[:)")
-        ways = {
-            match[0][-2:]
+        back = re.compile(rb"\." + word + rb"(?:--| -= 1| = [\w.]+\." + word + rb"\[:)")
+        return any(
+            back.search(file.text)
             for path in self._paths
             if (file := self._sources(path)) is not None
-            for match in back.finditer(file.text)
-        }
-        budget = re.search(rb"(?i)limit|max|depth|budget", name) is not None
-        return bool(ways - {b"++"}) if not budget else bool(ways)
+        )

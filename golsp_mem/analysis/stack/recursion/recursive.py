@@ -10,10 +10,11 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.again import Noting
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack.assignments import assigned_variable
+from golsp_mem.analysis.stack.bound import Bound
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_name, syntax_of
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
-from golsp_mem.analysis.stack.recursion.bounds import Bound, bound_of, chain_of
+from golsp_mem.analysis.stack.recursion.bounds import bound_of, chain_of
 from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, counted_bound, last_of
 from golsp_mem.analysis.stack.recursion.driven import Drive, driver, find_calls
 from golsp_mem.analysis.stack.recursion.grown import Types
@@ -137,7 +138,10 @@ def _drive(
     }
     cycle = [find_calls(one, names, texts) for one in members.values()]
     drive = driver(cycle, names, package.inputs, package.types)
-    if drive is Drive.INPUT and _reach_a_level(package, graph, group):
+    receivers = {(one.syntax.receiver or "").lstrip("*") for one in members.values()}
+    if drive is Drive.INPUT and (
+        package.types.is_guarded(receivers) or _reach_a_level(package, graph, group)
+    ):
         return Drive.GUARDED
     return drive
 
@@ -153,7 +157,7 @@ def _reach_a_level(package: _Package, graph: CallGraph, group: Sequence[int]) ->
         function = graph.functions[number]
         for call in function.calls:
             entered = {last_of(own_name(folded_name(name))) for name in call.entered}
-            if entered & package.levels.names:
+            if not entered.isdisjoint(package.levels.names):
                 return True
         if last_of(own_name(folded_name(function.name))) in package.levels.names:
             return True

@@ -188,6 +188,15 @@ def test_an_ignore_governs_files_functions_and_declarations(
             "unknown directive //golsp-mem:noalloc:calls (did you mean //golsp-mem:noalloc?)",
         ),
         (
+            "//golsp-mem:noalloc lokal",
+            "//golsp-mem:noalloc lokal: write local, or a colon before the reason",
+        ),
+        (
+            "//golsp-mem:noalloc strict local",
+            "//golsp-mem:noalloc strict local: write one of local and strict, or a colon before "
+            "the reason",
+        ),
+        (
             "//golsp-mem:xyz",
             "unknown directive //golsp-mem:xyz (there are ignore, noalloc)",
         ),

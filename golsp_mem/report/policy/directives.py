@@ -81,16 +81,17 @@ class Comments:
 
     def suppressing(self, finding: Finding) -> list[Suppression]:
         """The comments that take a finding out of reports; no complaint falls to the comment that
-        it is about."""
+        it is about. A complaint stands at a comment, so that lines of comments count, too."""
         file = self._files.get(finding.span.file)
         if file is None:
             return []
+        about = finding.code in _ABOUT_COMMENTS
         return [
             one
             for one, codes in file.codes.items()
-            if one.first_line <= finding.span.line <= one.last_line
+            if (one.span.line if about else one.first_line) <= finding.span.line <= one.last_line
             and (codes is None or finding.code in codes)
-            and not (finding.code in _ABOUT_COMMENTS and finding.span == one.span)
+            and not (about and finding.span == one.span)
         ]
 
     @property

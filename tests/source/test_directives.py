@@ -194,8 +194,8 @@ def test_an_ignore_governs_files_functions_and_declarations(
         (
             "//golsp-mem:noalloc strict local",
             (
-                "//golsp-mem:noalloc strict local: write one of local and strict, or a colon before "
-                "the reason"
+                "//golsp-mem:noalloc strict local: write one of local and strict, or a colon "
+                "before the reason"
             ),
         ),
         (

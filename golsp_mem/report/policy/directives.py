@@ -58,7 +58,9 @@ class Comments:
         for path in package.marked:
             file = sources(path)
             if file is not None:
-                self._files[path] = self._read(path, read_directives(file))
+                self._files[path] = self._read(
+                    path, read_directives(file, elsewhere=path in package.elsewhere)
+                )
 
     def _read(self, path: str, directives: Directives) -> _File:
         self._malformed += [

@@ -65,8 +65,8 @@ OnProgress = Callable[[Progress], None]
 
 @frozen(eq=False)
 class _Asked:
-    """What a check is to do, as `Engine.check` has it. ``standing`` are texts that differ from files
-    (or from their overlay) in ``//line`` comments that are not obeyed."""
+    """What a check is to do, as `Engine.check` has it. ``standing`` are texts that differ from
+    files (or from their overlay) in ``//line`` comments, which are not obeyed."""
 
     patterns: Sequence[str]
     tests: bool

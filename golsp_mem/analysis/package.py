@@ -59,6 +59,7 @@ from golsp_mem.model import (
 )
 from golsp_mem.source.directives import may_have_directives, may_promise, promised_lines
 from golsp_mem.source.parts.generated import is_generated
+from golsp_mem.source.parts.line_comments import gives_other_places
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.replayed import names_in
@@ -80,7 +81,8 @@ class PackageReader:
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
     with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left; ``kept`` the
     directory where summaries of functions are kept (`Summaries`), ``summaries`` those of them that
-    were read already. ``trail`` is told what became of each allocating call.
+    were read already. ``as_it_stands``: the code was compiled with no ``//line`` comments but
+    those that cgo writes. ``trail`` is told what became of each allocating call.
     """
 
     def __init__(
@@ -98,8 +100,10 @@ class PackageReader:
         known: Known | None = None,
         summaries: dict[str, KeptSummaries] | None = None,
         trail: Trail | None = None,
+        as_it_stands: bool = False,
     ) -> None:
         self._go = go
+        self._as_it_stands = as_it_stands
         self._trail = trail
         self._kept = kept
         self._summaries = {} if summaries is None else summaries
@@ -251,6 +255,7 @@ class PackageReader:
             unparsed=compiled.unparsed,
             marked=self._files_that(may_have_directives, files),
             generated=self._files_that(is_generated, files),
+            elsewhere=self._elsewhere(variants, files),
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
 
@@ -388,6 +393,12 @@ class PackageReader:
             known = Dependencies(_exports(self._listed, *variants), self._builtins)
             self._dependencies[variants] = known
         return known
+
+    def _elsewhere(
+        self, variants: Sequence[ListedPackage], files: Sequence[str]
+    ) -> tuple[str, ...]:
+        obeyed = not self._as_it_stands or any(one.uses_cgo for one in variants)
+        return self._files_that(gives_other_places, files) if obeyed else ()
 
     def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
         """The files whose text is so."""

@@ -74,6 +74,7 @@ EDITS: dict[str, Edit] = {
     "GOFLAGS": _toggle("env", "GOFLAGS=-tags=extra\n"),
     "lines above": _swap("p/p.go", "\nfunc ", "\n// Moved.\n\nfunc "),
     "a promise": _swap("p/p.go", "\nfunc ", "\n//golsp-mem:noalloc\nfunc "),
+    "a line comment": _swap("p/p.go", "\nfunc ", "\n//line p.y:10\nfunc "),
     "go.mod": _swap("go.mod", "go 1.22", "go 1.21"),
 }  # fmt: skip
 

@@ -201,7 +201,7 @@ class DirectReader:
         return PackageReader(
             planner.toolchain.version, planner.settings, planner.directory, self.builtins, listed,
             overlay, tests=tests, trimpath=planner.toolchain.trimpath, known=known,
-            kept=self.kept, summaries=self._summaries,
+            kept=self.kept, summaries=self._summaries, as_it_stands=True,
         )  # fmt: skip
 
     def known(self, listed: Sequence[ListedPackage], *, tests: bool) -> Known:

@@ -7,6 +7,7 @@ that still holds, else after asking the go command for a new one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,6 +19,7 @@ from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, BuildFailed
 from golsp_mem.files import read_regular
 from golsp_mem.source.parts.header import header_of
+from golsp_mem.source.parts.line_comments import as_it_stands, gives_other_places
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import ListedPackage, compiled_files, listing
 from golsp_mem.toolchain.overlay import overlay_file
@@ -214,10 +216,12 @@ class Planner:
         overlay: Texts,
         exports: Mapping[str, str] | None = None,
     ) -> Unit:
-        files = variant.compiled
-        if variant.recipe is not None and variant.recipe.uses_cgo:
-            files = await self._rewritten(plan, variant)
         texts = {str(path): text for path, text in overlay.items()}
+        if variant.uses_cgo:
+            files = await self._rewritten(plan, variant)
+        else:
+            files = variant.compiled
+            texts |= texts_as_they_stand(files, texts)
         return Unit(plan, variant, files, texts, exports or {})
 
     async def _rewritten(self, plan: Plan, variant: ListedPackage) -> tuple[str, ...]:
@@ -256,6 +260,20 @@ class Planner:
             f"compiling took longer than {self.settings.timeout_seconds:g} s; raise --timeout "
             "(setting timeoutSeconds)"
         )
+
+
+def texts_as_they_stand(files: Iterable[str], texts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """By path what to compile in place of those files (or their ``texts``) that ``//line`` comments
+    give other places."""
+    found = {}
+    for path in files:
+        text = texts.get(path)
+        if text is None:
+            with contextlib.suppress(OSError):
+                text = read_regular(path)
+        if text is not None and gives_other_places(text):
+            found[path] = as_it_stands(text)
+    return found
 
 
 def unchanged_headers(plan: Plan, overlay: Texts) -> frozenset[str]:

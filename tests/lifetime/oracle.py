@@ -36,6 +36,7 @@ PROGRAMS = tuple(
         "kilns",
         "mills",
         "docks",
+        "yards",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")

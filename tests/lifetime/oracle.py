@@ -35,6 +35,7 @@ PROGRAMS = tuple(
         "looms",
         "kilns",
         "mills",
+        "docks",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, static_type
 from golsp_mem.analysis.lifetime.reading.fields import is_raw
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
+from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING, WAITING
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
     Callee,
@@ -37,12 +37,13 @@ _READERS = frozenset({"copy", "string", "append"})
 
 
 class Raw(StrEnum):
-    """What is passed on: a descriptor or handle, memory that is read through, or a struct that
-    holds a descriptor or handle in a field."""
+    """What is passed on: a descriptor or handle, memory that is read through, a struct that holds
+    a descriptor or handle in a field, or what waits for events of a descriptor."""
 
     NUMBER = "number"
     MEMORY = "memory"
     PART = "part"
+    WATCHED = "watched"
 
 
 def callees(package: Package, call: Place) -> tuple[Place, ...]:
@@ -155,12 +156,16 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
     if callee is not None and (callee.name in RELEASING or _releases(package, callee)):
         return False
     if callee is not None and callee.package in RAW_PACKAGES:
+        if what is Raw.WATCHED:
+            return callee.name in WAITING
         return callee.name not in _TYPES and conversion(package, call) is None
     own = callees(package, call)
     if own:
         return depth > 0 and any(
             uses_resource(package, one, parameter_at(one, index), what, depth) for one in own
         )
+    if what is Raw.WATCHED:
+        return False
     if callee is None:
         # A method of another package reads the memory that it gets.
         return what is Raw.MEMORY or (what is Raw.NUMBER and _is_function_value(package, call))
@@ -168,6 +173,8 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
         if _is_package_function(package, callee):
             return what is not Raw.PART
         return what is Raw.MEMORY and callee.name in _READERS
+    if callee.package == "unsafe":
+        return False  # no call: the compiler makes a pointer of it
     if callee.package == "os" and callee.name == "NewFile":
         return True
     if callee.package == "io" or (

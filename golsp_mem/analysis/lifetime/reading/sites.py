@@ -43,6 +43,12 @@ class Site:
     when: When
     literal: Node | None = None
 
+    @property
+    def is_storing(self) -> bool:
+        """Whether the resource is put where it outlives the function; what comes behind that in the
+        function counts, too."""
+        return self.when is When.LATER and self.node.kind != "return_statement"
+
 
 def site_of(package: Package, place: Place, home: Span) -> Site | None:
     """The site of a use in the function that spans ``home``; None where nobody knows."""

@@ -15,6 +15,7 @@ from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, returned_by
 from golsp_mem.analysis.lifetime.reading.raw.taking import Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
+from golsp_mem.analysis.lifetime.reading.replacing import is_given_up
 from golsp_mem.analysis.lifetime.reading.returns import handed_over
 from golsp_mem.source.package import Place, arguments_of, initial_value
 from golsp_mem.source.parts.tree import Node
@@ -73,6 +74,7 @@ class ReturnedTakings:
         root = root_of(self._package, taking.owner)
         held = self._package.variable(root.place) if root.place.node.kind == "identifier" else None
         path = (*root.path, *taking.path)
+        at = taking.expression
         for _ in range(_STEPS):
             if held is None:
                 return
@@ -82,6 +84,8 @@ class ReturnedTakings:
                     return  # the caller owns it from here on
                 if is_cleared(self._package, taking):
                     return
+                if is_given_up(self._package, held, path, at):
+                    return
                 yield Getter(
                     None if where < 0 else where, path, taking.kind, taking.is_memory,
                     taking.is_part, index, is_yielded, inside, is_variadic=_is_variadic(held, path),
@@ -90,6 +94,7 @@ class ReturnedTakings:
             came = _source(self._package, held)
             if came is None or is_emptied(came[0]):
                 return
+            at = at.of(held.declaration)
             held, path = came[0], (*came[1], *path)
 
 

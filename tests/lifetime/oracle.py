@@ -35,6 +35,8 @@ PROGRAMS = tuple(
         "looms",
         "kilns",
         "mills",
+        "docks",
+        "yards",
         "wrecks",
     )
 )

@@ -8,6 +8,7 @@ import re
 _PATTERNS = re.compile(
     rb"\b(?:SetFinalizer|AddCleanup|KeepAlive)\b|\.Fd\(\)"
     rb"|\.(?:Control|Read|Write)\(func\(\w+ uintptr"
+    rb"|\bNewFile\(uintptr"
     rb"|\buintptr\(\s*unsafe\.Pointer\("
 )
 

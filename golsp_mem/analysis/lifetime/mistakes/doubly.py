@@ -31,7 +31,7 @@ def released_twice(known: Package, call: CleanupCall) -> tuple[str, str, Place] 
     run = list(released_by(known, body)) if body is not None else []
     for name in _RELEASING_METHODS:
         method = known.syntax.functions.get(f"{call.type}.{name}")
-        if method is None or _takes_off(known, method) or not _is_called(known, call, method, name):
+        if method is None or _takes_off(known, method) or not _is_called(known, call, name):
             continue
         for one in released_by(known, method):
             if one.index == -1 and one.path and _is_again(call, one, run):
@@ -59,16 +59,18 @@ def _takes_off(known: Package, method: Place) -> bool:
     )
 
 
-def _is_called(known: Package, call: CleanupCall, method: Place, name: str) -> bool:
+def _is_called(known: Package, call: CleanupCall, name: str) -> bool:
     """Whether somebody but the finalizer calls the method, or may."""
     if call.kind == ADD_CLEANUP or (
         known.syntax.name != "main" and (call.type or "")[:1].isupper()
     ):
         return True
     for where in known.syntax.calls_near(re.compile(rb"\b%s\b" % name.encode())):
-        found = callees(known, where)
-        is_run = known.cleanups.runs(function_node(where.node) or where.node)
-        if len(found) == 1 and found[0].node is method.node and not is_run:
+        function = where.node.field("function")
+        operand = function.field("operand") if function is not None else None
+        written = static_type(known, where.of(operand)) if operand is not None else None
+        is_it = base_of(written or "") == call.type
+        if is_it and not known.cleanups.runs(function_node(where.node) or where.node):
             return True
     return False
 

@@ -33,6 +33,11 @@ _RUNNERS = frozenset({("sync.Once", "Do"), ("sync.Map", "Range")})
 _PLAIN_RESULTS = ("int", "uint", "bool", "string", "error", "byte", "float", "rune", "uintptr")
 
 
+def is_plain(written: str) -> bool:
+    """Whether a value of a type as written is a number, say, that holds nothing."""
+    return written.startswith(_PLAIN_RESULTS) and not written.startswith("interface")
+
+
 class Keeping:
     """Answers for one package; ``is_kept`` and ``is_lent`` tell what a function does with a
     variable of its own."""
@@ -136,7 +141,7 @@ class Keeping:
         """Whether a value of a type can hold a pointer to an owner."""
         written = written.removeprefix("[]")
         syntax = self._package.syntax
-        if written.startswith(_PLAIN_RESULTS) or depth == 0:
+        if is_plain(written) or depth == 0:
             return depth == 0
         if written in syntax.members:
             kinds = [*syntax.structs.get(written, {}).values(), *syntax.embedded.get(written, ())]

@@ -23,6 +23,7 @@ from golsp_mem.analysis.lifetime.reading.fields import (
     is_own_pointer,
 )
 from golsp_mem.analysis.lifetime.reading.forwarded import forwarded
+from golsp_mem.analysis.lifetime.reading.guards import guards_of
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
 from golsp_mem.analysis.lifetime.reading.stored import (
     closures_behind,
@@ -62,7 +63,7 @@ def cleanups_of(package: PackageSyntax) -> Cleanups:
             reader = _Reader(package, one)
             calls.append(reader.read())
             running += reader.bodies
-    return Cleanups(tuple(calls), tuple(running))
+    return Cleanups(tuple(calls), tuple(running), tuple(guards_of(package, calls)))
 
 
 def body_of(package: PackageSyntax, function: Place) -> Place | None:

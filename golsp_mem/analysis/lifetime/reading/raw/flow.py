@@ -23,6 +23,7 @@ from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.origins import is_spread
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.addresses import address_of, makes_pointer
+from golsp_mem.analysis.lifetime.reading.raw.adopting import Adopting
 from golsp_mem.analysis.lifetime.reading.raw.library import Library
 from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, SOME, Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
@@ -46,7 +47,7 @@ class Flow:
         seeds: Mapping[int, set[Carried]] | None = None,
     ) -> None:  # fmt: skip
         self.declaration = declaration
-        self._package = package
+        self.package = package
         self._takings = takings
         # By the variable's declaration, of package variables by name.
         self._held: dict[int | str, set[Carried]] = defaultdict(set)
@@ -57,6 +58,7 @@ class Flow:
         # The function literals of which the results are being read.
         self._open: set[int] = set()
         self._library = Library(package, takings, self.carried_at)
+        self._adopting = Adopting(package, lambda one: takings.passing.of(one, self._results_of))
         for _ in range(_ROUNDS):
             before = self._size()
             for node in declaration.node.walk():
@@ -97,7 +99,7 @@ class Flow:
     def _of_literals(self, call: Place) -> Iterator[tuple[int, Carried]]:
         """What the function literals of the declaration that a call runs return: their variables,
         and those that they capture, are the declaration's."""
-        for one in callees(self._package, call):
+        for one in callees(self.package, call):
             if one.node.kind != "func_literal" or not self.covers(one):
                 continue
             if one.node.start not in self._open:
@@ -108,8 +110,8 @@ class Flow:
 
     def _is_of(self, literal: Place, taking: Taking) -> bool:
         """Whether the owner is a variable of the literal, which its caller does not have."""
-        root = root_of(self._package, taking.owner).place
-        held = self._package.variable(root)
+        root = root_of(self.package, taking.owner).place
+        held = self.package.variable(root)
         return held is not None and held.is_declared_in(literal.node)
 
     def _handed_on(self, call: Place) -> Iterator[tuple[int, Carried]]:
@@ -124,7 +126,7 @@ class Flow:
         }
         if not any(carried.values()):
             return
-        for one in callees(self._package, call):
+        for one in callees(self.package, call):
             if one.node.kind == "func_literal":
                 continue
             for passed in self._takings.passing.of(one, self._results_of):
@@ -136,13 +138,13 @@ class Flow:
     def _results_of(
         self, function: Place, seeds: Mapping[int, set[Carried]]
     ) -> Iterator[tuple[int, Carried]]:
-        return returned_by(Flow(self._package, self._takings, function, seeds), function)
+        return returned_by(Flow(self.package, self._takings, function, seeds), function)
 
     def carried_at(self, expression: Place) -> set[Carried]:
         """The raw resources of an expression's value, each with where below it it lies."""
         found = self._carried(expression)
         if any(not one.is_memory and not path for one, path in found) and makes_pointer(
-            self._package, expression
+            self.package, expression
         ):
             return {(self._memory(one), path) if not path else (one, path) for one, path in found}
         return found
@@ -154,10 +156,15 @@ class Flow:
         return self._memories.setdefault(taking, evolve(taking, is_memory=True))
 
     def _carried(self, expression: Place) -> set[Carried]:
-        inner = bare(self._package, expression)
-        taking = self._takings.of(inner) or self.address(expression) or self._takings.copied(inner)
-        if taking is not None:
-            return self._taken(taking)
+        inner = bare(self.package, expression)
+        # A struct that a function returns may have several, each in a field of its own.
+        listed = [one for one in self._takings.results(inner) if one.result == 0
+                  and one.into is None]  # fmt: skip
+        if not listed:
+            other = self.address(expression) or self._takings.copied(inner)
+            listed = [other] if other is not None else []
+        if listed:
+            return set().union(*map(self._taken, listed))
         node = inner.node
         operand = node.field("operand")
         if node.kind == "identifier":
@@ -178,7 +185,7 @@ class Flow:
             text = inner.file.tree.source(name) if name is not None else ""
             found = self.carried_at(inner.of(operand))
             bound = {one for one in found if self._is_bound(one[0], text)}
-            if text in self._package.syntax.methods and text not in self._package.syntax.fields:
+            if text in self.package.syntax.methods and text not in self.package.syntax.fields:
                 # A method value has a copy of its receiver.
                 bound |= _numbers(one for one in found if not one[0].is_part)
             return _below((CALLED,), bound) or set(self._selected(found, text))
@@ -202,7 +209,7 @@ class Flow:
     def _is_bound(self, taking: Taking, name: str) -> bool:
         """Whether the name is a method of a part that the owner only points to."""
         kind = base_of(taking.written)
-        return taking.written.startswith("*") and promoted(self._package, kind, name) is not None
+        return taking.written.startswith("*") and promoted(self.package, kind, name) is not None
 
     def _taken(self, taking: Taking) -> set[Carried]:
         """What was taken from a copy is what the copy was made of."""
@@ -230,7 +237,7 @@ class Flow:
         return found
 
     def _of_name(self, name: Place) -> set[Carried]:
-        variable = self._package.variable(name)
+        variable = self.package.variable(name)
         return self._held.get(name.text if variable is None else variable.declaration.start, set())
 
     def _selected(self, found: Iterable[Carried], name: str) -> Iterator[Carried]:
@@ -243,8 +250,8 @@ class Flow:
     def _of_call(self, call: Place) -> set[Carried]:
         callee = callee_of(call)
         given = arguments_of(call)
-        for function in callees(self._package, call):
-            index = returns_parameter(self._package, function)
+        for function in callees(self.package, call):
+            index = returns_parameter(self.package, function)
             if index is not None and 0 <= index < len(given):
                 return self.carried_at(call.of(given[index]))
             if index is not None and index < 0:
@@ -287,7 +294,7 @@ class Flow:
         for node in literal.node.walk():
             if node.kind != "identifier":
                 continue
-            variable = self._package.variable(literal.of(node))
+            variable = self.package.variable(literal.of(node))
             if variable is not None and variable.declaration.start < literal.node.start:
                 found |= _below((CALLED,), self._of_name(literal.of(node)))
         return found
@@ -299,7 +306,7 @@ class Flow:
         given = arguments_of(call)
         for value in returned(function):
             for name in names if value.node.kind == "func_literal" else ():
-                variable = self._package.variable(function.of(name)) if name is not None else None
+                variable = self.package.variable(function.of(name)) if name is not None else None
                 index = names.index(name)
                 if variable is None or index >= len(given):
                     continue
@@ -311,7 +318,7 @@ class Flow:
         """The pointer that ``uintptr(unsafe.Pointer(p))`` turns into a number."""
         start = expression.node.start
         if start not in self._addresses:
-            self._addresses[start] = address_of(self._package, expression)
+            self._addresses[start] = address_of(self.package, expression)
         return self._addresses[start]
 
     def _computed(self, expression: Place) -> set[Carried]:
@@ -324,7 +331,7 @@ class Flow:
 
     def _elements(self, body: Place, written: str) -> set[Carried]:
         """What the elements of a literal of the written type carry."""
-        syntax = self._package.syntax
+        syntax = self.package.syntax
         element = element_of(written) or element_of(syntax.types.get(written, ""))
         names = syntax.members.get(written.partition("[")[0], ()) if element is None else ()
         found: set[Carried] = set()
@@ -369,16 +376,25 @@ class Flow:
         if len(values) == len(names):
             for name, value in zip(names, values, strict=True):
                 self._hold(statement.of(name), self.carried_at(statement.of(value)))
+                self._adopt(statement.of(name), statement.of(value), 0)
         elif len(values) == 1 and names:
             only = statement.of(values[0])
+            for index, name in enumerate(names):
+                self._adopt(statement.of(name), only, index)
             for index, carried in self.results(only) if only.node.kind == "call_expression" else ():
                 if index < len(names):
                     self._hold(statement.of(names[index]), {carried})
             if values[0].kind != "call_expression":  # `v, ok := m[k]`
                 self._hold(statement.of(names[0]), self.carried_at(only))
 
+    def _adopt(self, target: Place, value: Place, index: int) -> None:
+        for number, taking in self._adopting.of_value(target, value, index):
+            self._hold(number, {(taking, ())})
+
     def _stored_by(self, call: Place) -> None:
         """What a function that is called stores below what it gets: ``c.attach(f)``."""
+        for number, taking in self._adopting.of_call(call):
+            self._hold(number, {(taking, ())})
         given = arguments_of(call)
         for container, found in self._library.stored(call):
             self._hold(container, found)
@@ -409,15 +425,15 @@ class Flow:
                     self._hold(clause.of(names[taking.result]), {(taking, taking.inside)})
         # Of a channel the only name is the element; of all else an index.
         self._hold(clause.of(names[-1]), set(_elements_of(self.carried_at(place)))
-                   if len(names) == 2 or _is_channel(self._package, place) else set())  # fmt: skip
+                   if len(names) == 2 or _is_channel(self.package, place) else set())  # fmt: skip
 
     def _hold(self, target: Place, found: set[Carried]) -> None:
         if not found or target.text == "_":
             return
-        root = root_of(self._package, target)
+        root = root_of(self.package, target)
         if root.place.node.kind != "identifier":
             return
-        variable = self._package.variable(root.place)
+        variable = self.package.variable(root.place)
         key = root.place.text if variable is None else variable.declaration.start
         self._held[key] |= _below(root.path, found if not root.path else _stored_values(found))
 

@@ -9,12 +9,13 @@ from attrs import evolve
 from golsp_mem.analysis.lifetime.reading.callees import parameters, receiver
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
 from golsp_mem.analysis.lifetime.reading.expressions import ranged_over, root_of
-from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, FieldPath
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, returned_by
 from golsp_mem.analysis.lifetime.reading.raw.taking import Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
+from golsp_mem.analysis.lifetime.reading.replacing import is_given_up
 from golsp_mem.analysis.lifetime.reading.returns import handed_over
 from golsp_mem.source.package import Place, arguments_of, initial_value
 from golsp_mem.source.parts.tree import Node
@@ -38,7 +39,9 @@ class ReturnedTakings:
         if key not in self._known:
             self._known[key] = ()
             if function.node.field("body") is not None:
-                self._known[key] = tuple(dict.fromkeys(self._read(function)))
+                found = dict.fromkeys(self._read(function))
+                # Whatever order a set has.
+                self._known[key] = tuple(sorted(found, key=_order))
         return self._known[key]
 
     def _read(self, function: Place) -> Iterator[Getter]:
@@ -73,6 +76,7 @@ class ReturnedTakings:
         root = root_of(self._package, taking.owner)
         held = self._package.variable(root.place) if root.place.node.kind == "identifier" else None
         path = (*root.path, *taking.path)
+        at = taking.expression
         for _ in range(_STEPS):
             if held is None:
                 return
@@ -82,6 +86,8 @@ class ReturnedTakings:
                     return  # the caller owns it from here on
                 if is_cleared(self._package, taking):
                     return
+                if is_given_up(self._package, held, path, at):
+                    return
                 yield Getter(
                     None if where < 0 else where, path, taking.kind, taking.is_memory,
                     taking.is_part, index, is_yielded, inside, is_variadic=_is_variadic(held, path),
@@ -90,7 +96,13 @@ class ReturnedTakings:
             came = _source(self._package, held)
             if came is None or is_emptied(came[0]):
                 return
+            at = at.of(held.declaration)
             held, path = came[0], (*came[1], *path)
+
+
+def _order(getter: Getter) -> tuple[int, FieldPath, int, FieldPath, str]:
+    where = -1 if getter.parameter is None else getter.parameter
+    return getter.result, getter.inside, where, getter.path, getter.kind or ""
 
 
 def is_cleared(package: Package, taking: Taking) -> Node | None:

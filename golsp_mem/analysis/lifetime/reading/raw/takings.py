@@ -192,8 +192,9 @@ class Takings:
         name = selector.node.field("field")
         field_name = selector.file.tree.source(name) if name is not None else ""
         known = self._paths.get(field_name, ())
-        if not known or is_called(selector.node):
-            return None
+        guarded = self._guarded(selector, field_name)
+        if guarded is not None or not known or is_called(selector.node):
+            return guarded
         names: FieldPath = ()
         node = selector.node
         was_unknown = False
@@ -213,6 +214,20 @@ class Takings:
             node = unparenthesized(operand)
         if was_unknown:
             self.undecided.append(selector)
+        return None
+
+    def _guarded(self, selector: Place, name: str) -> Taking | None:
+        """What the cleanup of a guard that lies beside it releases."""
+        operand = selector.node.field("operand")
+        found = [one for one in self._package.cleanups.guards if one.path == (name,)]
+        if not found or operand is None or is_called(selector.node):
+            return None
+        kind = base_of(self._operand_type(selector) or "")
+        for one in found:
+            chain = self._embedding(kind, one.kind) if kind else None
+            if chain is not None:
+                owner = (*chain, *one.owner)
+                return Taking(selector, selector.of(operand), owner, one.type)
         return None
 
     def _of_owner(

@@ -14,7 +14,6 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     parameter_at,
     parameters,
     reads_field,
-    reads_memory,
     receiver,
     receiver_takes_raw,
     takes_raw,
@@ -23,6 +22,7 @@ from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP
 from golsp_mem.analysis.lifetime.reading.expressions import Path, bare, conversion, root_of
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.keeping import is_plain
+from golsp_mem.analysis.lifetime.reading.memory import reads_memory
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.raw.adopting import is_adopted_at
 from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control

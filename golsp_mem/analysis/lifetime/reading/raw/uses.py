@@ -91,7 +91,7 @@ class RawUse:
         if self.taking.into is not None:
             return f"what {self.taking.text} has taken of it"
         if self.taking.is_part and not self.path:
-            return f"what {self._written} has of it" if self._is_name else self.taking.text
+            return f"what {self._written} has of it" if self._is_name else "what is copied of it"
         if not self.is_kept or (self._is_name and not self.path and not self.by_method):
             return self._written
         if self._is_name and all(one.isidentifier() for one in self.path) and self.path:
@@ -102,6 +102,7 @@ class RawUse:
     def holder(self) -> str | None:
         """What has the resource, where `text` is of the place that it was taken at."""
         is_other = self.is_watched or (self.is_kept and self.text == self.taking.text)
+        is_other &= self._written != self.text
         return self._written if self._is_name and is_other else None
 
     @property

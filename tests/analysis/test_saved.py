@@ -18,7 +18,7 @@ from golsp_mem.analysis.heap import lines
 from golsp_mem.analysis.heap.asking import PackageFacts, Place
 from golsp_mem.analysis.heap.reasons import Reasons
 from golsp_mem.config import Settings
-from golsp_mem.model import Analysis
+from golsp_mem.model import Allocates, Analysis, Code
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.plans import planner
 from golsp_mem.toolchain.plans.compile import Unit, Wanted
@@ -159,6 +159,30 @@ def test_a_package_that_was_built_with_others_needs_no_go_command(tmp_path: Path
         expected = asyncio.run(fresh.check(["."], tests=tests, apart=True))
         assert seen is not None
         assert seen.findings == expected.findings
+
+
+def test_literals_that_tests_inline_are_no_copies_of_the_build(tmp_path: Path) -> None:
+    """In tests, where the text is a constant, the literal in F allocates nothing."""
+    module = tmp_path
+    (module / "go.mod").write_text("module example.org/m\n\ngo 1.22\n")
+    (module / "f.go").write_text(
+        "package m\n\nvar (\n\tSink any\n\tCount int\n)\n\n"
+        "func F(s string) {\n\tfunc() {\n\t\tSink = []any{s, new(int)}[Count]\n"
+        "\t\tdefer func() { Count++ }()\n\t}()\n}\n"
+    )
+    (module / "f_test.go").write_text(
+        'package m\n\nimport "testing"\n\nfunc TestF(t *testing.T) {\n\tF("a")\n\tF("b")\n}\n'
+    )
+    engine = Engine(Settings(go_path=str(go_binary("1.26"))), module, cache=tmp_path / "kept")
+    told = [
+        [
+            (one.span.line, one.allocates, one.condition)
+            for one in asyncio.run(engine.check(["."], tests=tests, apart=apart)).findings
+            if one.code is Code.HEAP_BOXING and one.allocates is not Allocates.NEVER
+        ]
+        for tests, apart in ((False, False), (True, False), (True, True))
+    ]
+    assert told == [[(10, Allocates.CONDITIONAL, "when the string is not empty")]] * 3
 
 
 def test_a_save_judges_only_what_it_changed(

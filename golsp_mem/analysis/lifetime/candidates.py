@@ -364,7 +364,8 @@ class Finder:
         if effect is Effect.INTO:
             return None
         is_before = use.start < at.node.end or share_a_loop(use, at.node) or at.is_storing
-        if not is_before or (at.node.start <= use.start < at.node.end and effect in _KEEPING):
+        is_its_own = owner.start <= use.start < owner.end and at.node.start <= use.start
+        if not is_before or (is_its_own and effect in _KEEPING):
             return None
         if effect is Effect.DEFERRED:
             # One that is deferred in a branch only holds nothing on the other, but for what was

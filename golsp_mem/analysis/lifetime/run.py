@@ -15,7 +15,8 @@ from golsp_mem.analysis.lifetime.ineffective import (
     without_keepalives,
 )
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
-from golsp_mem.analysis.lifetime.mistakes import mistakes
+from golsp_mem.analysis.lifetime.mistakes.after import used_after
+from golsp_mem.analysis.lifetime.mistakes.told import mistakes
 from golsp_mem.analysis.lifetime.proving.trial import Trial
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
 from golsp_mem.analysis.lifetime.reading.plain import called_plainly
@@ -73,7 +74,10 @@ async def lifetimes(
         used = {flow: tuple(uses_of(known, flow)) for flow in flows(known, takings)}
         found = candidates(known, chain.from_iterable(used.values()))
         told = report(import_path, known, found, await trial.answers(requests(found)))
-        findings += [*told.findings, *syntactic_ineffective(import_path, known, used)]
+        after = list(used_after(import_path, known))
+        gone = {one.span for one in after}
+        findings += [one for one in told.findings if one.span not in gone]
+        findings += [*after, *syntactic_ineffective(import_path, known, used)]
         findings += mistakes(import_path, known)
         undecided += told.undecided + len(takings.undecided)
         for one in takings.undecided:

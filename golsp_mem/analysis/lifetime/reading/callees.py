@@ -33,6 +33,7 @@ _INTERFACES = frozenset(
     {"any", *(f"io.{name}" for name in ("Writer", "Reader", "Closer", "ReadWriter", "ReadCloser",
                                         "WriteCloser", "ReadWriteCloser", "WriterTo"))}
 )  # fmt: skip
+_POINTERS = ("Add", "Slice", "String", "SliceData", "StringData")
 _READERS = frozenset({"copy", "string", "append"})
 
 
@@ -297,6 +298,23 @@ def _is_raw_field(package: Package, name: str) -> bool:
     return any(is_raw(package.syntax, one) for one in package.syntax.fields.get(name, ()))
 
 
+def reads_field(package: Package, function: Place, name: Node | None, field: str) -> bool:
+    """Whether a function reads the memory that a field of its receiver, or of a parameter, has."""
+    variable = package.variable(function.of(name)) if name is not None else None
+    for use in variable.uses if variable is not None else ():
+        outer = use.parent
+        chosen = outer.field("field") if outer is not None else None
+        if outer is None or chosen is None or function.file.tree.source(chosen) != field:
+            continue
+        place = function.of(outer)
+        target = _target(package, place)
+        if reads_memory(package, place) or (
+            target is not None and _uses_copy(package, function, target, _DEPTH, Raw.MEMORY)
+        ):
+            return True
+    return False
+
+
 def _field_copies(package: Package, variable: Variable) -> Iterator[Variable]:
     """The variables that get what a raw field of the variable holds: ``range w.fds``."""
     for use in variable.uses:
@@ -315,8 +333,10 @@ def _field_copies(package: Package, variable: Variable) -> Iterator[Variable]:
             yield target
 
 
-def _uses_copy(package: Package, function: Place, variable: Variable, depth: int) -> bool:
-    return any(_uses_held(package, function, held, Raw.NUMBER, depth)
+def _uses_copy(
+    package: Package, function: Place, variable: Variable, depth: int, what: Raw = Raw.NUMBER
+) -> bool:
+    return any(_uses_held(package, function, held, what, depth)
                for held in _copies(package, variable))  # fmt: skip
 
 
@@ -416,13 +436,29 @@ def calls_with(
                 yield function.of(node), index, name
 
 
+def _makes_pointer(package: Package, call: Place, argument: Node) -> bool:
+    """Whether a call is a conversion, or ``unsafe.Add(p, n)`` of its first argument."""
+    if conversion(package, call) is not None:
+        return True
+    callee, given = callee_of(call), arguments_of(call)
+    is_pointer = callee is not None and callee.package == "unsafe" and callee.name in _POINTERS
+    return is_pointer and unparenthesized(given[0]).start == unparenthesized(argument).start
+
+
 def reads_memory(package: Package, expression: Place) -> bool:
     """Whether the place reads or writes what a pointer or slice refers to, conversions of it
     (``*(*byte)(p)``) passed over."""
     node = outer_parentheses(expression.node)
     outer = node.parent
-    while outer is not None and outer.kind == "argument_list" and outer.parent is not None:
-        if conversion(package, expression.of(outer.parent)) is None:
+    while outer is not None and outer.kind in ("argument_list", "binary_expression"):
+        if outer.kind == "binary_expression":  # of a number that is an address
+            operator = outer.field("operator")
+            if operator is None or expression.file.tree.source(operator) not in ("+", "-"):
+                return False
+            node = outer_parentheses(outer)
+            outer = node.parent
+            continue
+        if outer.parent is None or not _makes_pointer(package, expression.of(outer.parent), node):
             return False
         called = outer.parent.field("function")
         if called is not None and expression.file.tree.source(called) == "string":

@@ -28,7 +28,7 @@ from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, element_value, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
-_DEPTH = 10
+_DEPTH = 16
 _PLAIN = ("int_literal", "float_literal", "rune_literal", "imaginary_literal", "true", "false",
           "interpreted_string_literal", "raw_string_literal", "nil", "func_literal")  # fmt: skip
 # Methods of the standard library that return what holds their receiver, and such that do not.

@@ -157,9 +157,14 @@ class Flow:
 
     def _carried(self, expression: Place) -> set[Carried]:
         inner = bare(self.package, expression)
-        taking = self._takings.of(inner) or self.address(expression) or self._takings.copied(inner)
-        if taking is not None:
-            return self._taken(taking)
+        # A struct that a function returns may have several, each in a field of its own.
+        listed = [one for one in self._takings.results(inner) if one.result == 0
+                  and one.into is None]  # fmt: skip
+        if not listed:
+            other = self.address(expression) or self._takings.copied(inner)
+            listed = [other] if other is not None else []
+        if listed:
+            return set().union(*map(self._taken, listed))
         node = inner.node
         operand = node.field("operand")
         if node.kind == "identifier":

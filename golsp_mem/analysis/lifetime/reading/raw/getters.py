@@ -9,7 +9,7 @@ from attrs import evolve
 from golsp_mem.analysis.lifetime.reading.callees import parameters, receiver
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
 from golsp_mem.analysis.lifetime.reading.expressions import ranged_over, root_of
-from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, FieldPath
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, returned_by
@@ -39,7 +39,9 @@ class ReturnedTakings:
         if key not in self._known:
             self._known[key] = ()
             if function.node.field("body") is not None:
-                self._known[key] = tuple(dict.fromkeys(self._read(function)))
+                found = dict.fromkeys(self._read(function))
+                # Whatever order a set has.
+                self._known[key] = tuple(sorted(found, key=_order))
         return self._known[key]
 
     def _read(self, function: Place) -> Iterator[Getter]:
@@ -96,6 +98,11 @@ class ReturnedTakings:
                 return
             at = at.of(held.declaration)
             held, path = came[0], (*came[1], *path)
+
+
+def _order(getter: Getter) -> tuple[int, FieldPath, int, FieldPath, str]:
+    where = -1 if getter.parameter is None else getter.parameter
+    return getter.result, getter.inside, where, getter.path, getter.kind or ""
 
 
 def is_cleared(package: Package, taking: Taking) -> Node | None:

@@ -11,13 +11,18 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     Raw,
     callees,
     is_by_key,
+    parameter_at,
+    parameters,
+    reads_field,
     reads_memory,
+    receiver,
     receiver_takes_raw,
     takes_raw,
 )
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP
 from golsp_mem.analysis.lifetime.reading.expressions import Path, bare, conversion, root_of
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
+from golsp_mem.analysis.lifetime.reading.keeping import is_plain
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.raw.adopting import is_adopted_at
 from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control
@@ -31,12 +36,13 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import (
     is_within,
 )
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
+from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of, results_of
 from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
-from golsp_mem.source.variables import function_node
+from golsp_mem.source.variables import Variable, function_node
 
 # They put a path, say, into a text.
 _TELLING = ("errors", "log", "log/slog", "strings", "path", "path/filepath")
@@ -144,7 +150,27 @@ def _is_held_by_loop(package: Package, use: RawUse) -> bool:
     if clause is None or loop is None or clause.kind != "range_clause":
         return False
     is_named = root_of(package, use.taking.owner).place.node.kind == "identifier"
-    return not is_named and clause.end <= use.node.start < loop.end
+    if is_named or not (clause.start <= use.node.start < loop.end):
+        return False
+    made = callees(package, use.taking.expression)
+    return not made or any(_captures_parameters(package, one) for one in made)
+
+
+def _captures_parameters(package: Package, function: Place) -> bool:
+    """Whether a function literal that is returned names what the function got."""
+    own = {name.start for name in (receiver(function), *parameters(function)) if name is not None}
+    for value in returned(function):
+        for node in value.node.walk() if value.node.kind == "func_literal" else (value.node,):
+            held = package.variable(value.of(node)) if node.kind == "identifier" else None
+            if held is not None and held.declaration.start in own and not _is_plain(held):
+                return True
+    return False
+
+
+def _is_plain(variable: Variable) -> bool:
+    parent = variable.declaration.parent
+    written = parent.field("type") if parent is not None else None
+    return written is not None and is_plain(variable.file.tree.source(written))
 
 
 def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
@@ -272,7 +298,14 @@ def _given(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
             if path[:1] == (WRAPPED,):
                 if _runs_wrapped(call):
                     yield RawUse(taking, held, call.node, How.CALL, path=path)
-            elif takes_raw(package, call, index, what := _what(taking, path)):
+            elif takes_raw(package, call, index, what := _what(taking, path)) or (
+                taking.is_memory
+                and len(path) == 1
+                and any(
+                    reads_field(package, one, parameter_at(one, index), path[0])
+                    for one in callees(package, call)
+                )
+            ):
                 if what is Raw.WATCHED and _is_watched_no_more(flow, taking, call.node):
                     continue
                 how = How.SECOND_OWNER if is_file else How.CALL
@@ -303,7 +336,10 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
             continue
         is_wrapped = path[:1] == (WRAPPED,) and _runs_wrapped(call)
         what = _what(taking, path)
-        if is_wrapped or receiver_takes_raw(package, call, what):
+        is_read = taking.is_memory and len(path) == 1 and any(
+            reads_field(package, one, receiver(one), path[0]) for one in callees(package, call)
+        )  # fmt: skip
+        if is_wrapped or is_read or receiver_takes_raw(package, call, what):
             if what is Raw.WATCHED and _is_watched_no_more(flow, taking, call.node):
                 continue
             held = bare(package, call.of(operand))

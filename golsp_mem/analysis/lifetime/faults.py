@@ -9,7 +9,7 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.candidates import Candidate
 from golsp_mem.analysis.lifetime.reading.expressions import root_of
-from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.sites import When
 from golsp_mem.model import Step
@@ -90,7 +90,11 @@ def _covers(package: Package, other: Fault, one: Fault) -> bool:
         return False
     if its.how is How.STORED and mine.how is not How.STORED:
         root = root_of(package, mine.place).place
-        is_read_back = root.node.kind == "identifier" and package.variable(root) is None
+        held = package.variable(root) if root.node.kind == "identifier" else None
+        is_below = mine.place.node.kind == "selector_expression" and held is not None
+        is_read_back = root.node.kind == "identifier" and (
+            held is None or (is_below and role_of(held) in ("parameter", "receiver"))
+        )
         if is_read_back or _comes_to(mine.node, its.node):
             return True
     outlives = other.candidate.loss.when is When.LATER or its.is_watched

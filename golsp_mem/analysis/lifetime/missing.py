@@ -193,7 +193,7 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
         kept = f"{raw}, which {use.holder} {'watches' if use.is_watched else 'has'},"
     elif use.taking.is_adopted:
         kept = f"{raw}, which it owns,"
-    elif raw == use.taking.text:
+    elif raw == use.taking.text or raw.endswith(" of it"):
         kept = raw
     return (
         f"{name} is not kept {during}: it may be collected and its {word} may release {kept} "

@@ -173,7 +173,9 @@ class Analyses:
             text = "internal error; the server's log has the details"
             package.fail(Trouble(TroubleCause.OTHER, text))
         finally:
-            package.end()
+            # Put off by a newer request it is not done with: nothing holds yet.
+            if not self.scheduler.awaits(directory):
+                package.end()
             self.changed(package)
             self._tidying.request()
         package.deliver()
@@ -468,6 +470,7 @@ class Analyses:
         self.typing.cancel(package.directory)
         self._retries.drop(package.directory)
         package.clear()
+        package.end()
         self.changed(package)
         self.packages.drop(package.directory)
 

@@ -102,10 +102,12 @@ def _by_callee(known: Package, call: Place, function: Place) -> Iterator[Setting
     listed = call.node.parent
     statement = listed.parent if listed is not None else None
     left = statement.field("left") if statement is not None else None
-    if left is not None and left.named_children[0].kind == "identifier":
-        named = _object(known, call.of(left.named_children[0]))
-        if named is not None:
-            yield Setting(call, named)
+    if listed is None or left is None or listed.kind != "expression_list":
+        return
+    target = left.named_children[listed.named_children.index(call.node)]
+    named = _object(known, call.of(target)) if target.kind == "identifier" else None
+    if named is not None:
+        yield Setting(call, named)
 
 
 def _mark(known: Package, function: Place, name: Node | None) -> CleanupCall | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, static_type
 from golsp_mem.analysis.lifetime.reading.fields import is_raw
+from golsp_mem.analysis.lifetime.reading.memory import reads_memory
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING, WAITING
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -18,7 +19,7 @@ from golsp_mem.source.package import (
     initial_value,
 )
 from golsp_mem.source.parts.functions import parameter_names
-from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, is_assigned_again
 
 _DEPTH = 4
@@ -33,7 +34,6 @@ _INTERFACES = frozenset(
     {"any", *(f"io.{name}" for name in ("Writer", "Reader", "Closer", "ReadWriter", "ReadCloser",
                                         "WriteCloser", "ReadWriteCloser", "WriterTo"))}
 )  # fmt: skip
-_POINTERS = ("Add", "Slice", "String", "SliceData", "StringData")
 _READERS = frozenset({"copy", "string", "append"})
 
 
@@ -135,6 +135,29 @@ def parameters(function: Place) -> tuple[Node | None, ...]:
         names: list[Node | None] = list(child.fields("name"))
         found += names or [None]
     return tuple(found)
+
+
+def function_parameters(function: Place) -> Iterator[tuple[int, str]]:
+    """(place, name) of the parameters that are functions."""
+    for index, name in enumerate(parameters(function)):
+        kind = name.parent.field("type") if name is not None and name.parent is not None else None
+        if name is not None and kind is not None and kind.kind == "function_type":
+            yield index, function.file.tree.source(name)
+
+
+def function_given(package: Package, argument: Place) -> Place | None:
+    """The function of the package, declared or literal, that an argument is."""
+    node = argument.node
+    if node.kind == "func_literal":
+        return argument
+    if node.kind == "identifier":
+        is_local = package.variable(argument) is not None
+        return package.syntax.functions.get(argument.text) if not is_local else None
+    operand, name = node.field("operand"), node.field("field")
+    if node.kind != "selector_expression" or operand is None or name is None:
+        return None
+    kind = base_of(argument.of(operand).text.strip("()"))
+    return package.syntax.functions.get(f"{kind}.{argument.file.tree.source(name)}")
 
 
 def receiver(function: Place) -> Node | None:
@@ -434,46 +457,3 @@ def calls_with(
                 inner = unparenthesized(operand)
             if inner.kind == "identifier" and inner.start in starts:
                 yield function.of(node), index, name
-
-
-def _makes_pointer(package: Package, call: Place, argument: Node) -> bool:
-    """Whether a call is a conversion, or ``unsafe.Add(p, n)`` of its first argument."""
-    if conversion(package, call) is not None:
-        return True
-    callee, given = callee_of(call), arguments_of(call)
-    is_pointer = callee is not None and callee.package == "unsafe" and callee.name in _POINTERS
-    return is_pointer and unparenthesized(given[0]).start == unparenthesized(argument).start
-
-
-def reads_memory(package: Package, expression: Place) -> bool:
-    """Whether the place reads or writes what a pointer or slice refers to, conversions of it
-    (``*(*byte)(p)``) passed over."""
-    node = outer_parentheses(expression.node)
-    outer = node.parent
-    while outer is not None and outer.kind in ("argument_list", "binary_expression"):
-        if outer.kind == "binary_expression":  # of a number that is an address
-            operator = outer.field("operator")
-            if operator is None or expression.file.tree.source(operator) not in ("+", "-"):
-                return False
-            node = outer_parentheses(outer)
-            outer = node.parent
-            continue
-        if outer.parent is None or not _makes_pointer(package, expression.of(outer.parent), node):
-            return False
-        called = outer.parent.field("function")
-        if called is not None and expression.file.tree.source(called) == "string":
-            return True  # it copies the bytes
-        node = outer_parentheses(outer.parent)
-        outer = node.parent
-    while outer is not None and outer.kind == "slice_expression" and outer.field("operand") is node:
-        node = outer_parentheses(outer)
-        outer = node.parent
-    if outer is None:
-        return False
-    if outer.kind == "index_expression" and outer.field("operand") is node:
-        return True
-    if outer.kind == "unary_expression":
-        return expression.file.tree.source(outer).startswith("*")
-    if outer.kind == "range_clause":
-        return outer.field("right") is node
-    return outer.kind == "selector_expression" and outer.field("operand") is node

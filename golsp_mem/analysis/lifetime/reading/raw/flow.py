@@ -11,10 +11,10 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     callees,
     parameters,
     promoted,
+    receiver,
     returns_parameter,
 )
 from golsp_mem.analysis.lifetime.reading.expressions import (
-    Path,
     bare,
     root_of,
     static_type,
@@ -24,7 +24,15 @@ from golsp_mem.analysis.lifetime.reading.origins import is_spread
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.addresses import address_of, makes_pointer
 from golsp_mem.analysis.lifetime.reading.raw.adopting import Adopting
+from golsp_mem.analysis.lifetime.reading.raw.carrying import (
+    below_names,
+    elements_of,
+    is_reference,
+    numbers,
+    stored_values,
+)
 from golsp_mem.analysis.lifetime.reading.raw.library import Library
+from golsp_mem.analysis.lifetime.reading.raw.passing import Passed
 from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, SOME, Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
@@ -34,8 +42,7 @@ from golsp_mem.source.parts.tree import element_value, unparenthesized
 
 _ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
 _ROUNDS = 4
-# Deeper than this a structure of numbers is not followed (one that is stored in itself ends).
-_DEEPEST = 4
+_SHARED = ("pointer_type", "map_type", "channel_type")
 _POINTERS = frozenset({("unsafe", name) for name in ("Slice", "Add", "String", "SliceData")})
 
 
@@ -45,6 +52,7 @@ class Flow:
     def __init__(
         self, package: Package, takings: Takings, declaration: Place,
         seeds: Mapping[int, set[Carried]] | None = None,
+        called: Mapping[int, Taking] | None = None,
     ) -> None:  # fmt: skip
         self.declaration = declaration
         self.package = package
@@ -53,6 +61,8 @@ class Flow:
         self._held: dict[int | str, set[Carried]] = defaultdict(set)
         for start, carried in (seeds or {}).items():
             self._held[start] |= carried
+        # What calls return, by where they begin.
+        self._returned_by = called or {}
         self._addresses: dict[int, Taking | None] = {}
         self._memories: dict[Taking, Taking] = {}
         # The function literals of which the results are being read.
@@ -92,7 +102,7 @@ class Flow:
         for one in found:
             yield from ((one.result, carried) for carried in self._taken(one))
         if not found:
-            yield from self._handed_on(call)
+            yield from self._returned(call)
             yield from self._of_literals(call)
             yield from ((0, one) for one in self.carried_at(call))
 
@@ -114,7 +124,10 @@ class Flow:
         held = self.package.variable(root)
         return held is not None and held.is_declared_in(literal.node)
 
-    def _handed_on(self, call: Place) -> Iterator[tuple[int, Carried]]:
+    def _returned(self, call: Place) -> Iterator[tuple[int, Carried]]:
+        return ((one.result, found) for one, found in self._handed_on(call) if one.into is None)
+
+    def _handed_on(self, call: Place) -> Iterator[tuple[Passed, Carried]]:
         """What the functions of the package that a call runs hand on of what they get."""
         function = call.node.field("function")
         operand = unparenthesized(function).field("operand") if function is not None else None
@@ -133,12 +146,14 @@ class Flow:
                 for taking, path in carried.get(passed.parameter, ()):
                     rest = path[len(passed.path) :]
                     if path[: len(passed.path)] == passed.path or (taking.is_part and not path):
-                        yield passed.result, (taking, (*passed.inside, *rest))
+                        yield passed, (taking, (*passed.inside, *rest))
 
     def _results_of(
         self, function: Place, seeds: Mapping[int, set[Carried]]
-    ) -> Iterator[tuple[int, Carried]]:
-        return returned_by(Flow(self.package, self._takings, function, seeds), function)
+    ) -> Iterator[tuple[int, int | None, Carried]]:
+        flow = Flow(self.package, self._takings, function, seeds)
+        yield from ((result, None, one) for result, one in returned_by(flow, function))
+        yield from ((0, into, one) for into, one in stored_by(flow, function))
 
     def carried_at(self, expression: Place) -> set[Carried]:
         """The raw resources of an expression's value, each with where below it it lies."""
@@ -187,22 +202,22 @@ class Flow:
             bound = {one for one in found if self._is_bound(one[0], text)}
             if text in self.package.syntax.methods and text not in self.package.syntax.fields:
                 # A method value has a copy of its receiver.
-                bound |= _numbers(one for one in found if not one[0].is_part)
-            return _below((CALLED,), bound) or set(self._selected(found, text))
+                bound |= numbers(one for one in found if not one[0].is_part)
+            return below_names((CALLED,), bound) or set(self._selected(found, text))
         found = self.carried_at(inner.of(operand))
         if node.kind == "index_expression":
-            return set(_elements_of(found))
+            return set(elements_of(found))
         if node.kind == "slice_expression":
             return {one for one in found if not one[0].is_array}
         if node.kind == "type_assertion_expression":
             return found
         if node.kind == "unary_expression":
             if inner.text.startswith("<-"):
-                return set(_elements_of(found))
+                return set(elements_of(found))
             if inner.text.startswith("&"):
                 return self._pointed(inner.of(operand), found)
             # What is below memory or an address is a plain value.
-            return {one for one in found if one[1] or not _is_reference(one[0])} if (
+            return {one for one in found if one[1] or not is_reference(one[0])} if (
                 inner.text.startswith("*")) else set()  # fmt: skip
         return set()
 
@@ -248,6 +263,8 @@ class Flow:
                 yield taking, ()
 
     def _of_call(self, call: Place) -> set[Carried]:
+        if call.node.start in self._returned_by:
+            return {(self._returned_by[call.node.start], ())}
         callee = callee_of(call)
         given = arguments_of(call)
         for function in callees(self.package, call):
@@ -259,7 +276,7 @@ class Flow:
             captured = self._captured(function, call)
             if captured:
                 return captured
-        handed = {one for result, one in (*self._handed_on(call), *self._of_literals(call))
+        handed = {one for result, one in (*self._returned(call), *self._of_literals(call))
                   if result == 0}  # fmt: skip
         if handed:
             return handed
@@ -275,7 +292,7 @@ class Flow:
             for one in given[1:]:
                 added = self.carried_at(call.of(one))
                 # The bytes of memory are copied.
-                found |= _numbers(added) if is_copied else _below((ELEMENT,), added)
+                found |= numbers(added) if is_copied else below_names((ELEMENT,), added)
             return found
         return self._library.returned(call, callee)
 
@@ -296,7 +313,7 @@ class Flow:
                 continue
             variable = self.package.variable(literal.of(node))
             if variable is not None and variable.declaration.start < literal.node.start:
-                found |= _below((CALLED,), self._of_name(literal.of(node)))
+                found |= below_names((CALLED,), self._of_name(literal.of(node)))
         return found
 
     def _captured(self, function: Place, call: Place) -> set[Carried]:
@@ -311,7 +328,7 @@ class Flow:
                 if variable is None or index >= len(given):
                     continue
                 if any(value.node.start <= use.start < value.node.end for use in variable.uses):
-                    found |= _below((CALLED,), self.carried_at(call.of(given[index])))
+                    found |= below_names((CALLED,), self.carried_at(call.of(given[index])))
         return found
 
     def address(self, expression: Place) -> Taking | None:
@@ -345,10 +362,10 @@ class Flow:
                 kind = element or syntax.structs.get(written, {}).get(key, "")
                 inside = self._elements(body.of(value), kind.lstrip("*"))
             else:
-                inside = _stored_values(self.carried_at(body.of(value)))
+                inside = stored_values(self.carried_at(body.of(value)))
                 if value.kind == "func_literal":
                     inside = self.captured_by(body.of(value))
-            found |= _below((key,), inside)
+            found |= below_names((key,), inside)
         return found
 
     def _assign(self, statement: Place) -> None:
@@ -368,7 +385,7 @@ class Flow:
             channel, value = node.field("channel"), node.field("value")
             if channel is not None and value is not None:
                 found = self.carried_at(statement.of(value))
-                self._hold(statement.of(channel), _below((ELEMENT,), found))
+                self._hold(statement.of(channel), below_names((ELEMENT,), found))
             return
         else:
             return
@@ -395,23 +412,18 @@ class Flow:
         """What a function that is called stores below what it gets: ``c.attach(f)``."""
         for number, taking in self._adopting.of_call(call):
             self._hold(number, {(taking, ())})
-        given = arguments_of(call)
         for container, found in self._library.stored(call):
             self._hold(container, found)
-        function = call.node.field("function")
-        for taking in self._takings.results(call) if function is not None else ():
-            if taking.into is None or function is None:
-                continue
-            target = unparenthesized(function).field("operand")
-            if taking.into >= 0:
-                target = given[taking.into] if taking.into < len(given) else None
-            if target is not None and target.kind == "unary_expression":
-                target = target.field("operand")
+        if call.node.field("function") is None:
+            return
+        stored = [(one.into, below_names(one.inside, ((own, ()) for own, _ in self._taken(one))))
+                  for one in self._takings.results(call) if one.into is not None]  # fmt: skip
+        stored += [(one.into, {found}) for one, found in self._handed_on(call)
+                   if one.into is not None]  # fmt: skip
+        for into, found in stored:
+            target = _given_for(call, into)
             if target is not None:
-                held = call.of(unparenthesized(target))
-                self._hold(
-                    held, _below(taking.inside, ((one, ()) for one, _ in self._taken(taking)))
-                )
+                self._hold(target, found)
 
     def _range(self, clause: Place) -> None:
         left, right = clause.node.field("left"), clause.node.field("right")
@@ -424,7 +436,7 @@ class Flow:
                 if taking.result < len(names):
                     self._hold(clause.of(names[taking.result]), {(taking, taking.inside)})
         # Of a channel the only name is the element; of all else an index.
-        self._hold(clause.of(names[-1]), set(_elements_of(self.carried_at(place)))
+        self._hold(clause.of(names[-1]), set(elements_of(self.carried_at(place)))
                    if len(names) == 2 or _is_channel(self.package, place) else set())  # fmt: skip
 
     def _hold(self, target: Place, found: set[Carried]) -> None:
@@ -435,7 +447,7 @@ class Flow:
             return
         variable = self.package.variable(root.place)
         key = root.place.text if variable is None else variable.declaration.start
-        self._held[key] |= _below(root.path, found if not root.path else _stored_values(found))
+        self._held[key] |= below_names(root.path, found if not root.path else stored_values(found))
 
 
 def returned_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
@@ -457,31 +469,24 @@ def returned_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
                 yield from ((index, one) for one in flow.carried_at(function.of(value)))
 
 
-def _below(names: Path, found: Iterable[Carried]) -> set[Carried]:
-    return {(taking, path) for taking, inner in found
-            if len(path := (*names, *inner)) <= _DEEPEST}  # fmt: skip
+def stored_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
+    """(parameter, what it carries) of what is stored below the function's pointers, maps and
+    channels; -1: its receiver."""
+    for index, name in [(-1, receiver(function)), *enumerate(parameters(function))]:
+        kind = name.parent.field("type") if name is not None and name.parent is not None else None
+        if name is not None and kind is not None and kind.kind in _SHARED:
+            yield from ((index, one) for one in flow.held(function.of(name)))
 
 
-def _elements_of(found: Iterable[Carried]) -> Iterator[Carried]:
-    for taking, path in found:
-        if path and path[0] in (ELEMENT, SOME):
-            yield taking, path[1:]
-        elif not path and not _is_reference(taking):
-            yield taking, ()
-
-
-def _is_reference(taking: Taking) -> bool:
-    return taking.is_memory or taking.is_address
-
-
-def _stored_values(found: Iterable[Carried]) -> set[Carried]:
-    """What a field or element may have: addresses of Go's own memory hold what they point to."""
-    return {one for one in found if not one[0].is_address}
-
-
-def _numbers(found: Iterable[Carried]) -> set[Carried]:
-    """Descriptors and handles: what is below memory or an address is a plain value."""
-    return {one for one in found if not _is_reference(one[0])}
+def _given_for(call: Place, parameter: int) -> Place | None:
+    """What a call gives for a parameter (-1: the receiver), ``&`` passed over."""
+    function, given = call.node.field("function"), arguments_of(call)
+    target = unparenthesized(function).field("operand") if function is not None else None
+    if parameter >= 0:
+        target = given[parameter] if parameter < len(given) else None
+    if target is not None and target.kind == "unary_expression":
+        target = target.field("operand")
+    return call.of(unparenthesized(target)) if target is not None else None
 
 
 def _is_channel(package: Package, place: Place) -> bool:

@@ -14,7 +14,6 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     parameter_at,
     parameters,
     reads_field,
-    reads_memory,
     receiver,
     receiver_takes_raw,
     takes_raw,
@@ -23,6 +22,7 @@ from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP
 from golsp_mem.analysis.lifetime.reading.expressions import Path, bare, conversion, root_of
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.keeping import is_plain
+from golsp_mem.analysis.lifetime.reading.memory import reads_memory
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.raw.adopting import is_adopted_at
 from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control
@@ -91,7 +91,7 @@ class RawUse:
         if self.taking.into is not None:
             return f"what {self.taking.text} has taken of it"
         if self.taking.is_part and not self.path:
-            return f"what {self._written} has of it" if self._is_name else self.taking.text
+            return f"what {self._written} has of it" if self._is_name else "what is copied of it"
         if not self.is_kept or (self._is_name and not self.path and not self.by_method):
             return self._written
         if self._is_name and all(one.isidentifier() for one in self.path) and self.path:
@@ -102,6 +102,7 @@ class RawUse:
     def holder(self) -> str | None:
         """What has the resource, where `text` is of the place that it was taken at."""
         is_other = self.is_watched or (self.is_kept and self.text == self.taking.text)
+        is_other &= self._written != self.text
         return self._written if self._is_name and is_other else None
 
     @property

@@ -194,7 +194,10 @@ class Analyses:
         self._reconciling.cancel(package.directory)
         engine = package.engine(settings)
         by_plan = False
-        passes = variants(go_files(package.name), tests=self._has_tests(package, settings))
+        passes = variants(
+            go_files(package.name), tests=self._has_tests(package, settings),
+            shown=package.view if package.problem is None else None, texts=source.texts,
+        )  # fmt: skip
         for tests in passes:
             take = partial(self._show, package, settings, source, tests)
             last = tests is passes[-1]

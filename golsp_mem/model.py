@@ -374,6 +374,7 @@ class PackageAnalysis:
     ``unparsed`` counts lines of compiler output that fit no known form, ``impossible`` are states
     that cannot be. ``marked`` are the
     files with comments that steer a checker, ``generated`` those that nobody wrote by hand.
+    ``elsewhere`` are those that were compiled with the places that ``//line`` comments name.
     ``calls`` are there where somebody asked for them: of the packages' dependencies, too, they say
     what is so today, and are kept with none. ``calls_unread`` are lines on what could not be read.
     """
@@ -389,6 +390,7 @@ class PackageAnalysis:
     impossible: tuple[str, ...] = ()
     marked: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     inlined: tuple[InlinedHere, ...] = ()
     calls: tuple[Called, ...] = ()
     calls_unread: tuple[str, ...] = ()

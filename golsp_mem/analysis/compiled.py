@@ -17,6 +17,7 @@ from golsp_mem.compiler.objects.callsites import (
     Reference,
     bound_methods,
     converted_types,
+    is_literal,
     references_of,
     values_in_data,
 )
@@ -64,11 +65,12 @@ class CompiledPackage:
 
     ``copies`` counts by function name (type arguments folded) how often its body was compiled,
     ``test_copies`` those of them in test files, ``foreign_copies`` by name the inlined ones in
-    others; ``homes`` are the files of compiled functions by
-    variant and name; ``messages`` are keyed by (file, line). ``references`` are calls of the
-    package's functions and uses of them as values, ``bound`` methods that are bound to receivers
-    (file, line, as linked), ``function_values`` those that variables hold
-    from the start, ``converted_types`` the types that become interfaces with methods.
+    others; ``homes`` are the files of compiled functions, of literals those of the functions that
+    they were compiled into, by variant and name; ``messages`` are keyed by (file, line).
+    ``references`` are calls of the package's functions and uses of them as values, ``bound``
+    methods that are bound to receivers (file, line, as linked), ``function_values`` those that
+    variables hold from the start, ``converted_types`` the types that become interfaces with
+    methods.
     ``language_minor`` is 22 for the language of Go 1.22 (go.mod), None where it is not known.
     """
 
@@ -274,25 +276,38 @@ def add_objects(
         package.function_values.update(values_in_data(obj))
         package.converted_types.update(converted_types(obj))
         reader = _FunctionReader(package, variant, obj, names, foreign_type)
-        for function in reached_functions(obj):
-            if known is None:
-                _add(package, variant, function.name, reader.read(function))
-            else:
-                read = partial(reader.read, function)
-                _add(package, variant, function.name, known.read(function, reader.resolve, read))
+        functions = reached_functions(obj)
+        declared = {one.name: one.file for one in functions if not is_literal(one.name)}
+        for function in functions:
+            read = partial(reader.read, function)
+            found = known.read(function, reader.resolve, read) if known is not None else read()
+            home = _home_of(function.name, declared)
+            _add(package, variant, function.name, found, names.resolve(home or function.file))
     if known is not None:
         known.end()
 
 
-def _add(package: CompiledPackage, variant: str, name: str, read: FunctionRead) -> None:
-    in_test = read.file.endswith(TEST_SUFFIX)
+def _home_of(name: str, declared: Mapping[str, str]) -> str | None:
+    """The file of the declared function that a literal was compiled into: of ``p.Test.F.func1``,
+    which F has where it was written, that of Test."""
+    if not is_literal(name):
+        return None
+    end = name.partition("[")[0].rfind("/")
+    while (end := name.find(".", end + 1)) >= 0:
+        if name[:end] in declared:
+            return declared[name[:end]]
+    return None
+
+
+def _add(package: CompiledPackage, variant: str, name: str, read: FunctionRead, home: str) -> None:
+    in_test = home.endswith(TEST_SUFFIX)
     sites = read.sites
     if (variant, name) in package.homes:
         # Go 1.27 gives copies of a literal one name: each is compiled, and counts.
         number = sum(one == variant and known.startswith(name) for one, known in package.homes) + 1
         sites = tuple([_renamed(site, name, f"{name} ({number})") for site in sites])
-        package.homes[variant, f"{name} ({number})"] = read.file
-    package.homes.setdefault((variant, name), read.file)
+        package.homes[variant, f"{name} ({number})"] = home
+    package.homes.setdefault((variant, name), home)
     _count_copy(package, name, in_test=in_test)
     for inlined in read.inlined:
         _count_copy(package, inlined, in_test=in_test)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
@@ -38,7 +38,7 @@ from golsp_mem.toolchain.go_list import ListedPackage, Listing, listing
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
 from golsp_mem.toolchain.plans.plan import Snapshot
-from golsp_mem.toolchain.plans.planner import Planner
+from golsp_mem.toolchain.plans.planner import Planner, texts_as_they_stand
 
 if TYPE_CHECKING:
     from golsp_mem.analysis.heap.trail import Trail
@@ -61,6 +61,29 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+
+@frozen(eq=False)
+class _Asked:
+    """What a check is to do, as `Engine.check` has it. ``standing`` are texts that differ from
+    files (or from their overlay) in ``//line`` comments, which are not obeyed."""
+
+    patterns: Sequence[str]
+    tests: bool
+    reasons: bool
+    overlay: Mapping[Path, bytes]
+    apart: bool
+    calls: bool
+    trail: Trail | None
+    standing: Mapping[Path, bytes] = field(factory=dict)
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether nothing of it is worth keeping: it compiles texts that are not on disk, or is to
+        decide anew what is kept."""
+        return bool(
+            self.overlay or self.reasons or decisions.listened_to() or self.trail is not None
+        )
 
 
 class Engine:
@@ -134,37 +157,34 @@ class Engine:
         nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
         that were looked at.
         """
+        asked = _Asked(patterns, tests, reasons, overlay or {}, apart, calls, trail)
+        building = _Building(on_progress or (lambda _: None))
+        return await self._analysed(asked, building, built, digests or Digests())
+
+    async def _analysed(
+        self, asked: _Asked, building: _Building, built: Listing | None, digests: Digests
+    ) -> Analysis:
         toolchain = await self.toolchain()
-        if not patterns:
+        if not asked.patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), 0.0, toolchain.warnings)
-        building = _Building(on_progress or (lambda _: None))
-        text = CompilerText(flows=FlowTable() if reasons else None, apart=apart)
+        text = CompilerText(flows=FlowTable() if asked.reasons else None, apart=asked.apart)
         lines = Unmatched(text.feed)
         if built is None:
-            as_built = not (apart or reasons or overlay)
+            texts = {**asked.overlay, **asked.standing}
             built = await self._built(
-                patterns, building, tests, reasons, overlay, as_built=as_built
-            )
+                asked.patterns, building, asked.tests, asked.reasons, texts,
+                as_built=not (asked.apart or asked.reasons or texts),
+            )  # fmt: skip
         started = time.monotonic() - built.seconds
         for line in built.lines:
             lines(line)
         listed = built.packages
-        groups = _by_base(listed, tests, patterns, self.directory)
-        # What was compiled from texts that are not on disk is not worth keeping; of what is kept
-        # nothing is decided anew.
-        aside = overlay or reasons or decisions.listened_to() or trail is not None
-        kept = Store(None) if aside else self._store
-        digests = Digests() if digests is None else digests
-        job = Job(
-            toolchain, self._builtins, self.settings, self.directory, listed, groups, tests=tests,
-            apart=apart, kept=self.kept,
-        )  # fmt: skip
-        run = Run(
-            job, text, kept, digests, self.in_thread, overlay or {}, self._followed(calls), trail,
-            None if aside or not apart else partial(self._known, patterns, listed, tests=tests),
-        )  # fmt: skip
-        found = await read_all(run, building.read, 0 if aside else self._helpers)
+        run = self._run(asked, toolchain, listed, text, digests)
+        found = await read_all(run, building.read, 0 if asked.is_aside else self._helpers)
+        elsewhere = [path for one in found.values() for path in one.elsewhere]
+        if not asked.standing and (texts := _as_they_stand(listed, elsewhere, asked.overlay)):
+            return await self._analysed(evolve(asked, standing=texts), building, None, digests)
         # Not in the order of dependencies, which depends on what else is named.
         packages = [await run.with_calls(found[path]) for path in sorted(found)]
         run.keep_summaries()
@@ -175,6 +195,27 @@ class Engine:
             warnings=(*toolchain.warnings, *lines.warnings),
             dependencies=_dependencies(listed),
         )
+
+    def _run(
+        self,
+        asked: _Asked,
+        toolchain: Toolchain,
+        listed: Sequence[ListedPackage],
+        text: CompilerText,
+        digests: Digests,
+    ) -> Run:
+        patterns, tests, apart = asked.patterns, asked.tests, asked.apart
+        groups = _by_base(listed, tests, patterns, self.directory)
+        job = Job(
+            toolchain, self._builtins, self.settings, self.directory, listed, groups, tests=tests,
+            apart=apart, kept=self.kept, as_it_stands=bool(asked.standing),
+        )  # fmt: skip
+        return Run(
+            job, text, Store(None) if asked.is_aside else self._store, digests, self.in_thread,
+            asked.overlay, self._followed(asked.calls), asked.trail,
+            partial(self._known, patterns, listed, tests=tests)
+            if apart and not asked.is_aside else None,
+        )  # fmt: skip
 
     async def build(
         self,
@@ -335,7 +376,7 @@ class Engine:
         if known is None:
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
 
-            saved = self._of_saves(toolchain).plain_of if package == "." else None
+            saved = self._of_saves(toolchain).plain_now if package == "." else None
             known = self._judges[package] = Judge(await self.direct(package), saved)
         return known
 
@@ -402,6 +443,19 @@ class _Building:
 
 def _decided(toolchain: Toolchain) -> tuple[object, ...]:
     return tuple(map(stamp_of, toolchain.decided_by))
+
+
+def _as_they_stand(
+    listed: Sequence[ListedPackage], files: Sequence[str], overlay: Mapping[Path, bytes]
+) -> dict[Path, bytes]:
+    """What to compile in place of files with ``//line`` comments. Those that cgo rewrites keep
+    theirs: it writes its own, and only the go command calls it."""
+    if not files:
+        return {}
+    cgo = {path for one in listed if one.uses_cgo for path in one.files}
+    texts = {str(path): text for path, text in overlay.items()}
+    found = texts_as_they_stand((path for path in files if path not in cgo), texts)
+    return {Path(path): text for path, text in found.items()}
 
 
 def _dependencies(listed: Sequence[ListedPackage]) -> frozenset[str]:

@@ -59,6 +59,7 @@ from golsp_mem.model import (
 )
 from golsp_mem.source.directives import may_have_directives, may_promise, promised_lines
 from golsp_mem.source.parts.generated import is_generated
+from golsp_mem.source.parts.line_comments import gives_other_places
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.replayed import names_in
@@ -80,7 +81,8 @@ class PackageReader:
     ``listed`` is all that the run compiled, dependencies too, ``trimpath`` whether that was done
     with -trimpath. ``known`` is what an earlier reader of the same ``listed`` left; ``kept`` the
     directory where summaries of functions are kept (`Summaries`), ``summaries`` those of them that
-    were read already. ``trail`` is told what became of each allocating call.
+    were read already. ``as_it_stands``: the code was compiled with no ``//line`` comments but
+    those that cgo writes. ``trail`` is told what became of each allocating call.
     """
 
     def __init__(
@@ -98,8 +100,10 @@ class PackageReader:
         known: Known | None = None,
         summaries: dict[str, KeptSummaries] | None = None,
         trail: Trail | None = None,
+        as_it_stands: bool = False,
     ) -> None:
         self._go = go
+        self._as_it_stands = as_it_stands
         self._trail = trail
         self._kept = kept
         self._summaries = {} if summaries is None else summaries
@@ -158,9 +162,9 @@ class PackageReader:
 
     def gives_cause(self, files: Sequence[str]) -> bool:
         """Whether the text of one of the files lets a lifetime end too early."""
-        if self._files_that(needs_liveness, files):
+        if self.files_that(needs_liveness, files):
             return True
-        if not self._files_that(may_use_imported, files):
+        if not self.files_that(may_use_imported, files):
             return False
         return bool(self._owners([one for path in files if (one := self._sources(path))]))
 
@@ -249,8 +253,9 @@ class PackageReader:
             functions=tuple(_with_leaks(compiled, self._sources, known)),
             errors=tuple(dict.fromkeys(errors)),
             unparsed=compiled.unparsed,
-            marked=self._files_that(may_have_directives, files),
-            generated=self._files_that(is_generated, files),
+            marked=self.files_that(may_have_directives, files),
+            generated=self.files_that(is_generated, files),
+            elsewhere=self._elsewhere(variants, files),
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
 
@@ -334,7 +339,7 @@ class PackageReader:
         """The lines on which whatever is called is followed, by file; None: on all of them."""
         if followed is Followed.ALL:
             return dict.fromkeys(package.files)
-        promising = self._files_that(may_promise, package.marked)
+        promising = self.files_that(may_promise, package.marked)
         files = ((path, self._sources(path)) for path in promising)
         return {path: promised_lines(file) for path, file in files if file}
 
@@ -389,7 +394,13 @@ class PackageReader:
             self._dependencies[variants] = known
         return known
 
-    def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
+    def _elsewhere(
+        self, variants: Sequence[ListedPackage], files: Sequence[str]
+    ) -> tuple[str, ...]:
+        obeyed = not self._as_it_stands or any(one.uses_cgo for one in variants)
+        return self.files_that(gives_other_places, files) if obeyed else ()
+
+    def files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
         """The files whose text is so."""
         texts = ((path, self._sources.text(path)) for path in files)
         known = self._known.texts if self._known else KnownTexts()

@@ -35,6 +35,7 @@ def joined(plain: PackageAnalysis | None, tests: Sequence[PackageAnalysis]) -> P
             unparsed=first.unparsed + one.unparsed,
             marked=tuple(dict.fromkeys((*first.marked, *one.marked))),
             generated=tuple(dict.fromkeys((*first.generated, *one.generated))),
+            elsewhere=tuple(dict.fromkeys((*first.elsewhere, *one.elsewhere))),
             calls=(*first.calls, *(c for c in one.calls if is_test(c.span.file))),
             calls_unread=tuple(dict.fromkeys((*first.calls_unread, *one.calls_unread))),
         )

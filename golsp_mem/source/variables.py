@@ -43,6 +43,11 @@ def variable_at(file: GoFile, identifier: Node) -> Variable | None:
     declared = file.declaration_of(span.line, span.column)
     if declared is None:
         return None
+    # All that is looked at for it is of the declaration around the identifier.
+    return file.tree.once((_variable, declared), lambda: _variable(file, declared))
+
+
+def _variable(file: GoFile, declared: Span) -> Variable | None:
     node = node_at(file, declared)
     function = owner_of(file, node)
     if node.kind != "identifier" or function is None:

@@ -75,6 +75,11 @@ class ListedPackage:
         return not (wild and self.error.startswith("malformed import path"))
 
     @property
+    def uses_cgo(self) -> bool:
+        """Whether cgo writes files that are compiled in place of its own."""
+        return self.recipe is not None and self.recipe.uses_cgo
+
+    @property
     def is_variant_of_itself(self) -> bool:
         """``p [p.test]``: the package compiled together with its own _test.go files."""
         return self.for_test is not None and self.import_path.startswith(f"{self.for_test} [")

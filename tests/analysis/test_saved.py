@@ -7,6 +7,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from golsp_mem.analysis.heap import lines
 from golsp_mem.analysis.heap.asking import PackageFacts, Place
 from golsp_mem.analysis.heap.reasons import Reasons
 from golsp_mem.config import Settings
-from golsp_mem.model import Analysis
+from golsp_mem.model import Allocates, Analysis, Code
+from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.plans import planner
+from golsp_mem.toolchain.plans.compile import Unit, Wanted
 from golsp_mem.toolchain.plans.plan import Snapshot
 from tests.toolchain.test_plan import age, write_files
 from tests.toolchains import go_binary
@@ -74,6 +78,7 @@ EDITS: dict[str, Edit] = {
     "GOFLAGS": _toggle("env", "GOFLAGS=-tags=extra\n"),
     "lines above": _swap("p/p.go", "\nfunc ", "\n// Moved.\n\nfunc "),
     "a promise": _swap("p/p.go", "\nfunc ", "\n//golsp-mem:noalloc\nfunc "),
+    "a line comment": _swap("p/p.go", "\nfunc ", "\n//line p.y:10\nfunc "),
     "go.mod": _swap("go.mod", "go 1.22", "go 1.21"),
 }  # fmt: skip
 
@@ -156,6 +161,30 @@ def test_a_package_that_was_built_with_others_needs_no_go_command(tmp_path: Path
         assert seen.findings == expected.findings
 
 
+def test_literals_that_tests_inline_are_no_copies_of_the_build(tmp_path: Path) -> None:
+    """In tests, where the text is a constant, the literal in F allocates nothing."""
+    module = tmp_path
+    (module / "go.mod").write_text("module example.org/m\n\ngo 1.22\n")
+    (module / "f.go").write_text(
+        "package m\n\nvar (\n\tSink any\n\tCount int\n)\n\n"
+        "func F(s string) {\n\tfunc() {\n\t\tSink = []any{s, new(int)}[Count]\n"
+        "\t\tdefer func() { Count++ }()\n\t}()\n}\n"
+    )
+    (module / "f_test.go").write_text(
+        'package m\n\nimport "testing"\n\nfunc TestF(t *testing.T) {\n\tF("a")\n\tF("b")\n}\n'
+    )
+    engine = Engine(Settings(go_path=str(go_binary("1.26"))), module, cache=tmp_path / "kept")
+    told = [
+        [
+            (one.span.line, one.allocates, one.condition)
+            for one in asyncio.run(engine.check(["."], tests=tests, apart=apart)).findings
+            if one.code is Code.HEAP_BOXING and one.allocates is not Allocates.NEVER
+        ]
+        for tests, apart in ((False, False), (True, False), (True, True))
+    ]
+    assert told == [[(10, Allocates.CONDITIONAL, "when the string is not empty")]] * 3
+
+
 def test_a_save_judges_only_what_it_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,3 +219,51 @@ def test_a_save_judges_only_what_it_changed(
     assert any(one.span.file == str(other) for one in found.findings)
     # What was looked at beside the compiler was not looked at again.
     assert len(judged) == len(set(judged))
+
+
+def test_a_save_compiles_only_the_variants_that_it_reaches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = write_files(tmp_path)
+    age(module)
+    settings = Settings(go_path=str(go_binary("1.26")))
+    engine = Engine(settings, module / "p", cache=tmp_path / "kept")
+    compiled: list[str] = []
+    real = planner.compiling
+
+    def counted(toolchain: Toolchain, unit: Unit, wanted: Wanted) -> Any:
+        compiled.append(unit.variant.import_path.partition(" ")[0].rpartition("/")[2])
+        return real(toolchain, unit, wanted)
+
+    monkeypatch.setattr(planner, "compiling", counted)
+    asyncio.run(_seen(engine, tests=True))
+    asyncio.run(_seen(engine, tests=True))
+    # New functions have other numbers in the archive that tests outside are compiled against.
+    edits: list[tuple[Edit, list[str]]] = [
+        (EDITS["a test"], ["p", "p_test"]),
+        (_swap("p/in_test.go", "make([]int, 0+1)", "make([]int, 7)"), ["p"]),
+        (EDITS["an external test"], ["p_test"]),
+        (EDITS["a body"], ["p", "p", "p_test"]),
+        (lambda *_: None, []),
+    ]
+    for number, (edit, expected) in enumerate(edits):
+        edit(module, number)
+        age(module)
+        compiled.clear()
+        early: list[Analysis] = []
+        found = asyncio.run(engine.saved(tests=True, early=partial(_shown, early)))
+        assert compiled == expected
+        assert found is not None
+        # What is shown before tests outside are compiled again is all that there is.
+        assert all(len(one.findings) == len(found.findings) for one in early)
+        # As it is asked some time after each save, with other archives of the package.
+        assert found.findings == asyncio.run(_checked(engine)).findings
+
+
+def _shown(early: list[Analysis], one: Analysis) -> bool:
+    early.append(one)
+    return True
+
+
+async def _checked(engine: Engine) -> Analysis:
+    return await engine.check(["."], tests=True, apart=True)

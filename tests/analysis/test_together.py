@@ -89,6 +89,12 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_files(tmp_path_factory.mktemp("together"), FILES)
 
 
+@pytest.fixture(scope="module")
+def alone(module: Path, tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    """What one process reads."""
+    return asyncio.run(checked(module, tmp_path_factory.mktemp("alone"), 0))
+
+
 class Here:
     """What this process reads: it lets the helpers begin, and takes what is left."""
 
@@ -124,9 +130,13 @@ async def checked(
 
 @pytest.mark.parametrize("kept", [True, False])
 async def test_the_same_whoever_reads(
-    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kept: bool
+    module: Path,
+    alone: Analysis,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    kept: bool,
 ) -> None:
-    alone = await checked(module, tmp_path / "alone", 0)
     codes = {one.code for one in alone.findings}
     assert codes >= {Code.STACK_TOO_LARGE, Code.KEEPALIVE_MISSING, Code.HEAP_LITERAL}
     if not kept:
@@ -140,9 +150,8 @@ async def test_the_same_whoever_reads(
 
 
 async def test_what_helpers_do_not_read_is_read_here(
-    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: Path, alone: Analysis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone = await checked(module, tmp_path / "alone", 0)
     for program in ("raise SystemExit(3)", "import time; time.sleep(0.3); print()"):
         monkeypatch.setattr(together, "_PROGRAM", program)
         assert await checked(module, tmp_path / program[:5], 2) == alone

@@ -1,11 +1,11 @@
-// Opens a report in a browser and does what a person does. The only argument is a file with a job
-// (test_html_browser.py writes it); what was seen goes to stdout as JSON.
-import { readFileSync } from "node:fs";
+// Opens reports in a browser and does what a person does. The only argument says which browser, as
+// JSON; each line of stdin is a job (test_html_browser.py writes them), each of stdout what was seen.
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 
-const job = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const { chromium } = createRequire(`${job.playwright}/`)("playwright-core");
+const start = JSON.parse(process.argv[2]);
+const { chromium } = createRequire(`${start.playwright}/`)("playwright-core");
 const STEP_MS = 30_000;
 
 /** Asks until the answer is true. Not waitForFunction: it evals in the page, whose policy forbids. */
@@ -32,12 +32,8 @@ const STEPS = {
   read: (page, expression) => page.evaluate(expression),
 };
 
-const browser = await chromium.launch({
-  executablePath: job.chromium,
-  headless: true,
-  args: job.arguments,
-});
-try {
+/** What is seen of one report, in a profile of its own. */
+async function look(browser, job) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   page.setDefaultTimeout(STEP_MS);
   const seen = { read: [], requests: [], complaints: [] };
@@ -51,8 +47,8 @@ try {
     dialog.dismiss();
   });
   page.on("popup", (popup) => seen.complaints.push(`popup: ${popup.url()}`));
-  await page.goto(job.url);
   try {
+    await page.goto(job.url);
     for (const step of job.steps) {
       const [name, argument] = Object.entries(step)[0];
       const answer = await STEPS[name](page, argument);
@@ -60,11 +56,24 @@ try {
     }
     // What was started must be over before it can be said that nothing happened.
     await page.waitForLoadState("networkidle");
+    return { seen };
   } catch (error) {
     await page.screenshot({ path: job.failure });
-    throw new Error(`${error}\nseen: ${JSON.stringify(seen)}`);
+    return { error: `${error}\nseen: ${JSON.stringify(seen)}` };
+  } finally {
+    await page.context().close();
   }
-  process.stdout.write(JSON.stringify(seen));
+}
+
+const browser = await chromium.launch({
+  executablePath: start.chromium,
+  headless: true,
+  args: start.arguments,
+});
+try {
+  for await (const line of createInterface({ input: process.stdin })) {
+    process.stdout.write(`${JSON.stringify(await look(browser, JSON.parse(line)))}\n`);
+  }
 } finally {
   await browser.close();
 }

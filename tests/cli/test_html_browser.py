@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,45 +69,68 @@ class Seen:
     complaints: list[str]
 
 
+class Driver:
+    """One browser for all reports of a run; each is opened in a profile of its own."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [program("node"), str(DRIVER), json.dumps(chromium())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, job: Mapping[str, Any]) -> Seen:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        watch = threading.Timer(END_SECONDS, self._process.kill)
+        watch.start()
+        try:
+            self._process.stdin.write(json.dumps(job) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        finally:
+            watch.cancel()
+        assert answer, "the browser's driver has ended"
+        told = json.loads(answer)
+        assert "error" not in told, told["error"][-3000:]
+        return Seen(**told["seen"])
+
+    def close(self) -> None:
+        self._process.communicate(timeout=END_SECONDS)
+
+
 class Browser:
     """Opens reports; whatever a test looks at, nothing may be fetched and nothing complained of."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, driver: Driver) -> None:
         self._directory = directory
+        self._driver = driver
 
     def look(self, report: Report, *steps: Mapping[str, Any], address: str = "") -> list[Any]:
         page = self._directory / "a report.html"
         chunks = render(report, SourceTexts())
         page.write_text("".join(chunks), encoding="utf-8")
-        seen = self._drive(page.as_uri() + address, steps)
+        failure = str(self._directory / "failure.png")
+        job = {"url": page.as_uri() + address, "steps": list(steps), "failure": failure}
+        seen = self._driver.ask(job)
         assert seen.complaints == []
         assert [url for url in seen.requests if not url.startswith((page.as_uri(), "data:"))] == []
         return seen.read
 
-    def _drive(self, url: str, steps: Sequence[Mapping[str, Any]]) -> Seen:
-        job = {
-            "url": url,
-            "steps": list(steps),
-            **chromium(),
-            "failure": str(self._directory / "failure.png"),
-        }
-        file = self._directory / "job.json"
-        file.write_text(json.dumps(job))
-        done = subprocess.run(
-            [program("node"), str(DRIVER), str(file)],
-            capture_output=True,
-            text=True,
-            timeout=END_SECONDS,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return Seen(**json.loads(done.stdout))
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Driver]:
+    one = Driver()
+    yield one
+    one.close()
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Browser:
+def browser(tmp_path: Path, driver: Driver) -> Browser:
     directory = tmp_path / "browser"
     directory.mkdir()
-    return Browser(directory)
+    return Browser(directory, driver)
 
 
 @pytest.fixture

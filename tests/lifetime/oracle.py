@@ -35,10 +35,18 @@ PROGRAMS = tuple(
         "looms",
         "kilns",
         "mills",
+        "docks",
+        "yards",
+        "wrecks",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")
 _CODES = ("keepalive-missing",)
+# Programs of mistakes with finalizers, cleanups and KeepAlive calls: told by the other code, too.
+_MISTAKES = {
+    "wrecks": (*_CODES, "keepalive-ineffective"),
+    "keeps": ("keepalive-ineffective",),
+}
 
 
 class Kind(StrEnum):
@@ -137,7 +145,7 @@ def told(go: str, environment: Mapping[str, str], program: Path) -> tuple[Told, 
     return tuple(
         Told(Path(one["file"]).name, one["line"], one["severity"], one["message"])
         for one in report["findings"]
-        if one["code"] in _CODES
+        if one["code"] in _MISTAKES.get(program.name, _CODES)
     )
 
 

@@ -275,3 +275,29 @@ BROKEN = package(path="example.com/bad", errors=(BuildError("no"),))
 def test_a_budget_for_no_function_is_noted(m: PackageAnalysis, name: str, told: bool) -> None:
     notes = list(unmet_budgets({name: Budget(0)}, [m, BROKEN]))
     assert notes == ([f"budget of {name}: no such function was compiled"] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("example.com/m", False),
+        ("example.com/m/nope", True),
+        ("example.com/m/nope/...", True),
+        ("example.com/m/nope.F", True),
+        ("example.com/m/sub", False),
+        ("example.com/m/sub.F", False),
+        ("example.com/m/sub.v2", False),
+        ("example.com/m/sub.v2.T.F", False),
+        ("example.com/m/sub.v3.F", False),  # of sub, perhaps
+        # Other modules, of which the directories do not tell.
+        ("example.com/other/nope.F", False),
+    ],
+)
+def test_a_budget_for_no_package_is_noted(
+    m: PackageAnalysis, tmp_path: Path, name: str, told: bool
+) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/m\n")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub.v2").mkdir()
+    notes = list(unmet_budgets({name: Budget(0)}, [m]))
+    assert notes == ([f"budget of {name}: there is no such package"] if told else [])

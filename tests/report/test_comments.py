@@ -65,6 +65,14 @@ UNEXPLAINED = ("directive-unexplained", "warning")
         # Comments about comments: never about themselves.
         ("use() //golsp-mem:ignroe //golsp-mem:ignore directive-malformed why", []),
         ("use() //golsp-mem:ignore directive-unused why", []),
+        (
+            "//golsp-mem:ignore directive-unused why\n\t//golsp-mem:ignore heap-new why\n\tuse()",
+            [],
+        ),
+        (
+            "//golsp-mem:ignore directive-malformed why\n\t//golsp-mem:ignroe x\n\tuse(new(T))",
+            [NEW],
+        ),
         ("use(new(T)) //golsp-mem:ignore heap-defer //golsp-mem:ignore directive-unused", [NEW]),
     ],
 )

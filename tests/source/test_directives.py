@@ -188,6 +188,17 @@ def test_an_ignore_governs_files_functions_and_declarations(
             "unknown directive //golsp-mem:noalloc:calls (did you mean //golsp-mem:noalloc?)",
         ),
         (
+            "//golsp-mem:noalloc lokal",
+            "//golsp-mem:noalloc lokal: write local, or a colon before the reason",
+        ),
+        (
+            "//golsp-mem:noalloc strict local",
+            (
+                "//golsp-mem:noalloc strict local: write one of local and strict, or a colon "
+                "before the reason"
+            ),
+        ),
+        (
             "//golsp-mem:xyz",
             "unknown directive //golsp-mem:xyz (there are ignore, noalloc)",
         ),
@@ -487,7 +498,9 @@ def test_promises_behind_a_line_comment_cannot_be_checked() -> None:
         "package p\n\n//golsp-mem:noalloc\nfunc A() {}\n\n//line p.y:10\n"
         "//golsp-mem:noalloc\nfunc B() {}\n\n//golsp-mem:ignore heap-new why\nfunc C() {}\n"
     )
-    found = read_directives(GoFile.parse("p.go", text.encode()))
+    file = GoFile.parse("p.go", text.encode())
+    assert [one.function for one in read_directives(file).contracts] == ["A", "B"]
+    found = read_directives(file, elsewhere=True)
     assert [one.function for one in found.contracts] == ["A"]
     [said] = found.malformed
     assert said.span.line == 7

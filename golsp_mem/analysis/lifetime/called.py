@@ -145,3 +145,21 @@ def _is_result_used(mark: CleanupCall) -> bool:
     return any(
         one.kind == "identifier" and mark.place.of(one).text != "_" for one in left.named_children
     )
+
+
+def calls_by_function(package: Package) -> dict[tuple[str, int], tuple[Place, ...]]:
+    """The calls of each declared function, by the function's file and offset."""
+    found: dict[tuple[str, int], list[Place]] = {}
+    names = {key.rpartition(".")[2] for key in package.syntax.functions}
+    for file in package.syntax.files:
+        for declaration in file.tree.declarations:
+            for node in declaration.walk():
+                if node.kind != "call_expression":
+                    continue
+                call = Place(file, node)
+                function = node.field("function")
+                if function is None or file.tree.source(function).rpartition(".")[2] not in names:
+                    continue
+                for one in callees(package, call):
+                    found.setdefault((one.file.path, one.node.start), []).append(call)
+    return {key: tuple(calls) for key, calls in found.items()}

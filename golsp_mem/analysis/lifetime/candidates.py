@@ -7,7 +7,12 @@ from itertools import takewhile
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.lifetime.called import is_kept_by, is_stopped, is_stopped_by
+from golsp_mem.analysis.lifetime.called import (
+    calls_by_function,
+    is_kept_by,
+    is_stopped,
+    is_stopped_by,
+)
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
 from golsp_mem.analysis.lifetime.loops import is_held_by_range
 from golsp_mem.analysis.lifetime.order import (
@@ -20,15 +25,14 @@ from golsp_mem.analysis.lifetime.order import (
     is_named_in,
     is_released_later,
     is_replaced,
+    is_returned_later,
     is_set_between,
     is_taken_out,
     is_used_inside,
     is_used_later,
     release_before,
 )
-from golsp_mem.analysis.lifetime.proving.placing import statement_around
 from golsp_mem.analysis.lifetime.proving.probe import Request
-from golsp_mem.analysis.lifetime.reading.callees import callees
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder
 from golsp_mem.analysis.lifetime.reading.expressions import (
@@ -53,12 +57,14 @@ from golsp_mem.analysis.lifetime.reading.package import (
 )
 from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
 from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
+from golsp_mem.analysis.lifetime.reading.replacing import Replacements
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches, site_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.tree import Node
-from golsp_mem.source.variables import Variable, function_node, share_a_loop
+from golsp_mem.source.variables import Variable, function_node, setter, share_a_loop
 
 _DEPTH = 5
 _NAMED_PARTS = ("index_expression", "selector_expression")
@@ -203,10 +209,12 @@ class Finder:
                 or is_taken_out(variable, one.variable, at)
             )
         ]
-        why = self._held(variable, holders, at, site, start, owner.node)
+        others = Replacements(self._package, variable, path, start, owner.node)
+        why = self._held(variable, holders, at, site, start, owner.node, others)
         if why is not None:
             return evolve(loss, why=why)
-        sources = frozenset(self._origins.of_variable(variable, path))
+        taken = owner.node if setter(owner.node) is None else None
+        sources = frozenset(self._origins.of_variable(variable, path, taken=taken))
         if is_replaced(variable, at):
             sources = frozenset(map(_without_holder, sources))
         if address:
@@ -225,6 +233,13 @@ class Finder:
         if last is Last.CALLERS and at.when is When.LATER and self._is_taken_out(variable):
             last = Last.HERE
         kept = loss.kept
+        if last is Last.CALLERS and at.when is When.LATER and (
+            others.is_before(at.node) or is_replaced(variable, at)
+        ):  # fmt: skip
+            given = tuple(one for one in sources if one.path)
+            callers, is_open = self._callers(given, depth, is_given_up=True)
+            if callers or is_open:
+                return evolve(loss, last=last, why=why, callers=callers, is_open=is_open)
         if is_set_between(variable, start, at.node) and owner.node.kind in _NAMED_PARTS:
             kept = loss.name  # what holds it from where holds another later
         loss = evolve(loss, last=last, why=why, kept=kept)
@@ -233,7 +248,8 @@ class Finder:
         if last is Last.CALLERS:
             callers, is_open = self._callers(sources, depth)
             loss = evolve(loss, callers=callers, is_open=is_open)
-        return evolve(loss, request=self._request(loss, at, owner, variable, start))
+        is_other = others.is_before(at.node)
+        return evolve(loss, request=self._request(loss, at, owner, variable, start, is_other))
 
     def _is_taken_out(self, variable: Variable) -> bool:
         """Whether the function took the variable's value out of what its caller holds."""
@@ -257,11 +273,12 @@ class Finder:
         return found
 
     def _request(
-        self, loss: Loss, at: Site, owner: Place, variable: Variable, start: int
+        self, loss: Loss, at: Site, owner: Place, variable: Variable, start: int, is_other: bool
     ) -> Request | None:
         if at.when is not When.NOW or loss.kept is None:
             return None
         is_saved = not reaches(variable, at.node) or is_set_between(variable, start, at.node)
+        is_saved |= is_other
         saved = statement_around(owner.node) if is_saved else None
         site = loss.site.of(self._iterated(loss.site, variable) or loss.site.node)
         declared = variable.declaration.start
@@ -290,6 +307,7 @@ class Finder:
         use: Place,
         start: int,
         owner: Node,
+        others: Replacements,
     ) -> str | None:
         """What else holds the owner at the site, or may; None: nothing but the variable."""
         if is_held_by_range(self._package, variable, at, start):
@@ -300,16 +318,20 @@ class Finder:
             for effect in holder.effects:
                 if own is not None and own.start <= effect.use.start < own.end:
                     continue
+                if holder.variable is variable and others.is_other(effect.use, at):
+                    continue
                 why = self._effect_holds(effect.effect, effect.use, at, name, owner)
                 if why is not None:
                     return why
             if at.when is When.LATER and is_released_later(holder.variable, at):
                 return f"{name} is used later"
+            if is_returned_later(holder.variable, at):
+                return f"{name} is returned"
             if is_kept_by(self._package, holder.variable, use.of(at.node)):
                 return f"the call keeps {name}"
             if (
                 holder.variable is not variable
-                and at.node.kind != "assignment_statement"
+                and not at.is_storing
                 and (
                     is_used_later(holder.variable, at, start) or is_handed_back(holder.variable, at)
                 )
@@ -341,12 +363,9 @@ class Finder:
     ) -> str | None:
         if effect is Effect.INTO:
             return None
-        is_before = (
-            use.start < at.node.end
-            or share_a_loop(use, at.node)
-            or at.node.kind == "assignment_statement"
-        )
-        if not is_before or (at.node.start <= use.start < at.node.end and effect in _KEEPING):
+        is_before = use.start < at.node.end or share_a_loop(use, at.node) or at.is_storing
+        is_its_own = owner.start <= use.start < owner.end and at.node.start <= use.start
+        if not is_before or (is_its_own and effect in _KEEPING):
             return None
         if effect is Effect.DEFERRED:
             # One that is deferred in a branch only holds nothing on the other, but for what was
@@ -359,8 +378,11 @@ class Finder:
             return f"a goroutine holds {name}"
         return f"{name} is stored where it outlives the function"
 
-    def _callers(self, sources: Iterable[Source], depth: int) -> tuple[tuple[Loss, ...], bool]:
-        """The calls of this package that hand the owner in, and whether there may be others."""
+    def _callers(
+        self, sources: Iterable[Source], depth: int, *, is_given_up: bool = False
+    ) -> tuple[tuple[Loss, ...], bool]:
+        """The calls of this package that hand the owner in, and whether there may be others;
+        ``is_given_up``: what they hand in does not hold it when they have returned."""
         found: list[Loss] = []
         is_open = False
         for source in sources:
@@ -379,17 +401,40 @@ class Finder:
                 if is_variadic(variable) and path[:1] == (ELEMENT,) and not is_spread(call):
                     path = path[1:]
                 for argument in map(call.of, given):
-                    loss = self._loss(
-                        argument, path, call, False, False, start=argument.node.end,
-                        depth=depth - 1,
+                    loss = (
+                        self._given_up(argument, path, call)
+                        if is_given_up
+                        else self._loss(
+                            argument, path, call, False, False, start=argument.node.end,
+                            depth=depth - 1,
+                        )
                     )  # fmt: skip
                     if loss is not None:
                         found.append(loss)
         return tuple(found), is_open
 
+    def _given_up(self, owner: Place, path: Path, call: Place) -> Loss:
+        """Who holds what a function took out of the owner's ``path`` when that has returned."""
+        root = root_of(self._package, owner)
+        name = " ".join(owner.text.split())
+        found = Loss(call, When.LATER, name, None, None, Last.UNKNOWN)
+        variable = self._package.variable(root.place)
+        if root.place.node.kind != "identifier" or variable is None:
+            return found
+        at = Site(call.node, When.NOW)
+        for holder in self._sharing.holders(variable, (*root.path, *path)):
+            is_kept = any(one.effect is not Effect.INTO for one in holder.effects)
+            if holder.variable is not variable and (
+                is_kept or is_used_later(holder.variable, at, call.node.start)
+            ):
+                return evolve(found, last=Last.HELD, why=f"{holder.variable.name} holds it")
+        sources = self._origins.of_variable(variable, (*root.path, *path))
+        last, why, is_owner = judged(sources, False)
+        return evolve(found, last=last if is_owner else Last.HELD, why=why)
+
     def _calls_of(self, parameter: Variable) -> tuple[Place, ...]:
         if self._calls is None:
-            self._calls = _index_calls(self._package)
+            self._calls = calls_by_function(self._package)
         function = _declaration(parameter)
         start = function.start if function is not None else -1
         return self._calls.get((parameter.file.path, start), ())
@@ -423,24 +468,6 @@ def _is_own(package: Package, field: str) -> bool:
         for one in listed
     )
     return field[:1].isupper() or is_declared
-
-
-def _index_calls(package: Package) -> dict[tuple[str, int], tuple[Place, ...]]:
-    """The calls of each declared function, by the function's file and offset."""
-    found: dict[tuple[str, int], list[Place]] = {}
-    names = {key.rpartition(".")[2] for key in package.syntax.functions}
-    for file in package.syntax.files:
-        for declaration in file.tree.declarations:
-            for node in declaration.walk():
-                if node.kind != "call_expression":
-                    continue
-                call = Place(file, node)
-                function = node.field("function")
-                if function is None or file.tree.source(function).rpartition(".")[2] not in names:
-                    continue
-                for one in callees(package, call):
-                    found.setdefault((one.file.path, one.node.start), []).append(call)
-    return {key: tuple(calls) for key, calls in found.items()}
 
 
 def _declaration(parameter: Variable) -> Node | None:

@@ -8,11 +8,11 @@ leave nobody else who holds it. What callers decide is told as that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from enum import IntEnum
 
 from attrs import field, frozen
 
 from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Loss, requests_of
+from golsp_mem.analysis.lifetime.faults import Fault, Level, Verdict, each_once
 from golsp_mem.analysis.lifetime.judging import Last
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.analysis.lifetime.proving.placing import TAKEN
@@ -31,23 +31,6 @@ from golsp_mem.source.variables import Variable
 _MOST_CALLERS = 4
 
 Answers = Mapping[tuple[str, int, int, str], Answer]
-
-
-class Level(IntEnum):
-    """How sure it is that the owner is lost. ``UNDECIDED``: the compiler did not say."""
-
-    NONE = 0
-    UNDECIDED = 1
-    DOUBT = 2
-    CALLERS = 3
-    PROVED = 4
-
-
-@frozen
-class Verdict:
-    level: Level
-    why: str = ""
-    steps: tuple[Step, ...] = ()
 
 
 @frozen
@@ -76,29 +59,20 @@ def report(
     import_path: str, package: Package, found: Sequence[Candidate], answers: Answers
 ) -> Told:
     """The findings for the candidates once the trial has answered."""
-    findings: dict[tuple[int, int, str], tuple[Level, Finding]] = {}
+    faults: list[Fault] = []
     undecided = 0
-    # Of takings that reach the same place the first is told, whatever order a set has.
-    for one in sorted(found, key=_taken_at):
+    for one in found:
         verdict = _verdict(one.loss, answers)
         if verdict.level is Level.UNDECIDED:
             undecided += 1
             site = one.loss.site
             text = "keepalive-missing: no trial tells whether %s is held here"
             decided(site.file.path, site.span.line, text, one.loss.name)
-        if verdict.level <= Level.UNDECIDED:
-            continue
-        finding = _finding(import_path, package, one, verdict)
-        key = (finding.span.line, finding.span.column, finding.span.file)
-        known = findings.get(key)
-        if known is None or known[0] < verdict.level:
-            findings[key] = (verdict.level, finding)
-    return Told(tuple(finding for _, finding in findings.values()), undecided)
-
-
-def _taken_at(candidate: Candidate) -> tuple[str, int, str]:
-    taken = candidate.use.taking.expression
-    return taken.file.path, taken.node.start, candidate.loss.name
+        if verdict.level > Level.UNDECIDED:
+            faults.append(Fault(one, verdict))
+    told = tuple(_finding(import_path, package, one.candidate, one.verdict)
+                 for one in each_once(package, faults))  # fmt: skip
+    return Told(told, undecided)
 
 
 def _verdict(loss: Loss, answers: Answers) -> Verdict:
@@ -201,7 +175,7 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
     if use.how is How.RETURN or loss.when is When.LATER:
         return (
             f"{name} is lost when this returns: its {word} may release {raw} at any time; return "
-            f"{name} itself, or keep it where {raw} is kept{tail}"
+            f"{name} itself, or keep it where {use.holder or raw} is kept{tail}"
         )
     if use.how is How.SECOND_OWNER:
         return (
@@ -215,6 +189,12 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
             f"collected before the call returns{tail}"
         )
     kept = f"{raw}, taken from it," if use.is_kept else raw
+    if use.holder is not None:
+        kept = f"{raw}, which {use.holder} {'watches' if use.is_watched else 'has'},"
+    elif use.taking.is_adopted:
+        kept = f"{raw}, which it owns,"
+    elif raw == use.taking.text or raw.endswith(" of it"):
+        kept = raw
     return (
         f"{name} is not kept {during}: it may be collected and its {word} may release {kept} "
         f"before {_before(use, loss)}{tail}"
@@ -258,8 +238,8 @@ def _before(use: RawUse, loss: Loss) -> str:
 
 
 def _word(package: Package, taking: Taking) -> str:
-    if taking.kind is None:
-        return "finalizer"
+    if not taking.kind:
+        return "finalizer" if taking.kind is None else "cleanup"
     owner = package.owner_of(taking.kind)
     if owner is not None:
         return owner.word(taking.kind) or "finalizer"
@@ -268,8 +248,8 @@ def _word(package: Package, taking: Taking) -> str:
 
 
 def _type_text(import_path: str, package: Package, taking: Taking) -> str | None:
-    if taking.kind is None or taking.kind == RAW_CONN:
-        return taking.kind
+    if not taking.kind or taking.kind == RAW_CONN:
+        return taking.kind or None
     owner = package.owner_of(taking.kind)
     if owner is not None:
         return f"*{owner.path}.{taking.kind.rpartition('.')[2]}"
@@ -296,9 +276,10 @@ def _evidence(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> It
             yield Step(f"*{taking.kind} has a {owner.word(taking.kind)} (set in {owner.path})")
         for mark in package.cleanups.of_type(taking.kind)[:1]:
             yield Step(f"the {mark.word} of *{taking.kind} is set here", mark.span.start)
-    if use.is_kept:
-        raw = use.text
-        yield Step(f"{raw} {TAKEN} {loss.name} here", taking.expression.span.start)
+    if taking.is_adopted:
+        yield Step(f"{loss.name} owns {use.text} from here on", taking.expression.span.start)
+    elif use.is_kept:
+        yield Step(f"{use.text} {TAKEN} {loss.name} here", taking.expression.span.start)
     site = loss.site.span.start
     yield from _last_need(package, loss)
     if loss.kept is None:

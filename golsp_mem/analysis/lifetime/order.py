@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from golsp_mem.analysis.lifetime.proving.placing import statement_around
 from golsp_mem.analysis.lifetime.reading.expressions import ranged_over
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import initial_value
+from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, setter, share_a_loop
 
@@ -74,7 +74,7 @@ def _is_plain_block(listed: Node) -> bool:
 def is_released_later(variable: Variable, at: Site) -> bool:
     """Whether an assignment at the site is followed by the variable's Close, say, or a KeepAlive:
     what was stored there is meant to live no longer."""
-    if at.node.kind != "assignment_statement":
+    if not at.is_storing:
         return False
     for use in variable.uses:
         outer = use.parent
@@ -88,6 +88,19 @@ def is_released_later(variable: Variable, at: Site) -> bool:
         if called is not None and variable.file.tree.source(called).endswith("KeepAlive"):
             return True
     return False
+
+
+def is_returned_later(variable: Variable, at: Site) -> bool:
+    """Whether the function returns the variable, or what holds it, behind the place at which a
+    resource was stored."""
+    if not at.is_storing or at.literal is not None:
+        return False
+    return any(
+        outer.kind == "return_statement" and outer.start >= at.node.end
+        for use in variable.uses
+        if use.parent is not None and use.parent.kind != "selector_expression"
+        for outer in use.ancestors()
+    )
 
 
 def is_set_between(variable: Variable, start: int, site: Node) -> bool:

@@ -15,8 +15,10 @@ from golsp_mem.analysis.lifetime.ineffective import (
     without_keepalives,
 )
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
-from golsp_mem.analysis.lifetime.mistakes import mistakes
+from golsp_mem.analysis.lifetime.mistakes.after import used_after
+from golsp_mem.analysis.lifetime.mistakes.told import mistakes
 from golsp_mem.analysis.lifetime.proving.trial import Trial
+from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
 from golsp_mem.analysis.lifetime.reading.plain import called_plainly
 from golsp_mem.analysis.lifetime.reading.raw.controls import controls
@@ -27,6 +29,7 @@ from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.raw.uses import flows, uses_of
 from golsp_mem.analysis.lifetime.reading.released import cleanups_of
 from golsp_mem.analysis.lifetime.reading.typed import Types, outermost, questions
+from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.decisions import decided
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Finding, FunctionFacts
@@ -73,7 +76,10 @@ async def lifetimes(
         used = {flow: tuple(uses_of(known, flow)) for flow in flows(known, takings)}
         found = candidates(known, chain.from_iterable(used.values()))
         told = report(import_path, known, found, await trial.answers(requests(found)))
-        findings += [*told.findings, *syntactic_ineffective(import_path, known, used)]
+        after = list(used_after(import_path, known))
+        gone = {one.span for one in after}
+        findings += [one for one in told.findings if one.span not in gone]
+        findings += [*after, *syntactic_ineffective(import_path, known, used)]
         findings += mistakes(import_path, known)
         undecided += told.undecided + len(takings.undecided)
         for one in takings.undecided:
@@ -81,6 +87,15 @@ async def lifetimes(
             decided(one.file.path, one.span.line, text, one.text)
     findings += await _compared(import_path, files, trial, findings)
     return Lifetimes(tuple(findings), undecided)
+
+
+def given_back(import_path: str, files: Sequence[GoFile]) -> tuple[Finding, ...]:
+    """What `lifetimes` tells without any compile: uses of what the text has given back."""
+    found: list[Finding] = []
+    for syntax in PackageSyntax.split(called_plainly(files)):
+        known = Package(syntax, Cleanups((), ()), Liveness(()))
+        found += used_after(import_path, known)
+    return tuple(found)
 
 
 def _note_unread(known: Package) -> None:

@@ -48,7 +48,8 @@ class InThread(Protocol):
 @frozen(eq=False)
 class Job:
     """What packages are read with, the same for all of a run. ``groups`` are the named packages
-    with their test variants by import path, ``kept`` is where summaries of functions are kept."""
+    with their test variants by import path, ``kept`` is where summaries of functions are kept,
+    ``as_it_stands`` as `PackageReader` has it."""
 
     toolchain: Toolchain
     builtins: tuple[str, ...]
@@ -59,6 +60,7 @@ class Job:
     tests: bool
     apart: bool
     kept: Path | None
+    as_it_stands: bool = False
 
 
 @frozen(eq=False)
@@ -219,6 +221,7 @@ class Run:
             job.toolchain.version, job.settings, job.directory, job.builtins, job.listed,
             self.overlay, tests=job.tests, trimpath=job.toolchain.trimpath, kept=job.kept,
             trail=self.trail, known=self.left() if self.left is not None else None,
+            as_it_stands=job.as_it_stands,
         )  # fmt: skip
 
     async def _tried(self, package: PackageAnalysis) -> Sequence[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from urllib.parse import unquote
 
 from attrs import evolve, frozen
@@ -79,8 +80,9 @@ def _calls_of(
 def unmet_budgets(
     budgets: Mapping[str, Budget], packages: Sequence[PackageAnalysis]
 ) -> Iterator[str]:
-    """A line for each budget whose package was built, but that names no function of it: a
-    misspelt gate must not pass in silence."""
+    """A line for each budget whose package was built, but that names no function of it, and for
+    each of a package that the examined modules have no directory for: a misspelt gate must not
+    pass in silence."""
     functions = {
         name
         for package in packages
@@ -96,6 +98,39 @@ def unmet_budgets(
         # Behind the package's path, a slash leads to another package: example.com/m.v2/p.F.
         if any(name.startswith(f"{path}.") and "/" not in name[len(path) :] for path in paths):
             yield f"budget of {name}: no such function was compiled"
+        elif _is_nowhere(name, packages):
+            yield f"budget of {name}: there is no such package"
+
+
+def _is_nowhere(name: str, packages: Sequence[PackageAnalysis]) -> bool:
+    """Whether the name lies in a module of which a package was examined, where no directory has
+    it. What the examined packages do not tell of is not said to be nowhere."""
+    package = name.removesuffix("/...")
+    roots = {_root(one) for one in packages if one.files}
+    inside = [root for root in roots if root is not None and package.startswith(f"{root[0]}/")]
+    if not inside:
+        return False
+    # The last element of a function's package ends at its first or a later dot.
+    head, slash, last = package.rpartition("/")
+    ends = [i for i, sign in enumerate(last) if sign == "."] if package == name else []
+    paths = [package, *(f"{head}{slash}{last[:end]}" for end in ends)]
+    return not any(
+        (at / inner[len(path) :].lstrip("/")).is_dir()
+        for path, at in inside
+        for inner in paths
+        if f"{inner}/".startswith(f"{path}/")
+    )
+
+
+def _root(package: PackageAnalysis) -> tuple[str, Path] | None:
+    """The module's import path and directory; None where the directories do not tell."""
+    path, at = package.import_path, Path(min(package.files)).parent
+    while not (at / "go.mod").is_file():
+        path, slash, last = path.rpartition("/")
+        if not slash or at.name != last:
+            return None
+        at = at.parent
+    return path, at
 
 
 def _owners(package: PackageAnalysis, name: str, sources: Sources) -> Iterator[_Owner]:

@@ -58,7 +58,9 @@ class Comments:
         for path in package.marked:
             file = sources(path)
             if file is not None:
-                self._files[path] = self._read(path, read_directives(file))
+                self._files[path] = self._read(
+                    path, read_directives(file, elsewhere=path in package.elsewhere)
+                )
 
     def _read(self, path: str, directives: Directives) -> _File:
         self._malformed += [
@@ -81,16 +83,17 @@ class Comments:
 
     def suppressing(self, finding: Finding) -> list[Suppression]:
         """The comments that take a finding out of reports; no complaint falls to the comment that
-        it is about."""
+        it is about. A complaint stands at a comment, so that lines of comments count, too."""
         file = self._files.get(finding.span.file)
         if file is None:
             return []
+        about = finding.code in _ABOUT_COMMENTS
         return [
             one
             for one, codes in file.codes.items()
-            if one.first_line <= finding.span.line <= one.last_line
+            if (one.span.line if about else one.first_line) <= finding.span.line <= one.last_line
             and (codes is None or finding.code in codes)
-            and not (finding.code in _ABOUT_COMMENTS and finding.span == one.span)
+            and not (about and finding.span == one.span)
         ]
 
     @property

@@ -26,6 +26,7 @@ from golsp_mem.source.directives.own import read_own
 from golsp_mem.source.directives.placement import FunctionPlaces
 from golsp_mem.source.flow.coldpaths import cold_kind
 from golsp_mem.source.parts.generated import is_generated
+from golsp_mem.source.parts.line_comments import first_line_moved
 from golsp_mem.source.syntax import GoFile
 
 __all__ = [
@@ -48,9 +49,6 @@ _WORDS = re.compile(rb"golsp-?mem[: ]|nolint|gcassert:|\+(?:check|must)escape")
 
 _PROMISE = re.compile(rb"golsp-mem:noalloc\b(?![ \t]+local\b)")
 
-# cmd/compile/internal/syntax, scanner.go: at the first column, or between /* and */ anywhere.
-_LINE = re.compile(rb"^//line [^\n]*:\d+[ \t\r]*$|/\*line [^\n]*:\d+\*/", re.MULTILINE)
-
 
 def may_have_directives(text: bytes) -> bool:
     """Whether a file is worth `read_directives`: a cheap look that misses none."""
@@ -71,12 +69,12 @@ def promised_lines(file: GoFile) -> frozenset[int]:
     return frozenset(found)
 
 
-def read_directives(file: GoFile) -> Directives:
-    """All directives of a file. Linear in its length; without any, the tree stays closed."""
+def read_directives(file: GoFile, *, elsewhere: bool = False) -> Directives:
+    """All directives of a file. Linear in its length; without any, the tree stays closed.
+    ``elsewhere``: it was compiled with the places that its ``//line`` comments name."""
     if not may_have_directives(file.text):
         return Directives()
-    moved = _LINE.search(file.text)
-    moved_from = file.text.count(b"\n", 0, moved.start()) + 1 if moved else None
+    moved_from = first_line_moved(file.text) if elsewhere else None
     found = sorted(
         (_where_it_stands(one, moved_from) for one in _read(file)),
         key=lambda one: (one.span.line, one.span.column),

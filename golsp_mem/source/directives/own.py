@@ -164,6 +164,10 @@ class _Reader:
             _, line_end = self._tree.line_bounds(self._tree.line_of(start))
             anchor = self._tree.span(start, min(target.end, line_end))
         reach, rest = _reach(directive.rest)
+        if meant := _misspelt_reach(reach, rest):
+            said = shorten(f"{_PREFIX}{directive.word} {directive.rest}")
+            text = f"{said}: write {meant}, or a colon before the reason"
+            return Malformed(directive.span, text)
         return Contract(
             directive.span,
             f"{_PREFIX}{directive.word}" + ("" if reach is Reach.CALLS else f" {reach}"),
@@ -189,6 +193,19 @@ def _reach(rest: str) -> tuple[Reach, str]:
     """How far the promise reaches, and what is said behind that."""
     word = _REACH.match(rest)
     return (Reach(word[1]), rest[word.end() :].strip()) if word else (Reach.CALLS, rest)
+
+
+def _misspelt_reach(reach: Reach, rest: str) -> str:
+    """What to write instead of a single word that is nearly one for how far the promise reaches, or
+    of a second such word; empty where the words are a reason."""
+    alone = rest.split()
+    chosen = [one.value for one in (Reach.LOCAL, Reach.STRICT)]
+    if len(alone) != 1:
+        return ""
+    if reach is not Reach.CALLS:
+        return f"one of {' and '.join(chosen)}" if alone[0] in chosen else ""
+    close = get_close_matches(alone[0].lower(), chosen, n=1, cutoff=0.75)
+    return close[0] if close else ""
 
 
 def _reason(text: str) -> str:

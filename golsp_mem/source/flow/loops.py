@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 
 from attrs import frozen
@@ -91,7 +92,7 @@ def _leaves(tree: SourceTree, path: Sequence[Node], level: int, known: Outcomes)
             continue
         statements = [node for node in block.children if is_statement(node)]
         behind = [node for node in statements if node.start >= child.start]
-        if any(_may_go_on(node) for node in behind):
+        if any(tree.once((_may_go_on, one), partial(_may_go_on, one)) for one in behind):
             return False
         if behind and _goes_out(tree, behind[-1], loop, known):
             return True
@@ -173,18 +174,24 @@ def _jumped(tree: SourceTree, path: Sequence[Node], known: Outcomes) -> Iterator
     place, function = path[0], path[-1]
     if _leaves(tree, path, len(path) - 1, known):
         return
+    jumps = tree.once((_jumps_back, function), lambda: _jumps_back(tree, function))
+    yield from (Loop() for _ in {label for label, end in jumps if label <= place.start < end})
+
+
+def _jumps_back(tree: SourceTree, function: Node) -> list[tuple[int, int]]:
+    """Where each label begins that a goto behind it leads to, with where the goto begins."""
+    own = list(_walk_own(function))
     labels = {
         tree.source(label): node.start
-        for node in _walk_own(function)
+        for node in own
         if node.kind == "labeled_statement" and (label := node.field("label")) is not None
     }
     gotos = (
         (labels.get(tree.source(node.named_children[0])), node.start)
-        for node in _walk_own(function)
+        for node in own
         if node.kind == "goto_statement" and node.named_children
     )
-    back = {label for label, end in gotos if label is not None and label <= place.start < end}
-    yield from (Loop() for _ in back)
+    return [(label, end) for label, end in gotos if label is not None and label < end]
 
 
 def _walk_own(function: Node) -> Iterator[Node]:

@@ -285,3 +285,13 @@ def _path_in_function(place: Node) -> Iterator[Node]:
         yield node
         if node.kind in FUNCTIONS:
             return
+
+
+def statement_around(node: Node) -> Node | None:
+    """The statement of a list that holds the node; None within literals of a statement."""
+    for one in (node, *node.ancestors()):
+        if one.kind == "func_literal" and one is not node:
+            return None
+        if is_statement(one) and one.parent is not None and one.parent.kind == "statement_list":
+            return one
+    return None

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any, TypeVar
 
 import tree_sitter
 from attrs import define, field
 
 from golsp_mem.model import Span
 from golsp_mem.source.parts.parser import parse
+
+T = TypeVar("T")
 
 _NEWLINE = re.compile(rb"\n")
 _FUNC = re.compile(rb"\bfunc\b")
@@ -163,6 +166,15 @@ class SourceTree:
         self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
         self._followed: list[Reach] = []
         self._begins: dict[object, int] = {}
+        self._found: dict[Hashable, Any] = {}
+
+    def once(self, what: Hashable, find: Callable[[], T]) -> T:
+        """What ``find`` returns, asked once for this text and ``what``. It must look at nothing
+        (`followed_by`) that its caller has not looked at."""
+        if what not in self._found:
+            self._found[what] = find()
+        found: T = self._found[what]
+        return found
 
     @contextmanager
     def followed_by(self, reach: Reach) -> Iterator[None]:

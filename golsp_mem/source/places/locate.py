@@ -50,14 +50,17 @@ class Locator:
         self._indexed: set[int] = set()
         self._judged: set[Node] = set()
         self._by_line: dict[int, list[Candidate]] = {}
+        self._made: dict[tuple[Code, int], tuple[int, tuple[Construct, ...]]] = {}
 
     def constructs(self, code: Code, line: int) -> tuple[Construct, ...]:
         """What on the line could be ``code``, in source order."""
-        return tuple(
-            self._construct(found)
-            for found in self._candidates(code, line)
-            if found.rank < ONLY_BY_SUBJECT
-        )
+        candidates = self._candidates(code, line)
+        # Looking at other lines may bring more that is reported here.
+        made = self._made.get((code, line), (0, ()))
+        if made[0] != len(candidates):
+            found = (one for one in candidates if one.rank < ONLY_BY_SUBJECT)
+            made = self._made[code, line] = (len(candidates), tuple(map(self._construct, found)))
+        return made[1]
 
     def locate(
         self, code: Code, line: int, column: int | None, subject: str | None, nth: int

@@ -56,7 +56,7 @@ async def texts_of(
     if not wanted:
         return {}
     rewritten: Mapping[str, tuple[str, ...]] = {}
-    with_c = [one for one in wanted if _uses_cgo(one)]
+    with_c = [one for one in wanted if one.uses_cgo]
     if with_c:
         rewritten = await compiled_files(
             toolchain, *dict.fromkeys(one.for_test or one.import_path for one in with_c),
@@ -70,7 +70,7 @@ async def texts_of(
     async def work() -> None:
         while waiting:
             one = waiting.pop()
-            files = rewritten.get(one.import_path) if _uses_cgo(one) else one.compiled
+            files = rewritten.get(one.import_path) if one.uses_cgo else one.compiled
             if files is None:
                 raise CannotCompile(f"go does not say what cgo made of {one.import_path}")
             plan = Plan(one.for_test or one.import_path, every)
@@ -92,10 +92,6 @@ async def texts_of(
             "(setting timeoutSeconds) or name fewer packages"
         ) from error
     return found
-
-
-def _uses_cgo(one: ListedPackage) -> bool:
-    return one.recipe is not None and one.recipe.uses_cgo
 
 
 def _bytes(one: ListedPackage) -> int:

@@ -15,7 +15,6 @@ from golsp_mem.analysis.lifetime.proving.placing import (
     goroutine_literal,
     in_reach,
     spread,
-    statement_around,
     taken_at,
 )
 from golsp_mem.analysis.lifetime.reading.package import place_of_call
@@ -29,7 +28,7 @@ from golsp_mem.source.edits import (
     line_end,
 )
 from golsp_mem.source.package import Place, callee_of, results_of, without_conversions
-from golsp_mem.source.parts.guards import is_statement
+from golsp_mem.source.parts.guards import is_statement, statement_around
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import function_node, is_assigned_again, variable_named

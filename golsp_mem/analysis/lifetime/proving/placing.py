@@ -9,7 +9,7 @@ from golsp_mem.analysis.lifetime.reading.sites import reaches
 from golsp_mem.model import Finding, Position
 from golsp_mem.source.edits import TextEdit, insert_statement_before, line_end
 from golsp_mem.source.package import Place
-from golsp_mem.source.parts.guards import is_statement
+from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -56,16 +56,6 @@ def in_reach(file: GoFile, name: str, use: Node) -> Variable | None:
         if found is not None:
             return found
         function = function_node(function)
-    return None
-
-
-def statement_around(node: Node) -> Node | None:
-    """The statement of a list that holds the node; None within literals of a statement."""
-    for one in (node, *node.ancestors()):
-        if one.kind == "func_literal" and one is not node:
-            return None
-        if is_statement(one) and one.parent is not None and one.parent.kind == "statement_list":
-            return one
     return None
 
 

@@ -15,10 +15,10 @@ from pathlib import Path as FilePath
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.proving.placing import statement_around
 from golsp_mem.analysis.lifetime.reading.package import function_of
 from golsp_mem.compiler.text.liveness import LiveKind, Liveness, variable_of
 from golsp_mem.source.package import Place, callee_of, imported, results_of
+from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.syntax import GoFile

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, static_type
 from golsp_mem.analysis.lifetime.reading.fields import is_raw
+from golsp_mem.analysis.lifetime.reading.memory import reads_memory
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
+from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING, WAITING
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
     Callee,
@@ -18,7 +19,7 @@ from golsp_mem.source.package import (
     initial_value,
 )
 from golsp_mem.source.parts.functions import parameter_names
-from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, is_assigned_again
 
 _DEPTH = 4
@@ -37,12 +38,13 @@ _READERS = frozenset({"copy", "string", "append"})
 
 
 class Raw(StrEnum):
-    """What is passed on: a descriptor or handle, memory that is read through, or a struct that
-    holds a descriptor or handle in a field."""
+    """What is passed on: a descriptor or handle, memory that is read through, a struct that holds
+    a descriptor or handle in a field, or what waits for events of a descriptor."""
 
     NUMBER = "number"
     MEMORY = "memory"
     PART = "part"
+    WATCHED = "watched"
 
 
 def callees(package: Package, call: Place) -> tuple[Place, ...]:
@@ -135,6 +137,29 @@ def parameters(function: Place) -> tuple[Node | None, ...]:
     return tuple(found)
 
 
+def function_parameters(function: Place) -> Iterator[tuple[int, str]]:
+    """(place, name) of the parameters that are functions."""
+    for index, name in enumerate(parameters(function)):
+        kind = name.parent.field("type") if name is not None and name.parent is not None else None
+        if name is not None and kind is not None and kind.kind == "function_type":
+            yield index, function.file.tree.source(name)
+
+
+def function_given(package: Package, argument: Place) -> Place | None:
+    """The function of the package, declared or literal, that an argument is."""
+    node = argument.node
+    if node.kind == "func_literal":
+        return argument
+    if node.kind == "identifier":
+        is_local = package.variable(argument) is not None
+        return package.syntax.functions.get(argument.text) if not is_local else None
+    operand, name = node.field("operand"), node.field("field")
+    if node.kind != "selector_expression" or operand is None or name is None:
+        return None
+    kind = base_of(argument.of(operand).text.strip("()"))
+    return package.syntax.functions.get(f"{kind}.{argument.file.tree.source(name)}")
+
+
 def receiver(function: Place) -> Node | None:
     """The name of a method's receiver."""
     listed = function.node.field("receiver")
@@ -155,12 +180,16 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
     if callee is not None and (callee.name in RELEASING or _releases(package, callee)):
         return False
     if callee is not None and callee.package in RAW_PACKAGES:
+        if what is Raw.WATCHED:
+            return callee.name in WAITING
         return callee.name not in _TYPES and conversion(package, call) is None
     own = callees(package, call)
     if own:
         return depth > 0 and any(
             uses_resource(package, one, parameter_at(one, index), what, depth) for one in own
         )
+    if what is Raw.WATCHED:
+        return False
     if callee is None:
         # A method of another package reads the memory that it gets.
         return what is Raw.MEMORY or (what is Raw.NUMBER and _is_function_value(package, call))
@@ -168,6 +197,8 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
         if _is_package_function(package, callee):
             return what is not Raw.PART
         return what is Raw.MEMORY and callee.name in _READERS
+    if callee.package == "unsafe":
+        return False  # no call: the compiler makes a pointer of it
     if callee.package == "os" and callee.name == "NewFile":
         return True
     if callee.package == "io" or (
@@ -290,6 +321,23 @@ def _is_raw_field(package: Package, name: str) -> bool:
     return any(is_raw(package.syntax, one) for one in package.syntax.fields.get(name, ()))
 
 
+def reads_field(package: Package, function: Place, name: Node | None, field: str) -> bool:
+    """Whether a function reads the memory that a field of its receiver, or of a parameter, has."""
+    variable = package.variable(function.of(name)) if name is not None else None
+    for use in variable.uses if variable is not None else ():
+        outer = use.parent
+        chosen = outer.field("field") if outer is not None else None
+        if outer is None or chosen is None or function.file.tree.source(chosen) != field:
+            continue
+        place = function.of(outer)
+        target = _target(package, place)
+        if reads_memory(package, place) or (
+            target is not None and _uses_copy(package, function, target, _DEPTH, Raw.MEMORY)
+        ):
+            return True
+    return False
+
+
 def _field_copies(package: Package, variable: Variable) -> Iterator[Variable]:
     """The variables that get what a raw field of the variable holds: ``range w.fds``."""
     for use in variable.uses:
@@ -308,8 +356,10 @@ def _field_copies(package: Package, variable: Variable) -> Iterator[Variable]:
             yield target
 
 
-def _uses_copy(package: Package, function: Place, variable: Variable, depth: int) -> bool:
-    return any(_uses_held(package, function, held, Raw.NUMBER, depth)
+def _uses_copy(
+    package: Package, function: Place, variable: Variable, depth: int, what: Raw = Raw.NUMBER
+) -> bool:
+    return any(_uses_held(package, function, held, what, depth)
                for held in _copies(package, variable))  # fmt: skip
 
 
@@ -407,30 +457,3 @@ def calls_with(
                 inner = unparenthesized(operand)
             if inner.kind == "identifier" and inner.start in starts:
                 yield function.of(node), index, name
-
-
-def reads_memory(package: Package, expression: Place) -> bool:
-    """Whether the place reads or writes what a pointer or slice refers to, conversions of it
-    (``*(*byte)(p)``) passed over."""
-    node = outer_parentheses(expression.node)
-    outer = node.parent
-    while outer is not None and outer.kind == "argument_list" and outer.parent is not None:
-        if conversion(package, expression.of(outer.parent)) is None:
-            return False
-        called = outer.parent.field("function")
-        if called is not None and expression.file.tree.source(called) == "string":
-            return True  # it copies the bytes
-        node = outer_parentheses(outer.parent)
-        outer = node.parent
-    while outer is not None and outer.kind == "slice_expression" and outer.field("operand") is node:
-        node = outer_parentheses(outer)
-        outer = node.parent
-    if outer is None:
-        return False
-    if outer.kind == "index_expression" and outer.field("operand") is node:
-        return True
-    if outer.kind == "unary_expression":
-        return expression.file.tree.source(outer).startswith("*")
-    if outer.kind == "range_clause":
-        return outer.field("right") is node
-    return outer.kind == "selector_expression" and outer.field("operand") is node

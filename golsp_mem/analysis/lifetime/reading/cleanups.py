@@ -72,12 +72,24 @@ class CleanupCall:
         return "finalizer" if self.kind == SET_FINALIZER else "cleanup"
 
 
+@frozen
+class Guard:
+    """Of a struct ``kind`` the cleanup of what lies at ``owner``, a ``type`` ("" where that has no
+    name), releases what lies at ``path``."""
+
+    kind: str
+    path: FieldPath
+    owner: FieldPath
+    type: str
+
+
 @frozen(eq=False)
 class Cleanups:
     """All that a package says about finalizers and cleanups."""
 
     calls: tuple[CleanupCall, ...]
     running: tuple[Place, ...]
+    guards: tuple[Guard, ...] = ()
 
     def of_type(self, name: str) -> tuple[CleanupCall, ...]:
         return tuple(one for one in self.calls if one.type == name and not one.removes)

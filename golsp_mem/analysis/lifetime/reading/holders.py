@@ -24,7 +24,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
     static_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
-from golsp_mem.analysis.lifetime.reading.keeping import Keeping
+from golsp_mem.analysis.lifetime.reading.keeping import Keeping, is_plain
 from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -33,7 +33,12 @@ from golsp_mem.source.package import (
     arguments_of,
     callee_of,
 )
-from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.parts.tree import (
+    Node,
+    element_value,
+    outer_parentheses,
+    unparenthesized,
+)
 from golsp_mem.source.variables import (
     Variable,
     function_node,
@@ -134,6 +139,8 @@ class Sharing:
             middle = (ELEMENT,) if index < 0 else ()
             yield held, ((*root.path, *middle, *path) if path is not None else None)
             return
+        if root.place.node.kind == "composite_literal" and path and index >= 0:
+            yield from self._put_into(root.place, (*root.path, *path))
         if root.is_call:
             whole = (*root.path, *path) if path is not None and index >= 0 else None
             behind = self.origins.arguments_behind(root.place, whole, max(index, 0))
@@ -144,6 +151,18 @@ class Sharing:
                 return
             for node in self._may_return(root.place):
                 yield from self.reached(root.place.of(node), None)
+
+    def _put_into(self, literal: Place, path: Path) -> Iterator[tuple[Variable, Path | None]]:
+        """The variables whose value a literal has at a path: ``f`` in ``&conn{file: f}``."""
+        written, body = literal.node.field("type"), literal.node.field("body")
+        kind = base_of(literal.of(written).text) if written is not None else ""
+        names = self.package.syntax.members.get(kind, ())
+        for number, element in enumerate(body.named_children if body is not None else ()):
+            key = names[number] if number < len(names) else ELEMENT
+            if element.kind == "keyed_element" and names:
+                key = literal.of(element.named_children[0]).text
+            if key == path[0]:
+                yield from self.reached(literal.of(element_value(element)), path[1:])
 
     def _may_return(self, call: Place) -> Iterator[Node]:
         """The receiver and the arguments of a call that a result of it may hold."""
@@ -165,8 +184,16 @@ class Sharing:
         ):
             yield chosen  # a function value, `sync.OnceValue(…)`, may hold what it returns
         for index, argument in enumerate(arguments_of(call)):
-            if argument.kind != "func_literal" and self.keeping.returns(call, index):
+            is_value = argument.kind == "func_literal" or self._is_number(call.of(argument))
+            if not is_value and self.keeping.returns(call, index):
                 yield argument
+
+    def _is_number(self, value: Place) -> bool:
+        function = value.node.field("function")
+        written = static_type(self.package, value) or ""
+        if conversion(self.package, value) is not None and function is not None:
+            written = value.file.tree.source(function)
+        return is_plain(written)
 
     def _may_be_part(self, call: Place) -> bool:
         """Whether a method of which nothing is known may return what its receiver holds:

@@ -9,13 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from golsp_mem.analysis.lifetime.reading.callees import callees, parameter_at, promoted, receiver
+from golsp_mem.analysis.lifetime.reading.callees import (
+    callees,
+    function_given,
+    function_parameters,
+    parameter_at,
+    parameters,
+    promoted,
+    receiver,
+)
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Way
 from golsp_mem.analysis.lifetime.reading.expressions import static_type
 from golsp_mem.analysis.lifetime.reading.origins import IsKept
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, callee_of, initial_value, results_of
+from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value, results_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import is_assigned_again
 
@@ -33,6 +41,11 @@ _RUNNERS = frozenset({("sync.Once", "Do"), ("sync.Map", "Range")})
 _PLAIN_RESULTS = ("int", "uint", "bool", "string", "error", "byte", "float", "rune", "uintptr")
 
 
+def is_plain(written: str) -> bool:
+    """Whether a value of a type as written is a number, say, that holds nothing."""
+    return written.startswith(_PLAIN_RESULTS) and not written.startswith("interface")
+
+
 class Keeping:
     """Answers for one package; ``is_kept`` and ``is_lent`` tell what a function does with a
     variable of its own."""
@@ -47,7 +60,9 @@ class Keeping:
         callee = callee_of(call)
         own = callees(self._package, call)
         if own:
-            return self.strongest(self.keeps(one, parameter_at(one, index), way) for one in own)
+            kept = self.strongest(self.keeps(one, parameter_at(one, index), way) for one in own)
+            is_borrowed = kept is Effect.LENT and all(self._lends(call, one) for one in own)
+            return None if is_borrowed else kept
         if callee is None:
             # A method of another package, a function value.
             method = self._method_expression(call)
@@ -66,6 +81,24 @@ class Keeping:
             return Effect.KEPT if owner.keeps(callee.name, index) else None
         is_foreign = bool(callee.package) and callee.package not in _BORROWERS
         return Effect.KEPT if is_foreign else None
+
+    def _lends(self, call: Place, function: Place) -> bool:
+        """Whether the functions that a call gives a function are of this package, and keep nothing
+        of what that hands them."""
+        given = arguments_of(call)
+        wanted = [index for index, _ in function_parameters(function)]
+        if not wanted or wanted[-1] >= len(given):
+            return False
+        for index in wanted:
+            found = function_given(self._package, call.of(unparenthesized(given[index])))
+            names = parameters(found) if found is not None else ()
+            if found is None or any(
+                variable is None or self._is_kept(variable, None)
+                for name in (receiver(found), *names) if name is not None
+                for variable in (self._package.variable(found.of(name)),)
+            ):  # fmt: skip
+                return False
+        return True
 
     def _method_expression(self, call: Place) -> Place | None:
         """The method behind ``get(w)`` where ``get := (*Winch).Handle``."""
@@ -136,7 +169,7 @@ class Keeping:
         """Whether a value of a type can hold a pointer to an owner."""
         written = written.removeprefix("[]")
         syntax = self._package.syntax
-        if written.startswith(_PLAIN_RESULTS) or depth == 0:
+        if is_plain(written) or depth == 0:
             return depth == 0
         if written in syntax.members:
             kinds = [*syntax.structs.get(written, {}).values(), *syntax.embedded.get(written, ())]

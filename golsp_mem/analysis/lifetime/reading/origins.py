@@ -26,9 +26,9 @@ from golsp_mem.analysis.lifetime.reading.standard import constructed
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, element_value, unparenthesized
-from golsp_mem.source.variables import Variable
+from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
-_DEPTH = 10
+_DEPTH = 16
 _PLAIN = ("int_literal", "float_literal", "rune_literal", "imaginary_literal", "true", "false",
           "interpreted_string_literal", "raw_string_literal", "nil", "func_literal")  # fmt: skip
 # Methods of the standard library that return what holds their receiver, and such that do not.
@@ -127,9 +127,13 @@ class Origins:
         yield from self.of_variable(variable, path, depth)
 
     def of_variable(
-        self, variable: Variable, path: Path | None = (), depth: int = _DEPTH
+        self,
+        variable: Variable,
+        path: Path | None = (),
+        depth: int = _DEPTH,
+        taken: Node | None = None,
     ) -> Iterator[Source]:
-        """The origins of what lies at ``path`` below the variable."""
+        """The origins of what lies at ``path`` below the variable, when ``taken`` runs."""
         marks = cleanups_on(self._package, variable)
         is_marked = any(map(self._is_mark, marks)) or self._is_marked_inside(variable)
         if role_of(variable) in ("parameter", "receiver"):
@@ -139,8 +143,13 @@ class Origins:
                 rest = below(path, one.path)
             except Missing:
                 continue
+            if taken is not None and _is_set_afterwards(one.value.node, taken):
+                continue
             for source in self.of(one.value, rest, one.index, depth - 1):
-                if source.origin is Origin.UNMARKED and is_marked:
+                is_object = source.origin is Origin.UNMARKED or (
+                    source.origin is Origin.CONTAINER and path == () and not one.path
+                )
+                if is_object and is_marked:
                     yield Source(Origin.NEW, text=source.text)
                 else:
                     yield source
@@ -413,6 +422,13 @@ class Origins:
         variable = self._package.variable(function.of(names[index])) if index < len(names) else None
         if variable is not None:
             yield from self.of_variable(variable, path, depth - 1)
+
+
+def _is_set_afterwards(value: Node, taken: Node) -> bool:
+    around, home = function_node(value), function_node(taken)
+    if around is None or home is None or around.start != home.start:
+        return False
+    return value.start >= taken.end and not share_a_loop(value, taken)
 
 
 def is_spread(call: Place) -> bool:

@@ -23,6 +23,7 @@ from golsp_mem.analysis.lifetime.reading.fields import (
     is_own_pointer,
 )
 from golsp_mem.analysis.lifetime.reading.forwarded import forwarded
+from golsp_mem.analysis.lifetime.reading.guards import guards_of
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
 from golsp_mem.analysis.lifetime.reading.stored import (
     closures_behind,
@@ -62,7 +63,25 @@ def cleanups_of(package: PackageSyntax) -> Cleanups:
             reader = _Reader(package, one)
             calls.append(reader.read())
             running += reader.bodies
-    return Cleanups(tuple(calls), tuple(running))
+    return Cleanups(tuple(calls), tuple(running), tuple(guards_of(package, calls)))
+
+
+def body_of(package: PackageSyntax, function: Place) -> Place | None:
+    """The function that a finalizer or cleanup is, as far as its name tells."""
+    node = function.node
+    if node.kind == "func_literal":
+        return function
+    callee = named(function)
+    if callee is not None and callee.package == "":
+        held = package.functions_in_variables.get(callee.name, ())
+        return package.functions.get(callee.name) or next(iter(held), None)
+    method = _method_expression(function)
+    if method is not None:
+        return package.functions.get(method)
+    # `reaper.reap`: a method value whose only parameter is the object.
+    name = node.field("field") if node.kind == "selector_expression" else None
+    found = package.methods.get(function.file.tree.source(name), ()) if name else ()
+    return found[0] if len(found) == 1 else None
 
 
 class _Reader:
@@ -79,7 +98,7 @@ class _Reader:
 
     def read(self) -> CleanupCall:
         call = self._call
-        body = self._body(call.run)
+        body = body_of(self._package, call.run)
         variable = variable_at(call.place.file, call.value)
         kind = call.type
         if call.kind == SET_FINALIZER and body is not None:
@@ -179,22 +198,6 @@ class _Reader:
     def _is_plain(self, path: FieldPath) -> bool:
         found = self._fields.walk(self._kind, path)
         return found is not None and is_own_pointer(self._package, found[1])
-
-    def _body(self, function: Place) -> Place | None:
-        node = function.node
-        if node.kind == "func_literal":
-            return function
-        callee = named(function)
-        if callee is not None and callee.package == "":
-            held = self._package.functions_in_variables.get(callee.name, ())
-            return self._package.functions.get(callee.name) or next(iter(held), None)
-        method = _method_expression(function)
-        if method is not None:
-            return self._package.functions.get(method)
-        # `reaper.reap`: a method value whose only parameter is the object.
-        name = node.field("field") if node.kind == "selector_expression" else None
-        found = self._package.methods.get(function.file.tree.source(name), ()) if name else ()
-        return found[0] if len(found) == 1 else None
 
     def _parameter_type(self, body: Place) -> str | None:
         if body.node.kind == "method_declaration" and not parameters_of(body):

@@ -15,7 +15,7 @@ from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.model import Span
 from golsp_mem.source.package import Place, initial_value
 from golsp_mem.source.parts.tree import Node, outer_parentheses
-from golsp_mem.source.variables import Variable, function_node
+from golsp_mem.source.variables import Variable, function_node, setter
 
 _SCOPES = (
     "block", "if_statement", "for_statement", "expression_switch_statement",
@@ -42,6 +42,12 @@ class Site:
     node: Node
     when: When
     literal: Node | None = None
+
+    @property
+    def is_storing(self) -> bool:
+        """Whether the resource is put where it outlives the function; what comes behind that in the
+        function counts, too."""
+        return self.when is When.LATER and self.node.kind != "return_statement"
 
 
 def site_of(package: Package, place: Place, home: Span) -> Site | None:
@@ -96,17 +102,18 @@ def _of_variable(package: Package, literal: Place, home: Span, own: Node) -> Sit
         return None
     uses = [use for use in variable.uses if use.start >= literal.node.end]
     last = max(uses, key=lambda use: use.start, default=None)
-    if last is None:
+    if last is not None and _outermost_literal(Place(variable.file, last), home) is not None:
         return None
-    outer = _outermost_literal(Place(variable.file, last), home)
-    if outer is not None:
-        return None
-    for around in last.ancestors():
+    for around in last.ancestors() if last is not None else ():
         if around.kind == "call_expression":
             return Site(around, _delay(around) or When.NOW, own)
         if around.kind == "return_statement":
             return Site(around, When.LATER, own)
-    return None
+    home_node = function_node(literal.node) if role_of(variable) == "result" else None
+    bare = [one for one in (home_node.walk() if home_node is not None else ())
+            if one.kind == "return_statement" and not one.named_children
+            and one.start >= literal.node.end]  # fmt: skip
+    return Site(bare[-1], When.LATER, own) if bare else None
 
 
 def _variable_of(package: Package, literal: Place) -> Variable | None:
@@ -122,8 +129,14 @@ def _variable_of(package: Package, literal: Place) -> Variable | None:
     if index >= len(names) or names[index].kind != "identifier":
         return None
     variable = package.variable(literal.of(names[index]))
-    start = initial_value(variable) if variable is not None else None
-    return variable if start is not None and start[0].node.start == literal.node.start else None
+    if variable is None:
+        return None
+    start = initial_value(variable)
+    if start is not None and start[0].text != "nil":
+        return variable if start[0].node.start == literal.node.start else None
+    # ``release = func() …``: a named result, say, that nothing else sets.
+    set_by = [owner for use in variable.uses if (owner := setter(use)) is not None]
+    return variable if len(set_by) == 1 and set_by[0].start == statement.start else None
 
 
 def _scope(variable: Variable) -> Node | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from golsp_mem.source.package import Callee
+
 
 @frozen
 class StandardType:
@@ -71,6 +73,16 @@ RAW_PACKAGES = frozenset(
 RELEASING = frozenset(
     {"Close", "CloseHandle", "CloseOnExec", "Closesocket", "FreeLibrary", "Munmap", "free"}
 )
+
+# Calls that wait for events of descriptors registered before, by their first argument.
+WAITING = frozenset({"EpollWait", "EpollPwait", "EpollPwait2", "Kevent"})
+
+_RELEASING_WORDS = ("close", "free", "release", "unmap", "destroy", "delete", "unref", "dispose")
+
+
+def releases_by_name(callee: Callee) -> bool:
+    """Whether a function releases, as its name has it."""
+    return any(word in callee.name.lower() for word in _RELEASING_WORDS)
 
 
 def standard_type(written: str) -> StandardType | None:

@@ -11,10 +11,10 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     callees,
     parameters,
     promoted,
+    receiver,
     returns_parameter,
 )
 from golsp_mem.analysis.lifetime.reading.expressions import (
-    Path,
     bare,
     root_of,
     static_type,
@@ -23,7 +23,16 @@ from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.origins import is_spread
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.addresses import address_of, makes_pointer
+from golsp_mem.analysis.lifetime.reading.raw.adopting import Adopting
+from golsp_mem.analysis.lifetime.reading.raw.carrying import (
+    below_names,
+    elements_of,
+    is_reference,
+    numbers,
+    stored_values,
+)
 from golsp_mem.analysis.lifetime.reading.raw.library import Library
+from golsp_mem.analysis.lifetime.reading.raw.passing import Passed
 from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, SOME, Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
@@ -33,8 +42,7 @@ from golsp_mem.source.parts.tree import element_value, unparenthesized
 
 _ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
 _ROUNDS = 4
-# Deeper than this a structure of numbers is not followed (one that is stored in itself ends).
-_DEEPEST = 4
+_SHARED = ("pointer_type", "map_type", "channel_type")
 _POINTERS = frozenset({("unsafe", name) for name in ("Slice", "Add", "String", "SliceData")})
 
 
@@ -44,19 +52,23 @@ class Flow:
     def __init__(
         self, package: Package, takings: Takings, declaration: Place,
         seeds: Mapping[int, set[Carried]] | None = None,
+        called: Mapping[int, Taking] | None = None,
     ) -> None:  # fmt: skip
         self.declaration = declaration
-        self._package = package
+        self.package = package
         self._takings = takings
         # By the variable's declaration, of package variables by name.
         self._held: dict[int | str, set[Carried]] = defaultdict(set)
         for start, carried in (seeds or {}).items():
             self._held[start] |= carried
+        # What calls return, by where they begin.
+        self._returned_by = called or {}
         self._addresses: dict[int, Taking | None] = {}
         self._memories: dict[Taking, Taking] = {}
         # The function literals of which the results are being read.
         self._open: set[int] = set()
         self._library = Library(package, takings, self.carried_at)
+        self._adopting = Adopting(package, lambda one: takings.passing.of(one, self._results_of))
         for _ in range(_ROUNDS):
             before = self._size()
             for node in declaration.node.walk():
@@ -90,14 +102,14 @@ class Flow:
         for one in found:
             yield from ((one.result, carried) for carried in self._taken(one))
         if not found:
-            yield from self._handed_on(call)
+            yield from self._returned(call)
             yield from self._of_literals(call)
             yield from ((0, one) for one in self.carried_at(call))
 
     def _of_literals(self, call: Place) -> Iterator[tuple[int, Carried]]:
         """What the function literals of the declaration that a call runs return: their variables,
         and those that they capture, are the declaration's."""
-        for one in callees(self._package, call):
+        for one in callees(self.package, call):
             if one.node.kind != "func_literal" or not self.covers(one):
                 continue
             if one.node.start not in self._open:
@@ -108,11 +120,14 @@ class Flow:
 
     def _is_of(self, literal: Place, taking: Taking) -> bool:
         """Whether the owner is a variable of the literal, which its caller does not have."""
-        root = root_of(self._package, taking.owner).place
-        held = self._package.variable(root)
+        root = root_of(self.package, taking.owner).place
+        held = self.package.variable(root)
         return held is not None and held.is_declared_in(literal.node)
 
-    def _handed_on(self, call: Place) -> Iterator[tuple[int, Carried]]:
+    def _returned(self, call: Place) -> Iterator[tuple[int, Carried]]:
+        return ((one.result, found) for one, found in self._handed_on(call) if one.into is None)
+
+    def _handed_on(self, call: Place) -> Iterator[tuple[Passed, Carried]]:
         """What the functions of the package that a call runs hand on of what they get."""
         function = call.node.field("function")
         operand = unparenthesized(function).field("operand") if function is not None else None
@@ -124,25 +139,27 @@ class Flow:
         }
         if not any(carried.values()):
             return
-        for one in callees(self._package, call):
+        for one in callees(self.package, call):
             if one.node.kind == "func_literal":
                 continue
             for passed in self._takings.passing.of(one, self._results_of):
                 for taking, path in carried.get(passed.parameter, ()):
                     rest = path[len(passed.path) :]
                     if path[: len(passed.path)] == passed.path or (taking.is_part and not path):
-                        yield passed.result, (taking, (*passed.inside, *rest))
+                        yield passed, (taking, (*passed.inside, *rest))
 
     def _results_of(
         self, function: Place, seeds: Mapping[int, set[Carried]]
-    ) -> Iterator[tuple[int, Carried]]:
-        return returned_by(Flow(self._package, self._takings, function, seeds), function)
+    ) -> Iterator[tuple[int, int | None, Carried]]:
+        flow = Flow(self.package, self._takings, function, seeds)
+        yield from ((result, None, one) for result, one in returned_by(flow, function))
+        yield from ((0, into, one) for into, one in stored_by(flow, function))
 
     def carried_at(self, expression: Place) -> set[Carried]:
         """The raw resources of an expression's value, each with where below it it lies."""
         found = self._carried(expression)
         if any(not one.is_memory and not path for one, path in found) and makes_pointer(
-            self._package, expression
+            self.package, expression
         ):
             return {(self._memory(one), path) if not path else (one, path) for one, path in found}
         return found
@@ -154,10 +171,15 @@ class Flow:
         return self._memories.setdefault(taking, evolve(taking, is_memory=True))
 
     def _carried(self, expression: Place) -> set[Carried]:
-        inner = bare(self._package, expression)
-        taking = self._takings.of(inner) or self.address(expression) or self._takings.copied(inner)
-        if taking is not None:
-            return self._taken(taking)
+        inner = bare(self.package, expression)
+        # A struct that a function returns may have several, each in a field of its own.
+        listed = [one for one in self._takings.results(inner) if one.result == 0
+                  and one.into is None]  # fmt: skip
+        if not listed:
+            other = self.address(expression) or self._takings.copied(inner)
+            listed = [other] if other is not None else []
+        if listed:
+            return set().union(*map(self._taken, listed))
         node = inner.node
         operand = node.field("operand")
         if node.kind == "identifier":
@@ -178,31 +200,31 @@ class Flow:
             text = inner.file.tree.source(name) if name is not None else ""
             found = self.carried_at(inner.of(operand))
             bound = {one for one in found if self._is_bound(one[0], text)}
-            if text in self._package.syntax.methods and text not in self._package.syntax.fields:
+            if text in self.package.syntax.methods and text not in self.package.syntax.fields:
                 # A method value has a copy of its receiver.
-                bound |= _numbers(one for one in found if not one[0].is_part)
-            return _below((CALLED,), bound) or set(self._selected(found, text))
+                bound |= numbers(one for one in found if not one[0].is_part)
+            return below_names((CALLED,), bound) or set(self._selected(found, text))
         found = self.carried_at(inner.of(operand))
         if node.kind == "index_expression":
-            return set(_elements_of(found))
+            return set(elements_of(found))
         if node.kind == "slice_expression":
             return {one for one in found if not one[0].is_array}
         if node.kind == "type_assertion_expression":
             return found
         if node.kind == "unary_expression":
             if inner.text.startswith("<-"):
-                return set(_elements_of(found))
+                return set(elements_of(found))
             if inner.text.startswith("&"):
                 return self._pointed(inner.of(operand), found)
             # What is below memory or an address is a plain value.
-            return {one for one in found if one[1] or not _is_reference(one[0])} if (
+            return {one for one in found if one[1] or not is_reference(one[0])} if (
                 inner.text.startswith("*")) else set()  # fmt: skip
         return set()
 
     def _is_bound(self, taking: Taking, name: str) -> bool:
         """Whether the name is a method of a part that the owner only points to."""
         kind = base_of(taking.written)
-        return taking.written.startswith("*") and promoted(self._package, kind, name) is not None
+        return taking.written.startswith("*") and promoted(self.package, kind, name) is not None
 
     def _taken(self, taking: Taking) -> set[Carried]:
         """What was taken from a copy is what the copy was made of."""
@@ -230,7 +252,7 @@ class Flow:
         return found
 
     def _of_name(self, name: Place) -> set[Carried]:
-        variable = self._package.variable(name)
+        variable = self.package.variable(name)
         return self._held.get(name.text if variable is None else variable.declaration.start, set())
 
     def _selected(self, found: Iterable[Carried], name: str) -> Iterator[Carried]:
@@ -241,10 +263,12 @@ class Flow:
                 yield taking, ()
 
     def _of_call(self, call: Place) -> set[Carried]:
+        if call.node.start in self._returned_by:
+            return {(self._returned_by[call.node.start], ())}
         callee = callee_of(call)
         given = arguments_of(call)
-        for function in callees(self._package, call):
-            index = returns_parameter(self._package, function)
+        for function in callees(self.package, call):
+            index = returns_parameter(self.package, function)
             if index is not None and 0 <= index < len(given):
                 return self.carried_at(call.of(given[index]))
             if index is not None and index < 0:
@@ -252,7 +276,7 @@ class Flow:
             captured = self._captured(function, call)
             if captured:
                 return captured
-        handed = {one for result, one in (*self._handed_on(call), *self._of_literals(call))
+        handed = {one for result, one in (*self._returned(call), *self._of_literals(call))
                   if result == 0}  # fmt: skip
         if handed:
             return handed
@@ -268,7 +292,7 @@ class Flow:
             for one in given[1:]:
                 added = self.carried_at(call.of(one))
                 # The bytes of memory are copied.
-                found |= _numbers(added) if is_copied else _below((ELEMENT,), added)
+                found |= numbers(added) if is_copied else below_names((ELEMENT,), added)
             return found
         return self._library.returned(call, callee)
 
@@ -287,9 +311,9 @@ class Flow:
         for node in literal.node.walk():
             if node.kind != "identifier":
                 continue
-            variable = self._package.variable(literal.of(node))
+            variable = self.package.variable(literal.of(node))
             if variable is not None and variable.declaration.start < literal.node.start:
-                found |= _below((CALLED,), self._of_name(literal.of(node)))
+                found |= below_names((CALLED,), self._of_name(literal.of(node)))
         return found
 
     def _captured(self, function: Place, call: Place) -> set[Carried]:
@@ -299,19 +323,19 @@ class Flow:
         given = arguments_of(call)
         for value in returned(function):
             for name in names if value.node.kind == "func_literal" else ():
-                variable = self._package.variable(function.of(name)) if name is not None else None
+                variable = self.package.variable(function.of(name)) if name is not None else None
                 index = names.index(name)
                 if variable is None or index >= len(given):
                     continue
                 if any(value.node.start <= use.start < value.node.end for use in variable.uses):
-                    found |= _below((CALLED,), self.carried_at(call.of(given[index])))
+                    found |= below_names((CALLED,), self.carried_at(call.of(given[index])))
         return found
 
     def address(self, expression: Place) -> Taking | None:
         """The pointer that ``uintptr(unsafe.Pointer(p))`` turns into a number."""
         start = expression.node.start
         if start not in self._addresses:
-            self._addresses[start] = address_of(self._package, expression)
+            self._addresses[start] = address_of(self.package, expression)
         return self._addresses[start]
 
     def _computed(self, expression: Place) -> set[Carried]:
@@ -324,7 +348,7 @@ class Flow:
 
     def _elements(self, body: Place, written: str) -> set[Carried]:
         """What the elements of a literal of the written type carry."""
-        syntax = self._package.syntax
+        syntax = self.package.syntax
         element = element_of(written) or element_of(syntax.types.get(written, ""))
         names = syntax.members.get(written.partition("[")[0], ()) if element is None else ()
         found: set[Carried] = set()
@@ -338,10 +362,10 @@ class Flow:
                 kind = element or syntax.structs.get(written, {}).get(key, "")
                 inside = self._elements(body.of(value), kind.lstrip("*"))
             else:
-                inside = _stored_values(self.carried_at(body.of(value)))
+                inside = stored_values(self.carried_at(body.of(value)))
                 if value.kind == "func_literal":
                     inside = self.captured_by(body.of(value))
-            found |= _below((key,), inside)
+            found |= below_names((key,), inside)
         return found
 
     def _assign(self, statement: Place) -> None:
@@ -361,7 +385,7 @@ class Flow:
             channel, value = node.field("channel"), node.field("value")
             if channel is not None and value is not None:
                 found = self.carried_at(statement.of(value))
-                self._hold(statement.of(channel), _below((ELEMENT,), found))
+                self._hold(statement.of(channel), below_names((ELEMENT,), found))
             return
         else:
             return
@@ -369,33 +393,37 @@ class Flow:
         if len(values) == len(names):
             for name, value in zip(names, values, strict=True):
                 self._hold(statement.of(name), self.carried_at(statement.of(value)))
+                self._adopt(statement.of(name), statement.of(value), 0)
         elif len(values) == 1 and names:
             only = statement.of(values[0])
+            for index, name in enumerate(names):
+                self._adopt(statement.of(name), only, index)
             for index, carried in self.results(only) if only.node.kind == "call_expression" else ():
                 if index < len(names):
                     self._hold(statement.of(names[index]), {carried})
             if values[0].kind != "call_expression":  # `v, ok := m[k]`
                 self._hold(statement.of(names[0]), self.carried_at(only))
 
+    def _adopt(self, target: Place, value: Place, index: int) -> None:
+        for number, taking in self._adopting.of_value(target, value, index):
+            self._hold(number, {(taking, ())})
+
     def _stored_by(self, call: Place) -> None:
         """What a function that is called stores below what it gets: ``c.attach(f)``."""
-        given = arguments_of(call)
+        for number, taking in self._adopting.of_call(call):
+            self._hold(number, {(taking, ())})
         for container, found in self._library.stored(call):
             self._hold(container, found)
-        function = call.node.field("function")
-        for taking in self._takings.results(call) if function is not None else ():
-            if taking.into is None or function is None:
-                continue
-            target = unparenthesized(function).field("operand")
-            if taking.into >= 0:
-                target = given[taking.into] if taking.into < len(given) else None
-            if target is not None and target.kind == "unary_expression":
-                target = target.field("operand")
+        if call.node.field("function") is None:
+            return
+        stored = [(one.into, below_names(one.inside, ((own, ()) for own, _ in self._taken(one))))
+                  for one in self._takings.results(call) if one.into is not None]  # fmt: skip
+        stored += [(one.into, {found}) for one, found in self._handed_on(call)
+                   if one.into is not None]  # fmt: skip
+        for into, found in stored:
+            target = _given_for(call, into)
             if target is not None:
-                held = call.of(unparenthesized(target))
-                self._hold(
-                    held, _below(taking.inside, ((one, ()) for one, _ in self._taken(taking)))
-                )
+                self._hold(target, found)
 
     def _range(self, clause: Place) -> None:
         left, right = clause.node.field("left"), clause.node.field("right")
@@ -408,18 +436,18 @@ class Flow:
                 if taking.result < len(names):
                     self._hold(clause.of(names[taking.result]), {(taking, taking.inside)})
         # Of a channel the only name is the element; of all else an index.
-        self._hold(clause.of(names[-1]), set(_elements_of(self.carried_at(place)))
-                   if len(names) == 2 or _is_channel(self._package, place) else set())  # fmt: skip
+        self._hold(clause.of(names[-1]), set(elements_of(self.carried_at(place)))
+                   if len(names) == 2 or _is_channel(self.package, place) else set())  # fmt: skip
 
     def _hold(self, target: Place, found: set[Carried]) -> None:
         if not found or target.text == "_":
             return
-        root = root_of(self._package, target)
+        root = root_of(self.package, target)
         if root.place.node.kind != "identifier":
             return
-        variable = self._package.variable(root.place)
+        variable = self.package.variable(root.place)
         key = root.place.text if variable is None else variable.declaration.start
-        self._held[key] |= _below(root.path, found if not root.path else _stored_values(found))
+        self._held[key] |= below_names(root.path, found if not root.path else stored_values(found))
 
 
 def returned_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
@@ -441,31 +469,24 @@ def returned_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
                 yield from ((index, one) for one in flow.carried_at(function.of(value)))
 
 
-def _below(names: Path, found: Iterable[Carried]) -> set[Carried]:
-    return {(taking, path) for taking, inner in found
-            if len(path := (*names, *inner)) <= _DEEPEST}  # fmt: skip
+def stored_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
+    """(parameter, what it carries) of what is stored below the function's pointers, maps and
+    channels; -1: its receiver."""
+    for index, name in [(-1, receiver(function)), *enumerate(parameters(function))]:
+        kind = name.parent.field("type") if name is not None and name.parent is not None else None
+        if name is not None and kind is not None and kind.kind in _SHARED:
+            yield from ((index, one) for one in flow.held(function.of(name)))
 
 
-def _elements_of(found: Iterable[Carried]) -> Iterator[Carried]:
-    for taking, path in found:
-        if path and path[0] in (ELEMENT, SOME):
-            yield taking, path[1:]
-        elif not path and not _is_reference(taking):
-            yield taking, ()
-
-
-def _is_reference(taking: Taking) -> bool:
-    return taking.is_memory or taking.is_address
-
-
-def _stored_values(found: Iterable[Carried]) -> set[Carried]:
-    """What a field or element may have: addresses of Go's own memory hold what they point to."""
-    return {one for one in found if not one[0].is_address}
-
-
-def _numbers(found: Iterable[Carried]) -> set[Carried]:
-    """Descriptors and handles: what is below memory or an address is a plain value."""
-    return {one for one in found if not _is_reference(one[0])}
+def _given_for(call: Place, parameter: int) -> Place | None:
+    """What a call gives for a parameter (-1: the receiver), ``&`` passed over."""
+    function, given = call.node.field("function"), arguments_of(call)
+    target = unparenthesized(function).field("operand") if function is not None else None
+    if parameter >= 0:
+        target = given[parameter] if parameter < len(given) else None
+    if target is not None and target.kind == "unary_expression":
+        target = target.field("operand")
+    return call.of(unparenthesized(target)) if target is not None else None
 
 
 def _is_channel(package: Package, place: Place) -> bool:

@@ -6,21 +6,24 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
-from golsp_mem.analysis.lifetime.reading.callees import parameters, receiver
+from golsp_mem.analysis.lifetime.reading.callees import function_parameters, parameters, receiver
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
-from golsp_mem.analysis.lifetime.reading.expressions import ranged_over, root_of
-from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
+from golsp_mem.analysis.lifetime.reading.expressions import Path, ranged_over, root_of
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, FieldPath
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
-from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, returned_by
+from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, returned_by, stored_by
+from golsp_mem.analysis.lifetime.reading.raw.mapped import Mapped
 from golsp_mem.analysis.lifetime.reading.raw.taking import Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
+from golsp_mem.analysis.lifetime.reading.replacing import is_given_up
 from golsp_mem.analysis.lifetime.reading.returns import handed_over
 from golsp_mem.source.package import Place, arguments_of, initial_value
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable
 
 _STEPS = 4
+_CALLED = "a function that is given"
 _HOLDING_METHODS = ("SyscallConn",)
 
 
@@ -31,6 +34,7 @@ class ReturnedTakings:
         self._package = package
         self._takings = takings
         self._known: dict[tuple[str, int], tuple[Getter, ...]] = {}
+        self._mapped: dict[tuple[str, int], tuple[Mapped, ...]] = {}
 
     def of(self, function: Place) -> tuple[Getter, ...]:
         """What the function hands out; nothing while it is being read (recursion)."""
@@ -38,8 +42,51 @@ class ReturnedTakings:
         if key not in self._known:
             self._known[key] = ()
             if function.node.field("body") is not None:
-                self._known[key] = tuple(dict.fromkeys(self._read(function)))
+                found = dict.fromkeys(self._read(function))
+                # Whatever order a set has.
+                self._known[key] = tuple(sorted(found, key=_order))
         return self._known[key]
+
+    def mapped(self, function: Place) -> tuple[Mapped, ...]:
+        """What the function returns of what functions that it gets return."""
+        key = (function.file.path, function.node.start)
+        if key not in self._mapped:
+            self._mapped[key] = ()
+            self._mapped[key] = tuple(dict.fromkeys(self._mapping(function)))
+        return self._mapped[key]
+
+    def _mapping(self, function: Place) -> Iterator[Mapped]:
+        wanted = {name: index for index, name in function_parameters(function)}
+        calls: dict[int, Taking] = {}
+        for node in function.node.walk() if wanted else ():
+            called = node.field("function") if node.kind == "call_expression" else None
+            name = function.file.tree.source(called) if called is not None else ""
+            given = arguments_of(function.of(node)) if name in wanted else ()
+            for index, value in enumerate(given):
+                found = self._from_parameter(function, function.of(value))
+                if found is not None and found[0] >= 0:
+                    path = (str(wanted[name]), str(index), str(found[0]), *found[1])
+                    place = function.of(node)
+                    calls[node.start] = Taking(place, place, path, _CALLED)
+        if not calls:
+            return
+        flow = Flow(self._package, self._takings, function, called=calls)
+        for result, (taking, inside) in returned_by(flow, function):
+            if taking.kind == _CALLED:
+                one, argument, source = map(int, taking.path[:3])
+                yield Mapped(one, argument, source, taking.path[3:], result, inside)
+
+    def _from_parameter(self, function: Place, value: Place) -> tuple[int, Path] | None:
+        """The parameter, and the path below it, that a value comes from."""
+        root = root_of(self._package, value)
+        held, path = self._package.variable(root.place), root.path
+        for _ in range(_STEPS):
+            where = _parameter(function, held) if held is not None else None
+            if held is None or where is not None:
+                return (where, path) if where is not None else None
+            came = _source(self._package, held)
+            held, path = (came[0], (*came[1], *path)) if came is not None else (None, path)
+        return None
 
     def _read(self, function: Place) -> Iterator[Getter]:
         top = function.file.tree.top_level(function.node.start)
@@ -55,7 +102,7 @@ class ReturnedTakings:
         for called, index, carried in _called_back(self._package, flow, function):
             for one in self._getter(function, carried, index):
                 yield evolve(one, called=called)
-        for index, carried in _stored(flow, function):
+        for index, carried in stored_by(flow, function):
             for one in self._getter(function, carried, 0):
                 if (-1 if one.parameter is None else one.parameter) != index:
                     yield evolve(one, into=index)
@@ -73,6 +120,7 @@ class ReturnedTakings:
         root = root_of(self._package, taking.owner)
         held = self._package.variable(root.place) if root.place.node.kind == "identifier" else None
         path = (*root.path, *taking.path)
+        at = taking.expression
         for _ in range(_STEPS):
             if held is None:
                 return
@@ -82,6 +130,8 @@ class ReturnedTakings:
                     return  # the caller owns it from here on
                 if is_cleared(self._package, taking):
                     return
+                if is_given_up(self._package, held, path, at):
+                    return
                 yield Getter(
                     None if where < 0 else where, path, taking.kind, taking.is_memory,
                     taking.is_part, index, is_yielded, inside, is_variadic=_is_variadic(held, path),
@@ -90,7 +140,13 @@ class ReturnedTakings:
             came = _source(self._package, held)
             if came is None or is_emptied(came[0]):
                 return
+            at = at.of(held.declaration)
             held, path = came[0], (*came[1], *path)
+
+
+def _order(getter: Getter) -> tuple[int, FieldPath, int, FieldPath, str]:
+    where = -1 if getter.parameter is None else getter.parameter
+    return getter.result, getter.inside, where, getter.path, getter.kind or ""
 
 
 def is_cleared(package: Package, taking: Taking) -> Node | None:
@@ -176,17 +232,6 @@ def _called_back(
         for index, argument in enumerate(arguments_of(function.of(node))):
             for one in flow.carried_at(function.of(argument)):
                 yield where, index, one
-
-
-def _stored(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:
-    """(parameter, what it carries) of what is stored below the function's pointers; -1: its
-    receiver."""
-    own = receiver(function)
-    for index, name in [(-1, own), *enumerate(parameters(function))]:
-        kind = name.parent.field("type") if name is not None and name.parent is not None else None
-        if name is None or kind is None or kind.kind != "pointer_type":
-            continue
-        yield from ((index, one) for one in flow.held(function.of(name)))
 
 
 def _yielded(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:

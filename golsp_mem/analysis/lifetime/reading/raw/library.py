@@ -11,7 +11,14 @@ from golsp_mem.analysis.lifetime.reading.callees import callees
 from golsp_mem.analysis.lifetime.reading.expressions import bare, static_type
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.raw.taking import SOME, WRAPPED, Carried, Taking
+from golsp_mem.analysis.lifetime.reading.raw.taking import (
+    SOME,
+    WATCHED,
+    WRAPPED,
+    Carried,
+    Taking,
+)
+from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Callee, Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -113,6 +120,8 @@ class Library:
         given = arguments_of(call)
         callee = callee_of(call)
         if callee is not None:
+            if callee.package in RAW_PACKAGES:
+                yield from self._watched(call, callee)
             if (
                 callee.package == "sync/atomic"
                 and callee.name.startswith(_STORING)
@@ -132,6 +141,17 @@ class Library:
             found = self._carried(call.of(given[1]))
             yield operand, {(taking, (ELEMENT, *path)) for taking, path in found}
 
+    def _watched(self, call: Place, callee: Callee) -> Iterator[tuple[Place, set[Carried]]]:
+        """What ``EpollCtl(ep, EPOLL_CTL_ADD, fd, &event)`` and ``Kevent(kq, changes, …)`` register:
+        they keep the number alone."""
+        given = arguments_of(call)
+        if callee.name == "EpollCtl" and len(given) > 2 and registers(call):
+            found = self._carried(call.of(given[2]))
+            yield call.of(given[0]), {(taking, (WATCHED,)) for taking, path in found if not path}
+        elif callee.name == "Kevent" and len(given) > 1:
+            found = self._carried(call.of(given[1]))
+            yield call.of(given[0]), {(taking, (WATCHED,)) for taking, _ in found}
+
     def loaded(self, call: Place) -> set[Carried]:
         """What ``number.Load()`` and ``byName.Load(k)`` carry."""
         operand, name = _method(call)
@@ -141,6 +161,11 @@ class Library:
         if name == "Load" and not arguments_of(call):
             return found
         return {(taking, path[1:]) for taking, path in found if path[:1] in ((ELEMENT,), (SOME,))}
+
+
+def registers(call: Place) -> bool:
+    """Whether a call of EpollCtl adds a descriptor, or changes what is awaited of it."""
+    return not call.of(arguments_of(call)[1]).text.endswith("_DEL")
 
 
 def _method(call: Place) -> tuple[Place | None, str]:

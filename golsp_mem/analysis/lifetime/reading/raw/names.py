@@ -22,6 +22,7 @@ def candidate_names(package: Package) -> frozenset[str]:
         name for one in package.cleanups.calls for path in one.paths for name in path
         if name.isidentifier()
     }  # fmt: skip
+    names |= {name for one in package.cleanups.guards for name in one.path}
     names |= {method for one in STANDARD_TYPES for method in one.raw}
     names |= {name for one in package.foreign.values() for name in one.names()}
     for _ in range(_ROUNDS):

@@ -19,6 +19,8 @@ SOME = "?"
 CALLED = "()"
 # What a value of the standard library uses of what it was made with: a writer around a descriptor.
 WRAPPED = "<>"
+# What an epoll instance waits for: a descriptor of which it has the number, and nothing else.
+WATCHED = "{}"
 
 
 @frozen(eq=False)
@@ -32,6 +34,7 @@ class Taking:
     ``result``: which of a call's results it is; ``inside``: where below that it lies. ``into``: it
     is no result, the call stores it below this argument (-1: its receiver). ``is_of_copy``: the
     owner as written is a copy of the owner's struct. ``written``: the type of a part, as written.
+    ``is_adopted``: the number was there before its owner, which ``expression`` makes of it.
     """
 
     expression: Place
@@ -47,6 +50,7 @@ class Taking:
     is_of_copy: bool = False
     into: int | None = None
     written: str = ""
+    is_adopted: bool = False
 
     @property
     def text(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
 
 from attrs import evolve
 
@@ -25,6 +24,7 @@ from golsp_mem.analysis.lifetime.reading.raw.controls import (
     parameter_of_literal,
 )
 from golsp_mem.analysis.lifetime.reading.raw.copies import Copies, has_value_receiver
+from golsp_mem.analysis.lifetime.reading.raw.mapped import Functions, taken_by_mapping
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passing
 from golsp_mem.analysis.lifetime.reading.raw.released_paths import Known, paths_by_name
 from golsp_mem.analysis.lifetime.reading.raw.surroundings import (
@@ -55,18 +55,12 @@ _DEPTH = 4
 _Called = tuple[tuple[Getter, ...], Place | None, Path, tuple[Node, ...]]
 
 
-class Getters(Protocol):
-    """What functions of the package return."""
-
-    def of(self, function: Place) -> tuple[Getter, ...]: ...
-
-
 class Takings:
     """Answers for one package whose types are known; ``getters`` is asked for what its functions
     return."""
 
     def __init__(
-        self, package: Package, names: frozenset[str], getters: Callable[[Takings], Getters]
+        self, package: Package, names: frozenset[str], getters: Callable[[Takings], Functions]
     ) -> None:
         self._package = package
         self._fields = Fields(package.syntax)
@@ -165,7 +159,10 @@ class Takings:
             chosen = expression.of(unparenthesized(function))
             found = self._literal(expression) or self._loaded(expression, chosen)
             known = [found] if found is not None else list(self._standard(expression, chosen))
-            yield from known or self._through(expression)
+            known = known or list(self._through(expression))
+            yield from known or taken_by_mapping(
+                self._package, self._getters, self.names, expression
+            )
 
     def _loaded(self, call: Place, chosen: Place) -> Taking | None:
         """``h.fd.Load()`` of sync/atomic's types, ``atomic.LoadInt32(&h.fd)``."""
@@ -192,8 +189,9 @@ class Takings:
         name = selector.node.field("field")
         field_name = selector.file.tree.source(name) if name is not None else ""
         known = self._paths.get(field_name, ())
-        if not known or is_called(selector.node):
-            return None
+        guarded = self._guarded(selector, field_name)
+        if guarded is not None or not known or is_called(selector.node):
+            return guarded
         names: FieldPath = ()
         node = selector.node
         was_unknown = False
@@ -213,6 +211,20 @@ class Takings:
             node = unparenthesized(operand)
         if was_unknown:
             self.undecided.append(selector)
+        return None
+
+    def _guarded(self, selector: Place, name: str) -> Taking | None:
+        """What the cleanup of a guard that lies beside it releases."""
+        operand = selector.node.field("operand")
+        found = [one for one in self._package.cleanups.guards if one.path == (name,)]
+        if not found or operand is None or is_called(selector.node):
+            return None
+        kind = base_of(self._operand_type(selector) or "")
+        for one in found:
+            chain = self._embedding(kind, one.kind) if kind else None
+            if chain is not None:
+                owner = (*chain, *one.owner)
+                return Taking(selector, selector.of(operand), owner, one.type)
         return None
 
     def _of_owner(

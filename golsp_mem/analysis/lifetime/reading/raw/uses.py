@@ -9,25 +9,48 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import (
     Raw,
+    callees,
     is_by_key,
-    reads_memory,
+    parameter_at,
+    parameters,
+    reads_field,
+    receiver,
     receiver_takes_raw,
     takes_raw,
 )
-from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, root_of
+from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP
+from golsp_mem.analysis.lifetime.reading.expressions import Path, bare, conversion, root_of
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
+from golsp_mem.analysis.lifetime.reading.keeping import is_plain
+from golsp_mem.analysis.lifetime.reading.memory import reads_memory
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
+from golsp_mem.analysis.lifetime.reading.raw.adopting import is_adopted_at
 from golsp_mem.analysis.lifetime.reading.raw.controls import is_inside_control
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
-from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, WRAPPED, Taking, is_within
+from golsp_mem.analysis.lifetime.reading.raw.library import registers
+from golsp_mem.analysis.lifetime.reading.raw.taking import (
+    CALLED,
+    WATCHED,
+    WRAPPED,
+    Taking,
+    is_within,
+)
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
-from golsp_mem.source.package import Place, arguments_of, callee_of
+from golsp_mem.analysis.lifetime.reading.returns import returned
+from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES
+from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.source.package import Place, arguments_of, callee_of, results_of
+from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
-from golsp_mem.source.variables import function_node
+from golsp_mem.source.variables import Variable, function_node
 
 # They put a path, say, into a text.
 _TELLING = ("errors", "log", "log/slog", "strings", "path", "path/filepath")
+# They use what they get by its methods.
+_BY_METHODS = ("io", "fmt", "bufio")
 _VALUES = ("identifier", "selector_expression", "index_expression", "type_assertion_expression")
+# Expressions that are called by what they are, in a message.
+_NAMES = ("identifier", "selector_expression", "index_expression", "unary_expression")
 _FUNCTIONS = ("function_declaration", "method_declaration")
 
 
@@ -44,15 +67,18 @@ class How(StrEnum):
 
 @frozen(eq=False)
 class RawUse:
-    """One use. ``place`` is the resource as written there, ``node`` the call, the read, the
-    return statement or the assignment that stores it where it outlives the function; ``named``:
-    a named result, which the place does not name."""
+    """One use. ``place`` is what holds the resource there, at ``path`` below it; ``node`` the
+    call, the read, the return statement or the assignment that stores it where it outlives the
+    function; ``named``: a named result, which the place does not name; ``by_method``: methods of
+    the place's value use it."""
 
     taking: Taking
     place: Place
     node: Node
     how: How
     named: str | None = None
+    path: Path = ()
+    by_method: bool = False
 
     @property
     def is_later(self) -> bool:
@@ -61,13 +87,41 @@ class RawUse:
 
     @property
     def text(self) -> str:
-        """The resource as written."""
+        """The resource, as it can be called there."""
+        if self.taking.into is not None:
+            return f"what {self.taking.text} has taken of it"
+        if self.taking.is_part and not self.path:
+            return f"what {self._written} has of it" if self._is_name else "what is copied of it"
+        if not self.is_kept or (self._is_name and not self.path and not self.by_method):
+            return self._written
+        if self._is_name and all(one.isidentifier() for one in self.path) and self.path:
+            return ".".join([self._written, *self.path])
+        return self.taking.text
+
+    @property
+    def holder(self) -> str | None:
+        """What has the resource, where `text` is of the place that it was taken at."""
+        is_other = self.is_watched or (self.is_kept and self.text == self.taking.text)
+        is_other &= self._written != self.text
+        return self._written if self._is_name and is_other else None
+
+    @property
+    def is_watched(self) -> bool:
+        return self.path[-1:] == (WATCHED,)
+
+    @property
+    def _written(self) -> str:
         return self.named or " ".join(self.place.text.split())
+
+    @property
+    def _is_name(self) -> bool:
+        is_value = self.place.node.kind in _NAMES and not self.place.text.startswith("&")
+        return self.named is not None or is_value
 
     @property
     def is_kept(self) -> bool:
         """Whether the resource went through a variable."""
-        return self.place.node.start != self.taking.expression.node.start
+        return self.place.node.start != self.taking.expression.node.start or self.taking.is_adopted
 
 
 def uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
@@ -76,8 +130,16 @@ def uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
     return (
         one
         for one in _uses_of(package, flow)
-        if not one.taking.is_of_copy and not _is_held_by_loop(package, one)
+        if not one.taking.is_of_copy
+        and not _is_held_by_loop(package, one)
+        and (not one.taking.is_adopted or _is_adopted(package, one))
     )
+
+
+def _is_adopted(package: Package, use: RawUse) -> bool:
+    root = root_of(package, use.place).place
+    number = package.variable(root) if root.node.kind == "identifier" else None
+    return is_adopted_at(use.taking, number, use.node)
 
 
 def _is_held_by_loop(package: Package, use: RawUse) -> bool:
@@ -89,7 +151,27 @@ def _is_held_by_loop(package: Package, use: RawUse) -> bool:
     if clause is None or loop is None or clause.kind != "range_clause":
         return False
     is_named = root_of(package, use.taking.owner).place.node.kind == "identifier"
-    return not is_named and clause.end <= use.node.start < loop.end
+    if is_named or not (clause.start <= use.node.start < loop.end):
+        return False
+    made = callees(package, use.taking.expression)
+    return not made or any(_captures_parameters(package, one) for one in made)
+
+
+def _captures_parameters(package: Package, function: Place) -> bool:
+    """Whether a function literal that is returned names what the function got."""
+    own = {name.start for name in (receiver(function), *parameters(function)) if name is not None}
+    for value in returned(function):
+        for node in value.node.walk() if value.node.kind == "func_literal" else (value.node,):
+            held = package.variable(value.of(node)) if node.kind == "identifier" else None
+            if held is not None and held.declaration.start in own and not _is_plain(held):
+                return True
+    return False
+
+
+def _is_plain(variable: Variable) -> bool:
+    parent = variable.declaration.parent
+    written = parent.field("type") if parent is not None else None
+    return written is not None and is_plain(variable.file.tree.source(written))
 
 
 def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
@@ -106,7 +188,8 @@ def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
             for taking, path in flow.carried_at(place.of(right)) if right is not None else ():
                 if path[:1] == (CALLED,) and right is not None:
                     # The loop runs an iterator that has the resource.
-                    yield RawUse(taking, bare(package, place.of(right)), node, How.CALL)
+                    held = bare(package, place.of(right))
+                    yield RawUse(taking, held, node, How.CALL, path=path)
         elif node.kind == "assignment_statement":
             yield from _stored(package, flow, place)
         elif node.kind in _VALUES and reads_memory(package, place):
@@ -124,16 +207,18 @@ def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
 def _returned(package: Package, flow: Flow, statement: Place) -> Iterator[RawUse]:
     node = statement.node
     for value in node.named_children[0].named_children if node.named_children else ():
-        for taking in flow.carried(statement.of(value)):
+        for taking, path in flow.carried_at(statement.of(value)):
             if not taking.is_address and not is_within(node, taking):
-                yield RawUse(taking, bare(package, statement.of(value)), node, How.RETURN)
+                held = bare(package, statement.of(value))
+                yield RawUse(taking, held, node, How.RETURN, path=path)
     around = function_node(node)
     listed = around.field("result") if around is not None and not node.named_children else None
     for child in listed.named_children if listed is not None else ():
         for name in child.fields("name"):
-            for taking in flow.carried(statement.of(name)):
+            for taking, path in flow.carried_at(statement.of(name)):
                 if not taking.is_address:
-                    yield RawUse(taking, statement, node, How.RETURN, statement.of(name).text)
+                    text = statement.of(name).text
+                    yield RawUse(taking, statement, node, How.RETURN, text, path)
 
 
 def _stored(package: Package, flow: Flow, statement: Place) -> Iterator[RawUse]:
@@ -143,37 +228,90 @@ def _stored(package: Package, flow: Flow, statement: Place) -> Iterator[RawUse]:
     values = right.named_children if right is not None else ()
     for target, value in zip(targets, values, strict=False) if len(targets) == len(values) else ():
         place = statement.of(target)
-        root = root_of(package, place)
-        if root.place.node.kind != "identifier" or root.place.text == "_":
+        if not _outlives(package, place):
             continue
-        variable = package.variable(root.place)
-        is_own = (
-            target.kind == "identifier" or role_of(variable) not in ("parameter", "receiver")
-            if (variable is not None)
-            else root.place.text not in package.syntax.variables
-        )
-        if is_own:
-            continue
-        for taking in flow.carried(statement.of(value)):
+        for taking, path in flow.carried_at(statement.of(value)):
             if not taking.is_address and not is_within(statement.node, taking):
-                yield RawUse(taking, bare(package, statement.of(value)), statement.node, How.STORED)
+                held = bare(package, statement.of(value))
+                yield RawUse(taking, held, statement.node, How.STORED, path=path)
+
+
+def _outlives(package: Package, place: Place, *, is_number: bool = False) -> bool:
+    """Whether what is put at a place is there when the function has returned: in a package
+    variable, below a parameter; ``is_number``: in what the number there stands for."""
+    root = root_of(package, place).place
+    if root.node.kind != "identifier" or root.text == "_":
+        return False
+    variable = package.variable(root)
+    if variable is None:
+        return root.text in package.syntax.variables
+    is_its_own = place.node.kind == "identifier" and not is_number
+    return not is_its_own and role_of(variable) in ("parameter", "receiver")
+
+
+def _watched(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
+    """``EpollCtl(p.epfd, EPOLL_CTL_ADD, fd, &event)``, where the instance outlives the function."""
+    callee, given = callee_of(call), arguments_of(call)
+    if callee is None or callee.name != "EpollCtl" or callee.package not in RAW_PACKAGES:
+        return
+    if len(given) > 2 and registers(call) and _outlives(package, call.of(given[0]), is_number=True):
+        for taking, path in flow.carried_at(call.of(given[2])):
+            if not path and not taking.is_address and not is_within(call.node, taking):
+                yield RawUse(taking, bare(package, call.of(given[2])), call.node, How.STORED)
+
+
+def _is_watched_no_more(flow: Flow, taking: Taking, wait: Node) -> bool:
+    """Whether a descriptor was taken out again before a call that waits, whatever happens, here or
+    in a function that got its owner."""
+    owner = root_of(flow.package, taking.owner).place.text
+    for node in flow.declaration.node.walk():
+        if (
+            node.kind != "call_expression"
+            or not taking.expression.node.end <= node.end <= wait.start
+        ):
+            continue
+        statement = statement_around(node)
+        listed = statement.parent if statement is not None else None
+        if listed is None or not listed.start <= wait.start < listed.end:
+            continue
+        call = flow.declaration.of(node)
+        bodies = [call.text] if "EpollCtl" in call.text else []
+        bodies += [one.text for one in callees(flow.package, call)]
+        if any("_CTL_DEL" in one for one in bodies) and any(
+            flow.declaration.of(one).text == owner or taking in flow.carried(call.of(one))
+            for one in arguments_of(call)
+        ):
+            return True
+    return False
 
 
 def _given(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     callee = callee_of(call)
     is_file = callee is not None and (callee.package, callee.name) == ("os", "NewFile")
+    yield from _watched(package, flow, call)
     for index, argument in enumerate(arguments_of(call)):
         for taking, path in flow.carried_at(call.of(argument)):
             if is_inside_control(taking.expression, call.node) or is_within(call.node, taking):
                 continue
             if taking.is_address and flow.address(call.of(argument)) is not None:
                 continue  # the compiler keeps it until the call returns (unsafe, rule 4)
+            held = bare(package, call.of(argument))
             if path[:1] == (WRAPPED,):
                 if _runs_wrapped(call):
-                    yield RawUse(taking, bare(package, call.of(argument)), call.node, How.CALL)
-            elif takes_raw(package, call, index, _what(taking, path)):
+                    yield RawUse(taking, held, call.node, How.CALL, path=path)
+            elif takes_raw(package, call, index, what := _what(taking, path)) or (
+                taking.is_memory
+                and len(path) == 1
+                and any(
+                    reads_field(package, one, parameter_at(one, index), path[0])
+                    for one in callees(package, call)
+                )
+            ):
+                if what is Raw.WATCHED and _is_watched_no_more(flow, taking, call.node):
+                    continue
                 how = How.SECOND_OWNER if is_file else How.CALL
-                yield RawUse(taking, bare(package, call.of(argument)), call.node, how)
+                by_method = callee is not None and callee.package in _BY_METHODS
+                yield RawUse(taking, held, call.node, how, path=path, by_method=by_method)
 
 
 def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
@@ -187,7 +325,7 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     ):
         for taking, path in flow.carried_at(call.of(chosen)):
             if path[:1] == (CALLED,) and not is_inside_control(taking.expression, call.node):
-                yield RawUse(taking, call.of(chosen), call.node, How.CALL)
+                yield RawUse(taking, call.of(chosen), call.node, How.CALL, path=path)
     if operand is None or chosen is None or chosen.kind != "selector_expression":
         return
     if callee_of(call) is not None:
@@ -198,8 +336,15 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
         if is_within(call.node, taking) or is_inside_control(taking.expression, call.node):
             continue
         is_wrapped = path[:1] == (WRAPPED,) and _runs_wrapped(call)
-        if is_wrapped or receiver_takes_raw(package, call, _what(taking, path)):
-            yield RawUse(taking, bare(package, call.of(operand)), call.node, How.CALL)
+        what = _what(taking, path)
+        is_read = taking.is_memory and len(path) == 1 and any(
+            reads_field(package, one, receiver(one), path[0]) for one in callees(package, call)
+        )  # fmt: skip
+        if is_wrapped or is_read or receiver_takes_raw(package, call, what):
+            if what is Raw.WATCHED and _is_watched_no_more(flow, taking, call.node):
+                continue
+            held = bare(package, call.of(operand))
+            yield RawUse(taking, held, call.node, How.CALL, path=path, by_method=True)
 
 
 def _names_method(package: Package, selector: Place) -> bool:
@@ -221,13 +366,17 @@ def _runs_wrapped(call: Place) -> bool:
 
 
 def _what(taking: Taking, path: tuple[str, ...]) -> Raw:
+    if path[-1:] == (WATCHED,):
+        return Raw.WATCHED
     if taking.is_part or any(name != ELEMENT for name in path):
         return Raw.PART
     return Raw.MEMORY if taking.is_memory else Raw.NUMBER
 
 
 def flows(package: Package, takings: Takings) -> Iterator[Flow]:
-    """One for each declaration that takes a raw resource or turns an address into a number."""
+    """One for each declaration that takes a raw resource, gives one an owner, or turns an address
+    into a number."""
+    names = [name.encode() for name in (*takings.names, *_adopting(package))]
     for file in package.syntax.files:
         for declaration in file.tree.declarations:
             text = file.text[declaration.start : declaration.end]
@@ -235,5 +384,16 @@ def flows(package: Package, takings: Takings) -> Iterator[Flow]:
                 declaration.kind != "var_declaration" or b"func(" not in text
             ):
                 continue
-            if b"uintptr" in text or any(name.encode() in text for name in takings.names):
+            if b"uintptr" in text or any(name in text for name in names):
                 yield Flow(package, takings, Place(file, declaration))
+
+
+def _adopting(package: Package) -> Iterator[str]:
+    """The names of what may give a number an owner: types with cleanups, and what returns them."""
+    kinds = {one.type for one in package.cleanups.calls if one.paths and one.type}
+    yield from kinds
+    if package.cleanups.calls:
+        yield ADD_CLEANUP
+    for name, function in package.syntax.functions.items() if kinds else ():
+        if any(base_of(written) in kinds for _, written in results_of(function)):
+            yield name.rpartition(".")[2]

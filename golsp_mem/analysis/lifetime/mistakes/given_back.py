@@ -1,0 +1,329 @@
+"""Which calls give a raw resource back: system calls, and the package's functions around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from attrs import frozen
+
+from golsp_mem.analysis.lifetime.mistakes.paths import is_set_within
+from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
+from golsp_mem.analysis.lifetime.reading.cleanups import pointed_type
+from golsp_mem.analysis.lifetime.reading.expressions import Path, conversion, static_type
+from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES
+from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value, selected
+from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.variables import Variable, function_node, is_assigned_again
+
+_DEPTH = 4
+_OF_C = ("free", "destroy", "delete", "dispose")
+_CLOSING = frozenset({"Close", "CloseHandle", "Closesocket", "close"})
+_UNMAPPING = frozenset({"Munmap", "UnmapViewOfFile", "munmap", "free"})
+_SAME_BLOCK = frozenset({"Slice", "String", "SliceData", "StringData"})
+_COPIES = ("string", "[]byte", "[]rune")
+NUMBER = "Fd()"
+
+
+class Kind(StrEnum):
+    """``FILE``: the number of an *os.File, whose own Close may be called twice."""
+
+    FILE = "file"
+    NUMBER = "number"
+    MEMORY = "memory"
+
+
+@frozen(eq=False)
+class Resource:
+    """What an expression names: ``path`` below a variable. ``read`` has the byte offset at which
+    each variable on the way there is read, the named one's first."""
+
+    variable: Variable
+    path: Path
+    read: tuple[tuple[Variable, int], ...]
+
+    @property
+    def text(self) -> str:
+        return ".".join([self.variable.name, *self.path])
+
+    def is_as(self, other: Resource) -> bool:
+        """Whether two name the same resource: nothing is set between the readings."""
+        if not _is_same(self.variable, other.variable) or self.path != other.path:
+            return False
+        at = [offset for one, offset in (*self.read, *other.read)
+              if _is_same(one, self.variable)]  # fmt: skip
+        return not is_set_within(self.variable, self.path, min(at), max(at))
+
+    def is_set(self, start: int, end: int) -> bool:
+        """Whether what names it is set between two byte offsets; the names on the way there are
+        set once."""
+        return is_set_within(self.variable, self.path, start, end)
+
+
+@frozen(eq=False)
+class Release:
+    """A call that gives a resource back whatever happens in it. ``is_cleared``: what names the
+    resource is set to something else by the very call; ``given``: the resource as written, or
+    what it lies in."""
+
+    call: Place
+    given: Place
+    resource: Resource
+    kind: Kind
+    is_cleared: bool = False
+
+    @property
+    def statement(self) -> Node:
+        """The call, or all of the statement that defers it, or a literal with it."""
+        node = self.call.node
+        literal = function_node(node)
+        if literal is not None and literal.kind == "func_literal" and always_runs(
+            self.call, literal
+        ):  # fmt: skip
+            node = literal.parent if literal.parent is not None else node
+        outer = node.parent
+        is_deferred = outer is not None and outer.kind == "defer_statement"
+        return outer if is_deferred and outer is not None else self.call.node
+
+    @property
+    def is_deferred(self) -> bool:
+        return self.statement is not self.call.node
+
+
+def _is_same(one: Variable, other: Variable) -> bool:
+    return one.file is other.file and one.declaration.start == other.declaration.start
+
+
+def resource_of(
+    known: Package, expression: Place, *below: str, depth: int = _DEPTH
+) -> Resource | None:
+    """The variable, and the fields below it, that an expression is of: through slices, addresses
+    of elements, conversions that copy nothing, and variables that are set once. The number of a
+    file is `NUMBER` below it, or what ``os.NewFile`` made it of."""
+    path: list[str] = list(reversed(below))
+    node = unparenthesized(expression.node)
+    while node.kind != "identifier":
+        place = expression.of(node)
+        inner: Node | None = None
+        if node.kind == "selector_expression" and not _is_package(known, place):
+            name = node.field("field")
+            inner = node.field("operand")
+            path.append(expression.file.tree.source(name) if name is not None else "")
+        elif node.kind == "slice_expression":
+            inner = node.field("operand")
+        elif node.kind == "unary_expression" and place.text.startswith("&"):
+            element = unparenthesized(node.field("operand") or node)
+            inner = element.field("operand") if element.kind == "index_expression" else None
+        elif node.kind in ("call_expression", "type_conversion_expression"):
+            inner = _called_on(place, "Fd")
+            if inner is not None:
+                path.append(NUMBER)
+            else:
+                inner = _passed_through(known, place)
+        if inner is None:
+            return None
+        node = unparenthesized(inner)
+    variable = known.variable(expression.of(node))
+    if variable is None:
+        return None
+    whole, own = tuple(reversed(path)), (variable, node.start)
+    start = initial_value(variable)
+    if depth and start is not None and not is_assigned_again(variable):
+        number = made_file_of(start[0]) if whole[:1] == (NUMBER,) else None
+        behind = resource_of(known, number or start[0], depth=depth - 1)
+        if behind is not None and start[1] == 0:
+            rest = whole[1:] if number is not None else whole
+            return Resource(behind.variable, (*behind.path, *rest), (own, *behind.read))
+    return Resource(variable, whole, (own,))
+
+
+def made_file_of(call: Place) -> Place | None:
+    """The number that ``os.NewFile`` makes a file of."""
+    callee = callee_of(call) if call.node.kind == "call_expression" else None
+    if callee is None or (callee.package, callee.name) != ("os", "NewFile"):
+        return None
+    given = arguments_of(call)
+    return call.of(given[0]) if given else None
+
+
+def _called_on(call: Place, name: str) -> Node | None:
+    """X of ``X.name()``."""
+    function = call.node.field("function") if call.node.kind == "call_expression" else None
+    if function is None or function.kind != "selector_expression" or arguments_of(call):
+        return None
+    field = function.field("field")
+    is_it = field is not None and call.file.tree.source(field) == name
+    return function.field("operand") if is_it else None
+
+
+def _closed_file(known: Package, call: Place) -> Place | None:
+    """f of ``f.Close()`` where that is an *os.File."""
+    operand = _called_on(call, "Close")
+    if operand is None:
+        return None
+    place = call.of(unparenthesized(operand))
+    return place if is_file(known, place) else None
+
+
+def is_file(known: Package, expression: Place) -> bool:
+    """Whether an expression is an *os.File, as far as the text tells."""
+    is_name = expression.node.kind == "identifier"
+    variable = known.variable(expression) if is_name else None
+    kind = pointed_type(known.syntax, variable) if variable is not None else None
+    return kind == "os.File" or static_type(known, expression) == "*os.File"
+
+
+def _is_package(known: Package, selector: Place) -> bool:
+    chosen = selected(selector)
+    return chosen is not None and known.variable(selector.of(chosen[0])) is None
+
+
+def _passed_through(known: Package, call: Place) -> Node | None:
+    """What a conversion, or a function of unsafe, gives the same memory of."""
+    function, given = call.node.field("function"), arguments_of(call)
+    if function is not None and call.file.tree.source(function) in _COPIES:
+        return None
+    callee = callee_of(call) if call.node.kind == "call_expression" else None
+    if callee is not None and callee.package == "unsafe":
+        return given[0] if given and callee.name in (*_SAME_BLOCK, "Pointer") else None
+    converted = conversion(known, call)
+    return converted.node if converted is not None else None
+
+
+def releases_in(known: Package, function: Place) -> Iterator[Release]:
+    """Every call in a function, its literals included, that gives back what its text names."""
+    for node in function.node.walk():
+        if node.kind == "call_expression":
+            yield from releases_of(known, function.of(node))
+
+
+def releases_of(known: Package, call: Place, depth: int = _DEPTH) -> Iterator[Release]:
+    """What one call gives back."""
+    given = arguments_of(call)
+    kind = _kind(call)
+    if kind is not None:
+        resource = resource_of(known, call.of(given[0])) if given else None
+        if resource is not None:
+            yield Release(call, call.of(unparenthesized(given[0])), resource, kind)
+        return
+    file = _closed_file(known, call)
+    if file is not None:
+        resource = resource_of(known, file, NUMBER)
+        if resource is not None:
+            yield Release(call, file, resource, Kind.FILE)
+        return
+    own = callees(known, call) if depth else ()
+    if len(own) != 1:
+        return
+    for one in released_by(known, own[0], depth - 1):
+        value = argument_of(call, one.index)
+        resource = resource_of(known, value, *one.path) if value is not None else None
+        if value is not None and resource is not None:
+            yield Release(call, value, resource, one.kind, one.is_cleared)
+
+
+def argument_of(call: Place, index: int) -> Place | None:
+    """An argument of a call, -1 being what the method is called on."""
+    given = arguments_of(call)
+    if index >= 0:
+        return call.of(given[index]) if index < len(given) else None
+    function = call.node.field("function")
+    operand = function.field("operand") if function is not None else None
+    return call.of(operand) if operand is not None else None
+
+
+def _kind(call: Place) -> Kind | None:
+    callee = callee_of(call)
+    if callee is None or callee.package not in RAW_PACKAGES:
+        return None
+    if callee.name in _UNMAPPING or (
+        callee.package == "C" and any(word in callee.name.lower() for word in _OF_C)
+    ):
+        return Kind.MEMORY
+    return Kind.NUMBER if callee.name in _CLOSING else None
+
+
+@frozen(eq=False)
+class GivenBack:
+    """What a function gives back in every call: ``path`` below a parameter, -1 being its receiver.
+
+    ``is_cleared``: the parameter, or what lies below it, is set to something else there;
+    ``is_asked``: it may return before, having asked whether there is anything to give back.
+    """
+
+    index: int
+    path: Path
+    kind: Kind
+    is_cleared: bool
+    is_asked: bool
+
+
+def released_by(known: Package, function: Place, depth: int = _DEPTH) -> Iterator[GivenBack]:
+    """What a function gives back in every call. Calls that find it given back already, by a flag
+    or by the field itself, count."""
+    names: list[tuple[int, Node]] = [
+        (index, one) for index, one in enumerate(parameters(function)) if one is not None
+    ]
+    own = receiver(function)
+    if own is not None:
+        names.append((-1, own))
+    body = function.node.field("body")
+    if not names or body is None:
+        return
+    for node in function.node.walk():
+        place = function.of(node)
+        if node.kind != "call_expression" or not always_runs(place, function.node):
+            continue
+        for one in releases_of(known, place, depth):
+            variable, path = one.resource.variable, one.resource.path
+            index = next((at for at, name in names if variable.declaration.start == name.start),
+                         None)  # fmt: skip
+            asked = list(_asked_before(place, function.node))
+            if index is None or not all(_is_about(call, (variable.name, *path)) for call in asked):
+                continue
+            yield GivenBack(
+                index, path, one.kind,
+                one.is_cleared or is_set_within(variable, path, body.start, body.end),
+                any(call.text.replace(" ", "") != f"{variable.name}==nil" for call in asked),
+            )  # fmt: skip
+
+
+def always_runs(call: Place, function: Node) -> bool:
+    """Whether a call is in no branch, loop or literal of the function."""
+    if function_node(call.node) is not function:
+        return False
+    node = call.node
+    while node.parent is not None and node.parent is not function:
+        outer = node.parent
+        if outer.kind == "if_statement" and node.kind in ("block", "if_statement"):
+            return False
+        if outer.kind == "binary_expression" and outer.field("left") is not node:
+            return False
+        if outer.kind in ("for_statement", "go_statement") or outer.kind.endswith("_case"):
+            return False
+        node = outer
+    return True
+
+
+def _asked_before(call: Place, function: Node) -> Iterator[Place]:
+    """The conditions under which the function returns before the call; the return statement
+    itself where it stands in no branch."""
+    for node in function.walk():
+        if node.kind != "return_statement" or node.end > call.node.start:
+            continue
+        if function_node(node) is not function:
+            continue
+        branch = next((one for one in node.ancestors() if one.kind == "if_statement"), None)
+        condition = branch.field("condition") if branch is not None else None
+        yield call.of(condition or node)
+
+
+def _is_about(condition: Place, whole: tuple[str, ...]) -> bool:
+    """Whether a condition asks for the resource, what it lies in, or a flag beside it."""
+    text = condition.text.replace(" ", "")
+    for count in range(1, len(whole) + 1):
+        name = ".".join(whole[:count])
+        if text.startswith((f"{name}==", f"{name}<", f"len({name})==")):
+            return True
+    return text.replace(".", "").isidentifier() and condition.node.kind != "return_statement"

@@ -1,0 +1,3 @@
+module example.com/wrecks
+
+go 1.24

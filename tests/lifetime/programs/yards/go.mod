@@ -1,0 +1,3 @@
+module example.com/yards
+
+go 1.24

@@ -18,12 +18,13 @@ from attrs import define, field, frozen
 
 from golsp_mem.analysis.again import Noting, Remembered
 from golsp_mem.analysis.stack.assignments import values_of
-from golsp_mem.analysis.stack.bounds import Bound
+from golsp_mem.analysis.stack.bound import Bound
 from golsp_mem.analysis.stack.written import (
     VARIABLES,
     Written,
     declaration_of_name,
     declared_methods,
+    parameter_count,
     written_of,
 )
 from golsp_mem.compiler.objects.calls import Call, CompiledFunction, IndirectCall
@@ -32,6 +33,8 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
 
 Sources = Callable[[str], GoFile | None]
+Interface = tuple[tuple[str, int | None], ...]
+"""The methods of an interface, with the number of their arguments."""
 
 _METHOD_VALUE = "-fm"
 _VALUE = "·f"
@@ -71,7 +74,7 @@ class KnownCalls:
     follows a chain."""
 
     written: Remembered[Sequence[Written]] = field(factory=Remembered)
-    methods: Remembered[tuple[str, ...]] = field(factory=Remembered)
+    methods: Remembered[tuple[Interface, ...]] = field(factory=Remembered)
     bounds: Remembered[Bound | None] = field(factory=Remembered)
     chains: Remembered[bool] = field(factory=Remembered)
 
@@ -127,9 +130,11 @@ class Dispatch:
     ) -> Iterator[MaybeCall]:
         call = Call("", site.stack_delta, pushes=True, entered=site.entered)
         if written.is_selector and written.name is not None and written.name in self._methods:
-            own = written.name in self._interface_methods
+            interfaces = self._interfaces_of(written.name, written.arguments)
             for target in self._methods[written.name]:
                 if self._takes(target, written.arguments):
+                    has = self._methods_of.get(_receiver(self._functions[target].name), frozenset())
+                    own = any(one <= has for one in interfaces)
                     yield MaybeCall(target, call, written.text, site.line, by_interface=own)
             return
         found = self._values_for(number, site, written, only_sure=only_sure)
@@ -204,13 +209,7 @@ class Dispatch:
         name = own_name(folded_name(function.name))
         if file is None or syntax is None or ".func" in name or "-range" in name:
             return None
-        start, end = file.tree.bounds(syntax.span)
-        parameters = file.tree.smallest(start, end).field("parameters")
-        if parameters is None:
-            return None
-        if any(one.kind == "variadic_parameter_declaration" for one in parameters.named_children):
-            return None
-        return sum(max(len(one.fields("name")), 1) for one in parameters.named_children)
+        return parameter_count(file.tree.smallest(*file.tree.bounds(syntax.span)))
 
     def is_variable(self, name: str) -> bool:
         """Whether the package has a variable of the name that its code mentions."""
@@ -269,18 +268,37 @@ class Dispatch:
     def _takers(self) -> tuple[int, ...]:
         return tuple(number for number, found in enumerate(self._taken) if found)
 
+    def _interfaces_of(self, name: str, arguments: int | None) -> Sequence[frozenset[str]]:
+        """The methods of each interface whose method of the name takes so many arguments; of
+        those that take any number only where there are no others."""
+        found = self._interfaces.get(name, ())
+        exact = [names for names, count in found if count is not None and count == arguments]
+        return exact or [names for names, count in found if None in (count, arguments)]
+
     @cached_property
-    def _interface_methods(self) -> frozenset[str]:
-        """The methods of interfaces that the package's own files declare."""
+    def _interfaces(self) -> Mapping[str, Sequence[tuple[frozenset[str], int | None]]]:
+        """By each of its methods, the interfaces that the package's own files declare, with the
+        number of its arguments."""
         files = {function.file for function in self._functions if not function.is_wrapper}
-        return frozenset(
-            name
-            for path in files
-            if (file := self._sources(path)) is not None and b"interface" in file.text
-            for name in self._known.methods.of(
-                path, None, None, self._sources, partial(_declared_methods, path)
-            )
-        )
+        found: dict[str, list[tuple[frozenset[str], int | None]]] = defaultdict(list)
+        for path in sorted(files):
+            file = self._sources(path)
+            if file is None or b"interface" not in file.text:
+                continue
+            work = partial(_declared_methods, path)
+            for methods in self._known.methods.of(path, None, None, self._sources, work):
+                for name, count in methods:
+                    found[name].append((frozenset(one for one, _ in methods), count))
+        return found
+
+    @cached_property
+    def _methods_of(self) -> Mapping[str, frozenset[str]]:
+        """The methods that each type of the package has."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for name, numbers in self._methods.items():
+            for number in numbers:
+                found[_receiver(self._functions[number].name)].add(name)
+        return {owner: frozenset(names) for owner, names in found.items()}
 
     def _values_for(
         self, number: int, site: IndirectCall, written: Written, *, only_sure: bool
@@ -416,7 +434,12 @@ class Dispatch:
         return frozenset(lines), frozenset(names)
 
 
-def _declared_methods(path: str, noting: Noting) -> tuple[str, ...]:
+def _receiver(name: str) -> str:
+    """``T`` of ``p.(*T).M``."""
+    return own_name(_TYPE_ARGUMENTS.sub("", name)).rpartition(".")[0].strip("(*)")
+
+
+def _declared_methods(path: str, noting: Noting) -> tuple[Interface, ...]:
     file = noting.sources(path)
     return tuple(declared_methods(file)) if file is not None else ()
 

@@ -336,7 +336,11 @@ def _file_used(known: Package, call: Place) -> Iterator[tuple[Place, Resource]]:
 
 def _owners_in(known: Package, declaration: Place) -> Iterator[Release]:
     """Numbers that ``os.NewFile`` makes a file of, which closes them."""
+    if "NewFile" not in declaration.text:
+        return
     for node in declaration.node.walk():
+        if node.kind != "call_expression":
+            continue
         place = declaration.of(node)
         given = made_file_of(place)
         resource = resource_of(known, given) if given is not None else None

@@ -158,7 +158,7 @@ class Dispatch:
         syntax = file.function_at(function.line) if file is not None else None
         if file is None or syntax is None:
             return
-        for one in handed_out(file, syntax):
+        for one in handed_out(file, syntax, ways, also_literals=UNNAMED in ways):
             sure = self._stays is not None and self._stays(function.file, *one.place)
             if not sure and only_sure:
                 continue

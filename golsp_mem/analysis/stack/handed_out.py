@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from attrs import frozen
 
@@ -28,8 +28,11 @@ class HandedOut:
     name: str | None = None
 
 
-def handed_out(file: GoFile, function: FunctionSyntax) -> Iterator[HandedOut]:
-    """What a function hands out, in its own calls and in those of its literals."""
+def handed_out(
+    file: GoFile, function: FunctionSyntax, wanted: Collection[str], *, also_literals: bool
+) -> Iterator[HandedOut]:
+    """What a function hands out, in its own calls and in those of its literals: to functions with
+    one of the last names, and ``also_literals`` to any."""
     start, end = file.tree.bounds(function.span)
     for node in file.tree.nodes_touching(start, end):
         called, listed = node.field("function"), node.field("arguments")
@@ -39,9 +42,13 @@ def handed_out(file: GoFile, function: FunctionSyntax) -> Iterator[HandedOut]:
             continue
         text = file.tree.collapsed(called)
         callee = text.partition("[")[0].rpartition(".")[2]
+        if callee not in wanted and not also_literals:
+            continue
         line = file.tree.node_span(node).line
         for argument in listed.named_children:
-            for value in (argument, *values_of(file, argument)):
+            # What a variable holds is looked for in the whole function.
+            held = values_of(file, argument) if callee in wanted else ()
+            for value in (argument, *held):
                 yield from _value(file, value, callee, text, line)
 
 

@@ -376,7 +376,7 @@ class Engine:
         if known is None:
             from golsp_mem.analysis.proof.judge import Judge  # noqa: PLC0415
 
-            saved = self._of_saves(toolchain).plain_of if package == "." else None
+            saved = self._of_saves(toolchain).plain_now if package == "." else None
             known = self._judges[package] = Judge(await self.direct(package), saved)
         return known
 

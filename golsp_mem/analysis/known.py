@@ -73,13 +73,3 @@ class Known:
         from golsp_mem.analysis.calls.bodies import KnownBodies  # noqa: PLC0415
 
         return self.bodies.setdefault((package, *tested), KnownBodies(package))
-
-
-def are_alike(one: Sequence[ListedPackage], other: Sequence[ListedPackage]) -> bool:
-    """Whether two answers of the go command differ at most in the archives of the packages that
-    were listed for themselves."""
-
-    def rest(listed: Sequence[ListedPackage]) -> list[ListedPackage]:
-        return [p if p.dep_only else evolve(p, export=None, build_id=None) for p in listed]
-
-    return len(one) == len(other) and rest(one) == rest(other)

@@ -162,9 +162,9 @@ class PackageReader:
 
     def gives_cause(self, files: Sequence[str]) -> bool:
         """Whether the text of one of the files lets a lifetime end too early."""
-        if self._files_that(needs_liveness, files):
+        if self.files_that(needs_liveness, files):
             return True
-        if not self._files_that(may_use_imported, files):
+        if not self.files_that(may_use_imported, files):
             return False
         return bool(self._owners([one for path in files if (one := self._sources(path))]))
 
@@ -253,8 +253,8 @@ class PackageReader:
             functions=tuple(_with_leaks(compiled, self._sources, known)),
             errors=tuple(dict.fromkeys(errors)),
             unparsed=compiled.unparsed,
-            marked=self._files_that(may_have_directives, files),
-            generated=self._files_that(is_generated, files),
+            marked=self.files_that(may_have_directives, files),
+            generated=self.files_that(is_generated, files),
             elsewhere=self._elsewhere(variants, files),
             inlined=tuple(inlined_here(compiled, self._modules)),
         )
@@ -339,7 +339,7 @@ class PackageReader:
         """The lines on which whatever is called is followed, by file; None: on all of them."""
         if followed is Followed.ALL:
             return dict.fromkeys(package.files)
-        promising = self._files_that(may_promise, package.marked)
+        promising = self.files_that(may_promise, package.marked)
         files = ((path, self._sources(path)) for path in promising)
         return {path: promised_lines(file) for path, file in files if file}
 
@@ -398,9 +398,9 @@ class PackageReader:
         self, variants: Sequence[ListedPackage], files: Sequence[str]
     ) -> tuple[str, ...]:
         obeyed = not self._as_it_stands or any(one.uses_cgo for one in variants)
-        return self._files_that(gives_other_places, files) if obeyed else ()
+        return self.files_that(gives_other_places, files) if obeyed else ()
 
-    def _files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
+    def files_that(self, holds: Callable[[bytes], bool], files: Iterable[str]) -> tuple[str, ...]:
         """The files whose text is so."""
         texts = ((path, self._sources.text(path)) for path in files)
         known = self._known.texts if self._known else KnownTexts()
@@ -426,6 +426,7 @@ class PackageReader:
             limit=limit_of(compiled.compiled, sources, self._names.resolve, platform.pointer_bytes),
             resolve=self._names.resolve,
             known=known or KnownCalls(),
+            stays=compiled.stays,
         )
         return stack_findings(context, compiled.compiled, heap)
 

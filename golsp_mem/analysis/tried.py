@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.analysis.compiler_text import parse_text
+from golsp_mem.analysis.lifetime.needed import gives_back
 from golsp_mem.analysis.package import PackageReader
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.errors import BuildFailed, GoFailed
@@ -39,7 +40,8 @@ class Trials:
     def are_needed(self, package: PackageAnalysis) -> bool:
         """Whether the source gives cause to try anything."""
         sized = any(one.code is Code.STACK_TOO_LARGE for one in package.findings)
-        return sized or self.reader.gives_cause(package.files)
+        files = package.files
+        return sized or self.reader.gives_cause(files) or bool(self._releasing(files))
 
     def tell(self, package: PackageAnalysis, found: Sequence[Finding]) -> bool:
         """Whether the findings are others than the package had untried."""
@@ -81,7 +83,7 @@ class Trials:
             return ()
         files, imported = self.reader.lifetime_files(package.files)
         if not files:
-            return ()
+            return self._given_back(package) if self._releasing(package.files) else ()
         from golsp_mem.analysis.lifetime.proving.trial import Trial  # noqa: PLC0415
         from golsp_mem.analysis.lifetime.run import lifetimes  # noqa: PLC0415
         from golsp_mem.toolchain.plans.live import compiler_by  # noqa: PLC0415
@@ -97,3 +99,14 @@ class Trials:
             # It built a moment ago: somebody is writing. The next run will tell.
             return ()
         return found.findings
+
+    def _releasing(self, files: Sequence[str]) -> Sequence[str]:
+        """The files that give back what may be used behind that."""
+        return self.reader.files_that(gives_back, files)
+
+    def _given_back(self, package: PackageAnalysis) -> Sequence[Finding]:
+        """What the text alone tells, where nothing else gives cause."""
+        from golsp_mem.analysis.lifetime.run import given_back  # noqa: PLC0415
+
+        read = map(self.reader.source, package.files)
+        return given_back(package.import_path, [one for one in read if one is not None])

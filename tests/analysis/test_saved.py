@@ -7,6 +7,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from golsp_mem.analysis.heap.asking import PackageFacts, Place
 from golsp_mem.analysis.heap.reasons import Reasons
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Analysis, Code
+from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.plans import planner
+from golsp_mem.toolchain.plans.compile import Unit, Wanted
 from golsp_mem.toolchain.plans.plan import Snapshot
 from tests.toolchain.test_plan import age, write_files
 from tests.toolchains import go_binary
@@ -215,3 +219,51 @@ def test_a_save_judges_only_what_it_changed(
     assert any(one.span.file == str(other) for one in found.findings)
     # What was looked at beside the compiler was not looked at again.
     assert len(judged) == len(set(judged))
+
+
+def test_a_save_compiles_only_the_variants_that_it_reaches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = write_files(tmp_path)
+    age(module)
+    settings = Settings(go_path=str(go_binary("1.26")))
+    engine = Engine(settings, module / "p", cache=tmp_path / "kept")
+    compiled: list[str] = []
+    real = planner.compiling
+
+    def counted(toolchain: Toolchain, unit: Unit, wanted: Wanted) -> Any:
+        compiled.append(unit.variant.import_path.partition(" ")[0].rpartition("/")[2])
+        return real(toolchain, unit, wanted)
+
+    monkeypatch.setattr(planner, "compiling", counted)
+    asyncio.run(_seen(engine, tests=True))
+    asyncio.run(_seen(engine, tests=True))
+    # New functions have other numbers in the archive that tests outside are compiled against.
+    edits: list[tuple[Edit, list[str]]] = [
+        (EDITS["a test"], ["p", "p_test"]),
+        (_swap("p/in_test.go", "make([]int, 0+1)", "make([]int, 7)"), ["p"]),
+        (EDITS["an external test"], ["p_test"]),
+        (EDITS["a body"], ["p", "p", "p_test"]),
+        (lambda *_: None, []),
+    ]
+    for number, (edit, expected) in enumerate(edits):
+        edit(module, number)
+        age(module)
+        compiled.clear()
+        early: list[Analysis] = []
+        found = asyncio.run(engine.saved(tests=True, early=partial(_shown, early)))
+        assert compiled == expected
+        assert found is not None
+        # What is shown before tests outside are compiled again is all that there is.
+        assert all(len(one.findings) == len(found.findings) for one in early)
+        # As it is asked some time after each save, with other archives of the package.
+        assert found.findings == asyncio.run(_checked(engine)).findings
+
+
+def _shown(early: list[Analysis], one: Analysis) -> bool:
+    early.append(one)
+    return True
+
+
+async def _checked(engine: Engine) -> Analysis:
+    return await engine.check(["."], tests=True, apart=True)

@@ -46,12 +46,11 @@ async def test_packages_that_wait_are_analysed_together(module: Module, tmp_path
 
 
 async def _told(editor: Editor, uri: str) -> Any:
-    """The first status that comes from a run which came to its end: one that another has put off
-    leaves a package of which nothing is known, and is followed by it."""
+    """The first status of a run which came to its end: one that is put off tells of none."""
 
     def found() -> Any:
-        ended = [one for one in editor.statuses if one.uri == uri and one.state != "building"]
-        return next((one for one in ended if one.state != "idle" or one.findings is not None), None)
+        ended = (one for one in editor.statuses if one.uri == uri and one.state != "building")
+        return next(ended, None)
 
     await editor.until(found)
     return found()

@@ -38,12 +38,17 @@ PROGRAMS = tuple(
         "docks",
         "yards",
         "wrecks",
+        "reefs",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")
 _CODES = ("keepalive-missing",)
-# Programs of what goes wrong with finalizers and cleanups themselves: told by the other code, too.
-_MISTAKES = {"wrecks": (*_CODES, "keepalive-ineffective")}
+# Programs of mistakes with finalizers, cleanups and KeepAlive calls: told by the other code, too.
+_MISTAKES = {
+    "wrecks": (*_CODES, "keepalive-ineffective"),
+    "reefs": (*_CODES, "keepalive-ineffective"),
+    "keeps": ("keepalive-ineffective",),
+}
 
 
 class Kind(StrEnum):

@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterator
 
 from golsp_mem.analysis.lifetime.order import is_around
 from golsp_mem.analysis.lifetime.reading.callees import callees, receiver
-from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall
+from golsp_mem.analysis.lifetime.reading.cleanups import (
+    SET_FINALIZER,
+    CleanupCall,
+    literal_of_pointer,
+)
 from golsp_mem.analysis.lifetime.reading.expressions import root_of, static_type
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
-from golsp_mem.analysis.lifetime.reading.sites import Site
-from golsp_mem.source.package import Place, arguments_of, callee_of
+from golsp_mem.analysis.lifetime.reading.sites import Site, When
+from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
 from golsp_mem.source.parts.tree import Node
-from golsp_mem.source.variables import Variable
+from golsp_mem.source.variables import Variable, in_same_function, share_a_loop
 
 _CLEANUP = "runtime.Cleanup"
 
@@ -22,7 +26,9 @@ _NameIn = Callable[[Place], Node | None]
 
 def is_stopped(package: Package, variable: Variable, at: Site, start: int) -> bool:
     """Whether the function takes the finalizer or cleanup off again, or one that it called with the
-    owner before the byte offset ``start``, whatever happens."""
+    owner before the byte offset ``start``, whatever happens; or sets it behind the site only."""
+    if _is_marked_later(package, variable, at):
+        return True
     marks = cleanups_on(package, variable)
     if any(one.removes or _is_result_used(one) for one in marks):
         return True
@@ -37,6 +43,28 @@ def is_stopped(package: Package, variable: Variable, at: Site, start: int) -> bo
         if use.start < start
         for call, name in passed(package, variable, use)
         if use in before or _is_taken_by(call, start)
+    )
+
+
+def _is_marked_later(package: Package, variable: Variable, at: Site) -> bool:
+    """Whether the function that made the object sets its finalizer or cleanup behind the site only:
+    at the site nothing would release what the object has, should it be collected."""
+    marks = [one for one in cleanups_on(package, variable) if not one.removes]
+    start = initial_value(variable)
+    is_made_here = start is not None and (
+        start[0].node.kind == "composite_literal" or literal_of_pointer(start[0]) is not None
+    )
+    return (
+        at.when is When.NOW
+        and bool(marks)
+        and (is_made_here or all(one.kind == SET_FINALIZER for one in marks))
+        and all(
+            one.forwards is None
+            and one.place.node.start >= at.node.end
+            and not share_a_loop(one.place.node, at.node)
+            and in_same_function(variable, one.place.node)
+            for one in marks
+        )
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
+from golsp_mem.analysis.lifetime.reading.expressions import bare
 from golsp_mem.analysis.lifetime.reading.held import holds
 from golsp_mem.analysis.lifetime.reading.package import Package, place_of_call
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
@@ -35,7 +36,14 @@ from golsp_mem.source.package import (
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import Variable, in_same_function, is_assigned_again, variable_at
+from golsp_mem.source.variables import (
+    Variable,
+    in_same_function,
+    is_assigned_again,
+    is_pointed_at,
+    setter,
+    variable_at,
+)
 
 _WORD = re.compile(rb"\bKeepAlive\b")
 _OTHER_SENSES = ("testing.", "unsafe.", "uintptr", "AllocsPerRun", "runtime.GC")
@@ -98,7 +106,7 @@ def syntactic_ineffective(
     all declarations that take a raw resource."""
     for one in keepalives(known.syntax):
         flow = next((flow for flow in used if flow.covers(one.call)), None)
-        yield from _wrong_value(package, flow, one)
+        yield from _wrong_value(package, known, flow, one)
         if flow is not None:
             yield from _too_early(package, one, used[flow])
     for call in known.cleanups.calls:
@@ -106,12 +114,26 @@ def syntactic_ineffective(
             yield from _keeps_itself(package, known, call)
 
 
-def _wrong_value(package: str, flow: Flow | None, one: KeepAlive) -> Iterator[Finding]:
+def _wrong_value(
+    package: str, known: Package, flow: Flow | None, one: KeepAlive
+) -> Iterator[Finding]:
     if one.argument.node.kind in _LITERALS:
         yield _finding(package, one, f"KeepAlive({one.argument.text}) keeps nothing: name a value")
         return
-    variable = one.variable
-    if variable is None or one.argument.node.kind != "identifier":
+    if one.argument.node.kind == "identifier" and one.argument.text in known.syntax.variables:
+        if one.variable is None and not _is_measuring(one):
+            yield _finding(
+                package, one,
+                f"KeepAlive({one.argument.text}) keeps nothing: what a package variable holds is "
+                "live as long as it holds it",
+            )  # fmt: skip
+        return
+    inner = bare(known, one.argument)
+    variable = known.variable(inner) if inner.node.kind == "identifier" else None
+    if variable is None or one.argument.text.startswith("&"):
+        return
+    if _is_emptied(variable, one):
+        yield _finding(package, one, f"KeepAlive({variable.name}) keeps nothing: it is nil here")
         return
     carried = flow.carried(one.argument) if flow is not None else set()
     raw = next((taking for taking in carried if not taking.is_memory and not taking.is_part), None)
@@ -130,11 +152,39 @@ def _wrong_value(package: str, flow: Flow | None, one: KeepAlive) -> Iterator[Fi
         )
 
 
-def _is_number_of(variable: Variable, taking: Taking) -> bool:
+def _is_emptied(variable: Variable, one: KeepAlive) -> bool:
+    """Whether the last that is stored in the variable before the call is nil, whatever happens."""
+    sets = [
+        use for use in variable.uses if setter(use) is not None and use.start < one.call.node.start
+    ]
+    last = max(sets, key=lambda use: use.start, default=None)
+    statement = setter(last) if last is not None else None
+    if last is None or statement is None or statement.kind != "assignment_statement":
+        return False
+    left, right = statement.field("left"), statement.field("right")
+    if left is None or right is None or len(left.named_children) != len(right.named_children):
+        return False
+    value = right.named_children[left.named_children.index(last)]
+    listed = statement.parent
+    is_here = in_same_function(variable, last) and in_same_function(variable, one.call.node)
+    return (
+        variable.file.tree.source(value) == "nil"
+        and is_here
+        and not one.is_deferred
+        and listed is one.statement.parent
+        and not any(is_pointed_at(use) for use in variable.uses)
+    )
+
+
+def _is_number_of(variable: Variable, taking: Taking, depth: int = 3) -> bool:
     """Whether the variable is the number itself, not a struct or slice that holds it."""
     start = initial_value(variable)
     if start is None:
         return _is_a_number(variable)
+    plain = without_conversions(start[0])
+    held = variable_at(plain.file, plain.node) if plain.node.kind == "identifier" else None
+    if held is not None and depth and not is_assigned_again(held):
+        return _is_number_of(held, taking, depth - 1)
     inner = without_conversions(start[0]).node
     if taking.is_address:
         return start[0].node.start == taking.expression.node.start
@@ -264,7 +314,8 @@ def without_keepalives(file: GoFile) -> bytes | None:
     found = False
     for one in keepalives(PackageSyntax((file,))):
         node = one.statement
-        plain = b"_ = " + one.argument.text.encode()
+        # Nil alone has no type that `_` could get.
+        plain = b"_ = " + (b"0" if one.argument.text == "nil" else one.argument.text.encode())
         if b"\n" in file.text[node.start : node.end] or len(plain) > node.end - node.start:
             continue
         text[node.start : node.end] = plain.ljust(node.end - node.start)
@@ -316,13 +367,17 @@ def ineffective_by_comparison(
 
 
 def _has_other_sense(one: KeepAlive) -> bool:
-    if "[...]" in one.function.name or one.function.is_literal:
+    if "[...]" in one.function.name:
         return True
     if one.argument.node.kind != "identifier":
         return True  # of `&v` the address escapes
     if one.variable is None or any(not in_same_function(one.variable, use)
                                    for use in one.variable.uses):  # fmt: skip
         return True
+    return _is_measuring(one)
+
+
+def _is_measuring(one: KeepAlive) -> bool:
     tree = one.call.file.tree
     around = tree.top_level(one.call.node.start)
     text = tree.source(around) if around is not None else ""

@@ -15,6 +15,11 @@ _PATTERNS = re.compile(
 
 # Who imports an owner of somebody else's and takes its number has one of these to use it with.
 _RAW_USERS = re.compile(rb"\b(?:syscall|unix|windows|unsafe|C)\.\w|\bNewFile\(")
+# What gives back what is a number, or memory that no collector knows of.
+_RELEASES = re.compile(
+    rb"\b(?:syscall|unix|windows)\.(?:Munmap|Close|CloseHandle|Closesocket|UnmapViewOfFile)\("
+    rb"|\bC\.\w*(?:free|destroy|delete|dispose)\w*\("
+)
 _CLEANUPS = re.compile(rb"\bruntime\.(?:SetFinalizer|AddCleanup)\(")
 
 
@@ -31,3 +36,9 @@ def sets_cleanups(text: bytes) -> bool:
 def needs_liveness(text: bytes) -> bool:
     """Whether code of this file can have a finding: only then is its package compiled once more."""
     return _PATTERNS.search(text) is not None
+
+
+def gives_back(text: bytes) -> bool:
+    """Whether code of this file releases what it, or other code, may use behind that: no compile
+    is needed to tell."""
+    return _RELEASES.search(text) is not None

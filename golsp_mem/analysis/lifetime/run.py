@@ -18,6 +18,7 @@ from golsp_mem.analysis.lifetime.missing import candidates, report, requests
 from golsp_mem.analysis.lifetime.mistakes.after import used_after
 from golsp_mem.analysis.lifetime.mistakes.told import mistakes
 from golsp_mem.analysis.lifetime.proving.trial import Trial
+from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
 from golsp_mem.analysis.lifetime.reading.plain import called_plainly
 from golsp_mem.analysis.lifetime.reading.raw.controls import controls
@@ -28,6 +29,7 @@ from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.raw.uses import flows, uses_of
 from golsp_mem.analysis.lifetime.reading.released import cleanups_of
 from golsp_mem.analysis.lifetime.reading.typed import Types, outermost, questions
+from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.decisions import decided
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Finding, FunctionFacts
@@ -85,6 +87,15 @@ async def lifetimes(
             decided(one.file.path, one.span.line, text, one.text)
     findings += await _compared(import_path, files, trial, findings)
     return Lifetimes(tuple(findings), undecided)
+
+
+def given_back(import_path: str, files: Sequence[GoFile]) -> tuple[Finding, ...]:
+    """What `lifetimes` tells without any compile: uses of what the text has given back."""
+    found: list[Finding] = []
+    for syntax in PackageSyntax.split(called_plainly(files)):
+        known = Package(syntax, Cleanups((), ()), Liveness(()))
+        found += used_after(import_path, known)
+    return tuple(found)
 
 
 def _note_unread(known: Package) -> None:

@@ -16,14 +16,14 @@ from golsp_mem.source.parts.header import header_of
 
 _KEPT = 64
 
-SavedVariant = Callable[[Hashable], Variant | None]
+SavedVariant = Callable[[], Variant | None]
 
 _Key = tuple[str, bool, bool, tuple[tuple[str, str], ...], Hashable]
 
 
 class Judge:
-    """Judges edits of one package. ``saved`` knows what a save compiled of a state of the disk: the
-    unedited side of a comparison."""
+    """Judges edits of one package. ``saved`` knows what a save compiled of the package as it lies
+    there now: the unedited side of a comparison."""
 
     def __init__(self, reader: DirectReader, saved: SavedVariant | None = None) -> None:
         self._reader = reader
@@ -63,10 +63,10 @@ class Judge:
             known = self._known.get(key) if key else None
             if known is not None:
                 return known
-            # The state is the last part of the key.
-            saved = self._saved(key[-1]) if key and self._saved is not None else None
-            if saved is not None and not (texts or live or calls or _has_tests(files)):
-                return facts_of([saved], texts, files)
+            if self._saved is not None and not (texts or live or calls or _has_tests(files)):
+                saved = self._saved()
+                if saved is not None:
+                    return facts_of([saved], texts, files)
             try:
                 variants = await self._reader.variants_with(files, texts, live=live, calls=calls)
                 found: Facts | str = facts_of(variants, texts, files)

@@ -20,7 +20,7 @@ from attrs import define, evolve, field, frozen
 from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.dependencies import KnownFiles
-from golsp_mem.analysis.known import Known, are_alike
+from golsp_mem.analysis.known import Known
 from golsp_mem.analysis.package import PackageReader, with_calls
 from golsp_mem.compiler.text.liveness import Liveness, is_of_liveness, parse
 from golsp_mem.errors import BuildFailed
@@ -28,6 +28,7 @@ from golsp_mem.model import PackageAnalysis
 from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.plans.compile import CannotCompile, Wanted
 from golsp_mem.toolchain.plans.live import live_facts
+from golsp_mem.toolchain.plans.plan import are_alike
 from golsp_mem.toolchain.plans.planner import Planned, Planner, first_error
 
 if TYPE_CHECKING:
@@ -107,13 +108,34 @@ class DirectReader:
         """One variant of a plan; ``calls``: with those that promises speak of, but its findings
         in no order and without fingerprints; ``every_call``: with all; ``flags`` are the
         compiler's. Raises as `variants_with`, and CannotCompile."""
+        reading = self.reading(
+            planned, one, overlay, live=live, calls=calls, every_call=every_call, flags=flags
+        )
+        async with reading as (variant, _):
+            return variant
+
+    @asynccontextmanager
+    async def reading(
+        self,
+        planned: Planned,
+        one: ListedPackage,
+        overlay: Texts,
+        *,
+        live: bool = False,
+        calls: bool = False,
+        every_call: bool = False,
+        flags: tuple[str, ...] = (),
+        tested: Path | None = None,
+    ) -> AsyncIterator[tuple[Variant, Path]]:
+        """`variant` and its archive, which goes when the block is left; ``tested`` is that of what
+        it tests from outside, where somebody has just compiled it. Raises as `variant`."""
         if one.error is not None:
             raise BuildFailed(first_error(one.error))
         wanted = Wanted(escapes=1, live=live, object=True, flags=flags)
         reader = self.reader(planned.plan.listed, overlay, tests=one.for_test is not None)
         async with (
             self._rehearsing(reader, one) as compiled,
-            self.planner.compiling(planned, one, wanted, overlay) as built,
+            self.planner.compiling(planned, one, wanted, overlay, tested) as built,
         ):
             compiled.set()
             if built.archive is None:
@@ -132,7 +154,7 @@ class DirectReader:
                 package = await self._followed(reader, package, made, followed)
             names = reader.printed_names(one.files)
             found = Liveness.of(parse(told), names) if live else None
-        return Variant(package, found)
+            yield Variant(package, found), built.archive
 
     async def _followed(
         self, reader: PackageReader, package: PackageAnalysis, made: ListedPackage,

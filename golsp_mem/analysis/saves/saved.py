@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable, Sequence
-from functools import partial
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.known import Known
 from golsp_mem.analysis.saves.direct import DirectReader, Variant
+from golsp_mem.analysis.saves.readings import Readings
 from golsp_mem.analysis.tried import Trials
-from golsp_mem.analysis.variants import is_test, joined
+from golsp_mem.analysis.variants import joined
 from golsp_mem.errors import BuildFailed, GoFailed
 from golsp_mem.model import Analysis, Finding, PackageAnalysis
 from golsp_mem.toolchain.go_list import ListedPackage
@@ -33,20 +34,12 @@ Early = Callable[[Analysis], bool]
 """Is given an analysis before anything was tried; says whether the rest is wanted, too."""
 
 
-@frozen(eq=False)
-class _Read:
-    """The plain variant as it was read last, and what it was read of."""
-
-    state: Hashable
-    variant: Variant
-
-
 class SavedPackage:
     """By plan only; see the module's head."""
 
     def __init__(self, reader: DirectReader) -> None:
         self._reader = reader
-        self._plain: _Read | None = None
+        self._readings = Readings(reader)
         # Whether trials told something the last time.
         self._told = False
 
@@ -54,11 +47,9 @@ class SavedPackage:
         """What was read at earlier saves, for who reads what the go command compiled now."""
         return self._reader.known(listed, tests=tests)
 
-    def plain_of(self, state: Hashable) -> Variant | None:
-        """The plain variant where it was read of this state (`Planner.state`), with no texts that
-        stand for files."""
-        known = self._plain
-        return known.variant if known is not None and known.state == state else None
+    def plain_now(self) -> Variant | None:
+        """The plain variant where it was read as it lies there now."""
+        return self._readings.plain_now()
 
     async def analysed(
         self, *, tests: bool, overlay: Texts | None = None, early: Early | None = None
@@ -92,7 +83,12 @@ class SavedPackage:
             )
 
         try:
-            package, trials = await self._package(planned, texts, tests=tests)
+            async with aclosing(self._wholes(planned, texts, tests=tests)) as wholes:
+                async for whole in wholes:
+                    plain, package, is_last = whole
+                    if early is not None and not is_last and not self._told:
+                        early(analysis(package, package.findings))
+            trials = self._trials(planned, texts, plain, tests=tests)
             if early is not None and not self._told and trials.are_needed(package):
                 untried = analysis(package, package.findings)
                 if not early(untried):
@@ -103,36 +99,27 @@ class SavedPackage:
         self._told = trials.tell(package, findings)
         return analysis(package, findings)
 
-    async def _package(
+    async def _wholes(
         self, planned: Planned, texts: Texts, *, tests: bool
-    ) -> tuple[PackageAnalysis, Trials]:
-        """The package, and who tries what only further compiles tell of it."""
-        reader = self._reader
-        told = await self._plain_variant(planned, texts)
-        plain = told.package if told is not None else None
-        found = [
-            (await reader.variant(planned, one, texts, calls=True)).package
-            for one in (planned.plan.variants if tests else ())
-            if one.for_test is not None and one.compiled
-        ]
-        if plain is None and not found:
+    ) -> AsyncGenerator[tuple[Variant | None, PackageAnalysis, bool]]:
+        """The plain variant, the package as a whole, and whether that is all: before, tests that
+        stand outside of it may be of a compile that saw another package."""
+        plain = await self._readings.plain(planned, texts)
+        own = plain.package if plain is not None else None
+        if tests and planned.plan.tests:
+            async with aclosing(self._readings.tests(planned, texts)) as readings:
+                async for found, is_last in readings:
+                    yield plain, joined(own, [one.package for one in found]), is_last
+        elif own is not None:
+            yield plain, own, True
+        else:
             raise BuildFailed("nothing to compile")
-        read = reader.reader(planned.plan.listed, texts, tests=tests)
-        live = told.live if told is not None and not tests else None
-        return joined(plain, found), Trials(reader.planner, read, texts, tests, live=live)
 
-    async def _plain_variant(self, planned: Planned, texts: Texts) -> Variant | None:
-        variant = next((one for one in planned.plan.variants if one.for_test is None), None)
-        if variant is None or not variant.compiled:
-            return None
-        edited = any(not is_test(str(path)) for path in texts)
-        state = None if edited else self._reader.planner.state(planned, tests=False)
-        known = self._plain
-        if known is not None and state is not None and known.state == state:
-            return known.variant
-        # What lifetimes are asked of costs a twentieth more here, and else a compile of its own.
-        reader = self._reader.reader(planned.plan.listed, texts, tests=False)
-        live = await self._reader.in_thread(partial(reader.gives_cause, variant.files))
-        read = await self._reader.variant(planned, variant, texts, live=live, calls=True)
-        self._plain = None if state is None else _Read(state, read)
-        return read
+    def _trials(
+        self, planned: Planned, texts: Texts, plain: Variant | None, *, tests: bool
+    ) -> Trials:
+        """Who tries what only further compiles tell of the package."""
+        reader = self._reader
+        read = reader.reader(planned.plan.listed, texts, tests=tests)
+        live = plain.live if plain is not None and not tests else None
+        return Trials(reader.planner, read, texts, tests, live=live)

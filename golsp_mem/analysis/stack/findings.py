@@ -16,7 +16,7 @@ from golsp_mem.analysis.stack.context import (
 )
 from golsp_mem.analysis.stack.growth import PathFrame, grow_along
 from golsp_mem.analysis.stack.limits import SET_MAX_STACK, StackLimitCall, stack_limit_calls
-from golsp_mem.analysis.stack.recursive import recursions
+from golsp_mem.analysis.stack.recursion.recursive import recursions
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.compiler.stackfacts import (

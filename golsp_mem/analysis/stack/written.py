@@ -59,13 +59,32 @@ def written_of(file: GoFile, callee: Node, arguments: Node) -> Written:
     )
 
 
-def declared_methods(file: GoFile) -> Iterator[str]:
+def declared_methods(file: GoFile) -> Iterator[tuple[tuple[str, int | None], ...]]:
+    """The methods of each interface that a file writes down, and how many arguments they take
+    (None: any number)."""
     for declaration in file.tree.root.named_children:
         if declaration.kind != "type_declaration":
             continue
         for node in declaration.walk():
-            if node.kind == "method_elem" and (name := node.field("name")) is not None:
-                yield file.tree.source(name)
+            if node.kind != "interface_type":
+                continue
+            methods = [one for one in node.named_children if one.kind == "method_elem"]
+            yield tuple(
+                (file.tree.source(name), parameter_count(one))
+                for one in methods
+                if (name := one.field("name")) is not None
+            )
+
+
+def parameter_count(function: Node) -> int | None:
+    """How many arguments a function or method takes; None where it takes any number."""
+    listed = function.field("parameters")
+    if listed is None:
+        return None
+    declared = listed.named_children
+    if any(one.kind == "variadic_parameter_declaration" for one in declared):
+        return None
+    return sum(max(len(one.fields("name")), 1) for one in declared)
 
 
 def _names(file: GoFile, callee: Node) -> frozenset[str]:

@@ -8,8 +8,9 @@ cmd/internal/archive/archive.go of GOROOT/src, equal in Go 1.20 to 1.27 for what
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from golsp_mem.compiler.objects import layout
 from golsp_mem.compiler.objects.goobj import ForeignNames, GoObject
 from golsp_mem.errors import ArchiveError
 
@@ -27,10 +28,28 @@ def read_archive(
     Raises ArchiveError for a truncated archive, one that is no Go archive, and objects of
     a format that golsp-mem does not know.
     """
+    return [_read_object(body, builtins, foreign) for body in _go_members(data)]
+
+
+def export_fingerprint(data: bytes | memoryview | mmap.mmap) -> bytes | None:
+    """Equal for two compiles of a package that say the same to those that import it: the linker
+    compares it (cmd/internal/goobj/objfile.go, Header.Fingerprint; a hash of the export data,
+    cmd/compile/internal/noder/unified.go). None in an archive without a compiler's object.
+
+    Raises ArchiveError as `read_archive`.
+    """
+    for body in _go_members(data):
+        start = bytes(body[:4096]).find(b"\n!\n" + layout.MAGIC)
+        if start >= 0:
+            first = start + 3 + len(layout.MAGIC)
+            return bytes(body[first : first + 8])
+    return None
+
+
+def _go_members(data: bytes | memoryview | mmap.mmap) -> Iterator[memoryview]:
     view = memoryview(data)
     if bytes(view[:8]) != b"!<arch>\n":
         raise ArchiveError("not a Go package archive (no !<arch> at its start)")
-    objects = []
     position = 8
     while position < len(view):
         header = bytes(view[position : position + 60])
@@ -47,8 +66,7 @@ def read_archive(
         position += size + (size & 1)
         name = header[:16].rstrip()
         if name != b"__.PKGDEF" and bytes(body[:10]) == b"go object ":
-            objects.append(_read_object(body, builtins, foreign))
-    return objects
+            yield body
 
 
 def _read_object(

@@ -173,7 +173,9 @@ class Analyses:
             text = "internal error; the server's log has the details"
             package.fail(Trouble(TroubleCause.OTHER, text))
         finally:
-            package.end()
+            # Put off by a newer request it is not done with: nothing holds yet.
+            if not self.scheduler.awaits(directory):
+                package.end()
             self.changed(package)
             self._tidying.request()
         package.deliver()
@@ -192,7 +194,10 @@ class Analyses:
         self._reconciling.cancel(package.directory)
         engine = package.engine(settings)
         by_plan = False
-        passes = variants(go_files(package.name), tests=self._has_tests(package, settings))
+        passes = variants(
+            go_files(package.name), tests=self._has_tests(package, settings),
+            shown=package.view if package.problem is None else None, texts=source.texts,
+        )  # fmt: skip
         for tests in passes:
             take = partial(self._show, package, settings, source, tests)
             last = tests is passes[-1]
@@ -465,6 +470,7 @@ class Analyses:
         self.typing.cancel(package.directory)
         self._retries.drop(package.directory)
         package.clear()
+        package.end()
         self.changed(package)
         self.packages.drop(package.directory)
 

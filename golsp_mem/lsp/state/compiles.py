@@ -9,9 +9,10 @@ from typing import Protocol, TypeAlias
 from golsp_mem.analysis.engine import Engine, Progress
 from golsp_mem.analysis.variants import is_test
 from golsp_mem.config import Settings
-from golsp_mem.lsp.convert import file_key
+from golsp_mem.lsp.convert import Text, file_key
 from golsp_mem.lsp.state.files import Source
 from golsp_mem.lsp.state.packages import Package
+from golsp_mem.lsp.state.view import View
 from golsp_mem.model import Analysis, Finding, FunctionFacts, PackageAnalysis, PackageStatus
 
 Content: TypeAlias = tuple[
@@ -57,18 +58,33 @@ async def by_plan(
         return last
 
     found = await engine.saved(tests=tests, overlay=overlay, early=early)
-    if found is not None and not any(content(one.packages) == content(found.packages)
-                                     for one in taken):  # fmt: skip
+    if found is not None and not (taken and content(taken[-1].packages) == content(found.packages)):
         take(found)
     return found is not None
 
 
-def variants(files: Iterable[str], *, tests: bool) -> tuple[bool, ...]:
+def variants(
+    files: Iterable[str], *, tests: bool, shown: View | None, texts: Mapping[str, Text]
+) -> tuple[bool, ...]:
     """What to compile of a package with these files, one after the other: without tests (False) or
-    with them. The package comes first: tests are for who looks at them, and take longer."""
+    with them. The package comes first: tests are for who looks at them, and take longer. Unless
+    ``shown`` is what is still true of it: ``texts`` differ from its own in tests only."""
     if all(map(is_test, files)):
         return (True,)
-    return (False, True) if tests else (False,)
+    if not tests:
+        return (False,)
+    if shown is None or not shown.tests or shown.unsaved:
+        return (False, True)
+    return (True,) if _differ_in_tests(shown.texts, texts) else (False, True)
+
+
+def _differ_in_tests(shown: Mapping[str, Text], texts: Mapping[str, Text]) -> bool:
+    changed = [
+        key
+        for key in shown.keys() | texts.keys()
+        if key not in shown or key not in texts or shown[key].raw != texts[key].raw
+    ]
+    return bool(changed) and all(map(is_test, changed))
 
 
 def content(packages: Iterable[PackageAnalysis]) -> Content:

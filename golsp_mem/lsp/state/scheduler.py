@@ -88,6 +88,10 @@ class Scheduler:
         """Whether something runs or waits for the key."""
         return key in self._jobs
 
+    def awaits(self, key: str) -> bool:
+        """Whether another run follows for the key, which was put off or asked for anew."""
+        return key in self._jobs and self._jobs[key].wanted
+
     async def settled(self, key: str) -> None:
         """Return when nothing runs or waits for the key."""
         while (job := self._jobs.get(key)) is not None and job.worker is not None:

@@ -74,10 +74,12 @@ class Together:
             if others:
                 served += await self._analyse(root, [first, *others], settings, directories, report)
         finally:
-            for one in others:
-                one.end()
-                self._changed(one)
             self._scheduler.done(taken, served)
+            for one in others:
+                # What was not served has a run of its own before it.
+                if not self._scheduler.awaits(one.directory):
+                    one.end()
+                self._changed(one)
         return first.directory in served
 
     async def _analyse(

@@ -22,7 +22,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from golsp_mem.files import MOST_SOURCE_BYTES, read_regular
 from golsp_mem.source.parts.header import Header, header_of
@@ -76,6 +76,17 @@ class Plan:
             and self.package in (one.import_path, one.for_test)
             and not (one.name == "main" and one.import_path.endswith(".test"))
         )
+
+    @property
+    def plain(self) -> ListedPackage | None:
+        """The package without its tests; None where it is not listed."""
+        return next((one for one in self.variants if one.for_test is None), None)
+
+    @property
+    def tests(self) -> tuple[ListedPackage, ...]:
+        """The test variants that have files; what is tested from outside comes before its tests."""
+        found = (one for one in self.variants if one.for_test is not None and one.compiled)
+        return tuple(sorted(found, key=lambda one: not one.is_variant_of_itself))
 
     def together(self, *, tests: bool) -> tuple[ListedPackage, ...]:
         """The fewest variants that hold every file, with ``tests`` the tests' too."""
@@ -152,6 +163,16 @@ class Plan:
         return any(
             one.import_path.endswith(mark) and one not in self.variants for one in self.listed
         )
+
+
+def are_alike(one: Sequence[ListedPackage], other: Sequence[ListedPackage]) -> bool:
+    """Whether two answers of the go command differ at most in the archives of the packages that
+    were listed for themselves."""
+
+    def rest(listed: Sequence[ListedPackage]) -> list[ListedPackage]:
+        return [p if p.dep_only else evolve(p, export=None, build_id=None) for p in listed]
+
+    return len(one) == len(other) and rest(one) == rest(other)
 
 
 def is_plannable(
@@ -295,6 +316,10 @@ class Guard:
                 edited.add(path)
         # A text for a file of another package, or for one that is not there.
         return None if texts or not self._surroundings_hold() else frozenset(edited)
+
+    def stamps_of(self, files: Iterable[str]) -> tuple[tuple[str, Stamp | None], ...]:
+        """Size and times of files now."""
+        return tuple((file, _stamp(file)) for file in files)
 
     def stamps(self, *, tests: bool) -> tuple[tuple[str, Stamp | None], ...]:
         """Size and times of the package's Go files now, those of ``_test.go`` with ``tests``."""

@@ -24,7 +24,7 @@ from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import ListedPackage, compiled_files, listing
 from golsp_mem.toolchain.overlay import overlay_file
 from golsp_mem.toolchain.plans.compile import Built, CannotCompile, Unit, Wanted, compiling, text_of
-from golsp_mem.toolchain.plans.plan import Guard, Plan, Snapshot, is_plannable
+from golsp_mem.toolchain.plans.plan import Guard, Plan, Snapshot, are_alike, is_plannable
 
 __all__ = ["CannotCompile", "Planned", "Planner", "Wanted"]
 
@@ -74,7 +74,8 @@ class Planner:
         """A plan that holds for the texts on disk with ``overlay``, with test variants if
         ``tests``; None when the go command has to be asked. Costs a look at each file that the
         plan depends on, and reads the changed ones."""
-        for with_tests in (True,) if tests else (False, True):
+        # Where both hold it is always the same, so that what is known of one plan counts.
+        for with_tests in (True,) if tests else (True, False):
             kept = self._kept.get(with_tests)
             if kept is None:
                 continue
@@ -95,8 +96,16 @@ class Planner:
         """What equals an earlier answer as long as nothing changed on disk that a compile of the
         package takes from there (with ``tests`` of its test variants, too); None where nobody
         watches that."""
-        kept = next((one for one in self._kept.values() if one.plan is planned.plan), None)
+        kept = self._kept_for(planned)
         return (kept.number, kept.guard.stamps(tests=tests)) if kept is not None else None
+
+    def state_of(self, planned: Planned, variant: ListedPackage) -> Hashable | None:
+        """The same of the files of one variant alone, but for the package that it tests."""
+        kept = self._kept_for(planned)
+        return (kept.number, kept.guard.stamps_of(variant.compiled)) if kept is not None else None
+
+    def _kept_for(self, planned: Planned) -> _Kept | None:
+        return next((one for one in self._kept.values() if one.plan is planned.plan), None)
 
     def remember(
         self, listed: Sequence[ListedPackage], before: Snapshot | None, *, tests: bool
@@ -115,8 +124,9 @@ class Planner:
         if guard is not None:
             plan = Plan(_base_of(own), tuple(listed))
             self._numbers += 1
-            # What was worked out by the same plan stays known (`state`).
-            is_same = known is not None and known.plan.listed == plan.listed
+            # What was worked out by the same plan stays known (`state`). Its own archives are made
+            # of the texts that the state tells apart.
+            is_same = known is not None and are_alike(known.plan.listed, plan.listed)
             number = known.number if known and is_same else self._numbers
             self._kept[tests] = _Kept(plan, guard, number)
 
@@ -159,16 +169,22 @@ class Planner:
 
     @asynccontextmanager
     async def compiling(
-        self, planned: Planned, variant: ListedPackage, wanted: Wanted, overlay: Texts | None = None
+        self,
+        planned: Planned,
+        variant: ListedPackage,
+        wanted: Wanted,
+        overlay: Texts | None = None,
+        tested: Path | None = None,
     ) -> AsyncIterator[Built]:
-        """Compile one variant of a plan with the texts that are there now.
+        """Compile one variant of a plan with the texts that are there now; ``tested`` is the
+        archive of what it tests from outside, where somebody has just compiled that.
 
         Raises CannotCompile for what only the go command can do, GoFailed, AnalysisTimeout.
         """
         started = time.monotonic()
         try:
             async with asyncio.timeout(self.settings.timeout_seconds), AsyncExitStack() as stack:
-                unit = await self._unit(stack, planned, variant, overlay or {})
+                unit = await self._unit(stack, planned, variant, overlay or {}, tested)
                 built = await stack.enter_async_context(compiling(self.toolchain, unit, wanted))
                 yield built
         except TimeoutError as error:
@@ -191,7 +207,12 @@ class Planner:
             yield await stack.enter_async_context(text_of(self.toolchain, unit, flags))
 
     async def _unit(
-        self, stack: AsyncExitStack, planned: Planned, variant: ListedPackage, overlay: Texts
+        self,
+        stack: AsyncExitStack,
+        planned: Planned,
+        variant: ListedPackage,
+        overlay: Texts,
+        archive: Path | None = None,
     ) -> Unit:
         plan = planned.plan
         exports: dict[str, str] = {}
@@ -200,13 +221,15 @@ class Planner:
             # External tests see the edited package through its archive.
             if plan.recompiles_dependencies(variant):
                 raise CannotCompile(f"tests of {tested.import_path} recompile its importers")
-            unit = await self._of(plan, tested, overlay)
-            built = await stack.enter_async_context(
-                compiling(self.toolchain, unit, Wanted(object=True))
-            )
-            if built.archive is None:
-                raise BuildFailed(first_error(built.error or ""))
-            exports[tested.import_path.partition(" ")[0]] = str(built.archive)
+            if archive is None:
+                unit = await self._of(plan, tested, overlay)
+                built = await stack.enter_async_context(
+                    compiling(self.toolchain, unit, Wanted(object=True))
+                )
+                if built.archive is None:
+                    raise BuildFailed(first_error(built.error or ""))
+                archive = built.archive
+            exports[tested.import_path.partition(" ")[0]] = str(archive)
         return await self._of(plan, variant, overlay, exports)
 
     async def _of(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from golsp_mem.analysis.lifetime.run import given_back
+from golsp_mem.source.syntax import GoFile
 from tests.analysis.lifetime.workshop import Workshop
 
 HEAD = """package main
@@ -79,3 +81,20 @@ def test_what_is_told_of_cycles_is_what_does_not_run(tmp_path: Path) -> None:
     told = {one.function.rpartition(".")[2] for one in shop.findings()}
     assert told == {name for name in WAYS if f"{name}:true" not in ran}
     assert len(told) == 7
+
+
+def test_memory_that_was_given_back_is_told_without_a_compile(tmp_path: Path) -> None:
+    """Nothing else in the package gives cause to ask the compiler."""
+    path = tmp_path / "p.go"
+    path.write_text(
+        'package p\n\nimport "syscall"\n\nfunc Head(fd, n int) byte {\n'
+        "\tb, _ := syscall.Mmap(fd, 0, n, syscall.PROT_READ, syscall.MAP_SHARED)\n"
+        "\tsyscall.Munmap(b)\n\treturn b[0]\n}\n\n"
+        "func Tail(fd, n int) byte {\n"
+        "\tb, _ := syscall.Mmap(fd, 0, n, syscall.PROT_READ, syscall.MAP_SHARED)\n"
+        "\tlast := b[n-1]\n\tsyscall.Munmap(b)\n\treturn last\n}\n"
+    )
+    found = given_back("p", [GoFile.parse(str(path), path.read_bytes())])
+    assert [(one.span.line, one.message) for one in found] == [
+        (8, "b is used after syscall.Munmap(b) has released it")
+    ]

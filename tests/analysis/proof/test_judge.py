@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -260,9 +261,16 @@ def test_what_a_save_compiled_is_the_unedited_side(
     compiled: list[int] = []
     compiling = Planner.compiling
 
-    def counted(self: Planner, planned: Planned, one: ListedPackage, wanted: Wanted, texts: Texts):  # type: ignore[no-untyped-def]
+    def counted(
+        self: Planner,
+        planned: Planned,
+        one: ListedPackage,
+        wanted: Wanted,
+        texts: Texts,
+        *rest: Any,
+    ):  # type: ignore[no-untyped-def]
         compiled.append(len(texts))
-        return compiling(self, planned, one, wanted, texts)
+        return compiling(self, planned, one, wanted, texts, *rest)
 
     async def run() -> Verdict:
         engine = Engine(shop.engine.settings, shop.directory)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from golsp_mem.analysis.stack.bounds import bound_of, chain_of
-from golsp_mem.analysis.stack.handed_on import goes_down, moves_on
+from golsp_mem.analysis.stack.recursion.bounds import bound_of, chain_of
+from golsp_mem.analysis.stack.recursion.handed_on import goes_down, moves_on
 from golsp_mem.source.syntax import GoFile
 
 CASES = [

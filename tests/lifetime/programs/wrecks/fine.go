@@ -661,3 +661,27 @@ func (t *capH) Close() error {
 }
 
 func (t *capH) stop() { t.c.Stop() }
+
+type capI struct{ fd int }
+
+// shape sound marked-behind
+var _ = add("marked-behind", func() error {
+	_, err := openCapI(payload[:0])
+	return err
+})
+
+func openCapI(b []byte) (*capI, error) {
+	t := &capI{fd: null()}
+	if len(b) == 0 {
+		return nil, probe(t.fd) // no finalizer would close it yet
+	}
+	runtime.SetFinalizer(t, func(t *capI) { release(t.fd) })
+	return t, nil
+}
+
+//go:noinline
+func probe(fd int) error {
+	collect()
+	_, err := syscall.Write(fd, payload)
+	return err
+}

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.again import Noting
 from golsp_mem.analysis.sizes import count_text, size_text
 from golsp_mem.analysis.stack.assignments import assigned_variable
-from golsp_mem.analysis.stack.bounds import Bound, bound_of, chain_of
+from golsp_mem.analysis.stack.bound import Bound
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_name, syntax_of
-from golsp_mem.analysis.stack.counted import Declarations, Member, counted_bound, last_of
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
-from golsp_mem.analysis.stack.handed_on import called_names, hands_on_parts, moves_on
+from golsp_mem.analysis.stack.recursion.bounds import bound_of, chain_of
+from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, counted_bound, last_of
+from golsp_mem.analysis.stack.recursion.driven import Drive, driver, find_calls
+from golsp_mem.analysis.stack.recursion.grown import Types
+from golsp_mem.analysis.stack.recursion.inputs import Inputs
+from golsp_mem.analysis.stack.recursion.levels import Levels
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
@@ -34,11 +38,16 @@ _INPUT_TYPES = re.compile(
     r"\[\]byte|\bstring\b|io\.Reader|bufio\.(Reader|Scanner)|json\.Decoder|xml\.Decoder|"
     r"(?i:lexer|scanner|tokenizer|tokens?\b|decoder|parser)"
 )
-# What a state takes from outside, by its type or by what it does with it.
-_CONSUMES = re.compile(
-    r"io\.Reader|bufio\.|\.Decoder\b|(?i:lexer|scanner|tokenizer|parser)|"
-    r"\.(?i:read|next|peek|scan|token|advance|recv|receive|accept|pop|skip)\w*\(|<-"
-)
+
+
+@frozen(eq=False)
+class _Package:
+    """What is read of a package's text, once for all its recursions."""
+
+    declarations: Declarations
+    inputs: Inputs
+    types: Types
+    levels: Levels
 
 
 def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> Iterator[Finding]:
@@ -50,7 +59,10 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
     """
     graph = CallGraph(functions)
     dispatch = Dispatch(
-        graph.functions, lambda name: context.sources(context.resolve(name)), context.known
+        graph.functions,
+        lambda name: context.sources(context.resolve(name)),
+        context.known,
+        context.stays,
     )
     found = Recursions(
         graph,
@@ -59,6 +71,10 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
         lambda number: _told(context, dispatch, graph.functions[number], number),
     )
     declarations = Declarations(context.own_files, context.sources)
+    inputs = Inputs(declarations, context.own_files, context.sources)
+    levels = Levels(declarations, context.own_files, context.sources)
+    types = Types(declarations, inputs, levels, context.own_files, context.sources)
+    package = _Package(declarations, inputs, types, levels)
     seen: set[tuple[str, int]] = set()
     for group in found.groups:
         first = min(group, key=lambda n: _order(graph.functions[n]))
@@ -76,8 +92,9 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
         members = [graph.functions[number] for number in group]
         message = _message(context, found, recursion, bound, members)
         told = finding_of(context, Code.STACK_RECURSION, function, message)
-        if bound is None and _is_of_states(context, declarations, members):
-            message += "; no call hands on a part of what it got: not data makes it deep"
+        drive = _drive(context, package, found, graph, group) if bound is None else None
+        if drive is not None and not drive.is_data:
+            message += f"; {drive.value}"
             told = evolve(told, message=message, allocates=Allocates.NEVER)
         yield told
 
@@ -92,33 +109,73 @@ def _told(
             yield one
 
 
-def _is_of_states(
-    context: StackContext, declarations: Declarations, members: Sequence[CompiledFunction]
-) -> bool:
-    """Whether the functions are states, or try again, and read nobody's input."""
-    return (
-        not _takes_input(context, members)
-        and not hands_on_parts(context, members)
-        and not _moves_on(context, declarations, members)
-    )
+def _drive(
+    context: StackContext,
+    package: _Package,
+    found: Recursions,
+    graph: CallGraph,
+    group: Sequence[int],
+) -> Drive:
+    """What makes a recursion deep; of functions without a text nobody knows: their data may."""
+    declared = {
+        folded_name(one.name): one for n in group if not (one := graph.functions[n]).is_wrapper
+    }
+    members: dict[str, Member] = {}
+    for name in sorted({name for path in _paths(graph, found, group) for name in path}):
+        function = declared.get(name)
+        member = (
+            package.declarations.of(own_name(name), None)
+            if function is None
+            else _member(context.sources(function.file), function)
+        )
+        if member is not None:
+            members[name] = member
+    if not members:
+        return Drive.DATA
+    names = {one.called for one in members.values()}
+    texts = {
+        edge.maybe.through
+        for number in group
+        for edge in found.edges(number)
+        if edge.maybe is not None and edge.target in group
+    }
+    cycle = [find_calls(one, names, texts) for one in members.values()]
+    drive = driver(cycle, names, package.inputs, package.types)
+    receivers = {(one.syntax.receiver or "").lstrip("*") for one in members.values()}
+    if drive is Drive.INPUT and (
+        package.types.is_guarded(receivers) or _reach_a_level(package, graph, group)
+    ):
+        return Drive.GUARDED
+    return drive
 
 
-def _moves_on(
-    context: StackContext, declarations: Declarations, members: Sequence[CompiledFunction]
-) -> bool:
-    """Whether a function, or a helper that it calls, moves a cursor: ``p.i++``."""
-    for function in members:
-        file = context.sources(function.file) if not function.is_wrapper else None
-        syntax = syntax_of(file, function) if file is not None else None
-        if file is None or syntax is None:
-            continue
-        if moves_on(file, syntax):
-            return True
-        for name in called_names(file, syntax):
-            helper = declarations.of(name, syntax.name)
-            if helper is not None and moves_on(helper.file, helper.syntax):
+def _reach_a_level(package: _Package, graph: CallGraph, group: Sequence[int]) -> bool:
+    """Whether the functions call one, however far away, that counts a level and stops."""
+    if not package.levels.names:
+        return False
+    seen = set(group)
+    work = list(group)
+    while work:
+        number = work.pop()
+        function = graph.functions[number]
+        for call in function.calls:
+            entered = {last_of(own_name(folded_name(name))) for name in call.entered}
+            if not entered.isdisjoint(package.levels.names):
                 return True
+        if last_of(own_name(folded_name(function.name))) in package.levels.names:
+            return True
+        new = {target for target, _ in graph.edges(number)} - seen
+        seen |= new
+        work += new
     return False
+
+
+def _member(file: GoFile | None, function: CompiledFunction) -> Member | None:
+    syntax = syntax_of(file, function) if file is not None else None
+    if file is None or syntax is None:
+        return None
+    called = _variable_of(file, syntax) if syntax.is_literal else last_of(syntax.name)
+    return Member(file, syntax, called or "")
 
 
 def _order(function: CompiledFunction) -> tuple[bool, str, int]:
@@ -265,29 +322,34 @@ def _message(
             for frame in cheapest.frames
         )
     )
-    least, most = _per_entry(cheapest), _per_entry(dearest)
-    size = least if least == most else f"{least} to {most}"
+    low, high = _per_entry(cheapest), _per_entry(dearest)
+    size = low if low == high else f"{low} to {high}"
     if len(names) == 1:
         message = f"{names[0]} calls itself, {size} of stack each time"
     else:
         shown = names[:_SHOWN_IN_CYCLE] + ["…"] * (len(names) > _SHOWN_IN_CYCLE)
         message = f"{' → '.join([*shown, names[0]])} recurse, {size} of stack each round"
     if cheapest.maybe:
-        ways = ", ".join(f"{one.through} (line {one.line})" for one in cheapest.maybe)
-        message += f", through {ways}"
+        message += f", through {', '.join(_way(cheapest, one) for one in cheapest.maybe)}"
     if bound is not None and bound.depth is not None:
         most_bytes = size_text(bound.depth * _bytes_per_entry(recursion))
         return f"{message}: bounded by {bound.parameter}, at most {most_bytes}"
     depths = found.depths(recursion, used=platform.entry_bytes, limit=limit)
     if depths is None:
         return message
-    message += f": {size_text(limit)} are full after {_depth_text(*depths)} "
+    most = "at most " if cheapest.hidden else ""
+    message += f": {size_text(limit)} are full after {most}{_depth_text(*depths)} "
     message += "calls" if len(names) == 1 else "rounds"
     if context.limit.note:
         message += f" ({context.limit.note})"
     if _reads_input(context, members):
         message += f"; it reads input, of which {size_text(depths[0])} or more can nest so deep"
     return message
+
+
+def _way(cheapest: Round, one: MaybeCall) -> str:
+    hidden = ", whose frame is not known" if one in cheapest.hidden else ""
+    return f"{one.through} (line {one.line}{hidden})"
 
 
 def _depth_text(least: int, most: int) -> str:
@@ -298,19 +360,6 @@ def _depth_text(least: int, most: int) -> str:
 
 def _per_entry(one: Round) -> str:
     return size_text(-(-one.round_bytes // one.entries))
-
-
-def _takes_input(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
-    """Whether one of the functions takes something from an input: to skip a token by calling
-    itself goes as deep as there are tokens."""
-    for function in members:
-        file = context.sources(function.file) if not function.is_wrapper else None
-        syntax = syntax_of(file, function) if file is not None else None
-        if file is not None and syntax is not None:
-            start, end = file.tree.bounds(syntax.span)
-            if _CONSUMES.search(file.text[start:end].decode("utf-8", "replace")):
-                return True
-    return False
 
 
 def _reads_input(context: StackContext, members: Sequence[CompiledFunction]) -> bool:

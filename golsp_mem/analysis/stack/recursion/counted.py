@@ -16,12 +16,14 @@ from itertools import pairwise
 from attrs import frozen
 
 from golsp_mem.analysis.again import Noting, Sources
-from golsp_mem.analysis.stack.bounds import (
+from golsp_mem.analysis.stack.bound import Bound
+from golsp_mem.analysis.stack.recursion.bounds import (
     MOST_NESTED_TYPES,
-    Bound,
     Limit,
     counts,
+    is_budget,
     is_from_outside,
+    is_level,
     limit_of,
     parameters_of,
 )
@@ -30,11 +32,15 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 _NESTED = ("func_literal",)
+_COUNTING = ("inc_statement", "dec_statement", "assignment_statement", "if_statement")
 _LEAVES = ("return_statement", "break_statement", "goto_statement")
 _INTEGERS = re.compile(r"u?int(8|16|32|64|ptr)?")
 
 
 _HEADING = re.compile(rb"(?m)^func (?:\([^\n]*?\) *)?([\w\x80-\xff]+)\s*[\[(]")
+_METHOD = re.compile(
+    rb"(?m)^func \([^)\n]*?\*?([\w\x80-\xff]+)(?:\[[^\]\n]*\])?\) *([\w\x80-\xff]+)"
+)
 
 
 @frozen(eq=False)
@@ -65,6 +71,18 @@ class Declarations:
                 name = match[1].decode("utf-8", "replace")
                 found.setdefault(name, []).append((path, file.tree.line_of(match.start())))
         return found
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The last names of all functions that are declared."""
+        return self._places.keys()
+
+    def methods(self) -> Iterator[tuple[str, str]]:
+        """(type, method) of every method that is declared."""
+        for path in self._paths:
+            file = self._sources(path)
+            for match in _METHOD.finditer(file.text) if file is not None else ():
+                yield match[1].decode("utf-8", "replace"), match[2].decode("utf-8", "replace")
 
     def of(self, name: str, beside: str | None, noting: Noting | None = None) -> Member | None:
         """A function by its name, or by the name in a call: then a method of the same type as
@@ -160,12 +178,24 @@ def _gate(one: Member, names: Collection[str], helper: Helper) -> tuple[str, Lim
     return None
 
 
+def is_level_counted(one: Member | None) -> bool:
+    """Whether a function counts a level and leaves beyond a limit."""
+    body = _body(one) if one is not None else None
+    if one is None or body is None:
+        return False
+    statements = [node for node in body.walk() if node.kind in _COUNTING]
+    if _counted_and_tested(one, statements, body.end) is not None:
+        return True
+    levels = [p.name for p in parameters_of(one.file, one.syntax) if is_level(p.name)]
+    return any(True for _ in _tests(one, statements, levels))
+
+
 def _counted_and_tested(
     one: Member, statements: Sequence[Node], first: int
 ) -> tuple[str, Limit] | None:
     before = [node for node in statements if node.end <= first]
-    targets = (_counted(one, node) for node in before)
-    names = dict.fromkeys(one.file.tree.source(target) for target in targets if target is not None)
+    counting = [*before, *(start for node in before if (start := node.field("initializer")))]
+    names = dict.fromkeys(name for node in counting if (name := _level(one, node)) is not None)
     levels = (found for found in _tests(one, before, names) if not _is_set(one, found[0]))
     return next(levels, None)
 
@@ -183,8 +213,21 @@ def _tests(
         for name in names:
             for part in _alternatives(condition):
                 limit = limit_of(one.file, one.syntax, part, name)
-                if limit is not None and not limit.below:
+                if limit is None:
+                    continue
+                if is_budget(name) and limit.below:
+                    yield name, Limit(None)
+                elif not limit.below or _fails_behind(one, node):
                     yield name, limit
+
+
+def _fails_behind(one: Member, test: Node) -> bool:
+    """``if level <= limit { return true }; …; return false``: what is beyond it is refused."""
+    then = test.field("consequence")
+    last = test.parent.named_children[-1] if test.parent is not None else None
+    if then is None or last is None or last.kind != "return_statement":
+        return False
+    return "true" in one.file.tree.source(then) and "false" in one.file.tree.source(last)
 
 
 def _alternatives(condition: Node) -> Iterator[Node]:
@@ -196,6 +239,24 @@ def _alternatives(condition: Node) -> Iterator[Node]:
                 yield from _alternatives(side)
     else:
         yield condition
+
+
+def _level(one: Member, node: Node) -> str | None:
+    """What a statement counts up, a budget that it counts down, or ``len(x)`` of a stack that it
+    pushes on."""
+    target = _counted(one, node)
+    tree = one.file.tree
+    if target is not None:
+        return tree.source(target)
+    if node.kind == "dec_statement" and node.named_children:
+        name = tree.source(node.named_children[0])
+        return name if "." in name and is_budget(name) else None
+    left = node.field("left") if node.kind == "assignment_statement" else None
+    if left is None:
+        return None
+    name = tree.source(left)
+    pushed = tree.collapsed(node).replace(" ", "").startswith(f"{name}=append({name},")
+    return f"len({name})" if pushed and "." in name else None
 
 
 def _counted(one: Member, node: Node) -> Node | None:

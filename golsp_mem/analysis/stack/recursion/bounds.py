@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from attrs import frozen
 
+from golsp_mem.analysis.stack.bound import Bound
 from golsp_mem.analysis.stack.constants import constant_value
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.parts.tree import Node, SourceTree
@@ -27,16 +28,8 @@ _DIVISIONS = frozenset({"/", ">>", "%"})
 _MOST_DIVISIONS = 64
 # Generous: the deepest type of the standard library's tests has 20 levels.
 MOST_NESTED_TYPES = 1000
+_LEVEL = re.compile(r"(?i)depth|level|nest(?:ing|ed)?|recursion|\w*(?:Depth|Level)")
 _BOUND_FIELD = re.compile(r"max|limit|depth|bound|level", re.IGNORECASE)
-
-
-@frozen
-class Bound:
-    """Why a recursion ends early: ``parameter`` is what bounds it, ``depth`` the number of
-    entries after which it does (None: the source names a limit whose value it does not tell)."""
-
-    parameter: str
-    depth: int | None
 
 
 def bound_of(file: GoFile, function: FunctionSyntax, called: str | None = None) -> Bound | None:
@@ -301,6 +294,16 @@ def limit_of(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> L
     # Declared elsewhere, or outside of the function: not from its data.
     outside = right.kind == "identifier" and is_from_outside(file, function, right)
     return Limit(None, below) if outside else None
+
+
+def is_budget(name: str) -> bool:
+    """Whether a variable or field, by its name, is counted down from a limit."""
+    return _BOUND_FIELD.search(name.rpartition(".")[2]) is not None
+
+
+def is_level(name: str) -> bool:
+    """Whether a parameter, by its name, says how deep it is."""
+    return _LEVEL.fullmatch(name) is not None
 
 
 def is_from_outside(file: GoFile, function: FunctionSyntax, name: Node) -> bool:

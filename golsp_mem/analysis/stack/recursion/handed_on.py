@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from golsp_mem.analysis.stack.bounds import is_from_outside
 from golsp_mem.analysis.stack.context import StackContext, syntax_of
+from golsp_mem.analysis.stack.recursion.bounds import is_from_outside
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node, element_value, unparenthesized

@@ -1,0 +1,263 @@
+"""What makes a recursion deep: an input that it reads, data that is built, a number; or nothing
+that this package shows.
+
+Told unasked is what data drives. A tree that programs build in their text, a reflect.Type, a
+registry, the parents of a scope end with what programmers write: those are doubts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from enum import Enum
+
+from attrs import frozen
+
+from golsp_mem.analysis.stack.recursion.bounds import parameters_of
+from golsp_mem.analysis.stack.recursion.counted import Member
+from golsp_mem.analysis.stack.recursion.cuts import End, arguments_of, counts, cuts, is_given
+from golsp_mem.analysis.stack.recursion.grown import ANY_LISTS, Growth, Types
+from golsp_mem.analysis.stack.recursion.handed_on import goes_down
+from golsp_mem.analysis.stack.recursion.inputs import OUTSIDE, Inputs, calls_of
+from golsp_mem.source.parts.functions import DECLARATIONS
+from golsp_mem.source.parts.tree import Node
+
+# What reads a text that somebody else wrote, by the name of a function or of its receiver.
+_READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load|interp")
+_MAIN = re.compile(rb"(?m)^package main\b")
+_FILES = re.compile(r"(?i)path|dir|file")
+_FEW = 4
+_SETS = (
+    *("short_var_declaration", "range_clause", "type_switch_statement", "var_spec"),
+    *("assignment_statement", "receive_statement"),
+)
+
+
+class Drive(Enum):
+    """What makes it deep; the value is said of doubts."""
+
+    INPUT = "input"
+    DATA = "data"
+    COUNT = "count"
+    STATES = "no call hands on a part of what it got: not data makes it deep"
+    REGISTERED = "what it goes down holds functions, which a program gives: not data makes it deep"
+    TYPES = "what it goes down are types, which programmers nest: not data makes it deep"
+    BALANCED = "what it goes down is kept in balance: not data makes it deep"
+    GUARDED = "what it reads is counted and refused elsewhere"
+    BUILT = "nothing here builds what it goes down as deep as data says"
+
+    @property
+    def is_data(self) -> bool:
+        return self in (Drive.INPUT, Drive.DATA, Drive.COUNT)
+
+
+@frozen
+class Calling:
+    """A function of a cycle, and its calls that stay in the cycle."""
+
+    member: Member
+    calls: Sequence[Node]
+
+
+def find_calls(member: Member, names: Collection[str], texts: Collection[str]) -> Calling:
+    """The calls of one function that stay in the cycle; ``texts`` are indirect ones."""
+    start, end = member.file.tree.bounds(member.syntax.body or member.syntax.span)
+    body = member.file.tree.smallest(start, end)
+    return Calling(member, calls_of(member.file, body, names, texts))
+
+
+def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, types: Types) -> Drive:
+    """What makes a cycle deep; ``names`` are the last names of its functions."""
+    typed = {one.member.called: typed_parameters(one.member) for one in cycle}
+    families = {
+        family: None
+        for parameters in typed.values()
+        for _, text in parameters
+        if (family := types.family(text)) and ANY_LISTS[0] not in family
+    }
+    if any(types.is_registered(one) and not types.is_parsed(one) for one in families):
+        return Drive.REGISTERED
+    if all(any(types.is_of_types(text) for _, text in each) for each in typed.values()):
+        return Drive.TYPES
+    if _takes(cycle, names, inputs, types) or _hands_on_rests(cycle, typed, types):
+        return Drive.INPUT
+    if any(counts(one.member, call) for one in cycle for call in one.calls):
+        return Drive.COUNT
+    if not goes_down([(one.member.file, one.member.syntax) for one in cycle]):
+        return Drive.DATA if _is_of_a_program(cycle, typed) else Drive.STATES
+    return _built(cycle, typed, types)
+
+
+def typed_parameters(member: Member) -> list[tuple[str, str]]:
+    """(name, type) of the receiver and the parameters."""
+    tree = member.file.tree
+    start, end = tree.bounds(member.syntax.span)
+    receiver = tree.smallest(start, end).field("receiver")
+    written = []
+    for one in receiver.named_children if receiver is not None else ():
+        name, type_ = one.field("name"), one.field("type")
+        if type_ is not None:
+            written.append((tree.source(name) if name is not None else "", tree.source(type_)))
+    return [*written, *((one.name, one.type) for one in parameters_of(member.file, member.syntax))]
+
+
+def _takes(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, types: Types) -> bool:
+    """Whether something is taken from an input in front of a call. That a method reads is known of
+    the package's own; of others only their names say so, so the function's must say so too."""
+    reads = any(
+        _READS.search(f"{one.member.syntax.name} {one.member.syntax.receiver}") for one in cycle
+    )
+    for one in cycle:
+        of_types = {n for n, text in typed_parameters(one.member) if types.is_of_types(text)}
+        for call in one.calls:
+            taken = inputs.taken_before(one.member, call, names)
+            handed = _handed(one.member, call) if taken else frozenset()
+            for root in taken:
+                if (root.sure or reads) and root.name not in of_types and root.name in handed:
+                    return True
+    return False
+
+
+def _handed(member: Member, call: Node) -> frozenset[str]:
+    """The parameters that a call gets, as they are or in part; what is outside all calls share."""
+    called = call.field("function")
+    operand = called.field("operand") if called is not None else None
+    given = (*([operand] if operand is not None else []), *arguments_of(call))
+    return frozenset({OUTSIDE}).union(*(_roots(member, node) for node in given))
+
+
+def _hands_on_rests(
+    cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]], types: Types
+) -> bool:
+    """Whether calls hand on the rest of a text; of another list only where that is all that changes
+    from call to call."""
+    rests = [list(cuts(one.member, call)) for one in cycle for call in one.calls]
+    down = [family for one in cycle for family in _descended(one, typed, types)]
+    tree = any(types.growth(family) is not Growth.PARSED for family in down)
+    if any(cut.text for found in rests for cut in found):
+        return not tree  # as deep as both the text and the tree
+    ends = {cut.end for found in rests for cut in found}
+    # What is cut in the middle is divided: deep only where the pieces are bad.
+    return len(ends) == 1 and End.MIDDLE not in ends and all(rests) and not down
+
+
+def _built(
+    cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]], types: Types
+) -> Drive:
+    for one in cycle:
+        in_program = _MAIN.search(one.member.file.text) is not None
+        for family in _descended(one, typed, types):
+            growth = types.growth(family)
+            if growth is Growth.PARSED:
+                return Drive.DATA
+            if growth is Growth.BUILT and types.is_balanced:
+                return Drive.BALANCED
+            # A program builds its own; of what a library builds only a list is so deep.
+            alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
+            if in_program or (growth is Growth.BUILT and alone and types.is_list(family)):
+                return Drive.DATA
+    return Drive.DATA if _is_of_a_program(cycle, typed) else Drive.BUILT
+
+
+def _is_of_a_program(
+    cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]]
+) -> bool:
+    """Whether a program recurses over nothing but what it has itself: no files, no types of other
+    packages, whose depth others decide."""
+    return all(_MAIN.search(one.member.file.text) for one in cycle) and not any(
+        "." in text.removeprefix("...") or _FILES.search(name)
+        for parameters in typed.values()
+        for name, text in parameters
+    )
+
+
+def _in_a_loop(call: Node) -> bool:
+    for outer in call.ancestors():
+        if outer.kind == "for_statement":
+            return True
+        if outer.kind in ("func_literal", *DECLARATIONS):
+            return False
+    return False
+
+
+def _descended(
+    one: Calling, typed: Mapping[str, Sequence[tuple[str, str]]], types: Types
+) -> list[frozenset[str]]:
+    """The types that lead to themselves of which a call of the cycle gets a part, in the place of
+    such a type."""
+    member = one.member
+    listed = [
+        (name, family)
+        for name, text in typed_parameters(member)
+        if (family := types.family(text)) and (ANY_LISTS[0] not in family or _takes_lists(member))
+    ]
+    found = []
+    for call in one.calls if listed else ():
+        for argument, text in _paired(member, call, typed):
+            family = types.family(text)
+            if not family or (argument.kind == "identifier" and is_given(member, argument)):
+                continue
+            roots = _roots(member, argument)
+            found += [each for name, each in listed if name in roots and each & family]
+    return found
+
+
+def _paired(
+    member: Member, call: Node, typed: Mapping[str, Sequence[tuple[str, str]]]
+) -> list[tuple[Node, str]]:
+    """The receiver and the arguments of a call with the types of what they become."""
+    called = call.field("function")
+    if called is None:
+        return []
+    name = member.file.tree.source(called).rpartition(".")[2].partition("[")[0]
+    parameters = typed.get(name, ())
+    operand = called.field("operand") if called.kind == "selector_expression" else None
+    given = list(arguments_of(call))
+    if operand is not None and len(parameters) == len(given) + 1:
+        given.insert(0, operand)
+    return [(node, text) for node, (_, text) in zip(given, parameters, strict=False)]
+
+
+def _roots(member: Member, node: Node, depth: int = _FEW) -> frozenset[str]:
+    """The parameters that an expression is made of, through local variables."""
+    tree = member.file.tree
+    found: set[str] = set()
+    for one in _parts(node):
+        span = tree.node_span(one)
+        declared = member.file.declaration_of(span.line, span.column)
+        if declared is None:
+            continue
+        if any(parameter.span == declared for parameter in member.syntax.parameters):
+            found.add(tree.source(one))
+        elif depth and member.syntax.span.contains(declared.line, declared.column):
+            place = tree.smallest(*tree.bounds(declared))
+            for outer in place.ancestors():
+                if outer.kind in _SETS:
+                    value = outer.field("right") or outer.field("value")
+                    if value is not None:
+                        found |= _roots(member, value, depth - 1)
+                    break
+                if outer.kind.endswith("statement") or outer.kind in ("block", "func_literal"):
+                    break
+    return frozenset(found)
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """The names that an expression is a part of: of a call what is asked, not what it is given."""
+    if node.kind == "identifier":
+        yield node
+        return
+    called = node.field("function") if node.kind == "call_expression" else None
+    if called is not None:
+        if called.kind == "selector_expression":
+            yield from _parts(called)
+        return
+    for child in node.named_children:
+        yield from _parts(child)
+
+
+def _takes_lists(member: Member) -> bool:
+    """Whether it looks for the lists and maps that decoders make of documents."""
+    start, end = member.file.tree.bounds(member.syntax.span)
+    text = member.file.text[start:end].decode("utf-8", "replace").replace(" ", "")
+    return any(one in text for one in ANY_LISTS)

@@ -1,0 +1,455 @@
+"""Types that lead to themselves, and how their values grow: as data says, or as a program does.
+
+A list or tree is as deep as what makes it: a loop that hangs each new node on the last, an insert,
+a parser. Where a package makes no such node so, whoever calls it builds the tree in the text of a
+program, and no data makes it deep. Nodes that hold functions are registered, not parsed; those of
+trees that are kept in balance lie log n deep.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from enum import Enum
+from functools import cached_property
+
+from attrs import frozen
+
+from golsp_mem.analysis.again import Sources
+from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, last_of
+from golsp_mem.analysis.stack.recursion.inputs import Inputs
+from golsp_mem.analysis.stack.recursion.levels import Levels
+from golsp_mem.source.parts.functions import DECLARATIONS
+from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.syntax import GoFile
+
+ANY_LISTS = ("[]any", "[]interface{}", "map[string]any", "map[string]interface{}")
+_BALANCES = re.compile(
+    r"(?i)rotat|balanc|splay|recolou?r|\wrot$|split(?:node|child)|fix(?:up|insert)"
+)
+# handlers []Handler, Handler func(…): so far away a node's function may be declared.
+_HOPS = 3
+_LONGEST_WAY = 3
+_TWO = 2
+# So many calls away a maker of nodes takes from its input.
+_NEAR = 1
+_FAR = 80
+_WORD = re.compile(r"[A-Za-z_]\w*")
+# reflect.Type, types.Type, protoreflect.MessageDescriptor: programs write them.
+_OF_TYPES = re.compile(r"\b\w+\.(?:Type|StructField|\w*Descriptor)\b")
+
+
+class Growth(Enum):
+    """How values that lead to each other are made: from an input, or in a loop or an insert."""
+
+    PARSED = "parsed"
+    BUILT = "built"
+
+
+@frozen
+class _Type:
+    """A declared type: the names in it, and whether it holds a function."""
+
+    names: frozenset[str]
+    holds_function: bool
+    of_types: bool = False
+    methods: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    many: bool = False
+
+    def links(self, family: Collection[str]) -> int:
+        """How many of a family a value leads to; lists and maps of them are many."""
+        found = sum(one in family for one in self.written)
+        return found + 1 if found and self.many else found
+
+
+class Types:
+    """The types that the files of a package declare."""
+
+    def __init__(
+        self,
+        declarations: Declarations,
+        inputs: Inputs,
+        levels: Levels,
+        paths: Collection[str],
+        sources: Sources,
+    ):
+        self._declarations = declarations
+        self._inputs = inputs
+        self._paths = sorted(paths)
+        self._sources = sources
+        self._levels = levels
+        self._growth: dict[frozenset[str], Growth | None] = {}
+
+    def family(self, written: str) -> frozenset[str]:
+        """The types that a value of a type leads to and that lead back: a tree's node, the nodes
+        behind an interface. Empty for what never leads to itself."""
+        name = base_of(written)
+        if name in ANY_LISTS:
+            return frozenset(ANY_LISTS)
+        if name not in self._declared:
+            return frozenset()
+        if name not in self._families:
+            self._families[name] = self._around(name)
+        return self._families[name]
+
+    def _around(self, name: str) -> frozenset[str]:
+        """The types on the shortest ways from a type back to itself. Longer ways lead through the
+        state of a whole program, which is no tree."""
+        steps = [{name: frozenset({name})}]
+        for _ in range(_LONGEST_WAY):
+            new: dict[str, frozenset[str]] = {}
+            for one, way in steps[-1].items():
+                for two in self._leads_to(one):
+                    new[two] = new.get(two, frozenset()) | way | {two}
+            if name in new:
+                return new[name]
+            steps.append(new)
+        return frozenset()
+
+    @cached_property
+    def _families(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def is_registered(self, family: Collection[str]) -> bool:
+        """Whether its values hold functions, which only the text of a program gives."""
+        for name in family:
+            declared = self._declared.get(name)
+            if declared is None:
+                continue
+            held = {name}
+            for _ in range(_HOPS):
+                if any(self._declared[one].holds_function for one in held):
+                    return True
+                held = {
+                    two for one in held for two in self._declared[one].names & self._declared.keys()
+                }
+        return False
+
+    @cached_property
+    def is_balanced(self) -> bool:
+        """Whether a function of the package keeps a tree in balance, by its name."""
+        return any(_BALANCES.search(name) for name in self._declarations.names)
+
+    def is_list(self, family: Collection[str]) -> bool:
+        """Whether a value leads to one other at the most, as in a list."""
+        return all(
+            self._declared[one].links(family) < _TWO for one in set(family) & self._declared.keys()
+        )
+
+    def growth(self, family: frozenset[str]) -> Growth | None:
+        """How the package makes its values as data says; None: it does not."""
+        if family not in self._growth:
+            makings = [one for one in self._makings(family) if not self._goes_through_types(*one)]
+            if any(self._is_taken(*one, family) for one in makings):
+                self._growth[family] = Growth.PARSED
+            elif any(is_built(*one, family) for one in makings):
+                self._growth[family] = Growth.BUILT
+            else:
+                self._growth[family] = None
+        return self._growth[family]
+
+    def _goes_through_types(self, file: GoFile, function: Node, _: Node) -> bool:
+        return any(self.is_of_types(type_) for _, type_ in _typed(file, function))
+
+    def is_of_types(self, written: str) -> bool:
+        """Whether a type is one of types, or a state that goes through them."""
+        declared = self._declared.get(base_of(written))
+        return _OF_TYPES.search(written) is not None or (declared is not None and declared.of_types)
+
+    def is_guarded(self, receivers: Collection[str]) -> bool:
+        """Whether one of the types, of parsers, counts its levels and stops."""
+        return bool(self._levels.owners & set(receivers))
+
+    def is_parsed(self, family: frozenset[str]) -> bool:
+        """Whether what makes its values takes from an input itself."""
+        return any(
+            self._takes(file, function, family, 0) for file, function, _ in self._makings(family)
+        )
+
+    def _takes(self, file: GoFile, function: Node, family: Collection[str], depth: int) -> bool:
+        """Whether a function takes from an input: not from a node, whose prefix it cuts."""
+        syntax = file.declaration_at(file.tree.node_span(function).line)
+        if syntax is None:
+            return False
+        taken = self._inputs.taken_by(Member(file, syntax, last_of(syntax.name)), depth)
+        nodes = {
+            name
+            for name, type_ in _typed(file, function)
+            if base_of(type_) in family or self.is_of_types(type_)
+        }
+        return bool({one.name for one in taken} - nodes)
+
+    # Declarations
+
+    @cached_property
+    def _declared(self) -> Mapping[str, _Type]:
+        found: dict[str, _Type] = {}
+        for file in self._files:
+            for declaration in file.tree.root.named_children:
+                if declaration.kind != "type_declaration":
+                    continue
+                for spec in declaration.named_children:
+                    name, type_ = spec.field("name"), spec.field("type")
+                    if name is not None and type_ is not None:
+                        found[file.tree.source(name)] = _type_of(file, type_)
+        return found
+
+    @cached_property
+    def _methods(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for owner, name in self._declarations.methods():
+            found[owner].append(name)
+        return {owner: tuple(names) for owner, names in found.items()}
+
+    def _leads_to(self, name: str) -> frozenset[str]:
+        declared = self._declared[name]
+        if not declared.methods:
+            return declared.names & self._declared.keys()
+        wanted = declared.methods[0]
+        return frozenset(
+            owner
+            for owner, names in self._methods.items()
+            if wanted in names and owner in self._declared
+        )
+
+    @cached_property
+    def _files(self) -> tuple[GoFile, ...]:
+        return tuple(file for path in self._paths if (file := self._sources(path)) is not None)
+
+    # How values are made
+
+    def _makings(self, family: frozenset[str]) -> Iterator[tuple[GoFile, Node, Node]]:
+        """Where values are made: (file, function, the literal or the call of a constructor)."""
+        structs = {one for one in family if one in ANY_LISTS or not self._declared[one].methods}
+        if not structs:
+            return
+        words = "|".join(re.escape(one) for one in sorted(structs))
+        made = re.compile(
+            rf"(?<![\w.])(?:{words})(?:\[[^\]\n]*\])?\{{|\b(?:new|make)\(\s*(?:{words})\b".encode()
+        )
+        constructors: set[str] = set()
+        for file in self._files:
+            for function, node in _places(file, made):
+                if node.kind not in ("composite_literal", "call_expression"):
+                    continue
+                yield file, function, node
+                name = function.field("name")
+                if name is not None and _returns(file, function, structs):
+                    constructors.add(file.tree.source(name))
+        if not constructors:
+            return
+        words = "|".join(re.escape(one) for one in sorted(constructors))
+        called = re.compile(rf"(?<!func )(?<!\) )\b(?:{words})\(".encode())
+        for file in self._files:
+            for function, node in _places(file, called):
+                if node.kind == "call_expression":
+                    yield file, function, node
+
+    def _is_taken(self, file: GoFile, function: Node, _: Node, family: Collection[str]) -> bool:
+        """Whether the function takes from an input, or has the state of a parser: a type of the
+        package of which a method takes from an input."""
+        return self._takes(file, function, family, _NEAR) or any(
+            self._is_state(name)
+            for _, type_ in _typed(file, function)
+            if (name := base_of(type_)) not in family and not self.is_of_types(type_)
+        )
+
+    def _is_state(self, name: str) -> bool:
+        if name not in self._states:
+            self._states[name] = False
+            self._states[name] = any(
+                (one := self._declarations.of(method, f"{owner}.")) is not None
+                and one.syntax.name.rpartition(".")[0].partition("[")[0].strip("(*)") == name
+                and self._inputs.takes(one, _NEAR)
+                for method in self._methods.get(name, ())
+                for owner in (f"(*{name})", name)
+            )
+        return self._states[name]
+
+    @cached_property
+    def _states(self) -> dict[str, bool]:
+        return {}
+
+
+def _type_of(file: GoFile, type_: Node) -> _Type:
+    tree = file.tree
+    if type_.kind == "interface_type":
+        methods = [
+            tree.source(name)
+            for one in type_.walk()
+            if one.kind == "method_elem" and (name := one.field("name")) is not None
+        ]
+        return _Type(frozenset(), holds_function=False, methods=tuple(methods) or ("",))
+    names: dict[str, None] = {}
+    written: list[str] = []
+    many = False
+    holds = type_.kind == "function_type"
+    pending = [type_]
+    while pending:
+        node = pending.pop()
+        if node.kind == "function_type":
+            holds = True
+            continue
+        if node.kind == "type_identifier":
+            names[tree.source(node)] = None
+            written.append(tree.source(node))
+            many = many or any(
+                one.kind in ("slice_type", "map_type", "array_type") for one in node.ancestors()
+            )
+        if node.kind == "qualified_type" and tree.source(node).endswith(("Handler", "HandlerFunc")):
+            holds = True
+        pending.extend(node.named_children)
+    of_types = _OF_TYPES.search(tree.source(type_)) is not None
+    return _Type(frozenset(names), holds, of_types, (), tuple(written), many)
+
+
+def _typed(file: GoFile, function: Node) -> Iterator[tuple[str, str]]:
+    """(name, type) of a declared function's receiver and parameters."""
+    for part in ("receiver", "parameters"):
+        listed = function.field(part)
+        for declaration in listed.named_children if listed is not None else ():
+            type_ = declaration.field("type")
+            if type_ is not None:
+                for name in declaration.fields("name"):
+                    yield file.tree.source(name), file.tree.source(type_)
+
+
+def base_of(written: str) -> str:
+    """``T`` of ``*T``, ``[]*T``, ``...T``, ``map[string]T[K]``; of other packages' types all."""
+    name = written.replace(" ", "").lstrip("*").removeprefix("...")
+    if name in ("any", "interface{}"):
+        return ANY_LISTS[0]
+    if name in ANY_LISTS:
+        return name
+    while match := re.match(r"(?:\*|\[\w*\]|map\[[^\]]*\])", name):
+        name = name[match.end() :]
+    return name.partition("[")[0]
+
+
+def _places(file: GoFile, pattern: re.Pattern[bytes]) -> Iterator[tuple[Node, Node]]:
+    """The declared functions and the nodes that begin where a pattern matches in them."""
+    for match in pattern.finditer(file.text):
+        inner = file.tree.smallest(match.start(), match.end())
+        node = inner
+        for outer in (inner, *inner.ancestors()):
+            if outer.kind in ("composite_literal", "call_expression"):
+                node = outer
+                break
+            if outer.kind in ("block", "comment"):
+                break
+        function = next((one for one in inner.ancestors() if one.kind in DECLARATIONS), None)
+        if function is not None:
+            yield function, node
+
+
+def _returns(file: GoFile, function: Node, structs: Collection[str]) -> bool:
+    result = function.field("result")
+    return result is not None and any(
+        word in structs for word in _WORD.findall(file.tree.source(result))
+    )
+
+
+def _value(node: Node) -> Node:
+    """The literal with its ``&``."""
+    outer = node.parent
+    return outer if outer is not None and outer.kind == "unary_expression" else node
+
+
+def is_built(file: GoFile, function: Node, node: Node, family: Collection[str]) -> bool:
+    """Whether a new value comes on top of those that are there, one in each round of something."""
+    return (
+        _is_hung_on(file, function, node)
+        or _is_inserted(file, function, node)
+        or _is_nested(file, function, node, family)
+    )
+
+
+def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
+    """Whether the new value is linked to the one that a variable holds, and becomes what it holds:
+    ``n = &node{next: n}``, ``last.next = n; last = n``. A local one only in a loop."""
+    tree = file.tree
+    value = _value(node)
+    loop = next((one for one in node.ancestors() if one.kind == "for_statement"), None)
+    written = tree.source(value)
+    pairs = list(_assignments(file, function))
+    puts: list[tuple[str, str]] = []
+    held = {left for left, right in pairs if written in right and re.fullmatch(r"\w+", left)}
+    for left, right in pairs:
+        is_new = written in right or right in held
+        if not is_new and not right.startswith(f"{left}."):
+            continue
+        if loop is None and "." not in left:
+            continue
+        word = re.compile(rf"(?<![\w.]){re.escape(left)}(?![\w(])")
+        if is_new and word.search(written):
+            return True
+        puts = puts or [*pairs, *_asked(file, function)]
+        for target, source in puts:
+            hangs_on = target.startswith(f"{left}.") and (
+                written in source or any(re.search(rf"\b{one}\b", source) for one in held)
+            )
+            takes_up = source == left and any(target.startswith(f"{one}.") for one in held)
+            if target != left and (hangs_on or takes_up):
+                return True
+    return False
+
+
+def _asked(file: GoFile, within: Node) -> Iterator[tuple[str, str]]:
+    """``last.add(n)`` as something that is put into last."""
+    for node in within.walk():
+        called = node.field("function") if node.kind == "call_expression" else None
+        listed = node.field("arguments")
+        if called is not None and called.kind == "selector_expression" and listed is not None:
+            for argument in listed.named_children:
+                yield file.tree.source(called), file.tree.source(argument)
+
+
+def _is_nested(file: GoFile, function: Node, node: Node, family: Collection[str]) -> bool:
+    """Whether a function makes a value of what it gets of itself: ``&node{next: build(n - 1)}``.
+    What gets such a value already copies it."""
+    text = file.tree.source(node)
+    names = []
+    name = function.field("name")
+    if name is not None and not any(base_of(one) in family for _, one in _typed(file, function)):
+        names.append(file.tree.source(name))
+    for outer in node.ancestors():
+        if outer.kind == "func_literal":
+            before = file.text[max(outer.start - _FAR, 0) : outer.start].decode("latin-1")
+            listed = outer.field("parameters")
+            given = file.tree.source(listed) if listed is not None else ""
+            match = re.search(r"(\w+)\s*:?=\s*$", before)
+            if match and not any(word in family for word in _WORD.findall(given)):
+                names.append(match[1])
+    return any(re.search(rf"(?<!\w){re.escape(one)}\(", text) for one in names)
+
+
+def _is_inserted(file: GoFile, function: Node, node: Node) -> bool:
+    """Whether it is made where a function that calls itself finds no node."""
+    name = function.field("name")
+    if name is None:
+        return False
+    text = file.tree.source(name)
+    body = function.field("body")
+    calls = re.compile(rf"\b{re.escape(text)}\(")
+    if body is None or not calls.search(file.tree.source(body)):
+        return False
+    for outer in node.ancestors():
+        condition = outer.field("condition") if outer.kind == "if_statement" else None
+        if condition is not None and re.search(
+            r"== nil|len\(.*== 0|\bok\b", file.tree.source(condition)
+        ):
+            return True
+    return False
+
+
+def _assignments(file: GoFile, within: Node) -> Iterator[tuple[str, str]]:
+    for node in within.walk():
+        if node.kind not in ("assignment_statement", "short_var_declaration"):
+            continue
+        left, right = node.field("left"), node.field("right")
+        if left is None or right is None or len(left.named_children) != len(right.named_children):
+            continue
+        for target, value in zip(left.named_children, right.named_children, strict=True):
+            yield file.tree.source(target), file.tree.source(value)

@@ -1,0 +1,319 @@
+"""What takes from an input: moves a cursor, cuts a piece off, reads, scans.
+
+A recursion that takes something before it calls itself goes as deep as its input nests. What runs
+before a call is told from the text: the statements in front of it in every list of statements
+around it, without those that leave, and all of a loop.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from golsp_mem.analysis.again import Sources
+from golsp_mem.analysis.stack.recursion.bounds import is_from_outside
+from golsp_mem.analysis.stack.recursion.counted import Declarations, Member
+from golsp_mem.source.parts.functions import DECLARATIONS
+from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.syntax import GoFile
+
+# What a reader, scanner or lexer of another package is asked.
+_READS = re.compile(
+    r"(?i:read|next|peek|scan|token|rawtoken|advance|recv|receive|accept|skip|consume|expect|lex|"
+    r"discard|more)(?![a-z])\w*"
+)
+_NO_READS = re.compile(r"(?:os|ioutil|filepath|fs|reflect|runtime|atomic|rand)\.|.*(?i:dir)\w*$")
+# A cursor of an output.
+_WRITES = re.compile(
+    r"(?i)emit|encod|print|writ|marshal|format|dump|render|flush|compil|append|add"
+)
+# Functions that take from a reader which they are given.
+_READING_PACKAGES = ("io", "binary", "bufio", "fmt", "utf8", "protowire", "leb128")
+_ENDS = ("return_statement", "continue_statement", "break_statement", "goto_statement")
+_CASES = ("expression_case", "type_case", "default_case", "communication_case")
+_WRAPS = ("parenthesized_expression", "expression_list")
+_PARTS = ("identifier", "selector_expression", "unary_expression", "index_expression")
+_DEPTH = 4
+
+
+class Root(NamedTuple):
+    """A parameter, or `OUTSIDE`, that is taken from; ``sure`` where the text shows how."""
+
+    name: str
+    sure: bool = True
+
+
+Roots = frozenset[Root]
+_NONE: Roots = frozenset()
+OUTSIDE = ""
+"""The root of what is declared outside of a function."""
+
+
+class Inputs:
+    """Which functions of a package take from an input, and from which: the names of their
+    parameters, or `OUTSIDE`."""
+
+    def __init__(
+        self, declarations: Declarations, paths: Collection[str], sources: Sources
+    ) -> None:
+        self._declarations = declarations
+        self._paths = sorted(paths)
+        self._sources = sources
+        self._taken: dict[tuple[str, int, int], Roots] = {}
+        self._below: dict[tuple[str, int, int], Roots] = {}
+        self._indices: dict[str, bool] = {}
+
+    def takes(self, one: Member, depth: int = _DEPTH) -> bool:
+        """Whether a function takes from an input, or one that it calls, ``depth`` calls away."""
+        return bool(self._from(one, depth))
+
+    def taken_by(self, one: Member, depth: int) -> Roots:
+        """From which of its parameters a function takes."""
+        return self._from(one, depth)
+
+    def taken_before(self, one: Member, call: Node, names: Collection[str]) -> Roots:
+        """What is taken from before a call; ``names`` are the functions of the cycle, whose own
+        taking is not counted twice."""
+        found: set[Root] = set()
+        for node in before(call):
+            key = (one.file.path, node.start, node.end)
+            if key not in self._below:
+                self._below[key] = self._from_within(one, node, names, _DEPTH)
+            found |= self._below[key]
+        return frozenset(found)
+
+    def _from(self, one: Member, depth: int) -> Roots:
+        key = (one.file.path, one.syntax.span.line, depth)
+        if key not in self._taken:
+            self._taken[key] = _NONE  # a function that calls itself adds nothing
+            start, end = one.file.tree.bounds(one.syntax.body or one.syntax.span)
+            body = one.file.tree.smallest(start, end)
+            self._taken[key] = self._from_within(one, body, (), depth)
+        return self._taken[key]
+
+    def _from_within(self, one: Member, within: Node, names: Collection[str], depth: int) -> Roots:
+        found: set[Root] = set()
+        for node in _walk(within):
+            if node.kind == "call_expression":
+                found |= self._from_call(one, node, names, depth)
+            elif node.kind == "unary_expression":
+                operand = node.field("operand")
+                # Not <-ctx.Done(), which waits only.
+                if operand is not None and node.token("<-") and operand.kind != "call_expression":
+                    found |= _roots_of(one, operand)
+            else:
+                found |= self._moved(one, node)
+        return frozenset(found)
+
+    def _from_call(self, one: Member, call: Node, names: Collection[str], depth: int) -> Roots:
+        called = call.field("function")
+        if called is None or called.kind not in ("identifier", "selector_expression"):
+            return _NONE
+        text = one.file.tree.source(called)
+        qualifier, _, name = text.rpartition(".")
+        if name in names or _NO_READS.match(text) or _WRITES.match(name):
+            return _NONE
+        operand = called.field("operand")
+        listed = call.field("arguments")
+        given = listed.named_children if listed is not None else ()
+        imported = {each.name or each.path.rpartition("/")[2] for each in one.file.imports}
+        if qualifier in imported:
+            if qualifier not in _READING_PACKAGES or not _is_read(name.removeprefix("F")):
+                return _NONE
+            return _roots_of(one, given[0], sure=False) if given else _NONE
+        helper = self._declarations.of(name, one.syntax.name)
+        if helper is None:
+            is_read = operand is not None and _is_read(name)
+            return _roots_of(one, operand, sure=False) if is_read else _NONE
+        if depth == 0 or helper.syntax.span == one.syntax.span:
+            return _NONE
+        inner = self._from(helper, depth - 1)
+        found: set[Root] = {root for root in inner if root.name == OUTSIDE}
+        for parameter, argument in zip(_names(helper), (operand, *given), strict=False):
+            for root in inner:
+                if root.name == parameter:
+                    found |= _roots_of(one, argument, sure=root.sure)
+        return frozenset(found)
+
+    def _moved(self, one: Member, node: Node) -> Roots:
+        """``p.i++``, ``p.rest = p.rest[1:]``, ``p.token = p.token.next``: of what outlives the
+        call; what is only counted is used as no index anywhere."""
+        tree = one.file.tree
+        if node.kind in ("inc_statement", "dec_statement"):
+            moved = [each for each in node.named_children if self._is_cursor(one, each)]
+            return _roots_of(one, *moved)
+        if node.kind != "assignment_statement":
+            return _NONE
+        left, right = node.field("left"), node.field("right")
+        if left is None or right is None:
+            return _NONE
+        sign = tree.text[left.end : right.start].strip()
+        targets = [each for each in left.named_children if _outlives(one, each)]
+        if sign in (b"+=", b"-="):
+            return _roots_of(one, *(each for each in targets if self._is_cursor(one, each)))
+        value = tree.collapsed(right).replace(" ", "")
+        return _roots_of(one, *(each for each in targets if self._goes_on(one, each, value)))
+
+    def _goes_on(self, one: Member, target: Node, value: str) -> bool:
+        name = re.escape(one.file.tree.collapsed(target).replace(" ", ""))
+        if value.startswith("append("):
+            return False
+        # What is left behind its beginning, or the next one; [:n] takes from the end.
+        if re.search(rf"(?<![\w.]){name}\)?(\[(?!0?:)[^\]]*:|\.\w+$)", value):
+            return True
+        if re.match(rf"(strings|bytes)\.Trim\w*\({name}", value):
+            return True
+        return re.search(rf"(?<![\w.]){name}[+-]", value) is not None and self._is_cursor(
+            one, target
+        )
+
+    def _is_cursor(self, one: Member, target: Node) -> bool:
+        if not _outlives(one, target):
+            return False
+        name = one.file.tree.collapsed(target).replace(" ", "")
+        last = name.rpartition(".")[2]
+        word = rf"\.{re.escape(last)}\b" if "." in name else rf"\b{re.escape(last.lstrip('*'))}\b"
+        if word not in self._indices:
+            pattern = re.compile(rf"\[[\w. +-]*{word}(?![^\]\n]*\] =[^=])".encode())
+            self._indices[word] = any(
+                pattern.search(file.text)
+                for path in self._paths
+                if (file := self._sources(path)) is not None
+            )
+        return self._indices[word]
+
+
+def _is_read(name: str) -> bool:
+    return _READS.fullmatch(name) is not None
+
+
+def _outlives(one: Member, target: Node) -> bool:
+    """Whether a variable is there when the call has returned: a field, what a pointer leads to,
+    a variable from outside."""
+    if target.kind == "identifier":
+        return is_from_outside(one.file, one.syntax, target)
+    return target.kind in ("selector_expression", "unary_expression")
+
+
+def _names(one: Member) -> list[str | None]:
+    """The receiver (None: none) and one name for each argument of a call."""
+    tree = one.file.tree
+    start, end = tree.bounds(one.syntax.span)
+    function = tree.smallest(start, end)
+    receiver = next((each.name for each in one.syntax.parameters if each.role == "receiver"), None)
+    names: list[str | None] = [receiver]
+    listed = function.field("parameters")
+    for declaration in listed.named_children if listed is not None else ():
+        declared = declaration.fields("name")
+        names += [tree.source(each) for each in declared] or [None]
+    return names
+
+
+def _roots_of(one: Member, *nodes: Node | None, sure: bool = True, depth: int = 2) -> Roots:
+    """The parameters, or `OUTSIDE`, that expressions are parts of; none for what the function
+    makes itself: a file that it opens."""
+    found: set[Root] = set()
+    tree = one.file.tree
+    for node in nodes:
+        inner = node
+        while inner is not None and inner.kind != "identifier":
+            only = inner.named_children[0] if inner.kind in _WRAPS else None
+            inner = inner.field("operand") or inner.field("function") or only
+        if inner is None:
+            continue
+        span = tree.node_span(inner)
+        declared = one.file.declaration_of(span.line, span.column)
+        if declared is None or not one.syntax.span.contains(declared.line, declared.column):
+            found.add(Root(OUTSIDE, sure))
+        elif any(each.span == declared for each in one.syntax.parameters):
+            found.add(Root(tree.source(inner), sure))
+        elif depth and (value := _first_value(tree.smallest(*tree.bounds(declared)))) is not None:
+            found |= _roots_of(one, value, sure=sure, depth=depth - 1)
+    return frozenset(found)
+
+
+def _first_value(name: Node) -> Node | None:
+    """What a local variable is declared with, if that is a part of something."""
+    listed = name.parent
+    statement = listed.parent if listed is not None else None
+    if listed is None or statement is None or statement.kind != "short_var_declaration":
+        return None
+    right = statement.field("right")
+    values = right.named_children if right is not None else ()
+    if len(values) != len(listed.named_children):
+        return None
+    index = next(
+        (i for i, each in enumerate(listed.named_children) if each.start == name.start), None
+    )
+    value = values[index] if index is not None else None
+    return value if value is not None and value.kind in _PARTS else None
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    """The nodes below, without those of function literals, which run another time."""
+    yield node
+    for child in node.named_children:
+        if child.kind != "func_literal":
+            yield from _walk(child)
+
+
+def before(call: Node) -> Iterator[Node]:
+    """What may run before a call, inside its function."""
+    inner = call
+    arguments = call.field("arguments")
+    if arguments is not None:
+        yield arguments
+    for outer in call.ancestors():
+        if outer.kind in ("func_literal", *DECLARATIONS):
+            return
+        if outer.kind == "for_statement":
+            yield outer
+        consequence = outer.field("consequence") if outer.kind == "if_statement" else None
+        for child in outer.named_children:
+            if child.end > inner.start:
+                break
+            if child.kind in _CASES or (
+                consequence is not None and child.start == consequence.start
+            ):
+                continue
+            yield from _staying(child)
+        inner = outer
+
+
+def _staying(statement: Node) -> Iterator[Node]:
+    """A statement in front, without the branch that never comes to what is behind it."""
+    if statement.kind != "if_statement":
+        yield statement
+        return
+    for name in ("initializer", "condition"):
+        part = statement.field(name)
+        if part is not None:
+            yield part
+    for name in ("consequence", "alternative"):
+        part = statement.field(name)
+        if part is not None and not _leaves(part):
+            yield part
+
+
+def _leaves(block: Node) -> bool:
+    statements = block.named_children
+    while statements and statements[-1].kind == "statement_list":
+        statements = statements[-1].named_children
+    return bool(statements) and statements[-1].kind in _ENDS
+
+
+def calls_of(
+    file: GoFile, within: Node, names: Collection[str], texts: Collection[str]
+) -> Sequence[Node]:
+    """The calls of functions by their last names, or of what is written as one of ``texts``."""
+    found = []
+    for node in within.walk():
+        called = node.field("function") if node.kind == "call_expression" else None
+        if called is None:
+            continue
+        text = file.tree.source(called)
+        last = text.rpartition(".")[2].partition("[")[0]
+        if last in names or file.tree.collapsed(called) in texts:
+            found.append(node)
+    return found

@@ -1,0 +1,70 @@
+"""Functions that count a level of nesting and refuse more: a guard wherever a parser calls it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from functools import cached_property
+
+from golsp_mem.analysis.again import Sources
+from golsp_mem.analysis.stack.recursion.counted import Declarations, is_level_counted, last_of
+
+# p.level++, p.limit--, p.stack = append(p.stack, …), tested in the lines around; a level that is
+# handed on, tested.
+_COUNTED = re.compile(
+    rb"\b[\w.]+\.(\w+)(?:\+\+|--|\s*=\s*append\([\w.]+\.\1,)"
+    rb"(?:\s*;[^{}\n]*|[^{}]{0,200}?\bif\b[^{}\n]*)\.\1\b"
+    rb"|\bif\b[^{}\n]*\.(\w+) (?:>=?|==)[^{}\n]*\{[^{}]{0,200}\}[^{}]{0,80}?\.\2\+\+"
+    rb"|\bif\b[^{}\n]*\b(?i:\w*depth|\w*level|nesting) >=? "
+)
+
+
+class Levels:
+    """The functions of a package that count a level and stop at a limit, which is taken back
+    elsewhere: what is only counted up is a position."""
+
+    def __init__(
+        self, declarations: Declarations, paths: Collection[str], sources: Sources
+    ) -> None:
+        self._declarations = declarations
+        self._paths = sorted(paths)
+        self._sources = sources
+
+    @property
+    def names(self) -> Collection[str]:
+        """Their last names."""
+        return self._found.keys()
+
+    @cached_property
+    def owners(self) -> frozenset[str]:
+        """The types whose methods they are, those of handed on levels among them."""
+        return frozenset(owner for owner in self._found.values() if owner)
+
+    @cached_property
+    def _found(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for path in self._paths:
+            file = self._sources(path)
+            if file is None:
+                continue
+            for match in _COUNTED.finditer(file.text):
+                counter = match[1] or match[2]
+                syntax = file.function_at(file.tree.line_of(match.start()))
+                if syntax is None or syntax.is_literal:
+                    continue
+                if counter is not None and not self._is_taken_back(counter):
+                    continue
+                if is_level_counted(self._declarations.of(last_of(syntax.name), syntax.name)):
+                    found[last_of(syntax.name)] = (syntax.receiver or "").lstrip("*")
+        return found
+
+    def _is_taken_back(self, name: bytes) -> bool:
+        if re.search(rb"(?i)limit|max|depth|budget|nest", name) is not None:
+            return True
+        word = re.escape(name)
+        back = re.compile(rb"\." + word + rb"(?:--| -= 1| = [\w.]+\." + word + rb"\[:)")
+        return any(
+            back.search(file.text)
+            for path in self._paths
+            if (file := self._sources(path)) is not None
+        )

@@ -149,12 +149,13 @@ def _built(
         for family in _descended(one, typed, types):
             growth = types.growth(family)
             if growth is Growth.PARSED:
-                return Drive.DATA
+                return Drive.GUARDED if types.has_levels else Drive.DATA
             if growth is Growth.BUILT and types.is_balanced:
                 return Drive.BALANCED
             # A program builds its own; of what a library builds only a list is so deep.
             alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
-            if in_program or (growth is Growth.BUILT and alone and types.is_list(family)):
+            own = in_program and ANY_LISTS[0] not in family
+            if own or (growth is Growth.BUILT and alone and types.is_list(family)):
                 return Drive.DATA
     return Drive.DATA if _is_of_a_program(cycle, typed) else Drive.BUILT
 

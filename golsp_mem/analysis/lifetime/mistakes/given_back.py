@@ -197,8 +197,19 @@ def releases_in(known: Package, function: Place) -> Iterator[Release]:
     if _releasing_words(known).isdisjoint(_words(known, function)):
         return
     for node in function.node.walk():
-        if node.kind == "call_expression":
+        if node.kind == "call_expression" and _may_release(known, function.of(node)):
             yield from releases_of(known, function.of(node))
+
+
+def _may_release(known: Package, call: Place) -> bool:
+    """Whether the last word of what is called is one that may give something back: to ask what it
+    is takes a hundred times as long."""
+    called = call.node.field("function")
+    while called is not None and called.kind == "selector_expression":
+        called = called.field("field")
+    if called is None or not called.kind.endswith("identifier"):
+        return True
+    return call.file.tree.source(called) in _releasing_words(known)
 
 
 def _releasing_words(known: Package) -> frozenset[str]:
@@ -219,8 +230,8 @@ def _found_releasing_words(known: Package) -> frozenset[str]:
     named += [(name, one) for name, listed in syntax.functions_in_variables.items()
               for one in listed]  # fmt: skip
     left = [(name, _words(known, place)) for name, place in named]
-    every = {word for _, words in left for word in words}
-    found = {word for word in every if any(part in word.lower() for part in _OF_C)}
+    of_c = {word for _, place in named for word in re.findall(r"\bC\.(\w+)", place.text)}
+    found = {word for word in of_c if any(part in word.lower() for part in _OF_C)}
     found |= _CLOSING | _UNMAPPING
     while True:
         more = {name for name, words in left if name not in found and not found.isdisjoint(words)}
@@ -316,7 +327,9 @@ def _released_by(known: Package, function: Place, depth: int) -> Iterator[GivenB
         return
     for node in function.node.walk():
         place = function.of(node)
-        if node.kind != "call_expression" or not always_runs(place, function.node):
+        if node.kind != "call_expression" or not _may_release(known, place):
+            continue
+        if not always_runs(place, function.node):
             continue
         for one in releases_of(known, place, depth):
             variable, path = one.resource.variable, one.resource.path

@@ -43,12 +43,12 @@ class Teller:
     _last: dict[str, Status] = field(factory=dict)
 
     def tell(self, package: Package) -> None:
-        open_uris = {document.uri for document in self.server.session.documents}
-        self._last = {uri: status for uri, status in self._last.items() if uri in open_uris}
+        documents = self.server.session.documents
+        self._last = {uri: one for uri, one in self._last.items() if documents.get(uri)}
+        if self.server.analyses.packages.known(package.directory) is not package:
+            return
         shown = self.server.analyses.shown_files(package)
-        for document in self.server.session.documents:
-            if self.server.analyses.packages.known_of_file(document.name) is not package:
-                continue
+        for document in documents.in_directory(package.directory):
             status = self._status(package, document, shown)
             if self._last.get(document.uri) != status:
                 self._last[document.uri] = status

@@ -103,6 +103,13 @@ class CompiledPackage:
         """What the compiler says of a line."""
         return self.messages.get((file, line), ())
 
+    def stays(self, file: str, line: int, column: int) -> bool:
+        """Whether the compiler says that a value which is written there does not escape."""
+        return any(
+            one.kind is MessageKind.STAYS and one.position.column == column
+            for one in self.said(file, line)
+        )
+
     def bound_at(self, file: str, line: int) -> Set[str]:
         """The last names of methods that a line binds to their receivers."""
         return self._bound_at.get((file, line), set())

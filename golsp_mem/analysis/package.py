@@ -426,6 +426,7 @@ class PackageReader:
             limit=limit_of(compiled.compiled, sources, self._names.resolve, platform.pointer_bytes),
             resolve=self._names.resolve,
             known=known or KnownCalls(),
+            stays=compiled.stays,
         )
         return stack_findings(context, compiled.compiled, heap)
 

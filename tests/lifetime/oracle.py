@@ -38,6 +38,7 @@ PROGRAMS = tuple(
         "docks",
         "yards",
         "wrecks",
+        "reefs",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")
@@ -45,6 +46,7 @@ _CODES = ("keepalive-missing",)
 # Programs of mistakes with finalizers, cleanups and KeepAlive calls: told by the other code, too.
 _MISTAKES = {
     "wrecks": (*_CODES, "keepalive-ineffective"),
+    "reefs": (*_CODES, "keepalive-ineffective"),
     "keeps": ("keepalive-ineffective",),
 }
 

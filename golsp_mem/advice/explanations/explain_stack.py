@@ -155,7 +155,11 @@ def _recursion(numbers: StackNumbers) -> str:
         # What else a round enters is not counted.
         calls = f"calls of {code(_short(recursion.counted))}"
     if cheapest.maybe:
-        ways = ", ".join(f"{code(one.through)} on line {one.line}" for one in cheapest.maybe)
+        ways = ", ".join(
+            f"{code(one.through)} on line {one.line}"
+            + (", whose frames are not all known" if one in cheapest.hidden else "")
+            for one in cheapest.maybe
+        )
         text += f", through {ways}, which may lead there"
     text += f"; it takes {count_text(cheapest.round_bytes)} B of stack"
     if cheapest.entries > 1:
@@ -168,8 +172,9 @@ def _recursion(numbers: StackNumbers) -> str:
         if not recursion.complete:
             text += " at the most"
         depth = f"**{count_text(numbers.min_depth)}** to {depth}"
+    about = "at most" if cheapest.hidden else "about"
     return (
-        f"{text}: after about {depth} {calls} the stack is full and the program dies with `fatal "
+        f"{text}: after {about} {depth} {calls} the stack is full and the program dies with `fatal "
         "error: stack overflow`, which cannot be recovered from."
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import chain
@@ -71,12 +72,17 @@ async def lifetimes(
             foreign[path] = package
     for syntax in PackageSyntax.split(files):
         known, names = await _typed(syntax, functions, trial, foreign)
+        # Whoever saves once more meanwhile does not wait until all is read: here it is heard.
+        await asyncio.sleep(0)
         _note_unread(known)
         takings = Takings(known, names, partial(ReturnedTakings, known))
         used = {flow: tuple(uses_of(known, flow)) for flow in flows(known, takings)}
+        await asyncio.sleep(0)
         found = candidates(known, chain.from_iterable(used.values()))
         told = report(import_path, known, found, await trial.answers(requests(found)))
+        await asyncio.sleep(0)
         after = list(used_after(import_path, known))
+        await asyncio.sleep(0)
         gone = {one.span for one in after}
         findings += [one for one in told.findings if one.span not in gone]
         findings += [*after, *syntactic_ineffective(import_path, known, used)]

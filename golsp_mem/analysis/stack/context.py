@@ -29,7 +29,8 @@ class StackContext:
 
     ``go_version`` is GOVERSION, ``limit`` what the program sets itself, ``resolve`` turns an object
     file's file name into a path of this machine, and ``sources`` gives a file's syntax (None when
-    it cannot be read). ``known`` is what an earlier look at the same package has left.
+    it cannot be read). ``stays`` says whether a value at a place (file, line, column) does not
+    escape (None: nobody knows). ``known`` is what an earlier look at the same package has left.
     """
 
     package: str
@@ -41,6 +42,7 @@ class StackContext:
     resolve: Callable[[str], str] = str
     limit: ProgramLimit = field(factory=ProgramLimit)
     known: KnownCalls = field(factory=KnownCalls)
+    stays: Callable[[str, int, int], bool] | None = None
 
 
 def own_functions(

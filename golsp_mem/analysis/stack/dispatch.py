@@ -19,6 +19,17 @@ from attrs import define, field, frozen
 from golsp_mem.analysis.again import Noting, Remembered
 from golsp_mem.analysis.stack.assignments import values_of
 from golsp_mem.analysis.stack.bound import Bound
+from golsp_mem.analysis.stack.callees import (
+    METHOD_VALUE,
+    PARTS,
+    TYPE_ARGUMENTS,
+    UNNAMED,
+    last_name,
+    outermost,
+    package_of,
+    receiver_of,
+)
+from golsp_mem.analysis.stack.handed_out import HandedOut, handed_out
 from golsp_mem.analysis.stack.written import (
     VARIABLES,
     Written,
@@ -36,16 +47,13 @@ Sources = Callable[[str], GoFile | None]
 Interface = tuple[tuple[str, int | None], ...]
 """The methods of an interface, with the number of their arguments."""
 
-_METHOD_VALUE = "-fm"
 _VALUE = "·f"
 # A range over a function and the end of a function with defers call without parentheses.
 _CALLS_SILENTLY = re.compile(rb"\brange\b|^\s*\}|\breturn\b|\bdefer\b", re.MULTILINE)
 # How many calls an argument may be handed on by before it is called.
 _MOST_HOPS = 2
 _RETURNS_TO_DEFERRED = "runtime.deferreturn"
-_PARTS = re.compile(r"\.func\d|-range\d|-fm|\.gowrap\d|\.deferwrap\d")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
-_TYPE_ARGUMENTS = re.compile(r"\[.*\]")
 
 
 @frozen
@@ -55,8 +63,8 @@ class MaybeCall:
 
     ``sure``: the source leaves little choice: a closure by its variable, a function that a caller
     hands over, a deferred literal. ``by_interface``: a method of an interface that the package
-    itself declares. ``between`` is a function of the runtime that makes
-    the call for it (`runtime.deferreturn`)."""
+    itself declares. ``between`` is a function of another package that makes
+    the call for it (`runtime.deferreturn`, `strings.Map`)."""
 
     target: int
     call: Call
@@ -88,7 +96,9 @@ class KnownCalls:
 class Dispatch:
     """The possible calls of one package's functions (numbered as in its `CallGraph`).
 
-    ``sources`` gives a file's syntax by the name that `CompiledFunction.file` has.
+    ``sources`` gives a file's syntax by the name that `CompiledFunction.file` has, ``stays`` says
+    whether the compiler has found that a value at a place does not escape: who gets it calls it now
+    or never (None: nobody knows).
     """
 
     def __init__(
@@ -96,10 +106,12 @@ class Dispatch:
         functions: Sequence[CompiledFunction],
         sources: Sources,
         known: KnownCalls | None = None,
+        stays: Callable[[str, int, int], bool] | None = None,
     ) -> None:
         self._functions = functions
         self._sources = sources
         self._known = known or KnownCalls()
+        self._stays = stays
         self._written: dict[tuple[str, int], Sequence[Written]] = {}
         self._counts: dict[int, int | None] = {}
         self._handed: dict[tuple[int, str], tuple[frozenset[int], frozenset[str]]] = {}
@@ -114,16 +126,53 @@ class Dispatch:
         for site in function.indirect:
             for written in self._written_at(site.file, site.line):
                 yield from self._reached(number, site, written, only_sure=only_sure)
+        yield from self._through_others(number, only_sure=only_sure)
         for call in function.calls:
             if call.target == _RETURNS_TO_DEFERRED:
                 for target in self._taken[number]:
                     # What is deferred is a literal or has a wrapper; a declared function whose
                     # address is taken (`p.next = step`) was put somewhere else.
-                    if target == number or not _PARTS.search(self._functions[target].name):
+                    if target == number or not PARTS.search(self._functions[target].name):
                         continue
                     yield MaybeCall(
                         target, call, "defer", function.line, sure=True, between=call.target
                     )
+
+    def _through_others(self, number: int, *, only_sure: bool) -> Iterator[MaybeCall]:
+        """Own functions that are handed to a function of another package, which calls them."""
+        function, taken = self._functions[number], self._taken[number]
+        if not taken:
+            return
+        own = package_of(function.name)
+        ways: dict[str, list[tuple[Call, str | None]]] = defaultdict(list)
+        for call in function.calls:
+            for name in (call.target, *call.entered):
+                if package_of(name) not in (own, "runtime"):
+                    ways[last_name(name)].append((call, call.target))
+        for site in function.indirect:
+            for name in site.entered:
+                if package_of(name) != own:
+                    inlined = Call("", site.stack_delta, pushes=True, entered=site.entered)
+                    ways[last_name(name)].append((inlined, None))
+        file = self._sources(function.file) if ways else None
+        syntax = file.function_at(function.line) if file is not None else None
+        if file is None or syntax is None:
+            return
+        for one in handed_out(file, syntax, ways, also_literals=UNNAMED in ways):
+            sure = self._stays is not None and self._stays(function.file, *one.place)
+            if not sure and only_sure:
+                continue
+            for call, between in ways.get(one.callee) or ways.get(UNNAMED) or ():
+                for target in taken:
+                    if self._is_meant(one, target):
+                        made = Call("", call.stack_delta, call.pushes, call.entered)
+                        yield MaybeCall(target, made, one.text, one.line, sure, between=between)
+
+    def _is_meant(self, one: HandedOut, target: int) -> bool:
+        function = self._functions[target]
+        if one.literal is not None:
+            return ".func" in function.name and function.line == one.literal
+        return last_name(function.name) == one.name
 
     def _reached(
         self, number: int, site: IndirectCall, written: Written, *, only_sure: bool
@@ -133,7 +182,9 @@ class Dispatch:
             interfaces = self._interfaces_of(written.name, written.arguments)
             for target in self._methods[written.name]:
                 if self._takes(target, written.arguments):
-                    has = self._methods_of.get(_receiver(self._functions[target].name), frozenset())
+                    has = self._methods_of.get(
+                        receiver_of(self._functions[target].name), frozenset()
+                    )
                     own = any(one <= has for one in interfaces)
                     yield MaybeCall(target, call, written.text, site.line, by_interface=own)
             return
@@ -236,7 +287,7 @@ class Dispatch:
         """Methods by their last name; of a method and its wrapper the method."""
         found: dict[str, dict[str, int]] = defaultdict(dict)
         for number, function in enumerate(self._functions):
-            receiver, dot, name = own_name(_TYPE_ARGUMENTS.sub("", function.name)).rpartition(".")
+            receiver, dot, name = own_name(TYPE_ARGUMENTS.sub("", function.name)).rpartition(".")
             if not dot or "." in receiver or "func" in name or "-" in name or name.isdigit():
                 continue
             kept = found[name].get(function.name)
@@ -257,8 +308,8 @@ class Dispatch:
                 if name in started or (name == function.name and not symbol.endswith(_VALUE)):
                     continue
                 number = self._by_name.get(name)
-                if number is None and name.endswith(_METHOD_VALUE):
-                    number = self._by_name.get(name.removesuffix(_METHOD_VALUE))
+                if number is None and name.endswith(METHOD_VALUE):
+                    number = self._by_name.get(name.removesuffix(METHOD_VALUE))
                 if number is not None:
                     numbers.append(number)
             taken.append(tuple(dict.fromkeys(numbers)))
@@ -297,7 +348,7 @@ class Dispatch:
         found: dict[str, set[str]] = defaultdict(set)
         for name, numbers in self._methods.items():
             for number in numbers:
-                found[_receiver(self._functions[number].name)].add(name)
+                found[receiver_of(self._functions[number].name)].add(name)
         return {owner: frozenset(names) for owner, names in found.items()}
 
     def _values_for(
@@ -307,7 +358,7 @@ class Dispatch:
         if written.literals:
             lines = {(site.file, line) for line in written.literals}
             return {target: True for line in lines for target in self._literals_at.get(line, ())}
-        beside = self._takers_by_outermost.get(_outermost(self._functions[number].name), ())
+        beside = self._takers_by_outermost.get(outermost(self._functions[number].name), ())
         if written.local:
             return {
                 target: True
@@ -342,7 +393,7 @@ class Dispatch:
     def _takers_by_outermost(self) -> Mapping[str, tuple[int, ...]]:
         found: dict[str, list[int]] = defaultdict(list)
         for taker in self._takers:
-            found[_outermost(self._functions[taker].name)].append(taker)
+            found[outermost(self._functions[taker].name)].append(taker)
         return {name: tuple(takers) for name, takers in found.items()}
 
     @cached_property
@@ -400,13 +451,13 @@ class Dispatch:
 
     def _is_argument(self, taker: int, number: int, target: int) -> bool:
         """Whether ``taker`` calls ``number`` and writes ``target`` as an argument."""
-        callee = _last_name(self._functions[number].name)
+        callee = last_name(self._functions[number].name)
         key = (taker, callee)
         if key not in self._handed:
             self._handed[key] = self._arguments(self._functions[taker], callee)
         lines, names = self._handed[key]
         handed = self._functions[target]
-        return handed.line in lines or _last_name(handed.name) in names
+        return handed.line in lines or last_name(handed.name) in names
 
     def _arguments(
         self, caller: CompiledFunction, callee: str
@@ -434,22 +485,6 @@ class Dispatch:
         return frozenset(lines), frozenset(names)
 
 
-def _receiver(name: str) -> str:
-    """``T`` of ``p.(*T).M``."""
-    return own_name(_TYPE_ARGUMENTS.sub("", name)).rpartition(".")[0].strip("(*)")
-
-
 def _declared_methods(path: str, noting: Noting) -> tuple[Interface, ...]:
     file = noting.sources(path)
     return tuple(declared_methods(file)) if file is not None else ()
-
-
-def _last_name(name: str) -> str:
-    """``F`` of ``p.F[...]``, ``M`` of ``p.(*T).M-fm``."""
-    own = own_name(folded_name(name)).removesuffix(_METHOD_VALUE).removesuffix("[...]")
-    return own.rpartition(".")[2]
-
-
-def _outermost(name: str) -> str:
-    """The declared function that a literal, loop body or wrapper is part of."""
-    return _PARTS.split(folded_name(name), maxsplit=1)[0]

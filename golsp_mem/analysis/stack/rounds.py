@@ -23,6 +23,8 @@ from golsp_mem.compiler.stackfacts import StackPlatform
 # A parser of fifty functions has more rounds than anybody can count. Beyond this many steps the
 # dearest is bounded by all frames together.
 _MOST_STEPS = 4_000
+# So many functions of other packages are looked through for the one that calls back.
+_MOST_BETWEEN = 64
 
 
 @frozen
@@ -37,11 +39,13 @@ class Edge:
 @frozen
 class Round:
     """One way from a function back to itself: its frames, and how often it enters the function
-    that is counted. ``maybe`` are the calls that only may lead on."""
+    that is counted. ``maybe`` are the calls that only may lead on, ``hidden`` those of them that
+    other packages make with frames that are not known."""
 
     frames: tuple[PathFrame, ...]
     entries: int
     maybe: tuple[MaybeCall, ...] = ()
+    hidden: frozenset[MaybeCall] = frozenset()
 
     @property
     def round_bytes(self) -> int:
@@ -174,16 +178,40 @@ class Recursions:
             entries += sum(folded_name(name) == folded_name(counted) for name in edge.call.entered)
             number = edge.target
         maybe = tuple(edge.maybe for edge in path if edge.maybe is not None)
-        return Round(tuple(frames), entries, maybe)
+        return Round(tuple(frames), entries, maybe, frozenset(filter(self._is_hidden, maybe)))
+
+    def _is_hidden(self, one: MaybeCall) -> bool:
+        """Whether another package's function makes the call, and not surely itself."""
+        if one.between is None or one.between.startswith("runtime."):
+            return False
+        number = self._graph.find(one.between)
+        if number is None or not self._graph.functions[number].unknown_calls:
+            return True
+        # Where it also calls others that call what only the run time knows, they may be the ones.
+        return any(self._graph.functions[one].unknown_calls for one, _ in self._graph.edges(number))
 
     def _between(self, edge: Edge) -> int:
-        """What a function of the runtime takes that makes a call in the caller's name."""
+        """What the functions of other packages take that make a call in the caller's name: the
+        shortest way to one that calls what it was given."""
         if edge.maybe is None or edge.maybe.between is None:
             return 0
         number = self._graph.find(edge.maybe.between)
         if number is None:
             return 0
-        return self._graph.functions[number].frame_bytes + self._platform.call_bytes
+        functions = self._graph.functions
+        if edge.maybe.between.startswith("runtime."):
+            return functions[number].frame_bytes + self._platform.call_bytes
+        seen = {number}
+        ways = [(number, 0)]
+        for number, above in ways:
+            function = functions[number]
+            if function.unknown_calls:
+                return above + function.frame_bytes + self._platform.call_bytes
+            for target, call in self._graph.edges(number):
+                if target not in seen and len(seen) < _MOST_BETWEEN:
+                    seen.add(target)
+                    ways.append((target, above + call.stack_delta + self._platform.call_bytes))
+        return functions[ways[0][0]].frame_bytes + self._platform.call_bytes
 
     def _all_frames(self, group: Sequence[int], dearest: Round) -> Round:
         frames = tuple(

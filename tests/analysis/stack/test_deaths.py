@@ -61,6 +61,8 @@ SHAPES = {
     "ranged": "ranged",
     "stringer": "(*stringer).again",
     "bigArgument": "bigArgument",
+    "mapped": "mapped",
+    "once": "once",
 }
 BUILDS = [("1.27", "amd64"), ("1.27", "386"), *([("1.24", "amd64")] if WHOLE else [])]
 # On 386 what is cheap is cheaper: the range is true, but wider than is useful.

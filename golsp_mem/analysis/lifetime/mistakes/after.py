@@ -18,7 +18,7 @@ from golsp_mem.analysis.lifetime.mistakes.given_back import (
 )
 from golsp_mem.analysis.lifetime.mistakes.paths import comes_round, has_run
 from golsp_mem.analysis.lifetime.reading.callees import Raw, takes_raw
-from golsp_mem.analysis.lifetime.reading.expressions import conversion
+from golsp_mem.analysis.lifetime.reading.expressions import conversion, static_type
 from golsp_mem.analysis.lifetime.reading.memory import reads_memory
 from golsp_mem.analysis.lifetime.reading.package import Package, function_of
 from golsp_mem.analysis.lifetime.reading.raw.surroundings import is_called
@@ -137,7 +137,7 @@ class _Function:
         return None
 
     def _uses(self, release: Release) -> Iterator[Place]:
-        body = function_node(release.call.node)
+        body = function_node(release.statement)
         for node in body.walk() if body is not None else ():
             place = self._declaration.of(node)
             if node.kind == "return_statement" and release.is_deferred:
@@ -160,7 +160,7 @@ class _Function:
         if not resource.is_as(release.resource) or _is_own_file(release, resource):
             return False
         if has_run(release.call.node, used):
-            return not _may_be_new(release, resource)
+            return not _may_be_new(release, resource) and not self._is_renewed(release, used)
         loop = comes_round(release.call.node, used)
         return (
             loop is not None
@@ -168,6 +168,19 @@ class _Function:
             and not resource.is_set(loop.start, loop.end)
             and not _is_passed(resource, loop.start, loop.end, release)
         )
+
+    def _is_renewed(self, release: Release, used: Place) -> bool:
+        """Whether a Dup2 between a Close and a use makes the number a descriptor again."""
+        for node in self._declaration.node.walk():
+            place = self._declaration.of(node)
+            callee = callee_of(place) if node.kind == "call_expression" else None
+            if callee is None or callee.name not in _TARGETS or len(arguments_of(place)) < 2:
+                continue
+            target = resource_of(self._known, place.of(arguments_of(place)[1]))
+            is_between = release.call.node.end <= node.start < used.node.start
+            if is_between and target is not None and target.is_as(release.resource):
+                return True
+        return False
 
     def _is_second(self, first: Release, second: Release) -> bool:
         """Whether a resource is released by both, the first being before or deferred before."""
@@ -256,18 +269,24 @@ def _is_root(one: Variable, resource: Resource) -> bool:
 
 def _is_passed(resource: Resource, start: int, end: int, release: Release) -> bool:
     """Whether a call between two byte offsets gets what the resource lies in: it may set it."""
-    if not resource.path:
-        return False
     for use in resource.variable.uses:
         if not start <= use.start < end or _is_inside(release.call.node, use):
             continue
-        outer = use.parent
-        while outer is not None and outer.kind in ("selector_expression", "unary_expression"):
-            call = outer.parent
-            if call is not None and call.kind == "call_expression":
-                return True
-            outer = call
-        if outer is not None and outer.kind == "argument_list":
+        node, rest = use, list(resource.path)
+        while node.parent is not None and node.parent.kind == "selector_expression":
+            name = node.parent.field("field")
+            text = resource.variable.file.tree.source(name) if name is not None else ""
+            if is_called(node.parent) and rest:
+                return True  # a method of what it lies in
+            if not rest or rest.pop(0) != text:
+                rest = []
+                break
+            node = node.parent
+        outer = node.parent
+        if rest and outer is not None and (
+            outer.kind == "argument_list"
+            or (outer.kind == "unary_expression" and outer.token("&") is not None)
+        ):  # fmt: skip
             return True
     return False
 
@@ -296,11 +315,20 @@ def _used_at(known: Package, place: Place, kind: Kind) -> Iterator[tuple[Place, 
                 yield place.of(argument), resource
         yield from _file_used(known, place)
     elif kind is Kind.MEMORY and node.kind in _VALUES and reads_memory(known, place):
-        if node.parent is not None and is_called(node.parent):
+        if (node.parent is not None and is_called(node.parent)) or _is_header(known, place):
             return
         resource = resource_of(known, place)
         if resource is not None:
             yield place, resource
+
+
+def _is_header(known: Package, place: Place) -> bool:
+    """Whether ``*m`` is only a slice that m points to, not the memory behind it."""
+    outer = place.node.parent
+    if outer is None or outer.kind != "unary_expression":
+        return False
+    written = (static_type(known, place) or "").removeprefix("*")
+    return known.syntax.types.get(written, written).startswith("[]")
 
 
 def _file_used(known: Package, call: Place) -> Iterator[tuple[Place, Resource]]:
@@ -317,7 +345,11 @@ def _file_used(known: Package, call: Place) -> Iterator[tuple[Place, Resource]]:
 
 def _owners_in(known: Package, declaration: Place) -> Iterator[Release]:
     """Numbers that ``os.NewFile`` makes a file of, which closes them."""
+    if "NewFile" not in declaration.text:
+        return
     for node in declaration.node.walk():
+        if node.kind != "call_expression":
+            continue
         place = declaration.of(node)
         given = made_file_of(place)
         resource = resource_of(known, given) if given is not None else None

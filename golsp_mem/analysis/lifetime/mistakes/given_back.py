@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -193,9 +194,55 @@ def _passed_through(known: Package, call: Place) -> Node | None:
 
 def releases_in(known: Package, function: Place) -> Iterator[Release]:
     """Every call in a function, its literals included, that gives back what its text names."""
+    if _releasing_words(known).isdisjoint(_words(known, function)):
+        return
     for node in function.node.walk():
-        if node.kind == "call_expression":
+        if node.kind == "call_expression" and _may_release(known, function.of(node)):
             yield from releases_of(known, function.of(node))
+
+
+def _may_release(known: Package, call: Place) -> bool:
+    """Whether the last word of what is called is one that may give something back: to ask what it
+    is takes a hundred times as long."""
+    called = call.node.field("function")
+    while called is not None and called.kind == "selector_expression":
+        called = called.field("field")
+    if called is None or not called.kind.endswith("identifier"):
+        return True
+    return call.file.tree.source(called) in _releasing_words(known)
+
+
+def _releasing_words(known: Package) -> frozenset[str]:
+    """The words without one of which no text gives anything back: what is called for that, and
+    the names of functions, and of variables that functions are in, whose texts have such a word."""
+    return known.once("releasing words", lambda: _found_releasing_words(known))
+
+
+def _found_releasing_words(known: Package) -> frozenset[str]:
+    syntax = known.syntax
+    named = [
+        (file.tree.source(name), Place(file, one))
+        for file in syntax.files
+        for one in file.tree.declarations
+        if one.kind in ("function_declaration", "method_declaration")
+        and (name := one.field("name")) is not None
+    ]
+    named += [(name, one) for name, listed in syntax.functions_in_variables.items()
+              for one in listed]  # fmt: skip
+    left = [(name, _words(known, place)) for name, place in named]
+    of_c = {word for _, place in named for word in re.findall(r"\bC\.(\w+)", place.text)}
+    found = {word for word in of_c if any(part in word.lower() for part in _OF_C)}
+    found |= _CLOSING | _UNMAPPING
+    while True:
+        more = {name for name, words in left if name not in found and not found.isdisjoint(words)}
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def _words(known: Package, place: Place) -> frozenset[str]:
+    key = ("words", place.file.path, place.node.start)
+    return known.once(key, lambda: frozenset(re.findall(r"\w+", place.text)))
 
 
 def releases_of(known: Package, call: Place, depth: int = _DEPTH) -> Iterator[Release]:
@@ -259,9 +306,16 @@ class GivenBack:
     is_asked: bool
 
 
-def released_by(known: Package, function: Place, depth: int = _DEPTH) -> Iterator[GivenBack]:
+def released_by(known: Package, function: Place, depth: int = _DEPTH) -> tuple[GivenBack, ...]:
     """What a function gives back in every call. Calls that find it given back already, by a flag
     or by the field itself, count."""
+    key = ("released_by", function.file.path, function.node.start, depth)
+    return known.once(key, lambda: tuple(_released_by(known, function, depth)))
+
+
+def _released_by(known: Package, function: Place, depth: int) -> Iterator[GivenBack]:
+    if _releasing_words(known).isdisjoint(_words(known, function)):
+        return
     names: list[tuple[int, Node]] = [
         (index, one) for index, one in enumerate(parameters(function)) if one is not None
     ]
@@ -273,7 +327,9 @@ def released_by(known: Package, function: Place, depth: int = _DEPTH) -> Iterato
         return
     for node in function.node.walk():
         place = function.of(node)
-        if node.kind != "call_expression" or not always_runs(place, function.node):
+        if node.kind != "call_expression" or not _may_release(known, place):
+            continue
+        if not always_runs(place, function.node):
             continue
         for one in releases_of(known, place, depth):
             variable, path = one.resource.variable, one.resource.path

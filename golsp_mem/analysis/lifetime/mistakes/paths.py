@@ -121,9 +121,12 @@ def is_set_within(variable: Variable, path: Sequence[str], start: int, end: int)
             name = target.field("field")
             below.append(variable.file.tree.source(name) if name is not None else "")
         outer = target.parent
-        if outer is not None and outer.kind == "unary_expression" and outer.token("&") is not None:
-            if target is use:
-                return True  # whoever gets it may set it
+        if outer is not None and outer.kind == "unary_expression":
+            # Whoever gets its address may set it; `*v = x` sets all that is below.
+            is_given = outer.token("&") is not None and target is use
+            is_behind = outer.token("*") is not None and list(path[: len(below)]) == below
+            if is_given or (is_behind and setter(outer) is not None):
+                return True
         elif list(path[: len(below)]) == below and (
             use is variable.declaration or setter(target) is not None
         ):

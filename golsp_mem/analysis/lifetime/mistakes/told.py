@@ -100,7 +100,7 @@ def _held_elsewhere(known: Package, stored: Definition, variable: Variable) -> b
     called = value.node.field("function")
     if called is not None and value.of(called).text == "append":
         return any(holds(known, value.of(one), variable) for one in arguments_of(value)[1:])
-    if not value.text.startswith("&") and value.node.kind != "identifier":
+    if not value.text.startswith(("&", "[]", "map[")) and value.node.kind != "identifier":
         return False
     return holds(known, value, variable) is not None
 

@@ -19,6 +19,10 @@ from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.tree import Node, unparenthesized
 
+# A name is followed through so many functions; the calls that name a finalizer, by file and offset.
+_DEPTH = 3
+_Direct = Mapping[tuple[str, int], CleanupCall]
+
 
 @frozen(eq=False)
 class Setting:
@@ -52,7 +56,7 @@ def set_twice(known: Package) -> Iterator[tuple[Setting, Setting]]:
                     yield first, second
 
 
-def _setters(known: Package, direct: Mapping[tuple[str, int], CleanupCall]) -> Iterator[str]:
+def _setters(known: Package, direct: _Direct) -> Iterator[str]:
     for name, function in known.syntax.functions.items():
         if any(
             path == function.file.path and function.node.start <= start < function.node.end
@@ -62,7 +66,7 @@ def _setters(known: Package, direct: Mapping[tuple[str, int], CleanupCall]) -> I
 
 
 def _settings(
-    known: Package, declaration: Place, direct: Mapping[tuple[str, int], CleanupCall]
+    known: Package, declaration: Place, direct: _Direct, depth: int = _DEPTH
 ) -> Iterator[Setting]:
     for node in declaration.node.walk():
         if node.kind != "call_expression":
@@ -75,8 +79,8 @@ def _settings(
                 yield Setting(call, named, own.removes)
             continue
         functions = callees(known, call)
-        if len(functions) == 1:
-            yield from _by_callee(known, call, functions[0])
+        if len(functions) == 1 and depth:
+            yield from _by_callee(known, call, functions[0], direct, depth - 1)
 
 
 def _object(known: Package, value: Place) -> Resource | None:
@@ -87,7 +91,9 @@ def _object(known: Package, value: Place) -> Resource | None:
     return resource_of(known, value)
 
 
-def _by_callee(known: Package, call: Place, function: Place) -> Iterator[Setting]:
+def _by_callee(
+    known: Package, call: Place, function: Place, direct: _Direct, depth: int
+) -> Iterator[Setting]:
     """What a called function does to its parameters, and to what it returns."""
     names: list[tuple[int, Node | None]] = [*enumerate(parameters(function))]
     names.append((-1, receiver(function)))
@@ -97,7 +103,7 @@ def _by_callee(known: Package, call: Place, function: Place) -> Iterator[Setting
         named = _object(known, given) if given is not None else None
         if mark is not None and named is not None:
             yield Setting(call, named, mark.removes)
-    if not _returns_marked(known, function):
+    if not _returns_marked(known, function, direct, depth):
         return
     listed = call.node.parent
     statement = listed.parent if listed is not None else None
@@ -123,25 +129,26 @@ def _mark(known: Package, function: Place, name: Node | None) -> CleanupCall | N
     return marks[-1]
 
 
-def _returns_marked(known: Package, function: Place) -> bool:
+def _returns_marked(known: Package, function: Place, direct: _Direct, depth: int) -> bool:
     """Whether whatever a function returns first, but nil, has a finalizer by then."""
-    found = False
-    for node in function.node.walk():
-        if node.kind != "return_statement" or not node.named_children:
-            continue
-        values = node.named_children[0].named_children
-        value = function.of(values[0]) if values else None
-        if value is None or value.text == "nil":
-            continue
-        variable = known.variable(value) if value.node.kind == "identifier" else None
-        marks = cleanups_on(known, variable) if variable is not None else ()
-        marks = tuple(one for one in marks if one.kind == SET_FINALIZER)
-        if any(one.removes for one in marks) or not any(
-            has_run(one.place.node, function.of(node)) for one in marks
-        ):
+    returned = [
+        function.of(node.named_children[0].named_children[0])
+        for node in function.node.walk()
+        if node.kind == "return_statement" and node.named_children
+    ]
+    values = [one for one in returned if one.text != "nil"]
+    if not values or any(one.node.kind != "identifier" for one in values):
+        return False
+    settings = list(_settings(known, function, direct, depth))
+    for value in values:
+        variable = known.variable(value)
+        own = [one for one in settings
+               if one.object.variable is variable and not one.object.path]  # fmt: skip
+        if any(one.removes for one in own):
             return False
-        found = True
-    return found
+        if not any(has_run(one.call.node, value) for one in own):
+            return False
+    return True
 
 
 def _is_followed(first: Setting, second: Setting, settings: list[Setting]) -> bool:

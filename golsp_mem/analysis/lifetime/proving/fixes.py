@@ -10,6 +10,7 @@ from attrs import frozen
 from golsp_mem.analysis.lifetime.proving.placing import (
     begins_line,
     calls_between,
+    calls_of_literal,
     deferred_at_taking,
     first_in,
     goroutine_literal,
@@ -164,6 +165,10 @@ def plan_edit(
     if not calls and function is not None:
         end = len(plan.file.text) if plan.statement.kind == "go_statement" else plan.used.node.end
         calls = calls_between(plan.file, function, plan.taken.start, end)
+        calls += calls_of_literal(plan.file, function)
+        home = function_node(plan.taken)
+        if deferred and home is not None and home is not function:
+            calls += calls_between(plan.file, home, plan.taken.start, home.end)
     joined = _joined((*plan.imports, *edits))
     return KeepEdit(joined, name, place_of_call(plan.proved), kept, deferred, calls)
 
@@ -194,14 +199,16 @@ def _introduced(file: GoFile, node: Node, owner: str) -> tuple[str, str, TextEdi
     """A name for ``open()`` of ``open().fd``: the variable, its declaration, the edit that puts it
     in the place of the expression, and the statement before which it is declared."""
     function = function_node(node)
-    if function is None:
-        return None
-    found = [
-        one
-        for one in function.walk()
-        if one.kind in _OWNERS and file.tree.source(one) == owner
-        and one.parent is not None and one.start < node.end and function_node(one) is function
-    ]  # fmt: skip
+    found: list[Node] = []
+    while function is not None and not found:
+        found = [
+            one
+            for one in function.walk()
+            if one.kind in _OWNERS and file.tree.source(one) == owner
+            and one.parent is not None and one.start < node.end and function_node(one) is function
+        ]  # fmt: skip
+        home = function
+        function = function_node(function)
     here = [one for one in found if node.start <= one.start and one.end <= node.end]
     if not here and len(found) == 1:
         here = found
@@ -211,7 +218,7 @@ def _introduced(file: GoFile, node: Node, owner: str) -> tuple[str, str, TextEdi
     statement = statement_around(chosen)
     if statement is None:
         return None
-    taken = set(_NAME.findall(file.tree.source(function)))
+    taken = set(_NAME.findall(file.tree.source(home)))
     name, number = "owner", 2
     while name in taken:
         name, number = f"owner{number}", number + 1

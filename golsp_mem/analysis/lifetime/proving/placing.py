@@ -11,7 +11,7 @@ from golsp_mem.source.edits import TextEdit, insert_statement_before, line_end
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.positions import anchor
-from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.parts.tree import Node, element_value, outer_parentheses
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, function_node, is_assigned_again, variable_at
 
@@ -65,14 +65,36 @@ def begins_line(file: GoFile, statement: Node) -> bool:
 
 
 def calls_between(file: GoFile, function: Node, start: int, end: int) -> tuple[Position, ...]:
-    """The calls of a function from one offset to another, where the compiler reports them."""
+    """The calls of a function from one offset to another, sends and receives among them, where the
+    compiler reports them."""
     return tuple(
         file.tree.span(at, at).start
         for node in function.walk()
-        if node.kind == "call_expression"
+        if (node.kind in ("call_expression", "send_statement") or _is_receive(file, node))
         and start <= (at := anchor(node)) <= end
         and function_node(node) is function
     )
+
+
+def _is_receive(file: GoFile, node: Node) -> bool:
+    return node.kind == "unary_expression" and file.tree.source(node).startswith("<-")
+
+
+def calls_of_literal(file: GoFile, function: Node) -> tuple[Position, ...]:
+    """Where a function literal is called, if it is so at once or by its variable: inlined there,
+    its own calls are reported at that place."""
+    if function.kind != "func_literal":
+        return ()
+    outer = outer_parentheses(function).parent
+    found = [outer] if outer is not None and outer.kind == "call_expression" else []
+    listed = outer.parent if outer is not None and outer.kind == "expression_list" else None
+    left = listed.field("left") if listed is not None else None
+    variable = variable_at(file, left.named_children[0]) if left is not None else None
+    for use in variable.uses if variable is not None else ():
+        call = use.parent
+        if call is not None and call.kind == "call_expression" and call.field("function") is use:
+            found.append(call)
+    return tuple(file.tree.span(at, at).start for at in map(anchor, found))
 
 
 def spread(
@@ -88,11 +110,14 @@ def spread(
     line = tree.line_of(block.start)
     if line != tree.line_of(block.end) or any(one.kind == "comment" for one in block.children):
         return ()
+    aligned = realigned(file, block)
+    if aligned is None:
+        return ()
     start, _ = tree.line_bounds(line)
     head = file.text[start : block.start]
     indent = head[: len(head) - len(head.lstrip())].decode()
     newline = line_end(tree) + indent
-    edits = []
+    edits = list(aligned)
     place = block.start + 1
     for one in listed.named_children:
         lead = "".join(f"{newline}\t{text}" for text in before) if one is statement else ""
@@ -102,6 +127,43 @@ def spread(
             tail = "".join(f"{newline}\t{text}" for text in after)
             edits.append(TextEdit(tree.span(place, place), tail))
     edits.append(TextEdit(tree.span(place, block.end - 1), newline))
+    return tuple(edits)
+
+
+def realigned(file: GoFile, block: Node) -> tuple[TextEdit, ...] | None:
+    """The edits that keep the values of a literal as gofmt aligns them when one of them, a function
+    with this block, gets several lines: it stands alone then, and so do those before and behind it.
+    None where comments, or more than a value, stand on those lines."""
+    entry = next((one for one in block.ancestors() if one.kind == "keyed_element"), None)
+    value = element_value(entry) if entry is not None else None
+    if entry is None or value is None or value.field("body") is not block or entry.parent is None:
+        return ()
+    tree = file.tree
+    listed = list(entry.parent.named_children)
+    if any(one.kind != "keyed_element" for one in listed):
+        return None
+    lines = [(tree.line_of(one.start), tree.line_of(one.end)) for one in listed]
+    if len({first for first, _ in lines}) < len(lines):
+        return ()
+    place = listed.index(entry)
+    runs = [[place]]
+    for step in (-1, 1):
+        run, index = [], place + step
+        while 0 <= index < len(listed) and lines[index][0] == lines[index][1] == (
+            lines[index - step][0] + step
+        ):  # fmt: skip
+            run.append(index)
+            index += step
+        runs.append(run)
+    edits = []
+    for run in runs:
+        keys = [listed[index].named_children[0] for index in run]
+        width = max((len(tree.source(key)) for key in keys), default=0)
+        for index, key in zip(run, keys, strict=True):
+            colon, held = listed[index].token(":"), element_value(listed[index])
+            blanks = " " * (1 + width - len(tree.source(key)))
+            if colon is not None and file.text[colon.end : held.start] != blanks.encode():
+                edits.append(TextEdit(tree.span(colon.end, held.start), blanks))
     return tuple(edits)
 
 

@@ -9,7 +9,12 @@ from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, st
 from golsp_mem.analysis.lifetime.reading.fields import is_raw
 from golsp_mem.analysis.lifetime.reading.memory import reads_memory
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING, WAITING
+from golsp_mem.analysis.lifetime.reading.standard import (
+    KEEPING_MEMORY,
+    RAW_PACKAGES,
+    RELEASING,
+    WAITING,
+)
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
     Callee,
@@ -197,6 +202,8 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
         if _is_package_function(package, callee):
             return what is not Raw.PART
         return what is Raw.MEMORY and callee.name in _READERS
+    if (callee.package, callee.name) in KEEPING_MEMORY:
+        return False
     if callee.package == "unsafe":
         return False  # no call: the compiler makes a pointer of it
     if callee.package == "os" and callee.name == "NewFile":

@@ -42,8 +42,9 @@ def holds(known: Package, value: Place, owner: Variable, depth: int = _DEPTH) ->
         starts = {use.start for use in owner.uses}
         return next((one for one in node.walk() if one.start in starts
                      and one.kind == "identifier"), None)  # fmt: skip
-    if node.kind == "composite_literal":
-        body = node.field("body")
+    if node.kind in ("composite_literal", "literal_value"):
+        # The elements of `[]*T{{…}}` leave their type out.
+        body = node.field("body") if node.kind == "composite_literal" else node
         values = map(element_value, body.named_children if body is not None else ())
         inside = (holds(known, place.of(one), owner, depth - 1) for one in values)
         return next((one for one in inside if one is not None), None)

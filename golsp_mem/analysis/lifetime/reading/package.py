@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import TypeVar, cast
 
 from attrs import field, frozen
 
@@ -17,6 +18,8 @@ from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
+
+T = TypeVar("T")
 
 _LEAKS = "leaking param"
 _TO_RESULT = " to result "
@@ -34,6 +37,14 @@ class Package:
     functions: Mapping[tuple[str, int], FunctionFacts] = field(factory=dict)
     foreign: Mapping[str, Imported] = field(factory=dict)
     _variables: dict[tuple[str, int], Variable | None] = field(factory=dict, init=False)
+    _known: dict[Hashable, object] = field(factory=dict, init=False)
+
+    def once(self, key: Hashable, work: Callable[[], T]) -> T:
+        """What ``work`` finds out of the package, which is the same each time; one kind of work
+        has keys of its own."""
+        if key not in self._known:
+            self._known[key] = work()
+        return cast("T", self._known[key])
 
     def variable(self, place: Place) -> Variable | None:
         """The local variable that an identifier means; one object for each variable."""

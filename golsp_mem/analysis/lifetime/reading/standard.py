@@ -74,6 +74,11 @@ RELEASING = frozenset(
     {"Close", "CloseHandle", "CloseOnExec", "Closesocket", "FreeLibrary", "Munmap", "free"}
 )
 
+# They keep the memory that they get, and do not read it.
+KEEPING_MEMORY = frozenset(
+    {("bytes", "NewReader"), ("bytes", "NewBuffer"), ("strings", "NewReader")}
+)
+
 # Calls that wait for events of descriptors registered before, by their first argument.
 WAITING = frozenset({"EpollWait", "EpollPwait", "EpollPwait2", "Kevent"})
 

@@ -84,7 +84,7 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
     if any(counts(one.member, call) for one in cycle for call in one.calls):
         return Drive.COUNT
     if not goes_down([(one.member.file, one.member.syntax) for one in cycle]):
-        return Drive.STATES
+        return Drive.DATA if _is_of_a_program(cycle, typed) else Drive.STATES
     return _built(cycle, typed, types)
 
 

@@ -59,7 +59,10 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
     """
     graph = CallGraph(functions)
     dispatch = Dispatch(
-        graph.functions, lambda name: context.sources(context.resolve(name)), context.known
+        graph.functions,
+        lambda name: context.sources(context.resolve(name)),
+        context.known,
+        context.stays,
     )
     found = Recursions(
         graph,
@@ -319,29 +322,34 @@ def _message(
             for frame in cheapest.frames
         )
     )
-    least, most = _per_entry(cheapest), _per_entry(dearest)
-    size = least if least == most else f"{least} to {most}"
+    low, high = _per_entry(cheapest), _per_entry(dearest)
+    size = low if low == high else f"{low} to {high}"
     if len(names) == 1:
         message = f"{names[0]} calls itself, {size} of stack each time"
     else:
         shown = names[:_SHOWN_IN_CYCLE] + ["…"] * (len(names) > _SHOWN_IN_CYCLE)
         message = f"{' → '.join([*shown, names[0]])} recurse, {size} of stack each round"
     if cheapest.maybe:
-        ways = ", ".join(f"{one.through} (line {one.line})" for one in cheapest.maybe)
-        message += f", through {ways}"
+        message += f", through {', '.join(_way(cheapest, one) for one in cheapest.maybe)}"
     if bound is not None and bound.depth is not None:
         most_bytes = size_text(bound.depth * _bytes_per_entry(recursion))
         return f"{message}: bounded by {bound.parameter}, at most {most_bytes}"
     depths = found.depths(recursion, used=platform.entry_bytes, limit=limit)
     if depths is None:
         return message
-    message += f": {size_text(limit)} are full after {_depth_text(*depths)} "
+    most = "at most " if cheapest.hidden else ""
+    message += f": {size_text(limit)} are full after {most}{_depth_text(*depths)} "
     message += "calls" if len(names) == 1 else "rounds"
     if context.limit.note:
         message += f" ({context.limit.note})"
     if _reads_input(context, members):
         message += f"; it reads input, of which {size_text(depths[0])} or more can nest so deep"
     return message
+
+
+def _way(cheapest: Round, one: MaybeCall) -> str:
+    hidden = ", whose frame is not known" if one in cheapest.hidden else ""
+    return f"{one.through} (line {one.line}{hidden})"
 
 
 def _depth_text(least: int, most: int) -> str:

@@ -18,7 +18,7 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import (
     Carried,
     Taking,
 )
-from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES
+from golsp_mem.analysis.lifetime.reading.standard import KEEPING_MEMORY, RAW_PACKAGES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Callee, Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -38,6 +38,8 @@ _NUMBERS_AS_TEXT = frozenset({("strconv", "Itoa"), ("strconv", "FormatInt"),
                               ("strconv", "FormatUint"), ("fmt", "Sprint")})  # fmt: skip
 _DESCRIPTORS = re.compile(r"[\"`]/(?:proc/[^\"`]*/fd|dev/fd)/")
 _OF_ELEMENTS = frozenset({("slices", "Max"), ("slices", "Min")})
+_LISTING = ("Fields", "Split")
+_VIEWING = (*_LISTING, "Trim", "Cut")
 _WRAPPING = ("New", "Multi", "Tee", "Limit")
 _STORING = ("Store", "Swap", "LoadOrStore")
 _LOADING = ("Load", "Swap", "LoadAndDelete")
@@ -77,14 +79,21 @@ class Library:
             if key in _OF_ELEMENTS:
                 return {(taking, path[1:]) for taking, path in found if path[:1] == (ELEMENT,)}
             return found
+        if callee.package in ("bytes", "strings") and callee.name.startswith(_VIEWING):
+            # `Fields`, `Split` and the like return parts of what they get.
+            below = (ELEMENT,) if callee.name.startswith(_LISTING) else ()
+            return {(taking, below) for taking, path in self._carried(first)
+                    if taking.is_memory and not path}  # fmt: skip
         if callee.package.partition("/")[0].count(".") or not callee.name.startswith(_WRAPPING):
             return set()
         return {
             (taking, (WRAPPED,))
             for one in given
             for taking, path in self._carried(call.of(one))
-            if self._has_methods(call.of(one)) and not taking.is_memory and not taking.is_address
-        }
+            if path[:1] == (WRAPPED,) or (
+                key in KEEPING_MEMORY if taking.is_memory else
+                self._has_methods(call.of(one)) and not taking.is_address)
+        }  # fmt: skip
 
     def joined(self, text: Place) -> set[Carried]:
         """What a path made of parts carries: ``"/proc/self/fd/" + strconv.Itoa(fd)``."""

@@ -60,6 +60,8 @@ var starts = map[string]func(){
 	"ranged":          func() { sink += ranged(0) },
 	"stringer":        func() { new(stringer).again([]int{1}) },
 	"bigArgument":     func() { sink += bigArgument([100]int{}, 0) },
+	"mapped":          func() { sink += len(mapped("x")) },
+	"once":            func() { sink += once(0) },
 }
 
 func main() {

@@ -1,5 +1,10 @@
 package main
 
+import (
+	"strings"
+	"sync"
+)
+
 // Every shape recurses until its goroutine's stack is full. `enter` counts the entries of the function
 // that the comment `dies NAME` names, as `golsp-mem explain` names it.
 
@@ -305,3 +310,17 @@ func (s *stringer) again(in []int) []int { enter(); return s.again(append(in[:0]
 
 // dies bigArgument
 func bigArgument(b [100]int, n int) int { enter(); b[n%100]++; return bigArgument(b, n+1) + b[(n+1)%100] }
+
+// dies mapped
+func mapped(s string) string {
+	enter()
+	return strings.Map(func(r rune) rune { return r + rune(len(mapped(s))) }, s)
+}
+
+// dies once: sync.Once.Do is inlined, what it calls then is not
+func once(n int) int {
+	enter()
+	var first sync.Once
+	first.Do(func() { n += once(n + 1) })
+	return n
+}

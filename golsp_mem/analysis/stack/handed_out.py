@@ -1,0 +1,62 @@
+"""Function values that are handed to other packages, which call them: ``strings.Map(func…, s)``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from attrs import frozen
+
+from golsp_mem.analysis.stack.assignments import values_of
+from golsp_mem.source.parts.functions import FunctionSyntax
+from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.syntax import GoFile
+
+_CALLED = ("selector_expression", "identifier", "type_instantiation_expression")
+
+
+@frozen
+class HandedOut:
+    """One function value among the arguments of a call: ``callee`` is the called function's last
+    name, ``text`` the callee as written. The value is a literal that stands on ``literal``, or the
+    function or method ``name``; ``place`` (line, column) is where the value is written."""
+
+    callee: str
+    text: str
+    line: int
+    place: tuple[int, int]
+    literal: int | None = None
+    name: str | None = None
+
+
+def handed_out(
+    file: GoFile, function: FunctionSyntax, wanted: Collection[str], *, also_literals: bool
+) -> Iterator[HandedOut]:
+    """What a function hands out, in its own calls and in those of its literals: to functions with
+    one of the last names, and ``also_literals`` to any."""
+    start, end = file.tree.bounds(function.span)
+    for node in file.tree.nodes_touching(start, end):
+        called, listed = node.field("function"), node.field("arguments")
+        if node.kind != "call_expression" or called is None or listed is None:
+            continue
+        if called.kind not in _CALLED:
+            continue
+        text = file.tree.collapsed(called)
+        callee = text.partition("[")[0].rpartition(".")[2]
+        if callee not in wanted and not also_literals:
+            continue
+        line = file.tree.node_span(node).line
+        for argument in listed.named_children:
+            # What a variable holds is looked for in the whole function.
+            held = values_of(file, argument) if callee in wanted else ()
+            for value in (argument, *held):
+                yield from _value(file, value, callee, text, line)
+
+
+def _value(file: GoFile, value: Node, callee: str, text: str, line: int) -> Iterator[HandedOut]:
+    span = file.tree.node_span(value)
+    place = (span.line, span.column)
+    if value.kind == "func_literal":
+        yield HandedOut(callee, text, line, place, literal=span.line)
+    elif value.kind in ("identifier", "selector_expression"):
+        name = file.tree.source(value).rpartition(".")[2]
+        yield HandedOut(callee, text, line, place, name=name)

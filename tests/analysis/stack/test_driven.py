@@ -1,0 +1,102 @@
+"""What drives a recursion: data, an input, a number, or nothing that a package shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, last_of
+from golsp_mem.analysis.stack.recursion.driven import Drive, driver, find_calls
+from golsp_mem.analysis.stack.recursion.grown import Types
+from golsp_mem.analysis.stack.recursion.inputs import Inputs
+from golsp_mem.analysis.stack.recursion.levels import Levels
+from golsp_mem.source.syntax import GoFile
+
+NODE = "type N struct { next *N; kids []*N; name string }\n"
+LOOP = "func build(k int) *N { var n *N; for range k { n = &N{next: n} }; return n }\n"
+# The functions whose names begin with cycle are the cycle.
+CASES = [
+    (NODE + LOOP + "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.BUILT),
+    (("type L struct { next *L }\nfunc (l *L) push(h *H) { h.head = &L{next: h.head} }\n"
+     "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.DATA),
+    (("type L struct { next *L }\nfunc New() *L { return &L{} }\n"
+     "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.BUILT),
+    (("type C struct { kids []*C; Run func() }\n"
+     "func (c *C) cycle() { for _, k := range c.kids { k.cycle() } }"), Drive.REGISTERED),
+    (("type P struct { s string; i int }\n"
+     "func (p *P) cycle() { if p.s[p.i] == '(' { p.i++; p.cycle() } }"), Drive.INPUT),
+    ("type P struct { n int }\nfunc (p *P) cycle() { p.n++; p.cycle() }", Drive.STATES),
+    (("type P struct { l *Lexer; depth int }\n"
+     "func (p *P) enter() error { p.depth++; if p.depth > 9 { return bad }; return nil }\n"
+     "func (p *P) leave() { p.depth-- }\n"
+     "func (p *P) parse() { p.l.Next(); p.cycle() }\n"
+     "func (p *P) cycle() { p.l.Next(); p.cycle() }"), Drive.STATES),
+    ("func cycleDecode(r *bufio.Reader) { r.ReadByte(); cycleDecode(r) }", Drive.INPUT),
+    ("func cycle(t reflect.Type) { cycle(t.Elem()) }", Drive.TYPES),
+    ("func cycle(s string) int { return cycle(s[1:]) }", Drive.INPUT),
+    ("func cycle(xs []int) int { return xs[0] + cycle(xs[1:]) }", Drive.INPUT),
+    ("func cycle(xs []int) { m := len(xs) / 2; cycle(xs[:m]); cycle(xs[m:]) }", Drive.BUILT),
+    ("func cycle(dst []byte, n int) int { dst[0] = 1; return cycle(dst[1:], f(n)) }", Drive.BUILT),
+    ("func cycle(path string) { cycle(path[:1]) }", Drive.BUILT),
+    ("func cycle(n int) int { if n == 0 { return 1 }; return n * cycle(n-1) }", Drive.COUNT),
+    ("func cycle(n N, depth int) { cycle(n.other(), depth+1) }", Drive.BUILT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "expected"), CASES)
+def test_what_makes_it_deep(source: str, expected: Drive) -> None:
+    imports = 'import (\n\t"bufio"\n\t"reflect"\n)\n'
+    file = GoFile.parse("/p.go", f"package p\n\n{imports}\n{source}\n".encode())
+    paths, sources = {"/p.go"}, {"/p.go": file}.get
+    declarations = Declarations(paths, sources)
+    inputs = Inputs(declarations, paths, sources)
+    types = Types(declarations, inputs, Levels(declarations, paths, sources), paths, sources)
+    members = [
+        Member(file, one, last_of(one.name))
+        for one in file.functions
+        if last_of(one.name).startswith("cycle")
+    ]
+    names = {one.called for one in members}
+    cycle = [find_calls(one, names, ()) for one in members]
+    assert driver(cycle, names, inputs, types) is expected
+
+
+def test_levels_are_counted_tested_and_taken_back() -> None:
+    text = """package p
+
+func (p *P) enter() error {
+	p.depth++
+	if p.depth > max {
+		return errDeep
+	}
+	return nil
+}
+
+func (p *P) push(x int) bool {
+	p.open = append(p.open, x)
+	if len(p.open) > max {
+		return false
+	}
+	return true
+}
+
+func (p *P) pop() { p.open = p.open[:len(p.open)-1] }
+
+func (o O) limited() error {
+	if o.RecursionLimit--; o.RecursionLimit < 0 {
+		return errDeep
+	}
+	return nil
+}
+
+func (p *P) line() bool {
+	p.lines++
+	if p.lines > max {
+		return false
+	}
+	return true
+}
+"""
+    file = GoFile.parse("/p.go", text.encode())
+    paths, sources = {"/p.go"}, {"/p.go": file}.get
+    levels = Levels(Declarations(paths, sources), paths, sources)
+    assert set(levels.names) == {"enter", "push", "limited"}

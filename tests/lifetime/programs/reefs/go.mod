@@ -1,0 +1,3 @@
+module example.com/reefs
+
+go 1.24

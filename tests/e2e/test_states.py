@@ -58,6 +58,21 @@ async def test_a_file_that_is_no_part_of_the_build(module: Module, name: str, te
     assert "linux" in status.message
 
 
+async def test_what_nobody_has_looked_at_is_not_idle(module: Module):
+    folder = module({"a.go": LEAK})
+    async with editor_on(folder, settings={"analyse": "manual"}) as editor:
+        status = await editor.settled(editor.open(folder / "a.go"))
+        assert (status.state, status.cause, status.findings) == ("failed", "not-yet", None)
+        await editor.run("golsp-mem.analyseWorkspace")
+        await editor.until(lambda: editor.statuses[-1].state == "idle")
+        # Neither a new file of a known package, nor that of a new one, is on the disk yet.
+        for name in ("new.go", "other/new.go"):
+            uri = editor.open(folder / name, GO_FILE.replace("F()", "G()"))
+            status = await editor.settled(uri)
+            assert (status.state, status.cause, status.findings) == ("failed", "not-yet", None)
+            assert "on the disk" in status.message
+
+
 async def test_a_module_that_the_workspace_leaves_out(module: Module):
     folder = module({"go.work": "go 1.22\n\nuse ./in\n", "in/go.mod": "module in\n\ngo 1.22\n",
                      "in/a.go": "package in\n", "out/a.go": GO_FILE})  # fmt: skip

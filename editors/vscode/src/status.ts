@@ -61,6 +61,11 @@ const OF_CAUSE: Record<string, Look> = {
     sentence: "Not looked at: the file is no part of this build.",
     action: ["Set tags or target", "workbench.action.openSettings", "golsp-mem.tags"],
   },
+  "not-yet": {
+    icon: "circle-slash",
+    words: "not looked at",
+    sentence: "Not looked at yet.",
+  },
   settings: {
     icon: "warning",
     words: "wrong setting",

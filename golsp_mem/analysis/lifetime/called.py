@@ -20,6 +20,7 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable, in_same_function, share_a_loop
 
 _CLEANUP = "runtime.Cleanup"
+_PLAIN = ("expression_statement", "short_var_declaration", "assignment_statement")
 
 _NameIn = Callable[[Place], Node | None]
 
@@ -35,7 +36,7 @@ def is_stopped(package: Package, variable: Variable, at: Site, start: int) -> bo
     before = [
         use
         for use in variable.uses
-        if use.start < start and is_around(use, at.node, "expression_statement")
+        if use.start < start and any(is_around(use, at.node, kind) for kind in _PLAIN)
     ]
     return any(_is_stop(package, variable, use) for use in before) or any(
         _removes(package, call, name)
@@ -103,8 +104,9 @@ def _is_taken_by(call: Place, start: int) -> bool:
     return call.node.end == start
 
 
-def _removes(package: Package, call: Place, name: _NameIn) -> bool:
-    """Whether a called function takes the cleanup off what it gets by that name."""
+def _removes(package: Package, call: Place, name: _NameIn, depth: int = 2) -> bool:
+    """Whether a called function, or one that it calls, takes the cleanup off what it gets by that
+    name."""
     for function in callees(package, call):
         held = _held(package, function, name)
         if held is None:
@@ -112,6 +114,12 @@ def _removes(package: Package, call: Place, name: _NameIn) -> bool:
         if any(one.removes for one in cleanups_on(package, held)):
             return True
         if any(_is_stop(package, held, use) for use in held.uses):
+            return True
+        if depth and any(
+            _removes(package, inner, own, depth - 1)
+            for use in held.uses
+            for inner, own in passed(package, held, use)
+        ):
             return True
     return False
 

@@ -6,6 +6,7 @@ A notification of ours; clients that do not know it pass over it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from attrs import asdict, define, field, frozen
 
@@ -42,12 +43,12 @@ class Teller:
     _last: dict[str, Status] = field(factory=dict)
 
     def tell(self, package: Package) -> None:
-        open_uris = {document.uri for document in self.server.session.documents}
-        self._last = {uri: status for uri, status in self._last.items() if uri in open_uris}
+        documents = self.server.session.documents
+        self._last = {uri: one for uri, one in self._last.items() if documents.get(uri)}
+        if self.server.analyses.packages.known(package.directory) is not package:
+            return
         shown = self.server.analyses.shown_files(package)
-        for document in self.server.session.documents:
-            if self.server.analyses.packages.known_of_file(document.name) is not package:
-                continue
+        for document in documents.in_directory(package.directory):
             status = self._status(package, document, shown)
             if self._last.get(document.uri) != status:
                 self._last[document.uri] = status
@@ -65,6 +66,11 @@ class Teller:
             text = f"not part of the build for {go.goos}/{go.goarch}: a build tag or its name"
             state, findings = PackageState.FAILED, None
             trouble = Trouble(TroubleCause.NOT_BUILT, f"{text} leaves it out")
+        elif trouble is None and not package.building:
+            unseen = self._unseen(package, document)
+            if unseen is not None:
+                state, trouble = unseen
+                findings = None
         return Status(
             document.uri,
             state,
@@ -72,3 +78,20 @@ class Teller:
             str(trouble) if trouble else None,
             trouble.cause if trouble else None,
         )
+
+    def _unseen(
+        self, package: Package, document: Document
+    ) -> tuple[PackageState, Trouble | None] | None:
+        """How a document stands that nobody has looked at, and why; None where somebody has."""
+        view = package.view
+        if view is not None and document.key in view.texts:
+            return None
+        if self.server.analyses.scheduler.awaits(package.directory):
+            return PackageState.BUILDING, None
+        if not Path(document.name).is_file():
+            text = "it is not on the disk yet; saved, it is looked at"
+        elif view is None:
+            text = "nobody has asked for it: a command does, or the setting analyse"
+        else:
+            return None
+        return PackageState.FAILED, Trouble(TroubleCause.NOT_YET, text)

@@ -26,7 +26,7 @@ from golsp_mem.config import Analyse, Settings, TestFindings
 from golsp_mem.errors import ConfigError, GolspMemError, OutOfResources, ToolchainError
 from golsp_mem.lsp.client.notices import Notices
 from golsp_mem.lsp.client.progress import Reporter, reporting
-from golsp_mem.lsp.convert import file_key, path_below
+from golsp_mem.lsp.convert import path_below
 from golsp_mem.lsp.state.compiles import by_directory, compiled, directories_of, variants
 from golsp_mem.lsp.state.files import (
     Source,
@@ -265,6 +265,8 @@ class Analyses:
                 and package is not edited
                 and package.began < since
                 and self._is_open(package)
+                # What still waits for its run sees the new text anyway: nothing starts over.
+                and not self.scheduler.awaits(package.directory)
             ):
                 self.request(package)
 
@@ -459,9 +461,8 @@ class Analyses:
         return any(True for _ in self._open_files(package))
 
     def _open_files(self, package: Package) -> Iterator[str]:
-        for one in self._session.documents:
-            if file_key(Path(one.name).parent) == package.directory:
-                yield one.key
+        for one in self._session.documents.in_directory(package.directory):
+            yield one.key
 
     def forget(self, package: Package) -> None:
         """Drop a package with all that it shows."""

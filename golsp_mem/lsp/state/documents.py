@@ -13,6 +13,7 @@ LSP does, so that positions after such a character would be wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from attrs import define, field
 from lsprotocol import types
@@ -53,7 +54,8 @@ def _trail(text: Text) -> _Trail:
 
 @define(eq=False)
 class Document:
-    """An open document. ``key`` is its `file_key`, ``name`` the native name.
+    """An open document. ``key`` is its `file_key`, ``name`` the native name, ``directory`` the
+    `file_key` of where it lies (not of where a link leads).
 
     It remembers where its lines came from since it was last saved, and since the text that
     the shown findings belong to (an older one while the saved text does not build).
@@ -64,6 +66,7 @@ class Document:
     key: str
     version: int
     text: Text
+    directory: str
     _saved: _Trail = field(init=False)
     _analysed: _Trail | None = field(init=False, default=None)
 
@@ -131,6 +134,8 @@ class Documents:
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
         self._by_uri: dict[str, Document] = {}
+        # To look a directory up asks the system: with 1000 open files nobody does that for each.
+        self._in: dict[str, dict[str, Document]] = {}
 
     def __iter__(self) -> Iterator[Document]:
         return iter(list(self._by_uri.values()))
@@ -140,9 +145,17 @@ class Documents:
         name = file_name(item.uri)
         if name is None or not name.endswith(".go"):
             return None
-        document = Document(item.uri, name, file_key(name), item.version, Text(item.text))
+        self.close(item.uri)
+        directory = file_key(Path(name).parent)
+        text = Text(item.text)
+        document = Document(item.uri, name, file_key(name), item.version, text, directory)
         self._by_uri[item.uri] = document
+        self._in.setdefault(directory, {})[item.uri] = document
         return document
+
+    def in_directory(self, directory: str) -> list[Document]:
+        """The open documents that lie in a directory (`file_key`)."""
+        return list(self._in.get(directory, {}).values())
 
     def change(self, params: types.DidChangeTextDocumentParams) -> Document | None:
         document = self._by_uri.get(params.text_document.uri)
@@ -165,10 +178,24 @@ class Documents:
             if content is not None and content != document.text.text:
                 document.replace(Text(content))
             document.mark_saved()
+            if (now := file_key(Path(document.name).parent)) != document.directory:
+                # It was opened before there was one, and a link is there now.
+                self._leave(document)
+                document.directory = now
+                self._in.setdefault(now, {})[uri] = document
         return document
 
     def close(self, uri: str) -> Document | None:
-        return self._by_uri.pop(uri, None)
+        document = self._by_uri.pop(uri, None)
+        if document is not None:
+            self._leave(document)
+        return document
+
+    def _leave(self, document: Document) -> None:
+        together = self._in[document.directory]
+        del together[document.uri]
+        if not together:
+            del self._in[document.directory]
 
     def get(self, uri: str) -> Document | None:
         return self._by_uri.get(uri)

@@ -23,6 +23,7 @@ class TroubleCause(StrEnum):
     OUTSIDE_MODULE = "outside-module"
     DOES_NOT_BUILD = "does-not-build"
     NOT_BUILT = "not-built"
+    NOT_YET = "not-yet"
     SETTINGS = "settings"
     OTHER = "other"
 

@@ -87,6 +87,6 @@ class Typing:
         """The texts of open files of the package that are not on the disk, by native name."""
         return {
             document.name: document.text
-            for document in self._session.documents
-            if document.is_unsaved and file_key(Path(document.name).parent) == directory
+            for document in self._session.documents.in_directory(directory)
+            if document.is_unsaved
         }

@@ -7,6 +7,7 @@ local WORDS = {
   ['outside-module'] = 'outside a module',
   ['does-not-build'] = 'does not build',
   ['not-built'] = 'not built',
+  ['not-yet'] = 'not looked at',
   ['settings'] = 'wrong setting',
   ['other'] = 'failed',
 }
@@ -54,7 +55,8 @@ function M.receive(status, _)
     message = status.message ~= vim.NIL and status.message or nil,
   }
   local cause = vim.b[buffer].golsp_mem.cause
-  if cause and status.state == 'failed' then
+  -- What was not saved, or not asked for, is no news to whoever did not.
+  if cause and cause ~= 'not-yet' and status.state == 'failed' then
     tell({ uri = status.uri, cause = cause, message = vim.b[buffer].golsp_mem.message })
   elseif status.state == 'idle' then
     for key in pairs(told) do

@@ -18,7 +18,7 @@ from golsp_mem.analysis.lifetime.mistakes.given_back import (
 )
 from golsp_mem.analysis.lifetime.mistakes.paths import comes_round, has_run
 from golsp_mem.analysis.lifetime.reading.callees import Raw, takes_raw
-from golsp_mem.analysis.lifetime.reading.expressions import conversion
+from golsp_mem.analysis.lifetime.reading.expressions import conversion, static_type
 from golsp_mem.analysis.lifetime.reading.memory import reads_memory
 from golsp_mem.analysis.lifetime.reading.package import Package, function_of
 from golsp_mem.analysis.lifetime.reading.raw.surroundings import is_called
@@ -315,11 +315,20 @@ def _used_at(known: Package, place: Place, kind: Kind) -> Iterator[tuple[Place, 
                 yield place.of(argument), resource
         yield from _file_used(known, place)
     elif kind is Kind.MEMORY and node.kind in _VALUES and reads_memory(known, place):
-        if node.parent is not None and is_called(node.parent):
+        if (node.parent is not None and is_called(node.parent)) or _is_header(known, place):
             return
         resource = resource_of(known, place)
         if resource is not None:
             yield place, resource
+
+
+def _is_header(known: Package, place: Place) -> bool:
+    """Whether ``*m`` is only a slice that m points to, not the memory behind it."""
+    outer = place.node.parent
+    if outer is None or outer.kind != "unary_expression":
+        return False
+    written = (static_type(known, place) or "").removeprefix("*")
+    return known.syntax.types.get(written, written).startswith("[]")
 
 
 def _file_used(known: Package, call: Place) -> Iterator[tuple[Place, Resource]]:

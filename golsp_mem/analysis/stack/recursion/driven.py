@@ -166,7 +166,7 @@ def _is_of_a_program(
     """Whether a program recurses over nothing but what it has itself: no files, no types of other
     packages, whose depth others decide."""
     return all(_MAIN.search(one.member.file.text) for one in cycle) and not any(
-        "." in text.removeprefix("...") or _FILES.search(name)
+        "." in text.removeprefix("...") or _FILES.search(name) or text in ("any", "interface{}")
         for parameters in typed.values()
         for name, text in parameters
     )

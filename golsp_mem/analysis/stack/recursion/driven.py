@@ -149,12 +149,13 @@ def _built(
         for family in _descended(one, typed, types):
             growth = types.growth(family)
             if growth is Growth.PARSED:
-                return Drive.DATA
+                return Drive.GUARDED if types.has_levels else Drive.DATA
             if growth is Growth.BUILT and types.is_balanced:
                 return Drive.BALANCED
             # A program builds its own; of what a library builds only a list is so deep.
             alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
-            if in_program or (growth is Growth.BUILT and alone and types.is_list(family)):
+            own = in_program and ANY_LISTS[0] not in family
+            if own or (growth is Growth.BUILT and alone and types.is_list(family)):
                 return Drive.DATA
     return Drive.DATA if _is_of_a_program(cycle, typed) else Drive.BUILT
 
@@ -165,7 +166,7 @@ def _is_of_a_program(
     """Whether a program recurses over nothing but what it has itself: no files, no types of other
     packages, whose depth others decide."""
     return all(_MAIN.search(one.member.file.text) for one in cycle) and not any(
-        "." in text.removeprefix("...") or _FILES.search(name)
+        "." in text.removeprefix("...") or _FILES.search(name) or text in ("any", "interface{}")
         for parameters in typed.values()
         for name, text in parameters
     )

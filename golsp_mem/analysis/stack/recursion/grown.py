@@ -162,6 +162,11 @@ class Types:
         """Whether one of the types, of parsers, counts its levels and stops."""
         return bool(self._levels.owners & set(receivers))
 
+    @property
+    def has_levels(self) -> bool:
+        """Whether a parser of the package counts its levels and stops: its trees end there too."""
+        return bool(self._levels.names)
+
     def is_parsed(self, family: frozenset[str]) -> bool:
         """Whether what makes its values takes from an input itself."""
         return any(

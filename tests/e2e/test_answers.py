@@ -170,6 +170,7 @@ def test_a_cancelled_command_ends(module: Module, tmp_path: Path) -> None:
     [
         (b"Content-Length: 99999999999999\r\n\r\n", "99999999999999 bytes"),
         (b"x" * 10_000, "no header"),
+        (b"Content-Length: -5\r\n\r\n", "no Content-Length"),
     ],
 )
 def test_a_client_that_is_not_understood_gets_one_line(junk: bytes, said: str) -> None:

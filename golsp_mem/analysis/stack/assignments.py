@@ -54,20 +54,29 @@ def values_of(file: GoFile, variable: Node) -> tuple[Node, ...]:
     if declared is None or not around:
         return ()
     values = []
-    name = tree.source(variable)
-    for node in around[-1].walk():
+    # The declaration around the variable was looked at as a whole by whoever has the variable.
+    assigned = tree.once((_assigned_in, around[-1]), lambda: _assigned_in(file, around[-1]))
+    for left, right in assigned.get(tree.source(variable), ()):
+        place = tree.node_span(left)
+        if file.declaration_of(place.line, place.column) == declared:
+            values.append(right)
+    return tuple(values)
+
+
+def _assigned_in(file: GoFile, declaration: Node) -> dict[str, list[tuple[Node, Node]]]:
+    """By name the identifiers in a declaration that are assigned something, and that."""
+    found: dict[str, list[tuple[Node, Node]]] = {}
+    for node in declaration.walk():
         if node.kind not in _ASSIGNMENTS:
             continue
         for left, right in _pairs(node) or [(one, node) for one in _lefts(node)]:
-            if left.kind != "identifier" or tree.source(left) != name:
-                continue
-            place = tree.node_span(left)
-            if file.declaration_of(place.line, place.column) != declared:
+            if left.kind != "identifier":
                 continue
             if right.kind == "var_spec" and not right.field("value"):
                 continue  # var walk func(…), without a value
-            values.append(unparenthesized(right))
-    return tuple(values)
+            name = file.tree.source(left)
+            found.setdefault(name, []).append((left, unparenthesized(right)))
+    return found
 
 
 def _lefts(assignment: Node) -> tuple[Node, ...]:

@@ -39,6 +39,7 @@ def read_message(source: Source) -> bytes | None:
     Header fields that are not known are passed over. Raises NotUnderstood.
     """
     length: int | None = None
+    fields = 0
     while line := source.readline(_MOST_HEADER_BYTES):
         if not line.endswith(b"\n") and len(line) >= _MOST_HEADER_BYTES:
             raise NotUnderstood(f"no header of LSP has {_MOST_HEADER_BYTES} bytes in a line")
@@ -52,6 +53,11 @@ def read_message(source: Source) -> bytes | None:
         elif length is not None and not line.strip():
             body = source.read(length)
             return body if len(body) == length else None
+        elif line.strip():
+            fields += 1
+        elif fields:
+            # The client would wait for an answer to what nobody can tell where it ends.
+            raise NotUnderstood("a message has no Content-Length, in bytes")
     return None
 
 

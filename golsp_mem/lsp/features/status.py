@@ -89,7 +89,7 @@ class Teller:
         if self.server.analyses.scheduler.awaits(package.directory):
             return PackageState.BUILDING, None
         if not Path(document.name).is_file():
-            text = "it is not on the disk yet; saved, it is looked at"
+            text = "it is not on the disk: once saved it is looked at"
         elif view is None:
             text = "nobody has asked for it: a command does, or the setting analyse"
         else:

@@ -181,10 +181,13 @@ class Engine:
             lines(line)
         listed = built.packages
         run = self._run(asked, toolchain, listed, text, digests)
-        found = await read_all(run, building.read, 0 if asked.is_aside else self._helpers)
-        elsewhere = [path for one in found.values() for path in one.elsewhere]
-        if not asked.standing and (texts := _as_they_stand(listed, elsewhere, asked.overlay)):
-            return await self._analysed(evolve(asked, standing=texts), building, None, digests)
+        helpers = 0 if asked.is_aside else self._helpers
+        begin = partial(_look_for_other_places, asked, listed)
+        try:
+            found = await read_all(run, building.read, helpers, begin)
+        except _OtherPlacesError as error:
+            again = evolve(asked, standing=error.texts)
+            return await self._analysed(again, building, None, digests)
         # Not in the order of dependencies, which depends on what else is named.
         packages = [await run.with_calls(found[path]) for path in sorted(found)]
         run.keep_summaries()
@@ -445,17 +448,26 @@ def _decided(toolchain: Toolchain) -> tuple[object, ...]:
     return tuple(map(stamp_of, toolchain.decided_by))
 
 
-def _as_they_stand(
-    listed: Sequence[ListedPackage], files: Sequence[str], overlay: Mapping[Path, bytes]
-) -> dict[Path, bytes]:
-    """What to compile in place of files with ``//line`` comments. Those that cgo rewrites keep
-    theirs: it writes its own, and only the go command calls it."""
-    if not files:
-        return {}
+class _OtherPlacesError(Exception):
+    """What was compiled goes by the places of ``//line`` comments; ``texts`` do not."""
+
+    def __init__(self, texts: Mapping[Path, bytes]) -> None:
+        super().__init__()
+        self.texts = texts
+
+
+def _look_for_other_places(
+    asked: _Asked, listed: Sequence[ListedPackage], files: Sequence[str]
+) -> None:
+    """Raises _OtherPlacesError if there is something to compile in place of the files. Those that
+    cgo rewrites keep their ``//line``: it writes its own, and only the go command calls it."""
+    if asked.standing or not files:
+        return
     cgo = {path for one in listed if one.uses_cgo for path in one.files}
-    texts = {str(path): text for path, text in overlay.items()}
+    texts = {str(path): text for path, text in asked.overlay.items()}
     found = texts_as_they_stand((path for path in files if path not in cgo), texts)
-    return {Path(path): text for path, text in found.items()}
+    if found:
+        raise _OtherPlacesError({Path(path): text for path, text in found.items()})
 
 
 def _dependencies(listed: Sequence[ListedPackage]) -> frozenset[str]:

@@ -17,7 +17,7 @@ import os
 import pickle
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -44,13 +44,18 @@ _WORTH_BYTES = 12 << 20
 _MOST = 3
 
 
-async def read_all(run: Run, report: Report, helpers: int | None) -> dict[str, PackageAnalysis]:
+async def read_all(
+    run: Run, report: Report, helpers: int | None, begin: Callable[[Sequence[str]], None]
+) -> dict[str, PackageAnalysis]:
     """The analyses of all packages of the job by import path, from the store or read.
 
-    ``helpers`` processes read beside this one; None: as many as pay. Raises what `Run.read` raises.
+    ``helpers`` processes read beside this one; None: as many as pay. ``begin`` is told before
+    anything is read which files there are, of packages from the store those that are `elsewhere`.
+    Raises what it and `Run.read` raise.
     """
     found: dict[str, PackageAnalysis] = {}
     missing: list[Compiled] = []
+    files: list[str] = []
     total = len(run.job.groups)
 
     def read(import_path: str, analysis: PackageAnalysis) -> None:
@@ -62,10 +67,13 @@ async def read_all(run: Run, report: Report, helpers: int | None) -> dict[str, P
         known = run.known(compiled)
         if known is None:
             missing.append(compiled)
+            files += [path for one in compiled.variants for path in one.files]
         else:
             read(import_path, known)
+            files += known.elsewhere
         # Whoever waits for something else, or wants to end this, is let in.
         await asyncio.sleep(0)
+    begin(files)
     weights = {one.import_path: one.archive_bytes for one in missing}
     if helpers is None:
         helpers = _paying(sum(weights.values()), len(missing))

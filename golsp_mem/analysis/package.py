@@ -16,23 +16,14 @@ from golsp_mem.analysis.again import Noting, Remembered, Sources
 from golsp_mem.analysis.calls.places import Followed, Places, hot_lines
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects
 from golsp_mem.analysis.compiler_text import parse_text
-from golsp_mem.analysis.dependencies import (
-    Dependencies,
-    KnownTexts,
-    SourceCache,
-    map_file,
-)
+from golsp_mem.analysis.dependencies import Dependencies, KnownTexts, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
 from golsp_mem.analysis.heap.callers import inlined_here
 from golsp_mem.analysis.heap.findings import heap_findings
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.heap.trail import Trail
 from golsp_mem.analysis.known import Known, KnownVariant
-from golsp_mem.analysis.lifetime.needed import (
-    may_use_imported,
-    needs_liveness,
-    sets_cleanups,
-)
+from golsp_mem.analysis.lifetime.needed import may_use_imported, needs_liveness, sets_cleanups
 from golsp_mem.analysis.moved import lines_moved, moved
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.dispatch import KnownCalls

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 
@@ -81,6 +81,7 @@ class Types:
         self._sources = sources
         self._levels = levels
         self._growth: dict[frozenset[str], Growth | None] = {}
+        self._made: dict[frozenset[str], list[tuple[GoFile, Node, Node]]] = {}
 
     def family(self, written: str) -> frozenset[str]:
         """The types that a value of a type leads to and that lead back: a tree's node, the nodes
@@ -225,8 +226,13 @@ class Types:
 
     # How values are made
 
-    def _makings(self, family: frozenset[str]) -> Iterator[tuple[GoFile, Node, Node]]:
+    def _makings(self, family: frozenset[str]) -> Sequence[tuple[GoFile, Node, Node]]:
         """Where values are made: (file, function, the literal or the call of a constructor)."""
+        if family not in self._made:
+            self._made[family] = list(self._found_makings(family))
+        return self._made[family]
+
+    def _found_makings(self, family: frozenset[str]) -> Iterator[tuple[GoFile, Node, Node]]:
         structs = {one for one in family if one in ANY_LISTS or not self._declared[one].methods}
         if not structs:
             return
@@ -378,7 +384,8 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
     value = _value(node)
     loop = next((one for one in node.ancestors() if one.kind == "for_statement"), None)
     written = tree.source(value)
-    pairs = list(_assignments(file, function))
+    # A generated parser makes hundreds of nodes in one function.
+    pairs = tree.once((_assignments, function), lambda: list(_assignments(file, function)))
     puts: list[tuple[str, str]] = []
     held = {left for left, right in pairs if written in right and re.fullmatch(r"\w+", left)}
     for left, right in pairs:
@@ -390,7 +397,8 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
         word = re.compile(rf"(?<![\w.]){re.escape(left)}(?![\w(])")
         if is_new and word.search(written):
             return True
-        puts = puts or [*pairs, *_asked(file, function)]
+        asked = tree.once((_asked, function), lambda: list(_asked(file, function)))
+        puts = puts or [*pairs, *asked]
         for target, source in puts:
             hangs_on = target.startswith(f"{left}.") and (
                 written in source or any(re.search(rf"\b{one}\b", source) for one in held)

@@ -19,6 +19,7 @@ from typing import Protocol
 MOST_MESSAGE_BYTES = 512 << 20
 _MOST_HEADER_BYTES = 8192
 _LENGTH = re.compile(rb"content-length:\s*(\d{1,19})\s*", re.IGNORECASE)
+_NUMBER = re.compile(rb"content-length:\s*[-+.\d]+\s*", re.IGNORECASE)
 
 
 class NotUnderstood(Exception):
@@ -39,8 +40,9 @@ def read_message(source: Source) -> bytes | None:
     Header fields that are not known are passed over. Raises NotUnderstood.
     """
     length: int | None = None
-    fields = 0
-    while line := source.readline(_MOST_HEADER_BYTES):
+    fields, ahead = 0, b""
+    while line := ahead + source.readline(_MOST_HEADER_BYTES):
+        ahead = b""
         if not line.endswith(b"\n") and len(line) >= _MOST_HEADER_BYTES:
             raise NotUnderstood(f"no header of LSP has {_MOST_HEADER_BYTES} bytes in a line")
         if match := _LENGTH.fullmatch(line):
@@ -55,9 +57,14 @@ def read_message(source: Source) -> bytes | None:
             return body if len(body) == length else None
         elif line.strip():
             fields += 1
+            if _NUMBER.fullmatch(line):
+                raise NotUnderstood("a message has no Content-Length, in bytes")
         elif fields:
-            # The client would wait for an answer to what nobody can tell where it ends.
-            raise NotUnderstood("a message has no Content-Length, in bytes")
+            # Junk without a body is passed over. Where a body ends nobody can tell, and the client
+            # would wait for an answer to it.
+            fields, ahead = 0, source.read(1)
+            if ahead and not ahead.isalpha():
+                raise NotUnderstood("a message has no Content-Length, in bytes")
     return None
 
 

@@ -17,7 +17,7 @@ from golsp_mem.cli.render.formats import FORMATS
 from tests import program
 from tests.cli.runner import Done, environment, write_module
 from tests.toolchain.repositories import commit, init
-from tests.toolchains import go_binary
+from tests.toolchains import WHOLE, go_binary
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes, links and limits of Unix")
 
@@ -121,7 +121,8 @@ def plant(file: Path, canary: Path, text: str = CANARY) -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", [".", "", "bin", "./bin", "{module}", "{module}/bin", "{link}/bin"]
+    "entry",
+    ["", "./bin", "{module}/bin", "{link}/bin", *([".", "bin", "{module}"] if WHOLE else [])],
 )
 def test_programs_of_the_workspace_are_not_run(tmp_path: Path, module: Path, entry: str) -> None:
     repo = module

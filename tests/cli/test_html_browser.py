@@ -30,6 +30,7 @@ from tests.cli.builders import finding
 from tests.cli.rendering import LINUX, broken, report_of, shown
 from tests.editors.vscode.install import browser as chromium
 from tests.editors.vscode.install import program
+from tests.toolchains import WHOLE
 
 pytestmark = pytest.mark.editor
 
@@ -641,6 +642,7 @@ def crowd(work: Path, count: int) -> Report:
     return report_of(*made, directory=work)
 
 
+@pytest.mark.skipif(not WHOLE, reason="takes as long as all others: GOLSP_MEM_TEST_RELEASES=all")
 def test_fifty_thousand_findings(browser: Browser, tmp_path: Path) -> None:
     report = crowd(tmp_path, 50_000)
     rows = "document.querySelectorAll('.finding').length"

@@ -24,6 +24,7 @@ from golsp_mem.model import Allocates, Code, Position, Severity, StackFrame, Ste
 from golsp_mem.report.model import Configuration, Report, State
 from tests.cli.builders import finding
 from tests.cli.rendering import HOSTILE, LINUX, NAMES, broken, report_of, shown
+from tests.toolchains import WHOLE
 
 # SARIF 2.1.0-rtm.5, as the npm package @microsoft/jest-sarif 1.0.0-beta.0 (MIT) carries it.
 SCHEMA_FILE = Path(__file__).parent / "data" / "sarif-2.1.0-rtm.5.json"
@@ -253,6 +254,7 @@ def test_long_flows_and_stacks_lose_their_middle(limit: int, kept: list[str]) ->
     assert len(told) == (limit < 5)
 
 
+@pytest.mark.skipif(not WHOLE, reason="thirty thousand findings: GOLSP_MEM_TEST_RELEASES=all")
 def test_github_limits_hold_for_a_large_report() -> None:
     # Text that gzip cannot shrink much: 30 000 findings of about 900 random bytes.
     def noise(number: int) -> str:

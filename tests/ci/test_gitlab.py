@@ -43,9 +43,7 @@ def reports(project: Path) -> tuple[list[dict[str, object]], ET.Element]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not WHOLE, reason="installs all, as the action does: GOLSP_MEM_TEST_RELEASES=all"
-)
+@pytest.mark.skipif(not WHOLE, reason="installs all again: GOLSP_MEM_TEST_RELEASES=all")
 def test_the_job(tmp_path: Path, python: Path) -> None:
     project = repository(tmp_path / "project", BROKEN)
     done = run(project, python)

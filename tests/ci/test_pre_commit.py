@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.ci.steps import BROKEN, GOOD, ROOT, git, outside_ci, repository
+from tests.toolchains import WHOLE
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not WHOLE, reason="installs all again: GOLSP_MEM_TEST_RELEASES=all")
 def test_a_commit_that_breaks_a_promise_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "golsp-mem"
     git(tmp_path, "clone", "--quiet", str(ROOT), str(source))

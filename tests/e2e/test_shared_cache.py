@@ -42,6 +42,7 @@ def sharing(root: Path, release: str, backend: str) -> Machine:
     return Machine(root, release, cache_program=cacher)
 
 
+@long
 @pytest.mark.parametrize("release", ["1.27"])
 def test_a_shared_cache_program_brings_the_findings(
     tmp_path: Path, backend: str, release: str

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
 from functools import cached_property, partial
 
 from attrs import define, field, frozen
@@ -79,16 +80,18 @@ class MaybeCall:
 class KnownCalls:
     """What was read of a package's text, for whoever asks again: indirect calls by place, the
     methods of interfaces by file, by the span of a function how deep it can recurse and whether it
-    follows a chain."""
+    follows a chain, by the functions of a cycle what makes it deep."""
 
     written: Remembered[Sequence[Written]] = field(factory=Remembered)
     methods: Remembered[tuple[Interface, ...]] = field(factory=Remembered)
     bounds: Remembered[Bound | None] = field(factory=Remembered)
     chains: Remembered[bool] = field(factory=Remembered)
+    drives: Remembered[Enum] = field(factory=Remembered)
 
     def drop_unused(self) -> None:
         self.bounds.drop_unused()
         self.chains.drop_unused()
+        self.drives.drop_unused()
         self.written.drop_unused()
         self.methods.drop_unused()
 

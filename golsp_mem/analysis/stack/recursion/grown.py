@@ -81,6 +81,7 @@ class Types:
         self._sources = sources
         self._levels = levels
         self._growth: dict[frozenset[str], Growth | None] = {}
+        self._parsed: dict[frozenset[str], bool] = {}
         self._made: dict[frozenset[str], list[tuple[GoFile, Node, Node]]] = {}
 
     def family(self, written: str) -> frozenset[str]:
@@ -143,7 +144,8 @@ class Types:
         """How the package makes its values as data says; None: it does not."""
         if family not in self._growth:
             makings = [one for one in self._makings(family) if not self._goes_through_types(*one)]
-            if any(self._is_taken(*one, family) for one in makings):
+            makers = {function: file for file, function, _ in makings}
+            if any(self._is_taken(file, one, family) for one, file in makers.items()):
                 self._growth[family] = Growth.PARSED
             elif any(is_built(*one, family) for one in makings):
                 self._growth[family] = Growth.BUILT
@@ -170,9 +172,12 @@ class Types:
 
     def is_parsed(self, family: frozenset[str]) -> bool:
         """Whether what makes its values takes from an input itself."""
-        return any(
-            self._takes(file, function, family, 0) for file, function, _ in self._makings(family)
-        )
+        if family not in self._parsed:
+            makers = {function: file for file, function, _ in self._makings(family)}
+            self._parsed[family] = any(
+                self._takes(file, function, family, 0) for function, file in makers.items()
+            )
+        return self._parsed[family]
 
     def _takes(self, file: GoFile, function: Node, family: Collection[str], depth: int) -> bool:
         """Whether a function takes from an input: not from a node, whose prefix it cuts."""
@@ -258,7 +263,7 @@ class Types:
                 if node.kind == "call_expression":
                     yield file, function, node
 
-    def _is_taken(self, file: GoFile, function: Node, _: Node, family: Collection[str]) -> bool:
+    def _is_taken(self, file: GoFile, function: Node, family: Collection[str]) -> bool:
         """Whether the function takes from an input, or has the state of a parser: a type of the
         package of which a method takes from an input."""
         return self._takes(file, function, family, _NEAR) or any(

@@ -139,8 +139,17 @@ def _drive(
         for edge in found.edges(number)
         if edge.maybe is not None and edge.target in group
     }
-    cycle = [find_calls(one, names, texts) for one in members.values()]
-    drive = driver(cycle, names, package.inputs, package.types)
+
+    def work(noting: Noting) -> Drive:
+        # Types, and what reads, may be declared anywhere.
+        for path in sorted(context.own_files):
+            noting.sources(path)
+        cycle = [find_calls(one, names, texts) for one in members.values()]
+        return driver(cycle, names, package.inputs, package.types)
+
+    of = ({name: one.syntax for name, one in members.items()}, texts)
+    drive = context.known.drives.of(frozenset(members), of, None, context.sources, work)
+    assert isinstance(drive, Drive)
     receivers = {(one.syntax.receiver or "").lstrip("*") for one in members.values()}
     if drive is Drive.INPUT and (
         package.types.is_guarded(receivers) or _reach_a_level(package, graph, group)

@@ -107,16 +107,10 @@ class _Function:
             step = Step("this file owns it, and closes it", first.call.span.start)
             for second in self._owners:
                 if has_run(first.call.node, second.call) and _is_unchanged(first, second):
-                    yield (
-                        second.given,
-                        _two_owners(second), step,
-                    )  # fmt: skip
+                    yield second.given, _two_owners(second), step
             for other in self._releases:
                 if self._is_other_owner(first, other) and not _is_without_file(other, first):
-                    yield (
-                        other.given,
-                        _not_its_own(other), step,
-                    )  # fmt: skip
+                    yield other.given, _not_its_own(other), step
 
     def _shared(self, made: Release) -> Place | None:
         """Where a file is used when another one has been made of its number."""
@@ -230,19 +224,13 @@ def _is_set_later(release: Release) -> bool:
 
 def _is_own_file(release: Release, resource: Resource) -> bool:
     """Whether a file is used behind its own Close: it knows that, and says so."""
-    return release.kind is Kind.FILE and (
-        resource.read[0][0].declaration.start == release.resource.read[0][0].declaration.start
-    )
+    return release.kind is Kind.FILE and resource.is_named_as(release.resource)
 
 
 def _is_same_file(first: Release, second: Release) -> bool:
     """Whether both close one file, or one of them is what os.NewFile made the other's file: a file
     is closed only once."""
-    if first.kind is not Kind.FILE or second.kind is not Kind.FILE:
-        return False
-    return first.resource.read[0][0].declaration.start == (
-        second.resource.read[0][0].declaration.start
-    )
+    return first.kind is second.kind is Kind.FILE and first.resource.is_named_as(second.resource)
 
 
 def _is_unchanged(first: Release, second: Release) -> bool:

@@ -56,6 +56,10 @@ class Resource:
               if _is_same(one, self.variable)]  # fmt: skip
         return not is_set_within(self.variable, self.path, min(at), max(at))
 
+    def is_named_as(self, other: Resource) -> bool:
+        """Whether both are written by way of the same variable."""
+        return _is_same(self.read[0][0], other.read[0][0])
+
     def is_set(self, start: int, end: int) -> bool:
         """Whether what names it is set between two byte offsets; the names on the way there are
         set once."""

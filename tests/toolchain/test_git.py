@@ -28,6 +28,8 @@ def history(tmp_path: Path) -> Path:
     git(top, "tag", "-a", "-m", "annotated", "v1-signed")
     git(top, "checkout", "-q", "-b", "feature")
     commit(top, {"a.txt": "3\n"})
+    # A search takes the youngest commit: that of main may be a second younger, if the clock ticks.
+    git(top, "commit", "-q", "--amend", "-m", "three")
     git(top, "checkout", "-q", "main")
     commit(top, {"a.txt": "2\n"})
     git(top, "checkout", "-q", "feature")
@@ -120,8 +122,8 @@ async def test_all_variables_that_git_calls_local_are_known(history: Path) -> No
         ("main", "refs/heads/main"),
         ("main~1", "refs/tags/v1"),
         ("v1-signed", "refs/tags/v1"),
-        (":/x", "HEAD"),
-        ("HEAD^{/x}", "HEAD"),
+        (":/three", "HEAD"),
+        ("HEAD^{/three}", "HEAD"),
         ("@", "HEAD"),
     ],
 )

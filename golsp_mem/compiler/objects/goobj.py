@@ -289,20 +289,20 @@ class GoObject:
             yield Relocation(offset, size, type_, addend, target)
 
     def raw_relocations(self, index: int) -> memoryview:
-        start, end = self._range(layout.RELOC_INDEX, index)
-        base = self._offset[layout.RELOCS]
-        if base + layout.RELOC_SIZE * end > len(self._bytes):
+        return self._relocations(*self._range(layout.RELOC_INDEX, index))
+
+    def _relocations(self, first: int, end: int) -> memoryview:
+        base, size = self._offset[layout.RELOCS], layout.RELOC_SIZE
+        if base + size * end > len(self._bytes):
             raise ArchiveError("object file: relocations are cut off")
-        return self._bytes[
-            base + layout.RELOC_SIZE * start : base + layout.RELOC_SIZE * max(start, end)
-        ]
+        return self._bytes[base + size * first : base + size * max(first, end)]
 
     def data_targets(self, wanted: Callable[[bytes], bool]) -> set[str]:
         """What the symbols refer to that are no functions and have a ``wanted`` name."""
         found: set[tuple[int, ...]] = set()
-        for index, name in self._data_symbols:
+        for name, relocations in self._data_symbols:
             if wanted(name):
-                found.update(layout.RELOC_REFERENCE.iter_unpack(self.raw_relocations(index)))
+                found.update(layout.RELOC_REFERENCE.iter_unpack(relocations))
         return {self.reference_name(*one) for one in found}
 
     def reference_name(self, package: int, symbol: int) -> str:
@@ -375,21 +375,32 @@ class GoObject:
 
     @cached_property
     def _function_aux(self) -> dict[int, dict[int, tuple[int, int]]]:
-        ranges = ((index, *self._range(layout.AUX_INDEX, index)) for index in range(self.defined))
-        every = {index: self._aux_of(index) for index, first, end in ranges if first < end}
+        every = {index: self._aux_of(index) for index, *_ in self._filled(layout.AUX_INDEX)}
         return {index: aux for index, aux in every.items() if layout.AUX_FUNC_INFO in aux}
 
     @cached_property
-    def _data_symbols(self) -> list[tuple[int, bytes]]:
+    def _data_symbols(self) -> list[tuple[bytes, memoryview]]:
+        """Those that are no functions and refer to something: their names and relocations."""
         data, start = self._bytes, self._offset[layout.SYMBOLS]
         table = data[start : start + self.defined * layout.SYMBOL_SIZE]
+        named = list(layout.NAME_OF_SYMBOL.iter_unpack(table))
         functions = self._function_aux
         found = []
-        for index, (length, at) in enumerate(layout.NAME_OF_SYMBOL.iter_unpack(table)):
-            first, end = self._range(layout.RELOC_INDEX, index)
-            if first < end and index not in functions:
-                found.append((index, bytes(data[at : at + length])))
+        for index, first, end in self._filled(layout.RELOC_INDEX):
+            if index not in functions:
+                length, at = named[index]
+                found.append((bytes(data[at : at + length]), self._relocations(first, end)))
         return found
+
+    def _filled(self, block: int) -> list[tuple[int, int, int]]:
+        """The defined symbols that have something in a block, with where that begins and ends."""
+        start = self._offset[block]
+        size = layout.INDEX.size * (self.defined + 1)
+        if start + size > self._offset[block + 1]:
+            raise ArchiveError("object file: an index is cut off")
+        ends = [end for (end,) in layout.INDEX.iter_unpack(self._bytes[start : start + size])]
+        ranges = zip(range(self.defined), ends, ends[1:], strict=False)
+        return [(index, first, end) for index, first, end in ranges if first < end]
 
     def symbol_index(self, name: bytes) -> int | None:
         """The index of a defined symbol: for a few names quicker than `symbol_indices`."""

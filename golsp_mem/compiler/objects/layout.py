@@ -32,6 +32,7 @@ TABLES = (AUX_PCSP, AUX_PCFILE, AUX_PCLINE, AUX_PCINLINE)
 
 HEADER = struct.Struct("<8s8sI19I")
 PAIR = struct.Struct("<II")
+INDEX = struct.Struct("<I")
 NAME_OF_SYMBOL = struct.Struct(f"<II{SYMBOL_SIZE - 8}x")
 RELOC = struct.Struct("<iBHqII")
 RELOC_PLACE = struct.Struct("<iBHq8x")

@@ -292,8 +292,9 @@ class Analyses:
         if broken is None or compiled:
             number = next(self._numbers)
             view = view_of(
-                number, package.directory, analysis.go, settings, found, source.texts, tests=tests
-            )
+                number, package.directory, analysis.go, settings, found, source.texts, tests=tests,
+                last=package.view,
+            )  # fmt: skip
             if package.view is not None and broken is not None:
                 # What did not compile this time (tests, mostly) keeps its last good findings.
                 view = view.completed_by(package.view)

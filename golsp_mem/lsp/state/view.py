@@ -65,13 +65,24 @@ class TextSources:
     """
 
     texts: Mapping[str, Text]
-    _parsed: dict[str, GoFile | None] = field(init=False, factory=dict)
+    parsed: dict[str, GoFile | None] = field(init=False, factory=dict)
+
+    @classmethod
+    def after(cls, texts: Mapping[str, Text], *earlier: TextSources) -> TextSources:
+        """Those of texts of which some are as they were: a save changes one of a package."""
+        made = cls(texts)
+        for one in earlier:
+            for path, file in one.parsed.items():
+                text = texts.get(file_key(path))
+                if file is not None and text is not None and text.raw == file.text:
+                    made.parsed[path] = file
+        return made
 
     def __call__(self, path: str) -> GoFile | None:
-        if path not in self._parsed:
+        if path not in self.parsed:
             raw = self.text(path)
-            self._parsed[path] = None if raw is None else GoFile.parse(path, raw)
-        return self._parsed[path]
+            self.parsed[path] = None if raw is None else GoFile.parse(path, raw)
+        return self.parsed[path]
 
     def text(self, path: str) -> bytes | None:
         """The bytes of a file; None when it cannot be read."""
@@ -170,7 +181,7 @@ class View:
                 **self.functions,
             },
             allocations={**allocations, **self.allocations},
-            derived=Derived(TextSources(texts)),
+            derived=self._derived_of(texts, older),
         )
 
     def completed_by(self, older: View) -> View:
@@ -184,8 +195,11 @@ class View:
             items={**self.items, **{key: older.items[key] for key in gone}},
             functions={**older.functions, **self.functions},
             allocations={**older.allocations, **self.allocations},
-            derived=Derived(TextSources(texts)),
+            derived=self._derived_of(texts, older),
         )
+
+    def _derived_of(self, texts: Mapping[str, Text], older: View) -> Derived:
+        return Derived(TextSources.after(texts, older.derived.sources, self.derived.sources))
 
     def at(self, key: str, line: int, column: int) -> list[Item]:
         """The shown findings at a place of a file, the smallest span first."""
@@ -232,14 +246,17 @@ def view_of(
     texts: Mapping[str, Text],
     *,
     tests: bool = True,
+    last: View | None = None,
 ) -> View:
-    """The view of a directory (`file_key`) from the packages that were found in it."""
+    """The view of a directory (`file_key`) from the packages that were found in it; ``last`` is the
+    one before."""
     items: dict[str, list[Item]] = {}
     functions: dict[str, list[FunctionFacts]] = {}
     names: dict[str, str] = {}
     allocations: dict[str, list[Finding]] = {}
     key_of = cache(file_key)  # thousands of findings, a handful of files
-    derived = Derived(TextSources(texts))
+    earlier = () if last is None else (last.derived.sources,)
+    derived = Derived(TextSources.after(texts, *earlier))
     for package in packages:
         for finding in package.findings:
             silent = finding.allocates is Allocates.NEVER or finding.bookkeeping

@@ -115,7 +115,9 @@ def test_no_go_and_one_that_is_too_old(module: Path, tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-GENERIC = """package m
+NO_CODE = """package m
+
+import _ "unsafe"
 
 //golsp-mem:noalloc
 func Unused[X any](x X) *X { return &x }
@@ -132,14 +134,25 @@ var _ = Used(1)
 
 //golsp-mem:noalloc
 func plain() {}
+
+//golsp-mem:noalloc
+func _() *int { return new(int) }
+
+//golsp-mem:noalloc strict
+//
+//go:linkname nanotime runtime.nanotime
+func nanotime() int64
 """
 
 
-def test_generic_code_that_nothing_instantiates(tmp_path: Path) -> None:
-    done = check("--format", "json", cwd=write_module(tmp_path, m_go=GENERIC))
+def test_promises_of_which_there_is_no_code(tmp_path: Path) -> None:
+    done = check("--format", "json", cwd=write_module(tmp_path, m_go=NO_CODE, none_s=""))
     found = json.loads(done.stdout)["findings"]
     assert [(one["code"], one["line"], one["severity"]) for one in found] == [
-        ("contract-unknown", 4, "information"),
-        ("contract-unknown", 7, "error"),
+        ("contract-unknown", 6, "information"),
+        ("contract-unknown", 9, "error"),
+        ("contract-unknown", 22, "information"),
+        ("contract-unknown", 27, "error"),
     ]
+    assert "no body in Go" in found[3]["message"]
     assert "nothing here instantiates it" in found[0]["message"]

@@ -230,8 +230,9 @@ async def test_explain_says_what_it_cannot_do(module: Module):
 async def test_arguments_that_make_no_sense_are_refused(module: Module, arguments: list[Any]):
     folder = module({"a.go": CODE})
     async with editor_on(folder) as editor:
-        with pytest.raises(JsonRpcInvalidParams):
-            await editor.run("golsp-mem.explain", *arguments)
+        for command in ("explain", "profileBenchmark", "turnOff"):
+            with pytest.raises(JsonRpcInvalidParams, match=r"^name a"):
+                await editor.run(f"golsp-mem.{command}", *arguments)
         with pytest.raises(JsonRpcException):
             await editor.run("golsp-mem.noSuchCommand")
         # And the server goes on.

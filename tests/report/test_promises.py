@@ -199,6 +199,21 @@ func Sleeps() {
 func Alone() {
 	taken() // local
 }
+
+//golsp-mem:noalloc strict
+func Folded() { // nothing
+	f := func() *int { return new(int) }
+	g := func() []int { return []int{*f(), *f()} }
+	one.n = len(g()) + *func() *int { return new(int) }()
+}
+
+//golsp-mem:noalloc
+func Handed() {
+	one.n = given(func() *int { return new(int) }) // breaks
+}
+
+//go:noinline
+func given(f func() *int) int { return *f() }
 """
 NAMES = [
     "Chain",
@@ -227,6 +242,8 @@ NAMES = [
     "Generic",
     "Gone",
     "Alone",
+    "Folded",
+    "Handed",
 ]
 
 
@@ -291,9 +308,9 @@ def test_what_holds_allocates_nothing_when_it_runs(module: Path) -> None:
     assert set(counts) == set(NAMES)
     ran = {name: counts[name] for name, what in claimed().items() if what == "nothing"}
     assert set(ran.values()) == {"0"}
-    assert [float(counts[name]) > 0 for name in ("Same", "Nested", "Method", "Generic")] == [
-        True
-    ] * 4
+    assert [
+        float(counts[name]) > 0 for name in ("Same", "Nested", "Method", "Generic", "Handed")
+    ] == [True] * 5
     assert counts["Chain"] == "1"
     assert float(counts["Deep"]) > 0
 

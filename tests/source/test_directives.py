@@ -329,6 +329,11 @@ def test_a_contract_governs_a_function_or_a_statement(
         f"{NOALLOC}\npackage p\n",
         f"package p\n{NOALLOC}\ntype T int\n",
         f'package p\nimport "fmt" {NOALLOC}\n',
+        f"package p\n{NOALLOC}\nconst c = 1\n",
+        f"package p\ntype I interface {{\n\tM() {NOALLOC}\n}}\n",
+        f"package p\ntype (\n\tT struct {{\n\t\t{NOALLOC}\n\t\tf func()\n\t}}\n)\n",
+        f"package p\nfunc F(\n\t{NOALLOC}\n\ta int,\n) {{\n}}\n",
+        f"package p\nfunc F() {{\n\tvar i interface {{\n\t\t{NOALLOC}\n\t\tM()\n\t}}\n}}\n",
     ],
 )
 def test_a_contract_needs_something_that_is_executed(text: str) -> None:

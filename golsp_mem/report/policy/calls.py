@@ -155,15 +155,14 @@ def breach_of(call: Finding, called: Called, contract: Contract) -> Finding:
     )
 
 
-def uncompiled_finding(package: PackageAnalysis, contract: Contract) -> Finding:
+def uncompiled_finding(package: PackageAnalysis, contract: Contract, why: str) -> Finding:
     """A promise of code that was not compiled: nothing is known of it."""
     return Finding(
         code=Code.CONTRACT_UNKNOWN,
         span=contract.anchor,
         package=package.import_path,
         function=contract.function or "",
-        message=f"{contract.text} of {contract.function}: it is generic, and nothing here "
-        "instantiates it, so there is no code to judge; use it in a test, and check --tests",
+        message=f"{contract.text} of {contract.function}: {why}",
         subject=contract.function or contract.text,
         strict=contract.reach is Reach.STRICT,
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import evolve, frozen
 
 from golsp_mem.codes import Family
+from golsp_mem.compiler.objects.callsites import is_literal
 from golsp_mem.config import Settings, codes_named
 from golsp_mem.errors import ConfigError
 from golsp_mem.model import (
@@ -146,26 +147,25 @@ class Comments:
                 yield at, made[contract]
             else:
                 yield at, at
-        for contract in self._not_compiled():
+        for contract, why in self._not_compiled():
             at = self._finding(Code.CONTRACT_UNKNOWN, contract.anchor, "")
-            yield at, at if self.suppressing(at) else uncompiled_finding(self._package, contract)
+            finding = uncompiled_finding(self._package, contract, why)
+            yield at, at if self.suppressing(at) else finding
 
-    def _not_compiled(self) -> Iterator[Contract]:
-        """Promises of generic functions that nothing in the package instantiates: of them there is
-        no code."""
+    def _not_compiled(self) -> Iterator[tuple[Contract, str]]:
+        """Promises of functions that there is no code of, and why."""
         for path, file in self._files.items():
             source = self._sources(path)
             if source is None:
                 continue
             for contract in file.directives.contracts:
-                line, region = _line(source, contract.anchor.line), contract.region
-                if contract.function is None or not _GENERIC.match(line):
-                    continue
-                if not any(
+                why = _without_code(source, contract)
+                region = contract.region
+                if why is not None and not any(
                     one.file == path and region.line <= one.line <= region.end_line
                     for one in self._package.functions
                 ):
-                    yield contract
+                    yield contract, why
 
     def _promised(self) -> Iterator[tuple[Called, Contract]]:
         """The calls in governed code that lead out of it, each with its promise."""
@@ -229,6 +229,23 @@ class Comments:
         )  # fmt: skip
 
 
+def _without_code(file: GoFile, contract: Contract) -> str | None:
+    """Why there may be no code of a promise's function."""
+    function = file.declaration_at(contract.anchor.line)
+    if function is None or function.name != contract.function:
+        return None
+    if function.body is None:
+        return "it has no body in Go, so nobody here knows"
+    if _GENERIC.match(_line(file, contract.anchor.line)):
+        return (
+            "it is generic, and nothing here instantiates it, so there is no code to judge; use it "
+            "in a test, and check --tests"
+        )
+    if function.name.rpartition(".")[2] == "_":
+        return "a function without a name is not compiled, so there is no code to judge"
+    return None
+
+
 def _line(file: GoFile, line: int) -> str:
     start, end = file.tree.line_bounds(line)
     return file.text[start:end].decode("utf-8", "replace")
@@ -242,8 +259,12 @@ def place_of(span: Span) -> tuple[str, int, int]:
 def _breach(finding: Finding, contract: Contract) -> Finding:
     whose = f" of {contract.function}" if contract.function else ""
     breach = Breach(f"breaks {contract.text}{whose}", finding)
+    of_function = contract.function is not None and not is_literal(contract.function)
+    within = of_function and is_literal(finding.function)
     return evolve(
         finding,
+        # That a function inlines its own literals is no doing of others.
+        as_written=finding.allocates if within else finding.as_written,
         code=Code.CONTRACT_NOALLOC,
         message=f"{breach.promise}: {finding.message}",
         fingerprint="",

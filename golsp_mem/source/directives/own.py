@@ -19,9 +19,14 @@ from golsp_mem.model import Code, Span
 from golsp_mem.source.directives.comments import Comment, CommentIndex
 from golsp_mem.source.directives.goast import ast_end
 from golsp_mem.source.directives.model import Contract, Malformed, Origin, Reach, Suppression
-from golsp_mem.source.directives.placement import FunctionPlaces, Governed, Placement
+from golsp_mem.source.directives.placement import (
+    FunctionPlaces,
+    Governed,
+    Placement,
+    within_statement,
+)
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
-from golsp_mem.source.parts.tree import shorten
+from golsp_mem.source.parts.tree import Node, shorten
 from golsp_mem.source.syntax import GoFile
 
 _WORD = re.compile(rb"golsp-?mem\b")
@@ -42,7 +47,13 @@ _CODES = re.compile(r"[^\s,]+(?:\s*,\s*[^\s,:/-][^\s,]*)*")
 _MARKS = ("//", "--", ":")
 _REACH = re.compile(rf"({Reach.LOCAL}|{Reach.STRICT})(?![\w-])")
 # What is never executed and so cannot allocate.
-_NO_CODE = ("package_clause", "import_declaration", "import_spec", "type_declaration", "type_spec")
+_NO_CODE = frozenset(
+    {
+        *("package_clause", "import_declaration", "import_spec"),
+        *("type_declaration", "const_declaration", "interface_type", "struct_type"),
+        *("parameter_list", "type_parameter_list"),
+    }
+)
 
 
 @frozen
@@ -150,8 +161,8 @@ class _Reader:
             return Malformed(directive.span, text)
         if target is None:
             return Malformed(directive.span, _astray(directive.word))
-        if target.node.kind in _NO_CODE:
-            text = f"{_PREFIX}{directive.word} governs nothing here: this is never executed"
+        if any(outer.kind in _NO_CODE for outer in within_statement(target.node)):
+            text = f"{_PREFIX}{directive.word} governs nothing here: {_never_executed(target.node)}"
             return Malformed(directive.span, text)
         function = self._governed_function(target)
         if function is not None:
@@ -213,6 +224,12 @@ def _reason(text: str) -> str:
         if text.startswith(mark):
             return text.removeprefix(mark).strip()
     return text
+
+
+def _never_executed(node: Node) -> str:
+    if node.kind == "method_elem":
+        return "an interface's method has no code; write it above the methods that implement it"
+    return "this is never executed"
 
 
 def _unknown(directive: _Directive) -> str:

@@ -70,7 +70,7 @@ class Placement:
         node = self._comments.node_at(start, comment.node)
         if node.kind in _CLOSERS:
             return None
-        begun = [outer for outer in _within_statement(node) if outer.start == start]
+        begun = [outer for outer in within_statement(node) if outer.start == start]
         # In broken code the smallest node around a byte can begin before it.
         if not begun or begun[-1].kind in _CONTAINERS:
             return None
@@ -84,7 +84,7 @@ class Placement:
             return Governed(owner, start, end, opens=True)
         line_start, _ = self._tree.line_bounds(comment.line)
         while True:
-            path = [outer for outer in _within_statement(node) if is_ast_node(outer)]
+            path = [outer for outer in within_statement(node) if is_ast_node(outer)]
             begun = [outer for outer in path if outer.start >= line_start]
             if begun:
                 return _head_or_all(begun[-1], end)
@@ -177,7 +177,7 @@ def _body(node: Node) -> Node | None:
     )
 
 
-def _within_statement(node: Node) -> Iterator[Node]:
+def within_statement(node: Node) -> Iterator[Node]:
     """The node and what it is part of, up to the statement or declaration."""
     yield node
     for outer in node.ancestors():

@@ -34,6 +34,8 @@ COMMAND = "golsp-mem.explain"
 FLOW_SECONDS = 20.0
 STACK_SECONDS = 20.0
 
+_WANTED = "name a topic, a code, or uri and position"
+
 
 @frozen
 class Asked:
@@ -77,10 +79,10 @@ def subject_of(arguments: Sequence[object]) -> Asked:
     try:
         subject = converters.get_converter().structure(raw, Asked)
     except (cattrs.BaseValidationError, TypeError, AttributeError) as error:
-        raise JsonRpcInvalidParams.of(error) from error
+        raise JsonRpcInvalidParams(_WANTED) from error
     if subject.topic or subject.code or (subject.uri and subject.position):
         return subject
-    raise JsonRpcInvalidParams.of(ValueError("name a topic, a code, or uri and position"))
+    raise JsonRpcInvalidParams(_WANTED)
 
 
 async def _explain(ls: GolspMemServer, subject: Asked) -> Explanation:

@@ -74,9 +74,9 @@ def wanted_of(arguments: Sequence[object]) -> ProfileRequest:
     try:
         wanted = converters.get_converter().structure(arguments[0], ProfileRequest)
     except (cattrs.BaseValidationError, TypeError, AttributeError, IndexError) as error:
-        raise JsonRpcInvalidParams.of(error) from error
+        raise JsonRpcInvalidParams("name a benchmark function and its uri") from error
     if not is_benchmark(wanted.name):
-        raise JsonRpcInvalidParams.of(ValueError("name a benchmark function"))
+        raise JsonRpcInvalidParams(f"{wanted.name} is no benchmark function")
     return wanted
 
 

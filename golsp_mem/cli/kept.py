@@ -36,8 +36,8 @@ FORMATS = ("json", "text")
 _VOLATILE = frozenset({"_", "OLDPWD", "PWD", "SHLVL"})
 # What was written just now may be written once more without a new time.
 _YOUNG_NANOSECONDS = 2_000_000_000
-# Where the time of a run stands: at the end.
-_TAIL_BYTES = 400
+# Where the time of a run stands: at the end, above the counts of each kind and what is not shown.
+_TAIL_BYTES = 8192
 
 
 @frozen(eq=False)

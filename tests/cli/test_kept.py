@@ -24,6 +24,13 @@ FILES = {
         'package b\n\nimport "example.com/m/a"\n\n'
         "func Get() *int { return a.New(3) }\n\nfunc Far() *int { x := 4; return &x }\n"
     ),
+    # The kinds of findings are counted below the time of the run.
+    "c/c.go": (
+        "package c\n\nfunc All(n int, s string, f func(any)) (*[]byte, map[int]int, chan int) {\n"
+        "\tf(s)\n\tf(s + s)\n\tb := []byte(s)\n\tb = append(b, s...)\n\tm := make(map[int]int, n)\n"
+        "\tm[n] = n\n\tf(make([]int, n))\n\tf(func() int { return n })\n\tgo f(n)\n\tf(&[]int{n})\n"
+        "\tf(new([8]int))\n\treturn &b, m, make(chan int)\n}\n"
+    ),
 }
 SECONDS = re.compile(r'"seconds": [0-9.]+|[0-9]+\.[0-9]{2} s ')
 

@@ -14,6 +14,7 @@ import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
+from golsp_mem.cli.commands.mcp import whole_characters
 from tests.files import write_files
 from tests.load.rows import children
 from tests.toolchains import go_binary
@@ -106,6 +107,8 @@ async def test_the_tools_of_an_agent(module: Path) -> None:
             ("confirm_edit", {"file": "a.go", "text": CODE, "line": 7}, "no allocation"),
             ("confirm_edit", {"file": "bad/b.go", "text": "package bad", "line": 3}, "undefined"),
             ("check", {"limit": 0}, "between 1 and 200"),
+            ("check", {"limits": 3}, "check has no argument 'limits'; it has: packages, limit"),
+            ("no-tool", {"limits": 3}, "Unknown tool"),
             ("explain", {"subject": "a.go"}, "which line"),
             ("explain", {"subject": "", "line": 1}, "an empty name is no Go file"),
             ("check", {"packages": ["-toolexec=sh"]}, "not a package pattern"),
@@ -122,6 +125,12 @@ async def test_the_tools_of_an_agent(module: Path) -> None:
             assert error, (tool, arguments, answer)
             assert says in answer
             assert "Traceback" not in answer
+
+        # The JSON of half a character: what a client's SDK writes is not what it was given.
+        assert whole_characters(rb'"\ud800 \uDFff\ud83d\ude00\ud83d"') == (
+            rb'"\ufffd \ufffd\ud83d\ude00\ufffd"'
+        )
+        assert whole_characters(rb'"\\ud800 \\\ud800 \u00e9"') == rb'"\\ud800 \\\ufffd \u00e9"'
 
         # Nothing else would end it.
         (module.parent / "waits").touch()

@@ -165,14 +165,15 @@ def settled(one: Wire, uris: Iterable[str], shown: dict[str, list[Any]]) -> None
     raise WayFailedError("server: it never came to rest")
 
 
-def as_shown(directory: Path, store: Path | None) -> list[str]:
+def as_shown(directory: Path, store: Path | None, *, strangers: bool = False) -> list[str]:
     """What `check` of each package by itself shows people, in the server's words: an editor has
-    one package at a time, and nobody tells it what others inline (`analysis/callers.py`)."""
+    one package at a time, and nobody tells it what others inline (`analysis/callers.py`). Of
+    ``strangers``, which import nothing of each other, one check says the same."""
     options = ("--tests", "--format", "json", "--fail-on", "never", "-q")
     packages = sorted({path.parent for path in directory.rglob("*.go")})
+    names = [f"./{package.relative_to(directory).as_posix()}" for package in packages]
     found: list[Any] = []
-    for package in packages:
-        name = f"./{package.relative_to(directory).as_posix()}"
+    for name in ["./..."] if strangers else names:
         found += json.loads(_command(directory, store, "check", *options, name))["findings"]
     return sorted(
         f"{_uri(directory, one['file'])} {one['code']} {one['line']} {one['message']}{_when(one)}"

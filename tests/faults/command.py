@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +14,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from tests.faults.server import Place, marked
+from tests.e2e.wire import HELLO, framed
+from tests.faults.server import Place, marked, tear
 
 
 @frozen
@@ -77,24 +80,91 @@ def signalled(number: signal.Signals) -> Callable[[Place], subprocess.Popen[byte
     return start
 
 
-COMMANDS: dict[str, tuple[Callable[[Place], subprocess.Popen[bytes]], tuple[int, ...]]] = {
-    "check >/dev/full": (full_output, (4,)),
-    "check | (nobody reads)": (closed_pipe, (141,)),
-    "check, SIGTERM": (signalled(signal.SIGTERM), (143,)),
-    "check, SIGHUP": (signalled(signal.SIGHUP), (129,)),
-    "check, SIGINT": (signalled(signal.SIGINT), (130,)),
+def mounted(name: str, *, full: bool) -> Callable[[Place], subprocess.Popen[bytes]]:
+    """A directory is full, or read-only."""
+
+    def start(place: Place) -> subprocess.Popen[bytes]:
+        place.mount(name, fill=full, read_only=not full)
+        return _started(place, stdout=subprocess.DEVNULL)
+
+    return start
+
+
+def torn(place: Place) -> subprocess.Popen[bytes]:
+    _started(place, stdout=subprocess.DEVNULL).communicate(timeout=120)
+    tear(place)
+    return _started(place, stdout=subprocess.DEVNULL)
+
+
+def unread(number: signal.Signals | None) -> Callable[[Place], subprocess.Popen[bytes]]:
+    """A client that asks much, reads nothing, and goes or sends a signal."""
+
+    def start(place: Place) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "golsp_mem", "serve", "--go", str(place.go)]
+        reading, writing = os.pipe()
+        process = subprocess.Popen(
+            command, env={**os.environ, **place.environment()}, stdin=subprocess.PIPE,
+            stdout=writing, stderr=subprocess.PIPE, pass_fds=[reading],
+        )  # fmt: skip
+        os.close(writing)
+        os.close(reading)  # The server has one that nobody reads.
+        asked: list[tuple[str, object]] = [("initialize", HELLO)]
+        asked += [("no/method", {}) for _ in range(3000)]
+        stdin = process.stdin
+        assert stdin is not None
+        os.set_blocking(stdin.fileno(), False)
+        with contextlib.suppress(BlockingIOError):
+            for identifier, (method, params) in enumerate(asked):
+                message = {"jsonrpc": "2.0", "id": identifier, "method": method, "params": params}
+                os.write(stdin.fileno(), framed(json.dumps(message).encode()))
+                time.sleep(1 if identifier == 0 else 0)
+        time.sleep(2)
+        if number is not None:
+            process.send_signal(number)
+        return process
+
+    return start
+
+
+@frozen
+class Command:
+    """``start`` runs it into the fault; ``expected``: how it may end."""
+
+    start: Callable[[Place], subprocess.Popen[bytes]]
+    expected: tuple[int, ...]
+    as_root: bool = False
+    own_cache: bool = False
+
+
+COMMANDS: dict[str, Command] = {
+    "check >/dev/full": Command(full_output, (4,)),
+    "check | (nobody reads)": Command(closed_pipe, (141,)),
+    "check, SIGTERM": Command(signalled(signal.SIGTERM), (143,)),
+    "check, SIGHUP": Command(signalled(signal.SIGHUP), (129,)),
+    "check, SIGINT": Command(signalled(signal.SIGINT), (130,)),
+    "check, cache and store are torn": Command(torn, (0,), own_cache=True),
+    "check, GOCACHE is full": Command(mounted("cache", full=True), (4,), True, True),
+    "check, GOCACHE is read-only": Command(mounted("cache", full=False), (4,), True, True),
+    "check, the store is full": Command(mounted("store", full=True), (0,), True),
+    "check, TMPDIR is full": Command(mounted("tmp", full=True), (0, 4), True),
+    "serve, unread, the client goes": Command(unread(None), (1,)),
+    "serve, unread, SIGTERM": Command(unread(signal.SIGTERM), (1,)),
 }
 
 
 def meet(name: str, root: Path) -> Ended:
     """Run a command into a fault."""
-    place = Place(root)
+    command = COMMANDS[name]
+    place = Place(root, command.own_cache)
     place.lay_out()
-    start, expected = COMMANDS[name]
-    process = start(place)
-    begun = time.monotonic()
-    _, err = process.communicate(timeout=120)
-    seconds = time.monotonic() - begun
+    try:
+        process = command.start(place)
+        begun = time.monotonic()
+        _, err = process.communicate(timeout=120)
+        seconds = time.monotonic() - begun
+        left = tuple(one.name for one in place.directory("tmp").iterdir() if one.name != "fill")
+    finally:
+        place.unmount()
     said = tuple(err.decode("utf-8", "replace").splitlines())
-    left = tuple(entry.name for entry in place.directory("tmp").iterdir())
-    return Ended(name, process.returncode, said, seconds, len(marked(root)), left, expected)
+    orphans = len(marked(root))
+    return Ended(name, process.returncode, said, seconds, orphans, left, command.expected)

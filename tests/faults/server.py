@@ -95,9 +95,19 @@ class Place:
         if read_only:
             subprocess.run(["mount", "-o", "remount,ro", path], check=True)
 
-    def mend(self) -> None:
+    def freeze(self, name: str) -> None:
+        """A directory as it is, read-only."""
+        path = self.directory(name)
+        subprocess.run(["mount", "--bind", path, path], check=True)
+        self.mounts.append(path)
+        subprocess.run(["mount", "-o", "remount,bind,ro", path], check=True)
+
+    def unmount(self) -> None:
         while self.mounts:
             subprocess.run(["umount", "-l", self.mounts.pop()], check=True)
+
+    def mend(self) -> None:
+        self.unmount()
         self.lay_out()
         self.environment()
 
@@ -138,11 +148,61 @@ def _clock(place: Place, _: Wire) -> None:
 def _kill_children(place: Place, one: Wire) -> None:
     deadline = time.monotonic() + 2
     while time.monotonic() < deadline:
-        for number in marked(place.root):
-            if number != one.process.pid:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(number, signal.SIGKILL)
+        _signal_children(place, one, signal.SIGKILL)
         time.sleep(0.01)
+
+
+def _signal_children(place: Place, one: Wire, number: signal.Signals) -> bool:
+    """Whether there was any."""
+    children = [child for child in marked(place.root) if child != one.process.pid]
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
+    return bool(children)
+
+
+def _children_suspended(place: Place, one: Wire) -> None:
+    deadline = time.monotonic() + 2
+    while not _signal_children(place, one, signal.SIGSTOP) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    time.sleep(1)
+    _signal_children(place, one, signal.SIGCONT)
+
+
+def _killed_in_a_write(place: Place, one: Wire) -> None:
+    """As soon as the cache gets a file: twenty times, each with a text that it has not seen."""
+    cache, uri = place.directory("cache"), (place.module / "a.go").as_uri()
+    for number in range(20):
+        before = set(cache.glob("*/*"))
+        (place.module / "a.go").write_text(f"{GOOD}\nvar V{number} = new([{number + 9}]int)\n")
+        one.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        deadline = time.monotonic() + 2
+        while before >= set(cache.glob("*/*")) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        _signal_children(place, one, signal.SIGKILL)
+    (place.module / "a.go").write_text(GOOD)
+
+
+def tear(place: Place) -> None:
+    """What a machine leaves that lost its power: files of their names, half of what was in them."""
+    for path in (*place.directory("cache").glob("*/*"), *place.directory("store").rglob("*")):
+        if path.is_file():
+            os.truncate(path, path.stat().st_size // 2)
+
+
+def _another_server(place: Place, _: Wire) -> None:
+    """It saves with the same store at the same time, and is killed in the midst."""
+    command = [sys.executable, "-m", "golsp_mem", "serve", "--go", str(place.go)]
+    uri = (place.module / "a.go").as_uri()
+    with wire(*command, environment=place.environment()) as other:
+        other.begin(place.module)
+        document = {"uri": uri, "languageId": "go", "version": 1, "text": GOOD}
+        other.notify("textDocument/didOpen", {"textDocument": document})
+        shown: dict[str, list[Any]] = {}
+        _settled(other, uri, shown)
+        (place.module / "a.go").write_text(BETTER)
+        other.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        time.sleep(0.3)
 
 
 FAULTS = (
@@ -156,6 +216,11 @@ FAULTS = (
     Fault("the clock moves", _clock),
     Fault("suspend and resume", _suspended),
     Fault("its children are killed", _kill_children),
+    Fault("its children are suspended", _children_suspended),
+    Fault("go is killed in a cache write", _killed_in_a_write, own_cache=True),
+    Fault("cache and store are torn", lambda place, _: tear(place), own_cache=True),
+    Fault("another server with its store", _another_server),
+    Fault("the workspace is read-only", lambda place, _: place.freeze("m"), as_root=True),
     Fault("GOCACHE is full", _full("cache"), as_root=True, own_cache=True),
     Fault("GOCACHE is read-only", _read_only("cache"), as_root=True, own_cache=True),
     Fault("TMPDIR is full", _full("tmp"), as_root=True),
@@ -202,8 +267,7 @@ def meet(fault: Fault, root: Path) -> Result:
         orphans = len(marked(root))
         left = tuple(entry.name for entry in place.directory("tmp").iterdir())
     finally:
-        while place.mounts:
-            subprocess.run(["umount", "-l", place.mounts.pop()], check=False)
+        place.unmount()
     return Result(fault.name, told, answered, orphans, left, found == expected)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import io
+import re
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -11,7 +15,15 @@ from golsp_mem.cli.options import ToolchainFlags, toolchain_options
 from golsp_mem.errors import GolspMemError, UsageError
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
     from golsp_mem.cli.agent import Agent
+
+# Escapes of JSON; the group is half a character without the other. The SDK never answers those.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
 
 _ABOUT = """What really allocates in the Go code of this workspace, from the compiler's own output.
 `check` lists allocations, worst first; `explain` says why and what helps; `confirm_edit` compiles
@@ -26,17 +38,64 @@ def command(flags: ToolchainFlags) -> int:
     Tools: check, explain, confirm_edit, profile; all below the directory (-C). `profile` runs the
     code that it measures. Needs the package mcp: pip install 'mcp>=2'.
     """
-    try:
-        from mcp.server.mcpserver import MCPServer  # noqa: PLC0415
-    except ImportError as error:
-        raise UsageError("the package mcp is not installed: pip install 'mcp>=2'") from error
+    server = _server()
     from golsp_mem.cli.agent import Agent  # noqa: PLC0415
 
     root = flags.root()
-    server = MCPServer("golsp-mem", version=__version__, instructions=_ABOUT)
     _register(server, Agent(root, flags.settings_at))
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(_WholeCharacters(sys.stdin.buffer)))
     server.run("stdio")
     return 0
+
+
+def _server() -> Any:
+    """A server without tools. Raises UsageError where the SDK is not installed."""
+    try:
+        from mcp.server.mcpserver import MCPServer  # noqa: PLC0415
+        from mcp.server.mcpserver.exceptions import ToolError  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError("the package mcp is not installed: pip install 'mcp>=2'") from error
+
+    class Server(MCPServer):  # type: ignore[misc, unused-ignore]
+        async def call_tool(
+            self, name: str, arguments: Mapping[str, Any], context: Any = None
+        ) -> Any:
+            # The SDK passes over arguments that it does not know.
+            known = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+            unknown = sorted(arguments.keys() - known.get(name, arguments))
+            if unknown:
+                has = ", ".join(known[name])
+                raise ToolError(f"{name} has no argument {unknown[0][:60]!r}; it has: {has}")
+            return await super().call_tool(name, dict(arguments), context)
+
+    return Server("golsp-mem", version=__version__, instructions=_ABOUT)
+
+
+class _WholeCharacters(io.RawIOBase):
+    """Lines of JSON; half a character becomes U+FFFD, as in a file that it would be written to.
+
+    :param source: where the lines come from
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        if not self._left:
+            self._left = whole_characters(self._source.readline())
+        view = memoryview(buffer).cast("B")
+        count = min(len(view), len(self._left))
+        view[:count], self._left = self._left[:count], self._left[count:]
+        return count
+
+
+def whole_characters(line: bytes) -> bytes:
+    """A line of JSON without escapes of half a character."""
+    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], line)
 
 
 def _register(server: Any, agent: Agent) -> None:

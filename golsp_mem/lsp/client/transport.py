@@ -8,8 +8,10 @@ read what is written.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
+import select
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +21,8 @@ from typing import Protocol
 MOST_MESSAGE_BYTES = 512 << 20
 _MOST_HEADER_BYTES = 8192
 _LENGTH = re.compile(rb"content-length:\s*(\d{1,19})\s*", re.IGNORECASE)
+# A client that reads takes what is written long before.
+_UNREAD_SECONDS = 5
 _NUMBER = re.compile(rb"content-length:\s*[-+.\d]+\s*", re.IGNORECASE)
 
 
@@ -103,14 +107,30 @@ class Writer:
 @contextlib.contextmanager
 def standard_streams() -> Iterator[tuple[Source, Callable[[bytes], None]]]:
     """stdin, and what writes to stdout."""
-    output = sys.stdout.fileno()
+    output, taken = sys.stdout.fileno(), sys.stdin.fileno()
 
     def send(data: bytes) -> None:
         left = memoryview(data)
         while left:
-            left = left[os.write(output, left) :]
+            part = left
+            if hasattr(select, "poll"):
+                _wait_for(output, taken)
+                # No more than what certainly goes through: the rest would wait in the kernel.
+                part = left[: select.PIPE_BUF]
+            left = left[os.write(output, part) :]
 
     yield sys.stdin.buffer, send
+
+
+def _wait_for(output: int, taken: int) -> None:
+    """Until something can be written. Raises BrokenPipeError where nobody reads and nobody will
+    say anything more: a client that went away left its end to a process of its own."""
+    writing, ended = select.poll(), select.poll()
+    writing.register(output, select.POLLOUT)
+    ended.register(taken, 0)
+    while not writing.poll(_UNREAD_SECONDS * 1000):
+        if any(event & select.POLLHUP for _, event in ended.poll(0)):
+            raise BrokenPipeError(errno.EPIPE, "nobody reads what is written, and stdin has ended")
 
 
 @contextlib.contextmanager

@@ -39,6 +39,7 @@ PROGRAMS = tuple(
         "yards",
         "wrecks",
         "reefs",
+        "capes",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")
@@ -47,6 +48,7 @@ _CODES = ("keepalive-missing",)
 _MISTAKES = {
     "wrecks": (*_CODES, "keepalive-ineffective"),
     "reefs": (*_CODES, "keepalive-ineffective"),
+    "capes": (*_CODES, "keepalive-ineffective"),
     "keeps": ("keepalive-ineffective",),
 }
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from golsp_mem.analysis.lifetime.needing import needs_behind
 from golsp_mem.analysis.lifetime.order import is_around
-from golsp_mem.analysis.lifetime.reading.callees import callees, receiver
+from golsp_mem.analysis.lifetime.reading.callees import callees, parameter_at, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import (
     SET_FINALIZER,
     CleanupCall,
     literal_of_pointer,
 )
-from golsp_mem.analysis.lifetime.reading.expressions import root_of, static_type
+from golsp_mem.analysis.lifetime.reading.definitions import definitions
+from golsp_mem.analysis.lifetime.reading.effects import Holder
+from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
-from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.parts.tree import Node, element_value
 from golsp_mem.source.variables import Variable, in_same_function, share_a_loop
 
 _CLEANUP = "runtime.Cleanup"
@@ -82,9 +85,12 @@ def is_stopped_by(package: Package, owner: Place) -> bool:
     )
 
 
-def is_kept_by(package: Package, variable: Variable, call: Place) -> bool:
-    """Whether every function that the call may lead to keeps, to its end, what it gets of the
-    variable: ``runtime.KeepAlive(w.f)`` in a method of w."""
+def is_kept_by(package: Package, holder: Holder, owner: Variable, call: Place, taken: Node) -> bool:
+    """Whether every function that the call may lead to keeps, to its end or behind what else it
+    has of the holder, the owner in it: ``runtime.KeepAlive(w.f)``, ``w.f.Sync()`` in a method of
+    w. Where the call itself takes the resource from what it gets, at ``taken``, the trial has told
+    that it does not need it behind that."""
+    variable = holder.variable
     given = [
         name
         for use in variable.uses
@@ -94,9 +100,59 @@ def is_kept_by(package: Package, variable: Variable, call: Place) -> bool:
     ]
     # Few calls get it: only of these is asked whom they lead to.
     functions = callees(package, call) if given else ()
+    paths = [holder.path] if holder.path is not None else list(_paths_to(package, variable, owner))
+    chosen = call.node.field("function")
+    handed_in = [chosen.field("operand") if chosen is not None else None, *arguments_of(call)]
+    if any(one is not None and one.start == taken.start for one in handed_in):
+        paths = []
     return bool(functions) and any(
-        all(_keeps_alive(package, one, name) for one in functions) for name in given
+        all(
+            _keeps_alive(package, one, name)
+            or any(needs_behind(package, one, name(one), path) for path in paths)
+            for one in functions
+        )
+        for name in given
     )
+
+
+def _paths_to(package: Package, holder: Variable, owner: Variable) -> Iterator[Path]:
+    """Where the owner was put below the holder: by ``h.f = f`` or in a literal."""
+    starts = {use.start for use in owner.uses}
+    for one in definitions(package, holder):
+        if one.value.node.start in starts:
+            yield one.path
+        for key in _keys_of(package, one.value, starts):
+            yield (*one.path, key)
+
+
+def is_kept_in_literal(package: Package, variable: Variable, call: Place) -> bool:
+    """The same of a variable in a literal which the call gets: ``use(T{f, f.Fd()})``."""
+    starts = {use.start for use in variable.uses}
+    for index, argument in enumerate(arguments_of(call)):
+        for key in _keys_of(package, call.of(argument), starts):
+            functions = callees(package, call)
+            if functions and all(
+                needs_behind(package, one, parameter_at(one, index), (key,)) for one in functions
+            ):
+                return True
+    return False
+
+
+def _keys_of(package: Package, value: Place, starts: set[int]) -> Iterator[str]:
+    """The fields of a literal, or of one that is pointed to, that get what stands at an offset."""
+    node = value.node
+    inner = node.field("operand") if node.kind == "unary_expression" else node
+    kind = inner.field("type") if inner is not None else None
+    body = inner.field("body") if inner is not None else None
+    if inner is None or inner.kind != "composite_literal" or kind is None or body is None:
+        return
+    names = package.syntax.members.get(value.of(kind).text, ())
+    for number, one in enumerate(body.named_children):
+        key = names[number] if number < len(names) else ""
+        if one.kind == "keyed_element":
+            key = value.of(one.named_children[0]).text
+        if element_value(one).start in starts and key:
+            yield key
 
 
 def _is_taken_by(call: Place, start: int) -> bool:

@@ -10,16 +10,19 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.lifetime.called import (
     calls_by_function,
     is_kept_by,
+    is_kept_in_literal,
     is_stopped,
     is_stopped_by,
 )
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
 from golsp_mem.analysis.lifetime.loops import is_held_by_range
+from golsp_mem.analysis.lifetime.needing import is_needed_in
 from golsp_mem.analysis.lifetime.order import (
     is_around,
     is_bare_return_of,
     is_called_last,
     is_captured_in,
+    is_deferred_around,
     is_given_too,
     is_handed_back,
     is_named_in,
@@ -312,7 +315,13 @@ class Finder:
         """What else holds the owner at the site, or may; None: nothing but the variable."""
         if is_held_by_range(self._package, variable, at, start):
             return f"the loop holds what {variable.name} is an element of"
+        called = at.node.field("function") if at.node.kind == "call_expression" else None
+        is_literal = at.literal is None and called is not None and called.kind == "func_literal"
         own = at.literal if at.when is not When.NOW else None
+        if is_literal and called is not None and at.when is When.GOROUTINE:
+            own = called
+            if is_needed_in(self._package, variable, use.of(called)):
+                return f"the function literal keeps {variable.name}"
         for holder in holders:
             name = holder.variable.name
             for effect in holder.effects:
@@ -327,7 +336,7 @@ class Finder:
                 return f"{name} is used later"
             if is_returned_later(holder.variable, at):
                 return f"{name} is returned"
-            if is_kept_by(self._package, holder.variable, use.of(at.node)):
+            if is_kept_by(self._package, holder, variable, use.of(at.node), owner):
                 return f"the call keeps {name}"
             if (
                 holder.variable is not variable
@@ -337,6 +346,8 @@ class Finder:
                 )
             ):
                 return f"{name} may hold it and is used later"
+        if is_kept_in_literal(self._package, variable, use.of(at.node)):
+            return f"the call keeps {variable.name}"
         if at.literal is not None and is_used_inside(variable, at.literal, use.node):
             return f"{variable.name} is used later in the function literal"
         if (
@@ -352,7 +363,6 @@ class Finder:
         ):
             return f"{variable.name} is returned too"
         if at.when is When.NOW and at.literal is not None and is_captured_in(variable, at.literal):
-            called = at.node.field("function") if at.node.kind == "call_expression" else None
             local = self._package.variable(use.of(called)) if called is not None else None
             if not is_called_last(local, at):
                 return f"{variable.name} is held by the function literal"
@@ -370,7 +380,7 @@ class Finder:
         if effect is Effect.DEFERRED:
             # One that is deferred in a branch only holds nothing on the other, but for what was
             # taken in that branch.
-            is_run = is_around(use, at.node, "defer_statement") or (
+            is_run = is_deferred_around(use, at.node) or (
                 use.end <= owner.start and is_around(use, owner, "defer_statement")
             )
             return f"a deferred call holds {name}" if is_run else None

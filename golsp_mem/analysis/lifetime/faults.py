@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.candidates import Candidate
+from golsp_mem.analysis.lifetime.order import is_set_in
 from golsp_mem.analysis.lifetime.reading.expressions import root_of
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
@@ -40,6 +41,8 @@ class Fault:
 
     candidate: Candidate
     verdict: Verdict
+    # Uses before this one that what mends this one mends, too.
+    earlier: tuple[RawUse, ...] = ()
 
     @property
     def use(self) -> RawUse:
@@ -57,8 +60,12 @@ def each_once(package: Package, faults: Iterable[Fault]) -> tuple[Fault, ...]:
         for one in listed:
             chosen.setdefault(key_of(one), one)
         listed = sorted(chosen.values(), key=_order)
-    return tuple(one for one in listed if not any(_covers(package, other, one)
-                                                  for other in listed))  # fmt: skip
+    left = [one for one in listed if not any(_covers(package, other, one) for other in listed)]
+    last = [one for one in left if not any(_is_before(one, other) for other in left)]
+    return tuple(
+        evolve(one, earlier=tuple(other.use for other in left if _is_before(other, one)))
+        for one in last
+    )
 
 
 def _order(fault: Fault) -> tuple[int, str, int, int, int, str]:
@@ -104,6 +111,27 @@ def _covers(package: Package, other: Fault, one: Fault) -> bool:
         and not mine.is_watched
         and _comes_to(mine.node, its.node)
     )
+
+
+def _is_before(one: Fault, later: Fault) -> bool:
+    """Whether the way from a use leads to a later one of the same owner: who keeps it until that
+    keeps it here."""
+    loss, other = one.candidate.loss, later.candidate.loss
+    if loss.released is not None or other.released is not None or one is later:
+        return False
+    if loss.when is not When.NOW or other.when is not When.NOW or (
+        one.verdict.level != later.verdict.level or loss.kept != other.kept
+    ):  # fmt: skip
+        return False
+    if loss.variable is None or other.variable is None:
+        is_same = loss.variable is other.variable and one.use.taking is later.use.taking
+    else:
+        is_same = loss.variable is other.variable and not is_set_in(
+            loss.variable, loss.site.node.end, other.site.node.start
+        )
+    mine, its = loss.site.node, other.site.node
+    is_behind = mine.end <= its.start
+    return is_same and is_behind and _comes_to(mine, its)
 
 
 def _comes_to(node: Node, later: Node) -> bool:

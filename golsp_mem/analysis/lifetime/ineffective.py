@@ -136,7 +136,9 @@ def _wrong_value(
         yield _finding(package, one, f"KeepAlive({variable.name}) keeps nothing: it is nil here")
         return
     carried = flow.carried(one.argument) if flow is not None else set()
-    raw = next((taking for taking in carried if not taking.is_memory and not taking.is_part), None)
+    # What makes an owner of a number is no number.
+    raw = next((taking for taking in carried if not taking.is_memory and not taking.is_part
+                and not taking.is_adopted), None)  # fmt: skip
     if raw is not None and _is_number_of(variable, raw):
         name = " ".join(raw.owner.text.split())
         yield _finding(

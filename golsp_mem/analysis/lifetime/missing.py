@@ -29,6 +29,7 @@ from golsp_mem.source.package import Place
 from golsp_mem.source.variables import Variable
 
 _MOST_CALLERS = 4
+_MOST_EARLIER = 3
 
 Answers = Mapping[tuple[str, int, int, str], Answer]
 
@@ -70,8 +71,7 @@ def report(
             decided(site.file.path, site.span.line, text, one.loss.name)
         if verdict.level > Level.UNDECIDED:
             faults.append(Fault(one, verdict))
-    told = tuple(_finding(import_path, package, one.candidate, one.verdict)
-                 for one in each_once(package, faults))  # fmt: skip
+    told = tuple(_finding(import_path, package, one) for one in each_once(package, faults))
     return Told(told, undecided)
 
 
@@ -140,7 +140,8 @@ def _by_callers(loss: Loss, answers: Answers) -> Verdict:
                    tuple(steps))  # fmt: skip
 
 
-def _finding(import_path: str, package: Package, candidate: Candidate, verdict: Verdict) -> Finding:
+def _finding(import_path: str, package: Package, fault: Fault) -> Finding:
+    candidate, verdict = fault.candidate, fault.verdict
     use, loss = candidate.use, candidate.loss
     allocates = {
         Level.PROVED: Allocates.ALWAYS,
@@ -157,7 +158,7 @@ def _finding(import_path: str, package: Package, candidate: Candidate, verdict: 
         type=_type_text(import_path, package, use.taking),
         # What was released no KeepAlive brings back.
         subject=None if loss.released is not None else loss.kept or loss.name,
-        reason=tuple(_evidence(package, use, loss, verdict)),
+        reason=(*_evidence(package, use, loss, verdict), *_earlier(fault)),
     )
 
 
@@ -255,6 +256,11 @@ def _type_text(import_path: str, package: Package, taking: Taking) -> str | None
         return f"*{owner.path}.{taking.kind.rpartition('.')[2]}"
     standard = standard_type(taking.kind) is not None
     return f"*{taking.kind}" if standard else f"*{import_path}.{taking.kind}"
+
+
+def _earlier(fault: Fault) -> Iterator[Step]:
+    for one in fault.earlier[-_MOST_EARLIER:]:
+        yield Step(f"nor is it kept while {one.text} is used here", one.place.span.start)
 
 
 def _evidence(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> Iterator[Step]:

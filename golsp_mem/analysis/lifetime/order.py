@@ -5,9 +5,15 @@ from __future__ import annotations
 from golsp_mem.analysis.lifetime.reading.expressions import ranged_over
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import initial_value
-from golsp_mem.source.parts.guards import statement_around
+from golsp_mem.source.parts.guards import CASES, SWITCHES, statement_around
 from golsp_mem.source.parts.tree import Node, unparenthesized
-from golsp_mem.source.variables import Variable, function_node, setter, share_a_loop
+from golsp_mem.source.variables import (
+    Variable,
+    function_node,
+    in_same_function,
+    setter,
+    share_a_loop,
+)
 
 _RELEASING_METHODS = (
     "Close",
@@ -26,8 +32,9 @@ _DELAYED = ("defer_statement", "go_statement")
 
 def release_before(variable: Variable, start: int, at: Site) -> Node | None:
     """The call of the variable's Close, say, that comes between the taking and the site whatever
-    happens: it stands in a list of statements around the site."""
-    if at.when is not When.NOW or is_set_between(variable, start, at.node):
+    happens: it stands in a list of statements around the site. Before a deferred call comes what
+    stands, or is deferred, behind its defer statement."""
+    if at.when not in (When.NOW, When.DEFERRED):
         return None
     for use in variable.uses:
         selector = use.parent
@@ -41,10 +48,21 @@ def release_before(variable: Variable, start: int, at: Site) -> Node | None:
             continue
         statement = statement_around(call)
         listed = statement.parent if statement is not None else None
-        if statement is None or listed is None or statement.kind in _DELAYED:
+        if statement is None or listed is None or not in_same_function(variable, call):
+            continue
+        if at.when is When.DEFERRED:
+            if statement.start >= at.node.end and statement.kind != "go_statement" and (
+                listed.start <= at.node.start < listed.end
+                and not is_set_between(variable, start, call)
+            ):  # fmt: skip
+                return call
+            continue
+        if statement.kind in _DELAYED:
             continue
         is_between = start <= call.start and statement.end <= at.node.start
-        if is_between and listed.start <= at.node.start < listed.end:
+        if is_between and listed.start <= at.node.start < listed.end and not (
+            is_set_between(variable, start, call)
+        ):  # fmt: skip
             return call
     return None
 
@@ -56,6 +74,16 @@ def is_around(use: Node, site: Node, kind: str) -> bool:
     while listed is not None and _is_plain_block(listed):
         listed = listed.parent.parent if listed.parent is not None else None
     return listed is not None and listed.start <= site.start < listed.end
+
+
+def is_deferred_around(use: Node, site: Node) -> bool:
+    """The same of a defer statement that a use stands in: what a deferred function literal captures
+    is held until that has returned."""
+    return any(
+        is_around(outer, site, "defer_statement")
+        for outer in use.ancestors()
+        if outer.kind == "defer_statement"
+    )
 
 
 def _is_plain_block(listed: Node) -> bool:
@@ -105,14 +133,17 @@ def is_returned_later(variable: Variable, at: Site) -> bool:
 
 def is_set_between(variable: Variable, start: int, site: Node) -> bool:
     """Whether the variable gets another value between the taking and the site, or what lies
-    below it: by ``v.h = x``, ``v[k] = x``, ``delete(v, k)``."""
-    return is_set_in(variable, start, site.start)
+    below it: by ``v.h = x``, ``v[k] = x``, ``delete(v, k)``; not in another branch than that of the
+    taking."""
+    return is_set_in(variable, start, site.start, behind=True)
 
 
-def is_set_in(variable: Variable, start: int, end: int) -> bool:
-    """The same between two byte offsets."""
+def is_set_in(variable: Variable, start: int, end: int, *, behind: bool = False) -> bool:
+    """The same between two byte offsets; ``behind``: what runs once the first was reached."""
     for use in variable.uses:
-        if start <= use.start < end and _empties(variable, use):
+        if not start <= use.start < end or (behind and _is_in_other_branch(use, start)):
+            continue
+        if _empties(variable, use):
             return True
         target = use
         while (
@@ -121,8 +152,26 @@ def is_set_in(variable: Variable, start: int, end: int) -> bool:
             and target.parent.field("operand") is target
         ):
             target = target.parent
-        if start <= use.start < end and setter(target) is not None:
+        if setter(target) is not None:
             return True
+    return False
+
+
+def _is_in_other_branch(node: Node, offset: int) -> bool:
+    """Whether an if statement, or a switch, leads either to a node or to what ends at a byte offset
+    before."""
+    inner = node
+    for outer in node.ancestors():
+        first = None
+        if outer.kind == "if_statement":
+            other = outer.field("alternative")
+            is_other = other is not None and other.start == inner.start
+            first = outer.field("consequence") if is_other else None
+        elif outer.kind in SWITCHES and inner.kind in CASES:
+            first = next(one for one in outer.named_children if one.kind in CASES)
+        if first is not None and first.start < offset <= inner.start:
+            return True
+        inner = outer
     return False
 
 

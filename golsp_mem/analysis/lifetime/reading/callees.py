@@ -10,6 +10,7 @@ from golsp_mem.analysis.lifetime.reading.fields import is_raw
 from golsp_mem.analysis.lifetime.reading.memory import reads_memory
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.standard import (
+    COPYING_NUMBERS,
     KEEPING_MEMORY,
     RAW_PACKAGES,
     RELEASING,
@@ -118,11 +119,16 @@ def promoted(package: Package, kind: str, name: str, depth: int = _DEPTH) -> Pla
 
 
 def literal_of(variable: Variable) -> Place | None:
-    """The function literal that a variable starts with, if it keeps it."""
+    """The function literal that a variable starts with, if it keeps it: itself, or what
+    ``sync.OnceValue`` makes of it."""
     start = initial_value(variable)
-    if start is None or start[0].node.kind != "func_literal" or is_assigned_again(variable):
+    if start is None or is_assigned_again(variable):
         return None
-    return start[0]
+    value = start[0]
+    callee = callee_of(value) if value.node.kind == "call_expression" else None
+    if callee is not None and callee.package == "sync" and callee.name.startswith("Once"):
+        value = value.of(arguments_of(value)[0])
+    return value if value.node.kind == "func_literal" else None
 
 
 def _without_type_arguments(node: Node) -> Node:
@@ -187,7 +193,8 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
     if callee is not None and callee.package in RAW_PACKAGES:
         if what is Raw.WATCHED:
             return callee.name in WAITING
-        return callee.name not in _TYPES and conversion(package, call) is None
+        is_call = callee.name not in (*_TYPES, *COPYING_NUMBERS)
+        return is_call and conversion(package, call) is None
     own = callees(package, call)
     if own:
         return depth > 0 and any(
@@ -197,6 +204,8 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
         return False
     if callee is None:
         # A method of another package reads the memory that it gets.
+        if what is Raw.PART:
+            return _sends_rights(call)
         return what is Raw.MEMORY or (what is Raw.NUMBER and _is_function_value(package, call))
     if not callee.package:
         if _is_package_function(package, callee):
@@ -246,6 +255,12 @@ def receiver_takes_raw(package: Package, call: Place, what: Raw, depth: int = _D
 def _is_interface(package: Package, written: str) -> bool:
     known = package.syntax.types.get(written, written)
     return known.startswith("interface") or known in _INTERFACES
+
+
+def _sends_rights(call: Place) -> bool:
+    function = call.node.field("function")
+    name = function.field("field") if function is not None else None
+    return name is not None and call.file.tree.source(name) == "WriteMsgUnix"
 
 
 def _is_function_value(package: Package, call: Place) -> bool:
@@ -428,7 +443,8 @@ def returns_parameter(package: Package, function: Place) -> int | None:
             continue
         values = node.named_children[0].named_children
         inner = bare(package, function.of(values[0])) if len(values) == 1 else None
-        held = package.variable(inner) if inner is not None else None
+        is_name = inner is not None and inner.node.kind == "identifier"
+        held = package.variable(inner) if inner is not None and is_name else None
         if held is not None and own is not None and held.declaration.start == own.start:
             return -1
         for index, name in enumerate(names):

@@ -27,6 +27,7 @@ from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.keeping import Keeping, is_plain
 from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
+from golsp_mem.analysis.lifetime.reading.standard import standard_type
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
     Place,
@@ -306,6 +307,8 @@ class Sharing:
         known = static_type(self.package, operand)
         if known is not None and promoted(self.package, base_of(known), name) is not None:
             return True
+        if known is not None and standard_type(base_of(known)) is not None:
+            return True  # they have no fields that other packages could name
         return name not in self.package.syntax.fields and name in self.package.syntax.methods
 
     def _operand(

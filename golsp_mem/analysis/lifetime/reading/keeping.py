@@ -76,6 +76,8 @@ class Keeping:
             return Effect.KEPT if index > 0 and way.wrapped else None
         if (callee.package, callee.name) in _KEEPERS:
             return Effect.KEPT
+        if callee.package == "sync" and callee.name.startswith("Once"):
+            return None  # what it returns has it, until that was called
         owner = self._package.foreign.get(callee.package)
         if owner is not None:
             return Effect.KEPT if owner.keeps(callee.name, index) else None

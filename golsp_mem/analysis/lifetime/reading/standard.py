@@ -79,6 +79,9 @@ KEEPING_MEMORY = frozenset(
     {("bytes", "NewReader"), ("bytes", "NewBuffer"), ("strings", "NewReader")}
 )
 
+# They make no system call: what they return has the numbers that they get.
+COPYING_NUMBERS = ("UnixRights",)
+
 # Calls that wait for events of descriptors registered before, by their first argument.
 WAITING = frozenset({"EpollWait", "EpollPwait", "EpollPwait2", "Kevent"})
 

@@ -14,11 +14,7 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     receiver,
     returns_parameter,
 )
-from golsp_mem.analysis.lifetime.reading.expressions import (
-    bare,
-    root_of,
-    static_type,
-)
+from golsp_mem.analysis.lifetime.reading.expressions import bare, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.origins import is_spread
 from golsp_mem.analysis.lifetime.reading.package import Package
@@ -32,7 +28,10 @@ from golsp_mem.analysis.lifetime.reading.raw.carrying import (
     stored_values,
 )
 from golsp_mem.analysis.lifetime.reading.raw.library import Library
+from golsp_mem.analysis.lifetime.reading.raw.options import by_options
+from golsp_mem.analysis.lifetime.reading.raw.overwriting import emptied_at, put_at
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passed
+from golsp_mem.analysis.lifetime.reading.raw.surroundings import is_of_literal
 from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, SOME, Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
@@ -57,10 +56,10 @@ class Flow:
         self.declaration = declaration
         self.package = package
         self._takings = takings
-        # By the variable's declaration, of package variables by name.
-        self._held: dict[int | str, set[Carried]] = defaultdict(set)
+        # By the variable's declaration, of package variables by name; where it was put there last.
+        self._held: dict[int | str, dict[Carried, int]] = defaultdict(dict)
         for start, carried in (seeds or {}).items():
-            self._held[start] |= carried
+            self._held[start] = dict.fromkeys(carried, start)
         # What calls return, by where they begin.
         self._returned_by = called or {}
         self._addresses: dict[int, Taking | None] = {}
@@ -119,10 +118,8 @@ class Flow:
                 yield from (carried for carried in found if not self._is_of(one, carried[1][0]))
 
     def _is_of(self, literal: Place, taking: Taking) -> bool:
-        """Whether the owner is a variable of the literal, which its caller does not have."""
-        root = root_of(self.package, taking.owner).place
-        held = self.package.variable(root)
-        return held is not None and held.is_declared_in(literal.node)
+        """Whether the owner is a variable of the literal, or made there: its caller has it not."""
+        return is_of_literal(self.package, literal, taking.owner)
 
     def _returned(self, call: Place) -> Iterator[tuple[int, Carried]]:
         return ((one.result, found) for one, found in self._handed_on(call) if one.into is None)
@@ -253,7 +250,11 @@ class Flow:
 
     def _of_name(self, name: Place) -> set[Carried]:
         variable = self.package.variable(name)
-        return self._held.get(name.text if variable is None else variable.declaration.start, set())
+        if variable is None:
+            return set(self._held.get(name.text, ()))
+        held = self._held.get(variable.declaration.start)
+        emptied = emptied_at(variable, name.node) if held else -1
+        return {one for one, put in held.items() if put >= emptied} if held else set()
 
     def _selected(self, found: Iterable[Carried], name: str) -> Iterator[Carried]:
         for taking, path in found:
@@ -278,6 +279,7 @@ class Flow:
                 return captured
         handed = {one for result, one in (*self._returned(call), *self._of_literals(call))
                   if result == 0}  # fmt: skip
+        handed.update(by_options(self.package, call, self._of_name, self._takings.optional))
         if handed:
             return handed
         if callee is None:
@@ -447,7 +449,9 @@ class Flow:
             return
         variable = self.package.variable(root.place)
         key = root.place.text if variable is None else variable.declaration.start
-        self._held[key] |= below_names(root.path, found if not root.path else stored_values(found))
+        put = put_at(variable, target.node)
+        for one in below_names(root.path, found if not root.path else stored_values(found)):
+            self._held[key][one] = max(put, self._held[key].get(one, -1))
 
 
 def returned_by(flow: Flow, function: Place) -> Iterator[tuple[int, Carried]]:

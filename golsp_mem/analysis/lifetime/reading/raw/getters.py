@@ -14,10 +14,11 @@ from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, returned_by, stored_by
 from golsp_mem.analysis.lifetime.reading.raw.mapped import Mapped
+from golsp_mem.analysis.lifetime.reading.raw.options import set_by
 from golsp_mem.analysis.lifetime.reading.raw.taking import Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.replacing import is_given_up
-from golsp_mem.analysis.lifetime.reading.returns import handed_over
+from golsp_mem.analysis.lifetime.reading.returns import handed_over, returned
 from golsp_mem.source.package import Place, arguments_of, initial_value
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable
@@ -54,6 +55,16 @@ class ReturnedTakings:
             self._mapped[key] = ()
             self._mapped[key] = tuple(dict.fromkeys(self._mapping(function)))
         return self._mapped[key]
+
+    def options(self, function: Place, kind: str) -> Iterator[Getter]:
+        """What the literal that a function returns puts into a struct of a type that it gets."""
+        for value in returned(function) if self._may_take(function) else ():
+            found = set_by(value) if value.node.kind == "func_literal" else None
+            if found is not None and found[1] == kind:
+                flow = Flow(self._package, self._takings, function)
+                for carried in flow.held(value.of(found[0])):
+                    if carried[1]:
+                        yield from self._getter(function, carried, 0)
 
     def _mapping(self, function: Place) -> Iterator[Mapped]:
         wanted = {name: index for index, name in function_parameters(function)}

@@ -11,6 +11,7 @@ from golsp_mem.analysis.lifetime.reading.callees import callees
 from golsp_mem.analysis.lifetime.reading.expressions import bare, static_type
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.raw.carrying import numbers
 from golsp_mem.analysis.lifetime.reading.raw.taking import (
     SOME,
     WATCHED,
@@ -18,7 +19,11 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import (
     Carried,
     Taking,
 )
-from golsp_mem.analysis.lifetime.reading.standard import KEEPING_MEMORY, RAW_PACKAGES
+from golsp_mem.analysis.lifetime.reading.standard import (
+    COPYING_NUMBERS,
+    KEEPING_MEMORY,
+    RAW_PACKAGES,
+)
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Callee, Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -74,6 +79,9 @@ class Library:
         if key in _FORMATTING and _DESCRIPTORS.search(call.text):
             return {(taking, (WRAPPED,)) for one in given for taking, path in
                     self._carried(call.of(one)) if not path and not taking.is_memory}  # fmt: skip
+        if callee.name in COPYING_NUMBERS and callee.package in RAW_PACKAGES:
+            found = set().union(*(self._carried(call.of(one)) for one in given))
+            return {(taking, (SOME,)) for taking, _ in numbers(found)}
         if key in _COPYING:
             found = self._carried(first)
             if key in _OF_ELEMENTS:

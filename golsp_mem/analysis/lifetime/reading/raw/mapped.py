@@ -37,6 +37,8 @@ class Functions(Protocol):
 
     def mapped(self, function: Place) -> tuple[Mapped, ...]: ...
 
+    def options(self, function: Place, kind: str) -> Iterator[Getter]: ...
+
 
 def taken_by_mapping(
     package: Package, functions: Functions, names: frozenset[str], call: Place

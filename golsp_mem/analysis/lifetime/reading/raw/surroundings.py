@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from golsp_mem.source.package import Place
-from golsp_mem.source.parts.tree import Node, outer_parentheses
+from golsp_mem.analysis.lifetime.reading.expressions import root_of
+from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.variables import is_assigned_again
 
 
 def uninstantiated(node: Node) -> Node:
@@ -11,6 +14,15 @@ def uninstantiated(node: Node) -> Node:
         inner = node.named_children[0] if node.named_children else None
         return inner if inner is not None and inner.kind == "identifier" else node
     return node
+
+
+def is_of_literal(package: Package, literal: Place, owner: Place) -> bool:
+    """Whether an owner is a variable of a function literal, or is made in it."""
+    root = root_of(package, owner).place
+    if root.node.kind != "identifier":
+        return literal.node.start <= root.node.start < literal.node.end
+    held = package.variable(root)
+    return held is not None and held.is_declared_in(literal.node)
 
 
 def is_type_parameter(place: Place, name: str) -> bool:
@@ -49,3 +61,30 @@ def is_value(selector: Node) -> bool:
     if outer is None or outer.kind in ("selector_expression", "index_expression"):
         return False
     return outer.kind != "unary_expression" or outer.token("&") is None
+
+
+def method_value(package: Package, chosen: Place) -> Place | None:
+    """``f.Fd`` where ``get`` was set to it, and to nothing else."""
+    variable = package.variable(chosen) if chosen.node.kind == "identifier" else None
+    start = initial_value(variable) if variable is not None else None
+    if variable is None or start is None or is_assigned_again(variable):
+        return None
+    return start[0] if start[0].node.kind == "selector_expression" else None
+
+
+def loaded_field(call: Place, chosen: Place) -> Place | None:
+    """The field in ``h.fd.Load()`` of sync/atomic's types and ``atomic.LoadInt32(&h.fd)``."""
+    operand, name = chosen.node.field("operand"), chosen.node.field("field")
+    if operand is None or name is None:
+        return None
+    called = chosen.file.tree.source(name)
+    callee, given = callee_of(call), arguments_of(call)
+    if callee is not None:
+        if callee.package != "sync/atomic" or not called.startswith("Load") or not given:
+            return None
+        pointed = unparenthesized(given[0])
+        operand = pointed.field("operand") if pointed.kind == "unary_expression" else None
+    elif called != "Load" or given:
+        return None
+    field = call.of(unparenthesized(operand)) if operand is not None else None
+    return field if field is not None and field.node.kind == "selector_expression" else None

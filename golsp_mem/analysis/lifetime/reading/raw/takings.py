@@ -31,11 +31,15 @@ from golsp_mem.analysis.lifetime.reading.raw.surroundings import (
     is_bound,
     is_called,
     is_called_on,
+    is_of_literal,
     is_type_parameter,
     is_value,
+    loaded_field,
+    method_value,
     uninstantiated,
 )
 from golsp_mem.analysis.lifetime.reading.raw.taking import (
+    Carried,
     Taking,
     behind_interface,
     is_whole,
@@ -44,7 +48,7 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import (
 from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
+from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value, named
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 
 _DEPTH = 4
@@ -95,6 +99,20 @@ class Takings:
         if key not in self._known:
             self._known[key] = tuple(self._through(call, yields=True))
         return self._known[key]
+
+    def optional(self, call: Place, kind: str) -> Iterator[Carried]:
+        """What the option that a call returns puts into a struct of a type."""
+        key = (f"{call.file.path}:{kind}", call.node.start, -call.node.end)
+        if key not in self._known:
+            given = arguments_of(call)
+            self._known[key] = tuple(
+                Taking(call, owner, path, one.kind, one.is_memory, is_part=one.is_part,
+                       inside=one.inside)
+                for function in callees(self._package, call)
+                for one in self._getters.options(function, kind)
+                for owner, path in owners_of(one, call, None, given)
+            )  # fmt: skip
+        return ((one, one.inside) for one in self._known[key])
 
     def copied(self, expression: Place) -> Taking | None:
         """The taking that a copy of an owner's struct is: ``*h``."""
@@ -165,23 +183,8 @@ class Takings:
             )
 
     def _loaded(self, call: Place, chosen: Place) -> Taking | None:
-        """``h.fd.Load()`` of sync/atomic's types, ``atomic.LoadInt32(&h.fd)``."""
-        operand, name = chosen.node.field("operand"), chosen.node.field("field")
-        if operand is None or name is None:
-            return None
-        called = chosen.file.tree.source(name)
-        callee, given = callee_of(call), arguments_of(call)
-        if callee is not None:
-            if callee.package != "sync/atomic" or not called.startswith("Load") or not given:
-                return None
-            pointed = unparenthesized(given[0])
-            operand = pointed.field("operand") if pointed.kind == "unary_expression" else None
-        elif called != "Load" or given:
-            return None
-        field = call.of(unparenthesized(operand)) if operand is not None else None
-        if field is None or field.node.kind != "selector_expression":
-            return None
-        found = self._field(field)
+        field = loaded_field(call, chosen)
+        found = self._field(field) if field is not None else None
         return evolve(found, expression=call) if found is not None else None
 
     def _field(self, selector: Place) -> Taking | None:
@@ -315,8 +318,10 @@ class Takings:
 
     def _standard(self, call: Place, selector: Place) -> Iterator[Taking]:
         """``f.Fd()`` of the standard library's types, and of interfaces with such a method."""
+        selector = method_value(self._package, selector) or selector
         operand, name = selector.node.field("operand"), selector.node.field("field")
-        if operand is None or name is None or callee_of(call) is not None or arguments_of(call):
+        is_function = named(selector) is not None
+        if operand is None or name is None or is_function or arguments_of(call):
             return
         called = selector.file.tree.source(name)
         if called not in self.names:
@@ -481,14 +486,6 @@ class Takings:
                 taking = self.of(value)
                 if taking is None:
                     continue
-                if not self._is_inside(literal, taking.owner):
+                if not is_of_literal(self._package, literal, taking.owner):
                     return evolve(taking, expression=call, result=0)
         return None
-
-    def _is_inside(self, literal: Place, owner: Place) -> bool:
-        """Whether an expression names a variable or a parameter of the literal."""
-        for node in owner.node.walk():
-            held = self._package.variable(owner.of(node)) if node.kind == "identifier" else None
-            if held is not None and held.is_declared_in(literal.node):
-                return True
-        return False

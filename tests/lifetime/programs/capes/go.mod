@@ -1,0 +1,3 @@
+module example.com/capes
+
+go 1.24

@@ -119,16 +119,11 @@ def promoted(package: Package, kind: str, name: str, depth: int = _DEPTH) -> Pla
 
 
 def literal_of(variable: Variable) -> Place | None:
-    """The function literal that a variable starts with, if it keeps it: itself, or what
-    ``sync.OnceValue`` makes of it."""
+    """The function literal that a variable starts with, if it keeps it."""
     start = initial_value(variable)
-    if start is None or is_assigned_again(variable):
+    if start is None or start[0].node.kind != "func_literal" or is_assigned_again(variable):
         return None
-    value = start[0]
-    callee = callee_of(value) if value.node.kind == "call_expression" else None
-    if callee is not None and callee.package == "sync" and callee.name.startswith("Once"):
-        value = value.of(arguments_of(value)[0])
-    return value if value.node.kind == "func_literal" else None
+    return start[0]
 
 
 def _without_type_arguments(node: Node) -> Node:

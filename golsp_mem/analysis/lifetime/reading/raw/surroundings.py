@@ -88,3 +88,17 @@ def loaded_field(call: Place, chosen: Place) -> Place | None:
         return None
     field = call.of(unparenthesized(operand)) if operand is not None else None
     return field if field is not None and field.node.kind == "selector_expression" else None
+
+
+def run_once(package: Package, call: Place) -> tuple[Place, ...]:
+    """The literal that a call of what ``sync.OnceValue`` made of it runs, the first time."""
+    function = call.node.field("function")
+    is_name = function is not None and function.kind == "identifier"
+    variable = package.variable(call.of(function)) if function is not None and is_name else None
+    start = initial_value(variable) if variable is not None else None
+    if variable is None or start is None or is_assigned_again(variable):
+        return ()
+    callee, given = callee_of(start[0]), arguments_of(start[0])
+    if callee is None or callee.package != "sync" or not callee.name.startswith("OnceValue"):
+        return ()
+    return tuple(start[0].of(one) for one in given if one.kind == "func_literal")

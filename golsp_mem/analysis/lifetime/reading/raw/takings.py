@@ -36,6 +36,7 @@ from golsp_mem.analysis.lifetime.reading.raw.surroundings import (
     is_value,
     loaded_field,
     method_value,
+    run_once,
     uninstantiated,
 )
 from golsp_mem.analysis.lifetime.reading.raw.taking import (
@@ -481,7 +482,7 @@ class Takings:
     def _literal(self, call: Place) -> Taking | None:
         """``get()`` behind ``get := func() int { return h.fd }``: what the literal takes from
         a variable that is not its own."""
-        for literal in callees(self._package, call):
+        for literal in callees(self._package, call) or run_once(self._package, call):
             for value in returned(literal) if literal.node.kind == "func_literal" else ():
                 taking = self.of(value)
                 if taking is None:

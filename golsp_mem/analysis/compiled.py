@@ -145,6 +145,11 @@ class CompiledPackage:
         written: inlined into G, F.func1 is compiled once more as G.F.func1."""
         return self._canonical.get((frame.file, frame.line, frame.function), frame.function)
 
+    def canonical_frame(self, frame: StackFrame) -> StackFrame:
+        """The frame with that name."""
+        name = self.canonical_name(frame)
+        return frame if name == frame.function else evolve(frame, function=name)
+
     @cached_property
     def _canonical(self) -> dict[tuple[str, int, str], str]:
         names: dict[tuple[str, int], set[str]] = defaultdict(set)

@@ -23,6 +23,7 @@ from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.plans import planner
 from golsp_mem.toolchain.plans.compile import Unit, Wanted
 from golsp_mem.toolchain.plans.plan import Snapshot
+from tests import files
 from tests.toolchain.test_plan import age, write_files
 from tests.toolchains import go_binary
 
@@ -171,18 +172,30 @@ def test_literals_that_tests_inline_are_no_copies_of_the_build(tmp_path: Path) -
         "\t\tdefer func() { Count++ }()\n\t}()\n}\n"
     )
     (module / "f_test.go").write_text(
-        'package m\n\nimport "testing"\n\nfunc TestF(t *testing.T) {\n\tF("a")\n\tF("b")\n}\n'
+        'package m\n\nimport "testing"\n\n'
+        'func TestF(t *testing.T) {\n\tF("a")\n\tF("b")\n\tUse(1)\n}\n'
     )
+    # Of another package they are told where it is called: once, each by its own expression.
+    files.write_files(module, {
+        "use.go": 'package m\n\nimport "example.org/m/lib"\n\nfunc Use(n int) { lib.F(n) }\n',
+        "lib/l.go": "package lib\n\ntype T struct{ A, B, C, D int }\n\n"
+        "var (\n\tS *T\n\tB []byte\n)\n\n"
+        "func NewT(n int) *T { return &T{A: n} }\n\n"
+        "func F(n int) {\n\tfunc() {\n\t\tS = NewT(n)\n\t\tB = make([]byte, n+1)\n\t}()\n}\n",
+    })  # fmt: skip
     engine = Engine(Settings(go_path=str(go_binary("1.26"))), module, cache=tmp_path / "kept")
-    told = [
-        [
+    for tests, apart in ((False, False), (True, False), (True, True)):
+        found = asyncio.run(engine.check(["."], tests=tests, apart=apart)).findings
+        boxed = [
             (one.span.line, one.allocates, one.condition)
-            for one in asyncio.run(engine.check(["."], tests=tests, apart=apart)).findings
+            for one in found
             if one.code is Code.HEAP_BOXING and one.allocates is not Allocates.NEVER
         ]
-        for tests, apart in ((False, False), (True, False), (True, True))
-    ]
-    assert told == [[(10, Allocates.CONDITIONAL, "when the string is not empty")]] * 3
+        assert boxed == [(10, Allocates.CONDITIONAL, "when the string is not empty")]
+        used = [(one.code, one.type) for one in found if one.span.file.endswith("use.go")]
+        assert sorted(used) == [
+            (Code.HEAP_LITERAL, "lib.T"), (Code.HEAP_MAKE_SLICE, "uint8")
+        ]  # fmt: skip
 
 
 def test_a_save_judges_only_what_it_changed(

@@ -107,7 +107,7 @@ def grouped(package: CompiledPackage) -> list[Group]:
                     allocation.runtime_call)  # fmt: skip
             continue
         function = package.canonical_name(frame)
-        inner = allocation.stack[:level]
+        inner = tuple(map(package.canonical_frame, allocation.stack[:level]))
         copy = site.copy_at[level]
         # One cause, many instantiations: only their types differ.
         type_ = None if "[...]" in frame.function else allocation.type

@@ -146,6 +146,7 @@ _DIRECTORY = re.compile(r"(?:[\w.~%-]+/)+")
 _QUALIFIER = re.compile(r"[\w./~%-]+[./](?=[\w])")
 # The bracket before type arguments: of no slice, array or map.
 _ARGUMENTS = re.compile(r"(?<=\w)(?<!\bmap)\[(?![\]\d])")
+_VAGUE = ("go.shape.", "DYNAMICTYPE")
 _ARRAY = re.compile(r"\[\d+\]")
 _NAMED = re.compile(r"\w+(?:\[.+\])?")
 
@@ -227,9 +228,11 @@ def fit(message: Message, allocation: Allocation) -> int:
     have = allocation.type
     if kind is Subject.MAKE_SLICE and allocation.code is not Code.HEAP_MAKE_SLICE:
         # A named type, of which the text does not say what it is.
-        written = message.subject.removeprefix("make(").split(",")[0].removesuffix(")")
+        written = next(iter(_arguments(message.subject, len("make("))), "")
         if allocation.code in (Code.HEAP_MAKE_MAP, Code.HEAP_MAKE_CHAN):
             return score if have and bare_type(written) == bare_type(have) else 0
+        if have and not _holds(have, written):
+            return 0
     if kind is Subject.CONVERSION and family(allocation) is Code.HEAP_OTHER:
         return _fit_constant(message.subject, have)
     wanted = _type_of_subject(kind, message.subject)
@@ -238,7 +241,7 @@ def fit(message: Message, allocation: Allocation) -> int:
             return score + 2 if _ARRAY.match(have) else 0
         return score
     # Generic code has shapes, or no types at all, where the other witness has the real ones.
-    vague = any(word in f"{wanted} {have}" for word in ("go.shape.", "DYNAMICTYPE"))
+    vague = any(word in f"{wanted} {have}" for word in _VAGUE)
     # Of strings.Reader and bufio.Reader on one line: the one that both call by the same package.
     # A package's name need not be its path's last element, so another one disproves nothing.
     same_package = _DIRECTORY.sub("", wanted) == _DIRECTORY.sub("", have)
@@ -254,6 +257,15 @@ def fit(message: Message, allocation: Allocation) -> int:
     if wanted == have:
         return score + 3 + same_package
     return score if vague or without_arguments(wanted) == without_arguments(have) else 0
+
+
+def _holds(type_: str, slice_: str) -> bool:
+    """Whether an object of a type, or an array of them, can be a slice's memory."""
+    if not slice_.startswith("[]") or any(one in type_ + slice_ for one in _VAGUE):
+        return True
+    wanted = without_arguments(bare_type(slice_[2:]))
+    have = without_arguments(bare_type(type_))
+    return wanted in (have, _ARRAY.sub("", have, count=1))
 
 
 def _converts_so(subject: str, allocation: Allocation) -> bool:

@@ -60,7 +60,7 @@ class Trials:
             return package.findings
         from golsp_mem.analysis.stack.sizes_on_trial import told  # noqa: PLC0415
 
-        return await told(package.findings, self.reader.source, self._escapes)
+        return await told(package.findings, self.reader.source, self._escapes, package.files)
 
     async def _escapes(self, texts: Texts) -> Sequence[Message] | None:
         edited = {**self.overlay, **texts}

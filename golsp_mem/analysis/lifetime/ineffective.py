@@ -1,41 +1,31 @@
-"""KeepAlive calls that keep nothing, and cleanups that keep their own object.
-
-Some of it the text alone tells (`syntactic_ineffective`). Whether a call changes anything at all
-two compiles tell: of the text as it is, and of `without_keepalives`, in which every line and
-column that is left stands where it stood (`ineffective_by_comparison`).
-"""
+"""KeepAlive calls that keep nothing, and cleanups that keep their own object, as the text and types
+tell. Whether a call changes anything at all two compiles tell (`compared`)."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from attrs import frozen
-
+from golsp_mem.analysis.lifetime.keepalive_calls import (
+    KeepAlive,
+    finding_of,
+    is_measuring,
+    keepalives,
+)
+from golsp_mem.analysis.lifetime.pointerless import copied_from, pointerless
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP, CleanupCall, pointed_type
 from golsp_mem.analysis.lifetime.reading.expressions import bare
 from golsp_mem.analysis.lifetime.reading.held import holds
-from golsp_mem.analysis.lifetime.reading.package import Package, place_of_call
+from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
-from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
-from golsp_mem.compiler.text.liveness import Liveness, variable_of
-from golsp_mem.model import Code, Finding, Position, Span, Step
+from golsp_mem.model import Code, Finding, Step
 from golsp_mem.source.package import (
-    PackageSyntax,
     Place,
-    arguments_of,
-    callee_of,
     initial_value,
-    is_number,
     selected,
-    without_conversions,
 )
-from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node, unparenthesized
-from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import (
     Variable,
     in_same_function,
@@ -45,58 +35,8 @@ from golsp_mem.source.variables import (
     variable_at,
 )
 
-_WORD = re.compile(rb"\bKeepAlive\b")
-_OTHER_SENSES = ("testing.", "unsafe.", "uintptr", "AllocsPerRun", "runtime.GC")
-_PLAIN_STATEMENTS = (
-    *("expression_statement", "return_statement", "assignment_statement"),
-    *("short_var_declaration", "var_declaration"),
-)
+_SINKS = ("testing.", "time.Now", "time.Since", "AllocsPerRun", "ReadMemStats")
 _LITERALS = ("int_literal", "float_literal", "rune_literal", "nil", "true", "false")
-
-
-@frozen(eq=False)
-class KeepAlive:
-    """One ``runtime.KeepAlive(v)``, a statement of its own or deferred.
-
-    ``statement`` is all of it with ``defer``; ``variable`` is v, or x of ``&x``.
-    """
-
-    call: Place
-    statement: Node
-    argument: Place
-    function: FunctionSyntax
-    variable: Variable | None
-
-    @property
-    def is_deferred(self) -> bool:
-        return self.statement.kind == "defer_statement"
-
-
-def keepalives(package: PackageSyntax) -> Iterator[KeepAlive]:
-    """Every KeepAlive of the package that is a statement or deferred."""
-    for call in package.calls_near(_WORD):
-        callee = callee_of(call)
-        given = arguments_of(call)
-        if callee is None or (callee.package, callee.name) != ("runtime", "KeepAlive"):
-            continue
-        statement = call.node.parent
-        if len(given) != 1 or statement is None:
-            continue
-        if statement.kind not in ("expression_statement", "defer_statement"):
-            continue
-        span = call.span
-        function = call.file.function_at(span.line, span.column)
-        if function is not None:
-            argument = call.of(unparenthesized(given[0]))
-            yield KeepAlive(call, statement, argument, function, _variable(argument))
-
-
-def _variable(argument: Place) -> Variable | None:
-    node = argument.node
-    operand = node.field("operand") if node.kind == "unary_expression" else None
-    if operand is not None and argument.text.startswith("&"):
-        node = unparenthesized(operand)
-    return variable_at(argument.file, node) if node.kind == "identifier" else None
 
 
 def syntactic_ineffective(
@@ -109,6 +49,7 @@ def syntactic_ineffective(
         yield from _wrong_value(package, known, flow, one)
         if flow is not None:
             yield from _too_early(package, one, used[flow])
+            yield from _copy(package, known, one, used[flow])
     for call in known.cleanups.calls:
         if not call.removes:
             yield from _keeps_itself(package, known, call)
@@ -118,11 +59,13 @@ def _wrong_value(
     package: str, known: Package, flow: Flow | None, one: KeepAlive
 ) -> Iterator[Finding]:
     if one.argument.node.kind in _LITERALS:
-        yield _finding(package, one, f"KeepAlive({one.argument.text}) keeps nothing: name a value")
+        yield finding_of(
+            package, one, f"KeepAlive({one.argument.text}) keeps nothing: name a value"
+        )
         return
     if one.argument.node.kind == "identifier" and one.argument.text in known.syntax.variables:
-        if one.variable is None and not _is_measuring(one):
-            yield _finding(
+        if one.variable is None and not is_measuring(one):
+            yield finding_of(
                 package, one,
                 f"KeepAlive({one.argument.text}) keeps nothing: what a package variable holds is "
                 "live as long as it holds it",
@@ -130,28 +73,96 @@ def _wrong_value(
         return
     inner = bare(known, one.argument)
     variable = known.variable(inner) if inner.node.kind == "identifier" else None
-    if variable is None or one.argument.text.startswith("&"):
+    if variable is not None and _is_emptied(variable, one):
+        yield finding_of(package, one, f"KeepAlive({variable.name}) keeps nothing: it is nil here")
         return
-    if _is_emptied(variable, one):
-        yield _finding(package, one, f"KeepAlive({variable.name}) keeps nothing: it is nil here")
+    yield from _without_pointers(package, known, flow, one)
+    if variable is not None:
+        yield from _of_package_variable(package, known, variable, one)
+
+
+def _without_pointers(
+    package: str, known: Package, flow: Flow | None, one: KeepAlive
+) -> Iterator[Finding]:
+    found = pointerless(known, one.argument)
+    if found is None:
         return
-    carried = flow.carried(one.argument) if flow is not None else set()
-    # What makes an owner of a number is no number.
-    raw = next((taking for taking in carried if not taking.is_memory and not taking.is_part
-                and not taking.is_adopted), None)  # fmt: skip
-    if raw is not None and _is_number_of(variable, raw):
-        name = " ".join(raw.owner.text.split())
-        yield _finding(
-            package,
-            one,
-            f"KeepAlive({variable.name}) keeps nothing: {variable.name} is a number; "
-            f"keep its owner: KeepAlive({name})",
-            Step(f"{variable.name} is taken from {name} here", raw.expression.span.start),
-        )
-    elif _is_a_number(variable):
-        yield _finding(
-            package, one, f"KeepAlive({variable.name}) keeps nothing: {variable.name} is a number"
-        )
+    names = {variable.name: variable for variable in found.variables}
+    carried = [
+        (name, taking)
+        for name, variable in names.items()
+        for use in variable.uses
+        if flow is not None and one.argument.node.start <= use.start < one.argument.node.end
+        for taking in flow.carried(one.argument.of(use))
+        # What makes an owner of a number is no number.
+        if not taking.is_memory and not taking.is_part and not taking.is_adopted
+    ]
+    if not carried and _is_a_sink(one):
+        return
+    text = one.argument.text
+    if found.is_address:
+        why = f"nothing else has the address of {text.removeprefix('&')}, which holds no pointer"
+    elif found.is_number:
+        why = f"{text if one.argument.node.kind == 'identifier' else 'it'} is a number"
+    else:
+        why = f"{text if one.argument.node.kind == 'identifier' else 'it'} holds no pointer"
+    message = f"KeepAlive({text}) keeps nothing: {why}"
+    if not carried:
+        yield finding_of(package, one, message)
+        return
+    name, raw = min(carried, key=lambda each: each[1].expression.span.start)
+    owner = " ".join(raw.owner.text.split())
+    yield finding_of(
+        package, one, f"{message}; keep its owner: KeepAlive({owner})",
+        Step(f"{name} is taken from {owner} here", raw.expression.span.start),
+    )  # fmt: skip
+
+
+def _copy(
+    package: str, known: Package, one: KeepAlive, uses: Sequence[RawUse]
+) -> Iterator[Finding]:
+    owner = copied_from(known, one.argument)
+    if owner is None or pointerless(known, one.argument) is not None or is_measuring(one):
+        return
+    owners = (variable_at(one.call.file, unparenthesized(use.taking.owner.node)) for use in uses)
+    if any(each.declaration.start == owner.declaration.start for each in owners if each):
+        text = one.argument.text
+        yield finding_of(
+            package, one,
+            f"KeepAlive({text}) does not keep {owner.name}, of which it is a copy; "
+            f"KeepAlive({owner.name}) does",
+        )  # fmt: skip
+
+
+def _is_a_sink(one: KeepAlive) -> bool:
+    """Whether the call is there to have a result computed: in benchmarks that is its sense."""
+    file = one.call.file
+    around = file.tree.top_level(one.call.node.start)
+    text = file.tree.source(around) if around is not None else ""
+    return file.path.endswith("_test.go") or any(word in text for word in _SINKS)
+
+
+def _of_package_variable(
+    package: str, known: Package, variable: Variable, one: KeepAlive
+) -> Iterator[Finding]:
+    """``t := shared`` of a package variable that nothing sets again."""
+    start = initial_value(variable)
+    if start is None or is_assigned_again(variable) or one.argument.text.startswith("&"):
+        return
+    held = start[0].node
+    name = start[0].text
+    if held.kind != "identifier" or name not in known.syntax.variables or is_measuring(one):
+        return
+    if known.variable(start[0]) is not None or known.syntax.is_set(name):
+        return
+    if name[:1].isupper() and known.syntax.name != "main":
+        return  # another package may set it
+    yield finding_of(
+        package, one,
+        f"KeepAlive({variable.name}) keeps nothing: the package variable {name} holds it, and "
+        "nothing sets that again",
+        Step(f"{variable.name} is what {name} holds", start[0].span.start),
+    )  # fmt: skip
 
 
 def _is_emptied(variable: Variable, one: KeepAlive) -> bool:
@@ -178,33 +189,6 @@ def _is_emptied(variable: Variable, one: KeepAlive) -> bool:
     )
 
 
-def _is_number_of(variable: Variable, taking: Taking, depth: int = 3) -> bool:
-    """Whether the variable is the number itself, not a struct or slice that holds it."""
-    start = initial_value(variable)
-    if start is None:
-        return _is_a_number(variable)
-    plain = without_conversions(start[0])
-    held = variable_at(plain.file, plain.node) if plain.node.kind == "identifier" else None
-    if held is not None and depth and not is_assigned_again(held):
-        return _is_number_of(held, taking, depth - 1)
-    inner = without_conversions(start[0]).node
-    if taking.is_address:
-        return start[0].node.start == taking.expression.node.start
-    return inner.start == taking.expression.node.start and inner.end == taking.expression.node.end
-
-
-def _is_a_number(variable: Variable) -> bool:
-    parent = variable.declaration.parent
-    written = parent.field("type") if parent is not None else None
-    if written is not None:
-        return is_number(variable.file.tree.source(written))
-    start = initial_value(variable)
-    if start is None or start[0].node.kind != "call_expression":
-        return False
-    callee = callee_of(start[0])
-    return callee is not None and not callee.package and is_number(callee.name)
-
-
 def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator[Finding]:
     """The resource is used in a call behind the KeepAlive, in the same list of statements."""
     if one.is_deferred or one.variable is None or one.statement.parent is None:
@@ -220,7 +204,7 @@ def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator
             continue
         if any(node.start >= call.start for node in owner.uses):
             continue  # kept by a later use
-        yield _finding(
+        yield finding_of(
             package,
             one,
             f"KeepAlive({one.argument.text}) stands before the last use of "
@@ -244,12 +228,27 @@ def _keeps_itself(package: str, known: Package, call: CleanupCall) -> Iterator[F
         package=package,
         function=f"{package}.{function.name}" if function is not None else package,
         message=(
-            f"this {word} {text} {owner.name} and keeps it alive: {owner.name} is never collected "
-            f"and the {word} never runs; pass only what the {word} needs"
+            f"this {word} {text} {owner.name} and keeps it alive: {_outcome(call, owner, held)}; "
+            f"pass only what the {word} needs"
         ),
         subject=owner.name,
         reason=(Step(f"the {word} is set here", call.span.start),),
     )
+
+
+def _outcome(call: CleanupCall, owner: Variable, held: Place) -> str:
+    """What becomes of a cleanup that keeps its object (runtime/mcleanup.go, Go 1.24 to 1.27)."""
+    never = f"{owner.name} is never collected and the {call.word} never runs"
+    if call.kind != ADD_CLEANUP:
+        return never
+    since = f"AddCleanup panics (before Go 1.26 {never})"
+    if call.argument is not None and held.node.start == call.argument.start:
+        if held.text == owner.name:
+            return "AddCleanup panics"
+        return since if held.text.startswith("&") else never
+    bound = selected(held)
+    is_bound = bound is not None and held.of(bound[0]).text == owner.name
+    return since if call.function.kind == "func_literal" or is_bound else never
 
 
 def itself_kept(known: Package, call: CleanupCall) -> tuple[Variable, Node, str] | None:
@@ -293,170 +292,3 @@ def _reference(known: Package, call: CleanupCall, owner: Variable) -> tuple[Node
     if given is not None and holds(known, call.place.of(given), owner) is not None:
         return given, "gets"
     return None
-
-
-def _finding(package: str, one: KeepAlive, message: str, *steps: Step) -> Finding:
-    return Finding(
-        code=Code.KEEPALIVE_INEFFECTIVE,
-        span=one.call.span,
-        package=package,
-        function=f"{package}.{one.function.name}",
-        message=message,
-        subject=one.argument.text,
-        reason=steps,
-    )
-
-
-def without_keepalives(file: GoFile) -> bytes | None:
-    """The text with each KeepAlive of a variable replaced by ``_ = v``, all else in its place.
-
-    None where there is none. An import of runtime stays in use.
-    """
-    text = bytearray(file.text)
-    found = False
-    for one in keepalives(PackageSyntax((file,))):
-        node = one.statement
-        # Nil alone has no type that `_` could get.
-        plain = b"_ = " + (b"0" if one.argument.text == "nil" else one.argument.text.encode())
-        if b"\n" in file.text[node.start : node.end] or len(plain) > node.end - node.start:
-            continue
-        text[node.start : node.end] = plain.ljust(node.end - node.start)
-        found = True
-    if not found:
-        return None
-    function = next(one.call.node.field("function") for one in keepalives(PackageSyntax((file,))))
-    name = file.tree.source(function) if function is not None else "runtime.KeepAlive"
-    return bytes(text) + f"\nvar _ = {name}\n".encode()
-
-
-def ineffective_by_comparison(
-    package: str,
-    files: Sequence[GoFile],
-    live: Liveness,
-    without: Liveness,
-    reported: Iterable[Finding] = (),
-) -> list[Finding]:
-    """KeepAlive calls without which the same variables are live at the same calls.
-
-    ``without`` is of the compile of `without_keepalives`; calls with a finding in ``reported``
-    are passed over. What is live between calls no text tells, and memory may be in use by what
-    only has its address; so the text must say, too, why the variable lives: it is used behind
-    the call, or a deferred call holds it. Silent of what the compile does not speak (files of
-    another variant, generic code), of literals and what they capture, and of functions with
-    addresses or measurements (there KeepAlive has another sense).
-    """
-    findings = []
-    known = {finding.span for finding in reported}
-    for syntax in PackageSyntax.split(files):
-        for one in keepalives(syntax):
-            if one.variable is None or one.call.span in known or _has_other_sense(one):
-                continue
-            holds = _holds_anyway(one)
-            file, span = one.call.file.path, one.function.span
-            names = _live_names(live, file, span)
-            if holds is None or not names or names != _live_names(without, file, span):
-                continue
-            if not _is_really_called(syntax, one.variable, holds, live):
-                continue
-            message = (
-                f"KeepAlive({one.argument.text}) changes nothing with this Go: without it the "
-                "same variables are live at every call of the function"
-            )
-            place = one.call.of(holds).span.start
-            step = Step(f"{one.variable.name} lives until here in any case", place)
-            findings.append(_finding(package, one, message, step))
-    return findings
-
-
-def _has_other_sense(one: KeepAlive) -> bool:
-    if "[...]" in one.function.name:
-        return True
-    if one.argument.node.kind != "identifier":
-        return True  # of `&v` the address escapes
-    if one.variable is None or any(not in_same_function(one.variable, use)
-                                   for use in one.variable.uses):  # fmt: skip
-        return True
-    return _is_measuring(one)
-
-
-def _is_measuring(one: KeepAlive) -> bool:
-    tree = one.call.file.tree
-    around = tree.top_level(one.call.node.start)
-    text = tree.source(around) if around is not None else ""
-    return any(word in text for word in _OTHER_SENSES)
-
-
-def _holds_anyway(one: KeepAlive) -> Node | None:
-    """A use that needs the variable behind the KeepAlive whatever happens, or a deferred call
-    with it that is set up before; both in lists of statements around the KeepAlive."""
-    variable = one.variable
-    listed = one.statement.parent
-    if variable is None or listed is None or listed.kind != "statement_list":
-        return None
-    if is_assigned_again(variable):
-        return None
-    for use in variable.uses:
-        statement = next((node for node in use.ancestors() if node.parent is listed), None)
-        if statement is None or not _needs(use):
-            continue
-        if statement.kind == "defer_statement":
-            if statement.end <= one.statement.start:
-                return use
-        elif not one.is_deferred and statement.start >= one.statement.end:
-            between = [node for node in listed.named_children
-                       if one.statement.end <= node.start < statement.start]  # fmt: skip
-            if not between and statement.kind in _PLAIN_STATEMENTS:
-                return use
-    return None
-
-
-def _needs(use: Node) -> bool:
-    """Whether a call gets the value, or one of its methods is called."""
-    outer = use.parent
-    around = outer.parent if outer is not None else None
-    if outer is None or around is None or around.kind != "call_expression":
-        return False
-    if outer.kind == "argument_list":
-        function = around.field("function")
-        return function is not None and function.kind == "selector_expression"
-    return outer.kind == "selector_expression" and around.field("function") is outer
-
-
-def _is_really_called(
-    package: PackageSyntax, variable: Variable, use: Node, live: Liveness
-) -> bool:
-    """Whether the call that gets the value is a call of machine code, or one of the standard
-    library: what is inlined may not read the value, or has read it before, and keeps nothing."""
-    outer = use.parent
-    call = outer if outer is not None and outer.kind == "call_expression" else None
-    call = call or (outer.parent if outer is not None else None)
-    called = call.field("function") if call is not None else None
-    if call is None or called is None:
-        return False
-    place = Place(variable.file, call)
-    name = variable.file.tree.source(called).rpartition(".")[2]
-    if any(
-        fact.position == place_of_call(place) and (fact.target or "").rpartition(".")[2] == name
-        for fact in live.in_file(variable.file.path)
-    ):
-        return True
-    callee = callee_of(place)
-    if callee is not None and callee.package:
-        return "." not in callee.package.partition("/")[0]
-    return standard_type(pointed_type(package, variable) or "") is not None
-
-
-def _live_names(
-    live: Liveness, file: str, span: Span
-) -> Counter[tuple[Position, str | None, tuple[str, ...]]]:
-    """What is live at each call in the span; names that the compiler numbers are unnumbered."""
-    return Counter(
-        (
-            fact.position,
-            fact.target,
-            tuple(sorted(name if variable_of(name) else name.rstrip("0123456789")
-                         for name in fact.names)),
-        )
-        for fact in live.in_file(file)
-        if span.contains(fact.position.line, fact.position.column)
-    )  # fmt: skip

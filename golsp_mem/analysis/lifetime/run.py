@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.lifetime.ineffective import (
-    ineffective_by_comparison,
-    syntactic_ineffective,
-    without_keepalives,
-)
+from golsp_mem.analysis.lifetime.compared import ineffective_by_comparison
+from golsp_mem.analysis.lifetime.ineffective import syntactic_ineffective
+from golsp_mem.analysis.lifetime.keepalive_calls import keepalives, without_keepalives
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
 from golsp_mem.analysis.lifetime.mistakes.after import used_after
 from golsp_mem.analysis.lifetime.mistakes.told import mistakes
+from golsp_mem.analysis.lifetime.pointerless import asked_types
 from golsp_mem.analysis.lifetime.proving.trial import Trial
 from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
@@ -33,7 +32,7 @@ from golsp_mem.analysis.lifetime.reading.typed import Types, outermost, question
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.decisions import decided
 from golsp_mem.errors import BuildFailed, GoFailed
-from golsp_mem.model import Finding, FunctionFacts
+from golsp_mem.model import Finding, FunctionFacts, Position
 from golsp_mem.source.package import PackageSyntax
 from golsp_mem.source.syntax import GoFile
 
@@ -83,8 +82,8 @@ async def lifetimes(
         await asyncio.sleep(0)
         after = list(used_after(import_path, known))
         await asyncio.sleep(0)
-        gone = {one.span for one in after}
-        findings += [one for one in told.findings if one.span not in gone]
+        gone = {place for one in after for place in (one.span.start, *_places(one))}
+        findings += [one for one in told.findings if one.span.start not in gone]
         findings += [*after, *syntactic_ineffective(import_path, known, used)]
         findings += mistakes(import_path, known)
         undecided += told.undecided + len(takings.undecided)
@@ -93,6 +92,10 @@ async def lifetimes(
             decided(one.file.path, one.span.line, text, one.text)
     findings += await _compared(import_path, files, trial, findings)
     return Lifetimes(tuple(findings), undecided)
+
+
+def _places(finding: Finding) -> Iterator[Position]:
+    return (step.position for step in finding.reason if step.position is not None)
 
 
 def given_back(import_path: str, files: Sequence[GoFile]) -> tuple[Finding, ...]:
@@ -129,16 +132,18 @@ async def _typed(
     )
     names = candidate_names(plain)
     pending = [*selectors(plain, names), *controls(plain)]
+    kept = [name for one in keepalives(syntax) for name in asked_types(one.argument)]
     types = Types()
     for _ in range(_MOST_QUESTIONS):
         # What is asked has no type itself: what is selected from it is asked the next time.
-        asked = questions(outermost(pending))
+        asked = questions(outermost(pending), kept)
         if not asked.overlay:
             break
         found = asked.answers(await trial.type_errors({**trial.overlay, **asked.overlay}))
         types = types.joined(found)
         pending = [one for one in pending if types.of_operand(one) is None]
-        if not found.known or not pending:
+        kept = [one for one in kept if (one.file.path, one.node.start) not in types.known]
+        if not found.known or not (pending or kept):
             break
     return evolve(plain, types=types), names
 

@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.variables import is_target, setter, variable_at
 
 # Constants beyond this need no exact value: the runtime's ceiling is below 2**31.
 _LARGEST_SHIFT = 512
@@ -21,7 +22,13 @@ _LARGEST_EXPONENT = 400
 _MAX_DEPTH = 20
 _INTEGER = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*")
 _DECIMAL = re.compile(r"[0-9]*\.?[0-9]*([eE][+-]?[0-9]+)?")
-_INTEGER_TYPES = frozenset({"int", "int64", "uint64", "uint", "int32", "uint32"})
+_INTEGER_TYPES = {
+    "int": 0, "int8": 8, "int16": 16, "int32": 32, "int64": 64, "rune": 32,
+    "uint": 0, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64, "byte": 8, "uintptr": 0,
+}  # fmt: skip
+"""Bits, 0 for as many as a pointer has."""
+_UNSIGNED = ("u", "byte")
+_FLOAT = "float64"
 _MATH = {
     "math.MaxInt8": 2**7 - 1, "math.MaxUint8": 2**8 - 1,
     "math.MaxInt16": 2**15 - 1, "math.MaxUint16": 2**16 - 1,
@@ -36,10 +43,13 @@ _FLAG_VARIABLE = re.compile(r"p?flag\.(Int|Int64|Uint|Uint64)Var")
 @frozen
 class Known:
     """A value. ``flag`` names the command-line flag whose default it is, None for a value that
-    always holds."""
+    always holds. ``type`` is its own, None for an integer constant without one; what is
+    ``computed`` when the program runs is cut to that type, constants never are."""
 
     value: Fraction
     flag: str | None = None
+    type: str | None = None
+    computed: bool = False
 
     @property
     def integer(self) -> int | None:
@@ -74,7 +84,8 @@ class Constants:
             return None
         kind = node.kind
         if kind in ("int_literal", "float_literal"):
-            return _known(_literal(file.tree.source(node)))
+            type_ = _FLOAT if kind == "float_literal" else None
+            return _known(_literal(file.tree.source(node)), type_)
         if kind == "parenthesized_expression":
             inner = next(iter(node.named_children), None)
             return self._evaluate(file, inner, depth + 1) if inner is not None else None
@@ -107,11 +118,11 @@ class Constants:
         if sign == "*":
             return self._flag(file, operand, depth)
         if sign == "^" and file.tree.collapsed(operand) in ("uint(0)", "uintptr(0)"):
-            return Known(Fraction(2 ** (8 * self.pointer_bytes) - 1))
+            return Known(Fraction(2 ** (8 * self.pointer_bytes) - 1), type="uint")
         known = self._evaluate(file, operand, depth + 1)
         if known is None or sign not in "+-":
             return None
-        return evolve(known, value=-known.value) if sign == "-" else known
+        return self._cut(evolve(known, value=-known.value)) if sign == "-" else known
 
     def _binary(self, file: GoFile, node: Node, depth: int) -> Known | None:
         left_node, right_node, operator = (node.field(n) for n in ("left", "right", "operator"))
@@ -121,8 +132,26 @@ class Constants:
         right = self._evaluate(file, right_node, depth + 1)
         if left is None or right is None:
             return None
-        value = _calculated(left.value, right.value, file.tree.source(operator))
-        return _known(value, left.flag or right.flag)
+        sign = file.tree.source(operator)
+        type_ = _type_of(left, right, sign)
+        value = _calculated(left.value, right.value, sign, exact=type_ == _FLOAT)
+        if value is None:
+            return None
+        computed = left.computed or right.computed
+        return self._cut(Known(value, left.flag or right.flag, type_, computed))
+
+    def _cut(self, known: Known) -> Known | None:
+        """None where the program would not compute that value, its type being too small for it;
+        of types that nobody knows here, and of floats, that is not known."""
+        if not known.computed:
+            return known
+        bits = _INTEGER_TYPES.get(known.type or "")
+        if bits is None:
+            return None
+        bits = bits or 8 * self.pointer_bytes
+        unsigned = (known.type or "").startswith(_UNSIGNED)
+        least, end = (0, 1 << bits) if unsigned else (-(1 << bits - 1), 1 << bits - 1)
+        return known if known.integer is not None and least <= known.value < end else None
 
     def _converted(self, file: GoFile, node: Node, depth: int) -> Known | None:
         if node.kind == "call_expression":
@@ -133,15 +162,18 @@ class Constants:
             operand = (only,) if only is not None else ()
         if function is None or len(operand) != 1:
             return None
-        if file.tree.source(function) not in _INTEGER_TYPES:
+        type_ = file.tree.source(function)
+        if type_ not in _INTEGER_TYPES or self._declaration(file, function) is not None:
             return None
-        return self._evaluate(file, operand[0], depth + 1)
+        known = self._evaluate(file, operand[0], depth + 1)
+        return self._cut(evolve(known, type=type_, computed=True)) if known is not None else None
 
     # Names
 
     def _named(self, file: GoFile, node: Node, depth: int) -> Known | None:
         if file.tree.source(node) == "iota":
-            return None if self.iota is None else Known(Fraction(self.iota))
+            is_own = self._declaration(file, node) is not None
+            return None if self.iota is None or is_own else Known(Fraction(self.iota))
         found = self._declaration(file, node)
         if found is None:
             return None
@@ -151,7 +183,12 @@ class Constants:
             return self._constant(where, name, spec, depth)
         value = _initial(name)
         if value is not None and self._is_set_once(where, name):
-            return self._evaluate(where, value, depth + 1)
+            known = self._evaluate(where, value, depth + 1)
+            if known is None:
+                return None
+            written = spec.field("type") if spec is not None and spec.kind == "var_spec" else None
+            type_ = where.tree.source(written) if written is not None else known.type or "int"
+            return evolve(known, type=type_, computed=True)
         return self._flag_variable(where, name, depth) if value is None else None
 
     def _declaration(self, file: GoFile, identifier: Node) -> tuple[GoFile, Node] | None:
@@ -181,35 +218,41 @@ class Constants:
             # A spec without values repeats the last that has some, with its own iota.
             specs = [one for one in block.named_children if one.kind == "const_spec"]
             number = next(i for i, one in enumerate(specs) if one.start == spec.start)
-            before = [one.field("value") for one in specs[: number + 1]]
-            values = next((one for one in reversed(before) if one is not None), None)
+            before = [one for one in specs[: number + 1] if one.field("value") is not None]
+            spec = before[-1] if before else spec
+            values = spec.field("value")
         listed = values.named_children if values is not None else ()
         if name.start not in names or len(names) != len(listed):
             return None
         inside = evolve(self, iota=number)
-        return inside.of(file, listed[names.index(name.start)], depth + 1)
+        known = inside.of(file, listed[names.index(name.start)], depth + 1)
+        written = spec.field("type")
+        if known is None or written is None:
+            return known
+        return evolve(known, type=file.tree.source(written))
 
     def _is_set_once(self, file: GoFile, name: Node) -> bool:
-        """Whether a variable keeps the value of its declaration: nothing of that name is written
-        or has its address taken in the files that see it."""
-        word = re.escape(file.tree.source(name).encode())
-        written = re.compile(
-            rb"&\s*" + word + rb"\b|\b" + word
-            + rb"\s*(?:[-+*/%|&^]|<<|>>|&\^)?=(?!=)|\b" + word + rb"\s*(?:\+\+|--)|\b"
-            + word + rb"\s*,[^\n;]*?[^=!<>:]=(?!=)"
-        )  # fmt: skip
-        spec = name.parent
-        own = (spec.start, spec.end) if spec is not None else (name.start, name.end)
+        """Whether a variable keeps the value of its declaration: nothing sets it again or takes its
+        address in the files that see it."""
+        return not any(_may_set(one) for _, one in self._uses(file, name))
+
+    def _uses(self, file: GoFile, name: Node) -> Iterator[tuple[GoFile, Node]]:
+        """Where a variable is named, its declaration apart."""
+        local = variable_at(file, name)
+        if local is not None:
+            yield from ((file, one) for one in local.uses if one.start != name.start)
+            return
+        text = file.tree.source(name)
         for one in self.files:
-            for match in written.finditer(one.text):
-                if one is not file or not own[0] <= match.start() < own[1]:
-                    return False
-        return True
+            for node in one.tree.named(text):
+                is_own = one is file and node.start == name.start
+                if node.kind == "identifier" and not is_own and not one.is_local(text, node.start):
+                    yield one, node
 
     def _flag(self, file: GoFile, pointer: Node, depth: int) -> Known | None:
         """``*limit`` of ``limit = flag.Int("limit", DEFAULT, …)``."""
         found = self._declaration(file, pointer) if pointer.kind == "identifier" else None
-        if found is None or not self._is_set_once(*found):
+        if found is None or not all(_only_reads(one) for _, one in self._uses(*found)):
             return None
         where, name = found
         value = _initial(name)
@@ -219,16 +262,14 @@ class Constants:
 
     def _flag_variable(self, file: GoFile, name: Node, depth: int) -> Known | None:
         """``flag.IntVar(&limit, "limit", DEFAULT, …)`` for a variable without a value."""
-        wanted = f"&{file.tree.source(name)}"
-        for one in self.files:
-            if not _FLAG_VARIABLE.search(one.text.decode("utf-8", "replace")):
-                continue
-            for node in one.tree.root.walk():
-                arguments = node.field("arguments") if node.kind == "call_expression" else None
-                given = arguments.named_children if arguments is not None else ()
-                if given and one.tree.source(given[0]) == wanted:
-                    return self._default(one, node, _FLAG_VARIABLE, 1, depth)
-        return None
+        pointed = [(where, one) for where, one in self._uses(file, name) if _may_set(one)]
+        if len(pointed) != 1:
+            return None
+        where, use = pointed[0]
+        call = next((one for one in use.ancestors() if one.kind == "call_expression"), None)
+        if call is None or block_of(call) is None:
+            return None
+        return self._default(where, call, _FLAG_VARIABLE, 1, depth)
 
     def _default(
         self, file: GoFile, call: Node, function: re.Pattern[str], first: int, depth: int
@@ -241,11 +282,63 @@ class Constants:
             return None
         known = self._evaluate(file, given[first + 1], depth + 1)
         flag = file.tree.source(given[first]).strip('"`')
-        return None if known is None else evolve(known, flag=flag)
+        if known is None or any(_sets_flag(one, flag) for one in self.files):
+            return None
+        type_ = file.tree.source(callee).rpartition(".")[2].removesuffix("Var").lower()
+        return evolve(known, flag=flag, type=type_, computed=True)
 
 
-def _known(value: Fraction | None, flag: str | None = None) -> Known | None:
-    return None if value is None else Known(value, flag)
+def block_of(call: Node) -> int | None:
+    """The start of the declared function whose statement the call is part of; None for one that may
+    not be made when that runs (a branch, a loop, a deferred call, a literal)."""
+    for outer in call.ancestors():
+        if outer.kind in ("block", "statement_list"):
+            parent = outer.parent
+            if parent is not None and parent.kind == "block":
+                parent = parent.parent
+            declared = parent is not None and parent.kind.endswith("_declaration")
+            return parent.start if parent is not None and declared else None
+        if outer.kind in ("defer_statement", "go_statement", "func_literal"):
+            return None
+    return None
+
+
+def _may_set(use: Node) -> bool:
+    """Whether a use sets a variable, takes its address, or calls a method that may do so."""
+    parent = use.parent
+    if parent is not None and parent.kind == "selector_expression":
+        return True
+    return is_target(use) or setter(use) is not None
+
+
+def _only_reads(use: Node) -> bool:
+    """Whether a use of a pointer reads what it points to, ``*p``, and no more."""
+    parent = use.parent
+    is_read = parent is not None and parent.kind == "unary_expression"
+    return (
+        parent is not None
+        and is_read
+        and parent.token("*") is not None
+        and (setter(parent) is None and not is_target(parent))
+    )
+
+
+def _sets_flag(file: GoFile, flag: str) -> bool:
+    named = rb"\b(?:Set|Lookup)\(\s*[\"`]" + re.escape(flag.encode()) + rb"[\"`]"
+    return re.search(named, file.text) is not None
+
+
+def _known(value: Fraction | None, type_: str | None = None) -> Known | None:
+    return None if value is None else Known(value, type=type_)
+
+
+def _type_of(left: Known, right: Known, sign: str) -> str | None:
+    """The type of what two operands make; constants without one take the other's."""
+    if sign in ("<<", ">>") or not right.type:
+        return left.type
+    if left.type == _FLOAT and not left.computed and right.computed:
+        return right.type
+    return left.type or right.type
 
 
 def _declared_names(declaration: Node) -> Iterator[Node]:
@@ -290,13 +383,15 @@ def _literal(text: str) -> Fraction | None:
     return Fraction(digits)
 
 
-def _calculated(left: Fraction, right: Fraction, sign: str) -> Fraction | None:
+def _calculated(left: Fraction, right: Fraction, sign: str, *, exact: bool) -> Fraction | None:
     if sign == "+":
         return left + right
     if sign == "-":
         return left - right
     if sign == "*":
         return left * right
+    if sign == "/" and exact:
+        return left / right if right else None
     if left.denominator != 1 or right.denominator != 1:
         return None
     return _whole_numbers(int(left), int(right), sign)

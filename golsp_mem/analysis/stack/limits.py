@@ -8,13 +8,14 @@ from pathlib import Path
 
 from attrs import frozen
 
-from golsp_mem.analysis.stack.constants import Constants
+from golsp_mem.analysis.stack.constants import Constants, block_of
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.model import Span
 from golsp_mem.source.edits import import_name
 from golsp_mem.source.parts.tree import Node, SourceTree
 from golsp_mem.source.syntax import GoFile
 
+_LEAVING = ("return_statement", "goto_statement", "labeled_statement")
 _PACKAGE, _FUNCTION = "runtime/debug", "SetMaxStack"
 SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxStack"})
 """As linked: it is small enough to be inlined; then its own callee is what is called."""
@@ -23,8 +24,10 @@ SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxSta
 @frozen
 class StackLimitCall:
     """``debug.SetMaxStack(argument)``: ``value`` in bytes where the source tells it, ``flag`` the
-    command-line flag whose default that is. ``block`` is where the statement's block begins, None
-    for a call that may not be made (a branch, a loop, a deferred call, a literal)."""
+    command-line flag whose default that is. ``block`` is where the declared function begins, None
+    for a call that may not be made when that runs (a branch, a loop, a deferred call, a literal) or
+    stands where control may leave the function or go back before it. ``in_main``: that is
+    ``main`` or ``init``."""
 
     span: Span
     argument_span: Span
@@ -32,6 +35,7 @@ class StackLimitCall:
     value: int | None
     flag: str | None = None
     block: int | None = None
+    in_main: bool = False
 
 
 @frozen
@@ -48,7 +52,8 @@ class ProgramLimit:
 def stack_limit_calls(
     file: GoFile, package: Sequence[GoFile] = (), pointer_bytes: int = 8
 ) -> tuple[StackLimitCall, ...]:
-    """The calls in one file, in source order; an import under another name is understood.
+    """The calls in one file, in the order in which they are made; an import under another name
+    is understood.
 
     ``package`` are the package's files, whose constants and variables the arguments may name.
     """
@@ -57,7 +62,9 @@ def stack_limit_calls(
     imported = import_name(file, _PACKAGE)
     if imported is None:
         return ()
-    return tuple(_calls(file, imported, Constants(tuple(package) or (file,), pointer_bytes)))
+    found = _calls(file, imported, Constants(tuple(package) or (file,), pointer_bytes))
+    # One in the arguments of another is made first.
+    return tuple(sorted(found, key=lambda call: (call.span.end_line, call.span.end_column)))
 
 
 def _calls(file: GoFile, package: str, constants: Constants) -> Iterator[StackLimitCall]:
@@ -75,6 +82,7 @@ def _calls(file: GoFile, package: str, constants: Constants) -> Iterator[StackLi
         local = file.declaration_of(*_start(tree, function)) if package else None
         if local is not None:
             continue  # a variable that hides the package
+        leaves = _may_leave(tree, node)
         known = constants.of(file, given[0])
         yield StackLimitCall(
             span=tree.node_span(node),
@@ -82,27 +90,32 @@ def _calls(file: GoFile, package: str, constants: Constants) -> Iterator[StackLi
             argument=tree.source(given[0]),
             value=known.integer if known is not None else None,
             flag=known.flag if known is not None else None,
-            block=_block(node),
+            block=None if leaves else block_of(node),
+            in_main=_is_begun(tree, node),
         )
+
+
+def _may_leave(tree: SourceTree, call: Node) -> bool:
+    """Whether the function may end before its call, or come to it again."""
+    around = tree.top_level(call.start)
+    if around is None or "recover()" in tree.source(around):
+        return True
+    return any(
+        node.kind in _LEAVING and (node.start < call.start or node.kind != "return_statement")
+        for node in around.walk()
+    )
+
+
+def _is_begun(tree: SourceTree, call: Node) -> bool:
+    """Whether the function is one that each program runs."""
+    around = tree.top_level(call.start)
+    name = around.field("name") if around is not None else None
+    return name is not None and tree.source(name) in ("main", "init")
 
 
 def _start(tree: SourceTree, node: Node) -> tuple[int, int]:
     span = tree.node_span(node)
     return span.line, span.column
-
-
-def _block(call: Node) -> int | None:
-    """The start of the function body whose statement the call is."""
-    for outer in call.ancestors():
-        if outer.kind in ("block", "statement_list"):
-            parent = outer.parent
-            if parent is not None and parent.kind == "block":
-                parent = parent.parent
-            declared = parent is not None and parent.kind.endswith("_declaration")
-            return parent.start if parent is not None and declared else None
-        if outer.kind in ("defer_statement", "go_statement", "func_literal"):
-            return None
-    return None
 
 
 def limit_of(
@@ -145,9 +158,10 @@ def program_limit(calls: Sequence[StackLimitCall]) -> ProgramLimit:
     agree = len({call.value for call in calls}) == 1
     if last.value is None or not (agree or straight):
         return ProgramLimit(None, _unknown(calls))
-    if last.flag is not None:
-        return ProgramLimit(last.value, f"the default of the flag -{last.flag}")
-    return ProgramLimit(last.value)
+    notes = [f"the default of the flag -{last.flag}"] if last.flag is not None else []
+    if not any(call.in_main and call.block is not None for call in calls):
+        notes.append(f"once the SetMaxStack on line {last.span.line} has run")
+    return ProgramLimit(last.value, ", ".join(notes))
 
 
 def _unknown(calls: Sequence[StackLimitCall]) -> str:

@@ -147,7 +147,7 @@ func g(n int) {{
     assert (call.argument, call.value) == (argument, value)
     limit = program_limit((call,))
     assert limit.setting == value
-    assert ("SetMaxStack" in limit.note) == (value is None)
+    assert ("sets another" in limit.note) == (value is None)
     assert ("flag" in limit.note) == (call.flag is not None)
 
 
@@ -180,14 +180,15 @@ def test_any_argument_is_survived(text: bytes) -> None:
     [
         ("debug.SetMaxStack(1); debug.SetMaxStack(2)", 2, ""),
         ("debug.SetMaxStack(1); if ok { debug.SetMaxStack(2) }", None, "on lines 3, 3"),
-        ("if ok { debug.SetMaxStack(2) } else { debug.SetMaxStack(2) }", 2, ""),
+        ("if ok { debug.SetMaxStack(2) }", 2, "once the SetMaxStack on line 3 has run"),
+        ("if ok { return }; debug.SetMaxStack(2)", 2, "once the SetMaxStack on line 3 has run"),
         ("defer debug.SetMaxStack(1); debug.SetMaxStack(2)", None, "on lines 3, 3"),
         ("debug.SetMaxStack(2); debug.SetMaxStack(n)", None, "SetMaxStack(n) on line 3"),
         ("", None, ""),
     ],
 )
 def test_which_call_wins(body: str, setting: int | None, note: str) -> None:
-    source = f'package p\nimport "runtime/debug"\nfunc g(n int) {{ {body} }}\n'
+    source = f'package p\nimport "runtime/debug"\nfunc init() {{ {body} }}\n'
     limit = program_limit(stack_limit_calls(GoFile.parse("/p.go", source.encode())))
     assert limit.setting == setting
     assert note in limit.note

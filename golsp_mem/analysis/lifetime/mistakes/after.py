@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.mistakes.given_back import (
     NUMBER,
@@ -52,6 +52,18 @@ def used_after(import_path: str, known: Package) -> Iterator[Finding]:
                 yield from _Function(import_path, known, place, listed, owners).findings()
 
 
+@frozen(eq=False)
+class _Fault:
+    """A use or release of what the call at the byte offset ``by`` has released or owns; ``then`` is
+    the call of a second release or owner."""
+
+    by: int
+    place: Place
+    message: str
+    step: Step
+    then: int | None = None
+
+
 class _Function:
     """One declaration with what it gives back, and what it makes files of."""
 
@@ -67,11 +79,10 @@ class _Function:
 
     def findings(self) -> Iterator[Finding]:
         told: set[int] = set()
-        for place, message, step in self._found():
-            if place.node.start in told:
-                continue
-            told.add(place.node.start)
-            yield self._finding(place, message, step)
+        for first, *others in _by_fault(self._found()):
+            told.update(one.place.node.start for one in (first, *others))
+            more = (Step(f"and {one.message}", one.place.span.start) for one in others)
+            yield self._finding(first.place, first.message, first.step, *more)
         for made in self._owners:
             used = self._shared(made)
             if used is not None and not told & {made.given.node.start, used.node.start}:
@@ -80,7 +91,7 @@ class _Function:
                 condition = "unless one of the two is never closed nor collected"
                 yield evolve(found, allocates=Allocates.CONDITIONAL, condition=condition)
 
-    def _found(self) -> Iterator[tuple[Place, str, Step]]:
+    def _found(self) -> Iterator[_Fault]:
         for release in self._releases:
             name = " ".join(release.call.text.split())
             at = Step(f"{name} releases it here", release.call.span.start)
@@ -90,27 +101,35 @@ class _Function:
                     message = f"{text} is returned, and the deferred {name} has released it by then"
                 else:
                     message = f"{text} is used after {name} has released it"
-                yield place, message, at
+                yield _Fault(release.call.node.start, place, message, at)
         for first in self._releases:
             for second in self._releases:
                 if self._is_second(first, second):
                     name = " ".join(first.call.text.split())
-                    yield (
+                    yield _Fault(
+                        first.call.node.start,
                         second.given,
                         f"{second.given.text} is released twice, by {name} too",
                         Step(f"{name} releases it, too", first.call.span.start),
-                    )  # fmt: skip
+                        second.call.node.start,
+                    )
         yield from self._owned()
 
-    def _owned(self) -> Iterator[tuple[Place, str, Step]]:
+    def _owned(self) -> Iterator[_Fault]:
         for first in self._owners:
             step = Step("this file owns it, and closes it", first.call.span.start)
             for second in self._owners:
                 if has_run(first.call.node, second.call) and _is_unchanged(first, second):
-                    yield second.given, _two_owners(second), step
+                    yield _Fault(
+                        first.call.node.start, second.given, _two_owners(second), step,
+                        second.call.node.start,
+                    )  # fmt: skip
             for other in self._releases:
                 if self._is_other_owner(first, other) and not _is_without_file(other, first):
-                    yield other.given, _not_its_own(other), step
+                    yield _Fault(
+                        first.call.node.start, other.given, _not_its_own(other), step,
+                        other.call.node.start,
+                    )  # fmt: skip
 
     def _shared(self, made: Release) -> Place | None:
         """Where a file is used when another one has been made of its number."""
@@ -178,7 +197,9 @@ class _Function:
 
     def _is_second(self, first: Release, second: Release) -> bool:
         """Whether a resource is released by both, the first being before or deferred before."""
-        if first.call.node is second.call.node or Kind.MEMORY in (first.kind, second.kind):
+        if first.call.node is second.call.node:
+            return False
+        if Kind.MEMORY in (first.kind, second.kind) and first.kind is not second.kind:
             return False
         if first.is_cleared or second.is_cleared or _is_same_file(first, second):
             return False
@@ -197,7 +218,7 @@ class _Function:
             return False
         return self._is_second(made, release)
 
-    def _finding(self, place: Place, message: str, step: Step) -> Finding:
+    def _finding(self, place: Place, message: str, *steps: Step) -> Finding:
         function = function_of(place.file, place.node)
         name = function.name if function is not None else ""
         return Finding(
@@ -207,8 +228,25 @@ class _Function:
             function=f"{self._import_path}.{name}" if name else self._import_path,
             message=message,
             allocates=Allocates.ALWAYS,
-            reason=(step,),
+            reason=steps,
         )
+
+
+def _by_fault(found: Iterable[_Fault]) -> Iterator[list[_Fault]]:
+    """What comes of one release, or of what that made a second one, in source order; each place
+    once."""
+    groups: list[tuple[set[int], dict[int, _Fault]]] = []
+    for one in found:
+        calls = {one.by} if one.then is None else {one.by, one.then}
+        same = [group for group in groups if group[0] & calls]
+        places = {one.place.node.start: one}
+        for group in reversed(same):
+            groups.remove(group)
+            calls |= group[0]
+            places = {**places, **group[1]}
+        groups.append((calls, places))
+    for _, places in groups:
+        yield [places[start] for start in sorted(places)]
 
 
 def _is_set_later(release: Release) -> bool:

@@ -125,7 +125,9 @@ def resource_of(
             if inner is not None:
                 path.append(NUMBER)
             else:
-                inner = _passed_through(known, place)
+                got = _got(known, place)
+                inner = got[0] if got is not None else _passed_through(known, place)
+                path += reversed(got[1] if got is not None else ())
         if inner is None:
             return None
         node = unparenthesized(inner)
@@ -150,6 +152,36 @@ def made_file_of(call: Place) -> Place | None:
         return None
     given = arguments_of(call)
     return call.of(given[0]) if given else None
+
+
+def _got(known: Package, call: Place) -> tuple[Node, Path] | None:
+    """X of ``X.Bytes()``, and the path below it, of a method that returns what lies there and does
+    nothing else."""
+    function = call.node.field("function") if call.node.kind == "call_expression" else None
+    operand = function.field("operand") if function is not None else None
+    own = callees(known, call) if operand is not None and not arguments_of(call) else ()
+    name = receiver(own[0]) if len(own) == 1 else None
+    body = own[0].node.field("body") if name is not None else None
+    statements = [one for listed in body.named_children for one in listed.named_children
+                  ] if body is not None else []  # fmt: skip
+    if operand is None or name is None or len(statements) != 1:
+        return None
+    values = statements[0].named_children
+    if statements[0].kind != "return_statement" or len(values) != 1:
+        return None
+    path: list[str] = []
+    node = unparenthesized(values[0].named_children[0] if values[0].named_children else values[0])
+    while node.kind in ("selector_expression", "slice_expression"):
+        field = node.field("field")
+        path += [own[0].file.tree.source(field)] if field is not None else []
+        inner = node.field("operand")
+        if inner is None:
+            return None
+        node = unparenthesized(inner)
+    is_own = node.kind == "identifier" and own[0].file.tree.source(node) == (
+        own[0].file.tree.source(name)
+    )
+    return (operand, tuple(reversed(path))) if is_own and path else None
 
 
 def _called_on(call: Place, name: str) -> Node | None:

@@ -163,7 +163,11 @@ def pointed_by(package: PackageSyntax, value: Place, index: int = 0) -> str | No
     results = results_of(function)
     text = results[index][1] if index < len(results) else ""
     name = text.removeprefix("*").partition("[")[0]
-    return name if text.startswith("*") and name in package.types else None
+    if not text.startswith("*") or name in package.types:
+        return name if text.startswith("*") else None
+    qualifier, _, last = name.partition(".")
+    path = imported(function.file, qualifier) if last else None
+    return f"{path}.{last}" if path is not None else None
 
 
 def _pointer_target(written: Place) -> str | None:

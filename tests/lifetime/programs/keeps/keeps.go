@@ -229,6 +229,192 @@ var _ = add("two-one-of-them", func() error {
 	return errors.Join(err, b.Close())
 })
 
+// armed marks what a collection took.
+type armed struct {
+	gone chan bool
+	n    uintptr
+}
+
+func (a *armed) lost() error {
+	select {
+	case <-a.gone:
+		return errGone
+	default:
+		return check(a.n)
+	}
+}
+
+func arm[T any](p *T) *armed {
+	a := &armed{make(chan bool, 1), uintptr(unsafe.Pointer(p))}
+	gone := a.gone
+	runtime.SetFinalizer(p, func(*T) { gone <- true })
+	return a
+}
+
+// shape sound array
+var _ = add("array", func() error {
+	var buffer [64]byte
+	a := arm(&buffer)
+	collect()
+	runtime.KeepAlive(&buffer)
+	return a.lost()
+})
+
+// shape sound array-by-value
+var _ = add("array-by-value", func() error {
+	var buffer [64]byte
+	a := arm(&buffer)
+	collect()
+	runtime.KeepAlive(buffer)
+	return a.lost()
+})
+
+// shape sound number-with-address
+var _ = add("number-with-address", func() error {
+	var n [4]int
+	first := &n
+	a := arm(first)
+	collect()
+	runtime.KeepAlive(&n)
+	return a.lost()
+})
+
+type cell struct{ a, b, c, d int }
+
+//go:noinline
+func (c *cell) arm() *armed { return arm(c) }
+
+// shape sound method-takes-address
+var _ = add("method-takes-address", func() error {
+	var c cell
+	a := c.arm()
+	collect()
+	runtime.KeepAlive(c)
+	return a.lost()
+})
+
+// shape sound method-value-takes-address
+var _ = add("method-value-takes-address", func() error {
+	var c cell
+	get := c.arm
+	a := get()
+	collect()
+	runtime.KeepAlive(&c)
+	return a.lost()
+})
+
+//go:noinline
+func armBytes(b []byte) *armed { return arm((*[64]byte)(b)) }
+
+// shape sound sliced
+var _ = add("sliced", func() error {
+	var buffer [64]byte
+	a := armBytes(buffer[:])
+	collect()
+	runtime.KeepAlive(&buffer)
+	return a.lost()
+})
+
+// shape sound text
+var _ = add("text", func() error {
+	b := make([]byte, 64)
+	text := unsafe.String(&b[0], len(b))
+	a := armBytes(b)
+	collect()
+	runtime.KeepAlive(text)
+	return a.lost()
+})
+
+//go:noinline
+func textAndArmed() (string, *armed) {
+	b := make([]byte, 64)
+	return unsafe.String(&b[0], len(b)), armBytes(b)
+}
+
+// shape sound text-of-elsewhere
+var _ = add("text-of-elsewhere", func() error {
+	text, a := textAndArmed()
+	collect()
+	runtime.KeepAlive(text)
+	return a.lost()
+})
+
+// shape sound copy-with-pointer
+var _ = add("copy-with-pointer", func() error {
+	r := &rack{newTap()}
+	c := *r
+	fd := c.tap.fd
+	collect()
+	err := write(fd)
+	runtime.KeepAlive(c)
+	return err
+})
+
+var current = newTap()
+
+// shape sound replaced
+var _ = add("replaced", func() error {
+	t := current
+	current = newTap()
+	fd := t.fd
+	collect()
+	err := write(fd)
+	runtime.KeepAlive(t)
+	return err
+})
+
+var held = rack{newTap()}
+
+// shape sound replaced-field
+var _ = add("replaced-field", func() error {
+	t := held.tap
+	empty(&held)
+	fd := t.fd
+	collect()
+	err := write(fd)
+	runtime.KeepAlive(t)
+	return err
+})
+
+//go:noinline
+func empty(r *rack) { r.tap = nil }
+
+// shape sound captured
+var _ = add("captured", func() error {
+	t := newTap()
+	keep := func() { runtime.KeepAlive(t) }
+	fd := t.fd
+	collect()
+	err := write(fd)
+	keep()
+	return err
+})
+
+// shape sound closed-if
+var _ = add("closed-if", func() error {
+	t := newTap()
+	fd := t.fd
+	collect()
+	err := write(fd)
+	runtime.KeepAlive(t)
+	if err != nil {
+		t.Close()
+	}
+	return err
+})
+
+// shape sound closed-by-literal
+var _ = add("closed-by-literal", func() error {
+	f := file()
+	fd := int(f.Fd())
+	var last error
+	collect()
+	err := write(fd)
+	defer func() { last = f.Close() }()
+	runtime.KeepAlive(f)
+	return errors.Join(err, last)
+})
+
 // ---- keep nothing
 
 // shape fail closed-behind
@@ -397,5 +583,89 @@ var _ = add("name", func() error {
 	collect()
 	err := write(fd)
 	runtime.KeepAlive(name)
+	return err
+})
+
+type number uintptr
+
+// shape fail named-number
+var _ = add("named-number", func() error {
+	f := file()
+	fd := number(f.Fd())
+	collect()
+	err := write(int(fd))
+	runtime.KeepAlive(fd)
+	return err
+})
+
+// shape fail address-of-number
+var _ = add("address-of-number", func() error {
+	t := newTap()
+	fd := t.fd
+	collect()
+	err := write(fd)
+	runtime.KeepAlive(&fd)
+	return err
+})
+
+// shape fail address-of-file-number
+var _ = add("address-of-file-number", func() error {
+	f := file()
+	fd := f.Fd()
+	collect()
+	err := write(int(fd))
+	runtime.KeepAlive(&fd)
+	return err
+})
+
+// shape fail address-of-copy
+var _ = add("address-of-copy", func() error {
+	t := newTap()
+	c := cell{a: t.fd}
+	collect()
+	err := write(c.a)
+	runtime.KeepAlive(&c)
+	return err
+})
+
+// shape fail number-in-literal
+var _ = add("number-in-literal", func() error {
+	t := newTap()
+	fd := t.fd
+	return func() error {
+		collect()
+		err := write(fd)
+		runtime.KeepAlive(fd)
+		return err
+	}()
+})
+
+// shape fail number-deferred
+var _ = add("number-deferred", func() error {
+	t := newTap()
+	fd := t.fd
+	defer runtime.KeepAlive(fd)
+	collect()
+	return write(fd)
+})
+
+// shape fail field-of-owner
+var _ = add("field-of-owner", func() error {
+	r := rack{newTap()}
+	fd := r.tap.fd
+	c := *r.tap
+	collect()
+	err := write(fd)
+	runtime.KeepAlive(c.fd)
+	return err
+})
+
+// shape fail method-of-owner
+var _ = add("method-of-owner", func() error {
+	f := file()
+	fd := f.Fd()
+	collect()
+	err := write(int(fd))
+	runtime.KeepAlive(int(fd) + 1)
 	return err
 })

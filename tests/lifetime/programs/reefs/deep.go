@@ -11,6 +11,43 @@ import (
 	"unsafe"
 )
 
+// shape sound got-before
+var _ = add("got-before", func() error {
+	m := mapped()
+	view := m.View()
+	view[0] = 1
+	return m.Unmap()
+})
+
+// shape sound got-a-copy
+var _ = add("got-a-copy", func() error {
+	m := mapped()
+	b := m.Copy()
+	m.Unmap()
+	b[0] = 1
+	return nil
+})
+
+// shape sound got-anew
+var _ = add("got-anew", func() error {
+	m := mapped()
+	view := m.View()
+	m.Unmap()
+	m = mapped()
+	view = m.View()
+	view[0] = 1
+	return m.Unmap()
+})
+
+// shape sound unmapped-once-more
+var _ = add("unmapped-once-more", func() error {
+	m := mapped()
+	if err := m.Unmap(); err != nil {
+		return err
+	}
+	return m.Unmap()
+})
+
 // shape sound unmapped-last
 var _ = add("unmapped-last", func() error {
 	m := mapped()

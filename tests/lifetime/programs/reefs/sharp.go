@@ -44,6 +44,43 @@ func unmapAll(b []byte) {
 	}
 }
 
+// View is what a Map hands out.
+func (m *Map) View() []byte { return m.data[:64] }
+
+func (m *Map) Copy() []byte { return append([]byte(nil), m.data...) }
+
+// shape fail got-late
+var _ = add("got-late", func() error {
+	m := mapped()
+	view := m.View()[8:]
+	m.Unmap()
+	view[0] = 1
+	return nil
+})
+
+// shape fail got-and-returned
+var _ = add("got-and-returned", func() error {
+	if unmappedView()[0] > 0 {
+		return nil
+	}
+	return nil
+})
+
+func unmappedView() []byte {
+	m := mapped()
+	defer m.release()
+	return m.View()
+}
+
+// shape fail unmapped-twice
+var _ = add("unmapped-twice", func() error {
+	b := mapped().data
+	if err := syscall.Munmap(b); err != nil {
+		return nil
+	}
+	return syscall.Munmap(b)
+})
+
 // shape fail view-kept
 var _ = add("view-kept", func() error {
 	m := mapped()

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"io"
+	"os"
+)
 
 var keep *byte
 
@@ -80,4 +84,44 @@ func indexed() byte {
 func main() {
 	fmt.Println(onlyLarge(1), escapes(1), structLarge(1), structEscapes(), made(1), madeEscapes(), newLarge(1), literal(2), closure(1), indexed())
 	stored()
+	printed(os.Stdout)
+	fmt.Println(returned(1), elsewhere(1), ranged(nil), returnedEscapes(1))
+}
+
+//go:noinline
+func printed(w io.Writer) { var b [1 << 20]byte; fmt.Fprintln(w, b) }
+
+//go:noinline
+func returned(i int) byte {
+	p, n := filled(i)
+	return p.data[n]
+}
+
+//go:noinline
+func filled(i int) (p page, n int) {
+	p.data[i] = 1
+	return p, i
+}
+
+//go:noinline
+func elsewhere(i int) byte {
+	var b [other]byte
+	var f far
+	b[i] = 1
+	f.in.data[i] = 1
+	return b[i/2] + f.in.data[i/2]
+}
+
+//go:noinline
+func ranged(pages []page) (n int) {
+	for _, p := range pages {
+		n += int(p.data[n])
+	}
+	return n
+}
+
+//go:noinline
+func returnedEscapes(i int) *page {
+	p, _ := filled(i)
+	return &p
 }

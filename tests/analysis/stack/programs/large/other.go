@@ -1,0 +1,8 @@
+package main
+
+const other = 1 << 20
+
+type far struct {
+	in page
+	n  int
+}

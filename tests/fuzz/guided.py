@@ -20,7 +20,8 @@ async def _fuzz(name: str, options: list[str], place: Path) -> None:
     atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["golsp_mem"]):
         from tests.fuzz.readers import readers
-    reader = readers()[name]
+
+        reader = readers()[name]
 
     def one(data: bytes) -> None:
         try:

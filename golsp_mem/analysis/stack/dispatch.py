@@ -18,7 +18,6 @@ from functools import cached_property, partial
 from attrs import define, field, frozen
 
 from golsp_mem.analysis.again import Noting, Remembered
-from golsp_mem.analysis.stack.assignments import values_of
 from golsp_mem.analysis.stack.bound import Bound
 from golsp_mem.analysis.stack.callees import (
     METHOD_VALUE,
@@ -30,7 +29,7 @@ from golsp_mem.analysis.stack.callees import (
     package_of,
     receiver_of,
 )
-from golsp_mem.analysis.stack.handed_out import HandedOut, handed_out
+from golsp_mem.analysis.stack.handed_out import HandedOut, handed_out, written_for
 from golsp_mem.analysis.stack.written import (
     VARIABLES,
     Written,
@@ -468,24 +467,9 @@ class Dispatch:
         """What a function writes as arguments of calls of a name: lines of literals, last names."""
         file = self._sources(caller.file)
         syntax = file.function_at(caller.line) if file is not None else None
-        lines: set[int] = set()
-        names: set[str] = set()
         if file is None or syntax is None:
             return frozenset(), frozenset()
-        start, end = file.tree.bounds(syntax.span)
-        for node in file.tree.nodes_touching(start, end):
-            function, arguments = node.field("function"), node.field("arguments")
-            if node.kind != "call_expression" or function is None or arguments is None:
-                continue
-            if file.tree.source(function).rpartition(".")[2] != callee:
-                continue
-            given = arguments.named_children
-            for argument in (*given, *(value for one in given for value in values_of(file, one))):
-                if argument.kind == "func_literal":
-                    lines.add(file.tree.node_span(argument).line)
-                elif argument.kind in ("identifier", "selector_expression"):
-                    names.add(file.tree.source(argument).rpartition(".")[2])
-        return frozenset(lines), frozenset(names)
+        return written_for(file, syntax, callee)
 
 
 def _declared_methods(path: str, noting: Noting) -> tuple[Interface, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from attrs import frozen
 
@@ -30,9 +30,19 @@ class HandedOut:
 
 def handed_out(
     file: GoFile, function: FunctionSyntax, wanted: Collection[str], *, also_literals: bool
-) -> Iterator[HandedOut]:
+) -> Sequence[HandedOut]:
     """What a function hands out, in its own calls and in those of its literals: to functions with
     one of the last names, and ``also_literals`` to any."""
+    names = frozenset(wanted)
+    return file.tree.once(
+        (handed_out, function.span, names, also_literals),
+        lambda: tuple(_found(file, function, names, also_literals=also_literals)),
+    )
+
+
+def _found(
+    file: GoFile, function: FunctionSyntax, wanted: frozenset[str], *, also_literals: bool
+) -> Iterator[HandedOut]:
     start, end = file.tree.bounds(function.span)
     for node in file.tree.nodes_touching(start, end):
         called, listed = node.field("function"), node.field("arguments")
@@ -60,3 +70,33 @@ def _value(file: GoFile, value: Node, callee: str, text: str, line: int) -> Iter
     elif value.kind in ("identifier", "selector_expression"):
         name = file.tree.source(value).rpartition(".")[2]
         yield HandedOut(callee, text, line, place, name=name)
+
+
+def written_for(
+    file: GoFile, function: FunctionSyntax, name: str
+) -> tuple[frozenset[int], frozenset[str]]:
+    """What a function writes as arguments of calls of a name: lines of literals, last names."""
+    return file.tree.once(
+        (written_for, function.span, name), lambda: _written_for(file, function, name)
+    )
+
+
+def _written_for(
+    file: GoFile, function: FunctionSyntax, name: str
+) -> tuple[frozenset[int], frozenset[str]]:
+    lines: set[int] = set()
+    names: set[str] = set()
+    start, end = file.tree.bounds(function.span)
+    for node in file.tree.nodes_touching(start, end):
+        callee, arguments = node.field("function"), node.field("arguments")
+        if node.kind != "call_expression" or callee is None or arguments is None:
+            continue
+        if file.tree.source(callee).rpartition(".")[2] != name:
+            continue
+        given = arguments.named_children
+        for argument in (*given, *(value for one in given for value in values_of(file, one))):
+            if argument.kind == "func_literal":
+                lines.add(file.tree.node_span(argument).line)
+            elif argument.kind in ("identifier", "selector_expression"):
+                names.add(file.tree.source(argument).rpartition(".")[2])
+    return frozenset(lines), frozenset(names)

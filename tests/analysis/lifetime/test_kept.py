@@ -111,6 +111,45 @@ def test_what_is_told_of_cleanups_is_what_does_not_run(tmp_path: Path) -> None:
     assert told == WAYS.keys() - SILENT
 
 
+ONE_FAULT = """package main
+
+import (
+	"os"
+	"syscall"
+)
+
+func closed(f *os.File) {
+	fd := int(f.Fd())
+	f.Close()
+	syscall.Write(fd, nil)
+	syscall.Fsync(fd)
+}
+
+func owners(f *os.File) {
+	g, h := os.NewFile(f.Fd(), "g"), os.NewFile(f.Fd(), "h")
+	f.Close()
+	g.Close()
+	h.Close()
+}
+
+func apart(f, g *os.File) {
+	a, b := int(f.Fd()), int(g.Fd())
+	f.Close()
+	syscall.Write(a, nil)
+	g.Close()
+	syscall.Write(b, nil)
+}
+
+func main() {}
+"""
+
+
+def test_one_fault_is_told_once_with_all_its_places(tmp_path: Path) -> None:
+    _, findings = found(tmp_path, ONE_FAULT)
+    told = [(one.function.rpartition(".")[2], len(one.reason)) for one in findings]
+    assert sorted(told) == [("apart", 1), ("apart", 1), ("closed", 2), ("owners", 3)]
+
+
 @pytest.mark.parametrize(
     ("cleanup", "told"),
     [("func(fd int) { syscall.Close(fd) }", 1), ("func(fd int) { println(fd) }", 0)],

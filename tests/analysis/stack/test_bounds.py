@@ -6,6 +6,7 @@ import pytest
 
 from golsp_mem.analysis.stack.recursion.bounds import bound_of, chain_of
 from golsp_mem.analysis.stack.recursion.handed_on import goes_down, moves_on
+from golsp_mem.analysis.stack.recursion.starts import largest_start
 from golsp_mem.source.syntax import GoFile
 
 CASES = [
@@ -46,6 +47,18 @@ CASES = [
     ("func f(maxDepth int) { f(maxDepth-1) }", None),
     ("func f(maxDepth int) { if maxDepth == 0 { return }; f(maxDepth); maxDepth-- }", None),
     ("func f(n int) int { if n == 0 { return 1 }; return n*f(n-1) }", None),
+    ("func f(n uint8) int { if n == 0 { return 1 }; return f(n-1) }", ("n", 257)),
+    (
+        "func f(n int) int { if n < 2 { return n }; return f(n-1) + f(n-2) }; var _ = f(9)",
+        ("n", 10),
+    ),
+    ("func f(n int) int { if n < 2 { return n }; return f(n-1) }; var _, n = f(9), f(x)", None),
+    ("func f(n int) int { if n < 2 { return n }; return f(n-1) }; var _, g = f(9), f", None),
+    ("func F(n int) int { if n < 2 { return n }; return F(n-1) }; var _ = F(9)", None),
+    ("func f(n int) int { if n > 2 { return n }; return f(n-1) }; var _ = f(1)", None),
+    ("func f(n int) int { if n == 0 { return n }; return f(n-2) }; var _ = f(9)", None),
+    ("func f(xs []int) { m := len(xs) / 2; f(xs[:m]); f(xs[m+1:]) }", ("xs", 64)),
+    ("func f(xs []int) { m := 1; f(xs[:m]); f(xs[m+1:]) }", None),
     ("func f(s []int, i int) { if i >= len(s) { return }; f(s, i+1) }", None),
     ("func f(i, n int) { if i == n { return }; f(i+1, n) }", None),
     ("func (t *T) f(i int) { if i >= t.n { return }; t.f(i+1) }", None),
@@ -60,7 +73,12 @@ CASES = [
 def test_bounds(source: str, expected: tuple[str, int | None] | None) -> None:
     text = f"package p\n\nconst limit = 3\n\n{source}\n"
     file = GoFile.parse("/p.go", text.encode())
-    bound = bound_of(file, file.functions[0])
+    function = file.functions[0]
+
+    def starts(position: int) -> int | None:
+        return largest_start(function, position, ["/p.go"], lambda _: file)
+
+    bound = bound_of(file, function, starts=starts)
     assert (bound and (bound.parameter, bound.depth)) == expected
 
 

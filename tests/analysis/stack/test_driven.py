@@ -13,6 +13,18 @@ from golsp_mem.source.syntax import GoFile
 
 NODE = "type N struct { next *N; kids []*N; name string }\n"
 LOOP = "func build(k int) *N { var n *N; for range k { n = &N{next: n} }; return n }\n"
+TREE_OF_LEVELS = """type E struct {{ in *E }}
+type P struct {{ s string; i int; {held} }}
+type Q struct {{ depth int }}
+func (q *Q) enter() error {{ q.depth++; if q.depth > 9 {{ return bad }}; return nil }}
+func (q *Q) leave() {{ q.depth-- }}
+func (p *P) all() *E {{
+	var e *E
+	for p.i < len(p.s) {{ use(p.s[p.i]); p.i++; e = &E{{in: e}} }}
+	return e
+}}
+func cycle(e *E) int {{ return 1 + cycle(e.in) }}
+"""
 # The functions whose names begin with cycle are the cycle.
 CASES = [
     (NODE + LOOP + "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.BUILT),
@@ -39,6 +51,9 @@ CASES = [
     ("func cycle(path string) { cycle(path[:1]) }", Drive.BUILT),
     ("func cycle(n int) int { if n == 0 { return 1 }; return n * cycle(n-1) }", Drive.COUNT),
     ("func cycle(n N, depth int) { cycle(n.other(), depth+1) }", Drive.BUILT),
+    # Another parser's levels say nothing of this one's trees.
+    (TREE_OF_LEVELS.format(held=""), Drive.DATA),
+    (TREE_OF_LEVELS.format(held="q Q"), Drive.GUARDED),
 ]  # fmt: skip
 
 
@@ -99,4 +114,4 @@ func (p *P) line() bool {
     file = GoFile.parse("/p.go", text.encode())
     paths, sources = {"/p.go"}, {"/p.go": file}.get
     levels = Levels(Declarations(paths, sources), paths, sources)
-    assert set(levels.names) == {"enter", "push", "limited"}
+    assert set(levels.found) == {"(*P).enter", "(*P).push", "O.limited"}

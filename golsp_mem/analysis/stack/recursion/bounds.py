@@ -1,17 +1,17 @@
 """What the source says about how deep a recursion goes: visible bounds.
 
 Syntax only, so only forms that are common and safe to tell count: a depth parameter that is counted
-up and tested against a limit; an argument that is divided on each call; a constant argument that
-turns off the branch with the call; a budget by its name (``maxDepth``) that is counted down and
-tested; a reflect.Type that is taken apart, a reflect.Value whose
-pointers are followed; a chain of one field (`chain_of`). Else counting down is no bound:
-where it starts is data.
+up and tested against a limit; an argument that is divided, a list that is halved on each call; a
+constant argument that turns off the branch with the call; a budget by its name (``maxDepth``) that
+is counted down and tested; a number that is counted down from constants, or of a type that has few
+values; a reflect.Type that is taken apart, a reflect.Value whose pointers are followed; a chain of
+one field (`chain_of`). Else counting down is no bound: where it starts is data.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from attrs import frozen
@@ -29,10 +29,21 @@ _MOST_DIVISIONS = 64
 # Generous: the deepest type of the standard library's tests has 20 levels.
 MOST_NESTED_TYPES = 1000
 _LEVEL = re.compile(r"(?i)depth|level|nest(?:ing|ed)?|recursion|\w*(?:Depth|Level)")
+_SMALL = {"uint8": 1 << 8, "int8": 1 << 8, "byte": 1 << 8, "uint16": 1 << 16, "int16": 1 << 16}
 _BOUND_FIELD = re.compile(r"max|limit|depth|bound|level", re.IGNORECASE)
 
 
-def bound_of(file: GoFile, function: FunctionSyntax, called: str | None = None) -> Bound | None:
+Starts = Callable[[int], int | None]
+"""The largest constant that a parameter (by its position) is first given; None where it is given
+anything else, or nobody knows by whom."""
+
+
+def bound_of(
+    file: GoFile,
+    function: FunctionSyntax,
+    called: str | None = None,
+    starts: Starts = lambda _: None,
+) -> Bound | None:
     """What bounds the depth of a function that calls itself; None when nothing does.
 
     Every call of itself must pass the parameter on in the same bounding form. ``called`` is the
@@ -46,47 +57,82 @@ def bound_of(file: GoFile, function: FunctionSyntax, called: str | None = None) 
     ]
     name = called or function.name.rsplit(".", 1)[-1].removesuffix("[...]")
     calls = list(_own_calls(file.tree, name, body))
-    if not calls:
-        return None
-    for position, parameter in enumerate(parameters_of(file, function)):
-        passed = [given[position] if position < len(given) else None for _, given in calls]
-        if all(node is not None and _divides(node) for node in passed):
-            return Bound(parameter.name, _MOST_DIVISIONS)
-        if any(
-            all(node is not None and one(file.tree, node, parameter) for node in passed)
-            for one in (_takes_apart, _takes_field)
-        ):
-            # As deep as types are nested, which programmers write.
-            return Bound(parameter.name, MOST_NESTED_TYPES)
-        if all(
-            node is not None and _turns_off(file.tree, call, node, parameter.name)
-            for (call, _), node in zip(calls, passed, strict=True)
-        ):
-            return Bound(parameter.name, 2)
-        counted = all(
-            node is not None
-            and (
-                counts(file.tree, node, parameter.name)
-                or _was_counted(file.tree, body, call, node, parameter.name)
-                or _counts_down(file.tree, call, node, parameter.name)
-            )
-            for (call, _), node in zip(calls, passed, strict=True)
-        )
-        given = tuple(zip(calls, passed, strict=True))
-        handed = [(call, node) for (call, _), node in given if node is not None]
-        down = {
-            call for call, node in handed if _counts_down(file.tree, call, node, parameter.name)
-        }
-        limits = [
-            limit
-            for node in body
-            if (limit := limit_of(file, function, node, parameter.name)) is not None
-            and all(limit.ends(call, node, up=call not in down) for call, _ in handed)
-        ]
-        if counted and limits:
-            known = [limit.depth for limit in limits if limit.depth is not None]
-            return Bound(parameter.name, None if down else min(known, default=None))
+    for position, parameter in enumerate(parameters_of(file, function) if calls else ()):
+        given = [(call, all_[position] if position < len(all_) else None) for call, all_ in calls]
+        handed = [(call, node) for call, node in given if node is not None]
+        if len(handed) < len(calls):
+            continue
+        bound = _without_a_test(file, body, handed, parameter)
+        bound = bound or _by_tests(file, function, body, handed, parameter)
+        if bound is not None:
+            return bound
+        most = _counted_out(file, function, body, handed, parameter)
+        most = starts(position) if most == 0 else most
+        if most is not None:
+            return Bound(parameter.name, most + 1)
     return None
+
+
+def _without_a_test(
+    file: GoFile, body: list[Node], handed: list[tuple[Node, Node]], parameter: _Parameter
+) -> Bound | None:
+    tree, name = file.tree, parameter.name
+    if all(_divides(node) or _halves(tree, body, node, name) for _, node in handed):
+        return Bound(name, _MOST_DIVISIONS)
+    for one in (_takes_apart, _takes_field):
+        if all(one(tree, node, parameter) for _, node in handed):
+            # As deep as types are nested, which programmers write.
+            return Bound(name, MOST_NESTED_TYPES)
+    if all(_turns_off(tree, call, node, name) for call, node in handed):
+        return Bound(name, 2)
+    return None
+
+
+def _by_tests(
+    file: GoFile,
+    function: FunctionSyntax,
+    body: list[Node],
+    handed: list[tuple[Node, Node]],
+    parameter: _Parameter,
+) -> Bound | None:
+    tree, name = file.tree, parameter.name
+    down = {call for call, node in handed if _counts_down(tree, call, node, name)}
+    for call, node in handed:
+        up = counts(tree, node, name) or _was_counted(tree, body, call, node, name)
+        if not up and call not in down:
+            return None
+    limits = [
+        limit
+        for node in body
+        if (limit := limit_of(file, function, node, name)) is not None
+        and all(limit.ends(call, node, up=call not in down) for call, _ in handed)
+    ]
+    known = [limit.depth for limit in limits if limit.depth is not None]
+    return Bound(name, None if down else min(known, default=None)) if limits else None
+
+
+def _counted_out(
+    file: GoFile,
+    function: FunctionSyntax,
+    body: list[Node],
+    handed: list[tuple[Node, Node]],
+    parameter: _Parameter,
+) -> int | None:
+    """How many values a parameter has that every call counts down and a test ends: 0 where its type
+    has too many to matter; None where it is not so."""
+    tree = file.tree
+    if not all(_is_less(tree, call, node, parameter.name) for call, node in handed):
+        return None
+    limits = [
+        limit
+        for node in body
+        if (limit := limit_of(file, function, node, parameter.name)) is not None
+        and limit.depth is not None
+        and all(limit.ends(call, node, up=False) for call, _ in handed)
+        # What goes down by two may jump over the end.
+        and (limit.below is not None or all(_is_by_one(tree, given) for _, given in handed))
+    ]
+    return _SMALL.get(parameter.type, 0) if limits else None
 
 
 def chain_of(file: GoFile, function: FunctionSyntax) -> str | None:
@@ -157,6 +203,27 @@ def _divides(node: Node) -> bool:
     return parts is not None and parts[1] in _DIVISIONS
 
 
+def _halves(tree: SourceTree, body: list[Node], node: Node, name: str) -> bool:
+    """``xs[:mid]``, ``xs[mid+1:]`` where ``mid`` is ``len(xs) / 2``."""
+    operand = node.field("operand") if node.kind == "slice_expression" else None
+    if operand is None or not name or tree.source(operand) != name:
+        return False
+    half = rf"len\({re.escape(name)}\)(?:/2|>>1)(?!\d)"
+    cut = tree.collapsed(node).replace(" ", "").removeprefix(name)
+    if re.search(half, cut) is not None:
+        return True
+    set_to_half = re.compile(rf"(\w+):?={half}")
+    halves = {
+        match[1]
+        for one in body
+        if one.kind in ("short_var_declaration", "assignment_statement")
+        and (match := set_to_half.fullmatch(tree.collapsed(one).replace(" ", "")))
+    }
+    return re.fullmatch(r"\[:?(\w+)(?:\+1)?:?\]", cut) is not None and any(
+        re.search(rf"\b{one}\b", cut) for one in halves
+    )
+
+
 def counts(tree: SourceTree, node: Node, name: str) -> bool:
     """Whether an expression is ``name + 1``, or another literal number more."""
     parts = _operands(node)
@@ -184,10 +251,12 @@ def _was_counted(tree: SourceTree, body: list[Node], call: Node, node: Node, nam
 
 
 def _counts_down(tree: SourceTree, call: Node, node: Node, name: str) -> bool:
-    """The same of a budget: ``maxDepth-1``, or ``maxDepth`` behind a ``maxDepth--`` in the same
-    or an outer list of statements. Its name says that it is one, no text where it starts."""
-    if not _BOUND_FIELD.search(name):
-        return False
+    """The same of a budget, whose name says that it is one where no text says where it starts."""
+    return _BOUND_FIELD.search(name) is not None and _is_less(tree, call, node, name)
+
+
+def _is_less(tree: SourceTree, call: Node, node: Node, name: str) -> bool:
+    """``n-1``, or ``n`` behind an ``n--`` in the same or an outer list of statements."""
     parts = _operands(node)
     if parts is not None:
         return parts[1] == "-" and tree.source(parts[0]) == name and parts[2].kind == "int_literal"
@@ -201,6 +270,11 @@ def _counts_down(tree: SourceTree, call: Node, node: Node, name: str) -> bool:
             if one.end <= call.start and text in (f"{name}--", f"{name}-=1"):
                 return True
     return False
+
+
+def _is_by_one(tree: SourceTree, node: Node) -> bool:
+    parts = _operands(node)
+    return parts is not None and tree.source(parts[2]) == "1"
 
 
 def _takes_apart(tree: SourceTree, node: Node, parameter: _Parameter) -> bool:

@@ -149,7 +149,7 @@ def _built(
         for family in _descended(one, typed, types):
             growth = types.growth(family)
             if growth is Growth.PARSED:
-                return Drive.GUARDED if types.has_levels else Drive.DATA
+                return Drive.GUARDED if types.is_guarded(family) else Drive.DATA
             if growth is Growth.BUILT and types.is_balanced:
                 return Drive.BALANCED
             # A program builds its own; of what a library builds only a list is so deep.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 
@@ -161,14 +161,30 @@ class Types:
         declared = self._declared.get(base_of(written))
         return _OF_TYPES.search(written) is not None or (declared is not None and declared.of_types)
 
-    def is_guarded(self, receivers: Collection[str]) -> bool:
-        """Whether one of the types, of parsers, counts its levels and stops."""
-        return bool(self._levels.owners & set(receivers))
+    def hold_levels(self, written: Iterable[str]) -> bool:
+        """Whether one of the types, of parsers, holds something that counts levels and stops:
+        another parser of the package says nothing of this one."""
+        held: set[str] = set()
+        for name in map(base_of, written):
+            if name in self._declared:
+                held |= self._declared[name].names - {name}
+        return bool(self._levels.owners & held)
 
-    @property
-    def has_levels(self) -> bool:
-        """Whether a parser of the package counts its levels and stops: its trees end there too."""
-        return bool(self._levels.names)
+    def is_guarded(self, family: frozenset[str]) -> bool:
+        """Whether what makes its values from an input counts its levels."""
+        return any(
+            self._name_of(file, function) in self._levels.found
+            or any(
+                base_of(type_) in self._levels.owners or self.hold_levels((type_,))
+                for _, type_ in _typed(file, function)
+            )
+            for file, function, _ in self._makings(family)
+            if self._is_taken(file, function, family)
+        )
+
+    def _name_of(self, file: GoFile, function: Node) -> str:
+        syntax = file.declaration_at(file.tree.node_span(function).line)
+        return syntax.name if syntax is not None else ""
 
     def is_parsed(self, family: frozenset[str]) -> bool:
         """Whether what makes its values takes from an input itself."""

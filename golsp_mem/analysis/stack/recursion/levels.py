@@ -19,6 +19,11 @@ _COUNTED = re.compile(
 )
 
 
+def base_name(written: str) -> str:
+    """``T`` of ``*T``, ``*T[K]``, ``pkg.T``."""
+    return written.lstrip("*").partition("[")[0].rpartition(".")[2]
+
+
 class Levels:
     """The functions of a package that count a level and stop at a limit, which is taken back
     elsewhere: what is only counted up is a position."""
@@ -30,18 +35,14 @@ class Levels:
         self._paths = sorted(paths)
         self._sources = sources
 
-    @property
-    def names(self) -> Collection[str]:
-        """Their last names."""
-        return self._found.keys()
-
     @cached_property
     def owners(self) -> frozenset[str]:
         """The types whose methods they are, those of handed on levels among them."""
-        return frozenset(owner for owner in self._found.values() if owner)
+        return frozenset(owner for owner in self.found.values() if owner)
 
     @cached_property
-    def _found(self) -> Mapping[str, str]:
+    def found(self) -> Mapping[str, str]:
+        """Their names, ``(*T).M``, with the types whose methods they are, or nothing."""
         found: dict[str, str] = {}
         for path in self._paths:
             file = self._sources(path)
@@ -55,7 +56,7 @@ class Levels:
                 if counter is not None and not self._is_taken_back(counter):
                     continue
                 if is_level_counted(self._declarations.of(last_of(syntax.name), syntax.name)):
-                    found[last_of(syntax.name)] = (syntax.receiver or "").lstrip("*")
+                    found[syntax.name] = base_name(syntax.receiver or "")
         return found
 
     def _is_taken_back(self, name: bytes) -> bool:

@@ -16,10 +16,16 @@ from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_na
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
 from golsp_mem.analysis.stack.recursion.bounds import bound_of, chain_of
 from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, counted_bound, last_of
-from golsp_mem.analysis.stack.recursion.driven import Drive, driver, find_calls
-from golsp_mem.analysis.stack.recursion.grown import Types
+from golsp_mem.analysis.stack.recursion.driven import (
+    Drive,
+    driver,
+    find_calls,
+    typed_parameters,
+)
+from golsp_mem.analysis.stack.recursion.grown import Types, base_of
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
 from golsp_mem.analysis.stack.recursion.levels import Levels
+from golsp_mem.analysis.stack.recursion.starts import largest_start
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
@@ -150,29 +156,32 @@ def _drive(
     of = ({name: one.syntax for name, one in members.items()}, texts)
     drive = context.known.drives.of(frozenset(members), of, None, context.sources, work)
     assert isinstance(drive, Drive)
-    receivers = {(one.syntax.receiver or "").lstrip("*") for one in members.values()}
+    states = {text for one in members.values() for _, text in typed_parameters(one)}
     if drive is Drive.INPUT and (
-        package.types.is_guarded(receivers) or _reach_a_level(package, graph, group)
+        package.types.hold_levels(states) or _reach_a_level(package, graph, group, states)
     ):
         return Drive.GUARDED
     return drive
 
 
-def _reach_a_level(package: _Package, graph: CallGraph, group: Sequence[int]) -> bool:
-    """Whether the functions call one, however far away, that counts a level and stops."""
-    if not package.levels.names:
-        return False
-    seen = set(group)
-    work = list(group)
+def _reach_a_level(
+    package: _Package, graph: CallGraph, group: Sequence[int], states: Iterable[str]
+) -> bool:
+    """Whether the functions call one, however far away, that counts a level of their own state,
+    or are, or call, one that is given its level."""
+    found = package.levels.found
+    owners = {"", *(base_of(one) for one in states)}
+    names = {name for name, owner in found.items() if owner in owners}
+    work = list(group) if names else []
+    seen = set(work)
     while work:
         number = work.pop()
         function = graph.functions[number]
-        for call in function.calls:
-            entered = {last_of(own_name(folded_name(name))) for name in call.entered}
-            if not entered.isdisjoint(package.levels.names):
+        entered = {name for call in function.calls for name in (call.target, *call.entered)}
+        for name in (function.name, *entered):
+            own = own_name(folded_name(name))
+            if own in names and (found[own] or number in group):
                 return True
-        if last_of(own_name(folded_name(function.name))) in package.levels.names:
-            return True
         new = {target for target, _ in graph.edges(number)} - seen
         seen |= new
         work += new
@@ -210,7 +219,11 @@ def _bound(
     def work(noting: Noting) -> Bound | None:
         noting.parts(function.file)
         called = _variable_of(file, syntax) if syntax.is_literal else None
-        bound = bound_of(file, syntax, called) if alone else None
+
+        def starts(position: int) -> int | None:
+            return largest_start(syntax, position, context.own_files, noting.sources)
+
+        bound = bound_of(file, syntax, called, starts) if alone else None
         if bound is not None:
             return bound
         written = _written(declarations, noting, graph, group, paths)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from golsp_mem.analysis.stack.recursion.bounds import bound_of, chain_of
-from golsp_mem.analysis.stack.recursion.handed_on import goes_down, moves_on
+from golsp_mem.analysis.stack.recursion.handed_on import goes_down
 from golsp_mem.analysis.stack.recursion.starts import largest_start
 from golsp_mem.source.syntax import GoFile
 
+DOWN_TO_TWO = "func f(n int) int { if n < 2 { return n }; return f(n-1) }\n"
 CASES = [
     ("func f(d int) { if d == 9 { return }; d++; f(d) }", ("d", 10)),
     ("func f(d int) { if d == 9 { return }; if d > 3 { d++ }; f(d) }", None),
@@ -54,6 +55,14 @@ CASES = [
     ),
     ("func f(n int) int { if n < 2 { return n }; return f(n-1) }; var _, n = f(9), f(x)", None),
     ("func f(n int) int { if n < 2 { return n }; return f(n-1) }; var _, g = f(9), f", None),
+    (DOWN_TO_TWO + "func g(m int) { f(m) }; var _ = g(9)", ("n", 10)),
+    (DOWN_TO_TWO + "func g(m int) { m++; f(m) }; var _ = g(9)", None),
+    (
+        "func f(n int) { if n == 0 { return } else if n == 1 { return }; f(n-2) }; var _=f(9)",
+        ("n", 10),
+    ),
+    ("func f(c byte) { switch c { case 'u': d := g(); if d != 'u' { f(d) } } }", ("c", 2)),
+    ("func f(c byte) { switch c { case 'u': d := g(); if d != 'v' { f(d) } } }", None),
     ("func F(n int) int { if n < 2 { return n }; return F(n-1) }; var _ = F(9)", None),
     ("func f(n int) int { if n > 2 { return n }; return f(n-1) }; var _ = f(1)", None),
     ("func f(n int) int { if n == 0 { return n }; return f(n-2) }; var _ = f(9)", None),
@@ -129,22 +138,6 @@ DOWN = [
     ("func f(n *N) { g(n) }\nfunc g(n *N) { f(n.left) }", True),
     ("func f(n *N) { call(n) }", True),
 ]
-
-
-MOVES = [
-    ("func (p *P) f() { p.i++; p.f() }", True),
-    ("func (p *P) f() { p.rest = p.rest[1:]; p.f() }", True),
-    ("func f(at *int) { *at += 2; f(at) }", True),
-    ("func f() { position++; f() }", True),
-    ("func (p *P) f() { i := p.i; i++; p.seen = i; p.f() }", False),
-    ("func (p *P) f() { p.method = GET; p.f() }", False),
-]
-
-
-@pytest.mark.parametrize(("source", "expected"), MOVES)
-def test_cursors(source: str, expected: bool) -> None:
-    file = GoFile.parse("/p.go", f"package p\n\nvar position int\n\n{source}\n".encode())
-    assert moves_on(file, file.functions[0]) is expected
 
 
 @pytest.mark.parametrize(("source", "expected"), DOWN)

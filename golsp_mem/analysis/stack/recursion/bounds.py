@@ -83,7 +83,10 @@ def _without_a_test(
         if all(one(tree, node, parameter) for _, node in handed):
             # As deep as types are nested, which programmers write.
             return Bound(name, MOST_NESTED_TYPES)
-    if all(_turns_off(tree, call, node, name) for call, node in handed):
+    if all(
+        turns_off(tree, call, node.kind, name) or _is_no_such_case(tree, call, node, name)
+        for call, node in handed
+    ):
         return Bound(name, 2)
     return None
 
@@ -129,10 +132,13 @@ def _counted_out(
         if (limit := limit_of(file, function, node, parameter.name)) is not None
         and limit.depth is not None
         and all(limit.ends(call, node, up=False) for call, _ in handed)
-        # What goes down by two may jump over the end.
-        and (limit.below is not None or all(_is_by_one(tree, given) for _, given in handed))
     ]
-    return _SMALL.get(parameter.type, 0) if limits else None
+    if all(limit.below is None for limit in limits):
+        # What goes down by two may jump over one end.
+        ends = len({limit.depth for limit in limits})
+        if not ends or any(_step(tree, node) > ends for _, node in handed):
+            return None
+    return _SMALL.get(parameter.type, 0)
 
 
 def chain_of(file: GoFile, function: FunctionSyntax) -> str | None:
@@ -272,9 +278,10 @@ def _is_less(tree: SourceTree, call: Node, node: Node, name: str) -> bool:
     return False
 
 
-def _is_by_one(tree: SourceTree, node: Node) -> bool:
+def _step(tree: SourceTree, node: Node) -> int:
     parts = _operands(node)
-    return parts is not None and tree.source(parts[2]) == "1"
+    written = tree.source(parts[2]) if parts is not None else "1"
+    return int(written) if written.isdecimal() else 1 << 30
 
 
 def _takes_apart(tree: SourceTree, node: Node, parameter: _Parameter) -> bool:
@@ -295,10 +302,10 @@ def _takes_field(tree: SourceTree, node: Node, parameter: _Parameter) -> bool:
     return parameter.type == "reflect.Value" and field.fullmatch(tree.source(node)) is not None
 
 
-def _turns_off(tree: SourceTree, call: Node, node: Node, name: str) -> bool:
+def turns_off(tree: SourceTree, call: Node, constant: str, name: str) -> bool:
     """Whether a constant argument makes the condition false that the call stands under:
     ``if retry { f(x, false) }``."""
-    if node.kind not in ("true", "false", "nil") or not name:
+    if constant not in ("true", "false", "nil") or not name:
         return False
     inner = call
     for outer in call.ancestors():
@@ -308,9 +315,28 @@ def _turns_off(tree: SourceTree, call: Node, node: Node, name: str) -> bool:
             consequence = outer.field("consequence")
             condition = outer.field("condition")
             inside = consequence is not None and consequence.start <= inner.start < consequence.end
-            if condition is not None and inside and _false_for(tree, condition, node.kind, name):
+            if condition is not None and inside and _false_for(tree, condition, constant, name):
                 return True
         inner = outer
+    return False
+
+
+def _is_no_such_case(tree: SourceTree, call: Node, node: Node, name: str) -> bool:
+    """Whether a call stands in one case of a parameter, and is given what is another:
+    ``switch c { case 'u': if d != 'u' { f(d) } }``."""
+    tests = []
+    for outer in call.ancestors():
+        if outer.kind in ("func_literal", *DECLARATIONS):
+            return False
+        condition = outer.field("condition") if outer.kind == "if_statement" else None
+        then = outer.field("consequence")
+        if condition is not None and then is not None and then.start <= call.start < then.end:
+            tests.append(tree.collapsed(condition))
+        values, switch = outer.field("value"), outer.parent
+        switched = switch.field("value") if switch is not None else None
+        if outer.kind == "expression_case" and values is not None and switched is not None:
+            wanted = f"{tree.source(node)} != {tree.source(values)}"
+            return tree.source(switched) == name and wanted in tests
     return False
 
 
@@ -365,6 +391,12 @@ def limit_of(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> L
         name_node = right.field("field")
         limit = name_node is not None and _BOUND_FIELD.search(tree.source(name_node))
         return Limit(None, below) if limit else None
+    if right.kind == "call_expression":
+        # As many as there are keys or names, which are a parameter.
+        counted = re.fullmatch(r"len\((\w+)\)", tree.source(right))
+        typed = {one.name: one.type for one in parameters_of(file, function)}
+        words = counted is not None and typed.get(counted[1]) in ("[]string", "...string")
+        return Limit(None, below) if words else None
     # Declared elsewhere, or outside of the function: not from its data.
     outside = right.kind == "identifier" and is_from_outside(file, function, right)
     return Limit(None, below) if outside else None

@@ -26,6 +26,7 @@ from golsp_mem.analysis.stack.recursion.bounds import (
     is_level,
     limit_of,
     parameters_of,
+    turns_off,
 )
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node
@@ -130,9 +131,48 @@ def counted_bound(
         if gate is not None:
             gates[key] = gate[1]
             label = gate[0]
+    for key, name in _switched_off(edges, written):
+        gates[key], label = Limit(2), name
     if gates and _is_acyclic((a, b) for a, b in edges if b not in gates):
         return Bound(label, _deepest(gates.values()))
     return _by_parameter(edges, written) or _by_types(edges, written)
+
+
+def _switched_off(
+    edges: Collection[tuple[str, str]], written: Mapping[str, Member]
+) -> Iterator[tuple[str, str]]:
+    """The functions that every call of the cycle gives the constant which turns off all their own
+    calls in it: entered once more, they come back. With the parameter's name."""
+    for key, one in written.items():
+        body = _body(one)
+        called = {written[b].called for a, b in edges if a == key}
+        own = [n for n in body.walk() if _last_name(one.file, n) in called] if body else []
+        for position, parameter in enumerate(parameters_of(one.file, one.syntax)):
+            if parameter.type != "bool" or not own:
+                continue
+            given = {
+                constant
+                for a, b in edges
+                if b == key
+                for constant in _constants_given(written[a], one.called, position)
+            }
+            constant = given.pop() if len(given) == 1 else None
+            if constant is not None and all(
+                turns_off(one.file.tree, call, constant, parameter.name) for call in own
+            ):
+                yield key, parameter.name
+
+
+def _constants_given(one: Member, name: str, position: int) -> Iterator[str | None]:
+    body = _body(one)
+    calls = _calls(one, body, name) if body is not None else []
+    for call in calls:
+        listed = call.field("arguments")
+        given = listed.named_children if listed is not None else ()
+        kind = given[position].kind if position < len(given) else None
+        yield kind if kind in ("true", "false") else None
+    if not calls:
+        yield None
 
 
 def _deepest(limits: Iterable[Limit]) -> int | None:

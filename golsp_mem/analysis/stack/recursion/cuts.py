@@ -42,10 +42,16 @@ class End(Enum):
 
 @frozen
 class Cut:
-    """That a call hands on a rest: ``text`` of a string or bytes, else of any other list."""
+    """That a call hands on a rest: ``text`` of a string or bytes, ``words`` of a list of strings,
+    else of any other list."""
 
     text: bool
     end: End = End.LAST
+    words: bool = False
+
+
+def is_of_words(type_: str) -> bool:
+    return type_ in ("[]string", "...string")
 
 
 def arguments_of(call: Node) -> Sequence[Node]:
@@ -125,8 +131,8 @@ def _cut(member: Member, call: Node, node: Node, *, deep: bool = True) -> Cut | 
             return None
         types = {one.name: one.type for one in parameters_of(member.file, member.syntax)}
         plain = operand.kind == "identifier"
-        text = plain and _TEXTS.fullmatch(types.get(name, "")) is not None
-        return Cut(text, _end(node))
+        type_ = types.get(name, "") if plain else ""
+        return Cut(_TEXTS.fullmatch(type_) is not None, _end(node), is_of_words(type_))
     return _of_variable(member, call, node) if node.kind == "identifier" and deep else None
 
 

@@ -25,7 +25,6 @@ from golsp_mem.source.parts.tree import Node
 # What reads a text that somebody else wrote, by the name of a function or of its receiver.
 _READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load|interp")
 _MAIN = re.compile(rb"(?m)^package main\b")
-_FILES = re.compile(r"(?i)path|dir|file")
 _FEW = 4
 _SETS = (
     *("short_var_declaration", "range_clause", "type_switch_statement", "var_spec"),
@@ -43,6 +42,7 @@ class Drive(Enum):
     REGISTERED = "what it goes down holds functions, which a program gives: not data makes it deep"
     TYPES = "what it goes down are types, which programmers nest: not data makes it deep"
     BALANCED = "what it goes down is kept in balance: not data makes it deep"
+    PARSED = "no loop makes what it goes down so deep: what parses it recurses itself"
     GUARDED = "what it reads is counted and refused elsewhere"
     BUILT = "nothing here builds what it goes down as deep as data says"
 
@@ -84,7 +84,7 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
     if any(counts(one.member, call) for one in cycle for call in one.calls):
         return Drive.COUNT
     if not goes_down([(one.member.file, one.member.syntax) for one in cycle]):
-        return Drive.DATA if _is_of_a_program(cycle, typed) else Drive.STATES
+        return Drive.STATES
     return _built(cycle, typed, types)
 
 
@@ -133,9 +133,12 @@ def _hands_on_rests(
     from call to call."""
     rests = [list(cuts(one.member, call)) for one in cycle for call in one.calls]
     down = [family for one in cycle for family in _descended(one, typed, types)]
-    tree = any(types.growth(family) is not Growth.PARSED for family in down)
+    tree = any(types.growth(family) not in (Growth.PARSED, Growth.CHAINED) for family in down)
     if any(cut.text for found in rests for cut in found):
         return not tree  # as deep as both the text and the tree
+    # Words are keys, names, arguments: as many as a program writes.
+    if any(cut.words for found in rests for cut in found):
+        return False
     ends = {cut.end for found in rests for cut in found}
     # What is cut in the middle is divided: deep only where the pieces are bad.
     return len(ends) == 1 and End.MIDDLE not in ends and all(rests) and not down
@@ -148,28 +151,18 @@ def _built(
         in_program = _MAIN.search(one.member.file.text) is not None
         for family in _descended(one, typed, types):
             growth = types.growth(family)
-            if growth is Growth.PARSED:
+            if growth is Growth.CHAINED:
                 return Drive.GUARDED if types.is_guarded(family) else Drive.DATA
+            if growth is Growth.PARSED:
+                return Drive.GUARDED if types.is_guarded(family) else Drive.PARSED
             if growth is Growth.BUILT and types.is_balanced:
                 return Drive.BALANCED
             # A program builds its own; of what a library builds only a list is so deep.
             alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
             own = in_program and ANY_LISTS[0] not in family
-            if own or (growth is Growth.BUILT and alone and types.is_list(family)):
+            if growth is Growth.BUILT and (own or (alone and types.is_list(family))):
                 return Drive.DATA
-    return Drive.DATA if _is_of_a_program(cycle, typed) else Drive.BUILT
-
-
-def _is_of_a_program(
-    cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]]
-) -> bool:
-    """Whether a program recurses over nothing but what it has itself: no files, no types of other
-    packages, whose depth others decide."""
-    return all(_MAIN.search(one.member.file.text) for one in cycle) and not any(
-        "." in text.removeprefix("...") or _FILES.search(name) or text in ("any", "interface{}")
-        for parameters in typed.values()
-        for name, text in parameters
-    )
+    return Drive.BUILT
 
 
 def _in_a_loop(call: Node) -> bool:

@@ -41,8 +41,10 @@ _OF_TYPES = re.compile(r"\b\w+\.(?:Type|StructField|\w*Descriptor)\b")
 
 
 class Growth(Enum):
-    """How values that lead to each other are made: from an input, or in a loop or an insert."""
+    """How values that lead to each other are made: from an input, each round of a loop hanging them
+    on the last, or not; or else in a loop or an insert."""
 
+    CHAINED = "chained"
     PARSED = "parsed"
     BUILT = "built"
 
@@ -145,8 +147,12 @@ class Types:
         if family not in self._growth:
             makings = [one for one in self._makings(family) if not self._goes_through_types(*one)]
             makers = {function: file for file, function, _ in makings}
-            if any(self._is_taken(file, one, family) for one, file in makers.items()):
-                self._growth[family] = Growth.PARSED
+            taking = {one for one, file in makers.items() if self._is_taken(file, one, family)}
+            if taking:
+                chained = any(
+                    one in taking and is_chained(file, one, made) for file, one, made in makings
+                )
+                self._growth[family] = Growth.CHAINED if chained else Growth.PARSED
             elif any(is_built(*one, family) for one in makings):
                 self._growth[family] = Growth.BUILT
             else:
@@ -268,7 +274,7 @@ class Types:
                     continue
                 yield file, function, node
                 name = function.field("name")
-                if name is not None and _returns(file, function, structs):
+                if name is not None and _returns(file, function, family):
                     constructors.add(file.tree.source(name))
         if not constructors:
             return
@@ -398,6 +404,23 @@ def is_built(file: GoFile, function: Node, node: Node, family: Collection[str]) 
     )
 
 
+def is_chained(file: GoFile, function: Node, node: Node) -> bool:
+    """The same in a loop: ``left = &binary{left, right}``, ``left = p.call(left)``, and what a
+    parser with a stack of its own does, ``values[n].expr = &binary{values[n-2].expr, …}``."""
+    if not any(one.kind == "for_statement" for one in node.ancestors()):
+        return False
+    if _is_hung_on(file, function, node):
+        return True
+    written = file.tree.source(_value(node))
+    pairs = file.tree.once((_assignments, function), lambda: list(_assignments(file, function)))
+    return any(
+        written in right
+        and (field := re.search(r"\.(\w+)$", left)) is not None
+        and re.search(rf"\]\.{field[1]}\b", written) is not None
+        for left, right in pairs
+    )
+
+
 def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
     """Whether the new value is linked to the one that a variable holds, and becomes what it holds:
     ``n = &node{next: n}``, ``last.next = n; last = n``. A local one only in a loop."""
@@ -483,7 +506,10 @@ def _assignments(file: GoFile, within: Node) -> Iterator[tuple[str, str]]:
         if node.kind not in ("assignment_statement", "short_var_declaration"):
             continue
         left, right = node.field("left"), node.field("right")
-        if left is None or right is None or len(left.named_children) != len(right.named_children):
+        if left is None or right is None or not left.named_children:
             continue
-        for target, value in zip(left.named_children, right.named_children, strict=True):
+        targets, values = left.named_children, right.named_children
+        if len(values) == 1:
+            targets = targets[:1]  # n, err = call(n)
+        for target, value in zip(targets, values, strict=False):
             yield file.tree.source(target), file.tree.source(value)

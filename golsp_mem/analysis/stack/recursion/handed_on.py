@@ -10,9 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from golsp_mem.analysis.stack.context import StackContext, syntax_of
-from golsp_mem.analysis.stack.recursion.bounds import is_from_outside
-from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node, element_value, unparenthesized
 from golsp_mem.source.syntax import GoFile
@@ -24,22 +21,9 @@ _LITERALS = (
 _DEPTH = 4
 
 
-def hands_on_parts(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
-    """Whether a call between the functions, which call each other, may hand on a part of what
-    its function got, or anything computed; True where the text does not tell."""
-    own = [one for one in members if not one.is_wrapper]
-    texts: list[tuple[GoFile, FunctionSyntax]] = []
-    for function in own:
-        file = context.sources(function.file)
-        syntax = syntax_of(file, function) if file is not None else None
-        if file is None or syntax is None or syntax.is_literal:
-            return True
-        texts.append((file, syntax))
-    return goes_down(texts)
-
-
 def goes_down(texts: Sequence[tuple[GoFile, FunctionSyntax]]) -> bool:
-    """The same of functions as they are written."""
+    """Whether a call between functions, which call each other, may hand on a part of what its
+    function got, or anything computed."""
     names = {one.name.rsplit(".", 1)[-1].removesuffix("[...]") for _, one in texts}
     # Each of them goes on unchanged; what one of them takes apart, the whole cycle does.
     for file, syntax in texts:
@@ -47,42 +31,6 @@ def goes_down(texts: Sequence[tuple[GoFile, FunctionSyntax]]) -> bool:
         if not calls or any(not _is_same(file, syntax, one) for call in calls for one in call):
             return True
     return False
-
-
-def moves_on(file: GoFile, syntax: FunctionSyntax) -> bool:
-    """Whether the function changes something that outlives its call, from what it was: ``p.i++``,
-    ``p.rest = p.rest[1:]``, ``*at += n``. What all calls share then goes on while they nest."""
-    tree = file.tree
-    start, end = tree.bounds(syntax.span)
-    for one in tree.smallest(start, end).walk():
-        if one.kind in ("inc_statement", "dec_statement"):
-            targets, value = one.named_children, None
-        elif one.kind == "assignment_statement":
-            left, value = one.field("left"), one.field("right")
-            targets = left.named_children if left is not None else ()
-        else:
-            continue
-        text = tree.collapsed(one).replace(" ", "")
-        for target in targets:
-            name = tree.collapsed(target).replace(" ", "")
-            if target.kind == "identifier" and not is_from_outside(file, syntax, target):
-                continue
-            behind = text[text.rfind("=") + 1 :]
-            if value is None or text.startswith((f"{name}+=", f"{name}-=")) or name in behind:
-                return True
-    return False
-
-
-def called_names(file: GoFile, syntax: FunctionSyntax) -> set[str]:
-    """The last names of all that the function calls."""
-    start, end = file.tree.bounds(syntax.span)
-    return {
-        file.tree.source(called).rpartition(".")[2]
-        for node in file.tree.smallest(start, end).walk()
-        if node.kind == "call_expression"
-        and (called := node.field("function")) is not None
-        and called.kind in ("identifier", "selector_expression")
-    }
 
 
 def _calls(

@@ -164,9 +164,12 @@ class Inputs:
             return True
         if re.match(rf"(strings|bytes)\.Trim\w*\({name}", value):
             return True
-        return re.search(rf"(?<![\w.]){name}[+-]", value) is not None and self._is_cursor(
-            one, target
+        # What a local copy has come to: i := p.i; …; p.i = i + 1.
+        copy = re.match(r"([A-Za-z_]\w*)(?:[+-]\w+)?$", value)
+        moved = re.search(rf"(?<![\w.]){name}[+-]", value) is not None or (
+            copy is not None and _is_copy(one, copy[1], name)
         )
+        return moved and self._is_cursor(one, target)
 
     def _is_cursor(self, one: Member, target: Node) -> bool:
         if not _outlives(one, target):
@@ -182,6 +185,17 @@ class Inputs:
                 if (file := self._sources(path)) is not None
             )
         return self._indices[word]
+
+
+def _is_copy(one: Member, name: str, of: str) -> bool:
+    """Whether a local variable begins as what a pattern of a name means, and is moved then."""
+    start, end = one.file.tree.bounds(one.syntax.span)
+    text = one.file.text[start:end].decode("latin-1")
+    begins = rf"(?m)^\s*(?:\w+, )*{name}(?:, \w+)* := (?:[^\n=]*, ?)?{of}\b"
+    return (
+        re.search(begins, text) is not None
+        and re.search(rf"\b{name}(\+\+| \+= )", text) is not None
+    )
 
 
 def _is_read(name: str) -> bool:

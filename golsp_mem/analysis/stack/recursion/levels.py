@@ -7,7 +7,10 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 
 from golsp_mem.analysis.again import Sources
+from golsp_mem.analysis.stack.recursion.bounds import parameters_of
 from golsp_mem.analysis.stack.recursion.counted import Declarations, is_level_counted, last_of
+from golsp_mem.source.parts.functions import FunctionSyntax
+from golsp_mem.source.syntax import GoFile
 
 # p.level++, p.limit--, p.stack = append(p.stack, …), tested in the lines around; a level that is
 # handed on, tested.
@@ -24,6 +27,12 @@ def base_name(written: str) -> str:
     return written.lstrip("*").partition("[")[0].rpartition(".")[2]
 
 
+def _state(file: GoFile, syntax: FunctionSyntax, counting: bytes) -> str:
+    """The type of the parameter of which a field is counted."""
+    words = set(re.findall(r"\b(\w+)\.", counting.decode("latin-1")))
+    return next((one.type for one in parameters_of(file, syntax) if one.name in words), "")
+
+
 class Levels:
     """The functions of a package that count a level and stop at a limit, which is taken back
     elsewhere: what is only counted up is a position."""
@@ -37,12 +46,12 @@ class Levels:
 
     @cached_property
     def owners(self) -> frozenset[str]:
-        """The types whose methods they are, those of handed on levels among them."""
+        """The types whose levels they are."""
         return frozenset(owner for owner in self.found.values() if owner)
 
     @cached_property
     def found(self) -> Mapping[str, str]:
-        """Their names, ``(*T).M``, with the types whose methods they are, or nothing."""
+        """Their names, ``(*T).M``, with the types whose levels they are, or nothing."""
         found: dict[str, str] = {}
         for path in self._paths:
             file = self._sources(path)
@@ -56,7 +65,9 @@ class Levels:
                 if counter is not None and not self._is_taken_back(counter):
                     continue
                 if is_level_counted(self._declarations.of(last_of(syntax.name), syntax.name)):
-                    found[syntax.name] = base_name(syntax.receiver or "")
+                    found[syntax.name] = base_name(
+                        syntax.receiver or _state(file, syntax, match[0])
+                    )
         return found
 
     def _is_taken_back(self, name: bytes) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.stack.constants import constant_value
+from golsp_mem.analysis.stack.recursion.bounds import parameters_of
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -16,10 +17,15 @@ _MAIN = re.compile(rb"(?m)^package main\b")
 
 
 def largest_start(
-    function: FunctionSyntax, position: int, paths: Collection[str], sources: Sources
+    function: FunctionSyntax,
+    position: int,
+    paths: Collection[str],
+    sources: Sources,
+    hops: int = 2,
 ) -> int | None:
-    """The largest constant that a function is called with from outside of itself; None where it is
-    given anything else, where it is handed on as a value, and where other packages may call it."""
+    """The largest constant that a function is called with from outside of itself, through
+    parameters of its callers too; None where it is given anything else, where it is handed on as a
+    value, and where other packages may call it."""
     name = function.name.rpartition(".")[2]
     if function.is_literal or "[" in function.name:
         return None
@@ -34,7 +40,11 @@ def largest_start(
             if node.kind not in _NAMES or _is_its_own(file, function, node):
                 continue
             given = _given(node, position)
-            value = constant_value(file, given) if given is not None else None
+            if given is None:
+                return None
+            value = constant_value(file, given)
+            if value is None and hops and (outer := _parameter(file, given)) is not None:
+                value = largest_start(*outer, paths, sources, hops - 1)
             if value is None or value < 0:
                 return None
             found.append(value)
@@ -62,3 +72,19 @@ def _given(node: Node, position: int) -> Node | None:
     listed = call.field("arguments") if call is not None else None
     given = listed.named_children if listed is not None else ()
     return given[position] if position < len(given) else None
+
+
+def _parameter(file: GoFile, given: Node) -> tuple[FunctionSyntax, int] | None:
+    """The function and the position of a parameter that a call hands on, and nothing sets."""
+    span = file.tree.node_span(given)
+    function = file.function_at(span.line, span.column)
+    if given.kind != "identifier" or function is None:
+        return None
+    name = file.tree.source(given)
+    listed = [one.name for one in parameters_of(file, function)]
+    start, end = file.tree.bounds(function.span)
+    text = file.text[start:end].decode("latin-1")
+    is_set = re.search(
+        rf"(?<![\w.]){name}\b(?:, \w+)* *(?::?=[^=]|[-+*/|&^%]=|\+\+|--)|&{name}\b", text
+    )
+    return (function, listed.index(name)) if name in listed and not is_set else None

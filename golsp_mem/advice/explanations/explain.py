@@ -48,7 +48,8 @@ class Numbers:
 
     ``growth_steps`` are the stack sizes that a new goroutine passes through, ``limit_bytes``
     the usable stack limit, ``max_depth`` the calls of a recursive function until then if each
-    round is the cheapest, ``min_depth`` if each is the dearest.
+    round is the cheapest, ``min_depth`` if each is the dearest; ``max_depth_at_most``: a round goes
+    through frames that are not known, so fewer may do.
     ``allocations`` are the places that allocate whenever they run; the two ranges are what one
     call takes by the function's own code, of which ``bytes_per_call`` is the most.
     """
@@ -59,6 +60,7 @@ class Numbers:
     limit_bytes: int | None = None
     min_depth: int | None = None
     max_depth: int | None = None
+    max_depth_at_most: bool | None = None
     allocations: int | None = None
     bytes_per_call: int | None = None
     allocations_per_call: Bounds | None = None

@@ -23,6 +23,7 @@ def stack_title(function: str) -> str:
 
 def numbers_of(numbers: StackNumbers) -> Numbers:
     """The stack's part of ``explain --format json``."""
+    cheapest = numbers.recursion.cheapest if numbers.recursion is not None else None
     return Numbers(
         frame_bytes=numbers.frame_bytes,
         deepest_path_bytes=numbers.deepest_path_bytes,
@@ -30,6 +31,7 @@ def numbers_of(numbers: StackNumbers) -> Numbers:
         limit_bytes=numbers.limit_bytes,
         min_depth=numbers.min_depth,
         max_depth=numbers.max_depth,
+        max_depth_at_most=True if cheapest is not None and cheapest.hidden else None,
     )
 
 

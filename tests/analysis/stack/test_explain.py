@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from golsp_mem.advice.explanations.explain_stack import explain_stack, numbers_of, stack_title
+from golsp_mem.analysis.stack.dispatch import MaybeCall
 from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.model import GoVersion
 from tests.analysis.stack.program import HERE, Program, build
@@ -29,6 +31,14 @@ def test_a_recursive_function(depth: Program) -> None:
     assert "512 MiB" in page.markdown
     assert "On 32-bit the same program has 128 MiB" in page.markdown
     assert page.numbers.max_depth == numbers.max_depth
+    assert page.numbers.max_depth_at_most is None
+    assert numbers.recursion is not None
+    ping = depth.graph.find("main.ping")
+    assert ping is not None
+    way = MaybeCall(ping, depth.graph.edges(ping)[0][1], "emit", 1)
+    cheapest = evolve(numbers.recursion.cheapest, hidden=frozenset({way}))
+    unknown = evolve(numbers, recursion=evolve(numbers.recursion, cheapest=cheapest))
+    assert numbers_of(unknown).as_json()["max_depth_at_most"] is True
     assert page.numbers.limit_bytes == 512 << 20
     assert stack_title(numbers.function) == "Explain stack growth of main.ping"
 

@@ -49,7 +49,7 @@ CASES = [
     ("func cycle(xs []int) { m := len(xs) / 2; cycle(xs[:m]); cycle(xs[m:]) }", Drive.BUILT),
     ("func cycle(dst []byte, n int) int { dst[0] = 1; return cycle(dst[1:], f(n)) }", Drive.BUILT),
     ("func cycle(path string) { cycle(path[:1]) }", Drive.BUILT),
-    ("func cycle(n int) int { if n == 0 { return 1 }; return n * cycle(n-1) }", Drive.COUNT),
+    ("func cycle(n int) int { if n == 0 { return 1 }; return n * cycle(n-1) }", Drive.COUNTED),
     ("func cycle(n N, depth int) { cycle(n.other(), depth+1) }", Drive.BUILT),
     # Another parser's levels say nothing of this one's trees.
     (TREE_OF_LEVELS.format(held=""), Drive.DATA),

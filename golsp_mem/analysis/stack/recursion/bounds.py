@@ -138,6 +138,11 @@ def _counted_out(
         ends = len({limit.depth for limit in limits})
         if not ends or any(_step(tree, node) > ends for _, node in handed):
             return None
+    # A number of bits.
+    shifted = re.compile(rf"(?:<<|>>)\s*(?:u?int(?:8|16|32|64)?\()?{re.escape(parameter.name)}\b")
+    start, end = tree.bounds(function.span)
+    if shifted.search(file.text[start:end].decode("latin-1")):
+        return _MOST_DIVISIONS
     return _SMALL.get(parameter.type, 0)
 
 

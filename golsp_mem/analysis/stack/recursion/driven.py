@@ -42,6 +42,7 @@ class Drive(Enum):
     REGISTERED = "what it goes down holds functions, which a program gives: not data makes it deep"
     TYPES = "what it goes down are types, which programmers nest: not data makes it deep"
     BALANCED = "what it goes down is kept in balance: not data makes it deep"
+    COUNTED = "it counts a number that its callers give: no input makes it deep"
     PARSED = "no loop makes what it goes down so deep: what parses it recurses itself"
     GUARDED = "what it reads is counted and refused elsewhere"
     BUILT = "nothing here builds what it goes down as deep as data says"
@@ -53,22 +54,29 @@ class Drive(Enum):
 
 @frozen
 class Calling:
-    """A function of a cycle, and its calls that stay in the cycle."""
+    """A function of a cycle, and its calls that stay in the cycle; ``texts`` are indirect ones."""
 
     member: Member
     calls: Sequence[Node]
+    texts: Collection[str] = ()
 
 
 def find_calls(member: Member, names: Collection[str], texts: Collection[str]) -> Calling:
     """The calls of one function that stay in the cycle; ``texts`` are indirect ones."""
     start, end = member.file.tree.bounds(member.syntax.body or member.syntax.span)
     body = member.file.tree.smallest(start, end)
-    return Calling(member, calls_of(member.file, body, names, texts))
+    return Calling(member, calls_of(member.file, body, names, texts), texts)
 
 
 def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, types: Types) -> Drive:
     """What makes a cycle deep; ``names`` are the last names of its functions."""
-    typed = {one.member.called: typed_parameters(one.member) for one in cycle}
+    typed: dict[str, list[tuple[str, str]]] = {}
+    for one in cycle:
+        parameters = typed_parameters(one.member)
+        # Of several methods of one name that of a node says what is gone down.
+        leads = any(types.family(text) for _, text in parameters[:1])
+        if leads or one.member.called not in typed:
+            typed[one.member.called] = parameters
     families = {
         family: None
         for parameters in typed.values()
@@ -82,7 +90,9 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
     if _takes(cycle, names, inputs, types) or _hands_on_rests(cycle, typed, types):
         return Drive.INPUT
     if any(counts(one.member, call) for one in cycle for call in one.calls):
-        return Drive.COUNT
+        # Constants that a program starts with are bounds; who calls a library nobody knows.
+        own = all(_MAIN.search(one.member.file.text) for one in cycle)
+        return Drive.COUNT if own else Drive.COUNTED
     if not goes_down([(one.member.file, one.member.syntax) for one in cycle]):
         return Drive.STATES
     return _built(cycle, typed, types)
@@ -111,19 +121,22 @@ def _takes(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         of_types = {n for n, text in typed_parameters(one.member) if types.is_of_types(text)}
         for call in one.calls:
             taken = inputs.taken_before(one.member, call, names)
-            handed = _handed(one.member, call) if taken else frozenset()
+            handed = _handed(one, call) if taken else frozenset()
             for root in taken:
                 if (root.sure or reads) and root.name not in of_types and root.name in handed:
                     return True
     return False
 
 
-def _handed(member: Member, call: Node) -> frozenset[str]:
-    """The parameters that a call gets, as they are or in part; what is outside all calls share."""
+def _handed(one: Calling, call: Node) -> frozenset[str]:
+    """The parameters that a call gets, as they are or in part; what is outside all calls share.
+    Whose method is called through an interface is another object, with an input of its own."""
     called = call.field("function")
     operand = called.field("operand") if called is not None else None
+    if called is None or one.member.file.tree.collapsed(called) in one.texts:
+        operand = None
     given = (*([operand] if operand is not None else []), *arguments_of(call))
-    return frozenset({OUTSIDE}).union(*(_roots(member, node) for node in given))
+    return frozenset({OUTSIDE}).union(*(_roots(one.member, node) for node in given))
 
 
 def _hands_on_rests(
@@ -141,7 +154,7 @@ def _hands_on_rests(
         return False
     ends = {cut.end for found in rests for cut in found}
     # What is cut in the middle is divided: deep only where the pieces are bad.
-    return len(ends) == 1 and End.MIDDLE not in ends and all(rests) and not down
+    return ends == {End.LAST} and all(rests) and not down
 
 
 def _built(

@@ -167,23 +167,19 @@ class Types:
         declared = self._declared.get(base_of(written))
         return _OF_TYPES.search(written) is not None or (declared is not None and declared.of_types)
 
-    def hold_levels(self, written: Iterable[str]) -> bool:
-        """Whether one of the types, of parsers, holds something that counts levels and stops:
-        another parser of the package says nothing of this one."""
-        held: set[str] = set()
-        for name in map(base_of, written):
-            if name in self._declared:
-                held |= self._declared[name].names - {name}
+    def count_levels(self, written: Iterable[str]) -> bool:
+        """Whether one of the types, of parsers, or what one holds counts levels and stops: another
+        parser of the package says nothing of this one."""
+        held = {base_of(one) for one in written}
+        for name in tuple(held & self._declared.keys()):
+            held |= self._declared[name].names
         return bool(self._levels.owners & held)
 
     def is_guarded(self, family: frozenset[str]) -> bool:
         """Whether what makes its values from an input counts its levels."""
         return any(
             self._name_of(file, function) in self._levels.found
-            or any(
-                base_of(type_) in self._levels.owners or self.hold_levels((type_,))
-                for _, type_ in _typed(file, function)
-            )
+            or self.count_levels(type_ for _, type_ in _typed(file, function))
             for file, function, _ in self._makings(family)
             if self._is_taken(file, function, family)
         )
@@ -413,6 +409,13 @@ def is_chained(file: GoFile, function: Node, node: Node) -> bool:
         return True
     written = file.tree.source(_value(node))
     pairs = file.tree.once((_assignments, function), lambda: list(_assignments(file, function)))
+    # What goes down makes what is missing: at[k] = make(…); at = at[k].
+    gone_down = {left for left, right in pairs if left.isidentifier() and written not in right}
+    if any(
+        written in right and (root := re.match(r"(\w+)[.\[]", left)) and root[1] in gone_down
+        for left, right in pairs
+    ):
+        return True
     return any(
         written in right
         and (field := re.search(r"\.(\w+)$", left)) is not None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from attrs import evolve, frozen
 
@@ -22,7 +22,7 @@ from golsp_mem.analysis.stack.recursion.driven import (
     find_calls,
     typed_parameters,
 )
-from golsp_mem.analysis.stack.recursion.grown import Types, base_of
+from golsp_mem.analysis.stack.recursion.grown import Types
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
 from golsp_mem.analysis.stack.recursion.levels import Levels
 from golsp_mem.analysis.stack.recursion.starts import largest_start
@@ -38,12 +38,6 @@ _SHOWN_IN_CYCLE = 5
 _COMFORTABLE = 8
 # Parents, next links: a chain of so many objects takes hundreds of megabytes itself.
 _LONGEST_CHAIN = 4_000_000
-# What reads a text that somebody else wrote: its nesting is the depth.
-_READS_INPUT = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni")
-_INPUT_TYPES = re.compile(
-    r"\[\]byte|\bstring\b|io\.Reader|bufio\.(Reader|Scanner)|json\.Decoder|xml\.Decoder|"
-    r"(?i:lexer|scanner|tokenizer|tokens?\b|decoder|parser)"
-)
 
 
 @frozen(eq=False)
@@ -70,49 +64,64 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
         context.known,
         context.stays,
     )
-    found = Recursions(
-        graph,
-        context.platform,
-        range(len(graph.functions)),
-        lambda number: _told(context, dispatch, graph.functions[number], number),
-    )
     declarations = Declarations(context.own_files, context.sources)
     inputs = Inputs(declarations, context.own_files, context.sources)
     levels = Levels(declarations, context.own_files, context.sources)
     types = Types(declarations, inputs, levels, context.own_files, context.sources)
     package = _Package(declarations, inputs, types, levels)
-    seen: set[tuple[str, int]] = set()
-    for group in found.groups:
-        first = min(group, key=lambda n: _order(graph.functions[n]))
-        function = graph.functions[first]
-        recursion = found.of(first)
-        place = (function.file, function.line)
-        if recursion is None or function.is_wrapper or place in seen:
-            continue
-        seen.add(place)
-        bound = _bound(context, declarations, found, graph, group, function)
-        if bound is not None and _is_comfortable(context, recursion, bound):
-            continue
-        if _follows_a_chain(context, found, recursion, function):
-            continue
-        members = [graph.functions[number] for number in group]
-        message = _message(context, found, recursion, bound, members)
-        told = finding_of(context, Code.STACK_RECURSION, function, message)
-        drive = _drive(context, package, found, graph, group) if bound is None else None
-        if drive is not None and not drive.is_data:
-            message += f"; {drive.value}"
-            told = evolve(told, message=message, allocates=Allocates.NEVER)
-        yield told
+    seen: set[int] = set()
+    places: set[tuple[str, int]] = set()
+    for by_interfaces in (False, True):
+        found = Recursions(
+            graph,
+            context.platform,
+            range(len(graph.functions)),
+            partial(_edges, dispatch, by_interfaces),
+        )
+        for group in found.groups:
+            function = min((graph.functions[n] for n in group), key=_order)
+            place = (function.file, function.line)
+            if function.is_wrapper or place in places or not seen.isdisjoint(group):
+                continue
+            told = _told(context, package, found, graph, group)
+            if told is not None and (not by_interfaces or told.allocates is not Allocates.NEVER):
+                places.add(place)
+                yield told
+        seen = {number for group in found.groups for number in group}
+
+
+def _edges(dispatch: Dispatch, by_interfaces: bool, number: int) -> Iterator[MaybeCall]:
+    """The possible calls that a finding may rest on. An interface of the package is how trees are
+    walked, but decorators look the same: such rounds are told of what data drives only."""
+    for one in dispatch.edges(number, only_sure=True):
+        if one.sure or (by_interfaces and one.by_interface):
+            yield one
 
 
 def _told(
-    context: StackContext, dispatch: Dispatch, function: CompiledFunction, number: int
-) -> Iterator[MaybeCall]:
-    """The possible calls that a finding may rest on. An interface of the package is how trees are
-    walked, but decorators look the same: those of what reads input are told."""
-    for one in dispatch.edges(number, only_sure=True):
-        if one.sure or (one.by_interface and _reads_input(context, [function])):
-            yield one
+    context: StackContext,
+    package: _Package,
+    found: Recursions,
+    graph: CallGraph,
+    group: Sequence[int],
+) -> Finding | None:
+    first = min(group, key=lambda n: _order(graph.functions[n]))
+    function = graph.functions[first]
+    recursion = found.of(first)
+    if recursion is None:
+        return None
+    bound = _bound(context, package.declarations, found, graph, group, function)
+    if bound is not None and _is_comfortable(context, recursion, bound):
+        return None
+    if _follows_a_chain(context, found, recursion, function):
+        return None
+    members = [graph.functions[number] for number in group]
+    drive = _drive(context, package, found, graph, group) if bound is None else None
+    message = _message(context, found, recursion, bound, members, reads=drive is Drive.INPUT)
+    if drive is None or drive.is_data:
+        return finding_of(context, Code.STACK_RECURSION, function, message)
+    doubt = finding_of(context, Code.STACK_RECURSION, function, f"{message}; {drive.value}")
+    return evolve(doubt, allocates=Allocates.NEVER)
 
 
 def _drive(
@@ -158,33 +167,20 @@ def _drive(
     assert isinstance(drive, Drive)
     states = {text for one in members.values() for _, text in typed_parameters(one)}
     if drive is Drive.INPUT and (
-        package.types.hold_levels(states) or _reach_a_level(package, graph, group, states)
+        package.types.count_levels(states) or _reach_a_level(package, graph, group)
     ):
         return Drive.GUARDED
     return drive
 
 
-def _reach_a_level(
-    package: _Package, graph: CallGraph, group: Sequence[int], states: Iterable[str]
-) -> bool:
-    """Whether the functions call one, however far away, that counts a level of their own state,
-    or are, or call, one that is given its level."""
-    found = package.levels.found
-    owners = {"", *(base_of(one) for one in states)}
-    names = {name for name, owner in found.items() if owner in owners}
-    work = list(group) if names else []
-    seen = set(work)
-    while work:
-        number = work.pop()
+def _reach_a_level(package: _Package, graph: CallGraph, group: Sequence[int]) -> bool:
+    """Whether the functions are, or call, one that is given its level and stops."""
+    plain = {name for name, owner in package.levels.found.items() if not owner}
+    for number in group if plain else ():
         function = graph.functions[number]
         entered = {name for call in function.calls for name in (call.target, *call.entered)}
-        for name in (function.name, *entered):
-            own = own_name(folded_name(name))
-            if own in names and (found[own] or number in group):
-                return True
-        new = {target for target, _ in graph.edges(number)} - seen
-        seen |= new
-        work += new
+        if any(own_name(folded_name(name)) in plain for name in (function.name, *entered)):
+            return True
     return False
 
 
@@ -333,6 +329,8 @@ def _message(
     recursion: Recursion,
     bound: Bound | None,
     members: Sequence[CompiledFunction],
+    *,
+    reads: bool,
 ) -> str:
     platform = context.platform
     limit = platform.effective_limit(context.limit.setting)
@@ -364,7 +362,7 @@ def _message(
     message += "calls" if len(names) == 1 else "rounds"
     if context.limit.note:
         message += f" ({context.limit.note})"
-    if _reads_input(context, members):
+    if reads:
         message += f"; it reads input, of which {size_text(depths[0])} or more can nest so deep"
     return message
 
@@ -382,17 +380,3 @@ def _depth_text(least: int, most: int) -> str:
 
 def _per_entry(one: Round) -> str:
     return size_text(-(-one.round_bytes // one.entries))
-
-
-def _reads_input(context: StackContext, members: Sequence[CompiledFunction]) -> bool:
-    """Whether the recursion follows the nesting of a text: a parser, a decoder."""
-    for function in members:
-        file = context.sources(function.file) if not function.is_wrapper else None
-        syntax = syntax_of(file, function) if file is not None else None
-        if file is None or syntax is None or not _READS_INPUT.search(syntax.name):
-            continue
-        start, end = file.tree.bounds(syntax.span)
-        stop = file.tree.bounds(syntax.body)[0] if syntax.body is not None else end
-        if _INPUT_TYPES.search(file.text[start:stop].decode("utf-8", "replace")):
-            return True
-    return False

@@ -16,9 +16,10 @@ from attrs import frozen
 from golsp_mem.analysis.stack.recursion.bounds import parameters_of
 from golsp_mem.analysis.stack.recursion.counted import Member
 from golsp_mem.analysis.stack.recursion.cuts import End, arguments_of, counts, cuts, is_given
-from golsp_mem.analysis.stack.recursion.grown import ANY_LISTS, Growth, Types
+from golsp_mem.analysis.stack.recursion.grown import Growth, Types
 from golsp_mem.analysis.stack.recursion.handed_on import goes_down
 from golsp_mem.analysis.stack.recursion.inputs import OUTSIDE, Inputs, calls_of
+from golsp_mem.analysis.stack.recursion.makings import ANY_LISTS
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node
 

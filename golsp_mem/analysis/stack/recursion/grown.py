@@ -20,11 +20,18 @@ from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, last_of
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
 from golsp_mem.analysis.stack.recursion.levels import Levels
+from golsp_mem.analysis.stack.recursion.makings import (
+    ANY_LISTS,
+    WORD,
+    base_of,
+    is_built,
+    is_chained,
+    typed,
+)
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
-ANY_LISTS = ("[]any", "[]interface{}", "map[string]any", "map[string]interface{}")
 _BALANCES = re.compile(
     r"(?i)rotat|balanc|splay|recolou?r|\wrot$|split(?:node|child)|fix(?:up|insert)"
 )
@@ -34,8 +41,6 @@ _LONGEST_WAY = 3
 _TWO = 2
 # So many calls away a maker of nodes takes from its input.
 _NEAR = 1
-_FAR = 80
-_WORD = re.compile(r"[A-Za-z_]\w*")
 # reflect.Type, types.Type, protoreflect.MessageDescriptor: programs write them.
 _OF_TYPES = re.compile(r"\b\w+\.(?:Type|StructField|\w*Descriptor)\b")
 
@@ -160,7 +165,7 @@ class Types:
         return self._growth[family]
 
     def _goes_through_types(self, file: GoFile, function: Node, _: Node) -> bool:
-        return any(self.is_of_types(type_) for _, type_ in _typed(file, function))
+        return any(self.is_of_types(type_) for _, type_ in typed(file, function))
 
     def is_of_types(self, written: str) -> bool:
         """Whether a type is one of types, or a state that goes through them."""
@@ -179,7 +184,7 @@ class Types:
         """Whether what makes its values from an input counts its levels."""
         return any(
             self._name_of(file, function) in self._levels.found
-            or self.count_levels(type_ for _, type_ in _typed(file, function))
+            or self.count_levels(type_ for _, type_ in typed(file, function))
             for file, function, _ in self._makings(family)
             if self._is_taken(file, function, family)
         )
@@ -205,7 +210,7 @@ class Types:
         taken = self._inputs.taken_by(Member(file, syntax, last_of(syntax.name)), depth)
         nodes = {
             name
-            for name, type_ in _typed(file, function)
+            for name, type_ in typed(file, function)
             if base_of(type_) in family or self.is_of_types(type_)
         }
         return bool({one.name for one in taken} - nodes)
@@ -286,7 +291,7 @@ class Types:
         package of which a method takes from an input."""
         return self._takes(file, function, family, _NEAR) or any(
             self._is_state(name)
-            for _, type_ in _typed(file, function)
+            for _, type_ in typed(file, function)
             if (name := base_of(type_)) not in family and not self.is_of_types(type_)
         )
 
@@ -339,29 +344,6 @@ def _type_of(file: GoFile, type_: Node) -> _Type:
     return _Type(frozenset(names), holds, of_types, (), tuple(written), many)
 
 
-def _typed(file: GoFile, function: Node) -> Iterator[tuple[str, str]]:
-    """(name, type) of a declared function's receiver and parameters."""
-    for part in ("receiver", "parameters"):
-        listed = function.field(part)
-        for declaration in listed.named_children if listed is not None else ():
-            type_ = declaration.field("type")
-            if type_ is not None:
-                for name in declaration.fields("name"):
-                    yield file.tree.source(name), file.tree.source(type_)
-
-
-def base_of(written: str) -> str:
-    """``T`` of ``*T``, ``[]*T``, ``...T``, ``map[string]T[K]``; of other packages' types all."""
-    name = written.replace(" ", "").lstrip("*").removeprefix("...")
-    if name in ("any", "interface{}"):
-        return ANY_LISTS[0]
-    if name in ANY_LISTS:
-        return name
-    while match := re.match(r"(?:\*|\[\w*\]|map\[[^\]]*\])", name):
-        name = name[match.end() :]
-    return name.partition("[")[0]
-
-
 def _places(file: GoFile, pattern: re.Pattern[bytes]) -> Iterator[tuple[Node, Node]]:
     """The declared functions and the nodes that begin where a pattern matches in them."""
     for match in pattern.finditer(file.text):
@@ -381,138 +363,5 @@ def _places(file: GoFile, pattern: re.Pattern[bytes]) -> Iterator[tuple[Node, No
 def _returns(file: GoFile, function: Node, structs: Collection[str]) -> bool:
     result = function.field("result")
     return result is not None and any(
-        word in structs for word in _WORD.findall(file.tree.source(result))
+        word in structs for word in WORD.findall(file.tree.source(result))
     )
-
-
-def _value(node: Node) -> Node:
-    """The literal with its ``&``."""
-    outer = node.parent
-    return outer if outer is not None and outer.kind == "unary_expression" else node
-
-
-def is_built(file: GoFile, function: Node, node: Node, family: Collection[str]) -> bool:
-    """Whether a new value comes on top of those that are there, one in each round of something."""
-    return (
-        _is_hung_on(file, function, node)
-        or _is_inserted(file, function, node)
-        or _is_nested(file, function, node, family)
-    )
-
-
-def is_chained(file: GoFile, function: Node, node: Node) -> bool:
-    """The same in a loop: ``left = &binary{left, right}``, ``left = p.call(left)``, and what a
-    parser with a stack of its own does, ``values[n].expr = &binary{values[n-2].expr, …}``."""
-    if not any(one.kind == "for_statement" for one in node.ancestors()):
-        return False
-    if _is_hung_on(file, function, node):
-        return True
-    written = file.tree.source(_value(node))
-    pairs = file.tree.once((_assignments, function), lambda: list(_assignments(file, function)))
-    # What goes down makes what is missing: at[k] = make(…); at = at[k].
-    gone_down = {left for left, right in pairs if left.isidentifier() and written not in right}
-    if any(
-        written in right and (root := re.match(r"(\w+)[.\[]", left)) and root[1] in gone_down
-        for left, right in pairs
-    ):
-        return True
-    return any(
-        written in right
-        and (field := re.search(r"\.(\w+)$", left)) is not None
-        and re.search(rf"\]\.{field[1]}\b", written) is not None
-        for left, right in pairs
-    )
-
-
-def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
-    """Whether the new value is linked to the one that a variable holds, and becomes what it holds:
-    ``n = &node{next: n}``, ``last.next = n; last = n``. A local one only in a loop."""
-    tree = file.tree
-    value = _value(node)
-    loop = next((one for one in node.ancestors() if one.kind == "for_statement"), None)
-    written = tree.source(value)
-    # A generated parser makes hundreds of nodes in one function.
-    pairs = tree.once((_assignments, function), lambda: list(_assignments(file, function)))
-    puts: list[tuple[str, str]] = []
-    held = {left for left, right in pairs if written in right and re.fullmatch(r"\w+", left)}
-    for left, right in pairs:
-        is_new = written in right or right in held
-        if not is_new and not right.startswith(f"{left}."):
-            continue
-        if loop is None and "." not in left:
-            continue
-        word = re.compile(rf"(?<![\w.]){re.escape(left)}(?![\w(])")
-        if is_new and word.search(written):
-            return True
-        asked = tree.once((_asked, function), lambda: list(_asked(file, function)))
-        puts = puts or [*pairs, *asked]
-        for target, source in puts:
-            hangs_on = target.startswith(f"{left}.") and (
-                written in source or any(re.search(rf"\b{one}\b", source) for one in held)
-            )
-            takes_up = source == left and any(target.startswith(f"{one}.") for one in held)
-            if target != left and (hangs_on or takes_up):
-                return True
-    return False
-
-
-def _asked(file: GoFile, within: Node) -> Iterator[tuple[str, str]]:
-    """``last.add(n)`` as something that is put into last."""
-    for node in within.walk():
-        called = node.field("function") if node.kind == "call_expression" else None
-        listed = node.field("arguments")
-        if called is not None and called.kind == "selector_expression" and listed is not None:
-            for argument in listed.named_children:
-                yield file.tree.source(called), file.tree.source(argument)
-
-
-def _is_nested(file: GoFile, function: Node, node: Node, family: Collection[str]) -> bool:
-    """Whether a function makes a value of what it gets of itself: ``&node{next: build(n - 1)}``.
-    What gets such a value already copies it."""
-    text = file.tree.source(node)
-    names = []
-    name = function.field("name")
-    if name is not None and not any(base_of(one) in family for _, one in _typed(file, function)):
-        names.append(file.tree.source(name))
-    for outer in node.ancestors():
-        if outer.kind == "func_literal":
-            before = file.text[max(outer.start - _FAR, 0) : outer.start].decode("latin-1")
-            listed = outer.field("parameters")
-            given = file.tree.source(listed) if listed is not None else ""
-            match = re.search(r"(\w+)\s*:?=\s*$", before)
-            if match and not any(word in family for word in _WORD.findall(given)):
-                names.append(match[1])
-    return any(re.search(rf"(?<!\w){re.escape(one)}\(", text) for one in names)
-
-
-def _is_inserted(file: GoFile, function: Node, node: Node) -> bool:
-    """Whether it is made where a function that calls itself finds no node."""
-    name = function.field("name")
-    if name is None:
-        return False
-    text = file.tree.source(name)
-    body = function.field("body")
-    calls = re.compile(rf"\b{re.escape(text)}\(")
-    if body is None or not calls.search(file.tree.source(body)):
-        return False
-    for outer in node.ancestors():
-        condition = outer.field("condition") if outer.kind == "if_statement" else None
-        if condition is not None and re.search(
-            r"== nil|len\(.*== 0|\bok\b", file.tree.source(condition)
-        ):
-            return True
-    return False
-
-
-def _assignments(file: GoFile, within: Node) -> Iterator[tuple[str, str]]:
-    for node in within.walk():
-        if node.kind not in ("assignment_statement", "short_var_declaration"):
-            continue
-        left, right = node.field("left"), node.field("right")
-        if left is None or right is None or not left.named_children:
-            continue
-        targets, values = left.named_children, right.named_children
-        if len(values) == 1:
-            targets = targets[:1]  # n, err = call(n)
-        for target, value in zip(targets, values, strict=False):
-            yield file.tree.source(target), file.tree.source(value)

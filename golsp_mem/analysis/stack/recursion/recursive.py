@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 
 from attrs import evolve, frozen
 
@@ -55,7 +54,8 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
 
     A recursion that the source visibly bounds (`bounds.bound_of`) is told only where the bound
     takes a good part of the stack. Calls that only may lead on count where the source leaves no
-    choice (`MaybeCall.sure`).
+    choice (`MaybeCall.sure`). An interface of the package is how trees are walked, but decorators
+    look the same: rounds through one are told of what data drives only.
     """
     graph = CallGraph(functions)
     dispatch = Dispatch(
@@ -69,33 +69,25 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
     levels = Levels(declarations, context.own_files, context.sources)
     types = Types(declarations, inputs, levels, context.own_files, context.sources)
     package = _Package(declarations, inputs, types, levels)
+    possible = [
+        [one for one in dispatch.edges(number, only_sure=True) if one.sure or one.by_interface]
+        for number in range(len(graph.functions))
+    ]
+    sure = [[one for one in each if one.sure] for each in possible]
     seen: set[int] = set()
     places: set[tuple[str, int]] = set()
-    for by_interfaces in (False, True):
-        found = Recursions(
-            graph,
-            context.platform,
-            range(len(graph.functions)),
-            partial(_edges, dispatch, by_interfaces),
-        )
+    for edges in (sure, possible) if sure != possible else (sure,):
+        found = Recursions(graph, context.platform, range(len(edges)), edges.__getitem__)
         for group in found.groups:
             function = min((graph.functions[n] for n in group), key=_order)
             place = (function.file, function.line)
             if function.is_wrapper or place in places or not seen.isdisjoint(group):
                 continue
+            places.add(place)
             told = _told(context, package, found, graph, group)
-            if told is not None and (not by_interfaces or told.allocates is not Allocates.NEVER):
-                places.add(place)
+            if told is not None and (edges is sure or told.allocates is not Allocates.NEVER):
                 yield told
         seen = {number for group in found.groups for number in group}
-
-
-def _edges(dispatch: Dispatch, by_interfaces: bool, number: int) -> Iterator[MaybeCall]:
-    """The possible calls that a finding may rest on. An interface of the package is how trees are
-    walked, but decorators look the same: such rounds are told of what data drives only."""
-    for one in dispatch.edges(number, only_sure=True):
-        if one.sure or (by_interfaces and one.by_interface):
-            yield one
 
 
 def _told(

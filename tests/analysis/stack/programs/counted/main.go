@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"strings"
 )
 
 var errDeep = errors.New("deep")
@@ -293,7 +294,55 @@ func quick(a []int, maxDepth int) {
 	}
 }
 
+type visited interface{ acceptUnbounded(v visitor) }
+type visitor interface{ visit(n visited) }
+
+type pair struct{ left, right visited }
+
+type leaf struct{}
+
+type counter struct{ n int }
+
+func (p *pair) acceptUnbounded(v visitor) { v.visit(p) }
+func (*leaf) acceptUnbounded(v visitor)   {}
+
+func (c *counter) visit(n visited) {
+	if p, ok := n.(*pair); ok {
+		p.left.acceptUnbounded(c)
+		p.right.acceptUnbounded(c)
+	}
+}
+
+func pairs(r io.ByteReader) (left visited) {
+	left = &leaf{}
+	for {
+		if _, err := r.ReadByte(); err != nil {
+			return left
+		}
+		left = &pair{left, &leaf{}}
+	}
+}
+
+// What is stacked is as deep as a program stacks it.
+type writer interface{ write(s string) int }
+
+type plain struct{ n int }
+
+type stacked struct {
+	in writer
+	n  int
+}
+
+func (p *plain) write(s string) int { return p.n + len(s) }
+
+func (o *stacked) write(s string) int {
+	o.n++
+	return o.in.write(s)
+}
+
 func main() {
+	pairs(strings.NewReader("aa")).acceptUnbounded(&counter{})
+	println((&stacked{in: &stacked{in: &plain{}}}).write("a"))
 	(&cursor{s: "(("}).expressionUnbounded()
 	(&lines{s: "(("}).helpedUnbounded()
 	quick(make([]int, 9), 4)

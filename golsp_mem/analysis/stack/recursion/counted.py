@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 
 from attrs import frozen
@@ -46,11 +46,13 @@ _METHOD = re.compile(
 
 @frozen(eq=False)
 class Member:
-    """One function of a cycle as written; ``called`` is the name by which others call it."""
+    """One function of a cycle as written; ``called`` is the name by which others call it. ``other``
+    finds another function of the package by the name in a call."""
 
     file: GoFile
     syntax: FunctionSyntax
     called: str
+    other: Callable[[str], Member | None] = lambda _: None
 
 
 class Declarations:
@@ -98,7 +100,8 @@ class Declarations:
             file = read(path)
             syntax = file.declaration_at(line) if file is not None else None
             if file and syntax is not None and last_of(syntax.name) == last_of(name):
-                found.append(Member(file, syntax, last_of(name)))
+                other = partial(self.of, beside=syntax.name, noting=noting)
+                found.append(Member(file, syntax, last_of(name), other))
         if beside is None:
             return next((one for one in found if one.syntax.name == name), None)
         owner = beside.rpartition(".")[0]
@@ -248,7 +251,7 @@ def _tests(
         condition, then = node.field("condition"), node.field("consequence")
         if node.kind != "if_statement" or condition is None or then is None:
             continue
-        if not _leaves(one.file, then):
+        if not _leaves(one, then):
             continue
         for name in names:
             for part in _alternatives(condition):
@@ -321,19 +324,25 @@ def _counted(one: Member, node: Node) -> Node | None:
     return left if is_name and is_from_outside(one.file, one.syntax, left) else None
 
 
-def _leaves(file: GoFile, block: Node) -> bool:
+def _leaves(one: Member, block: Node) -> bool:
     statements = list(_statements(block))
     if not statements:
         return False
-    last = statements[-1]
-    if last.kind in _LEAVES:
-        return True
-    call = last.named_children[0] if last.kind == "expression_statement" else None
+    return statements[-1].kind in _LEAVES or _panics(one, statements[-1], 2)
+
+
+def _panics(one: Member, statement: Node, hops: int) -> bool:
+    call = statement.named_children[0] if statement.kind == "expression_statement" else None
     called = call.field("function") if call is not None else None
     if called is None:
         return False
-    name = file.tree.source(called)
-    return name == "panic" or name.startswith(("log.Fatal", "log.Panic", "os.Exit"))
+    name = one.file.tree.source(called)
+    if name == "panic" or name.startswith(("log.Fatal", "log.Panic", "os.Exit")):
+        return True
+    other = one.other(name) if hops else None
+    body = _body(other) if other is not None else None
+    statements = list(_statements(body)) if body is not None else []
+    return other is not None and bool(statements) and _panics(other, statements[-1], hops - 1)
 
 
 def _is_set(one: Member, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from attrs import evolve, frozen
 
@@ -277,7 +278,8 @@ def _written(
         called = _variable_of(file, syntax) if file and syntax and syntax.is_literal else None
         if file is None or syntax is None or (syntax.is_literal and called is None):
             return None
-        written[name] = Member(file, syntax, called or last_of(syntax.name))
+        other = partial(declarations.of, beside=syntax.name, noting=noting)
+        written[name] = Member(file, syntax, called or last_of(syntax.name), other)
     return written
 
 

@@ -254,6 +254,34 @@ func fieldName(t reflect.Type, f *reflect.StructField) string {
 	return t.Name() + nameOf(f.Type)
 }
 
+type strict struct {
+	r     io.ByteReader
+	depth int
+}
+
+func (s *strict) enter() {
+	s.depth++
+	if s.depth > maxDepth {
+		s.fail("deep")
+	}
+}
+
+func (s *strict) leave() { s.depth-- }
+
+//go:noinline
+func (s *strict) fail(text string) {
+	println(s.depth)
+	panic(text)
+}
+
+func (s *strict) brackets() {
+	s.enter()
+	defer s.leave()
+	if c, err := s.r.ReadByte(); err == nil && c == '[' {
+		s.brackets()
+	}
+}
+
 type cursor struct {
 	s string
 	i int
@@ -341,6 +369,7 @@ func (o *stacked) write(s string) int {
 }
 
 func main() {
+	(&strict{r: strings.NewReader("[[")}).brackets()
 	pairs(strings.NewReader("aa")).acceptUnbounded(&counter{})
 	println((&stacked{in: &stacked{in: &plain{}}}).write("a"))
 	(&cursor{s: "(("}).expressionUnbounded()

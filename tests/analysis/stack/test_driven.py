@@ -29,7 +29,7 @@ func cycle(e *E) int {{ return 1 + cycle(e.in) }}
 CASES = [
     (NODE + LOOP + "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.BUILT),
     (("type L struct { next *L }\nfunc (l *L) push(h *H) { h.head = &L{next: h.head} }\n"
-     "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.DATA),
+     "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.LINKED),
     (("type L struct { next *L }\nfunc New() *L { return &L{} }\n"
      "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.BUILT),
     (("type C struct { kids []*C; Run func() }\n"

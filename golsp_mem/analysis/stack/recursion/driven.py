@@ -38,6 +38,7 @@ class Drive(Enum):
 
     INPUT = "input"
     DATA = "data"
+    LINKED = "linked"
     COUNT = "count"
     STATES = "no call hands on a part of what it got: not data makes it deep"
     REGISTERED = "what it goes down holds functions, which a program gives: not data makes it deep"
@@ -50,7 +51,12 @@ class Drive(Enum):
 
     @property
     def is_data(self) -> bool:
-        return self in (Drive.INPUT, Drive.DATA, Drive.COUNT)
+        return self.is_input or self in (Drive.LINKED, Drive.COUNT)
+
+    @property
+    def is_input(self) -> bool:
+        """Whether an input is read, or what is gone down was made of one."""
+        return self in (Drive.INPUT, Drive.DATA)
 
 
 @frozen
@@ -175,7 +181,7 @@ def _built(
             alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
             own = in_program and ANY_LISTS[0] not in family
             if growth is Growth.BUILT and (own or (alone and types.is_list(family))):
-                return Drive.DATA
+                return Drive.LINKED
     return Drive.BUILT
 
 

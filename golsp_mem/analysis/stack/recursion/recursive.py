@@ -56,7 +56,7 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
     A recursion that the source visibly bounds (`bounds.bound_of`) is told only where the bound
     takes a good part of the stack. Calls that only may lead on count where the source leaves no
     choice (`MaybeCall.sure`). An interface of the package is how trees are walked, but decorators
-    look the same: rounds through one are told of what data drives only.
+    look the same: rounds through one are told of what an input drives only.
     """
     graph = CallGraph(functions)
     dispatch = Dispatch(
@@ -85,8 +85,8 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
             if function.is_wrapper or place in places or not seen.isdisjoint(group):
                 continue
             places.add(place)
-            told = _told(context, package, found, graph, group)
-            if told is not None and (edges is sure or told.allocates is not Allocates.NEVER):
+            told = _told(context, package, found, graph, group, only_inputs=edges is not sure)
+            if told is not None:
                 yield told
         seen = {number for group in found.groups for number in group}
 
@@ -97,6 +97,8 @@ def _told(
     found: Recursions,
     graph: CallGraph,
     group: Sequence[int],
+    *,
+    only_inputs: bool,
 ) -> Finding | None:
     first = min(group, key=lambda n: _order(graph.functions[n]))
     function = graph.functions[first]
@@ -110,6 +112,8 @@ def _told(
         return None
     members = [graph.functions[number] for number in group]
     drive = _drive(context, package, found, graph, group) if bound is None else None
+    if only_inputs and (drive is None or not drive.is_input):
+        return None
     message = _message(context, found, recursion, bound, members, reads=drive is Drive.INPUT)
     if drive is None or drive.is_data:
         return finding_of(context, Code.STACK_RECURSION, function, message)

@@ -401,7 +401,10 @@ def limit_of(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> L
         counted = re.fullmatch(r"len\((\w+)\)", tree.source(right))
         typed = {one.name: one.type for one in parameters_of(file, function)}
         words = counted is not None and typed.get(counted[1]) in ("[]string", "...string")
-        return Limit(None, below) if words else None
+        called, given = right.field("function"), right.field("arguments")
+        getter = called is not None and given is not None and not given.named_children
+        named = getter and called is not None and _BOUND_FIELD.search(tree.source(called))
+        return Limit(None, below) if words or named else None
     # Declared elsewhere, or outside of the function: not from its data.
     outside = right.kind == "identifier" and is_from_outside(file, function, right)
     return Limit(None, below) if outside else None

@@ -42,6 +42,7 @@ class Drive(Enum):
     COUNT = "count"
     STATES = "no call hands on a part of what it got: not data makes it deep"
     REGISTERED = "what it goes down holds functions, which a program gives: not data makes it deep"
+    NAMES = "it goes down a list of names, which a program gives: not data makes it deep"
     TYPES = "what it goes down are types, which programmers nest: not data makes it deep"
     BALANCED = "what it goes down is kept in balance: not data makes it deep"
     COUNTED = "it counts a number that its callers give: no input makes it deep"
@@ -94,12 +95,14 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.REGISTERED
     if all(any(types.is_of_types(text) for _, text in each) for each in typed.values()):
         return Drive.TYPES
+    rests = [(one, [*cuts(one.member, call)]) for one in cycle for call in one.calls]
+    if rests and all(any(cut.words for cut in found) for _, found in rests):
+        return Drive.NAMES
     if _takes(cycle, names, inputs, types) or _hands_on_rests(cycle, typed, types):
         return Drive.INPUT
     if any(counts(one.member, call) for one in cycle for call in one.calls):
         # Constants that a program starts with are bounds; who calls a library nobody knows.
-        own = all(_MAIN.search(one.member.file.text) for one in cycle)
-        return Drive.COUNT if own else Drive.COUNTED
+        return Drive.COUNT if _is_of_a_program(cycle) else Drive.COUNTED
     if not goes_down([(one.member.file, one.member.syntax) for one in cycle]):
         return Drive.STATES
     return _built(cycle, typed, types)
@@ -150,18 +153,31 @@ def _hands_on_rests(
     cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]], types: Types
 ) -> bool:
     """Whether calls hand on the rest of a text; of another list only where that is all that changes
-    from call to call."""
-    rests = [list(cuts(one.member, call)) for one in cycle for call in one.calls]
+    from call to call, in a program: who gives lists to a library nobody knows."""
+    rests = [
+        [] if _is_of_another(one, call) else list(cuts(one.member, call))
+        for one in cycle
+        for call in one.calls
+    ]
     down = [family for one in cycle for family in _descended(one, typed, types)]
     tree = any(types.growth(family) not in (Growth.PARSED, Growth.CHAINED) for family in down)
     if any(cut.text for found in rests for cut in found):
         return not tree  # as deep as both the text and the tree
-    # Words are keys, names, arguments: as many as a program writes.
-    if any(cut.words for found in rests for cut in found):
-        return False
     ends = {cut.end for found in rests for cut in found}
     # What is cut in the middle is divided: deep only where the pieces are bad.
-    return ends == {End.LAST} and all(rests) and not down
+    return ends == {End.LAST} and all(rests) and not down and _is_of_a_program(cycle)
+
+
+def _is_of_a_program(cycle: Sequence[Calling]) -> bool:
+    return all(_MAIN.search(one.member.file.text) for one in cycle)
+
+
+def _is_of_another(one: Calling, call: Node) -> bool:
+    """Whether a method of a part is called, through an interface: as deep as the parts nest."""
+    called = call.field("function")
+    operand = called.field("operand") if called is not None else None
+    is_indirect = called is not None and one.member.file.tree.collapsed(called) in one.texts
+    return is_indirect and operand is not None
 
 
 def _built(

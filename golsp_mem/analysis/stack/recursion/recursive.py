@@ -38,6 +38,8 @@ _SHOWN_IN_CYCLE = 5
 _COMFORTABLE = 8
 # Parents, next links: a chain of so many objects takes hundreds of megabytes itself.
 _LONGEST_CHAIN = 4_000_000
+# Where methods of so many types may call each other, nothing says which of them do.
+_MOST_THROUGH_INTERFACES = 50
 
 
 @frozen(eq=False)
@@ -85,6 +87,8 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
             if function.is_wrapper or place in places or not seen.isdisjoint(group):
                 continue
             places.add(place)
+            if edges is not sure and len(group) > _MOST_THROUGH_INTERFACES:
+                continue
             told = _told(context, package, found, graph, group, only_inputs=edges is not sure)
             if told is not None:
                 yield told

@@ -50,6 +50,8 @@ CASES = [
     ("func cycle(dst []byte, n int) int { dst[0] = 1; return cycle(dst[1:], f(n)) }", Drive.BUILT),
     ("func cycle(m map[string]any, keys []string) { cycle(m[keys[0]].(map[string]any), keys[1:]) }",
      Drive.NAMES),
+    ("func cycle(s []byte, i int) int { if s[i] == '[' { return cycle(s, i+1) }; return i }",
+     Drive.INPUT),
     ("func cycle(path string) { cycle(path[:1]) }", Drive.BUILT),
     ("func cycle(n int) int { if n == 0 { return 1 }; return n * cycle(n-1) }", Drive.COUNTED),
     ("func cycle(n N, depth int) { cycle(n.other(), depth+1) }", Drive.BUILT),

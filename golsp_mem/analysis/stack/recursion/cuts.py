@@ -54,6 +54,20 @@ def is_of_words(type_: str) -> bool:
     return type_ in ("[]string", "...string")
 
 
+def indexes_a_text(member: Member) -> bool:
+    """Whether a number that the function is given is a place in a text that it is given."""
+    listed = parameters_of(member.file, member.syntax)
+    texts = [one.name for one in listed if _TEXTS.fullmatch(one.type)]
+    numbers = [one.name for one in listed if one.type == "int"]
+    written = _written(member)
+    return any(
+        re.search(rf"(?<![\w.]){text}\[[^\]\n]*\b{number}\b", written) is not None
+        for text in texts
+        for number in numbers
+        if text and number
+    )
+
+
 def arguments_of(call: Node) -> Sequence[Node]:
     listed = call.field("arguments")
     return listed.named_children if listed is not None else ()

@@ -15,7 +15,14 @@ from attrs import frozen
 
 from golsp_mem.analysis.stack.recursion.bounds import parameters_of
 from golsp_mem.analysis.stack.recursion.counted import Member
-from golsp_mem.analysis.stack.recursion.cuts import End, arguments_of, counts, cuts, is_given
+from golsp_mem.analysis.stack.recursion.cuts import (
+    End,
+    arguments_of,
+    counts,
+    cuts,
+    indexes_a_text,
+    is_given,
+)
 from golsp_mem.analysis.stack.recursion.grown import Growth, Types
 from golsp_mem.analysis.stack.recursion.handed_on import goes_down
 from golsp_mem.analysis.stack.recursion.inputs import OUTSIDE, Inputs, calls_of
@@ -102,6 +109,8 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.INPUT
     if any(counts(one.member, call) for one in cycle for call in one.calls):
         # Constants that a program starts with are bounds; who calls a library nobody knows.
+        if any(indexes_a_text(one.member) for one in cycle):
+            return Drive.INPUT
         return Drive.COUNT if _is_of_a_program(cycle) else Drive.COUNTED
     if not goes_down([(one.member.file, one.member.syntax) for one in cycle]):
         return Drive.STATES

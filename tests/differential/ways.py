@@ -143,9 +143,11 @@ def _uri(directory: Path, name: str) -> str:
 
 def settled(one: Wire, uris: Iterable[str], shown: dict[str, list[Any]]) -> None:
     """Take what is told until every file stands idle and nothing has come for a while; the last
-    diagnostics of each go to ``shown``."""
+    diagnostics of each go to ``shown``. A file that was read while it was written fails until it is
+    read again."""
     news = time.monotonic()
     states: dict[str, str] = {}
+    failed: dict[str, str] = {}
     deadline = news + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(queue.Empty):
@@ -154,13 +156,16 @@ def settled(one: Wire, uris: Iterable[str], shown: dict[str, list[Any]]) -> None
             news, params = time.monotonic(), note["params"]
             if note["method"] == "golsp-mem/status":
                 states[params["uri"]] = params["state"]
+                failed.pop(params["uri"], None)
                 if params["state"] == "failed":
-                    raise WayFailedError(f"server: {params.get('message')}")
+                    failed[params["uri"]] = str(params.get("message"))
             elif note["method"] == "textDocument/publishDiagnostics":
                 shown[params["uri"]] = params["diagnostics"]
         one.notes.clear()
-        idle = all(states.get(uri) == "idle" for uri in uris)
+        idle = all(states.get(uri) in ("idle", "failed") for uri in uris)
         if idle and time.monotonic() - news > QUIET_SECONDS:
+            if failed:
+                raise WayFailedError(f"server: {next(iter(failed.values()))}")
             return
     raise WayFailedError("server: it never came to rest")
 

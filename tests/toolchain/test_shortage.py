@@ -43,6 +43,19 @@ def test_what_ran_out(line: str) -> None:
         refuse_shortage(f"# m\n{line}\n", "m cannot be compiled")
 
 
+def test_what_helps() -> None:
+    for line, words in (
+        (SHORT[1], "make room there"),
+        (SHORT[3], "make it writable"),
+        (SHORT[4], "free memory"),
+        (SHORT[10], "free memory"),
+        (SHORT[9], r"close some or raise the limit \(ulimit -n\)"),
+        ("write /memory/x: no space left on device", "make room there"),
+    ):
+        with pytest.raises(OutOfResources, match=f"; {words} and try again$"):
+            refuse_shortage(line, "m")
+
+
 @pytest.mark.parametrize("line", OF_CODE)
 def test_what_the_code_is_to_blame_for(line: str) -> None:
     assert shortage_in([line]) is None

@@ -26,6 +26,16 @@ _CAUSES = (
     r"(?:runtime: )?failed to create new OS thread\b.*",
 )
 _SHORTAGE = re.compile(rf"(?:^|.*: )(?:{'|'.join(_CAUSES)})\s*")
+_ROOM = "make room there"
+_ADVICE = {
+    "out of memory": "free memory",
+    "cannot allocate memory": "free memory",
+    "signal: killed": "free memory",
+    "read-only file system": "make it writable",
+    "too many open files": "close some or raise the limit (ulimit -n)",
+    "temporarily unavailable": "end some processes or raise the limit (ulimit -u)",
+    "OS thread": "end some processes or raise the limit (ulimit -u)",
+}
 # What has a place in a file is said of the code, whatever it quotes.
 _PLACED = re.compile(r".*?:\d+:(?:\d+:)? ")
 
@@ -43,8 +53,7 @@ def refuse_shortage(text: str, what: str) -> None:
     text."""
     line = shortage_in(text.splitlines())
     if line is not None:
-        killed = "memory" in line or "signal: killed" in line
-        advice = "free memory" if killed else "make room there"
+        advice = next((advice for part, advice in _ADVICE.items() if part in line), _ROOM)
         raise OutOfResources(f"{what}: {line}; {advice} and try again")
 
 

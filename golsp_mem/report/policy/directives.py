@@ -235,9 +235,7 @@ def _without_code(file: GoFile, contract: Contract) -> str | None:
     if function is None or function.name != contract.function:
         return None
     if function.body is None:
-        return (
-            "it has no body in Go, so it is not judged here; a promise of what calls it follows it"
-        )
+        return "it has no body in Go and is not judged here; a promise of its caller follows it"
     if _GENERIC.match(_line(file, contract.anchor.line)):
         return (
             "it is generic, and nothing here instantiates it, so there is no code to judge; use it "

@@ -243,7 +243,8 @@ class Finder:
             callers, is_open = self._callers(given, depth, is_given_up=True)
             if callers or is_open:
                 return evolve(loss, last=last, why=why, callers=callers, is_open=is_open)
-        if is_set_between(variable, start, at.node) and owner.node.kind in _NAMED_PARTS:
+        is_set = is_set_between(variable, start, at.node, path)
+        if is_set and owner.node.kind in _NAMED_PARTS:
             kept = loss.name  # what holds it from where holds another later
         loss = evolve(loss, last=last, why=why, kept=kept)
         if last is Last.CALLERS and at.when is When.LATER:
@@ -251,7 +252,7 @@ class Finder:
         if last is Last.CALLERS:
             callers, is_open = self._callers(sources, depth)
             loss = evolve(loss, callers=callers, is_open=is_open)
-        is_other = others.is_before(at.node)
+        is_other = is_set or others.is_before(at.node)
         return evolve(loss, request=self._request(loss, at, owner, variable, start, is_other))
 
     def _is_taken_out(self, variable: Variable) -> bool:
@@ -280,8 +281,7 @@ class Finder:
     ) -> Request | None:
         if at.when is not When.NOW or loss.kept is None:
             return None
-        is_saved = not reaches(variable, at.node) or is_set_between(variable, start, at.node)
-        is_saved |= is_other
+        is_saved = is_other or not reaches(variable, at.node)
         saved = statement_around(owner.node) if is_saved else None
         site = loss.site.of(self._iterated(loss.site, variable) or loss.site.node)
         declared = variable.declaration.start

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from golsp_mem.analysis.lifetime.reading.expressions import ranged_over
+from golsp_mem.analysis.lifetime.reading.expressions import Path, ranged_over
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import initial_value
 from golsp_mem.source.parts.guards import CASES, SWITCHES, statement_around
@@ -131,28 +132,32 @@ def is_returned_later(variable: Variable, at: Site) -> bool:
     )
 
 
-def is_set_between(variable: Variable, start: int, site: Node) -> bool:
+def is_set_between(variable: Variable, start: int, site: Node, path: Path | None = None) -> bool:
     """Whether the variable gets another value between the taking and the site, or what lies
     below it: by ``v.h = x``, ``v[k] = x``, ``delete(v, k)``; not in another branch than that of the
-    taking."""
-    return is_set_in(variable, start, site.start, behind=True)
+    taking, nor beside the path where that is known."""
+    return is_set_in(variable, start, site.start, behind=True, path=path)
 
 
-def is_set_in(variable: Variable, start: int, end: int, *, behind: bool = False) -> bool:
+def is_set_in(
+    variable: Variable, start: int, end: int, *, behind: bool = False, path: Path | None = None
+) -> bool:
     """The same between two byte offsets; ``behind``: what runs once the first was reached."""
     for use in variable.uses:
         if not start <= use.start < end or (behind and _is_in_other_branch(use, start)):
             continue
         if _empties(variable, use):
             return True
-        target = use
+        target, names = use, []
         while (
             target.parent is not None
             and target.parent.kind in ("selector_expression", "index_expression")
             and target.parent.field("operand") is target
         ):
             target = target.parent
-        if setter(target) is not None:
+            name = target.field("field")
+            names.append(variable.file.tree.source(name) if name is not None else ELEMENT)
+        if setter(target) is not None and (path is None or path[: len(names)] == tuple(names)):
             return True
     return False
 

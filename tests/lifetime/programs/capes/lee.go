@@ -356,3 +356,17 @@ var _ = add("started-needed-before", func() (err error) {
 	}(int(f.Fd()))
 	return <-done
 })
+
+// shape fail struct-filled-and-emptied
+var _ = add("struct-filled-and-emptied", func() error {
+	c := &chip{name: "a"}
+	c.file, _ = os.Open(path)
+	c.fd = int(c.file.Fd())
+	fd := c.fd
+	c.file = nil
+	c.lines = 2
+	collect()
+	err := status(fd)
+	runtime.KeepAlive(c)
+	return err
+})

@@ -443,3 +443,37 @@ var _ = add("deferred-kept-in-branch", func() (err error) {
 	}(int(f.Fd()))
 	return nil
 })
+
+// shape sound struct-filled-and-returned
+var _ = add("struct-filled-and-returned", func() error {
+	c, err := newChip()
+	if err != nil {
+		return err
+	}
+	c.file.Close()
+	return nil
+})
+
+func newChip() (*chip, error) {
+	c := chip{name: "a"}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	c.file = f
+	c.fd = int(c.file.Fd())
+	c.copy = append(c.copy, 1)
+	c.name = f.Name()
+	fd := c.fd
+	collect()
+	if err := status(fd); err != nil {
+		return nil, err
+	}
+	c.lines = 2
+	for range c.lines {
+		if err := status(c.fd); err != nil {
+			return nil, err
+		}
+	}
+	return &c, nil
+}

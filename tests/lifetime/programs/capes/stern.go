@@ -153,3 +153,11 @@ func apply(list ...option) *opts {
 }
 
 var spare = sync.Pool{New: func() any { h, _ := find(); return h }}
+
+type chip struct {
+	file  *os.File
+	name  string
+	fd    int
+	lines int
+	copy  []byte
+}

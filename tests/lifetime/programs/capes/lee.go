@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"sync"
@@ -369,4 +370,15 @@ var _ = add("struct-filled-and-emptied", func() error {
 	err := status(fd)
 	runtime.KeepAlive(c)
 	return err
+})
+
+// shape fail path-opened
+var _ = add("path-opened", func() error {
+	f := opened()
+	path := fmt.Sprintf("/proc/self/fd/%d", f.Fd())
+	f.Close()
+	if _, err := os.Stat(path); err != nil {
+		return errGone
+	}
+	return nil
 })

@@ -477,3 +477,14 @@ func newChip() (*chip, error) {
 	}
 	return &c, nil
 }
+
+// shape sound path-told
+var _ = add("path-told", func() error {
+	f := opened()
+	path := fmt.Sprintf("/proc/self/fd/%d", f.Fd())
+	f.Close()
+	if err := fmt.Errorf("what is %v", path); err == nil || len(path) == 0 {
+		return errGone
+	}
+	return nil
+})

@@ -39,7 +39,7 @@ from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, arguments_of, callee_of, results_of
+from golsp_mem.source.package import Callee, Place, arguments_of, callee_of, results_of
 from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import Variable, function_node
@@ -48,6 +48,7 @@ from golsp_mem.source.variables import Variable, function_node
 _TELLING = ("errors", "log", "log/slog", "strings", "path", "path/filepath")
 # They use what they get by its methods.
 _BY_METHODS = ("io", "fmt", "bufio")
+_BUILTIN = ("len", "cap", "append", "copy", "print", "println", "string", "panic")
 _VALUES = ("identifier", "selector_expression", "index_expression", "type_assertion_expression")
 # Expressions that are called by what they are, in a message.
 _NAMES = ("identifier", "selector_expression", "index_expression", "unary_expression")
@@ -297,7 +298,7 @@ def _given(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
                 continue  # the compiler keeps it until the call returns (unsafe, rule 4)
             held = bare(package, call.of(argument))
             if path[:1] == (WRAPPED,):
-                if _runs_wrapped(call):
+                if _runs_wrapped(call) and not _is_told(callee, index):
                     yield RawUse(taking, held, call.node, How.CALL, path=path)
             elif takes_raw(package, call, index, what := _what(taking, path)) or (
                 taking.is_memory
@@ -352,6 +353,15 @@ def _names_method(package: Package, selector: Place) -> bool:
     name = selector.node.field("field")
     text = selector.file.tree.source(name) if name is not None else ""
     return text in package.syntax.methods and text not in package.syntax.fields
+
+
+def _is_told(callee: Callee | None, index: int) -> bool:
+    """Whether a call needs only the text of an argument, or its length."""
+    if callee is None or callee.package not in ("", "fmt"):
+        return False
+    if not callee.package:
+        return callee.name in _BUILTIN
+    return index > 0 or not callee.name.startswith("F")
 
 
 def _runs_wrapped(call: Place) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
+from golsp_mem.analysis.lifetime.order import is_set_in
 from golsp_mem.analysis.lifetime.proving.placing import (
     begins_line,
     calls_between,
@@ -118,7 +119,9 @@ def _edits(plan: _Plan) -> Iterator[KeepEdit]:
         name, declared, replaced, home = found
         naming = _declared(file, home, declared, replaced)
     kept = f"{plan.package}KeepAlive({name})"
-    reaches = _reaches(file, name, plan.used.node)
+    is_replaced = not declared and _is_replaced(plan, name)
+    # What stands there at the use is another then: kept is what the taking saw, or nothing.
+    reaches = not is_replaced and _reaches(file, name, plan.used.node)
     if declared:
         listed = home.parent
         reaches = listed is not None and listed.start <= plan.used.node.start < listed.end
@@ -141,10 +144,16 @@ def _edits(plan: _Plan) -> Iterator[KeepEdit]:
             calls = calls_between(file, literal, literal.start, literal.end)
             yield plan_edit(plan, (*naming, *inside), name, kept, deferred=True, calls=calls)
     deferred = _deferred(file, plan.used.node, statement, name, kept)
-    if deferred is not None and statement.kind != "go_statement":
+    if deferred is not None and not is_replaced and statement.kind != "go_statement":
         yield plan_edit(plan, (*naming, deferred), name, kept, deferred=True)
-    early = deferred_at_taking(file, plan.taken, plan.used.node, name.partition(".")[0],
-                               f"defer {kept}", introduced=bool(declared))  # fmt: skip
+    early = deferred_at_taking(
+        file,
+        plan.taken,
+        plan.used.node,
+        name.partition(".")[0],
+        f"defer {kept}",
+        introduced=bool(declared) or is_replaced,
+    )
     if early is not None and declared:
         # Both go before one statement: as one edit they keep their order.
         start, _ = file.tree.line_bounds(file.tree.line_of(home.start))
@@ -181,6 +190,15 @@ def _around(plan: _Plan, kept: str, declared: str) -> tuple[TextEdit, ...]:
     if plan.statement.kind == "return_statement":
         return spread(plan.file, plan.statement, [*before, f"defer {kept}"], ())
     return spread(plan.file, plan.statement, before, [kept])
+
+
+def _is_replaced(plan: _Plan, name: str) -> bool:
+    """Whether something else is put between the taking and the use where the owner was."""
+    root, *fields = name.split(".")
+    variable = in_reach(plan.file, root, plan.used.node)
+    return variable is not None and is_set_in(
+        variable, plan.taken.end, plan.used.node.start, behind=True, path=tuple(fields)
+    )
 
 
 def _reaches(file: GoFile, name: str, use: Node) -> bool:

@@ -52,6 +52,10 @@ CASES = [
      Drive.NAMES),
     ("func cycle(s []byte, i int) int { if s[i] == '[' { return cycle(s, i+1) }; return i }",
      Drive.INPUT),
+    (("type C struct{\n\tjson string }\n"
+     "func cycle(c *C, i int) { if c.json[i] == 1 { cycle(c, i+1) } }"), Drive.INPUT),
+    ("type C struct{\n\tbits []*B }\nfunc cycle(c *C, i int) { if c.bits[i].on { cycle(c, i+1) } }",
+     Drive.COUNTED),
     ("func cycle(path string) { cycle(path[:1]) }", Drive.BUILT),
     ("func cycle(n int) int { if n == 0 { return 1 }; return n * cycle(n-1) }", Drive.COUNTED),
     ("func cycle(n N, depth int) { cycle(n.other(), depth+1) }", Drive.BUILT),

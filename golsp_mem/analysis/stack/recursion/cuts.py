@@ -28,6 +28,7 @@ _HALVES = re.compile(r"/\s*2\b|>>\s*1\b")
 # A level is counted beside what is gone down.
 _LEVELS = re.compile(r"(?i)depth|level|indent|max|limit|nest")
 _NAME = re.compile(r"\b[A-Za-z_]\w*\b")
+_INDEXED = re.compile(r"(?<![\w.])(\w+)(?:\.(\w+))?\[([^\]\n:]*)[\]:]")
 _LEAVES = ("return_statement", "break_statement", "continue_statement", "panic")
 _STEP = r"(?m)(?<![\w.]){}(?:--|\+\+| [-+]= \d)"
 
@@ -55,17 +56,20 @@ def is_of_words(type_: str) -> bool:
 
 
 def indexes_a_text(member: Member) -> bool:
-    """Whether a number that the function is given is a place in a text that it is given."""
+    """Whether a number that the function is given is a place in a text that it is given, or that
+    what it is given holds."""
     listed = parameters_of(member.file, member.syntax)
-    texts = [one.name for one in listed if _TEXTS.fullmatch(one.type)]
-    numbers = [one.name for one in listed if one.type == "int"]
-    written = _written(member)
-    return any(
-        re.search(rf"(?<![\w.]){text}\[[^\]\n]*\b{number}\b", written) is not None
-        for text in texts
-        for number in numbers
-        if text and number
-    )
+    texts = {one.name for one in listed if _TEXTS.fullmatch(one.type)}
+    numbers = {one.name for one in listed if one.type == "int"}
+    given = {one.name for one in member.syntax.parameters}
+    for match in _INDEXED.finditer(_written(member)):
+        root, field, index = match.groups()
+        if numbers.isdisjoint(_NAME.findall(index)):
+            continue
+        held = rf"(?m)^\s+(?:\w+, )*{field}(?:, \w+)*\s+(?:string|\[\]byte|\[\]rune)\b".encode()
+        if root in texts if field is None else root in given and re.search(held, member.file.text):
+            return True
+    return False
 
 
 def arguments_of(call: Node) -> Sequence[Node]:

@@ -53,7 +53,7 @@ class Drive(Enum):
     TYPES = "what it goes down are types, which programmers nest: not data makes it deep"
     BALANCED = "what it goes down is kept in balance: not data makes it deep"
     COUNTED = "it counts a number that its callers give: no input makes it deep"
-    PARSED = "no loop makes what it goes down so deep: what parses it recurses itself"
+    PARSED = "no loop here makes what it goes down deep: it is as deep as who makes it goes"
     GUARDED = "what it reads is counted and refused elsewhere"
     BUILT = "nothing here builds what it goes down as deep as data says"
 

@@ -25,6 +25,7 @@ from golsp_mem.model import (
     StackFrame,
     Step,
 )
+from golsp_mem.report.json.characters import whole_characters
 from golsp_mem.report.json.reader import read_report
 from golsp_mem.report.json.writer import render
 from golsp_mem.report.model import (
@@ -229,6 +230,7 @@ def in_finding(name: str, value: object) -> str:
         (in_finding("code", "heap-x"), "r.json: findings[0]: code must be a code that"),
         (in_finding("severity", "loud"), "severity must be one of hint, information, warning, err"),
         (in_finding("file", None), "r.json: findings[0]: file must be text, not null"),
+        (in_finding("file", "\ud83d.go"), "file must be a file's name"),
         (in_finding("type", 3), "r.json: findings[0]: type must be text, not 3"),
         (in_finding("stack", [{}]), "r.json: findings[0].stack[0]: function is missing"),
         (in_finding("stack", ["x" * 99]), 'r.json: findings[0].stack[0] must be an object, not "x'),
@@ -284,3 +286,11 @@ def _places(value: Any) -> Any:
         yield value, key
         if isinstance(value[key], list | dict):
             yield from _places(value[key])
+
+
+def test_half_a_character_is_none() -> None:
+    for text, whole in (
+        (r'"\ud800 \uDFff\ud83d\ude00\ud83d"', r'"\ufffd \ufffd\ud83d\ude00\ufffd"'),
+        (r'"\\ud800 \\\ud800 \u00e9"', r'"\\ud800 \\\ufffd \u00e9"'),
+    ):
+        assert whole_characters(text) == whole

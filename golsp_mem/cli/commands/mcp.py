@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -13,17 +12,12 @@ import click
 from golsp_mem import __version__
 from golsp_mem.cli.options import ToolchainFlags, toolchain_options
 from golsp_mem.errors import GolspMemError, UsageError
+from golsp_mem.report.json.characters import whole_characters
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
     from golsp_mem.cli.agent import Agent
-
-# Escapes of JSON; the group is half a character without the other. The SDK never answers those.
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
-)
 
 _ABOUT = """What really allocates in the Go code of this workspace, from the compiler's own output.
 `check` lists allocations, worst first; `explain` says why and what helps; `confirm_edit` compiles
@@ -86,16 +80,13 @@ class _WholeCharacters(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         if not self._left:
-            self._left = whole_characters(self._source.readline())
+            line = self._source.readline().decode("utf-8", "replace")
+            # The SDK never answers a line with half a character.
+            self._left = whole_characters(line).encode()
         view = memoryview(buffer).cast("B")
         count = min(len(view), len(self._left))
         view[:count], self._left = self._left[:count], self._left[count:]
         return count
-
-
-def whole_characters(line: bytes) -> bytes:
-    """A line of JSON without escapes of half a character."""
-    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], line)
 
 
 def _register(server: Any, agent: Agent) -> None:

@@ -383,6 +383,10 @@ class _Entry:
     def file(self, name: str) -> str:
         """A native absolute path; a name that is no path stays as it is."""
         written = self.text(name)
+        try:
+            os.fsencode(written)
+        except UnicodeEncodeError:
+            self._not(name, "a file's name")
         # Not normalised: `..` in a name is written again as it was read.
         if written in _NO_PATHS:
             return written

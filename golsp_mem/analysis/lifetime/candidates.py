@@ -244,7 +244,7 @@ class Finder:
             if callers or is_open:
                 return evolve(loss, last=last, why=why, callers=callers, is_open=is_open)
         is_set = is_set_between(variable, start, at.node, path)
-        if is_set and owner.node.kind in _NAMED_PARTS:
+        if is_set and owner.node.kind in _NAMED_PARTS and "(" not in loss.name:
             kept = loss.name  # what holds it from where holds another later
         loss = evolve(loss, last=last, why=why, kept=kept)
         if last is Last.CALLERS and at.when is When.LATER:

@@ -112,8 +112,11 @@ def _without_pointers(
         return
     name, raw = min(carried, key=lambda each: each[1].expression.span.start)
     owner = " ".join(raw.owner.text.split())
+    # Who writes a call once more gets another owner.
+    is_named = all(node.kind != "call_expression" for node in raw.owner.node.walk())
+    kept = f": KeepAlive({owner})" if is_named else f", {owner}, in a variable, and that alive"
     yield finding_of(
-        package, one, f"{message}; keep its owner: KeepAlive({owner})",
+        package, one, f"{message}; keep its owner{kept}",
         Step(f"{name} is taken from {owner} here", raw.expression.span.start),
     )  # fmt: skip
 

@@ -115,6 +115,7 @@ ONE_FAULT = """package main
 
 import (
 	"os"
+	"runtime"
 	"syscall"
 )
 
@@ -140,14 +141,32 @@ func apart(f, g *os.File) {
 	syscall.Write(b, nil)
 }
 
+func again(path string) {
+	fd := int(opened(path).Fd())
+	syscall.Write(fd, nil)
+	runtime.KeepAlive(fd)
+}
+
+func opened(path string) *os.File {
+	f, _ := os.Open(path)
+	return f
+}
+
 func main() {}
 """
 
 
 def test_one_fault_is_told_once_with_all_its_places(tmp_path: Path) -> None:
     _, findings = found(tmp_path, ONE_FAULT)
-    told = [(one.function.rpartition(".")[2], len(one.reason)) for one in findings]
+    told = [
+        (one.function.rpartition(".")[2], len(one.reason))
+        for one in findings
+        if not one.function.endswith(".again")
+    ]
     assert sorted(told) == [("apart", 1), ("apart", 1), ("closed", 2), ("owners", 4)]
+    # The call, written once more, would make another owner.
+    assert all("KeepAlive(opened" not in one.message for one in findings)
+    assert any(one.message.endswith("in a variable, and that alive") for one in findings)
 
 
 @pytest.mark.parametrize(

@@ -669,3 +669,41 @@ var _ = add("method-of-owner", func() error {
 	runtime.KeepAlive(int(fd) + 1)
 	return err
 })
+
+type numbered struct {
+	f  *os.File
+	fd int
+}
+
+func wrapped(f *os.File) *numbered { return &numbered{f, int(f.Fd())} }
+
+func copied(f *os.File) numbered { return numbered{f, int(f.Fd())} }
+
+// shape sound holder-of-owner
+var _ = add("holder-of-owner", func() error {
+	f := file()
+	h := wrapped(f)
+	fd := h.fd
+	collect()
+	err := write(fd)
+	runtime.KeepAlive(h)
+	return err
+})
+
+// shape sound struct-of-owner
+var _ = add("struct-of-owner", func() error {
+	h := copied(file())
+	collect()
+	err := write(h.fd)
+	runtime.KeepAlive(h)
+	return err
+})
+
+// shape fail number-of-call
+var _ = add("number-of-call", func() error {
+	fd := int(file().Fd())
+	collect()
+	err := write(fd)
+	runtime.KeepAlive(fd)
+	return err
+})

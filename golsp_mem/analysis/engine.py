@@ -182,7 +182,7 @@ class Engine:
         listed = built.packages
         run = self._run(asked, toolchain, listed, text, digests)
         helpers = 0 if asked.is_aside else self._helpers
-        begin = partial(_look_for_other_places, asked, listed)
+        begin = partial(_look_for_other_places, asked, toolchain, listed)
         try:
             found = await read_all(run, building.read, helpers, begin)
         except _OtherPlacesError as error:
@@ -457,15 +457,18 @@ class _OtherPlacesError(Exception):
 
 
 def _look_for_other_places(
-    asked: _Asked, listed: Sequence[ListedPackage], files: Sequence[str]
+    asked: _Asked, toolchain: Toolchain, listed: Sequence[ListedPackage], files: Sequence[str]
 ) -> None:
     """Raises _OtherPlacesError if there is something to compile in place of the files. Those that
-    cgo rewrites keep their ``//line``: it writes its own, and only the go command calls it."""
+    cgo rewrites keep their ``//line``: it writes its own, and only the go command calls it, which
+    replaces no file of the module ``cache`` (cmd/go/internal/work/init.go)."""
     if asked.standing or not files:
         return
     cgo = {path for one in listed if one.uses_cgo for path in one.files}
+    cache = toolchain.variables.get("GOMODCACHE") or "\0"
     texts = {str(path): text for path, text in asked.overlay.items()}
-    found = texts_as_they_stand((path for path in files if path not in cgo), texts)
+    own = (path for path in files if path not in cgo and not Path(path).is_relative_to(cache))
+    found = texts_as_they_stand(own, texts)
     if found:
         raise _OtherPlacesError({Path(path): text for path, text in found.items()})
 

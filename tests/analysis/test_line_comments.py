@@ -78,3 +78,19 @@ def test_findings_lie_where_the_code_stands(tmp_path: Path) -> None:
     assert saved is not None
     assert saved.packages == fresh.packages
     assert saved.findings
+
+
+def test_of_a_module_in_the_cache_the_comments_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There the go command replaces no file: what lies in another is not told."""
+    monkeypatch.setenv("GOMODCACHE", str(tmp_path))
+    module = tmp_path / "example.org" / "m@v1.0.0"
+    module.mkdir(parents=True)
+    (module / "go.mod").write_text("module example.org/m\n\ngo 1.22\n")
+    (module / "p.go").write_text(FILE)
+    (module / "q.go").write_text("package p\n\nfunc Q() *int { return new(int) }\n")
+    engine = Engine(Settings(go_path=str(go_binary("1.26"))), module, cache=tmp_path / "kept")
+    [found] = asyncio.run(engine.check(["."])).packages
+    assert not found.errors
+    assert {(Path(f.span.file).name, f.span.line) for f in found.findings} >= {("q.go", 3)}

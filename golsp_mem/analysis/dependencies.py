@@ -17,9 +17,10 @@ from golsp_mem.errors import ArchiveError
 from golsp_mem.files import read_regular
 from golsp_mem.source.syntax import GoFile
 
-_SOURCE_CACHE_FILES = 64
 # The tree of a text, and what is found out of it, take some thirty times its bytes.
 _KNOWN_BYTES = 2_000_000
+# Those of one package, as long as it is read: whoever follows its calls comes back to every file.
+_READ_FILES, _READ_BYTES = 64, 4_000_000
 
 
 @define(eq=False)
@@ -71,7 +72,8 @@ class KnownTexts:
 
 @define
 class SourceCache:
-    """Parsed Go files by path, the most recently used; an overlay's text wins over the disk.
+    """Parsed Go files by path, the most recently used of too many; an overlay's text wins over the
+    disk.
 
     ``consulted`` are all paths that were asked for since somebody emptied it. ``opened`` are the
     only files that are: a ``//line`` comment may name any; None: nobody said which. ``known`` are
@@ -83,6 +85,7 @@ class SourceCache:
     opened: Container[str] | None = None
     known: KnownFiles | None = None
     _files: OrderedDict[str, GoFile | None] = field(factory=OrderedDict)
+    _bytes: int = 0
     # Of one package, whose files `known` has, too.
     _texts: dict[str, bytes | None] = field(factory=dict)
 
@@ -94,13 +97,15 @@ class SourceCache:
         text = self.text(path)
         parsed = None if text is None else self._parsed(path, text)
         self._files[path] = parsed
-        if len(self._files) > _SOURCE_CACHE_FILES:
-            self._files.popitem(last=False)
+        self._bytes += _length(parsed)
+        while len(self._files) > _READ_FILES and self._bytes > _READ_BYTES:
+            self._bytes -= _length(self._files.popitem(last=False)[1])
         return parsed
 
     def forget(self) -> None:
         """Let the files go; those that are known from an earlier reading stay there."""
         self._files.clear()
+        self._bytes = 0
 
     def _parsed(self, path: str, text: bytes) -> GoFile:
         return GoFile.parse(path, text) if self.known is None else self.known.parsed(path, text)
@@ -176,6 +181,10 @@ class Dependencies:
             # A size or a name stays unknown; the findings themselves do not depend on it.
             return None
         return objects[0] if objects else None
+
+
+def _length(file: GoFile | None) -> int:
+    return 0 if file is None else len(file.text)
 
 
 def map_file(path: str) -> mmap.mmap:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 
 from attrs import frozen
@@ -240,12 +240,17 @@ def releases_in(known: Package, function: Place) -> Iterator[Release]:
 def _may_release(known: Package, call: Place) -> bool:
     """Whether the last word of what is called is one that may give something back: to ask what it
     is takes a hundred times as long."""
+    word = _last_word(call)
+    return word is None or word in _releasing_words(known)
+
+
+def _last_word(call: Place) -> str | None:
     called = call.node.field("function")
     while called is not None and called.kind == "selector_expression":
         called = called.field("field")
     if called is None or not called.kind.endswith("identifier"):
-        return True
-    return call.file.tree.source(called) in _releasing_words(known)
+        return None
+    return call.file.tree.source(called)
 
 
 def _releasing_words(known: Package) -> frozenset[str]:
@@ -267,13 +272,29 @@ def _found_releasing_words(known: Package) -> frozenset[str]:
               for one in listed]  # fmt: skip
     left = [(name, _words(known, place)) for name, place in named]
     of_c = {word for _, place in named for word in re.findall(r"\bC\.(\w+)", place.text)}
-    found = {word for word in of_c if any(part in word.lower() for part in _OF_C)}
-    found |= _CLOSING | _UNMAPPING
-    while True:
-        more = {name for name, words in left if name not in found and not found.isdisjoint(words)}
-        if not more:
-            return frozenset(found)
+    first = {word for word in of_c if any(part in word.lower() for part in _OF_C)}
+    first |= _CLOSING | _UNMAPPING
+    # Many a Close gives nothing back: what calls one counts only if some function does.
+    more = {
+        name
+        for (name, place), (_, words) in zip(named, left, strict=True)
+        if not first.isdisjoint(words) and _gives_back(known, place, first)
+    }
+    found: set[str] = set()
+    while more:
         found |= more
+        more = {name for name, words in left if name not in found and not found.isdisjoint(words)}
+    return frozenset(first | found)
+
+
+def _gives_back(known: Package, function: Place, words: Collection[str]) -> bool:
+    """Whether a function itself gives something back, by a call whose last word is one of these."""
+    calls = (function.of(one) for one in function.node.walk() if one.kind == "call_expression")
+    return any(
+        _kind(one) is not None or _closed_file(known, one) is not None
+        for one in calls
+        if _last_word(one) in words
+    )
 
 
 def _words(known: Package, place: Place) -> frozenset[str]:

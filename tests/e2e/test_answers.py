@@ -176,10 +176,12 @@ def test_a_cancelled_command_ends(module: Module, tmp_path: Path) -> None:
 def test_a_client_that_is_not_understood_gets_one_line(junk: bytes, said: str) -> None:
     with wire() as one:
         one.begin()
+        assert one.error("workspace/executeCommand", {"command": "rm"}) == INVALID_PARAMS
         one.raw(junk)
         assert one.process.wait(PATIENCE_SECONDS) == 1
         assert one.process.stderr is not None
-        [line] = one.process.stderr.read().decode().splitlines()
+        refused, line = one.process.stderr.read().decode().splitlines()
+        assert "'rm'" in refused
         assert said in line
 
 

@@ -156,6 +156,12 @@ async def test_two_packages(module: Module):
         assert {params.uri for params in editor.published[count:]} == {a.as_uri()}
         await editor.save_and_wait(b, BROKEN)
         assert (editor.shown(a), editor.shown(b)) == ([], FOUND)
+        # What no code is left of, or is no part of the build, has nothing to be found.
+        for gone in ("// nothing\n", f"//go:build never\n\n{LEAK}"):
+            status = await editor.save_and_wait(b, gone)
+            assert (editor.shown(b), status.state, status.findings) == ([], "failed", None)
+            await editor.save_and_wait(b, LEAK)
+            assert editor.shown(b) == FOUND
 
 
 async def test_the_whole_package_is_shown(module: Module):

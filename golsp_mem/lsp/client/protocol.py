@@ -135,8 +135,8 @@ class Protocol(LanguageServerProtocol):
                 f"the parameters of {raw.get('method')} are not what LSP says"
             ) from error
 
-    def _refuse(self, given: object, error: JsonRpcException) -> None:
-        logger.info("request %r is refused: %s", given, error)
+    def _refuse(self, given: object, error: JsonRpcException, level: int = logging.INFO) -> None:
+        logger.log(level, "request %r is refused: %s", given, error)
         answer = {"jsonrpc": self.VERSION, "id": given if _is_id(given) else None}
         self._send_data({**answer, "error": {"code": error.code, "message": error.message}})
 
@@ -153,6 +153,15 @@ class Protocol(LanguageServerProtocol):
             callback(future)
 
         super()._execute_handler(msg_id, handler, forget_then_call, args, kwargs)
+
+    def _send_handler_result(self, future: Future[Any], *, msg_id: Id) -> None:
+        """What pygls does; what a handler refuses is no mistake of ours, with a traceback."""
+        error = None if future.cancelled() else future.exception()
+        if not isinstance(error, JsonRpcInvalidParams):
+            super()._send_handler_result(future, msg_id=msg_id)
+            return
+        self._request_futures.pop(msg_id, None)
+        self._refuse(msg_id, error, logging.WARNING)
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Any:

@@ -30,6 +30,7 @@ from golsp_mem.lsp.convert import path_below
 from golsp_mem.lsp.state.compiles import by_directory, compiled, directories_of, variants
 from golsp_mem.lsp.state.files import (
     Source,
+    files_gone,
     footprint,
     go_files,
     module_roots,
@@ -311,6 +312,7 @@ class Analyses:
         if broken is None:
             notices.forget(cause)
             return True
+        package.keep_without(files_gone(found, source.texts, tests=tests), next(self._numbers))
         said = f": {broken.error}" if broken.error else ""
         package.fail(
             Trouble(TroubleCause.DOES_NOT_BUILD, f"{broken.import_path} does not build{said}")

@@ -10,6 +10,8 @@ from attrs import frozen
 
 from golsp_mem.files import MOST_SOURCE_BYTES, read_regular
 from golsp_mem.lsp.convert import Text, file_key
+from golsp_mem.model import PackageAnalysis
+from golsp_mem.source.parts.header import holds_nothing
 
 # Name, time of change (ns) and size of each Go file: equal when nothing was written since.
 Footprint = tuple[tuple[str, int, int], ...]
@@ -80,6 +82,19 @@ class Source:
     def of(cls, directory: str) -> Source:
         seen = footprint(directory)
         return cls(seen, read_texts(go_files(directory)))
+
+
+def files_gone(
+    found: Iterable[PackageAnalysis], texts: Mapping[str, Text], *, tests: bool
+) -> frozenset[str]:
+    """The files (`file_key`) of which nothing can be built: without code, or left out by the go
+    command, which has not looked at all where the tests were not asked for."""
+    built = {file_key(name) for one in found for name in one.files}
+    return frozenset(
+        key
+        for key, text in texts.items()
+        if holds_nothing(text.raw) or (key not in built and (tests or not key.endswith("_test.go")))
+    )
 
 
 def module_root(directory: str) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from enum import StrEnum
 from pathlib import Path
 
@@ -95,6 +95,13 @@ class Package:
     def fail(self, problem: Trouble) -> None:
         """The last good view stays, but may not hold."""
         self.problem = problem
+
+    def keep_without(self, gone: Set[str], number: int) -> None:
+        """Of the last good view those files (`file_key`) have nothing to say any more."""
+        kept = self.view.without(gone, number) if self.view is not None else None
+        if kept is not self.view:
+            self._close_view()
+            self.view = kept
 
     def clear(self) -> None:
         """Nothing is known of it: it has no Go files, or nobody looks at it any more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -196,6 +196,30 @@ class View:
             functions={**older.functions, **self.functions},
             allocations={**older.allocations, **self.allocations},
             derived=self._derived_of(texts, older),
+        )
+
+    def without(self, gone: Set[str], number: int) -> View | None:
+        """This view, as ``number``, with nothing of those files; None if nothing is left."""
+        texts = {key: text for key, text in self.texts.items() if key not in gone}
+        if len(texts) == len(self.texts):
+            return self
+        functions = {key: one for key, one in self.functions.items() if key not in gone}
+        if not functions:
+            return None
+        key_of = cache(file_key)
+        return evolve(
+            self,
+            number=number,
+            texts=texts,
+            names={key: name for key, name in self.names.items() if key not in gone},
+            items={key: found for key, found in self.items.items() if key not in gone},
+            functions=functions,
+            allocations={
+                function: found
+                for function, found in self.allocations.items()
+                if key_of(found[0].span.file) not in gone
+            },
+            derived=self._derived_of(texts, self),
         )
 
     def _derived_of(self, texts: Mapping[str, Text], older: View) -> Derived:

@@ -49,6 +49,11 @@ class Header:
         return "C" in self.imports
 
 
+def holds_nothing(text: bytes) -> bool:
+    """Whether a Go file has no more than space and comments."""
+    return _skip(text, len(_BOM) if text.startswith(_BOM) else 0) == len(text)
+
+
 def header_of(text: bytes) -> Header | None:
     """The header of a Go file; None where it cannot be told (a text that does not parse so far)."""
     comments: list[bytes] = []

@@ -22,6 +22,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
     conversion,
     root_of,
     static_type,
+    variable_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.keeping import Keeping, is_plain
@@ -44,10 +45,12 @@ from golsp_mem.source.variables import (
     Variable,
     function_node,
     in_same_function,
+    setter,
 )
 
 _DEPTH = 4
 _DELAYED = {"defer_statement": "defer", "go_statement": "go"}
+_OTHERS = (Origin.OUTSIDE, Origin.CALLER, Origin.FOREIGN)
 _PARTS = ("selector_expression", "unary_expression", "parenthesized_expression", "argument_list")
 
 
@@ -273,6 +276,9 @@ class Sharing:
         if on is not None:
             yield from self._climb(value.of(outer), use, on)
             return
+        if way.left == () and self._is_promoted(value.of(node), field_name):
+            yield from self._climb(value.of(outer), use, way.inside)
+            return
         yield from self._inside(outer, use)
         pointer = self._pointer_into(value.of(outer)) if way.left == () else None
         if pointer is not None:
@@ -304,17 +310,39 @@ class Sharing:
             yield from self._delayed(call, use)
 
     def _is_method(self, operand: Place, name: str) -> bool:
-        known = static_type(self.package, operand)
+        known = self._type(operand)
         if known is not None and promoted(self.package, base_of(known), name) is not None:
             return True
         if known is not None and standard_type(base_of(known)) is not None:
             return True  # they have no fields that other packages could name
+        owner = self.package.foreign_of(base_of(known)) if known is not None else None
+        if known is not None and owner is not None:
+            return owner.method(base_of(known), name) is not None
         return name not in self.package.syntax.fields and name in self.package.syntax.methods
+
+    def _is_promoted(self, operand: Place, name: str) -> bool:
+        """Whether only something of another package that a struct embeds can have the name."""
+        known = base_of(self._type(operand) or "")
+        syntax = self.package.syntax
+        return bool(syntax.embedded.get(known)) and name[:1].isupper() and name not in syntax.fields
+
+    def _type(self, operand: Place) -> str | None:
+        """What the compiler says of the variable where a resource is taken from it, which knows
+        what generic functions return, or its type by the text."""
+        variable = self.package.variable(operand)
+        for use in variable.uses if variable is not None else ():
+            if use.parent is not None and use.parent.kind == "selector_expression":
+                known = self.package.types.of_operand(operand.of(use.parent))
+                if known is not None and use.parent.field("operand") is use:
+                    return known
+        return static_type(self.package, operand)
 
     def _operand(
         self, value: Place, node: Node, outer: Node, use: Node, way: Way
     ) -> Iterator[UseEffect]:
         if outer.field("operand") is not node:
+            if outer.field("index") is node and _is_set(outer):
+                yield from self._into(value, [outer], use, way.inside)  # a key of a map
             return
         on: Way | None = way
         text = value.file.tree.source(outer)
@@ -341,6 +369,8 @@ class Sharing:
             return
         index = listed.named_children.index(node)
         yield from self._delayed(call.node, use)
+        if index == 1 and self.keeping.copies(call):
+            yield from self._into(value, [listed.named_children[0]], use, way.inside, below=True)
         kept = self.keeping.retains(call, index, way)
         if kept is not None:
             yield UseEffect(kept, use)
@@ -381,7 +411,8 @@ class Sharing:
                 yield from self._into(value, _opposite(targets, outer, node), use, way)
         elif outer.kind == "send_statement" and outer.field("value") is node:
             channel = outer.field("channel")
-            yield from self._into(value, [channel] if channel is not None else [], use, way.inside)
+            into = [channel] if channel is not None else []
+            yield from self._into(value, into, use, way.inside, below=True)
         elif outer.kind == "range_clause" and outer.field("right") is node:
             left = outer.field("left")
             on = way.select(ELEMENT)
@@ -394,7 +425,10 @@ class Sharing:
             left = outer.field("left")
             yield from self._into(value, list(left.named_children[:1]) if left else [], use, way)
 
-    def _into(self, value: Place, targets: list[Node], use: Node, way: Way) -> Iterator[UseEffect]:
+    def _into(
+        self, value: Place, targets: list[Node], use: Node, way: Way, *, below: bool = False
+    ) -> Iterator[UseEffect]:
+        """``below``: it is put below the value of the target, which itself stays the same."""
         for target in targets:
             place = value.of(target)
             root = root_of(self.package, place)
@@ -409,9 +443,26 @@ class Sharing:
                 continue
             left = way.left
             path = (*root.path, *left) if left is not None else None
-            if place.node.kind != "identifier" and _is_parameter(variable):
+            if (below or place.node.kind != "identifier") and self._is_shared(variable, root.path):
                 yield UseEffect(Effect.KEPT, use, variable, path)
             yield UseEffect(Effect.INTO, use, variable, path)
+
+    def _is_shared(self, variable: Variable, path: Path) -> bool:
+        """Whether others than the function may reach what lies at a path below the variable: it is
+        a parameter, or was set to what is not made here, no copy of a struct."""
+        if _is_parameter(variable):
+            return True
+        is_struct = variable_type(self.package, variable) in self.package.syntax.structs
+        if is_struct and len(path) == 1:
+            return False
+        return any(one.origin in _OTHERS for one in self.origins.of_variable(variable))
+
+
+def _is_set(target: Node) -> bool:
+    """Whether an expression is assigned to, or counted."""
+    outer = target.parent
+    is_counted = outer is not None and outer.kind in ("inc_statement", "dec_statement")
+    return is_counted or setter(target) is not None
 
 
 def _opposite(targets: tuple[Node, ...], values: Node, value: Node) -> list[Node]:

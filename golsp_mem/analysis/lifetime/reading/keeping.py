@@ -38,6 +38,10 @@ _BORROWERS = frozenset(
 # Of the borrowers these keep what they get.
 _KEEPERS = frozenset({("time", "AfterFunc"), ("context", "AfterFunc"), ("log", "SetOutput")})
 _RUNNERS = frozenset({("sync.Once", "Do"), ("sync.Map", "Range")})
+_COLLECTIONS = ("slices", "maps")
+# Of these the other functions return, or yield, elements of what they get.
+_ASKING = ("BinarySearch", "Compare", "Contains", "Equal", "Index", "IsSorted", "Sort")
+_COPYING = frozenset({("", "copy"), ("maps", "Copy"), ("maps", "Insert")})
 _PLAIN_RESULTS = ("int", "uint", "bool", "string", "error", "byte", "float", "rune", "uintptr")
 
 
@@ -155,12 +159,22 @@ class Keeping:
             return called == "SyscallConn" or (index is not None and called.startswith("With"))
         if not callee.package:
             return callee.name == "append"
+        if callee.package == "io" and callee.name.endswith(("er", "At", "To", "From")):
+            return True  # a conversion, io.Closer(f), or what wraps its argument
+        if callee.package in _COLLECTIONS:
+            return not callee.name.startswith(_ASKING)
         owner = self._package.foreign.get(callee.package)
         if owner is not None and index is not None:
             return owner.returns(callee.name, index)
         return callee.package not in _BORROWERS or callee.name.startswith(
             ("New", "Multi", "Limit", "Tee", "With", "Nop")
         )
+
+    def copies(self, call: Place) -> bool:
+        """Whether a call puts what its second argument holds into the first one."""
+        callee = callee_of(call)
+        named = (callee.package, callee.name) if callee is not None else None
+        return named in _COPYING and not callees(self._package, call)
 
     def hands_back(self, function: Place, index: int | None) -> bool:
         """Whether a result of a function of the package may hold an argument, or the receiver."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from golsp_mem.analysis.lifetime.needing import needs_behind
 from golsp_mem.analysis.lifetime.order import is_around
@@ -14,10 +14,17 @@ from golsp_mem.analysis.lifetime.reading.cleanups import (
 )
 from golsp_mem.analysis.lifetime.reading.definitions import definitions
 from golsp_mem.analysis.lifetime.reading.effects import Holder
-from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
+from golsp_mem.analysis.lifetime.reading.expressions import (
+    Path,
+    root_of,
+    static_type,
+    variable_type,
+)
+from golsp_mem.analysis.lifetime.reading.keeping import Keeping
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
+from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
 from golsp_mem.source.parts.tree import Node, element_value
 from golsp_mem.source.variables import Variable, in_same_function, share_a_loop
@@ -85,11 +92,13 @@ def is_stopped_by(package: Package, owner: Place) -> bool:
     )
 
 
-def is_kept_by(package: Package, holder: Holder, owner: Variable, call: Place, taken: Node) -> bool:
+def is_kept_by(
+    package: Package, holder: Holder, owners: Iterable[Node], call: Place, taken: Node
+) -> bool:
     """Whether every function that the call may lead to keeps, to its end or behind what else it
     has of the holder, the owner in it: ``runtime.KeepAlive(w.f)``, ``w.f.Sync()`` in a method of
-    w. Where the call itself takes the resource from what it gets, at ``taken``, the trial has told
-    that it does not need it behind that."""
+    w. ``owners`` are where the text names the owner. Where the call itself takes the resource from
+    what it gets, at ``taken``, the trial has told that it does not need it behind that."""
     variable = holder.variable
     given = [
         name
@@ -100,7 +109,11 @@ def is_kept_by(package: Package, holder: Holder, owner: Variable, call: Place, t
     ]
     # Few calls get it: only of these is asked whom they lead to.
     functions = callees(package, call) if given else ()
-    paths = [holder.path] if holder.path is not None else list(_paths_to(package, variable, owner))
+    paths: list[Path | None] = [holder.path]
+    if holder.path is None:
+        starts = {one.start for one in owners}
+        paths = [*_paths_to(package, variable, starts)]
+        paths += [None] if not paths and _is_made_of(variable, starts) else []
     chosen = call.node.field("function")
     handed_in = [chosen.field("operand") if chosen is not None else None, *arguments_of(call)]
     if any(one is not None and one.start == taken.start for one in handed_in):
@@ -108,21 +121,68 @@ def is_kept_by(package: Package, holder: Holder, owner: Variable, call: Place, t
     return bool(functions) and any(
         all(
             _keeps_alive(package, one, name)
-            or any(needs_behind(package, one, name(one), path) for path in paths)
+            or any(
+                needs_behind(package, one, name(one), below)
+                for path in paths
+                for below in _below(package, variable, one, name, path)
+            )
             for one in functions
         )
         for name in given
     )
 
 
-def _paths_to(package: Package, holder: Variable, owner: Variable) -> Iterator[Path]:
+def is_kept_by_made(package: Package, keeping: Keeping, owner: Place, site: Place) -> bool:
+    """The same of an owner and its holder that have no name, where the call is a method of that:
+    ``wrap(open()).Send()``."""
+    listed = owner.node.parent
+    made = listed.parent if listed is not None else None
+    if listed is None or made is None or made.kind != "call_expression":
+        return False
+    chosen = site.node.field("function")
+    operand = chosen.field("operand") if chosen is not None else None
+    if operand is None or operand.start != made.start or operand.end != made.end:
+        return False
+    if not keeping.returns(site.of(made), listed.named_children.index(owner.node)):
+        return False
+    functions = callees(package, site)
+    return bool(functions) and all(
+        needs_behind(package, one, receiver(one), None) for one in functions
+    )
+
+
+def _below(
+    package: Package, holder: Variable, function: Place, name: _NameIn, path: Path | None
+) -> Iterator[Path | None]:
+    """Where the owner lies below what the function gets of its holder: the holder itself, or what
+    that embeds, of which it is a promoted method."""
+    got = _held(package, function, name)
+    kind = base_of(variable_type(package, holder) or "")
+    own = base_of(variable_type(package, got) or "") if got is not None else ""
+    embedded = {base_of(one): one for one in package.syntax.embedded.get(kind, ())}
+    if own == kind or own not in embedded:
+        yield path
+    elif path is not None and path[:1] == (own,):
+        yield path[1:]
+    elif not embedded[own].startswith("*"):
+        yield None  # a pointer to a part holds the whole
+
+
+def _is_made_of(holder: Variable, owners: set[int]) -> bool:
+    """Whether a function that made the holder got the owner: ``h := newHolder(f)``."""
+    start = initial_value(holder)
+    if start is None or start[0].node.kind != "call_expression":
+        return False
+    return any(one.start in owners for one in arguments_of(start[0]))
+
+
+def _paths_to(package: Package, holder: Variable, starts: set[int]) -> Iterator[Path]:
     """Where the owner was put below the holder: by ``h.f = f`` or in a literal."""
-    starts = {use.start for use in owner.uses}
     for one in definitions(package, holder):
         if one.value.node.start in starts:
             yield one.path
         for key in _keys_of(package, one.value, starts):
-            yield (*one.path, key)
+            yield (*one.path, *key)
 
 
 def is_kept_in_literal(package: Package, variable: Variable, call: Place) -> bool:
@@ -132,14 +192,15 @@ def is_kept_in_literal(package: Package, variable: Variable, call: Place) -> boo
         for key in _keys_of(package, call.of(argument), starts):
             functions = callees(package, call)
             if functions and all(
-                needs_behind(package, one, parameter_at(one, index), (key,)) for one in functions
+                needs_behind(package, one, parameter_at(one, index), key) for one in functions
             ):
                 return True
     return False
 
 
-def _keys_of(package: Package, value: Place, starts: set[int]) -> Iterator[str]:
-    """The fields of a literal, or of one that is pointed to, that get what stands at an offset."""
+def _keys_of(package: Package, value: Place, starts: set[int]) -> Iterator[Path]:
+    """The fields of a literal, or of one that is pointed to, that get what stands at an offset, or
+    a literal with it."""
     node = value.node
     inner = node.field("operand") if node.kind == "unary_expression" else node
     kind = inner.field("type") if inner is not None else None
@@ -151,8 +212,11 @@ def _keys_of(package: Package, value: Place, starts: set[int]) -> Iterator[str]:
         key = names[number] if number < len(names) else ""
         if one.kind == "keyed_element":
             key = value.of(one.named_children[0]).text
-        if element_value(one).start in starts and key:
-            yield key
+        given = element_value(one)
+        if given.start in starts and key:
+            yield (key,)
+        elif key:
+            yield from ((key, *inner) for inner in _keys_of(package, value.of(given), starts))
 
 
 def _is_taken_by(call: Place, start: int) -> bool:

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from golsp_mem.analysis.lifetime.called import (
     calls_by_function,
     is_kept_by,
+    is_kept_by_made,
     is_kept_in_literal,
     is_stopped,
     is_stopped_by,
@@ -121,7 +122,6 @@ class Finder:
         value of which it is known that it has no cleanup."""
         taking = use.taking
         file = taking.expression.file
-        place = Place(file, use.node)
         function = function_of(file, use.node)
         if function is None or self._is_cleaning(taking.expression):
             return None
@@ -133,7 +133,7 @@ class Finder:
         ):
             return None  # the owner has another one then
         loss = self._loss(
-            taking.owner, taking.path, place, use.is_later, taking.kind is None,
+            taking.owner, taking.path, Place(file, use.node), use.is_later, taking.kind is None,
             start=taking.expression.node.end, depth=_DEPTH, address=taking.is_address,
         )  # fmt: skip
         return Candidate(use, loss, function) if loss is not None else None
@@ -183,13 +183,17 @@ class Finder:
     def _is_kept_elsewhere(self, owner: Place, path: Path, site: Place) -> bool:
         """Whether the very call that an owner without a name is given to keeps it, or puts it
         where a variable that is used later holds it."""
+        named, at = owner.node, Site(site.node, When.NOW)
         for effect in self._sharing.effects_of(owner, path):
             if effect.effect in (Effect.KEPT, Effect.CONCURRENT):
                 return True
             held = effect.variable
-            if held is not None and is_used_later(held, Site(site.node, When.NOW), owner.node.end):
+            if held is not None and is_used_later(held, at, owner.node.end):
                 return True
-        return False
+            kept = Holder(held, effect.path) if held is not None else None
+            if kept is not None and is_kept_by(self._package, kept, [named], site, named):
+                return True
+        return is_kept_by_made(self._package, self._sharing.keeping, owner, site)
 
     def _of_variable(
         self, variable: Variable, path: Path | None, name: str, owner: Place, site: Place,
@@ -252,8 +256,8 @@ class Finder:
         if last is Last.CALLERS:
             callers, is_open = self._callers(sources, depth)
             loss = evolve(loss, callers=callers, is_open=is_open)
-        is_other = is_set or others.is_before(at.node)
-        return evolve(loss, request=self._request(loss, at, owner, variable, start, is_other))
+        is_set = is_set or others.is_before(at.node)
+        return evolve(loss, request=self._request(loss, at, owner, variable, start, is_set))
 
     def _is_taken_out(self, variable: Variable) -> bool:
         """Whether the function took the variable's value out of what its caller holds."""
@@ -284,8 +288,7 @@ class Finder:
         is_saved = is_other or not reaches(variable, at.node)
         saved = statement_around(owner.node) if is_saved else None
         site = loss.site.of(self._iterated(loss.site, variable) or loss.site.node)
-        declared = variable.declaration.start
-        return Request(site, start, loss.kept, variable.name, saved, declared)
+        return Request(site, start, loss.kept, variable.name, saved, variable.declaration.start)
 
     def _iterated(self, site: Place, variable: Variable) -> Node | None:
         """The loop over an iterator function around a site: its body is a function of its own,
@@ -336,7 +339,7 @@ class Finder:
                 return f"{name} is used later"
             if is_returned_later(holder.variable, at):
                 return f"{name} is returned"
-            if is_kept_by(self._package, holder, variable, use.of(at.node), owner):
+            if is_kept_by(self._package, holder, variable.uses, use.of(at.node), owner):
                 return f"the call keeps {name}"
             if (
                 holder.variable is not variable
@@ -486,8 +489,7 @@ def _declaration(parameter: Variable) -> Node | None:
 
 
 def _place_of(parameter: Variable) -> Place:
-    function = _declaration(parameter)
-    return Place(parameter.file, function or parameter.declaration)
+    return Place(parameter.file, _declaration(parameter) or parameter.declaration)
 
 
 def requests_of(loss: Loss) -> Iterator[Request]:

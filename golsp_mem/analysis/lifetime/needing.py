@@ -1,5 +1,6 @@
 """Whether a called function needs an owner, which lies below what it gets, behind its last use of
-what was taken from it: ``fd := b.fd``, ``write(fd)``, ``b.f.Sync()``."""
+what was taken from it: ``fd := b.fd``, ``write(fd)``, ``b.f.Sync()``. Who has a pointer to what
+holds the owner needs that for each of its fields: ``b.n++``, ``b.mu.Unlock()``."""
 
 from __future__ import annotations
 
@@ -8,24 +9,27 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters
-from golsp_mem.analysis.lifetime.reading.expressions import Path, conversion
+from golsp_mem.analysis.lifetime.reading.expressions import Path, conversion, variable_type
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.tree import Node, outer_parentheses
-from golsp_mem.source.variables import Variable, variable_at
+from golsp_mem.source.variables import Variable, is_target, variable_at
 
 _DEPTH = 3
 _STEPS = 3
+_LOCKS = ("Lock", "Unlock", "RLock", "RUnlock")
 
 
 @frozen
 class _Uses:
-    """``needs`` need the owner, ``reads`` may be of what was taken from it."""
+    """``needs`` need the owner, ``reads`` may be of what was taken from it; ``fields`` are those
+    of what a pointer leads to, which holds the owner: for what comes before them they need it."""
 
     needs: list[Node]
     reads: list[Node]
+    fields: list[Node]
 
 
 def needs_behind(
@@ -34,14 +38,20 @@ def needs_behind(
     """Whether the function needs what lies at the path below its parameter of that name behind all
     else that it does with the parameter, whatever happens."""
     variable = package.variable(function.of(name)) if name is not None else None
-    if variable is None or not path or not depth:
+    if variable is None or not depth:
         return False
-    found = _Uses([], [])
+    found = _Uses([], [], [])
+    is_pointer = (variable_type(package, variable) or "").startswith("*")
+    if path == () or (path is None and not is_pointer):
+        return False
     for use in variable.uses:
         if use.start != variable.declaration.start:
             _sort(package, variable, use, path, found, depth)
-    return bool(found.needs) and all(
-        any(_is_behind(need, read) for need in found.needs) for read in found.reads
+    fields = found.fields if is_pointer else []
+    return bool(found.needs or fields) and all(
+        any(_is_behind(need, read) for need in found.needs)
+        or any(_is_set_behind(one, read) for one in fields)
+        for read in found.reads
     )
 
 
@@ -57,7 +67,7 @@ def is_needed_in(package: Package, variable: Variable, literal: Place) -> bool:
 
 
 def _sort(
-    package: Package, variable: Variable, use: Node, path: Path, found: _Uses, depth: int
+    package: Package, variable: Variable, use: Node, path: Path | None, found: _Uses, depth: int
 ) -> None:
     chain, top = _selected(variable, use)
     if not chain:
@@ -69,9 +79,12 @@ def _sort(
             found.reads.append(use)
         else:
             found.needs.append(use)
-    elif chain == path[: len(chain)] or path == chain[: len(path)]:
+    elif path and (chain == path[: len(chain)] or path == chain[: len(path)]):
         found.needs.append(use)
     else:
+        found.fields.append(top)
+        if is_target(use) or _is_lock(variable, top):
+            return
         found.reads.append(top)
         found.reads.extend(_later(package, variable, top))
 
@@ -110,6 +123,45 @@ def _later(
             if use.start > value.start:
                 yield use
                 yield from _later(package, variable, use, steps - 1)
+
+
+def _is_lock(variable: Variable, top: Node) -> bool:
+    """Whether the field is locked or unlocked: that uses nothing that was taken from an owner."""
+    called = top.parent.field("field") if top.parent is not None else None
+    return called is not None and variable.file.tree.source(called) in _LOCKS
+
+
+def _is_set_behind(use: Node, read: Node) -> bool:
+    """Whether the way from a read may lead to a later statement, or to what the same one sets."""
+    for outer in (use, *use.ancestors()):
+        if outer.kind == "func_literal" and not outer.start <= read.start < outer.end:
+            return False
+        listed = outer.parent
+        if listed is None or listed.kind != "statement_list":
+            continue
+        if not listed.start <= read.start < listed.end:
+            continue
+        if outer.kind == "defer_statement":
+            return True
+        is_same = outer.start <= read.start < outer.end
+        is_set = is_same and outer.kind == "assignment_statement" and use.end <= read.start
+        return (is_set and is_target(use)) or (
+            outer.start >= read.end and not _leaves(read, listed)
+        )
+    return False
+
+
+def _leaves(read: Node, listed: Node) -> bool:
+    """Whether the function returns behind a read before the list around it goes on."""
+    for outer in read.ancestors():
+        if outer.start <= listed.start and listed.end <= outer.end:
+            return False
+        last = outer.named_children[-1] if outer.named_children else None
+        if outer.kind == "return_statement" or (
+            outer.kind == "statement_list" and last is not None and last.kind == "return_statement"
+        ):
+            return True
+    return False
 
 
 def _is_behind(need: Node, read: Node) -> bool:

@@ -37,7 +37,7 @@ class Holder:
 
     variable: Variable
     path: Path | None
-    effects: tuple[UseEffect, ...]
+    effects: tuple[UseEffect, ...] = ()
 
 
 @frozen(eq=False)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"sync"
 	"syscall"
 )
 
@@ -613,3 +614,198 @@ func storedAndReturned() error {
 	_, err := syscall.Write(latest, line)
 	return errors.Join(err, f.Close())
 }
+
+type journal struct {
+	mu   sync.Mutex
+	file *os.File
+	fd   int
+	n    int
+}
+
+func newJournal(f *os.File) *journal { return &journal{file: f, fd: int(f.Fd())} }
+
+func (j *journal) counted() error {
+	fd := j.fd
+	collect()
+	n, err := syscall.Write(fd, line)
+	j.n += n
+	return err
+}
+
+func (j *journal) countedOr() error {
+	fd := j.fd
+	collect()
+	n, err := syscall.Write(fd, line)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		j.n += n
+	}
+	return nil
+}
+
+func (j *journal) locked() error {
+	j.mu.Lock()
+	fd := j.fd
+	collect()
+	_, err := syscall.Write(fd, line)
+	j.mu.Unlock()
+	return err
+}
+
+func (j *journal) lockedAll() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	fd := j.fd
+	collect()
+	_, err := syscall.Write(fd, line)
+	return err
+}
+
+func (j *journal) countedBefore() error {
+	fd := j.fd
+	j.n++
+	collect()
+	_, err := syscall.Write(fd, line)
+	return err
+}
+
+func (j *journal) countedElsewhere() error {
+	if j.n == 0 {
+		fd := j.fd
+		collect()
+		_, err := syscall.Write(fd, line)
+		return err
+	}
+	j.n++
+	return nil
+}
+
+func (j journal2) counted() error {
+	fd := j.fd
+	collect()
+	n, err := syscall.Write(fd, line)
+	j.n += n
+	return err
+}
+
+type journal2 struct {
+	file *os.File
+	fd   int
+	n    int
+}
+
+type volume struct {
+	*journal
+	name string
+}
+
+type number struct{ fd, n int }
+
+func (u *number) counted() error {
+	fd := u.fd
+	collect()
+	n, err := syscall.Write(fd, line)
+	u.n += n
+	return err
+}
+
+type shelf struct {
+	number
+	file *os.File
+}
+
+type board struct {
+	*number
+	file *os.File
+}
+
+// shape sound holder-counts
+var _ = add("holder-counts", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.counted()
+})
+
+// shape sound holder-counts-value
+var _ = add("holder-counts-value", func() error {
+	f := opened()
+	j := journal{file: f, fd: int(f.Fd())}
+	return j.counted()
+})
+
+// shape sound holder-counts-made
+var _ = add("holder-counts-made", func() error { return newJournal(opened()).counted() })
+
+// shape sound holder-counts-again
+var _ = add("holder-counts-again", func() error {
+	j := newJournal(opened())
+	if err := j.locked(); err != nil {
+		return err
+	}
+	return j.countedOr()
+})
+
+// shape sound holder-counts-if
+var _ = add("holder-counts-if", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.countedOr()
+})
+
+// shape sound holder-locked
+var _ = add("holder-locked", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.locked()
+})
+
+// shape sound holder-locked-all
+var _ = add("holder-locked-all", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.lockedAll()
+})
+
+// shape sound holder-promoted
+var _ = add("holder-promoted", func() error {
+	f := opened()
+	v := volume{&journal{file: f, fd: int(f.Fd())}, "v"}
+	return v.counted()
+})
+
+// shape sound holder-around
+var _ = add("holder-around", func() error {
+	f := opened()
+	s := &shelf{number{fd: int(f.Fd())}, f}
+	return s.counted()
+})
+
+// shape fail holder-beside
+var _ = add("holder-beside", func() error {
+	f := opened()
+	b := &board{&number{fd: int(f.Fd())}, f}
+	return b.counted()
+})
+
+// shape fail holder-counted-before
+var _ = add("holder-counted-before", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.countedBefore()
+})
+
+// shape fail holder-counted-elsewhere
+var _ = add("holder-counted-elsewhere", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.countedElsewhere()
+})
+
+// shape fail holder-copied
+var _ = add("holder-copied", func() error {
+	f := opened()
+	j := journal2{file: f, fd: int(f.Fd())}
+	return j.counted()
+})

@@ -163,10 +163,33 @@ class Constants:
         if function is None or len(operand) != 1:
             return None
         type_ = file.tree.source(function)
+        if type_ == "len" and self._declaration(file, function) is None:
+            return self._length(file, operand[0], depth)
         if type_ not in _INTEGER_TYPES or self._declaration(file, function) is not None:
             return None
         known = self._evaluate(file, operand[0], depth + 1)
         return self._cut(evolve(known, type=type_, computed=True)) if known is not None else None
+
+    def _length(self, file: GoFile, operand: Node, depth: int) -> Known | None:
+        """How many elements an array has, which belongs to its type."""
+        found = self._declaration(file, operand) if operand.kind == "identifier" else None
+        if found is None or (spec := found[1].parent) is None:
+            return None
+        where, name = found
+        value = _initial(name)
+        type_ = spec.field("type") if spec.kind in ("var_spec", "parameter_declaration") else None
+        if type_ is None and value is not None and value.kind == "composite_literal":
+            type_ = value.field("type")
+        if type_ is not None and type_.kind == "array_type":
+            length = type_.field("length")
+            return self._evaluate(where, length, depth + 1) if length is not None else None
+        listed = value.field("body") if value is not None and type_ is not None else None
+        if listed is None or type_ is None or type_.kind != "implicit_length_array_type":
+            return None
+        elements = [one for one in listed.named_children if one.kind != "comment"]
+        if any(one.kind == "keyed_element" for one in elements):
+            return None
+        return Known(Fraction(len(elements)))
 
     # Names
 

@@ -147,7 +147,7 @@ def _switched_off(
     """The functions that every call of the cycle gives the constant which turns off all their own
     calls in it: entered once more, they come back. With the parameter's name."""
     for key, one in written.items():
-        body = _body(one)
+        body = body_of(one)
         called = {written[b].called for a, b in edges if a == key}
         own = [n for n in body.walk() if _last_name(one.file, n) in called] if body else []
         for position, parameter in enumerate(parameters_of(one.file, one.syntax)):
@@ -167,8 +167,8 @@ def _switched_off(
 
 
 def _constants_given(one: Member, name: str, position: int) -> Iterator[str | None]:
-    body = _body(one)
-    calls = _calls(one, body, name) if body is not None else []
+    body = body_of(one)
+    calls = calls_to(one, body, name) if body is not None else []
     for call in calls:
         listed = call.field("arguments")
         given = listed.named_children if listed is not None else ()
@@ -197,12 +197,12 @@ def _is_acyclic(edges: Iterable[tuple[str, str]]) -> bool:
 
 def _gate(one: Member, names: Collection[str], helper: Helper) -> tuple[str, Limit] | None:
     """The level that a function counts and tests, whatever way leads to its calls."""
-    body = _body(one)
+    body = body_of(one)
     if body is None:
         return None
     calls = [node.start for node in _within(body) if _last_name(one.file, node) in names]
     first = min(calls, default=body.end)
-    before = [node for node in _statements(body) if node.start < first]
+    before = [node for node in statements_of(body) if node.start < first]
     own = _counted_and_tested(one, before, first)
     if own is not None:
         return own
@@ -212,10 +212,10 @@ def _gate(one: Member, names: Collection[str], helper: Helper) -> tuple[str, Lim
             if name is None or name in names or node.start >= first:
                 continue
             other = helper(name)
-            inner = _body(other) if other is not None else None
+            inner = body_of(other) if other is not None else None
             if other is None or inner is None:
                 continue
-            found = _counted_and_tested(other, list(_statements(inner)), inner.end)
+            found = _counted_and_tested(other, list(statements_of(inner)), inner.end)
             if found is not None:
                 return found
     return None
@@ -223,7 +223,7 @@ def _gate(one: Member, names: Collection[str], helper: Helper) -> tuple[str, Lim
 
 def is_level_counted(one: Member | None) -> bool:
     """Whether a function counts a level and leaves beyond a limit."""
-    body = _body(one) if one is not None else None
+    body = body_of(one) if one is not None else None
     if one is None or body is None:
         return False
     statements = [node for node in body.walk() if node.kind in _COUNTING]
@@ -251,10 +251,10 @@ def _tests(
         condition, then = node.field("condition"), node.field("consequence")
         if node.kind != "if_statement" or condition is None or then is None:
             continue
-        if not _leaves(one, then):
+        if not leaves(one, then):
             continue
         for name in names:
-            for part in _alternatives(condition):
+            for part in alternatives(condition):
                 limit = limit_of(one.file, one.syntax, part, name)
                 if limit is None:
                     continue
@@ -273,13 +273,13 @@ def _fails_behind(one: Member, test: Node) -> bool:
     return "true" in one.file.tree.source(then) and "false" in one.file.tree.source(last)
 
 
-def _alternatives(condition: Node) -> Iterator[Node]:
+def alternatives(condition: Node) -> Iterator[Node]:
     """The sides of ``||``, each of which leaves alone."""
     operator = condition.field("operator")
     if condition.kind == "binary_expression" and operator is not None and operator.kind == "||":
         for side in (condition.field("left"), condition.field("right")):
             if side is not None:
-                yield from _alternatives(side)
+                yield from alternatives(side)
     else:
         yield condition
 
@@ -324,8 +324,8 @@ def _counted(one: Member, node: Node) -> Node | None:
     return left if is_name and is_from_outside(one.file, one.syntax, left) else None
 
 
-def _leaves(one: Member, block: Node) -> bool:
-    statements = list(_statements(block))
+def leaves(one: Member, block: Node) -> bool:
+    statements = list(statements_of(block))
     if not statements:
         return False
     return statements[-1].kind in _LEAVES or _panics(one, statements[-1], 2)
@@ -340,15 +340,15 @@ def _panics(one: Member, statement: Node, hops: int) -> bool:
     if name == "panic" or name.startswith(("log.Fatal", "log.Panic", "os.Exit")):
         return True
     other = one.other(name) if hops else None
-    body = _body(other) if other is not None else None
-    statements = list(_statements(body)) if body is not None else []
+    body = body_of(other) if other is not None else None
+    statements = list(statements_of(body)) if body is not None else []
     return other is not None and bool(statements) and _panics(other, statements[-1], hops - 1)
 
 
 def _is_set(one: Member, name: str) -> bool:
     """Whether the level is set to anything else anywhere in the function."""
     tree = one.file.tree
-    body = _body(one)
+    body = body_of(one)
     for node in body.walk() if body is not None else ():
         left = node.field("left") if node.kind == "assignment_statement" else None
         if left is None or _counted(one, node) is not None:
@@ -397,7 +397,9 @@ def _by_types(edges: Collection[tuple[str, str]], written: Mapping[str, Member])
     plain = set()
     for caller, callee in edges:
         one, own, position = written[caller], typed[caller][1], typed[callee][0]
-        calls = [] if (body := _body(one)) is None else _calls(one, body, written[callee].called)
+        calls = (
+            [] if (body := body_of(one)) is None else calls_to(one, body, written[callee].called)
+        )
         if not calls:
             return None
         for call in calls:
@@ -411,13 +413,13 @@ def _by_types(edges: Collection[tuple[str, str]], written: Mapping[str, Member])
     return Bound(typed[min(typed)][1], MOST_NESTED_TYPES) if _is_acyclic(plain) else None
 
 
-def _calls(one: Member, body: Node, name: str) -> list[Node]:
+def calls_to(one: Member, body: Node, name: str) -> list[Node]:
     return [node for node in body.walk() if _last_name(one.file, node) == name]
 
 
 def _tested(one: Member, name: str) -> Limit | None:
-    body = _body(one)
-    statements = _statements(body) if body is not None else ()
+    body = body_of(one)
+    statements = statements_of(body) if body is not None else ()
     return next((limit for _, limit in _tests(one, statements, (name,))), None)
 
 
@@ -429,8 +431,8 @@ def _handed_on_plainly(
     for caller, callee in edges:
         one, other = written[caller], written[callee]
         position = [p.name for p in parameters_of(other.file, other.syntax)].index(name)
-        body = _body(one)
-        calls = [] if body is None else _calls(one, body, other.called)
+        body = body_of(one)
+        calls = [] if body is None else calls_to(one, body, other.called)
         if not calls or _is_set(one, name):
             return None
         for call in calls:
@@ -446,7 +448,7 @@ def _handed_on_plainly(
     return plain
 
 
-def _body(one: Member) -> Node | None:
+def body_of(one: Member) -> Node | None:
     if one.syntax.body is None:
         return None
     start, end = one.file.tree.bounds(one.syntax.body)
@@ -454,10 +456,10 @@ def _body(one: Member) -> Node | None:
     return node if node.kind == "block" else None
 
 
-def _statements(block: Node) -> Iterator[Node]:
+def statements_of(block: Node) -> Iterator[Node]:
     for child in block.named_children:
         if child.kind == "statement_list":
-            yield from _statements(child)
+            yield from statements_of(child)
         else:
             yield child
 

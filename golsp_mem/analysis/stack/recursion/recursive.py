@@ -15,6 +15,7 @@ from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_name, syntax_of
 from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
 from golsp_mem.analysis.stack.recursion.bounds import bound_of, chain_of
+from golsp_mem.analysis.stack.recursion.carried import carried_bound
 from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, counted_bound, last_of
 from golsp_mem.analysis.stack.recursion.driven import (
     Drive,
@@ -226,9 +227,13 @@ def _bound(
         written = _written(declarations, noting, graph, group, paths)
         if written is None:
             return None
-        return counted_bound(
+        bound = counted_bound(
             paths, written, lambda name: declarations.of(name, syntax.name, noting)
         )
+        if bound is None and len(written) == 1:
+            [one] = written.values()
+            return carried_bound(one, context.own_files, noting.sources)
+        return bound
 
     return context.known.bounds.of(syntax.span, (syntax, paths), None, context.sources, work)
 

@@ -13,6 +13,7 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 _NAMES = ("identifier", "field_identifier")
+_DECODES = re.compile(rb"Unmarshal|Decode\(")
 _MAIN = re.compile(rb"(?m)^package main\b")
 
 
@@ -88,3 +89,103 @@ def _parameter(file: GoFile, given: Node) -> tuple[FunctionSyntax, int] | None:
         rf"(?<![\w.]){name}\b(?:, \w+)* *(?::?=[^=]|[-+*/|&^%]=|\+\+|--)|&{name}\b", text
     )
     return (function, listed.index(name)) if name in listed and not is_set else None
+
+
+def largest_of_field(
+    owner: str,
+    field: str,
+    function: FunctionSyntax,
+    paths: Collection[str],
+    sources: Sources,
+) -> int | None:
+    """The largest constant that literals of a struct type give a field, none below zero; None where
+    it is given anything else, is set or counted outside of ``function``, and where other packages
+    or decoders may set it."""
+    found: list[int] = []
+    name = re.escape(owner.encode())
+    literal = re.compile(
+        rb"(?P<into>\*[\w.]+ *= *&?)?\b(?P<owner>" + name + rb")(?:\[[^\]\n]*\])?\{"
+    )
+    mention = re.compile(rb"\.(" + re.escape(field.encode()) + rb")\b")
+    files = [file for path in sorted(paths) if (file := sources(path)) is not None]
+    indexes = [index for one in files if (index := _index(one, owner, field)) is not None]
+    elided = re.compile(rb"\]\*?" + name + rb"\b(?!\{\})")
+    for file in files if len(indexes) == 1 else ():
+        if elided.search(file.text):
+            return None
+        if field[:1].isupper() and (not _MAIN.search(file.text) or _DECODES.search(file.text)):
+            return None
+        for match in mention.finditer(file.text):
+            if _may_set(file, function, file.tree.smallest(match.start(1), match.end(1))):
+                return None
+        for match in literal.finditer(file.text):
+            made = _made(file, match.start("owner"))
+            if match["into"] or made is None:
+                return None
+            given = _element(file, made, field, indexes[0])
+            if given is None:
+                continue
+            value = constant_value(file, given)
+            if value is None and (outer := _parameter(file, given)) is not None:
+                value = largest_start(*outer, paths, sources)
+            if value is None or value < 0:
+                return None
+            found.append(value)
+    return max(found, default=None)
+
+
+def _index(file: GoFile, owner: str, field: str) -> int | None:
+    """The place of a field in its struct."""
+    heading = re.compile(rb"(?m)^(?:type|\t)\s*" + owner.encode() + rb"\b[^\n]*?\b(struct)\b")
+    declared = heading.search(file.text)
+    if declared is None:
+        return None
+    word = file.tree.smallest(declared.start(1), declared.end(1))
+    struct = next((one for one in (word, *word.ancestors()) if one.kind == "struct_type"), None)
+    names: list[str] = []
+    for listed in struct.named_children if struct is not None else ():
+        for one in listed.named_children:
+            if one.kind == "field_declaration":
+                names += [file.tree.source(name) for name in one.fields("name")] or [""]
+    return names.index(field) if field in names else None
+
+
+def _made(file: GoFile, start: int) -> Node | None:
+    """The literal whose type is named there; None where it is of a list of such."""
+    for outer in file.tree.smallest(start, start + 1).ancestors():
+        if outer.kind == "composite_literal":
+            type_ = outer.field("type")
+            return outer if type_ is not None and type_.start == start else None
+    return None
+
+
+def _element(file: GoFile, made: Node, field: str, index: int) -> Node | None:
+    """What a literal gives a field; None for nothing."""
+    body = made.field("body")
+    listed = [one for one in body.named_children if one.kind != "comment"] if body else []
+    for one in listed:
+        if one.kind == "keyed_element":
+            if file.tree.source(one.named_children[0]) == field:
+                return _inner(one.named_children[-1])
+        elif listed.index(one) == index:
+            return _inner(one)
+    return None
+
+
+def _inner(element: Node) -> Node:
+    return element.named_children[0] if element.kind == "literal_element" else element
+
+
+def _may_set(file: GoFile, function: FunctionSyntax, name: Node) -> bool:
+    """Whether a field that is named outside of a function may be set there."""
+    span = file.tree.node_span(name)
+    if function.span.file == file.path and function.span.contains(span.line, span.column):
+        return False
+    outer = name.parent.parent if name.parent is not None else None
+    if outer is None or outer.kind in ("inc_statement", "dec_statement"):
+        return True
+    if outer.kind == "unary_expression":
+        return file.tree.source(outer).startswith("&")
+    assignment = outer.parent
+    left = assignment.field("left") if assignment is not None else None
+    return outer.kind == "expression_list" and left is not None and left.start == outer.start

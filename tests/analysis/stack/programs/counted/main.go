@@ -368,7 +368,120 @@ func (o *stacked) write(s string) int {
 	return o.in.write(s)
 }
 
+// Numbers that structs carry.
+type tree struct{ l, r *tree }
+
+type budget struct {
+	name string
+	left int
+}
+
+func newBudget(n int) *budget { return &budget{left: n} }
+
+func (b *budget) walk(t *tree) error {
+	if b.left--; t == nil || b.left < 0 {
+		return errDeep
+	}
+	defer func() { b.left++ }()
+	_ = b.walk(t.l)
+	return b.walk(t.r)
+}
+
+type purse struct{ coins int }
+
+func (p *purse) givenUnbounded(t *tree) error {
+	p.coins--
+	if t == nil || p.coins < 0 {
+		return errDeep
+	}
+	return p.givenUnbounded(t.l)
+}
+
+type jar struct{ sweets, full int }
+
+func (j *jar) fill() { j.sweets = j.full }
+
+func (j *jar) filledUnbounded(t *tree) error {
+	if j.sweets--; t == nil || j.sweets < 0 {
+		return errDeep
+	}
+	j.fill()
+	return j.filledUnbounded(t.l)
+}
+
+type tank struct{ fuel int }
+
+func (k *tank) backUnbounded(t *tree) error {
+	if k.fuel--; t == nil || k.fuel < 0 {
+		return errDeep
+	}
+	k.fuel++
+	return k.backUnbounded(t.l)
+}
+
+type pot struct{ cups int }
+
+func (p *pot) anotherUnbounded(t *tree) error {
+	if p.cups--; t == nil || p.cups < 0 {
+		return errDeep
+	}
+	return (&pot{9}).anotherUnbounded(t.l)
+}
+
+type sack struct{ nuts int }
+
+func (s *sack) jumpsUnbounded(t *tree) error {
+	if s.nuts--; t == nil || s.nuts == 0 {
+		return errDeep
+	}
+	return s.jumpsUnbounded(t.l)
+}
+
+type context struct{ depth int }
+
+func (c context) descend(t *tree) error {
+	if t == nil || c.depth == 0 {
+		return errDeep
+	}
+	return context{c.depth - 1}.descend(t.l)
+}
+
+type state struct {
+	tree *tree
+	seen int
+}
+
+func ascend(s state) error {
+	if s.tree == nil || s.seen > maxDepth {
+		return errDeep
+	}
+	return ascend(state{tree: s.tree.l, seen: s.seen + 1})
+}
+
+func sameUnbounded(s state) error {
+	if s.tree == nil || s.seen > maxDepth {
+		return errDeep
+	}
+	return sameUnbounded(state{tree: s.tree.l, seen: s.seen})
+}
+
+func (t *tree) grown(n int) *tree {
+	for range n {
+		t = &tree{l: t}
+	}
+	return t
+}
+
 func main() {
+	t := (&tree{}).grown(9)
+	_ = newBudget(100).walk(t)
+	_ = (&purse{coins: len(errDeep.Error())}).givenUnbounded(t)
+	_ = (&jar{9, 9}).filledUnbounded(t)
+	_ = (&tank{9}).backUnbounded(t)
+	_ = (&pot{9}).anotherUnbounded(t)
+	_ = (&sack{9}).jumpsUnbounded(t)
+	_, _ = context{9}.descend(t), ascend(state{t, 0})
+	_ = sameUnbounded(state{t, 0})
 	(&strict{r: strings.NewReader("[[")}).brackets()
 	pairs(strings.NewReader("aa")).acceptUnbounded(&counter{})
 	println((&stacked{in: &stacked{in: &plain{}}}).write("a"))

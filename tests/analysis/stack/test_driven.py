@@ -36,6 +36,9 @@ CASES = [
      "func (c *C) cycle() { for _, k := range c.kids { k.cycle() } }"), Drive.REGISTERED),
     (("type P struct { s string; i int }\n"
      "func (p *P) cycle() { if p.s[p.i] == '(' { p.i++; p.cycle() } }"), Drive.INPUT),
+    (("type T struct { l, r *T }\nfunc rotL(t *T) *T { return t.r }\n"
+     "func (t *T) cycle() *T { if t == nil { return &T{} }; t.l = t.l.cycle(); return rotL(t) }"),
+     Drive.BALANCED),
     ("type P struct { n int }\nfunc (p *P) cycle() { p.n++; p.cycle() }", Drive.STATES),
     (("type P struct { l *Lexer; depth int }\n"
      "func (p *P) enter() error { p.depth++; if p.depth > 9 { return bad }; return nil }\n"

@@ -33,7 +33,8 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 _BALANCES = re.compile(
-    r"(?i)rotat|balanc|splay|recolou?r|\wrot$|split(?:node|child)|fix(?:up|insert)"
+    r"(?i)rotat|balanc|splay|recolou?r|\wrot$|^rot(?:[lr]|left|right)$|split(?:node|child)"
+    r"|fix(?:up|insert)"
 )
 # handlers []Handler, Handler func(…): so far away a node's function may be declared.
 _HOPS = 3

@@ -68,6 +68,7 @@ def bound_of(
             return bound
         most = _counted_out(file, function, body, handed, parameter)
         most = starts(position) if most == 0 else most
+        most = _counted_up_to(file, function, calls, position, starts) if most is None else most
         if most is not None:
             return Bound(parameter.name, most + 1)
     return None
@@ -144,6 +145,48 @@ def _counted_out(
     if shifted.search(file.text[start:end].decode("latin-1")):
         return _MOST_DIVISIONS
     return _SMALL.get(parameter.type, 0)
+
+
+def _counted_up_to(
+    file: GoFile,
+    function: FunctionSyntax,
+    calls: list[tuple[Node, tuple[Node, ...]]],
+    position: int,
+    starts: Starts,
+) -> int | None:
+    """The largest constant that a parameter, which every call hands on as it is, has where another
+    one, also begun with constants, is counted up to it: ``if row == n { return }``."""
+    tree, listed = file.tree, parameters_of(file, function)
+    name = listed[position].name
+    if not all(counts(tree, given[position], name) for _, given in calls):
+        return None
+    body = tree.smallest(*tree.bounds(function.span))
+    for other, parameter in enumerate(listed):
+        plain = all(
+            other < len(given) and tree.source(given[other]) == parameter.name for _, given in calls
+        )
+        if not plain or other == position or is_set(file, function, parameter.name):
+            continue
+        for node in body.walk():
+            compared = _compared(tree, node, name)
+            if compared is None or tree.source(compared[1]) != parameter.name:
+                continue
+            limit = Limit(None, compared[0])
+            if not all(limit.ends(call, node, up=True) for call, _ in calls):
+                continue
+            first = starts(position)
+            # What begins above the limit never meets it.
+            if first == 0 or (first is not None and limit.below is not None):
+                return starts(other)
+    return None
+
+
+def is_set(file: GoFile, function: FunctionSyntax, name: str) -> bool:
+    """Whether a function may give a variable of that name another value."""
+    start, end = file.tree.bounds(function.span)
+    text = file.text[start:end].decode("latin-1")
+    setting = rf"(?<![\w.]){name}\b(?:, \w+)* *(?::?=[^=]|[-+*/|&^%]=|\+\+|--)|&{name}\b"
+    return re.search(setting, text) is not None
 
 
 def chain_of(file: GoFile, function: FunctionSyntax) -> str | None:
@@ -376,19 +419,27 @@ class Limit:
         return self.below is up
 
 
-def limit_of(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> Limit | None:
-    """What a comparison compares ``name`` (an expression as written) with, if with a limit."""
+def _compared(tree: SourceTree, node: Node, name: str) -> tuple[bool | None, Node] | None:
+    """Whether a comparison is true below of what it compares ``name`` with (None: at it), and what
+    that is."""
     parts = _operands(node)
     if parts is None or parts[1] not in _COMPARISONS:
         return None
     left, sign, right = parts
-    tree = file.tree
     below = None if sign == "==" else sign.startswith("<")
     if tree.source(right) == name:
         left, right = right, left
         below = None if below is None else not below
-    if tree.source(left) != name:
+    return (below, right) if tree.source(left) == name else None
+
+
+def limit_of(file: GoFile, function: FunctionSyntax, node: Node, name: str) -> Limit | None:
+    """What a comparison compares ``name`` (an expression as written) with, if with a limit."""
+    tree = file.tree
+    compared = _compared(tree, node, name)
+    if compared is None:
         return None
+    below, right = compared
     value = constant_value(file, right)
     if value is not None:
         return Limit(value + 1, below)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.stack.constants import constant_value
-from golsp_mem.analysis.stack.recursion.bounds import parameters_of
+from golsp_mem.analysis.stack.recursion.bounds import is_set, parameters_of
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -83,12 +83,8 @@ def _parameter(file: GoFile, given: Node) -> tuple[FunctionSyntax, int] | None:
         return None
     name = file.tree.source(given)
     listed = [one.name for one in parameters_of(file, function)]
-    start, end = file.tree.bounds(function.span)
-    text = file.text[start:end].decode("latin-1")
-    is_set = re.search(
-        rf"(?<![\w.]){name}\b(?:, \w+)* *(?::?=[^=]|[-+*/|&^%]=|\+\+|--)|&{name}\b", text
-    )
-    return (function, listed.index(name)) if name in listed and not is_set else None
+    here = name in listed and not is_set(file, function, name)
+    return (function, listed.index(name)) if here else None
 
 
 def largest_of_field(

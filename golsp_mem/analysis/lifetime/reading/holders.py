@@ -455,7 +455,13 @@ class Sharing:
         is_struct = variable_type(self.package, variable) in self.package.syntax.structs
         if is_struct and len(path) == 1:
             return False
-        return any(one.origin in _OTHERS for one in self.origins.of_variable(variable))
+        # Functions of the standard library return new values: `exec.Command(…)`.
+        paths = {one.path for one in variable.file.imports if "." not in one.path}
+        return any(
+            one.origin in _OTHERS
+            and not (one.origin is Origin.FOREIGN and one.text.rpartition(".")[0] in paths)
+            for one in self.origins.of_variable(variable)
+        )
 
 
 def _is_set(target: Node) -> bool:

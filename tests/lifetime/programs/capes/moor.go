@@ -1,9 +1,11 @@
 package main
 
 import (
+	"container/list"
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"slices"
 	"sync"
 )
@@ -20,7 +22,7 @@ var (
 	byCloser = map[io.Closer]bool{}
 	counts   = map[*os.File]int{}
 	keyed    = map[berth]int{}
-	list     []*os.File
+	moored   []*os.File
 	slots    [3]*os.File
 	state    yard
 	table    = []*yard{{}}
@@ -385,7 +387,7 @@ func sentTo(to chan<- *os.File) error {
 // shape sound inserted
 var _ = add("inserted", func() error {
 	f := opened()
-	list = slices.Insert(list, 0, f)
+	moored = slices.Insert(moored, 0, f)
 	fd := int(f.Fd())
 	collect()
 	return write(fd)
@@ -394,7 +396,7 @@ var _ = add("inserted", func() error {
 // shape sound joined
 var _ = add("joined", func() error {
 	f := opened()
-	list = slices.Concat(list, []*os.File{f})
+	moored = slices.Concat(moored, []*os.File{f})
 	fd := int(f.Fd())
 	collect()
 	return write(fd)
@@ -477,7 +479,7 @@ var _ = add("inserted-into-local", func() error {
 // shape fail looked-for
 var _ = add("looked-for", func() error {
 	f := opened()
-	at := slices.Index(list, f)
+	at := slices.Index(moored, f)
 	fd := int(f.Fd())
 	collect()
 	counts[nil] = at
@@ -493,3 +495,26 @@ var _ = add("copied-and-dropped", func() error {
 	collect()
 	return write(fd)
 })
+
+// shape fail command-run-before
+var _ = add("command-run-before", func() error {
+	f := opened()
+	c := exec.Command("true")
+	c.Stdout = f
+	_ = c.Run()
+	fd := int(f.Fd())
+	collect()
+	return write(fd)
+})
+
+// shape sound behind-list-element
+var _ = add("behind-list-element", func() error {
+	f := opened()
+	one := queue.PushBack(nil)
+	one.Value = f
+	fd := int(f.Fd())
+	collect()
+	return write(fd)
+})
+
+var queue = list.New()

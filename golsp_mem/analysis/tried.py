@@ -109,4 +109,5 @@ class Trials:
         from golsp_mem.analysis.lifetime.run import given_back  # noqa: PLC0415
 
         read = map(self.reader.source, package.files)
-        return given_back(package.import_path, [one for one in read if one is not None])
+        files = [one for one in read if one is not None]
+        return given_back(package.import_path, files, package.functions)

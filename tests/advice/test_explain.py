@@ -34,7 +34,8 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "package sample\n\nfunc three() ([]*int, *point) {\n"
         "\tx := 1\n"
         "\treturn []*int{&x}, &point{}\n"
-        "}\n"
+        "}\n\n"
+        "var double = func(n int) int { return 2 * n }\n"
     )
     return target
 
@@ -75,6 +76,8 @@ async def test_a_function_is_explained_by_stack_growth_with_its_numbers(
     function = await explain_place(engine, module / "sample.go", line_of(module, "func loop("))
     assert function.topic == "stack-growth"
     assert "**`sample.loop`** · frame" in function.markdown
+    literal = await explain_place(engine, module / "more.go", line_of(module, "double", "more.go"))
+    assert "**`sample.init.func1`** · frame" in literal.markdown
     assert function.numbers.as_json() == {
         "frame_bytes": function.numbers.frame_bytes,
         "allocations": 1,

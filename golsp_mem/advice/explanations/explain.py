@@ -246,8 +246,7 @@ def _function_at(
     first = 1
     if source is not None:
         inner, outer = source.function_at(line), source.declaration_at(line)
-        if inner is None and outer is None:
-            return None
+        # Without both, a literal in a package variable may begin on the line.
         first = outer.span.line if outer else line
         line = inner.span.line if inner else line
     above = [

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
 from attrs import evolve
 
-from golsp_mem.compiler.objects.symbols import stable_name
+from golsp_mem.compiler.objects.symbols import own_name, stable_name
 from golsp_mem.compiler.rules import call_family
 from golsp_mem.model import Allocates, Code, Finding, Span
 from golsp_mem.source.syntax import GoFile
@@ -33,7 +34,7 @@ def numbered(findings: Iterable[Finding]) -> list[Finding]:
     for finding in findings:
         # Which types generic code was compiled for is its users' affair.
         type_ = None if "[...]" in finding.function else finding.type
-        parts = (finding.package, stable_name(finding.function), finding.code,
+        parts = (finding.package, _function_of(finding), finding.code,
                  finding.identity or finding.subject or "", type_ or "", finding.callee or "",
                  call_family(finding.runtime_call or ""), finding.as_written)  # fmt: skip
         base = "\0".join(parts)
@@ -43,6 +44,14 @@ def numbered(findings: Iterable[Finding]) -> list[Finding]:
         same = finding.fingerprint == digest
         numbered.append(finding if same else evolve(finding, fingerprint=digest))
     return numbered
+
+
+def _function_of(finding: Finding) -> str:
+    """What the function is called in each run: literals in package variables have but numbers,
+    which count those of all files."""
+    name = stable_name(finding.function)
+    is_bare = own_name(name).startswith(("init.func", "glob..func"))
+    return f"{name}\0{PurePath(finding.span.file).name}" if is_bare else name
 
 
 def _is_first_group(finding: Finding) -> bool:

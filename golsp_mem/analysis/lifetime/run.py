@@ -19,6 +19,7 @@ from golsp_mem.analysis.lifetime.mistakes.told import mistakes
 from golsp_mem.analysis.lifetime.pointerless import asked_types
 from golsp_mem.analysis.lifetime.proving.trial import Trial
 from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups
+from golsp_mem.analysis.lifetime.reading.linked import with_linked_names
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
 from golsp_mem.analysis.lifetime.reading.plain import called_plainly
 from golsp_mem.analysis.lifetime.reading.raw.controls import controls
@@ -91,20 +92,22 @@ async def lifetimes(
             text = "keepalive-missing: the compiler does not tell whose %s is"
             decided(one.file.path, one.span.line, text, one.text)
     findings += await _compared(import_path, files, trial, findings)
-    return Lifetimes(tuple(findings), undecided)
+    return Lifetimes(tuple(with_linked_names(findings, files, functions)), undecided)
 
 
 def _places(finding: Finding) -> Iterator[Position]:
     return (step.position for step in finding.reason if step.position is not None)
 
 
-def given_back(import_path: str, files: Sequence[GoFile]) -> tuple[Finding, ...]:
+def given_back(
+    import_path: str, files: Sequence[GoFile], functions: Sequence[FunctionFacts] = ()
+) -> tuple[Finding, ...]:
     """What `lifetimes` tells without any compile: uses of what the text has given back."""
     found: list[Finding] = []
     for syntax in PackageSyntax.split(called_plainly(files)):
         known = Package(syntax, Cleanups((), ()), Liveness(()))
         found += used_after(import_path, known)
-    return tuple(found)
+    return tuple(with_linked_names(found, files, functions))
 
 
 def _note_unread(known: Package) -> None:

@@ -1,9 +1,10 @@
 """Findings that a project has accepted, so that CI stops new ones only.
 
 A baseline knows a finding by its fingerprint: package, function, construct, subject and cause,
-never the line. It also records what it was made with, and a digest of the source text of each
-accepted function and of each package: where those are as they were and the Go release, the
-target or the tags are not, a difference comes from them and not from the code.
+never the line; of a function literal in a package variable also the file's name. It also records
+what it was made with, and a digest of the source text of each accepted function and of each
+package: where those are as they were and the Go release, the target or the tags are not, a
+difference comes from them and not from the code.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.model import Finding
 from tests.analysis.lifetime.workshop import Workshop
 
@@ -152,18 +153,45 @@ func opened(path string) *os.File {
 	return f
 }
 
+var kept = func(f *os.File) {
+	fd := int(f.Fd())
+	f.Close()
+	syscall.Write(fd, nil)
+}
+
 func main() {}
+"""
+# The literal comes first in its package, and the same in another file.
+OTHER_FILE = """package main
+
+import (
+	"os"
+	"syscall"
+)
+
+var first = func(f *os.File) {
+	fd := int(f.Fd())
+	f.Close()
+	syscall.Write(fd, nil)
+}
 """
 
 
 def test_one_fault_is_told_once_with_all_its_places(tmp_path: Path) -> None:
+    (tmp_path / "a.go").write_text(OTHER_FILE)
     _, findings = found(tmp_path, ONE_FAULT)
+    literals = [one for one in findings if ".init" in one.function]
+    assert [one.function.rpartition(".")[2] for one in literals] == ["func1", "func2"]
+    # Each alone is what it is beside the other: a baseline accepts none of them for another.
+    assert all(numbered([one]) == [one] for one in literals)
     told = [
         (one.function.rpartition(".")[2], len(one.reason))
         for one in findings
-        if not one.function.endswith(".again")
+        if not one.function.endswith(".again") and one not in literals
     ]
     assert sorted(told) == [("apart", 1), ("apart", 1), ("closed", 2), ("owners", 4)]
+    texts = [step.text for one in findings for step in one.reason]
+    assert any("by another file of its descriptor that os.NewFile made" in one for one in texts)
     # The call, written once more, would make another owner.
     assert all("KeepAlive(opened" not in one.message for one in findings)
     assert any(one.message.endswith("in a variable, and that alive") for one in findings)

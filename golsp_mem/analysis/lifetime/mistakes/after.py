@@ -399,8 +399,11 @@ def _two_owners(second: Release) -> str:
 
 
 def _not_its_own(release: Release) -> str:
+    # A file may itself be what os.NewFile made.
+    other = "another file of its descriptor" if release.kind is Kind.FILE else "the file"
+    made = "made" if release.kind is Kind.FILE else "made of it"
     return (
-        f"{release.given.text} is closed here and by the file that os.NewFile made of it: close "
+        f"{release.given.text} is closed here and by {other} that os.NewFile {made}: close "
         "one of them, or give os.NewFile a duplicate"
     )
 

@@ -103,13 +103,25 @@ def test_bounds(source: str, expected: tuple[str, int | None] | None) -> None:
     assert (bound and (bound.parameter, bound.depth)) == expected
 
 
-def test_a_bounded_literal() -> None:
-    body = "var w func(d int)\n\tw = func(d int) {\n\t\tif d < 9 {\n\t\t\tw(d + 1)\n\t\t}\n\t}"
-    file = GoFile.parse("/p.go", f"package p\n\nfunc f() {{\n\t{body}\n}}\n".encode())
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if d < 9 {\n\t\t\tw(d + 1)\n\t\t}", 10),
+        ("if d > 0 {\n\t\t\tw(d - 1)\n\t\t}\n\t}\n\tw(5)\n\tif true {", 6),
+        ("if d > 0 {\n\t\t\tw(d - 1)\n\t\t}\n\t}\n\tw(x)\n\tif true {", None),
+        ("if d > 0 {\n\t\t\tw(d - 1)\n\t\t}\n\t}\n\tw(5)\n\tuse(w)\n\tif true {", None),
+    ],
+)
+def test_a_bounded_literal(body: str, expected: int | None) -> None:
+    text = f"var w func(d int)\n\tw = func(d int) {{\n\t\t{body}\n\t}}"
+    file = GoFile.parse("/p.go", f"package p\n\nfunc f() {{\n\t{text}\n}}\n".encode())
     literal = next(function for function in file.functions if function.is_literal)
-    bound = bound_of(file, literal, "w")
-    assert bound is not None
-    assert (bound.parameter, bound.depth) == ("d", 10)
+
+    def starts(position: int) -> int | None:
+        return largest_start(literal, position, ["/p.go"], lambda _: file)
+
+    bound = bound_of(file, literal, "w", starts)
+    assert (bound and (bound.parameter, bound.depth)) == (expected and ("d", expected))
 
 
 CHAINS = [

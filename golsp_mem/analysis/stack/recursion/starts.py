@@ -6,11 +6,13 @@ import re
 from collections.abc import Collection
 
 from golsp_mem.analysis.again import Sources
+from golsp_mem.analysis.stack.assignments import assigned_variable
 from golsp_mem.analysis.stack.constants import constant_value
 from golsp_mem.analysis.stack.recursion.bounds import is_set, parameters_of
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.variables import variable_at
 
 _NAMES = ("identifier", "field_identifier")
 _DECODES = re.compile(rb"Unmarshal|Decode\(")
@@ -27,8 +29,10 @@ def largest_start(
     """The largest constant that a function is called with from outside of itself, through
     parameters of its callers too; None where it is given anything else, where it is handed on as a
     value, and where other packages may call it."""
+    if function.is_literal:
+        return _start_of_literal(function, position, sources)
     name = function.name.rpartition(".")[2]
-    if function.is_literal or "[" in function.name:
+    if "[" in function.name:
         return None
     found: list[int] = []
     word = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
@@ -49,6 +53,28 @@ def largest_start(
             if value is None or value < 0:
                 return None
             found.append(value)
+    return max(found, default=None)
+
+
+def _start_of_literal(function: FunctionSyntax, position: int, sources: Sources) -> int | None:
+    """The same of a literal in a local variable that is only called."""
+    file = sources(function.span.file)
+    name = assigned_variable(file, function) if file is not None else None
+    variable = variable_at(file, name) if file is not None and name is not None else None
+    if file is None or name is None or variable is None:
+        return None
+    found: list[int] = []
+    for use in variable.uses:
+        span = file.tree.node_span(use)
+        if function.span.contains(span.line, span.column) and _called_by(use) is not None:
+            continue
+        if use.start in (name.start, variable.declaration.start):
+            continue
+        given = _given(use, position)
+        value = constant_value(file, given) if given is not None else None
+        if value is None or value < 0:
+            return None
+        found.append(value)
     return max(found, default=None)
 
 

@@ -15,7 +15,13 @@ from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.tree import Node, outer_parentheses
-from golsp_mem.source.variables import Variable, is_target, variable_at
+from golsp_mem.source.variables import (
+    Variable,
+    is_assigned_again,
+    is_target,
+    share_a_loop,
+    variable_at,
+)
 
 _DEPTH = 3
 _STEPS = 3
@@ -41,7 +47,9 @@ def needs_behind(
     if variable is None or not depth:
         return False
     found = _Uses([], [], [])
-    is_pointer = (variable_type(package, variable) or "").startswith("*")
+    is_pointer = (variable_type(package, variable) or "").startswith("*") and (
+        not is_assigned_again(variable)
+    )
     if path == () or (path is None and not is_pointer):
         return False
     for use in variable.uses:
@@ -141,6 +149,8 @@ def _is_set_behind(use: Node, read: Node) -> bool:
             continue
         if not listed.start <= read.start < listed.end:
             continue
+        if share_a_loop(use, read) and not _leaves(read, listed):
+            return True
         if outer.kind == "defer_statement":
             return True
         is_same = outer.start <= read.start < outer.end

@@ -809,3 +809,37 @@ var _ = add("holder-copied", func() error {
 	j := journal2{file: f, fd: int(f.Fd())}
 	return j.counted()
 })
+
+func (j *journal) countedRound() error {
+	for range 2 {
+		j.n++
+		collect()
+		if _, err := syscall.Write(j.fd, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *journal) countedOther() error {
+	fd := j.fd
+	j = &journal{}
+	collect()
+	n, err := syscall.Write(fd, line)
+	j.n += n
+	return err
+}
+
+// shape sound holder-counts-round
+var _ = add("holder-counts-round", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.countedRound()
+})
+
+// shape fail holder-counts-other
+var _ = add("holder-counts-other", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.countedOther()
+})

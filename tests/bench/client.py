@@ -127,4 +127,7 @@ class Server:
                     length = int(line.split(b":")[1])
             if not length:
                 return
-            self._messages.put(json.loads(stream.read(length)))
+            content = stream.read(length)
+            if len(content) < length:
+                return  # it was stopped in the midst of a message
+            self._messages.put(json.loads(content))

@@ -90,7 +90,8 @@ def without_keepalives(file: GoFile) -> bytes | None:
     """
     text = bytearray(file.text)
     found = False
-    for one in keepalives(PackageSyntax((file,))):
+    listed = list(keepalives(PackageSyntax((file,))))
+    for one in listed:
         node = one.statement
         # Nil alone has no type that `_` could get.
         plain = b"_ = " + (b"0" if one.argument.text == "nil" else one.argument.text.encode())
@@ -100,6 +101,6 @@ def without_keepalives(file: GoFile) -> bytes | None:
         found = True
     if not found:
         return None
-    function = next(one.call.node.field("function") for one in keepalives(PackageSyntax((file,))))
+    function = listed[0].call.node.field("function")
     name = file.tree.source(function) if function is not None else "runtime.KeepAlive"
     return bytes(text) + f"\nvar _ = {name}\n".encode()

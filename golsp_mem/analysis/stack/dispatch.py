@@ -29,7 +29,7 @@ from golsp_mem.analysis.stack.callees import (
     package_of,
     receiver_of,
 )
-from golsp_mem.analysis.stack.handed_out import HandedOut, handed_out, written_for
+from golsp_mem.analysis.stack.handed_out import HandedOut, handed_out
 from golsp_mem.analysis.stack.written import (
     VARIABLES,
     Written,
@@ -116,7 +116,6 @@ class Dispatch:
         self._stays = stays
         self._written: dict[tuple[str, int], Sequence[Written]] = {}
         self._counts: dict[int, int | None] = {}
-        self._handed: dict[tuple[int, str], tuple[frozenset[int], frozenset[str]]] = {}
 
     def edges(self, number: int, *, only_sure: bool = False) -> Iterator[MaybeCall]:
         """What the indirect calls and deferred closures of one function may reach.
@@ -453,23 +452,17 @@ class Dispatch:
 
     def _is_argument(self, taker: int, number: int, target: int) -> bool:
         """Whether ``taker`` calls ``number`` and writes ``target`` as an argument."""
+        caller, handed = self._functions[taker], self._functions[target]
         callee = last_name(self._functions[number].name)
-        key = (taker, callee)
-        if key not in self._handed:
-            self._handed[key] = self._arguments(self._functions[taker], callee)
-        lines, names = self._handed[key]
-        handed = self._functions[target]
-        return handed.line in lines or last_name(handed.name) in names
-
-    def _arguments(
-        self, caller: CompiledFunction, callee: str
-    ) -> tuple[frozenset[int], frozenset[str]]:
-        """What a function writes as arguments of calls of a name: lines of literals, last names."""
         file = self._sources(caller.file)
         syntax = file.function_at(caller.line) if file is not None else None
         if file is None or syntax is None:
-            return frozenset(), frozenset()
-        return written_for(file, syntax, callee)
+            return False
+        return any(
+            one.literal == handed.line or one.name == last_name(handed.name)
+            for one in handed_out(file, syntax, (callee,), also_literals=False)
+            if one.text.rpartition(".")[2] == callee
+        )
 
 
 def _declared_methods(path: str, noting: Noting) -> tuple[Interface, ...]:

@@ -70,33 +70,3 @@ def _value(file: GoFile, value: Node, callee: str, text: str, line: int) -> Iter
     elif value.kind in ("identifier", "selector_expression"):
         name = file.tree.source(value).rpartition(".")[2]
         yield HandedOut(callee, text, line, place, name=name)
-
-
-def written_for(
-    file: GoFile, function: FunctionSyntax, name: str
-) -> tuple[frozenset[int], frozenset[str]]:
-    """What a function writes as arguments of calls of a name: lines of literals, last names."""
-    return file.tree.once(
-        (written_for, function.span, name), lambda: _written_for(file, function, name)
-    )
-
-
-def _written_for(
-    file: GoFile, function: FunctionSyntax, name: str
-) -> tuple[frozenset[int], frozenset[str]]:
-    lines: set[int] = set()
-    names: set[str] = set()
-    start, end = file.tree.bounds(function.span)
-    for node in file.tree.nodes_touching(start, end):
-        callee, arguments = node.field("function"), node.field("arguments")
-        if node.kind != "call_expression" or callee is None or arguments is None:
-            continue
-        if file.tree.source(callee).rpartition(".")[2] != name:
-            continue
-        given = arguments.named_children
-        for argument in (*given, *(value for one in given for value in values_of(file, one))):
-            if argument.kind == "func_literal":
-                lines.add(file.tree.node_span(argument).line)
-            elif argument.kind in ("identifier", "selector_expression"):
-                names.add(file.tree.source(argument).rpartition(".")[2])
-    return frozenset(lines), frozenset(names)

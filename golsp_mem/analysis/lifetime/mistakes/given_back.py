@@ -270,20 +270,23 @@ def _found_releasing_words(known: Package) -> frozenset[str]:
     ]
     named += [(name, one) for name, listed in syntax.functions_in_variables.items()
               for one in listed]  # fmt: skip
-    left = [(name, _words(known, place)) for name, place in named]
     of_c = {word for _, place in named for word in re.findall(r"\bC\.(\w+)", place.text)}
     first = {word for word in of_c if any(part in word.lower() for part in _OF_C)}
     first |= _CLOSING | _UNMAPPING
     # Many a Close gives nothing back: what calls one counts only if some function does.
     more = {
         name
-        for (name, place), (_, words) in zip(named, left, strict=True)
-        if not first.isdisjoint(words) and _gives_back(known, place, first)
+        for name, place in named
+        if not first.isdisjoint(_words(known, place)) and _gives_back(known, place, first)
     }
     found: set[str] = set()
     while more:
         found |= more
-        more = {name for name, words in left if name not in found and not found.isdisjoint(words)}
+        more = {
+            name
+            for name, place in named
+            if name not in found and not found.isdisjoint(_words(known, place))
+        }
     return frozenset(first | found)
 
 

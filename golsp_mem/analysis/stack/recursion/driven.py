@@ -16,6 +16,7 @@ from attrs import frozen
 from golsp_mem.analysis.stack.recursion.bounds import parameters_of
 from golsp_mem.analysis.stack.recursion.counted import Member
 from golsp_mem.analysis.stack.recursion.cuts import (
+    Cut,
     End,
     arguments_of,
     counts,
@@ -102,10 +103,11 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.REGISTERED
     if all(any(types.is_of_types(text) for _, text in each) for each in typed.values()):
         return Drive.TYPES
-    rests = [(one, [*cuts(one.member, call)]) for one in cycle for call in one.calls]
-    if rests and all(any(cut.words for cut in found) for _, found in rests):
+    found = [(one, call, [*cuts(one.member, call)]) for one in cycle for call in one.calls]
+    if found and all(any(cut.words for cut in rests) for *_, rests in found):
         return Drive.NAMES
-    if _takes(cycle, names, inputs, types) or _hands_on_rests(cycle, typed, types):
+    own = [[] if _is_of_another(one, call) else rests for one, call, rests in found]
+    if _takes(cycle, names, inputs, types) or _hands_on_rests(own, cycle, typed, types):
         return Drive.INPUT
     if any(counts(one.member, call) for one in cycle for call in one.calls):
         # Constants that a program starts with are bounds; who calls a library nobody knows.
@@ -150,24 +152,20 @@ def _takes(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
 def _handed(one: Calling, call: Node) -> frozenset[str]:
     """The parameters that a call gets, as they are or in part; what is outside all calls share.
     Whose method is called through an interface is another object, with an input of its own."""
-    called = call.field("function")
-    operand = called.field("operand") if called is not None else None
-    if called is None or one.member.file.tree.collapsed(called) in one.texts:
-        operand = None
+    operand = None if _is_of_another(one, call) else _operand(call)
     given = (*([operand] if operand is not None else []), *arguments_of(call))
     return frozenset({OUTSIDE}).union(*(_roots(one.member, node) for node in given))
 
 
 def _hands_on_rests(
-    cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]], types: Types
+    rests: Sequence[Sequence[Cut]],
+    cycle: Sequence[Calling],
+    typed: Mapping[str, Sequence[tuple[str, str]]],
+    types: Types,
 ) -> bool:
-    """Whether calls hand on the rest of a text; of another list only where that is all that changes
-    from call to call, in a program: who gives lists to a library nobody knows."""
-    rests = [
-        [] if _is_of_another(one, call) else list(cuts(one.member, call))
-        for one in cycle
-        for call in one.calls
-    ]
+    """Whether calls hand on the rest of a text, ``rests`` being those of each call; of another list
+    only where that is all that changes from call to call, in a program: who gives lists to a
+    library nobody knows."""
     down = [family for one in cycle for family in _descended(one, typed, types)]
     tree = any(types.growth(family) not in (Growth.PARSED, Growth.CHAINED) for family in down)
     if any(cut.text for found in rests for cut in found):
@@ -184,9 +182,14 @@ def _is_of_a_program(cycle: Sequence[Calling]) -> bool:
 def _is_of_another(one: Calling, call: Node) -> bool:
     """Whether a method of a part is called, through an interface: as deep as the parts nest."""
     called = call.field("function")
-    operand = called.field("operand") if called is not None else None
     is_indirect = called is not None and one.member.file.tree.collapsed(called) in one.texts
-    return is_indirect and operand is not None
+    return is_indirect and _operand(call) is not None
+
+
+def _operand(call: Node) -> Node | None:
+    """X of ``X.f()``."""
+    called = call.field("function")
+    return called.field("operand") if called is not None else None
 
 
 def _built(

@@ -11,28 +11,16 @@ from golsp_mem.analysis.lifetime.called import (
     calls_by_function,
     is_kept_by,
     is_kept_by_made,
-    is_kept_in_literal,
     is_stopped,
     is_stopped_by,
 )
+from golsp_mem.analysis.lifetime.holding import held
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
-from golsp_mem.analysis.lifetime.loops import is_held_by_range
-from golsp_mem.analysis.lifetime.needing import is_needed_in
 from golsp_mem.analysis.lifetime.order import (
     is_around,
-    is_bare_return_of,
-    is_called_last,
-    is_captured_in,
-    is_deferred_around,
-    is_given_too,
-    is_handed_back,
-    is_named_in,
-    is_released_later,
     is_replaced,
-    is_returned_later,
     is_set_between,
     is_taken_out,
-    is_used_inside,
     is_used_later,
     release_before,
 )
@@ -72,7 +60,6 @@ from golsp_mem.source.variables import Variable, function_node, setter, share_a_
 
 _DEPTH = 5
 _NAMED_PARTS = ("index_expression", "selector_expression")
-_KEEPING = (Effect.KEPT, Effect.LENT)
 
 
 @frozen(eq=False)
@@ -184,7 +171,7 @@ class Finder:
         """Whether the very call that an owner without a name is given to keeps it, or puts it
         where a variable that is used later holds it."""
         named, at = owner.node, Site(site.node, When.NOW)
-        for effect in self._sharing.effects_of(owner, path):
+        for effect in self._sharing.climbing.effects_of(owner, path):
             if effect.effect in (Effect.KEPT, Effect.CONCURRENT):
                 return True
             held = effect.variable
@@ -217,7 +204,7 @@ class Finder:
             )
         ]
         others = Replacements(self._package, variable, path, start, owner.node)
-        why = self._held(variable, holders, at, site, start, owner.node, others)
+        why = held(self._package, variable, holders, at, site, start, owner.node, others)
         if why is not None:
             return evolve(loss, why=why)
         taken = owner.node if setter(owner.node) is None else None
@@ -304,92 +291,6 @@ class Finder:
                 if written.startswith(("iter.Seq", "func(")):
                     found = outer
         return found
-
-    def _held(
-        self,
-        variable: Variable,
-        holders: Iterable[Holder],
-        at: Site,
-        use: Place,
-        start: int,
-        owner: Node,
-        others: Replacements,
-    ) -> str | None:
-        """What else holds the owner at the site, or may; None: nothing but the variable."""
-        if is_held_by_range(self._package, variable, at, start):
-            return f"the loop holds what {variable.name} is an element of"
-        called = at.node.field("function") if at.node.kind == "call_expression" else None
-        is_literal = at.literal is None and called is not None and called.kind == "func_literal"
-        own = at.literal if at.when is not When.NOW else None
-        if is_literal and called is not None and at.when is When.GOROUTINE:
-            own = called
-            if is_needed_in(self._package, variable, use.of(called)):
-                return f"the function literal keeps {variable.name}"
-        for holder in holders:
-            name = holder.variable.name
-            for effect in holder.effects:
-                if own is not None and own.start <= effect.use.start < own.end:
-                    continue
-                if holder.variable is variable and others.is_other(effect.use, at):
-                    continue
-                why = self._effect_holds(effect.effect, effect.use, at, name, owner)
-                if why is not None:
-                    return why
-            if at.when is When.LATER and is_released_later(holder.variable, at):
-                return f"{name} is used later"
-            if is_returned_later(holder.variable, at):
-                return f"{name} is returned"
-            if is_kept_by(self._package, holder, variable.uses, use.of(at.node), owner):
-                return f"the call keeps {name}"
-            if (
-                holder.variable is not variable
-                and not at.is_storing
-                and (
-                    is_used_later(holder.variable, at, start) or is_handed_back(holder.variable, at)
-                )
-            ):
-                return f"{name} may hold it and is used later"
-        if is_kept_in_literal(self._package, variable, use.of(at.node)):
-            return f"the call keeps {variable.name}"
-        if at.literal is not None and is_used_inside(variable, at.literal, use.node):
-            return f"{variable.name} is used later in the function literal"
-        if (
-            at.literal is None
-            and at.when is not When.LATER
-            and is_given_too(variable, at.node, owner)
-        ):
-            return f"the call gets {variable.name} too"
-        if at.when is When.GOROUTINE and is_used_later(variable, at, start):
-            return f"{variable.name} is used behind the go statement"
-        if at.when is When.LATER and (
-            is_named_in(variable, at.node, owner) or is_bare_return_of(variable, at.node)
-        ):
-            return f"{variable.name} is returned too"
-        if at.when is When.NOW and at.literal is not None and is_captured_in(variable, at.literal):
-            local = self._package.variable(use.of(called)) if called is not None else None
-            if not is_called_last(local, at):
-                return f"{variable.name} is held by the function literal"
-        return None
-
-    def _effect_holds(
-        self, effect: Effect, use: Node, at: Site, name: str, owner: Node
-    ) -> str | None:
-        if effect is Effect.INTO:
-            return None
-        is_before = use.start < at.node.end or share_a_loop(use, at.node) or at.is_storing
-        is_its_own = owner.start <= use.start < owner.end and at.node.start <= use.start
-        if not is_before or (is_its_own and effect in _KEEPING):
-            return None
-        if effect is Effect.DEFERRED:
-            # One that is deferred in a branch only holds nothing on the other, but for what was
-            # taken in that branch.
-            is_run = is_deferred_around(use, at.node) or (
-                use.end <= owner.start and is_around(use, owner, "defer_statement")
-            )
-            return f"a deferred call holds {name}" if is_run else None
-        if effect is Effect.CONCURRENT:
-            return f"a goroutine holds {name}"
-        return f"{name} is stored where it outlives the function"
 
     def _callers(
         self, sources: Iterable[Source], depth: int, *, is_given_up: bool = False

@@ -12,7 +12,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import Path, ranged_over, r
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, FieldPath
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
-from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, returned_by, stored_by
+from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, stored_by
 from golsp_mem.analysis.lifetime.reading.raw.mapped import Mapped
 from golsp_mem.analysis.lifetime.reading.raw.options import set_by
 from golsp_mem.analysis.lifetime.reading.raw.taking import Carried, Taking
@@ -82,7 +82,7 @@ class ReturnedTakings:
         if not calls:
             return
         flow = Flow(self._package, self._takings, function, called=calls)
-        for result, (taking, inside) in returned_by(flow, function):
+        for result, (taking, inside) in flow.returned_by(function):
             if taking.kind == _CALLED:
                 one, argument, source = map(int, taking.path[:3])
                 yield Mapped(one, argument, source, taking.path[3:], result, inside)
@@ -106,7 +106,7 @@ class ReturnedTakings:
         # What a literal has of the variables around it is known where those are.
         whole = function.node if function.node.kind == "func_literal" else top
         flow = Flow(self._package, self._takings, function.of(whole))
-        for index, carried in returned_by(flow, function):
+        for index, carried in flow.returned_by(function):
             yield from self._getter(function, carried, index)
         for index, carried in _yielded(flow, function):
             yield from self._getter(function, carried, index, is_yielded=True)

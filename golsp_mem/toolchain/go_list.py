@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
@@ -357,7 +358,17 @@ def _last_said(lines: Sequence[str]) -> str:
     return " ".join(line.strip() for line in said[head : head + 2])
 
 
+# What lies below the command's directory is named like the findings.
+_PLACE_ABOVE = re.compile(r"(?<!\S)\.\.[/\\][^\s:]+(?=:\d)")
+
+
+def opened(said: str, directory: str | os.PathLike[str]) -> str:
+    """What the go command said, with places above its directory as paths that can be opened."""
+    return _PLACE_ABOVE.sub(lambda found: os.path.normpath(Path(directory, found[0])), said)
+
+
 def _refuse(directory: Path, said: str) -> NoReturn:
+    said = opened(said, directory)
     if "go.mod file not found" in said:
         raise NotInModule(str(directory))
     if said.startswith("named files must"):

@@ -7,6 +7,7 @@ import pytest
 from golsp_mem.cli.render.terminal.build_errors import failures, said
 from golsp_mem.model import BuildError, PackageStatus, Position
 from golsp_mem.report.model import CheckedPackage
+from golsp_mem.toolchain.go_list import opened
 from tests.cli.rendering import broken, report_of
 
 AT = Position("/w/bad/bad.go", 4, 25)
@@ -26,6 +27,18 @@ AT = Position("/w/bad/bad.go", 4, 25)
 )
 def test_the_place_is_not_said_twice(text: str, at: Position | None, expected: str) -> None:
     assert said(BuildError(text, at)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("../go.mod:4: unknown directive: x", "/w/go.mod:4: unknown directive: x"),
+        ("a.go:1:2: x; ../../b/c.go:1:9: y", "a.go:1:2: x; /b/c.go:1:9: y"),
+        ("module ../lib listed in go.work: 1", "module ../lib listed in go.work: 1"),
+    ],
+)
+def test_places_above_the_directory_can_be_opened(text: str, expected: str) -> None:
+    assert opened(text, "/w/sub") == expected
 
 
 def test_every_error_of_every_package() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from pathlib import Path
 
 from attrs import define, field, frozen
 
@@ -45,6 +46,17 @@ class Group:
     boxed: set[Boxed | None] = field(factory=set)
     lines: dict[int, set[int]] = field(factory=lambda: defaultdict(set))
     sites: list[Site] = field(factory=list)
+
+    def lacks(self, inlined: Set[tuple[str, int]]) -> set[tuple[str, int]]:
+        """The places of those where the function was inlined that have no call of this cause.
+
+        What ``//line`` names is relative in object files, and absolute in the compiler's text.
+        """
+        relative = {
+            (Path(file).name, line) for file, line in self.callers if not Path(file).is_absolute()
+        }
+        missing = inlined - self.callers
+        return {one for one in missing if (Path(one[0]).name, one[1]) not in relative}
 
     @property
     def callee(self) -> str | None:

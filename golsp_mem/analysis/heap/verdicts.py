@@ -122,7 +122,7 @@ def test_copies(package: PackageFacts, group: Group) -> int:
     if group.key.file.endswith(TEST_SUFFIX):
         return 0
     inlined = package.places_of(own_name(group.key.function))
-    vanished = sum(place[0].endswith(TEST_SUFFIX) for place in inlined - group.callers)
+    vanished = sum(place[0].endswith(TEST_SUFFIX) for place in group.lacks(inlined))
     kept = sum(package.file_of(copy).endswith(TEST_SUFFIX) for copy in group.copies)
     compiled = 0 if group.key.inner else package.copies_in_tests(group.key.function)
     return max(0, max(compiled, kept + vanished) - kept)
@@ -191,7 +191,7 @@ def _copy_conditions(package: PackageFacts, group: Group, sources: Sources) -> I
 
     # A copy that keeps nothing on the heap may leave no code at all: only -m tells of it.
     inlined = package.places_of(own_name(key.function))
-    vanished = {place for place in inlined - group.callers if counts(place[0])}
+    vanished = {place for place in group.lacks(inlined) if counts(place[0])}
     # What was inlined here may have been called instead in a copy: that allocates all the same.
     compiled = 0 if key.inner else package.copies_of(key.function, tests=in_tests)
     copies = {copy for copy in group.copies if counts(package.file_of(copy))}

@@ -47,6 +47,7 @@ from golsp_mem.lsp.state.typing import Typing
 from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Analysis, PackageAnalysis, PackageStatus
 from golsp_mem.toolchain.go import Toolchain
+from golsp_mem.toolchain.go_list import opened
 
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer
@@ -313,13 +314,14 @@ class Analyses:
             notices.forget(cause)
             return True
         package.keep_without(files_gone(found, source.texts, tests=tests), next(self._numbers))
-        said = f": {broken.error}" if broken.error else ""
+        error = opened(broken.error or "", package.directory)
+        said = f": {error}" if error else ""
         package.fail(
             Trouble(TroubleCause.DOES_NOT_BUILD, f"{broken.import_path} does not build{said}")
         )
         stay = " The findings of the last good build stay." if package.view else ""
         text = f"{package.problem}.{stay}" if stay else str(package.problem)
-        notices.log(cause, text, quoting=broken.error)
+        notices.log(cause, text, quoting=error)
         return False
 
     def _failed(self, package: Package, error: GolspMemError) -> None:

@@ -138,7 +138,7 @@ def _drive(
         folded_name(one.name): one for n in group if not (one := graph.functions[n]).is_wrapper
     }
     members: dict[str, Member] = {}
-    for name in sorted({name for path in _paths(graph, found, group) for name in path}):
+    for name in sorted({name for path in inner_paths(graph, found, group) for name in path}):
         function = declared.get(name)
         member = (
             package.declarations.of(own_name(name), None)
@@ -211,7 +211,7 @@ def _bound(
     syntax = syntax_of(file, function) if file is not None else None
     if file is None or syntax is None:
         return None
-    paths = _paths(graph, found, group)
+    paths = inner_paths(graph, found, group)
     alone = len(own) == 1 and len({name for path in paths for name in path}) == 1
 
     def work(noting: Noting) -> Bound | None:
@@ -238,21 +238,30 @@ def _bound(
     return context.known.bounds.of(syntax.span, (syntax, paths), None, context.sources, work)
 
 
-def _paths(graph: CallGraph, found: Recursions, group: Sequence[int]) -> frozenset[tuple[str, ...]]:
+def inner_paths(
+    graph: CallGraph, found: Recursions, group: Sequence[int]
+) -> frozenset[tuple[str, ...]]:
     """The calls inside a group, by folded names: caller, what is inlined around it, callee.
     Wrappers are no functions of their own."""
-    functions = graph.functions
+    functions, members = graph.functions, set(group)
     inside = {
-        number: [edge for edge in found.edges(number) if edge.target in group] for number in group
+        number: [edge for edge in found.edges(number) if edge.target in members] for number in group
     }
 
-    def behind(number: int, seen: frozenset[int] = frozenset()) -> Iterator[str]:
-        if not functions[number].is_wrapper:
-            yield folded_name(functions[number].name)
-        elif number not in seen:
-            for edge in inside[number]:
-                yield from behind(edge.target, seen | {number})
-
+    # Wrappers of an embedded interface may all lead to each other: each is met once.
+    behind: dict[int, list[str]] = {}
+    for number in inside:
+        met = {number}
+        pending = [number]
+        behind[number] = names = []
+        while pending:
+            one = pending.pop()
+            if not functions[one].is_wrapper:
+                names.append(folded_name(functions[one].name))
+                continue
+            targets = {edge.target for edge in inside[one]} - met
+            met |= targets
+            pending += targets
     return frozenset(
         (
             folded_name(functions[number].name),
@@ -262,7 +271,7 @@ def _paths(graph: CallGraph, found: Recursions, group: Sequence[int]) -> frozens
         for number in group
         if not functions[number].is_wrapper
         for edge in inside[number]
-        for target in behind(edge.target)
+        for target in behind[edge.target]
     )
 
 

@@ -5,6 +5,7 @@ Nothing is imported before it is needed: ``--version`` takes little longer than 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -105,6 +106,7 @@ def _status_of(arguments: list[str]) -> int:
     """Run one command line; what click says of it becomes a line and a status."""
     import click  # noqa: PLC0415 - not for --version
 
+    _heed_children()
     try:
         status = _dispatch(arguments)
     except click.exceptions.Exit as error:
@@ -120,6 +122,15 @@ def _status_of(arguments: list[str]) -> int:
     except click.Abort:
         return INTERRUPTED
     return status if isinstance(status, int) else 0
+
+
+def _heed_children() -> None:
+    """A caller that ignores SIGCHLD hands that on: how a child ended could not be asked."""
+    import signal  # noqa: PLC0415 - not for --version
+
+    # ValueError: in a thread, where a program calls `main`.
+    with contextlib.suppress(AttributeError, ValueError):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _dispatch(arguments: list[str]) -> object:
@@ -141,7 +152,9 @@ def _fail(message: str, status: int) -> int:
 
     from golsp_mem.cli.render.printable import one_line  # noqa: PLC0415 - only on failure
 
-    click.echo(f"golsp-mem: {one_line(message)}", err=True)
+    # The status tells it all the same where stderr cannot be written: 1 would mean findings.
+    with contextlib.suppress(OSError):
+        click.echo(f"golsp-mem: {one_line(message)}", err=True)
     return status
 
 

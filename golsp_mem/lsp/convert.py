@@ -207,6 +207,47 @@ class Text:
         return types.Range(start, self._position_at(end, encoding))
 
 
+class Lines:
+    """The client's lines of a text, each with its end, that are edited many times over: an edit
+    costs what it touches, where `Text.edited` makes a whole text."""
+
+    def __init__(self, text: Text, encoding: Encoding) -> None:
+        self._lines = text.lines.copy()
+        self._encoding = encoding
+
+    @property
+    def text(self) -> Text:
+        return Text("".join(self._lines))
+
+    def edit(self, where: types.Range, new: str) -> tuple[int, list[str], list[str]]:
+        """Take ``new`` in place of a range: the first line that it touches, what these lines were,
+        and what came for them."""
+        start = self._place(where.start)
+        end = max(start, self._place(where.end))
+        first, last = start[0], end[0]
+        before = self._lines[first : last + 1]
+        touched = before[0][: start[1]] + new + before[-1][end[1] :]
+        if first and touched.startswith("\n") and self._lines[first - 1].endswith("\r"):
+            # One line end comes of two characters that lay apart.
+            first -= 1
+            before.insert(0, self._lines[first])
+            touched = before[0] + touched
+        after = Text(touched).lines
+        if last + 1 < len(self._lines):
+            # Behind its line end the next line begins, which is there.
+            del after[-1]
+        self._lines[first : last + 1] = after
+        return first, before, after
+
+    def _place(self, position: types.Position) -> tuple[int, int]:
+        """The line of a position and the index in it, as `Text.offset` finds them."""
+        if position.line >= len(self._lines):
+            return len(self._lines) - 1, len(self._lines[-1])
+        line = self._lines[position.line]
+        end = len(line.rstrip("\r\n"))
+        return position.line, _advance(line, 0, end, position.character, self._encoding)
+
+
 def file_name(uri: str, *, windows: bool = os.name == "nt") -> str | None:
     """The native name of a ``file:`` URI; None for other schemes and malformed ones."""
     try:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from attrs import frozen
@@ -46,13 +47,24 @@ def _check(place: Place, go: Path) -> list[str]:
 def _started(place: Place, go: Path | None = None, **options: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
         _check(place, go or place.go), cwd=place.module, env={**os.environ, **place.environment()},
-        stderr=subprocess.PIPE, **options,
+        **{"stderr": subprocess.PIPE, **options},
     )  # fmt: skip
 
 
 def full_output(place: Place) -> subprocess.Popen[bytes]:
     with Path("/dev/full").open("wb") as full:
         return _started(place, stdout=full)
+
+
+def full_streams(place: Place) -> subprocess.Popen[bytes]:
+    with Path("/dev/full").open("wb") as full:
+        return _started(place, stdout=full, stderr=full)
+
+
+def childless(place: Place) -> subprocess.Popen[bytes]:
+    """Started by who ignores SIGCHLD, which children inherit."""
+    ignored = partial(signal.signal, signal.SIGCHLD, signal.SIG_IGN)
+    return _started(place, stdout=subprocess.DEVNULL, preexec_fn=ignored)
 
 
 def closed_pipe(place: Place) -> subprocess.Popen[bytes]:
@@ -70,7 +82,9 @@ def signalled(number: signal.Signals) -> Callable[[Place], subprocess.Popen[byte
         slow = place.root / "slow-go"
         slow.write_text(f'#!/bin/sh\n[ "$1" = list ] && exec sleep 1000\nexec "{place.go}" "$@"\n')
         slow.chmod(0o755)
-        process = _started(place, slow, stdout=subprocess.DEVNULL)
+        # In the background of a shell the table itself ignores SIGINT, and children inherit that.
+        heeds = partial(signal.signal, number, signal.SIG_DFL)
+        process = _started(place, slow, stdout=subprocess.DEVNULL, preexec_fn=heeds)
         deadline = time.monotonic() + 20
         while len(marked(place.root)) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -138,6 +152,8 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "check >/dev/full": Command(full_output, (4,)),
+    "check >/dev/full 2>/dev/full": Command(full_streams, (4,)),
+    "check, SIGCHLD is ignored": Command(childless, (0,)),
     "check | (nobody reads)": Command(closed_pipe, (141,)),
     "check, SIGTERM": Command(signalled(signal.SIGTERM), (143,)),
     "check, SIGHUP": Command(signalled(signal.SIGHUP), (129,)),
@@ -165,6 +181,6 @@ def meet(name: str, root: Path) -> Ended:
         left = tuple(one.name for one in place.directory("tmp").iterdir() if one.name != "fill")
     finally:
         place.unmount()
-    said = tuple(err.decode("utf-8", "replace").splitlines())
+    said = tuple((err or b"").decode("utf-8", "replace").splitlines())
     orphans = len(marked(root))
     return Ended(name, process.returncode, said, seconds, orphans, left, command.expected)

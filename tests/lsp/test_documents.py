@@ -27,13 +27,21 @@ def opened(text: str = CODE) -> tuple[Documents, Document]:
 def edit(
     documents: Documents, start: tuple[int, int], end: tuple[int, int], text: str, version: int = 2
 ) -> None:
-    where = types.Range(types.Position(*start), types.Position(*end))
-    documents.change(
-        types.DidChangeTextDocumentParams(
-            types.VersionedTextDocumentIdentifier(version, URI),
-            [types.TextDocumentContentChangePartial(range=where, text=text)],
+    edit_all(documents, [(start, end, text)], version)
+
+
+Edits = list[tuple[tuple[int, int], tuple[int, int], str]]
+
+
+def edit_all(documents: Documents, edits: Edits, version: int = 2) -> None:
+    changes: list[types.TextDocumentContentChangeEvent] = [
+        types.TextDocumentContentChangePartial(
+            range=types.Range(types.Position(*start), types.Position(*end)), text=text
         )
-    )
+        for start, end, text in edits
+    ]
+    document = types.VersionedTextDocumentIdentifier(version, URI)
+    documents.change(types.DidChangeTextDocumentParams(document, changes))
 
 
 def line_of_x(document: Document) -> int | None:
@@ -172,14 +180,18 @@ EDITS = st.lists(st.tuples(PLACE, PLACE, st.text("x\n\r😀", max_size=4)), max_
 
 
 @given(st.text("ab\n\r😀", max_size=20) | st.text("ab\n😀", max_size=20), EDITS)
-def test_any_edits_leave_lines_that_are_really_those_of_before(
-    text: str, edits: list[tuple[tuple[int, int], tuple[int, int], str]]
-):
+def test_any_edits_leave_lines_that_are_really_those_of_before(text: str, edits: Edits):
     documents, document = opened(text)
-    for start, end, new in edits:
-        edit(documents, min(start, end), max(start, end), new)
-    assert document.text.lines == Text(document.text.text).lines
-    before, after = Text(text).lines, document.text.lines
-    origin = document.origins_in(Text(text))
-    assert len(origin) == len(after)
-    assert all(old == NEW or before[old] == after[new] for new, old in enumerate(origin))
+    in_order: Edits = [(min(start, end), max(start, end), new) for start, end, new in edits]
+    for one in in_order:
+        edit(documents, *one)
+    together, at_once = opened(text)
+    edit_all(together, [*in_order, *[((0, 0), (0, 0), "")] * 9])
+    assert at_once.text.text == document.text.text
+    before = Text(text).lines
+    for edited in (document, at_once):
+        after = edited.text.lines
+        assert after == Text(edited.text.text).lines
+        origin = edited.origins_in(Text(text))
+        assert len(origin) == len(after)
+        assert all(old == NEW or before[old] == after[new] for new, old in enumerate(origin))

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -110,7 +111,13 @@ def test_sweeping_never_fails(tmp_path: Path) -> None:
     sweep(str(tmp_path / "gone"))
 
 
-def test_no_room_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_no_room_is_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    with pytest.raises(OutOfResources, match="set TMPDIR"), scratch():
+        pass
     with pytest.raises(OutOfResources, match="set TMPDIR"), scratch(str(tmp_path / "gone")):
         pass
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

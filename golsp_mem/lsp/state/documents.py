@@ -18,9 +18,11 @@ from pathlib import Path
 from attrs import define, field
 from lsprotocol import types
 
-from golsp_mem.lsp.convert import Encoding, Text, file_key, file_name
+from golsp_mem.lsp.convert import Encoding, Lines, Text, file_key, file_name
 
 NEW = -1
+# As many changes at once are cheaper one by one.
+_FEW = 8
 
 
 def same_lines(before: Sequence[str], after: Sequence[str]) -> list[int]:
@@ -90,6 +92,25 @@ class Document:
         first, last = before.line_of(start), before.line_of(end)
         here = after.lines_of(first, after.line_of(start + len(new)))
         self._take(after, first, last + 1, same_lines(before.lines_of(first, last), here))
+
+    def edit_all(
+        self, changes: Sequence[types.TextDocumentContentChangePartial], encoding: Encoding
+    ) -> None:
+        """Take many changes, each of what the one before left, as one newest version."""
+        lines = Lines(self.text, encoding)
+        trails = list({self._saved, self._analysed or self._saved})
+        origins = [trail.origin.copy() for trail in trails]
+        for change in changes:
+            first, before, after = lines.edit(change.range, change.text)
+            step = same_lines(before, after)
+            for origin in origins:
+                old = origin[first : first + len(before)]
+                origin[first : first + len(before)] = [
+                    NEW if index == NEW else old[index] for index in step
+                ]
+        self.text = lines.text
+        for trail, origin in zip(trails, origins, strict=True):
+            trail.origin = origin
 
     def _take(self, text: Text, first: int, end: int, step: Sequence[int]) -> None:
         """``step`` says of each line that came for those from ``first`` to ``end`` which of these
@@ -161,7 +182,13 @@ class Documents:
         document = self._by_uri.get(params.text_document.uri)
         if document is None:
             return None
-        for change in params.content_changes:
+        changes = params.content_changes
+        parts = [one for one in changes if isinstance(one, types.TextDocumentContentChangePartial)]
+        if len(changes) == len(parts) > _FEW:
+            # To replace a name everywhere in a large file is thousands of them.
+            document.edit_all(parts, self._encoding)
+            changes = ()
+        for change in changes:
             if isinstance(change, types.TextDocumentContentChangeWholeDocument):
                 document.replace(Text(change.text))
                 continue

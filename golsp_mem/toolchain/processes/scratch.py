@@ -49,7 +49,7 @@ def scratch(base: str | None = None) -> Iterator[Scratch]:
 
     Raises OutOfResources when there is no room for it, or for what the block writes.
     """
-    base = base or tempfile.gettempdir()
+    base = base or _usual_base()
     path = None
     lock = None
     try:
@@ -96,6 +96,16 @@ def sweep_own(base: str | None = None) -> None:
     """Remove, at the end, what this process could not remove when its time came: its file system
     was read-only then, or another was mounted over it. Never fails."""
     _sweep(base, _own_prefix(), 0.0)
+
+
+def _usual_base() -> str:
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError as error:
+        # Python looks for one that it can write: disks are full, or a container has none.
+        raise OutOfResources(
+            "no temporary file can be made anywhere; make room or set TMPDIR"
+        ) from error
 
 
 def _own_prefix() -> str:

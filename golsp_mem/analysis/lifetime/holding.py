@@ -24,17 +24,20 @@ from golsp_mem.analysis.lifetime.order import (
     is_used_inside,
     is_used_later,
 )
-from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder
+from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder, UseEffect
 from golsp_mem.analysis.lifetime.reading.package import (
     Package,
 )
 from golsp_mem.analysis.lifetime.reading.replacing import Replacements
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
+from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.source.package import Place
+from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable, share_a_loop
 
 _KEEPING = (Effect.KEPT, Effect.LENT)
+_JUMPS = ("continue_statement", "break_statement", "goto_statement")
 
 
 def held(
@@ -67,6 +70,8 @@ def held(
             why = _effect_holds(effect.effect, effect.use, at, name, owner)
             if why is not None:
                 return why
+            if holder.variable is not variable and _is_deferred_where_put(holder, effect):
+                return f"a deferred call holds {name}"
         if at.when is When.LATER and is_released_later(holder.variable, at):
             return f"{name} is used later"
         if is_returned_later(holder.variable, at):
@@ -79,6 +84,12 @@ def held(
             and (is_used_later(holder.variable, at, start) or is_handed_back(holder.variable, at))
         ):
             return f"{name} may hold it and is used later"
+        if (
+            holder.variable is not variable
+            and at.when is When.NOW
+            and _is_live(package.live, holder.variable, use.of(at.node))
+        ):
+            return f"{name} may hold it and is live here"
     if is_kept_in_literal(package, variable, use.of(at.node)):
         return f"the call keeps {variable.name}"
     if at.literal is not None and is_used_inside(variable, at.literal, use.node):
@@ -96,6 +107,35 @@ def held(
         if not is_called_last(local, at):
             return f"{variable.name} is held by the function literal"
     return None
+
+
+def _is_live(live: Liveness, variable: Variable, call: Place) -> bool:
+    """Whether the compiler keeps the whole variable at a call, though the text needs it no more:
+    parameters stay live where the value has a place of its own among the arguments."""
+    at = anchor(call.node)
+    facts = live.at(call.file.tree.span(at, at).start)
+    name = variable.name
+    whole = {name, f"&{name}", f"{name}.ptr"}
+    return bool(facts) and all(whole & {*fact.names} for fact in facts)
+
+
+def _is_deferred_where_put(holder: Holder, effect: UseEffect) -> bool:
+    """Whether what is put into another holder has a deferred call each time, in a loop, say:
+    ``defer f.Close(); files = append(files, f)``."""
+    deferred = next(
+        (one for one in effect.use.ancestors() if one.kind == "defer_statement"), None
+    ) if effect.effect is Effect.DEFERRED else None  # fmt: skip
+    if deferred is None or deferred.parent is None:
+        return False
+    for put in holder.effects:
+        if put.effect is not Effect.INTO or not is_around(deferred, put.use, "defer_statement"):
+            continue
+        start, end = sorted((deferred.start, put.use.start))
+        if not any(
+            one.kind in _JUMPS and start < one.start < end for one in deferred.parent.walk()
+        ):
+            return True
+    return False
 
 
 def _effect_holds(effect: Effect, use: Node, at: Site, name: str, owner: Node) -> str | None:

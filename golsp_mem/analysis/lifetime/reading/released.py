@@ -24,7 +24,11 @@ from golsp_mem.analysis.lifetime.reading.fields import (
 )
 from golsp_mem.analysis.lifetime.reading.forwarded import forwarded
 from golsp_mem.analysis.lifetime.reading.guards import guards_of
-from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, RELEASING
+from golsp_mem.analysis.lifetime.reading.standard import (
+    RAW_PACKAGES,
+    RELEASING,
+    releases_by_name,
+)
 from golsp_mem.analysis.lifetime.reading.stored import (
     closures_behind,
     path_below,
@@ -46,7 +50,8 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable, variable_at
 
 _DEPTH = 6
-_TELLING = ("fmt", "log", "log/slog", "errors")
+_TELLING = ("fmt", "log", "log/slog", "errors", "strconv")
+_TEXTS = ("interpreted_string_literal", "raw_string_literal")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _Names = dict[str, FieldPath]
 
@@ -255,7 +260,7 @@ class _Reader:
     def _selected(
         self, selector: Place, names: _Names, depth: int
     ) -> Iterator[tuple[FieldPath, bool]]:
-        if _is_only_told(selector):
+        if _is_only_told(self._package, selector):
             return
         operand, field = selector.node.field("operand"), selector.node.field("field")
         held = path_below(selector.of(operand), names) if operand is not None else None
@@ -317,7 +322,9 @@ class _Reader:
             )
             for node in source.walk():
                 place = call.place.of(node)
-                if _is_only_told(place) or (is_renamed and node.kind == "selector_expression"):
+                if _is_only_told(self._package, place) or (
+                    is_renamed and node.kind == "selector_expression"
+                ):
                     continue
                 if node.kind == "selector_expression":
                     path = path_below(place, {variable.name: ()})
@@ -329,12 +336,27 @@ class _Reader:
                     yield from () if is_own else stored[place.text]
 
 
-def _is_only_told(place: Place) -> bool:
+def _tells(package: PackageSyntax, call: Place) -> bool:
+    """Whether a call says its arguments to somebody, in a text that stands among them: what takes
+    a descriptor to release it takes no text, as far as it is not this package's own."""
+    callee = callee_of(call)
+    if callee is not None and callee.package in _TELLING:
+        return True
+    function = call.node.field("function")
+    name = function.field("field") if function is not None else None
+    if callee is not None and (not callee.package or callee.package in RAW_PACKAGES):
+        return False
+    if name is None or call.file.tree.source(name) in package.methods:
+        return False
+    known = Callee("", call.file.tree.source(name))
+    return not releases_by_name(known) and any(one.kind in _TEXTS for one in arguments_of(call))
+
+
+def _is_only_told(package: PackageSyntax, place: Place) -> bool:
     """Whether a value is only printed or compared: no release."""
     for outer in place.node.ancestors():
         if outer.kind == "call_expression":
-            callee = callee_of(place.of(outer))
-            if callee is not None and callee.package in _TELLING:
+            if _tells(package, place.of(outer)):
                 return True
         elif outer.kind == "binary_expression":
             operator = outer.field("operator")

@@ -70,26 +70,16 @@ def held(
             why = _effect_holds(effect.effect, effect.use, at, name, owner)
             if why is not None:
                 return why
-            if holder.variable is not variable and _is_deferred_where_put(holder, effect):
-                return f"a deferred call holds {name}"
         if at.when is When.LATER and is_released_later(holder.variable, at):
             return f"{name} is used later"
         if is_returned_later(holder.variable, at):
             return f"{name} is returned"
         if is_kept_by(package, holder, variable.uses, use.of(at.node), owner):
             return f"the call keeps {name}"
-        if (
-            holder.variable is not variable
-            and not at.is_storing
-            and (is_used_later(holder.variable, at, start) or is_handed_back(holder.variable, at))
-        ):
-            return f"{name} may hold it and is used later"
-        if (
-            holder.variable is not variable
-            and at.when is When.NOW
-            and _is_live(package.live, holder.variable, use.of(at.node))
-        ):
-            return f"{name} may hold it and is live here"
+        if holder.variable is not variable:
+            why = _other_holds(package, holder, at, use, start)
+            if why is not None:
+                return why
     if is_kept_in_literal(package, variable, use.of(at.node)):
         return f"the call keeps {variable.name}"
     if at.literal is not None and is_used_inside(variable, at.literal, use.node):
@@ -106,6 +96,20 @@ def held(
         local = package.variable(use.of(called)) if called is not None else None
         if not is_called_last(local, at):
             return f"{variable.name} is held by the function literal"
+    return None
+
+
+def _other_holds(package: Package, holder: Holder, at: Site, use: Place, start: int) -> str | None:
+    """What another variable, by which the owner is reached, does to hold it."""
+    variable = holder.variable
+    if not at.is_storing and (
+        is_used_later(variable, at, start) or is_handed_back(variable, at)
+    ):  # fmt: skip
+        return f"{variable.name} may hold it and is used later"
+    if at.when is When.NOW and _is_live(package.live, variable, use.of(at.node)):
+        return f"{variable.name} may hold it and is live here"
+    if any(_is_deferred_where_put(holder, effect) for effect in holder.effects):
+        return f"a deferred call holds {variable.name}"
     return None
 
 

@@ -34,7 +34,7 @@ from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node
-from golsp_mem.source.variables import Variable, share_a_loop
+from golsp_mem.source.variables import Variable, share_a_loop, variable_at
 
 _KEEPING = (Effect.KEPT, Effect.LENT)
 _JUMPS = ("continue_statement", "break_statement", "goto_statement")
@@ -76,6 +76,8 @@ def held(
             return f"{name} is returned"
         if is_kept_by(package, holder, variable.uses, use.of(at.node), owner):
             return f"the call keeps {name}"
+        if _elements_are_deferred(holder.variable, at):
+            return f"deferred calls hold the elements of {name}"
         if holder.variable is not variable:
             why = _other_holds(package, holder, at, use, start)
             if why is not None:
@@ -121,6 +123,32 @@ def _is_live(live: Liveness, variable: Variable, call: Place) -> bool:
     name = variable.name
     whole = {name, f"&{name}", f"{name}.ptr"}
     return bool(facts) and all(whole & {*fact.names} for fact in facts)
+
+
+def _elements_are_deferred(variable: Variable, at: Site) -> bool:
+    """Whether a loop in front of the site has a deferred call for each element of the variable:
+    ``for _, f := range files { defer f.Close() }``."""
+    for use in variable.uses:
+        clause = use.parent
+        left = clause.field("left") if clause is not None else None
+        loop = clause.parent if clause is not None else None
+        if clause is None or loop is None or left is None or len(left.named_children) < 2:
+            continue
+        element = variable_at(variable.file, left.named_children[1])
+        is_before = loop.end <= at.node.start and is_around(loop, at.node, "for_statement")
+        if element is None or not is_before or clause.field("right") is not use:
+            continue
+        jumps = [one.start for one in loop.walk() if one.kind in _JUMPS]
+        for other in element.uses:
+            deferred = next(
+                (one for one in other.ancestors() if one.kind == "defer_statement"), None
+            )
+            listed = deferred.parent if deferred is not None else None
+            if deferred is None or listed is None or listed.parent is not loop.field("body"):
+                continue
+            if all(jump > deferred.end for jump in jumps):
+                return True
+    return False
 
 
 def _is_deferred_where_put(holder: Holder, effect: UseEffect) -> bool:

@@ -48,6 +48,15 @@ var _ = add("closed-in-a-loop-behind", func() error {
 	return flushed(files)
 })
 
+// shape sound closed-by-another-loop
+var _ = add("closed-by-another-loop", func() error {
+	files := map[string]*os.File{"a": opened(), "b": opened()}
+	for _, f := range files {
+		defer f.Close()
+	}
+	return flushed(files)
+})
+
 // shape fail closed-in-a-loop-but-one
 var _ = add("closed-in-a-loop-but-one", func() error {
 	files := map[string]*os.File{}
@@ -69,6 +78,33 @@ func drained(files map[string]*os.File) error {
 		taken[name] = int(f.Fd())
 	}
 	for _, fd := range taken {
+		collect()
+		if err := write(fd); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shape fail closed-by-another-loop-but-one
+var _ = add("closed-by-another-loop-but-one", func() error {
+	files := map[string]*os.File{"a": opened(), "b": opened()}
+	for name, f := range files {
+		if name == "a" {
+			continue
+		}
+		defer f.Close()
+	}
+	return poured(files)
+})
+
+//go:noinline
+func poured(files map[string]*os.File) error {
+	counted := map[string]int{}
+	for name, f := range files {
+		counted[name] = int(f.Fd())
+	}
+	for _, fd := range counted {
 		collect()
 		if err := write(fd); err != nil {
 			return err

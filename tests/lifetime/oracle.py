@@ -40,6 +40,7 @@ PROGRAMS = tuple(
         "wrecks",
         "reefs",
         "capes",
+        "piers",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")

@@ -319,3 +319,20 @@ def calls_by_function(package: Package) -> dict[tuple[str, int], tuple[Place, ..
                 for one in callees(package, call):
                     found.setdefault((one.file.path, one.node.start), []).append(call)
     return {key: tuple(calls) for key, calls in found.items()}
+
+
+def calls_of_parameter(
+    package: Package, function: Place, argument: int
+) -> tuple[Place, ...] | None:
+    """The calls of a parameter of a function; None where it does something else with that, too."""
+    name = parameter_at(function, argument)
+    held = package.variable(function.of(name)) if name is not None else None
+    found = []
+    for use in held.uses if held is not None else ():
+        call = use.parent
+        if held is None or use.start == held.declaration.start:
+            continue
+        if call is None or call.kind != "call_expression" or call.field("function") is not use:
+            return None
+        found.append(function.of(call))
+    return tuple(found)

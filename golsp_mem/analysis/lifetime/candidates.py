@@ -9,22 +9,24 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.called import (
     calls_by_function,
+    calls_of_parameter,
     is_kept_by,
     is_kept_by_made,
     is_stopped,
     is_stopped_by,
 )
-from golsp_mem.analysis.lifetime.holding import held
+from golsp_mem.analysis.lifetime.dropping import is_dropped, is_replaced, slot_of
+from golsp_mem.analysis.lifetime.holding import held, is_let_go
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
 from golsp_mem.analysis.lifetime.order import (
     is_around,
-    is_replaced,
     is_set_between,
     is_taken_out,
     is_used_later,
     release_before,
 )
 from golsp_mem.analysis.lifetime.proving.probe import Request
+from golsp_mem.analysis.lifetime.reading.callees import callees
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder
 from golsp_mem.analysis.lifetime.reading.expressions import (
@@ -47,18 +49,21 @@ from golsp_mem.analysis.lifetime.reading.package import (
     function_of,
     role_of,
 )
+from golsp_mem.analysis.lifetime.reading.raw.controls import parameter_of_literal
 from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
 from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
 from golsp_mem.analysis.lifetime.reading.replacing import Replacements
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches, site_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place
-from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.package import Place, arguments_of, callee_of
+from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.guards import statement_around
-from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, setter, share_a_loop
 
 _DEPTH = 5
+_INIT = "init"  # sets the package variables
+_TAKEN_AWAY = "something else took it from there"
 _NAMED_PARTS = ("index_expression", "selector_expression")
 
 
@@ -92,7 +97,7 @@ class Candidate:
 
     use: RawUse
     loss: Loss
-    function: FunctionSyntax
+    function: str
 
 
 class Finder:
@@ -103,6 +108,8 @@ class Finder:
         self._sharing = Sharing(package)
         self._origins = self._sharing.origins
         self._calls: dict[tuple[str, int], tuple[Place, ...]] | None = None
+        # The call of a function that is meant, of all of them.
+        self._chosen: dict[tuple[str, int], Place] = {}
 
     def candidate(self, use: RawUse) -> Candidate | None:
         """None where there is nothing to lose: a package variable, a cleanup's own object, a
@@ -110,7 +117,8 @@ class Finder:
         taking = use.taking
         file = taking.expression.file
         function = function_of(file, use.node)
-        if function is None or self._is_cleaning(taking.expression):
+        is_declared = use.node.kind == "var_spec"
+        if (function is None and not is_declared) or self._is_cleaning(taking.expression):
             return None
         cleared = is_cleared(self._package, taking)
         if (
@@ -123,7 +131,8 @@ class Finder:
             taking.owner, taking.path, Place(file, use.node), use.is_later, taking.kind is None,
             start=taking.expression.node.end, depth=_DEPTH, address=taking.is_address,
         )  # fmt: skip
-        return Candidate(use, loss, function) if loss is not None else None
+        name = function.name if function is not None else _INIT
+        return Candidate(use, loss, name) if loss is not None else None
 
     def _is_cleaning(self, expression: Place) -> bool:
         around = function_node(expression.node)
@@ -144,7 +153,7 @@ class Finder:
         if node.kind == "identifier":
             variable = self._package.variable(root.place)
             if variable is None:
-                return None
+                return self._of_slot(owner, site, name)
             return self._of_variable(
                 variable, whole, name, owner, site, is_return, is_dynamic, start, depth, address
             )
@@ -166,6 +175,13 @@ class Finder:
         if last is Last.HELD or self._is_kept_elsewhere(owner, path, site):
             return None
         return Loss(site, When.LATER if is_return else When.NOW, name, None, None, last, why)
+
+    def _of_slot(self, owner: Place, site: Place, name: str) -> Loss | None:
+        """What a package variable holds no longer."""
+        slot = slot_of(owner)
+        if slot is None or not is_dropped(owner, slot, site.node):
+            return None
+        return Loss(site, When.NOW, name, None, None, Last.UNKNOWN, _TAKEN_AWAY)
 
     def _is_kept_elsewhere(self, owner: Place, path: Path, site: Place) -> bool:
         """Whether the very call that an owner without a name is given to keeps it, or puts it
@@ -194,22 +210,14 @@ class Finder:
         released = release_before(variable, start, at) if not is_return else None
         if released is not None:
             return evolve(loss, released=site.of(released))
-        holders = [
-            one
-            for one in self._sharing.holders(variable, path)
-            if one.variable is variable
-            or not (
-                (at.when is When.LATER and is_emptied(one.variable))
-                or is_taken_out(variable, one.variable, at)
-            )
-        ]
+        holders = self._holders(variable, path, at)
         others = Replacements(self._package, variable, path, start, owner.node)
         why = held(self._package, variable, holders, at, site, start, owner.node, others)
         if why is not None:
             return evolve(loss, why=why)
         taken = owner.node if setter(owner.node) is None else None
         sources = frozenset(self._origins.of_variable(variable, path, taken=taken))
-        if is_replaced(variable, at):
+        if is_replaced(variable, at.node):
             sources = frozenset(map(_without_holder, sources))
         if address:
             role = role_of(variable)
@@ -226,9 +234,13 @@ class Finder:
                 return None
         if last is Last.CALLERS and at.when is When.LATER and self._is_taken_out(variable):
             last = Last.HERE
+        if last is Last.HERE and any(
+            is_let_go(one, effect, at) for one in holders for effect in one.effects
+        ):  # fmt: skip
+            last, why = Last.UNKNOWN, _TAKEN_AWAY
         kept = loss.kept
         if last is Last.CALLERS and at.when is When.LATER and (
-            others.is_before(at.node) or is_replaced(variable, at)
+            others.is_before(at.node) or is_replaced(variable, at.node)
         ):  # fmt: skip
             given = tuple(one for one in sources if one.path)
             callers, is_open = self._callers(given, depth, is_given_up=True)
@@ -245,6 +257,20 @@ class Finder:
             loss = evolve(loss, callers=callers, is_open=is_open)
         is_set = is_set or others.is_before(at.node)
         return evolve(loss, request=self._request(loss, at, owner, variable, start, is_set))
+
+    def _holders(self, variable: Variable, path: Path | None, at: Site) -> list[Holder]:
+        """All that hold the owner, but for what has given it away before the site."""
+        is_given = is_replaced(variable, at.node)
+        return [
+            one
+            for one in self._sharing.holders(variable, path)
+            if one.variable is variable
+            or not (
+                is_given
+                or (at.when is When.LATER and is_emptied(one.variable))
+                or is_taken_out(variable, one.variable, at)
+            )
+        ]
 
     def _is_taken_out(self, variable: Variable) -> bool:
         """Whether the function took the variable's value out of what its caller holds."""
@@ -304,6 +330,10 @@ class Finder:
             if source.origin is not Origin.CALLER or variable is None:
                 continue
             function = variable.function
+            handed = self._handed_in(source, variable, depth) if function.is_literal else None
+            if handed is not None:
+                found += handed
+                continue
             name = function.name.rsplit(".", 1)[-1]
             calls = self._calls_of(variable) if depth and not function.is_literal else ()
             is_open |= function.is_literal or not depth
@@ -323,9 +353,39 @@ class Finder:
                             depth=depth - 1,
                         )
                     )  # fmt: skip
+                    if loss is not None and loss.last is Last.HERE and _is_guessed(
+                        self._package, call
+                    ):  # fmt: skip
+                        loss = evolve(loss, last=Last.UNKNOWN, why=NOT_KNOWN)
                     if loss is not None:
                         found.append(loss)
         return tuple(found), is_open
+
+    def _handed_in(self, source: Source, variable: Variable, depth: int) -> list[Loss] | None:
+        """What functions of the package that get the literal of a parameter call it with:
+        ``db.update(func(t txn) error { … })``. None where nobody knows."""
+        given = parameter_of_literal(self._package, Place(variable.file, variable.declaration))
+        if given is None or not depth:
+            return None
+        outer, argument, index = given
+        found: list[Loss] = []
+        for function in callees(self._package, outer):
+            calls = calls_of_parameter(self._package, function, argument)
+            if calls is None:
+                return None
+            key = (function.file.path, function.node.start)
+            self._chosen[key] = outer
+            for call in calls:
+                listed = arguments_of(call)
+                owner = call.of(listed[index]) if index < len(listed) else None
+                loss = (
+                    self._loss(owner, source.path or (), call, False, False,
+                               start=owner.node.end, depth=depth - 1)
+                    if owner is not None else None
+                )  # fmt: skip
+                found += [loss] if loss is not None else []
+            del self._chosen[key]
+        return found or None
 
     def _given_up(self, owner: Place, path: Path, call: Place) -> Loss:
         """Who holds what a function took out of the owner's ``path`` when that has returned."""
@@ -351,7 +411,19 @@ class Finder:
             self._calls = calls_by_function(self._package)
         function = _declaration(parameter)
         start = function.start if function is not None else -1
-        return self._calls.get((parameter.file.path, start), ())
+        key = (parameter.file.path, start)
+        return (self._chosen[key],) if key in self._chosen else self._calls.get(key, ())
+
+
+def _is_guessed(package: Package, call: Place) -> bool:
+    """Whether a method is called of which only the name tells whose it is."""
+    function = call.node.field("function")
+    chosen = unparenthesized(function) if function is not None else None
+    operand = chosen.field("operand") if chosen is not None else None
+    is_method = chosen is not None and chosen.kind == "selector_expression"
+    if operand is None or not is_method or callee_of(call) is not None:
+        return False
+    return static_type(package, call.of(operand)) is None
 
 
 def _without_holder(source: Source) -> Source:
@@ -364,13 +436,24 @@ def _kept(package: Package, variable: Variable, path: Path | None) -> str:
     which field or element it is."""
     named = takewhile(lambda name: name != ELEMENT and _is_own(package, name), path or ())
     fields: list[str] = []
-    kind = variable_type(package, variable) or ""
+    kind = variable_type(package, variable) or _selected_type(package, variable) or ""
     for name in named:
-        if package.syntax.types.get(base_of(kind), kind).startswith("interface"):
+        known = package.syntax.types.get(base_of(kind), kind)
+        if known.startswith("interface") or known == "any":
             break  # what stands behind it has no name here
+        if "." in base_of(kind) and not name[:1].isupper():
+            break
         fields.append(name)
         kind = package.syntax.structs.get(base_of(kind), {}).get(name, "")
     return ".".join([variable.name, *fields])
+
+
+def _selected_type(package: Package, variable: Variable) -> str | None:
+    """What the compiler says of a variable where something is selected from it."""
+    selected = (use.parent for use in variable.uses if use.parent is not None)
+    found = (package.types.of_operand(Place(variable.file, one)) for one in selected
+             if one.kind == "selector_expression")  # fmt: skip
+    return next((one for one in found if one is not None), None)
 
 
 def _is_own(package: Package, field: str) -> bool:

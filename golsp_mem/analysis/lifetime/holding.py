@@ -8,6 +8,7 @@ from golsp_mem.analysis.lifetime.called import (
     is_kept_by,
     is_kept_in_literal,
 )
+from golsp_mem.analysis.lifetime.dropping import is_stored_and_dropped
 from golsp_mem.analysis.lifetime.loops import is_held_by_range
 from golsp_mem.analysis.lifetime.needing import is_needed_in
 from golsp_mem.analysis.lifetime.order import (
@@ -66,6 +67,8 @@ def held(
             if own is not None and own.start <= effect.use.start < own.end:
                 continue
             if holder.variable is variable and others.is_other(effect.use, at):
+                continue
+            if is_let_go(holder, effect, at):
                 continue
             why = _effect_holds(effect.effect, effect.use, at, name, owner)
             if why is not None:
@@ -168,6 +171,13 @@ def _is_deferred_where_put(holder: Holder, effect: UseEffect) -> bool:
         ):
             return True
     return False
+
+
+def is_let_go(holder: Holder, effect: UseEffect, at: Site) -> bool:
+    """Whether what outlives the function has dropped the owner again before the site."""
+    return effect.effect is Effect.KEPT and is_stored_and_dropped(
+        Place(holder.variable.file, effect.use), effect.use, at.node
+    )
 
 
 def _effect_holds(effect: Effect, use: Node, at: Site, name: str, owner: Node) -> str | None:

@@ -151,7 +151,7 @@ def _finding(import_path: str, package: Package, fault: Fault) -> Finding:
         code=Code.KEEPALIVE_MISSING,
         span=use.place.span,
         package=import_path,
-        function=f"{import_path}.{candidate.function.name}",
+        function=f"{import_path}.{candidate.function}",
         message=_message(package, use, loss, verdict),
         allocates=allocates,
         condition=f"unless {verdict.why}" if verdict.why else None,
@@ -169,8 +169,9 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
         return f"{raw} is used after {_one_line(loss.released)} has released it"
     tail = f", unless {verdict.why}" if verdict.why else ""
     if use.how is How.STORED:
+        when = "once this is set" if use.node.kind == "var_spec" else "when the function returns"
         return (
-            f"{name} is lost when the function returns: its {word} may release {raw}, which is "
+            f"{name} is lost {when}: its {word} may release {raw}, which is "
             f"stored here, at any time; keep {name} beside it{tail}"
         )
     if use.how is How.RETURN or loss.when is When.LATER:

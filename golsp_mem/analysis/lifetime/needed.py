@@ -20,7 +20,7 @@ _RELEASES = re.compile(
     rb"\b(?:syscall|unix|windows)\.(?:Munmap|Close|CloseHandle|Closesocket|UnmapViewOfFile)\("
     rb"|\bC\.\w*(?:free|destroy|delete|dispose)\w*\("
 )
-_CLEANUPS = re.compile(rb"\bruntime\.(?:SetFinalizer|AddCleanup)\(")
+_CLEANUPS = re.compile(rb"\bruntime\.(?:SetFinalizer|AddCleanup)\(|\.Fd\(\)|\.Control\(func\(")
 
 
 def may_use_imported(text: bytes) -> bool:
@@ -29,7 +29,8 @@ def may_use_imported(text: bytes) -> bool:
 
 
 def sets_cleanups(text: bytes) -> bool:
-    """Whether a file of an imported package sets a finalizer or cleanup."""
+    """Whether a file of an imported package sets a finalizer or cleanup, or takes the number of
+    what has one, which it may have beside it."""
     return _CLEANUPS.search(text) is not None
 
 

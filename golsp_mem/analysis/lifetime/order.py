@@ -10,7 +10,6 @@ from golsp_mem.source.parts.guards import CASES, SWITCHES, statement_around
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import (
     Variable,
-    function_node,
     in_same_function,
     setter,
     share_a_loop,
@@ -181,6 +180,9 @@ def _is_in_other_branch(node: Node, offset: int) -> bool:
 
 
 def _empties(variable: Variable, use: Node) -> bool:
+    """Whether the variable, or a field of it, is emptied: ``delete(r.m, k)``."""
+    while use.parent is not None and use.parent.kind == "selector_expression":
+        use = use.parent
     listed = use.parent
     call = listed.parent if listed is not None else None
     called = call.field("function") if call is not None and call.kind == "call_expression" else None
@@ -258,23 +260,6 @@ def is_taken_out(variable: Variable, holder: Variable, at: Site) -> bool:
             is_it = source(target).startswith(begin) if begin else source(target) == taken.text
             if is_it and source(value) == "nil":
                 return is_around(use, at.node, "assignment_statement")
-    return False
-
-
-def is_replaced(variable: Variable, at: Site) -> bool:
-    """Whether what the variable was taken from, a package variable say, is set to something else
-    before the site whatever happens: ``h := current``, ``current = nil``."""
-    start = initial_value(variable)
-    if start is None or start[0].node.kind not in _NAMES:
-        return False
-    source = variable.file.tree.source
-    function = function_node(at.node)
-    for node in function.walk() if function is not None else ():
-        left = node.field("left") if node.kind == "assignment_statement" else None
-        if left is None or not start[0].node.end <= node.start < at.node.start:
-            continue
-        if any(source(one) == start[0].text for one in left.named_children):
-            return is_around(node, at.node, "assignment_statement")
     return False
 
 

@@ -22,6 +22,7 @@ from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups
 from golsp_mem.analysis.lifetime.reading.linked import with_linked_names
 from golsp_mem.analysis.lifetime.reading.package import Package, by_place
 from golsp_mem.analysis.lifetime.reading.plain import called_plainly
+from golsp_mem.analysis.lifetime.reading.raw.beside import with_numbers_beside
 from golsp_mem.analysis.lifetime.reading.raw.controls import controls
 from golsp_mem.analysis.lifetime.reading.raw.foreign import ForeignPackage
 from golsp_mem.analysis.lifetime.reading.raw.getters import ReturnedTakings
@@ -75,6 +76,7 @@ async def lifetimes(
         # Whoever saves once more meanwhile does not wait until all is read: here it is heard.
         await asyncio.sleep(0)
         _note_unread(known)
+        known = with_numbers_beside(known, names)
         takings = Takings(known, names, partial(ReturnedTakings, known))
         used = {flow: tuple(uses_of(known, flow)) for flow in flows(known, takings)}
         await asyncio.sleep(0)

@@ -103,7 +103,9 @@ def _unheard(*files: GoFile) -> Lifetimes:
 
 def test_says_nothing_without_the_compilers_text_and_counts_it() -> None:
     found = _unheard(*Workshop.open("1.27", FIXTURES / "file").files())
-    assert [one for one in found.findings if one.allocates is Allocates.ALWAYS] == []
+    told = [one.message for one in found.findings if one.allocates is Allocates.ALWAYS]
+    # What a return loses needs no trial.
+    assert [one for one in told if "is lost when this returns" not in one] == []
     assert found.undecided > 0
 
 

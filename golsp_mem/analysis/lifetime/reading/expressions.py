@@ -6,6 +6,7 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.standard import constructed
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
     Place,
@@ -14,6 +15,7 @@ from golsp_mem.source.package import (
     imported,
     initial_value,
     named,
+    parameters_of,
     results_of,
     selected,
     without_conversions,
@@ -163,17 +165,37 @@ def _result_type(package: Package, call: Place, index: int, depth: int) -> str |
         if callee.name == "make" and given:
             return call.of(given[0]).text
         function = package.syntax.functions.get(callee.name)
+    elif callee is not None:
+        known = constructed(callee.package, callee.name, index)
+        return f"*{known.package}.{known.name}" if known is not None else None
     else:
         chosen = call.node.field("function")
         operand = chosen.field("operand") if chosen is not None else None
         name = chosen.field("field") if chosen is not None else None
-        if callee is not None or operand is None or name is None:
+        if operand is None or name is None:
             return None
         inner = static_type(package, call.of(operand), depth - 1)
         key = f"{base_of(inner)}.{call.file.tree.source(name)}" if inner is not None else ""
         function = package.syntax.functions.get(key)
     results = results_of(function) if function is not None else ()
-    return results[index][1] if index < len(results) else None
+    written = results[index][1] if index < len(results) else None
+    if function is None or written is None or function.node.field("type_parameters") is None:
+        return written
+    return _inferred(package, function, call, written, depth)
+
+
+def _inferred(
+    package: Package, function: Place, call: Place, written: str, depth: int
+) -> str | None:
+    """What a generic function returns that has the type of one of its parameters:
+    ``must(open())``."""
+    given, listed = arguments_of(call), [one for _, one in parameters_of(function)]
+    if written not in listed:
+        return written
+    index = listed.index(written)
+    if len(given) == 1 and len(listed) > 1 and given[0].kind == "call_expression":
+        return _result_type(package, call.of(given[0]), index, depth - 1) if depth else None
+    return static_type(package, call.of(given[index]), depth - 1) if index < len(given) else None
 
 
 def variable_type(package: Package, variable: Variable, depth: int = _DEPTH) -> str | None:

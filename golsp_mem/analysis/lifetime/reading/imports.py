@@ -7,6 +7,7 @@ from typing import Protocol
 
 from attrs import frozen
 
+from golsp_mem.analysis.lifetime.reading.cleanups import Guard
 from golsp_mem.analysis.lifetime.reading.fields import FieldPath
 
 
@@ -47,6 +48,9 @@ class Imported(Protocol):
 
     def released(self) -> Iterator[tuple[str, FieldPath]]:
         """(type, path to what its cleanup releases)."""
+
+    def guards(self) -> Iterator[Guard]:
+        """The fields with what something else in the same struct releases."""
 
     def word(self, kind: str) -> str | None:
         """``finalizer`` or ``cleanup`` of a type, None if it has none."""

@@ -37,7 +37,10 @@ _BORROWERS = frozenset(
 )  # fmt: skip
 # Of the borrowers these keep what they get.
 _KEEPERS = frozenset({("time", "AfterFunc"), ("context", "AfterFunc"), ("log", "SetOutput")})
-_RUNNERS = frozenset({("sync.Once", "Do"), ("sync.Map", "Range")})
+_RUNNERS = frozenset({
+    ("sync.Once", "Do"), ("sync.Map", "Range"),
+    *(("syscall.RawConn", name) for name in ("Control", "Read", "Write")),
+})  # fmt: skip
 _COLLECTIONS = ("slices", "maps")
 # Of these the other functions return, or yield, elements of what they get.
 _ASKING = ("BinarySearch", "Compare", "Contains", "Equal", "Index", "IsSorted", "Sort")
@@ -128,7 +131,8 @@ class Keeping:
         name = node.field("field") if node is not None else None
         if operand is None or name is None:
             return False
-        written = static_type(self._package, call.of(operand)) or ""
+        known = self._package.types.of_operand(call.of(node)) if node is not None else None
+        written = known or static_type(self._package, call.of(operand)) or ""
         return (base_of(written), call.file.tree.source(name)) in _RUNNERS
 
     def keeps(self, function: Place, name: Node | None, way: Way) -> Effect | None:

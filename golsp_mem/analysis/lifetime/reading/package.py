@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import TypeVar, cast
 
 from attrs import field, frozen
 
-from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall, Cleanups
+from golsp_mem.analysis.lifetime.reading.cleanups import CleanupCall, Cleanups, Guard
 from golsp_mem.analysis.lifetime.reading.imports import Imported
 from golsp_mem.analysis.lifetime.reading.typed import Types
 from golsp_mem.compiler.text.liveness import Liveness
@@ -56,6 +56,13 @@ class Package:
                 found = self._variables.setdefault(own, found)
             self._variables[key] = found
         return self._variables[key]
+
+    @property
+    def guards(self) -> Iterator[Guard]:
+        """Those of its own structs, and of those of imported packages."""
+        yield from self.cleanups.guards
+        for one in self.foreign.values():
+            yield from one.guards()
 
     def owner_of(self, kind: str) -> Imported | None:
         """The imported package whose type has a cleanup: of ``dev.Port``."""

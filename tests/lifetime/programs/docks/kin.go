@@ -77,6 +77,112 @@ func (p *poller) wait() error {
 
 func (p *poller) close() { syscall.Close(p.epfd) }
 
+type journal struct {
+	mu   sync.Mutex
+	file *os.File
+	fd   int
+	n    int
+}
+
+func newJournal(f *os.File) *journal { return &journal{file: f, fd: int(f.Fd())} }
+
+func (j *journal) counted() error {
+	fd := j.fd
+	collect()
+	n, err := syscall.Write(fd, line)
+	j.n += n
+	return err
+}
+
+func (j *journal) countedOr() error {
+	fd := j.fd
+	collect()
+	n, err := syscall.Write(fd, line)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		j.n += n
+	}
+	return nil
+}
+
+func (j *journal) locked() error {
+	j.mu.Lock()
+	fd := j.fd
+	collect()
+	_, err := syscall.Write(fd, line)
+	j.mu.Unlock()
+	return err
+}
+
+func (j *journal) lockedAll() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	fd := j.fd
+	collect()
+	_, err := syscall.Write(fd, line)
+	return err
+}
+
+func (j *journal) countedBefore() error {
+	fd := j.fd
+	j.n++
+	collect()
+	_, err := syscall.Write(fd, line)
+	return err
+}
+
+func (j *journal) countedElsewhere() error {
+	if j.n == 0 {
+		fd := j.fd
+		collect()
+		_, err := syscall.Write(fd, line)
+		return err
+	}
+	j.n++
+	return nil
+}
+
+func (j journal2) counted() error {
+	fd := j.fd
+	collect()
+	n, err := syscall.Write(fd, line)
+	j.n += n
+	return err
+}
+
+type journal2 struct {
+	file *os.File
+	fd   int
+	n    int
+}
+
+type volume struct {
+	*journal
+	name string
+}
+
+type number struct{ fd, n int }
+
+func (u *number) counted() error {
+	fd := u.fd
+	collect()
+	n, err := syscall.Write(fd, line)
+	u.n += n
+	return err
+}
+
+type shelf struct {
+	number
+	file *os.File
+}
+
+type board struct {
+	*number
+	file *os.File
+}
+
 // shape fail watched-by-method
 var _ = add("watched-by-method", watchedByMethod)
 
@@ -613,112 +719,6 @@ func storedAndReturned() error {
 	collect()
 	_, err := syscall.Write(latest, line)
 	return errors.Join(err, f.Close())
-}
-
-type journal struct {
-	mu   sync.Mutex
-	file *os.File
-	fd   int
-	n    int
-}
-
-func newJournal(f *os.File) *journal { return &journal{file: f, fd: int(f.Fd())} }
-
-func (j *journal) counted() error {
-	fd := j.fd
-	collect()
-	n, err := syscall.Write(fd, line)
-	j.n += n
-	return err
-}
-
-func (j *journal) countedOr() error {
-	fd := j.fd
-	collect()
-	n, err := syscall.Write(fd, line)
-	if err != nil {
-		return err
-	}
-	if n > 0 {
-		j.n += n
-	}
-	return nil
-}
-
-func (j *journal) locked() error {
-	j.mu.Lock()
-	fd := j.fd
-	collect()
-	_, err := syscall.Write(fd, line)
-	j.mu.Unlock()
-	return err
-}
-
-func (j *journal) lockedAll() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	fd := j.fd
-	collect()
-	_, err := syscall.Write(fd, line)
-	return err
-}
-
-func (j *journal) countedBefore() error {
-	fd := j.fd
-	j.n++
-	collect()
-	_, err := syscall.Write(fd, line)
-	return err
-}
-
-func (j *journal) countedElsewhere() error {
-	if j.n == 0 {
-		fd := j.fd
-		collect()
-		_, err := syscall.Write(fd, line)
-		return err
-	}
-	j.n++
-	return nil
-}
-
-func (j journal2) counted() error {
-	fd := j.fd
-	collect()
-	n, err := syscall.Write(fd, line)
-	j.n += n
-	return err
-}
-
-type journal2 struct {
-	file *os.File
-	fd   int
-	n    int
-}
-
-type volume struct {
-	*journal
-	name string
-}
-
-type number struct{ fd, n int }
-
-func (u *number) counted() error {
-	fd := u.fd
-	collect()
-	n, err := syscall.Write(fd, line)
-	u.n += n
-	return err
-}
-
-type shelf struct {
-	number
-	file *os.File
-}
-
-type board struct {
-	*number
-	file *os.File
 }
 
 // shape sound holder-counts

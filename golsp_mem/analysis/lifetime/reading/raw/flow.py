@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from golsp_mem.analysis.lifetime.reading.callees import (
     parameters,
     receiver,
 )
-from golsp_mem.analysis.lifetime.reading.expressions import root_of, static_type
+from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.adopting import Adopting
@@ -24,7 +24,7 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.raw.values import Values
 from golsp_mem.source.package import Place, arguments_of
-from golsp_mem.source.parts.tree import unparenthesized
+from golsp_mem.source.parts.tree import Node, unparenthesized
 
 _ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
 _ROUNDS = 4
@@ -45,6 +45,7 @@ class Flow(Values):
         self._held: dict[int | str, dict[Carried, int]] = defaultdict(dict)
         for start, carried in (seeds or {}).items():
             self._held[start] = dict.fromkeys(carried, start)
+        self._paired: dict[tuple[int, int, Path], Taking] = {}
         self._adopting = Adopting(package, self._hands_on)
         for _ in range(_ROUNDS):
             before = self._size()
@@ -104,11 +105,26 @@ class Flow(Values):
             only = statement.of(values[0])
             for index, name in enumerate(names):
                 self._adopt(statement.of(name), only, index)
+            self._pair(statement, only, names)
             for index, carried in self.results(only) if only.node.kind == "call_expression" else ():
                 if index < len(names):
                     self._hold(statement.of(names[index]), {carried})
             if values[0].kind != "call_expression":  # `v, ok := m[k]`
                 self._hold(statement.of(names[0]), self.carried_at(only))
+
+    def _pair(self, statement: Place, call: Place, names: Sequence[Node]) -> None:
+        """``f, fd := open()``: the number is of what another of the names gets."""
+        for one in self._takings.pairs(call) if call.node.kind == "call_expression" else ():
+            owner = statement.of(names[one.parameter or 0])
+            if owner.text == "_" and one.parameter:
+                continue  # it has no name, and is not the call's first result
+            key = (call.node.start, one.result, one.inside)
+            if key not in self._paired:
+                self._paired[key] = Taking(
+                    call, owner if owner.text != "_" else call, one.path, one.kind, one.is_memory,
+                    result=one.result, inside=one.inside,
+                )  # fmt: skip
+            self._hold(statement.of(names[one.result]), {(self._paired[key], one.inside)})
 
     def _adopt(self, target: Place, value: Place, index: int) -> None:
         for number, taking in self._adopting.of_value(target, value, index):

@@ -14,12 +14,13 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     receiver,
     uses_resource,
 )
-from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups
+from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups, Guard
 from golsp_mem.analysis.lifetime.reading.fields import FieldPath, Fields
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.origins import Origin
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
+from golsp_mem.analysis.lifetime.reading.raw.beside import with_numbers_beside
 from golsp_mem.analysis.lifetime.reading.raw.getters import ReturnedTakings
 from golsp_mem.analysis.lifetime.reading.raw.names import candidate_names
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
@@ -43,12 +44,15 @@ class ForeignPackage:
 
     @classmethod
     def of(cls, path: str, files: Sequence[GoFile]) -> ForeignPackage | None:
-        """None for a package in which no type has a cleanup."""
+        """None for a package in which no type has a cleanup, or a number beside its owner."""
         plain = [one for one in files if not one.path.endswith("_test.go")]
         for syntax in PackageSyntax.split(plain):
             cleanups = cleanups_of(syntax)
-            if any(one.type is not None and one.paths for one in cleanups.calls):
-                return cls(path, Package(syntax, cleanups, Liveness(())))
+            package = Package(syntax, cleanups, Liveness(()))
+            package = with_numbers_beside(package, candidate_names(package))
+            owns = any(one.type is not None and one.paths for one in cleanups.calls)
+            if owns or package.cleanups.guards:
+                return cls(path, package)
         return None
 
     @property
@@ -75,6 +79,10 @@ class ForeignPackage:
         for one in self._cleanups.calls:
             for path in one.paths if one.type is not None and not one.removes else ():
                 yield f"{self.name}.{one.type}", path
+
+    def guards(self) -> Iterator[Guard]:
+        for one in self._cleanups.guards:
+            yield evolve(one, kind=f"{self.name}.{one.kind}")
 
     def word(self, kind: str) -> str | None:
         return next((one.word for one in self._cleanups.of_type(self._own(kind))), None)

@@ -15,11 +15,12 @@ from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, stored_by
 from golsp_mem.analysis.lifetime.reading.raw.mapped import Mapped
 from golsp_mem.analysis.lifetime.reading.raw.options import set_by
+from golsp_mem.analysis.lifetime.reading.raw.pairs import pairs_of
 from golsp_mem.analysis.lifetime.reading.raw.taking import Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.replacing import is_given_up
 from golsp_mem.analysis.lifetime.reading.returns import handed_over, returned
-from golsp_mem.source.package import Place, arguments_of, initial_value
+from golsp_mem.source.package import Place, arguments_of, initial_value, results_of
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable
 
@@ -35,6 +36,7 @@ class ReturnedTakings:
         self._package = package
         self._takings = takings
         self._known: dict[tuple[str, int], tuple[Getter, ...]] = {}
+        self._pairs: dict[tuple[str, int], tuple[Getter, ...]] = {}
         self._mapped: dict[tuple[str, int], tuple[Mapped, ...]] = {}
 
     def of(self, function: Place) -> tuple[Getter, ...]:
@@ -55,6 +57,17 @@ class ReturnedTakings:
             self._mapped[key] = ()
             self._mapped[key] = tuple(dict.fromkeys(self._mapping(function)))
         return self._mapped[key]
+
+    def pairs(self, function: Place) -> tuple[Getter, ...]:
+        """What the function returns beside its owner."""
+        key = (function.file.path, function.node.start)
+        if key not in self._pairs:
+            self._pairs[key] = ()
+            is_one = function.node.kind == "func_literal" or len(results_of(function)) < 2
+            if not is_one and self._may_take(function):
+                flow = Flow(self._package, self._takings, function)
+                self._pairs[key] = tuple(pairs_of(self._package, flow, function))
+        return self._pairs[key]
 
     def options(self, function: Place, kind: str) -> Iterator[Getter]:
         """What the literal that a function returns puts into a struct of a type that it gets."""

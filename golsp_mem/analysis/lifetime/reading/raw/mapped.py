@@ -39,6 +39,8 @@ class Functions(Protocol):
 
     def options(self, function: Place, kind: str) -> Iterator[Getter]: ...
 
+    def pairs(self, function: Place) -> tuple[Getter, ...]: ...
+
 
 def taken_by_mapping(
     package: Package, functions: Functions, names: frozenset[str], call: Place

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator
 from golsp_mem.analysis.lifetime.reading.callees import callees, returns_parameter
 from golsp_mem.analysis.lifetime.reading.expressions import conversion
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.raw.beside import possible_fields
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
-from golsp_mem.source.package import Place, arguments_of, callee_of
+from golsp_mem.source.package import Place, arguments_of, callee_of, named
 from golsp_mem.source.parts.tree import Node, unparenthesized
 
 _ROUNDS = 4
@@ -25,6 +26,7 @@ def candidate_names(package: Package) -> frozenset[str]:
     names |= {name for one in package.cleanups.guards for name in one.path}
     names |= {method for one in STANDARD_TYPES for method in one.raw}
     names |= {name for one in package.foreign.values() for name in one.names()}
+    names |= possible_fields(package, names)
     for _ in range(_ROUNDS):
         words = _words({*names, "Control"})
         found = {
@@ -58,7 +60,10 @@ def selectors(package: Package, names: frozenset[str]) -> Iterator[Place]:
                 continue
             for node in declaration.walk():
                 name = node.field("field") if node.kind == "selector_expression" else None
-                if name is not None and file.tree.source(name) in names:
+                if name is None or file.tree.source(name) not in names:
+                    continue
+                # Of a function of another package, `rig.Open`, nothing is asked.
+                if (found := named(Place(file, node))) is None or not found.package:
                     yield Place(file, node)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.surroundings import is_of_literal
-from golsp_mem.analysis.lifetime.reading.raw.taking import Carried
+from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, PUT, Carried
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, results_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -29,10 +29,11 @@ def by_options(
     call: Place,
     held: Callable[[Place], set[Carried]],
     options: Callable[[Place, str], Iterator[Carried]],
+    carried: Callable[[Place], set[Carried]],
 ) -> Iterator[Carried]:
     """What the struct that a call returns has of the options that it gets; ``held`` tells what a
     variable of this declaration holds, ``options`` what the literals that a call returns put into
-    a struct of a type."""
+    a struct of a type, ``carried`` what an expression carries."""
     given = [call.of(unparenthesized(one)) for one in arguments_of(call)]
     if not any(one.node.kind in ("func_literal", "call_expression") for one in given):
         return
@@ -47,3 +48,6 @@ def by_options(
         if one.node.kind == "call_expression":
             for kind in kinds:
                 yield from options(one, kind)
+            # ``withFD(int(f.Fd()))``
+            yield from ((taking, path[2:]) for taking, path in carried(one)
+                        if path[:2] == (CALLED, PUT) and path[2:])  # fmt: skip

@@ -17,6 +17,8 @@ from golsp_mem.source.parts.tree import Node
 SOME = "?"
 # What a function value uses when it is called.
 CALLED = "()"
+# Behind that: what the function puts into the struct that it gets, as options do.
+PUT = "*"
 # What a value of the standard library uses of what it was made with: a writer around a descriptor.
 WRAPPED = "<>"
 # What an epoll instance waits for: a descriptor of which it has the number, and nothing else.

@@ -157,6 +157,11 @@ class Takings:
             self._known[key] = (taking,)
         return self._known[key][0]
 
+    def pairs(self, call: Place) -> Iterator[Getter]:
+        """What the functions of the package that a call runs return beside its owner."""
+        for function in callees(self._package, call):
+            yield from self._getters.pairs(function)
+
     def getters_of(self, function: Place) -> tuple[Getter, ...]:
         """What a function of the package hands out."""
         return self._getters.of(function)
@@ -220,7 +225,7 @@ class Takings:
     def _guarded(self, selector: Place, name: str) -> Taking | None:
         """What the cleanup of a guard that lies beside it releases."""
         operand = selector.node.field("operand")
-        found = [one for one in self._package.cleanups.guards if one.path == (name,)]
+        found = [one for one in self._package.guards if one.path == (name,)]
         if not found or operand is None or is_called(selector.node):
             return None
         kind = base_of(self._operand_type(selector) or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -191,6 +192,8 @@ def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
                     # The loop runs an iterator that has the resource.
                     held = bare(package, place.of(right))
                     yield RawUse(taking, held, node, How.CALL, path=path)
+        elif node.kind == "var_spec" and declaration.node.kind == "var_declaration":
+            yield from _declared(package, flow, place)
         elif node.kind == "assignment_statement":
             yield from _stored(package, flow, place)
         elif node.kind in _VALUES and reads_memory(package, place):
@@ -235,6 +238,15 @@ def _stored(package: Package, flow: Flow, statement: Place) -> Iterator[RawUse]:
             if not taking.is_address and not is_within(statement.node, taking):
                 held = bare(package, statement.of(value))
                 yield RawUse(taking, held, statement.node, How.STORED, path=path)
+
+
+def _declared(package: Package, flow: Flow, spec: Place) -> Iterator[RawUse]:
+    """``var fd = int(must(os.Open(p)).Fd())`` outside of functions."""
+    value = spec.node.field("value")
+    for one in value.named_children if value is not None and not function_node(spec.node) else ():
+        for taking, path in flow.carried_at(spec.of(one)):
+            if not taking.is_address:
+                yield RawUse(taking, bare(package, spec.of(one)), spec.node, How.STORED, path=path)
 
 
 def _outlives(package: Package, place: Place, *, is_number: bool = False) -> bool:
@@ -383,6 +395,10 @@ def _what(taking: Taking, path: tuple[str, ...]) -> Raw:
     return Raw.MEMORY if taking.is_memory else Raw.NUMBER
 
 
+# What a package variable may be set to: a table of thousands of lines is not read.
+_MAKES = re.compile(rb"\bfunc\(|\.Fd\(\)")
+
+
 def flows(package: Package, takings: Takings) -> Iterator[Flow]:
     """One for each declaration that takes a raw resource, gives one an owner, or turns an address
     into a number."""
@@ -391,7 +407,7 @@ def flows(package: Package, takings: Takings) -> Iterator[Flow]:
         for declaration in file.tree.declarations:
             text = file.text[declaration.start : declaration.end]
             if declaration.kind not in _FUNCTIONS and (
-                declaration.kind != "var_declaration" or b"func(" not in text
+                declaration.kind != "var_declaration" or not _MAKES.search(text)
             ):
                 continue
             if b"uintptr" in text or any(name in text for name in names):

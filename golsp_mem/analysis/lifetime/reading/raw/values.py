@@ -26,10 +26,10 @@ from golsp_mem.analysis.lifetime.reading.raw.carrying import (
     stored_values,
 )
 from golsp_mem.analysis.lifetime.reading.raw.library import Library
-from golsp_mem.analysis.lifetime.reading.raw.options import by_options
+from golsp_mem.analysis.lifetime.reading.raw.options import by_options, set_by
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passed
 from golsp_mem.analysis.lifetime.reading.raw.surroundings import is_of_literal
-from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, SOME, Carried, Taking
+from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, PUT, SOME, Carried, Taking
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -238,18 +238,19 @@ class Values(ABC):
             return {(self._returned_by[call.node.start], ())}
         callee = callee_of(call)
         given = arguments_of(call)
+        handed: set[Carried] = set()
         for function in callees(self.package, call):
             index = returns_parameter(self.package, function)
             if index is not None and 0 <= index < len(given):
                 return self.carried_at(call.of(given[index]))
             if index is not None and index < 0:
                 return self._receiver(call)
-            captured = self._captured(function, call)
-            if captured:
-                return captured
-        handed = {one for result, one in (*self._returned(call), *self._of_literals(call))
+            handed |= self._captured(function, call)
+        handed |= {one for result, one in (*self._returned(call), *self._of_literals(call))
                   if result == 0}  # fmt: skip
-        handed.update(by_options(self.package, call, self.held, self._takings.optional))
+        handed.update(
+            by_options(self.package, call, self.held, self._takings.optional, self.carried_at)
+        )
         if handed:
             return handed
         if callee is None:
@@ -287,6 +288,11 @@ class Values(ABC):
             if variable is not None and variable.declaration.start < literal.node.start:
                 found |= below_names((CALLED,), self.held(literal.of(node)))
         return found
+
+    def _put_by(self, literal: Place) -> set[Carried]:
+        """What a function literal puts into the only struct that it gets."""
+        found = set_by(literal)
+        return below_names((CALLED, PUT), self.held(literal.of(found[0]))) if found else set()
 
     def _captured(self, function: Place, call: Place) -> set[Carried]:
         """What a function literal that is returned has of the arguments."""
@@ -355,5 +361,7 @@ class Values(ABC):
             else:
                 for index, value in enumerate(values):
                     if value.kind == "func_literal":
-                        yield from ((index, one) for one in self.captured_by(function.of(value)))
+                        literal = function.of(value)
+                        found = self.captured_by(literal) | self._put_by(literal)
+                        yield from ((index, one) for one in found)
                     yield from ((index, one) for one in self.carried_at(function.of(value)))

@@ -1,0 +1,3 @@
+module piers
+
+go 1.24

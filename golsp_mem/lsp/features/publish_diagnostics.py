@@ -41,8 +41,9 @@ class Publisher:
             self._send(uri, None, [])
         for uri, sent in now.items():
             last = before.get(uri)
-            if last is not None and package.problem is not None and last.view == sent.view:
-                # The findings of the last good build stay; the editor moves them with the text.
+            stays = last is not None and package.problem is not None and last.view == sent.view
+            if last is not None and stays and last.diagnostics == sent.diagnostics:
+                # The findings of the last good build stay where they were.
                 now[uri] = last
             elif last is None or (last.version, last.diagnostics) != (
                 sent.version,

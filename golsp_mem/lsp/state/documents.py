@@ -23,13 +23,16 @@ from golsp_mem.lsp.convert import Encoding, Lines, Text, file_key, file_name
 NEW = -1
 # As many changes at once are cheaper one by one.
 _FEW = 8
+# Lines of one text times lines of the other between which lines that stayed are looked for.
+_MOST_PAIRS = 250_000
 
 
 def same_lines(before: Sequence[str], after: Sequence[str]) -> list[int]:
     """For each line of ``after`` its 0-based line in ``before``, or NEW.
 
-    Only what both texts start and end with is taken as kept. That loses nothing when one
-    place changed, which is what happens between two reports of an editor.
+    What both texts start and end with is kept, which is all when one place changed, as between
+    two reports of an editor. Who sends the whole text each time may have changed several: those
+    are looked for as long as that is soon done.
     """
     limit = min(len(before), len(after))
     head = 0
@@ -39,7 +42,15 @@ def same_lines(before: Sequence[str], after: Sequence[str]) -> list[int]:
     while tail < limit - head and before[-1 - tail] == after[-1 - tail]:
         tail += 1
     kept_tail = range(len(before) - tail, len(before))
-    return [*range(head), *[NEW] * (len(after) - head - tail), *kept_tail]
+    between = [NEW] * (len(after) - head - tail)
+    left = len(before) - head - tail
+    if 0 < left * len(between) <= _MOST_PAIRS:
+        from difflib import SequenceMatcher  # noqa: PLC0415 - for whole texts only
+
+        middle = (before[head : head + left], after[head : head + len(between)])
+        for old, new, count in SequenceMatcher(None, *middle, autojunk=False).get_matching_blocks():
+            between[new : new + count] = range(head + old, head + old + count)
+    return [*range(head), *between, *kept_tail]
 
 
 @define(eq=False)

@@ -1,7 +1,10 @@
-"""``python -m tests.fuzz.guided READER [--seconds S]``: the same readers, mutated by libFuzzer.
+"""``python -m tests.fuzz.guided READER [--seconds S] [--corpus DIR]``: the same readers, mutated by
+libFuzzer.
 
 Needs `pip install atheris` (wheels for CPython 3.11 and newer), which nothing else here does. An
 input that fails is written to ``crash-…`` in the working directory; exit status 77: there is one.
+``--corpus``: a directory of more seeds, such as archives of other releases, targets and flags (``go
+list -export -f '{{.Export}}'``) or what they say with ``-gcflags``.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from pathlib import Path
 import click
 
 
-async def _fuzz(name: str, options: list[str], place: Path) -> None:
+async def _fuzz(name: str, options: list[str], place: Path, added: list[bytes]) -> None:
     atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["golsp_mem"]):
         from tests.fuzz.readers import readers
@@ -31,13 +34,14 @@ async def _fuzz(name: str, options: list[str], place: Path) -> None:
 
     corpus = place / "corpus"
     corpus.mkdir()
-    for number, seed in enumerate(reader.seeds):
+    seeds = [*reader.seeds, *added]
+    for number, seed in enumerate(seeds):
         (corpus / str(number)).write_bytes(seed)
     words = place / "words"
     escaped = ("".join(f"\\x{byte:02x}" for byte in word) for word in reader.words)
     words.write_text("".join(f'"{word}"\n' for word in escaped))
     options = [*options, f"-dict={words}"] if reader.words else options
-    longest = max(map(len, reader.seeds))
+    longest = max(map(len, seeds))
     atheris.Setup(["fuzz", str(corpus), *options, f"-max_len={2 * longest + 4096}"], one)
     atheris.Fuzz()
 
@@ -45,12 +49,14 @@ async def _fuzz(name: str, options: list[str], place: Path) -> None:
 @click.command()
 @click.argument("name")
 @click.option("--seconds", default=600)
-def main(name: str, seconds: int) -> None:
+@click.option("--corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(name: str, seconds: int, corpus: Path | None) -> None:
     """Mutate what READER is given."""
     logging.disable()
     options = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048"]
+    added = [path.read_bytes() for path in sorted(corpus.iterdir())] if corpus else []
     with tempfile.TemporaryDirectory(prefix="golsp-mem-guided-") as place:
-        asyncio.run(_fuzz(name, options, Path(place)))
+        asyncio.run(_fuzz(name, options, Path(place), added))
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ async def listing(
     listed = Listing(answer, tuple(lines), time.monotonic() - started)
     if status != 0 and not listed.packages:
         last = _last_said(lines)
-        refuse_shortage(last, "go list failed")
+        refuse_shortage("\n".join(lines), "go list failed")
         _refuse(directory, last or f"exit status {status}")
     return listed
 

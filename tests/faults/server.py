@@ -74,6 +74,7 @@ class Place:
             **own,
             "TMPDIR": str(self.directory("tmp")),
             "GOLSP_MEM_CACHE": str(self.directory("store")),
+            "GOENV": str(self.root / "goenv"),
             MARK: str(self.root),
         }
 
@@ -108,6 +109,11 @@ class Place:
 
     def mend(self) -> None:
         self.unmount()
+        for path in (*self.module.glob("*"), self.root / "go.work", self.root / "goenv"):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name not in ("a.go", "go.mod") or not path.is_file() or path.is_symlink():
+                path.unlink(missing_ok=True)
         self.lay_out()
         self.environment()
 
@@ -132,6 +138,35 @@ def _full(name: str) -> Callable[[Place, Wire], None]:
 
 def _read_only(name: str) -> Callable[[Place, Wire], None]:
     return lambda place, _: place.mount(name, fill=False, read_only=True)
+
+
+def _instead(make: Callable[[Path], object]) -> Callable[[Place, Wire], None]:
+    """Something else lies where the file was."""
+
+    def happen(place: Place, _: Wire) -> None:
+        file = place.module / "a.go"
+        file.unlink()
+        make(file)
+
+    return happen
+
+
+def _written(name: str, text: str) -> Callable[[Place, Wire], None]:
+    """A file beside the module, or in it."""
+    return lambda place, _: write_files(place.root, {name: text})
+
+
+def _all_suspended(place: Place, _: Wire) -> None:
+    group = marked(place.root)
+    for number in (signal.SIGSTOP, signal.SIGCONT):
+        for process in group:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, number)
+        time.sleep(1)
+
+
+def _go_of_another_kind(place: Place, _: Wire) -> None:
+    place.go.write_text("#!/bin/sh\nhead -c 100000 /dev/urandom | tee /dev/stderr\n")
 
 
 def _suspended(_: Place, one: Wire) -> None:
@@ -211,10 +246,22 @@ FAULTS = (
     Fault("the workspace is deleted", lambda place, _: shutil.rmtree(place.module)),
     Fault("the toolchain is deleted", lambda place, _: place.go.unlink()),
     Fault("the build cache is deleted", _gone("cache"), own_cache=True),
+    Fault("go writes junk", _go_of_another_kind),
+    Fault("GOFLAGS is set to what go refuses", _written("goenv", "GOFLAGS=-none\n")),
+    Fault("a go.work appears above", _written("go.work", "go 1.22\n\nuse ./other\n")),
+    Fault("go.mod is broken", _written("m/go.mod", "module m\n\nfoo\n")),
+    Fault("a file imports its own package", _written("m/b.go", 'package m\n\nimport _ "m"\n')),
+    Fault("the file has zeros", _written("m/a.go", "package m\n\0\0\0\n")),
+    Fault("the file has a line of 20 MB", _written("m/a.go", f"{GOOD}// {'x' * 20_000_000}\n")),
+    Fault("the file is a directory", _instead(Path.mkdir)),
+    Fault("the file is a pipe", _instead(os.mkfifo)),
+    Fault("the file links to itself", _instead(lambda file: file.symlink_to(file))),
+    Fault("the settings are a pipe", lambda place, _: os.mkfifo(place.module / "golsp-mem.toml")),
     Fault("TMPDIR is deleted", _gone("tmp")),
     Fault("the store is deleted", _gone("store")),
     Fault("the clock moves", _clock),
     Fault("suspend and resume", _suspended),
+    Fault("all its processes are suspended", _all_suspended),
     Fault("its children are killed", _kill_children),
     Fault("its children are suspended", _children_suspended),
     Fault("go is killed in a cache write", _killed_in_a_write, own_cache=True),

@@ -21,6 +21,7 @@ SHORT = [
     "open /c/ab/abcd-d: too many open files",
     "fork/exec /usr/lib/go/pkg/tool/linux_amd64/asm: cannot allocate memory",
     "fork/exec /usr/bin/gcc: resource temporarily unavailable",
+    "fatal error: failed to reserve page summary memory",
     "runtime: failed to create new OS thread (have 9 already; errno=11)",
     "write C:\\T\\x: There is not enough space on the disk.",
 ]

@@ -23,6 +23,7 @@ _CAUSES = (
     r"resource temporarily unavailable",
     r"signal: killed",
     r"(?:fatal error|runtime): (?:runtime: )?(?:out of memory|cannot allocate memory)\b.*",
+    r"fatal error: failed to (?:reserve|map|commit) .*",
     r"(?:runtime: )?failed to create new OS thread\b.*",
 )
 _SHORTAGE = re.compile(rf"(?:^|.*: )(?:{'|'.join(_CAUSES)})\s*")
@@ -30,6 +31,7 @@ _ROOM = "make room there"
 _ADVICE = {
     "out of memory": "free memory",
     "cannot allocate memory": "free memory",
+    "fatal error: failed to ": "free memory or raise the limit (ulimit -v)",
     "signal: killed": "free memory",
     "read-only file system": "make it writable",
     "too many open files": "close some or raise the limit (ulimit -n)",

@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 # So long the features that are asked for wait for the findings of a file that is opened at once.
 _FIRST_SECONDS = 0.5
+_SWITCH_SECONDS = 0.001
 # What they take to load, in pieces: a piece keeps the server from hearing that go has answered.
 _PIECES = (
     "golsp_mem.source.package", "golsp_mem.analysis.compiled", "golsp_mem.analysis.package",
@@ -101,6 +102,9 @@ def run(
         except SystemExit:
             return 1
         try:
+            # What reads a package computes in a thread: each step of what the loop does meanwhile
+            # (a compiler's text fills its pipe again and again) would wait 5 ms for it.
+            sys.setswitchinterval(_SWITCH_SECONDS)
             asyncio.run(connection.serve(source, send))
         except (SystemExit, asyncio.CancelledError):
             logger.info("the client or a signal ended the server")

@@ -131,10 +131,11 @@ class DirectReader:
         it tests from outside, where somebody has just compiled it. Raises as `variant`."""
         if one.error is not None:
             raise BuildFailed(first_error(one.error))
-        wanted = Wanted(escapes=1, live=live, object=True, flags=flags)
+        begun = asyncio.Event()
+        wanted = Wanted(escapes=1, live=live, object=True, flags=flags, begun=begun.set)
         reader = self.reader(planned.plan.listed, overlay, tests=one.for_test is not None)
         async with (
-            self._rehearsing(reader, one) as compiled,
+            self._rehearsing(reader, one, begun) as compiled,
             self.planner.compiling(planned, one, wanted, overlay, tested) as built,
         ):
             compiled.set()
@@ -170,12 +171,17 @@ class DirectReader:
 
     @asynccontextmanager
     async def _rehearsing(
-        self, reader: PackageReader, variant: ListedPackage
+        self, reader: PackageReader, variant: ListedPackage, begun: asyncio.Event
     ) -> AsyncIterator[threading.Event]:
-        """Read beside the compiler what only depends on the source, until the event is set."""
+        """Read beside the compiler, from when it has ``begun``, what only depends on the source,
+        until the event is set."""
         compiled = threading.Event()
 
         async def rehearse() -> None:
+            # A thread that computes would hold up each step of starting it for 5 ms.
+            await begun.wait()
+            if compiled.is_set():
+                return
             try:
                 await self.in_thread(partial(reader.rehearse, variant, compiled.is_set))
             except Exception:
@@ -187,6 +193,7 @@ class DirectReader:
             yield compiled
         finally:
             compiled.set()
+            begun.set()
             await rehearsal
 
     async def _by_go(

@@ -21,7 +21,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -59,13 +59,15 @@ class CannotCompile(GoFailed):
 @frozen
 class Wanted:
     """``escapes``: the level of ``-m`` text, 0 for none. ``all_errors``: of texts that do not
-    compile, not only the first ten. ``flags`` are the compiler's own, besides."""
+    compile, not only the first ten. ``flags`` are the compiler's own, besides. ``begun`` is called
+    when the last compiler that writes text runs."""
 
     escapes: int = 0
     all_errors: bool = False
     live: bool = False
     object: bool = False
     flags: tuple[str, ...] = ()
+    begun: Callable[[], None] = field(default=lambda: None, eq=False)
 
 
 @frozen
@@ -280,7 +282,9 @@ async def _whole(call: _Call, wanted: Wanted) -> Built:
         *(() if wanted.object else (_NO_DWARF,)),
         *([f"-m={wanted.escapes}"] if wanted.escapes else []),
     ]
-    done = await process.run(call.complete(flags), cwd=call.directory, env=call.environment)
+    done = await process.run(
+        call.complete(flags), cwd=call.directory, env=call.environment, begun=wanted.begun
+    )
     output = [call.named(line) for line in _lines(done.stdout)]
     error = _complaint(done.status, output, done.stderr)
     if error:
@@ -291,6 +295,7 @@ async def _whole(call: _Call, wanted: Wanted) -> Built:
 async def _front_end(call: _Call, wanted: Wanted) -> Built:
     flags = [f"-m={wanted.escapes}", *(["-e"] if wanted.all_errors else []), *_TEXT_ONLY]
     async with call.started(flags, "text.a") as child:
+        wanted.begun()
         complaint = asyncio.ensure_future(child.stderr())
         try:
             reader = _Reader(call)

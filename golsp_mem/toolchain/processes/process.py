@@ -15,7 +15,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +45,15 @@ async def run(
     cwd: Path,
     env: Mapping[str, str],
     timeout: float | None = None,  # noqa: ASYNC109 - the group is killed, not just the task
+    begun: Callable[[], None] = lambda: None,
 ) -> Completed:
-    """Run a program to its end.
+    """Run a program to its end; ``begun`` is called when it runs.
 
     Raises GoFailed when it cannot be started, AnalysisTimeout after ``timeout`` seconds.
     """
     try:
         async with _group(argv, cwd, env) as process, asyncio.timeout(timeout):
+            begun()
             stdout, stderr = await process.communicate()
     except TimeoutError as error:
         raise AnalysisTimeout(

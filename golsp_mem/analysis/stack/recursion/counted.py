@@ -62,6 +62,7 @@ class Declarations:
     def __init__(self, paths: Iterable[str], sources: Sources) -> None:
         self._paths = sorted(paths)
         self._sources = sources
+        self._found: dict[tuple[str, str | None], Member | None] = {}
 
     @cached_property
     def _places(self) -> Mapping[str, Sequence[tuple[str, int]]]:
@@ -70,9 +71,8 @@ class Declarations:
             file = self._sources(path)
             if file is None:
                 continue
-            for match in _HEADING.finditer(file.text):
-                name = match[1].decode("utf-8", "replace")
-                found.setdefault(name, []).append((path, file.tree.line_of(match.start())))
+            for name, line in _headings(file):
+                found.setdefault(name, []).append((path, line))
         return found
 
     @property
@@ -84,17 +84,24 @@ class Declarations:
         """(type, method) of every method that is declared."""
         for path in self._paths:
             file = self._sources(path)
-            for match in _METHOD.finditer(file.text) if file is not None else ():
-                yield match[1].decode("utf-8", "replace"), match[2].decode("utf-8", "replace")
+            if file is not None:
+                yield from file.tree.once(_methods, partial(_methods, file))
 
     def of(self, name: str, beside: str | None, noting: Noting | None = None) -> Member | None:
         """A function by its name, or by the name in a call: then a method of the same type as
         ``beside``, if there is one, and none where several are meant."""
-        read = self._sources
         if noting is not None:
-            read = noting.sources
             for path in tuple(noting.seen):
                 noting.sources(path)  # another of that name may come anywhere in them
+            return self._of(name, beside, noting)
+        owner = None if beside is None else beside.rpartition(".")[0]
+        asked = (name, owner)
+        if asked not in self._found:
+            self._found[asked] = self._of(name, beside, None)
+        return self._found[asked]
+
+    def _of(self, name: str, beside: str | None, noting: Noting | None) -> Member | None:
+        read = self._sources if noting is None else noting.sources
         found: list[Member] = []
         for path, line in self._places.get(last_of(name), ()):
             file = read(path)
@@ -107,6 +114,22 @@ class Declarations:
         owner = beside.rpartition(".")[0]
         same = [one for one in found if one.syntax.name.rpartition(".")[0] == owner]
         return same[0] if same else found[0] if len(found) == 1 else None
+
+
+def _headings(file: GoFile) -> Sequence[tuple[str, int]]:
+    """(last name, line) of the functions that a file declares."""
+    text = file.text
+    return file.tree.once(_headings, lambda: [
+        (match[1].decode("utf-8", "replace"), file.tree.line_of(match.start()))
+        for match in _HEADING.finditer(text)
+    ])  # fmt: skip
+
+
+def _methods(file: GoFile) -> Sequence[tuple[str, str]]:
+    return [
+        (match[1].decode("utf-8", "replace"), match[2].decode("utf-8", "replace"))
+        for match in _METHOD.finditer(file.text)
+    ]
 
 
 def last_of(name: str) -> str:

@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 
 from attrs import frozen
 
@@ -222,13 +222,7 @@ class Types:
     def _declared(self) -> Mapping[str, _Type]:
         found: dict[str, _Type] = {}
         for file in self._files:
-            for declaration in file.tree.root.named_children:
-                if declaration.kind != "type_declaration":
-                    continue
-                for spec in declaration.named_children:
-                    name, type_ = spec.field("name"), spec.field("type")
-                    if name is not None and type_ is not None:
-                        found[file.tree.source(name)] = _type_of(file, type_)
+            found |= file.tree.once(_types_of, partial(_types_of, file))
         return found
 
     @cached_property
@@ -271,7 +265,7 @@ class Types:
         )
         constructors: set[str] = set()
         for file in self._files:
-            for function, node in _places(file, made):
+            for function, node in _places_in(file, made):
                 if node.kind not in ("composite_literal", "call_expression"):
                     continue
                 yield file, function, node
@@ -283,7 +277,7 @@ class Types:
         words = "|".join(re.escape(one) for one in sorted(constructors))
         called = re.compile(rf"(?<!func )(?<!\) )\b(?:{words})\(".encode())
         for file in self._files:
-            for function, node in _places(file, called):
+            for function, node in _places_in(file, called):
                 if node.kind == "call_expression":
                     yield file, function, node
 
@@ -311,6 +305,16 @@ class Types:
     @cached_property
     def _states(self) -> dict[str, bool]:
         return {}
+
+
+def _types_of(file: GoFile) -> Mapping[str, _Type]:
+    found: dict[str, _Type] = {}
+    for declaration in file.tree.root.named_children:
+        for spec in declaration.named_children if declaration.kind == "type_declaration" else ():
+            name, type_ = spec.field("name"), spec.field("type")
+            if name is not None and type_ is not None:
+                found[file.tree.source(name)] = _type_of(file, type_)
+    return found
 
 
 def _type_of(file: GoFile, type_: Node) -> _Type:
@@ -343,6 +347,10 @@ def _type_of(file: GoFile, type_: Node) -> _Type:
         pending.extend(node.named_children)
     of_types = _OF_TYPES.search(tree.source(type_)) is not None
     return _Type(frozenset(names), holds, of_types, (), tuple(written), many)
+
+
+def _places_in(file: GoFile, pattern: re.Pattern[bytes]) -> Sequence[tuple[Node, Node]]:
+    return file.tree.once((_places, pattern.pattern), lambda: list(_places(file, pattern)))
 
 
 def _places(file: GoFile, pattern: re.Pattern[bytes]) -> Iterator[tuple[Node, Node]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from golsp_mem.analysis.again import Sources
@@ -34,6 +35,7 @@ _ENDS = ("return_statement", "continue_statement", "break_statement", "goto_stat
 _CASES = ("expression_case", "type_case", "default_case", "communication_case")
 _WRAPS = ("parenthesized_expression", "expression_list")
 _PARTS = ("identifier", "selector_expression", "unary_expression", "index_expression")
+_ACTS = ("call_expression", "inc_statement", "dec_statement", "assignment_statement")
 _DEPTH = 4
 
 
@@ -94,14 +96,11 @@ class Inputs:
 
     def _from_within(self, one: Member, within: Node, names: Collection[str], depth: int) -> Roots:
         found: set[Root] = set()
-        for node in _walk(within):
+        for node in one.file.tree.once((_acting, within), lambda: _acting(within)):
             if node.kind == "call_expression":
                 found |= self._from_call(one, node, names, depth)
             elif node.kind == "unary_expression":
-                operand = node.field("operand")
-                # Not <-ctx.Done(), which waits only.
-                if operand is not None and node.token("<-") and operand.kind != "call_expression":
-                    found |= _roots_of(one, operand)
+                found |= _roots_of(one, node.field("operand"))
             else:
                 found |= self._moved(one, node)
         return frozenset(found)
@@ -117,8 +116,7 @@ class Inputs:
         operand = called.field("operand")
         listed = call.field("arguments")
         given = listed.named_children if listed is not None else ()
-        imported = {each.name or each.path.rpartition("/")[2] for each in one.file.imports}
-        if qualifier in imported:
+        if qualifier in one.file.tree.once(_imported, lambda: _imported(one.file)):
             if qualifier not in _READING_PACKAGES or not _is_read(name.removeprefix("F")):
                 return _NONE
             return _roots_of(one, given[0], sure=False) if given else _NONE
@@ -178,13 +176,22 @@ class Inputs:
         last = name.rpartition(".")[2]
         word = rf"\.{re.escape(last)}\b" if "." in name else rf"\b{re.escape(last.lstrip('*'))}\b"
         if word not in self._indices:
-            pattern = re.compile(rf"\[[\w. +-]*{word}(?![^\]\n]*\] =[^=])".encode())
             self._indices[word] = any(
-                pattern.search(file.text)
+                file.tree.once((_is_index, word), partial(_is_index, file, word))
                 for path in self._paths
                 if (file := self._sources(path)) is not None
             )
         return self._indices[word]
+
+
+def _is_index(file: GoFile, word: str) -> bool:
+    """Whether something is indexed with a variable or field, by a pattern of its name."""
+    pattern = rf"\[[\w. +-]*{word}(?![^\]\n]*\] =[^=])"
+    return re.search(pattern.encode(), file.text) is not None
+
+
+def _imported(file: GoFile) -> frozenset[str]:
+    return frozenset(one.name or one.path.rpartition("/")[2] for one in file.imports)
 
 
 def _is_copy(one: Member, name: str, of: str) -> bool:
@@ -264,12 +271,21 @@ def _first_value(name: Node) -> Node | None:
     return value if value is not None and value.kind in _PARTS else None
 
 
-def _walk(node: Node) -> Iterator[Node]:
-    """The nodes below, without those of function literals, which run another time."""
-    yield node
-    for child in node.named_children:
-        if child.kind != "func_literal":
-            yield from _walk(child)
+def _acting(within: Node) -> list[Node]:
+    """The calls, receives and assignments in a node, without those of function literals, which run
+    another time, and without <-ctx.Done(), which waits only."""
+    found = []
+    pending = [within]
+    while pending:
+        node = pending.pop()
+        if node.kind in _ACTS:
+            found.append(node)
+        elif node.kind == "unary_expression":
+            operand = node.field("operand")
+            if operand is not None and node.token("<-") and operand.kind != "call_expression":
+                found.append(node)
+        pending += [one for one in node.named_children[::-1] if one.kind != "func_literal"]
+    return found
 
 
 def before(call: Node) -> Iterator[Node]:

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping, Sequence
+import importlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
-from golsp_mem import decisions
 from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests, stamp_of
 from golsp_mem.analysis.cache.store import Store
-from golsp_mem.analysis.callers import with_callers
-from golsp_mem.analysis.calls.places import Followed
-from golsp_mem.analysis.compiler_text import CompilerText
-from golsp_mem.analysis.flow_text import FlowTexts
-from golsp_mem.analysis.reasons import FlowTable, flow_of
-from golsp_mem.analysis.runs.run import Job, Run
-from golsp_mem.analysis.runs.together import read_all
 from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.text.messages import parse_heading
-from golsp_mem.config import HeapCalls, Settings
+from golsp_mem.config import Settings
 from golsp_mem.model import (
     Analysis,
     Finding,
@@ -36,19 +28,23 @@ from golsp_mem.model import (
 from golsp_mem.toolchain.go import Toolchain, find_go, read_builtins
 from golsp_mem.toolchain.go_list import ListedPackage, Listing, listing
 from golsp_mem.toolchain.overlay import overlay_file
-from golsp_mem.toolchain.patterns import Unmatched, nothing_named
-from golsp_mem.toolchain.plans.plan import Snapshot
-from golsp_mem.toolchain.plans.planner import Planner, texts_as_they_stand
 
 if TYPE_CHECKING:
+    from golsp_mem.analysis.flow_text import FlowTexts
     from golsp_mem.analysis.heap.trail import Trail
     from golsp_mem.analysis.known import Known
     from golsp_mem.analysis.proof.judge import Judge
     from golsp_mem.analysis.proof.lifetimes import LifetimeJudge
     from golsp_mem.analysis.saves.direct import DirectReader
     from golsp_mem.analysis.saves.saved import Early, SavedPackage
+    from golsp_mem.toolchain.plans.plan import Snapshot
+    from golsp_mem.toolchain.plans.planner import Planner
 
 T = TypeVar("T")
+
+_READS = ("golsp_mem.analysis.runs.checking",)
+# Others may have it all in the store.
+_READS_PACKAGES = ("golsp_mem.analysis.package",)
 
 
 @frozen
@@ -61,29 +57,6 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-
-
-@frozen(eq=False)
-class _Asked:
-    """What a check is to do, as `Engine.check` has it. ``standing`` are texts that differ from
-    files (or from their overlay) in ``//line`` comments, which are not obeyed."""
-
-    patterns: Sequence[str]
-    tests: bool
-    reasons: bool
-    overlay: Mapping[Path, bytes]
-    apart: bool
-    calls: bool
-    trail: Trail | None
-    standing: Mapping[Path, bytes] = field(factory=dict)
-
-    @property
-    def is_aside(self) -> bool:
-        """Whether nothing of it is worth keeping: it compiles texts that are not on disk, or is to
-        decide anew what is kept."""
-        return bool(
-            self.overlay or self.reasons or decisions.listened_to() or self.trail is not None
-        )
 
 
 class Engine:
@@ -108,7 +81,7 @@ class Engine:
         self._builtins: tuple[str, ...] = ()
         self._planners: dict[str, Planner] = {}
         self._judges: dict[str, Judge] = {}
-        self._flow_texts = FlowTexts()
+        self._flow_texts: FlowTexts | None = None
         self._saved: SavedPackage | None = None
         # Reading object files is Python's own work: one thread keeps the event loop free
         # without two runs fighting for the interpreter.
@@ -157,68 +130,29 @@ class Engine:
         nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
         that were looked at.
         """
-        asked = _Asked(patterns, tests, reasons, overlay or {}, apart, calls, trail)
-        building = _Building(on_progress or (lambda _: None))
-        return await self._analysed(asked, building, built, digests or Digests())
-
-    async def _analysed(
-        self, asked: _Asked, building: _Building, built: Listing | None, digests: Digests
-    ) -> Analysis:
         toolchain = await self.toolchain()
-        if not asked.patterns:
+        if not patterns:
             # The go command would take it for the package of the directory.
             return Analysis(toolchain.version, (), 0.0, toolchain.warnings)
-        text = CompilerText(flows=FlowTable() if asked.reasons else None, apart=asked.apart)
-        lines = Unmatched(text.feed)
-        if built is None:
-            texts = {**asked.overlay, **asked.standing}
-            built = await self._built(
-                asked.patterns, building, asked.tests, asked.reasons, texts,
-                as_built=not (asked.apart or asked.reasons or texts),
-            )  # fmt: skip
-        started = time.monotonic() - built.seconds
-        for line in built.lines:
-            lines(line)
-        listed = built.packages
-        run = self._run(asked, toolchain, listed, text, digests)
-        helpers = 0 if asked.is_aside else self._helpers
-        begin = partial(_look_for_other_places, asked, toolchain, listed)
-        try:
-            found = await read_all(run, building.read, helpers, begin)
-        except _OtherPlacesError as error:
-            again = evolve(asked, standing=error.texts)
-            return await self._analysed(again, building, None, digests)
-        # Not in the order of dependencies, which depends on what else is named.
-        packages = [await run.with_calls(found[path]) for path in sorted(found)]
-        run.keep_summaries()
-        return Analysis(
-            go=toolchain.version,
-            packages=tuple(with_callers(packages)),
-            seconds=time.monotonic() - started,
-            warnings=(*toolchain.warnings, *lines.warnings),
-            dependencies=_dependencies(listed),
-        )
+        building = _Building(on_progress or (lambda _: None))
 
-    def _run(
-        self,
-        asked: _Asked,
-        toolchain: Toolchain,
-        listed: Sequence[ListedPackage],
-        text: CompilerText,
-        digests: Digests,
-    ) -> Run:
-        patterns, tests, apart = asked.patterns, asked.tests, asked.apart
-        groups = _by_base(listed, tests, patterns, self.directory)
-        job = Job(
-            toolchain, self._builtins, self.settings, self.directory, listed, groups, tests=tests,
-            apart=apart, kept=self.kept, as_it_stands=bool(asked.standing),
+        def ask(texts: Mapping[Path, bytes]) -> Awaitable[Listing]:
+            plain = not (apart or reasons or texts)
+            return self._built(patterns, building, tests, reasons, texts, as_built=plain)
+
+        if built is None:
+            # What reads is loaded while go works; who has an answer already needs none of it.
+            load = partial(_load, *_READS, *(_READS_PACKAGES if apart else ()))
+            built, _ = await asyncio.gather(ask(overlay or {}), self.in_thread(load))
+        from golsp_mem.analysis.runs.checking import Asked, Checking  # noqa: PLC0415
+
+        asked = Asked(patterns, tests, reasons, overlay or {}, apart, calls, trail)
+        checking = Checking(
+            toolchain, self._builtins, self.settings, self.directory, self._store, self._helpers,
+            self.in_thread, ask, building.read,
+            partial(self._known, patterns, tests=tests) if apart else None,
         )  # fmt: skip
-        return Run(
-            job, text, Store(None) if asked.is_aside else self._store, digests, self.in_thread,
-            asked.overlay, self._followed(asked.calls), asked.trail,
-            partial(self._known, patterns, listed, tests=tests)
-            if apart and not asked.is_aside else None,
-        )  # fmt: skip
+        return await checking.analysed(asked, built, digests or Digests())
 
     async def build(
         self,
@@ -318,18 +252,14 @@ class Engine:
             return None
         return self._of_saves(toolchain).known(listed, tests=tests)
 
-    def _followed(self, calls: bool) -> Followed:
-        if calls or self.settings.asks_for_calls:
-            return Followed.ALL
-        ranked = self.settings.heap_calls is HeapCalls.RANKED
-        return Followed.HOT if ranked else Followed.PROMISED
-
     def _before(
         self, patterns: Sequence[str], overlay: Mapping[Path, bytes] | None
     ) -> Snapshot | None:
         """What the go command is about to see of the directory's own package."""
         if overlay or list(patterns) != ["."]:
             return None
+        from golsp_mem.toolchain.plans.plan import Snapshot  # noqa: PLC0415
+
         return Snapshot.of(str(self.directory))
 
     async def flow(self, package: PackageAnalysis, finding: Finding) -> tuple[Step, ...]:
@@ -341,9 +271,14 @@ class Engine:
         """
         if finding.why is None:
             return ()
+        from golsp_mem.analysis.flow_text import FlowTexts  # noqa: PLC0415
+        from golsp_mem.analysis.reasons import flow_of  # noqa: PLC0415
+
         # What is remembered of the directory's own package needs no go command.
         own = package.directory == str(self.directory)
         planner = await self.planner("." if own else package.import_path)
+        if self._flow_texts is None:
+            self._flow_texts = FlowTexts()
         return await flow_of(planner, finding.why, self._flow_texts)
 
     async def listed(self, patterns: Sequence[str], *, tests: bool) -> Sequence[ListedPackage]:
@@ -368,6 +303,8 @@ class Engine:
     def _planner(self, toolchain: Toolchain, package: str) -> Planner:
         known = self._planners.get(package)
         if known is None:
+            from golsp_mem.toolchain.plans.planner import Planner  # noqa: PLC0415
+
             known = Planner(toolchain, self.settings, self.directory, package)
             self._planners[package] = known
         return known
@@ -444,57 +381,10 @@ class _Building:
         self._report(Progress(f"compiling {count}{total} packages, once", count, of))
 
 
+def _load(*modules: str) -> None:
+    for module in modules:
+        importlib.import_module(module)
+
+
 def _decided(toolchain: Toolchain) -> tuple[object, ...]:
     return tuple(map(stamp_of, toolchain.decided_by))
-
-
-class _OtherPlacesError(Exception):
-    """What was compiled goes by the places of ``//line`` comments; ``texts`` do not."""
-
-    def __init__(self, texts: Mapping[Path, bytes]) -> None:
-        super().__init__()
-        self.texts = texts
-
-
-def _look_for_other_places(
-    asked: _Asked, toolchain: Toolchain, listed: Sequence[ListedPackage], files: Sequence[str]
-) -> None:
-    """Raises _OtherPlacesError if there is something to compile in place of the files. Those that
-    cgo rewrites keep their ``//line``: it writes its own, and only the go command calls it, which
-    replaces no file of the module ``cache`` (cmd/go/internal/work/init.go)."""
-    if asked.standing or not files:
-        return
-    cgo = {path for one in listed if one.uses_cgo for path in one.files}
-    cache = toolchain.variables.get("GOMODCACHE") or "\0"
-    texts = {str(path): text for path, text in asked.overlay.items()}
-    own = (path for path in files if path not in cgo and not Path(path).is_relative_to(cache))
-    found = texts_as_they_stand(own, texts)
-    if found:
-        raise _OtherPlacesError({Path(path): text for path, text in found.items()})
-
-
-def _dependencies(listed: Sequence[ListedPackage]) -> frozenset[str]:
-    return frozenset(one.directory for one in listed if one.dep_only and not one.standard)
-
-
-def _by_base(
-    listed: Sequence[ListedPackage], tests: bool, patterns: Sequence[str], directory: Path
-) -> dict[str, list[ListedPackage]]:
-    """The named packages with their test variants, without generated test mains.
-
-    Raises UsageError where a pattern names none: a wrong call, not a package that does not build.
-    """
-    groups: dict[str, list[ListedPackage]] = {}
-    for package in listed:
-        if package.dep_only or not package.import_path:
-            continue
-        if tests and package.name == "main" and package.import_path.endswith(".test"):
-            # The generated main of a test binary.
-            continue
-        if package.names_nothing(patterns):
-            raise nothing_named(patterns, directory, package.error)
-        base = package.for_test or package.import_path
-        groups.setdefault(base, []).append(package)
-    if not groups:
-        raise nothing_named(patterns, directory)
-    return groups

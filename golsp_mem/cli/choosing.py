@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from attrs import fields, frozen
 
 from golsp_mem.errors import UsageError
 from golsp_mem.model import PathKind
-from golsp_mem.report import selection
-from golsp_mem.report.model import Report
+
+if TYPE_CHECKING:
+    from golsp_mem.report.model import Report
 
 SORTS = ("rank", "position", "bytes")
 GROUPS = ("function", "package", "type", "cause")
@@ -40,16 +41,24 @@ class Choice:
         """The paths whose findings are told. Raises UsageError for words that are none."""
         if self.path is not None and self.hot_only:
             raise UsageError("--hot-only stands for --path normal,loop; write one of them")
+        if not self.hot_only and self.path is None:
+            return frozenset()
+        from golsp_mem.report import selection  # noqa: PLC0415
+
         if self.hot_only:
             return selection.HOT
         return selection.parse_paths(self.path) if self.path is not None else frozenset()
 
     def on_paths(self, report: Report) -> Report:
         """What is left to judge: the findings on the paths asked for."""
+        from golsp_mem.report import selection  # noqa: PLC0415
+
         return selection.on_paths(report, self.paths) if self.paths else report
 
     def first(self, report: Report) -> Report:
         """What is left to tell: the first of the order."""
+        from golsp_mem.report import selection  # noqa: PLC0415
+
         return selection.first(report, self.top) if self.top is not None else report
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from golsp_mem import decisions
 from golsp_mem.cli.render.printable import one_line
-from golsp_mem.report.model import Report, Uncompared
+
+if TYPE_CHECKING:
+    from golsp_mem.report.model import Report, Uncompared
 
 
 def tell(text: str) -> None:

@@ -42,7 +42,7 @@ class Compiling:
 
     def take(self, line: str) -> bool:
         """Whether the line of the command's stderr is the name of a package, which is counted."""
-        if _NAME.fullmatch(line) is None:
+        if ":" in line or _NAME.fullmatch(line) is None:
             return False
         self._begun.add(line)
         if len(self._begun) >= _MANY:

@@ -22,7 +22,6 @@ from pathlib import Path
 
 from attrs import define, field
 
-from golsp_mem.analysis.cache import codec
 from golsp_mem.analysis.cache.digests import Digests, program
 from golsp_mem.analysis.cache.entries import Entries
 from golsp_mem.config import Settings
@@ -106,6 +105,9 @@ class Store:
         try:
             if any(digests.of(path) != digest for path, digest in raw["consulted"]):
                 return None
+            # Who has kept nothing, or has it as text, loads no model.
+            from golsp_mem.analysis.cache import codec  # noqa: PLC0415
+
             return codec.package_from(raw["package"])
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
                 ValueError):  # fmt: skip
@@ -120,6 +122,8 @@ class Store:
         sources = [(source, digests.of(source)) for source in sorted(consulted)]
         if not all(map(digests.unchanged, [*package.files, *consulted])):
             return
+        from golsp_mem.analysis.cache import codec  # noqa: PLC0415
+
         entry = {"consulted": sources, "package": codec.package_to(package)}
         self._entries.save(key, entry)
 

@@ -27,8 +27,6 @@ from golsp_mem.toolchain.compiling import OnCompiled
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import ListedPackage, Listing, NotBuiltYetError, listing
 from golsp_mem.toolchain.module import module_path, module_root
-from golsp_mem.toolchain.plans.front_ends import says_something, texts_of
-from golsp_mem.toolchain.plans.plan import is_plannable
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +40,6 @@ class AfterBuild:
     settings: Settings
     directory: Path
     kept: Path | None
-    _program: str = field(init=False, factory=program)
     _root: Path = field(init=False)
     # The path of the module around the directory; None where no go.mod tells.
     _module: str | None = field(init=False)
@@ -64,7 +61,8 @@ class AfterBuild:
         if self.kept is None or pgo.may_apply(self.settings, patterns, self.directory):
             return None
         remembered = Entries(self.kept / "built")
-        key = self._key(*self._place(), *patterns, tests)
+        # Whatever makes of it what: that is for texts.
+        key = self._key("", *self._place(), *patterns, tests)
         before = (remembered.load(key) or {}).get("taken")
         if before is False:
             return None
@@ -82,6 +80,10 @@ class AfterBuild:
         *,
         known: bool,
     ) -> Listing | None:
+        # Who has not built loads nothing of what compiles.
+        from golsp_mem.toolchain.plans.front_ends import says_something  # noqa: PLC0415
+        from golsp_mem.toolchain.plans.plan import is_plannable  # noqa: PLC0415
+
         started = time.monotonic()
         module = self._module
 
@@ -124,10 +126,14 @@ class AfterBuild:
     async def _texts(
         self, listed: Sequence[ListedPackage], wanted: Sequence[ListedPackage]
     ) -> Mapping[str, Sequence[str]]:
+        from golsp_mem.toolchain.plans.front_ends import texts_of  # noqa: PLC0415
+
         assert self.kept is not None
-        entries, go = Entries(self.kept / "texts"), self.toolchain.version
+        entries, go, made_by = Entries(self.kept / "texts"), self.toolchain.version, program()
         keys = {
-            one.import_path: self._key(self.directory, go.goroot, one.import_path, one.build_id)
+            one.import_path: self._key(
+                made_by, self.directory, go.goroot, one.import_path, one.build_id
+            )
             for one in wanted
             if one.build_id
         }
@@ -149,11 +155,11 @@ class AfterBuild:
             return (self.directory,)
         return self._module, self.directory.relative_to(self._root)
 
-    def _key(self, *parts: object) -> str:
-        """A name for what this release, this program and these settings make of something."""
+    def _key(self, made_by: str, *parts: object) -> str:
+        """A name for what this release, a program and these settings make of something."""
         settings, go = self.settings, self.toolchain.version
         digest = hashlib.sha256()
-        known = (self._program, go.version, go.goos, go.goarch, settings.tags, settings.pgo)
+        known = (made_by, go.version, go.goos, go.goarch, settings.tags, settings.pgo)
         for one in (*known, *parts):
             digest.update(repr(one).encode("utf-8", "surrogateescape") + b"\0")
         return digest.hexdigest()

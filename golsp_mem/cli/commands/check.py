@@ -45,7 +45,6 @@ from golsp_mem.config import Settings
 from golsp_mem.decisions import listened_to
 from golsp_mem.errors import BuildFailed, ConfigError, UsageError
 from golsp_mem.model import Code
-from golsp_mem.report.model import Report
 from golsp_mem.report.shards import parse_shard
 from golsp_mem.toolchain.patterns import named_files, package_of
 
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from golsp_mem.cli.analysing import RunOutcome, RunRequest
     from golsp_mem.cli.kept import Built
     from golsp_mem.report.comparing.baseline import Baseline
+    from golsp_mem.report.model import Report
 
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 

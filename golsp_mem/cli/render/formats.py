@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
@@ -14,7 +15,9 @@ from golsp_mem.cli.render.sources import SourceTexts
 from golsp_mem.cli.render.terminal.style import Style, wants_colour
 from golsp_mem.errors import UsageError
 from golsp_mem.model import Severity
-from golsp_mem.report.model import Report
+
+if TYPE_CHECKING:
+    from golsp_mem.report.model import Report
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "rdjsonl", "checkstyle", "junit")
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from golsp_mem.files import read_regular
-from golsp_mem.report.model import Report
+
+if TYPE_CHECKING:
+    from golsp_mem.report.model import Report
 
 
 class SourceTexts:

@@ -143,7 +143,8 @@ class Engine:
         if built is None:
             # What reads is loaded while go works; who has an answer already needs none of it.
             load = partial(_load, *_READS, *(_READS_PACKAGES if apart else ()))
-            built, _ = await asyncio.gather(ask(overlay or {}), self.in_thread(load))
+            found, _ = await asyncio.gather(ask(overlay or {}), self.in_thread(load))
+            built = found
         from golsp_mem.analysis.runs.checking import Asked, Checking  # noqa: PLC0415
 
         asked = Asked(patterns, tests, reasons, overlay or {}, apart, calls, trail)

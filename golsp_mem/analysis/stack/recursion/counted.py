@@ -71,8 +71,8 @@ class Declarations:
             file = self._sources(path)
             if file is None:
                 continue
-            for name, line in _headings(file):
-                found.setdefault(name, []).append((path, line))
+            for start, [name] in _matches(file, _HEADING):
+                found.setdefault(name, []).append((path, file.tree.line_of(start)))
         return found
 
     @property
@@ -84,8 +84,8 @@ class Declarations:
         """(type, method) of every method that is declared."""
         for path in self._paths:
             file = self._sources(path)
-            if file is not None:
-                yield from file.tree.once(_methods, partial(_methods, file))
+            for _, [owner, name] in _matches(file, _METHOD) if file is not None else ():
+                yield owner, name
 
     def of(self, name: str, beside: str | None, noting: Noting | None = None) -> Member | None:
         """A function by its name, or by the name in a call: then a method of the same type as
@@ -116,20 +116,13 @@ class Declarations:
         return same[0] if same else found[0] if len(found) == 1 else None
 
 
-def _headings(file: GoFile) -> Sequence[tuple[str, int]]:
-    """(last name, line) of the functions that a file declares."""
+def _matches(file: GoFile, pattern: re.Pattern[bytes]) -> Sequence[tuple[int, Sequence[str]]]:
+    """Where a pattern matches in a file, and its groups."""
     text = file.text
-    return file.tree.once(_headings, lambda: [
-        (match[1].decode("utf-8", "replace"), file.tree.line_of(match.start()))
-        for match in _HEADING.finditer(text)
+    return file.tree.once(pattern, lambda: [
+        (one.start(), [group.decode("utf-8", "replace") for group in one.groups()])
+        for one in pattern.finditer(text)
     ])  # fmt: skip
-
-
-def _methods(file: GoFile) -> Sequence[tuple[str, str]]:
-    return [
-        (match[1].decode("utf-8", "replace"), match[2].decode("utf-8", "replace"))
-        for match in _METHOD.finditer(file.text)
-    ]
 
 
 def last_of(name: str) -> str:

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from sys import intern
 from typing import Any, TypeVar
 
 import tree_sitter
@@ -42,7 +43,8 @@ class Node:
         self.raw = raw
         self._children: tuple[Node, ...] | None = None
         self._ends: list[int] | None = None
-        self.kind: str = raw.type
+        # tree-sitter makes a new one for each node.
+        self.kind: str = intern(raw.type)
         self.start: int = raw.start_byte
         self.end: int = raw.end_byte
         self.parent = parent
@@ -51,7 +53,7 @@ class Node:
     def children(self) -> tuple[Node, ...]:
         """All children, tokens included, comments too."""
         if self._children is None:
-            self._children = tuple([Node(child, self) for child in self.raw.children])
+            self._children = tuple([Node(child, self) for child in _children_of(self.raw)])
         return self._children
 
     def first_ending_at_or_after(self, offset: int) -> int:
@@ -110,6 +112,18 @@ class Node:
             pending.extend(reversed(node.children))
 
 
+def _children_of(raw: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    """As ``raw.children``, of which tree-sitter would keep a list of its own: half of what its
+    nodes take."""
+    cursor = raw.walk()
+    more = cursor.goto_first_child()
+    while more:
+        node = cursor.node
+        assert node is not None
+        yield node
+        more = cursor.goto_next_sibling()
+
+
 class _Root(Node):
     """The node of a whole file: who asks for its children may look at all of them."""
 
@@ -118,7 +132,7 @@ class _Root(Node):
     def __init__(self, raw: tree_sitter.Node, tree: SourceTree) -> None:
         super().__init__(raw, None)
         self._tree = tree
-        self.tops = tuple([Node(child, self) for child in raw.children])
+        self.tops = tuple([Node(child, self) for child in _children_of(raw)])
 
     @property
     def children(self) -> tuple[Node, ...]:

@@ -13,17 +13,17 @@ from golsp_mem.source.syntax import GoFile
 
 NODE = "type N struct { next *N; kids []*N; name string }\n"
 LOOP = "func build(k int) *N { var n *N; for range k { n = &N{next: n} }; return n }\n"
-TREE_OF_LEVELS = """type E struct {{ in *E }}
+TREE_OF_LEVELS = """type E struct {{ in, to *E }}
 type P struct {{ s string; i int; {held} }}
 type Q struct {{ depth int }}
 func (q *Q) enter() error {{ q.depth++; if q.depth > 9 {{ return bad }}; return nil }}
 func (q *Q) leave() {{ q.depth-- }}
 func (p *P) all() *E {{
 	var e *E
-	for p.i < len(p.s) {{ use(p.s[p.i]); p.i++; e = &E{{in: e}} }}
+	for p.i < len(p.s) {{ use(p.s[p.i]); p.i++; {counted}e = &E{{in: e}} }}
 	return e
 }}
-func cycle(e *E) int {{ return 1 + cycle(e.in) }}
+func cycle(e *E) int {{ return 1 + cycle(e.{down}) }}
 """
 # The functions whose names begin with cycle are the cycle.
 CASES = [
@@ -34,6 +34,10 @@ CASES = [
      "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.BUILT),
     (("type C struct { kids []*C; Run func() }\n"
      "func (c *C) cycle() { for _, k := range c.kids { k.cycle() } }"), Drive.REGISTERED),
+    (("type C struct { kids []*C; Run func() }\n"
+      "func (c *C) cycle(a []byte) { c.kids[a[0]].cycle(a[1:]) }"), Drive.REGISTERED),
+    (("type P struct { s string; i int; up *P; funcs map[string]func() }\n"
+      "func (p *P) cycle() { if p.s[p.i] == '(' { p.i++; p.cycle() } }"), Drive.INPUT),
     (("type P struct { s string; i int }\n"
      "func (p *P) cycle() { if p.s[p.i] == '(' { p.i++; p.cycle() } }"), Drive.INPUT),
     (("type T struct { l, r *T }\nfunc rotL(t *T) *T { return t.r }\n"
@@ -45,6 +49,13 @@ CASES = [
      "func (p *P) leave() { p.depth-- }\n"
      "func (p *P) parse() { p.l.Next(); p.cycle() }\n"
      "func (p *P) cycle() { p.l.Next(); p.cycle() }"), Drive.STATES),
+    (("type C struct { kids []*C }\n"
+      "func cycleParse(r *bufio.Reader, c *C) { r.ReadByte(); cycleParse(r, c.kids[0]) }"),
+     Drive.BUILT),
+    ("func cycle(re *syntax.Regexp) { for _, sub := range re.Sub { cycle(sub) } }", Drive.GUARDED),
+    # The lexer of another package, whose method the parser's own has the name of.
+    (("type P struct {\n\tl *lex.Lexer\n}\nfunc (p *P) Next() { p.l.Next() }\n"
+      "func (p *P) cycleParse() { p.Next(); p.cycleParse() }"), Drive.INPUT),
     ("func cycleDecode(r *bufio.Reader) { r.ReadByte(); cycleDecode(r) }", Drive.INPUT),
     ("func cycle(t reflect.Type) { cycle(t.Elem()) }", Drive.TYPES),
     ("func cycle(s string) int { return cycle(s[1:]) }", Drive.INPUT),
@@ -62,15 +73,16 @@ CASES = [
     ("func cycle(path string) { cycle(path[:1]) }", Drive.BUILT),
     ("func cycle(n int) int { if n == 0 { return 1 }; return n * cycle(n-1) }", Drive.COUNTED),
     ("func cycle(n N, depth int) { cycle(n.other(), depth+1) }", Drive.BUILT),
-    # Another parser's levels say nothing of this one's trees.
-    (TREE_OF_LEVELS.format(held=""), Drive.DATA),
-    (TREE_OF_LEVELS.format(held="q Q"), Drive.GUARDED),
+    # Levels that are not counted in each round of the loop say nothing of its trees.
+    (TREE_OF_LEVELS.format(held="q Q", counted="", down="in"), Drive.DATA),
+    (TREE_OF_LEVELS.format(held="", counted="", down="to"), Drive.PARSED),
+    (TREE_OF_LEVELS.format(held="q Q", counted="p.q.enter(); ", down="in"), Drive.GUARDED),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("source", "expected"), CASES)
 def test_what_makes_it_deep(source: str, expected: Drive) -> None:
-    imports = 'import (\n\t"bufio"\n\t"reflect"\n)\n'
+    imports = 'import (\n\t"bufio"\n\t"reflect"\n\t"regexp/syntax"\n)\n'
     file = GoFile.parse("/p.go", f"package p\n\n{imports}\n{source}\n".encode())
     paths, sources = {"/p.go"}, {"/p.go": file}.get
     declarations = Declarations(paths, sources)
@@ -114,6 +126,24 @@ func (o O) limited() error {
 	return nil
 }
 
+func (l *L) close() error {
+	l.parenDepth--
+	if l.parenDepth < 0 {
+		return errUnopened
+	}
+	return nil
+}
+
+func (q *Q) step() error {
+	q.fuelLimit--
+	if q.fuelLimit < 0 {
+		return errDeep
+	}
+	return nil
+}
+
+func newQ() *Q { return &Q{fuelLimit: 100} }
+
 func (p *P) line() bool {
 	p.lines++
 	if p.lines > max {
@@ -125,4 +155,4 @@ func (p *P) line() bool {
     file = GoFile.parse("/p.go", text.encode())
     paths, sources = {"/p.go"}, {"/p.go": file}.get
     levels = Levels(Declarations(paths, sources), paths, sources)
-    assert set(levels.found) == {"(*P).enter", "(*P).push", "O.limited"}
+    assert set(levels.found) == {"(*P).enter", "(*P).push", "(*Q).step", "O.limited"}

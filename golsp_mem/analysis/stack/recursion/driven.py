@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import Enum
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.stack.recursion.bounds import parameters_of
 from golsp_mem.analysis.stack.recursion.counted import Member
@@ -93,11 +93,12 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         leads = any(types.family(text) for _, text in parameters[:1])
         if leads or one.member.called not in typed:
             typed[one.member.called] = parameters
+    # The state of a parser may hold functions too: it is handed on, not gone down.
     families = {
         family: None
-        for parameters in typed.values()
-        for _, text in parameters
-        if (family := types.family(text)) and ANY_LISTS[0] not in family
+        for one in cycle
+        for family in _descended(one, typed, types)
+        if ANY_LISTS[0] not in family
     }
     if any(types.is_registered(one) and not types.is_parsed(one) for one in families):
         return Drive.REGISTERED
@@ -107,7 +108,12 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
     if found and all(any(cut.words for cut in rests) for *_, rests in found):
         return Drive.NAMES
     own = [[] if _is_of_another(one, call) else rests for one, call, rests in found]
-    if _takes(cycle, names, inputs, types) or _hands_on_rests(own, cycle, typed, types):
+    if all(_are_regexps(one.member) for one in cycle):
+        return Drive.GUARDED
+    # What goes down a tree in each round is no deeper than the tree, whatever it reads.
+    if not _goes_down_trees(cycle, typed, types) and (
+        _takes(cycle, names, inputs, types) or _hands_on_rests(own, cycle, typed, types)
+    ):
         return Drive.INPUT
     if any(counts(one.member, call) for one in cycle for call in one.calls):
         # Constants that a program starts with are bounds; who calls a library nobody knows.
@@ -157,6 +163,27 @@ def _handed(one: Calling, call: Node) -> frozenset[str]:
     return frozenset({OUTSIDE}).union(*(_roots(one.member, node) for node in given))
 
 
+def _goes_down_trees(
+    cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]], types: Types
+) -> bool:
+    """Whether every call hands on a part of what no input makes."""
+    return all(
+        any(
+            types.growth(family) not in (Growth.PARSED, Growth.CHAINED)
+            for family in _descended(evolve(one, calls=(call,)), typed, types)
+        )
+        for one in cycle
+        for call in one.calls
+    )
+
+
+def _are_regexps(member: Member) -> bool:
+    """Whether a parsed regular expression is gone down: regexp/syntax refuses more than 1000 levels
+    (maxHeight in parse.go)."""
+    given = any(text == "*syntax.Regexp" for _, text in typed_parameters(member))
+    return given and any(one.path == "regexp/syntax" for one in member.file.imports)
+
+
 def _hands_on_rests(
     rests: Sequence[Sequence[Cut]],
     cycle: Sequence[Calling],
@@ -195,22 +222,44 @@ def _operand(call: Node) -> Node | None:
 def _built(
     cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]], types: Types
 ) -> Drive:
-    for one in cycle:
-        in_program = _MAIN.search(one.member.file.text) is not None
-        for family in _descended(one, typed, types):
-            growth = types.growth(family)
-            if growth is Growth.CHAINED:
-                return Drive.GUARDED if types.is_guarded(family) else Drive.DATA
-            if growth is Growth.PARSED:
-                return Drive.GUARDED if types.is_guarded(family) else Drive.PARSED
-            if growth is Growth.BUILT and types.is_balanced:
-                return Drive.BALANCED
-            # A program builds its own; of what a library builds only a list is so deep.
-            alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
-            own = in_program and ANY_LISTS[0] not in family
-            if growth is Growth.BUILT and (own or (alone and types.is_list(family))):
-                return Drive.LINKED
-    return Drive.BUILT
+    """What makes the deepest of the types that are gone down."""
+    found = [
+        drive
+        for one in cycle
+        for family in dict.fromkeys(_descended(one, typed, types))
+        if (drive := _made(one, cycle, family, types)) is not None
+    ]
+    return next((one for one in found if one.is_data), found[0] if found else Drive.BUILT)
+
+
+def _made(
+    one: Calling, cycle: Sequence[Calling], family: frozenset[str], types: Types
+) -> Drive | None:
+    growth = types.growth(family)
+    if growth is Growth.CHAINED and _follows(cycle, types.chained_fields(family)):
+        return Drive.GUARDED if types.is_counted_chain(family) else Drive.DATA
+    if growth in (Growth.CHAINED, Growth.PARSED):
+        return Drive.GUARDED if types.is_guarded(family) else Drive.PARSED
+    if growth is not Growth.BUILT:
+        return None
+    if types.is_balanced:
+        return Drive.BALANCED
+    # A program builds its own; of what a library builds only a list is so deep.
+    alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
+    own = _MAIN.search(one.member.file.text) is not None and ANY_LISTS[0] not in family
+    return Drive.LINKED if own or (alone and types.is_list(family)) else None
+
+
+def _follows(cycle: Sequence[Calling], fields: Collection[str]) -> bool:
+    """Whether the functions name one of the fields along which a chain is long."""
+    words = "|".join(re.escape(one) for one in fields)
+    named = re.compile(rf"\.(?:{words})\b")
+    return not fields or any(named.search(_text_of(one.member)) for one in cycle)
+
+
+def _text_of(member: Member) -> str:
+    start, end = member.file.tree.bounds(member.syntax.span)
+    return member.file.text[start:end].decode("latin-1")
 
 
 def _in_a_loop(call: Node) -> bool:

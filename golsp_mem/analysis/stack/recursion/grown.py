@@ -24,8 +24,10 @@ from golsp_mem.analysis.stack.recursion.makings import (
     ANY_LISTS,
     WORD,
     base_of,
+    hung_in,
     is_built,
     is_chained,
+    loops_around,
     typed,
 )
 from golsp_mem.source.parts.functions import DECLARATIONS
@@ -190,6 +192,27 @@ class Types:
             if self._is_taken(file, function, family)
         )
 
+    def is_counted_chain(self, family: frozenset[str]) -> bool:
+        """Whether every loop that hangs a value on the last counts a level in each round: that the
+        parser counts how deep it is itself bounds no loop of it."""
+        counting = {last_of(name) for name in self._levels.found}
+        return all(
+            any(_calls_one(file, loop, counting) for loop in loops_around(node))
+            for file, function, node in self._makings(family)
+            if self._is_taken(file, function, family) and is_chained(file, function, node)
+        )
+
+    def chained_fields(self, family: frozenset[str]) -> frozenset[str]:
+        """The fields in which the loops hang a value on the last; none where a text names none."""
+        fields: set[str] = set()
+        for file, function, node in self._makings(family):
+            if self._is_taken(file, function, family) and is_chained(file, function, node):
+                field = hung_in(file, function, node)
+                if field is None:
+                    return frozenset()
+                fields.add(field)
+        return frozenset(fields)
+
     def _name_of(self, file: GoFile, function: Node) -> str:
         syntax = file.declaration_at(file.tree.node_span(function).line)
         return syntax.name if syntax is not None else ""
@@ -199,7 +222,7 @@ class Types:
         if family not in self._parsed:
             makers = {function: file for file, function, _ in self._makings(family)}
             self._parsed[family] = any(
-                self._takes(file, function, family, 0) for function, file in makers.items()
+                self._takes(file, function, family, _NEAR) for function, file in makers.items()
             )
         return self._parsed[family]
 
@@ -367,6 +390,14 @@ def _places(file: GoFile, pattern: re.Pattern[bytes]) -> Iterator[tuple[Node, No
         function = next((one for one in inner.ancestors() if one.kind in DECLARATIONS), None)
         if function is not None:
             yield function, node
+
+
+def _calls_one(file: GoFile, within: Node, names: Collection[str]) -> bool:
+    return any(
+        file.tree.source(called).rpartition(".")[2] in names
+        for node in within.walk()
+        if node.kind == "call_expression" and (called := node.field("function")) is not None
+    )
 
 
 def _returns(file: GoFile, function: Node, structs: Collection[str]) -> bool:

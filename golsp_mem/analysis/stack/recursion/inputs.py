@@ -65,6 +65,7 @@ class Inputs:
         self._taken: dict[tuple[str, int, int], Roots] = {}
         self._below: dict[tuple[str, int, int], Roots] = {}
         self._indices: dict[str, bool] = {}
+        self._foreign: dict[str, bool] = {}
 
     def takes(self, one: Member, depth: int = _DEPTH) -> bool:
         """Whether a function takes from an input, or one that it calls, ``depth`` calls away."""
@@ -121,7 +122,7 @@ class Inputs:
                 return _NONE
             return _roots_of(one, given[0], sure=False) if given else _NONE
         helper = self._declarations.of(name, one.syntax.name)
-        if helper is None:
+        if helper is None or (operand is not None and self._is_foreign(one, operand)):
             is_read = operand is not None and _is_read(name)
             return _roots_of(one, operand, sure=False) if is_read else _NONE
         if depth == 0 or helper.syntax.span == one.syntax.span:
@@ -133,6 +134,22 @@ class Inputs:
                 if root.name == parameter:
                     found |= _roots_of(one, argument, sure=root.sure)
         return frozenset(found)
+
+    def _is_foreign(self, one: Member, operand: Node) -> bool:
+        """Whether what a method is called on is a field whose type another package declares: own
+        methods of that name are not meant."""
+        if operand.kind != "selector_expression":
+            return False
+        field = one.file.tree.source(operand).rpartition(".")[2]
+        if field not in self._foreign:
+            found = [
+                foreign
+                for path in self._paths
+                if (file := self._sources(path)) is not None
+                for foreign in file.tree.once((_declares, field), partial(_declares, file, field))
+            ]
+            self._foreign[field] = bool(found) and all(found)
+        return self._foreign[field]
 
     def _moved(self, one: Member, node: Node) -> Roots:
         """``p.i++``, ``p.rest = p.rest[1:]``, ``p.token = p.token.next``: of what outlives the
@@ -176,18 +193,31 @@ class Inputs:
         last = name.rpartition(".")[2]
         word = rf"\.{re.escape(last)}\b" if "." in name else rf"\b{re.escape(last.lstrip('*'))}\b"
         if word not in self._indices:
-            self._indices[word] = any(
-                file.tree.once((_is_index, word), partial(_is_index, file, word))
+            uses = [
+                file.tree.once((_uses, word), partial(_uses, file, word))
                 for path in self._paths
                 if (file := self._sources(path)) is not None
-            )
+            ]
+            # Where it is put at an index too, that is the stack of a machine.
+            self._indices[word] = any(read for read, _ in uses) and not any(put for _, put in uses)
         return self._indices[word]
 
 
-def _is_index(file: GoFile, word: str) -> bool:
-    """Whether something is indexed with a variable or field, by a pattern of its name."""
-    pattern = rf"\[[\w. +-]*{word}(?![^\]\n]*\] =[^=])"
-    return re.search(pattern.encode(), file.text) is not None
+def _uses(file: GoFile, word: str) -> tuple[bool, bool]:
+    """Whether anything is read, or put, at an index made of a variable or field, by a pattern of
+    its name: ``s.stack[s.top] = v``."""
+    read = rf"\[[\w. +-]*{word}(?![^\]\n]*\] =[^=])"
+    put = rf"\[[\w. +-]*{word}[ +-]*\w*\] =[^=]"
+    return (
+        re.search(read.encode(), file.text) is not None,
+        re.search(put.encode(), file.text) is not None,
+    )
+
+
+def _declares(file: GoFile, field: str) -> tuple[bool, ...]:
+    """Whether types of other packages are those of a field, one for each that is declared."""
+    declared = rf"(?m)^\s+(?:\w+, )*{re.escape(field)}(?:, \w+)*\s+\*?([A-Za-z_]\w*\.)?\w"
+    return tuple(one[1] is not None for one in re.finditer(declared.encode(), file.text))
 
 
 def _imported(file: GoFile) -> frozenset[str]:

@@ -64,19 +64,35 @@ class Levels:
                     continue
                 if counter is not None and not self._is_taken_back(counter):
                     continue
+                owner = base_name(syntax.receiver or _state(file, syntax, match[0]))
+                if b"--" in match[0] and not self._is_filled(owner, counter):
+                    continue
                 if is_level_counted(self._declarations.of(last_of(syntax.name), syntax.name)):
-                    found[syntax.name] = base_name(
-                        syntax.receiver or _state(file, syntax, match[0])
-                    )
+                    found[syntax.name] = owner
         return found
+
+    def _is_filled(self, owner: str, name: bytes | None) -> bool:
+        """Whether a budget begins with something: what begins with zero and goes below it was
+        closed more often than opened."""
+        if name is None or name[:1].isupper():
+            return True
+        word = re.escape(name)
+        filling = rb"\." + word + rb"\s*=(?!=)(?!\s*0\b)|\b" + word + rb":(?!=)(?!\s*0\b)"
+        if owner:
+            # A literal without keys gives all fields.
+            filling += rb"|\b" + re.escape(owner.encode()) + rb"\{[^:{}]+[,}]"
+        return self._has(re.compile(filling))
+
+    def _has(self, pattern: re.Pattern[bytes]) -> bool:
+        return any(
+            pattern.search(file.text)
+            for path in self._paths
+            if (file := self._sources(path)) is not None
+        )
 
     def _is_taken_back(self, name: bytes) -> bool:
         if re.search(rb"(?i)limit|max|depth|budget|nest", name) is not None:
             return True
         word = re.escape(name)
         back = re.compile(rb"\." + word + rb"(?:--| -= 1| = [\w.]+\." + word + rb"\[:)")
-        return any(
-            back.search(file.text)
-            for path in self._paths
-            if (file := self._sources(path)) is not None
-        )
+        return self._has(back)

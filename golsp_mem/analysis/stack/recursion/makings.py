@@ -54,14 +54,22 @@ def is_built(file: GoFile, function: Node, node: Node, family: Collection[str]) 
 def is_chained(file: GoFile, function: Node, node: Node) -> bool:
     """The same in a loop: ``left = &binary{left, right}``, ``left = p.call(left)``, and what a
     parser with a stack of its own does, ``values[n].expr = &binary{values[n-2].expr, …}``."""
-    if not any(one.kind == "for_statement" for one in node.ancestors()):
+    if not loops_around(node):
         return False
     if _is_hung_on(file, function, node):
         return True
     written = file.tree.source(_value(node))
     pairs = file.tree.once((_assignments, function), lambda: list(_assignments(file, function)))
     # What goes down makes what is missing: at[k] = make(…); at = at[k].
-    gone_down = {left for left, right in pairs if left.isidentifier() and written not in right}
+    first: dict[str, set[str]] = {}
+    for left, right in pairs:
+        if left.isidentifier() and (word := WORD.match(right)):
+            first.setdefault(left, set()).add(word[0])
+    gone_down = {
+        left
+        for left, words in first.items()
+        if any(word == left or left in first.get(word, ()) for word in words)
+    }
     if any(
         written in right and (root := re.match(r"(\w+)[.\[]", left)) and root[1] in gone_down
         for left, right in pairs
@@ -75,12 +83,28 @@ def is_chained(file: GoFile, function: Node, node: Node) -> bool:
     )
 
 
+def hung_in(file: GoFile, function: Node, node: Node) -> str | None:
+    """``left`` of ``e = &binary{left: e, right: r}``: the field that gets what e held."""
+    written = file.tree.source(_value(node))
+    for left, right in file.tree.once(
+        (_assignments, function), lambda: list(_assignments(file, function))
+    ):
+        key = re.search(rf"\b(\w+):\s*&?{re.escape(left)}\s*[,}}]", written)
+        if written in right and key is not None:
+            return key[1]
+    return None
+
+
+def loops_around(node: Node) -> list[Node]:
+    return [one for one in node.ancestors() if one.kind == "for_statement"]
+
+
 def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
     """Whether the new value is linked to the one that a variable holds, and becomes what it holds:
     ``n = &node{next: n}``, ``last.next = n; last = n``. A local one only in a loop."""
     tree = file.tree
     value = _value(node)
-    loop = next((one for one in node.ancestors() if one.kind == "for_statement"), None)
+    loop = next(iter(loops_around(node)), None)
     written = tree.source(value)
     # A generated parser makes hundreds of nodes in one function.
     pairs = tree.once((_assignments, function), lambda: list(_assignments(file, function)))
@@ -90,7 +114,7 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
         is_new = written in right or right in held
         if not is_new and not right.startswith(f"{left}."):
             continue
-        if loop is None and "." not in left:
+        if "." not in left and (loop is None or _is_of_a_round(file, loop, left)):
             continue
         word = re.compile(rf"(?<![\w.]){re.escape(left)}(?![\w(])")
         if is_new and word.search(written):
@@ -105,6 +129,13 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
             if target != left and (hangs_on or takes_up):
                 return True
     return False
+
+
+def _is_of_a_round(file: GoFile, loop: Node, name: str) -> bool:
+    """Whether each round of a loop has a variable of that name of its own."""
+    body = loop.field("body")
+    declared = rf"\bvar {re.escape(name)}\b|(?<![\w.])(?:\w+, *)*{re.escape(name)}(?:, *\w+)* := "
+    return body is not None and re.search(declared, file.tree.source(body)) is not None
 
 
 def _asked(file: GoFile, within: Node) -> Iterator[tuple[str, str]]:
@@ -157,11 +188,18 @@ def _is_inserted(file: GoFile, function: Node, node: Node) -> bool:
 
 def _assignments(file: GoFile, within: Node) -> Iterator[tuple[str, str]]:
     for node in within.walk():
+        if node.kind == "type_switch_statement":
+            left, right = node.field("alias"), node.field("value")
+            if left is not None and right is not None:
+                yield file.tree.source(left), file.tree.source(right)
+            continue
         if node.kind not in ("assignment_statement", "short_var_declaration"):
             continue
-        left, right = node.field("left"), node.field("right")
+        left, right, sign = (node.field(n) for n in ("left", "right", "operator"))
         if left is None or right is None or not left.named_children:
             continue
+        if sign is not None and sign.kind not in ("=", ":="):
+            continue  # at += call(at)
         targets, values = left.named_children, right.named_children
         if len(values) == 1:
             targets = targets[:1]  # n, err = call(n)

@@ -91,9 +91,12 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
             if edges is not sure and len(group) > _MOST_THROUGH_INTERFACES:
                 continue
             told = _told(context, package, found, graph, group, only_inputs=edges is not sure)
-            if told is not None:
-                yield told
-        seen = {number for group in found.groups for number in group}
+            if told is None:
+                continue
+            yield told
+            # A wider round is worth a word of its own where the narrow one is a doubt only.
+            if told.allocates is not Allocates.NEVER:
+                seen.update(group)
 
 
 def _told(

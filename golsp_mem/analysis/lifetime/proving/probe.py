@@ -307,6 +307,7 @@ class Comparison:
     ) -> Gain:
         file = request.site.file
         before, after = self._live(file, is_after=False), self._live(file, is_after=True)
+        behind = _called_behind(request.site) if imported(file, "C") == "C" else frozenset()
         names: set[str] = set()
         speaks = changed = False
         for old, new in places:
@@ -319,6 +320,8 @@ class Comparison:
                 is_new = target is not None and target not in was
                 if is_new and self._is_edited(target or "", request.site):
                     changed = True
+                    continue
+                if (target or "").rpartition(".")[2] in behind:
                     continue
                 had = was.get(target, Counter())
                 # As many under other names are the same values.
@@ -350,6 +353,23 @@ class Comparison:
         if key not in self._known:
             self._known[key] = _by_place(self._after if is_after else self._before, file)
         return self._known[key]
+
+
+def _called_behind(site: Place) -> frozenset[str]:
+    """The functions that get the site's result and so run behind it, by their last names, but for
+    those that run before it, too: in a file with cgo only the line tells the calls apart."""
+    callers = (one for one in site.node.ancestors() if one.kind == "call_expression")
+    return frozenset(_names(site, callers) - _names(site, site.node.walk()))
+
+
+def _names(place: Place, nodes: Iterable[Node]) -> set[str]:
+    found = set()
+    for node in nodes:
+        called = node.field("function") if node.kind == "call_expression" else None
+        if called is not None:
+            name = place.file.tree.source(unparenthesized(called)).rpartition(".")[2]
+            found |= {name, f"_Cfunc_{name}"}
+    return found
 
 
 def lines_of(request: Request) -> frozenset[int]:

@@ -75,6 +75,20 @@ func (m *motor) counted(by int) error {
 
 var _ = add("motor-counts", func() error { return newMotor(1).counted(2) })
 
+// shape sound motor-asked-again
+func (m *motor) both(by int) error {
+	c := m.c
+	collect()
+	return summed(C.motor_run(c, C.int(by)), m.counts())
+}
+
+var _ = add("motor-asked-again", func() error { return newMotor(1).both(2) })
+
+func (m *motor) counts() int { return m.runs }
+
+//go:noinline
+func summed(n C.int, runs int) error { return result(n + C.int(runs)) }
+
 // shape sound motor-stopped
 var _ = add("motor-stopped", func() error { return motorStopped() })
 

@@ -129,6 +129,19 @@ class PackageSyntax:
         return {name: file.tree.source(node) for file, name, node in self._type_specs()}
 
     @cached_property
+    def interfaces(self) -> Mapping[str, frozenset[str]]:
+        """The methods that declared interfaces list themselves: name -> their names."""
+        return {
+            name: frozenset(
+                file.tree.source(method)
+                for one in node.named_children
+                if one.kind == "method_elem" and (method := one.field("name")) is not None
+            )
+            for file, name, node in self._type_specs()
+            if node.kind == "interface_type"
+        }
+
+    @cached_property
     def variables(self) -> frozenset[str]:
         """The names of package variables."""
         return frozenset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from golsp_mem.analysis.lifetime.called import (
     is_kept_by,
@@ -10,6 +10,7 @@ from golsp_mem.analysis.lifetime.called import (
 )
 from golsp_mem.analysis.lifetime.dropping import is_stored_and_dropped
 from golsp_mem.analysis.lifetime.loops import is_held_by_range
+from golsp_mem.analysis.lifetime.mistakes.paths import has_run
 from golsp_mem.analysis.lifetime.needing import is_needed_in
 from golsp_mem.analysis.lifetime.order import (
     is_around,
@@ -35,7 +36,7 @@ from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node
-from golsp_mem.source.variables import Variable, share_a_loop, variable_at
+from golsp_mem.source.variables import Variable, function_node, share_a_loop, variable_at
 
 _KEEPING = (Effect.KEPT, Effect.LENT)
 _JUMPS = ("continue_statement", "break_statement", "goto_statement")
@@ -61,7 +62,7 @@ def held(
         own = called
         if is_needed_in(package, variable, use.of(called)):
             return f"the function literal keeps {variable.name}"
-    for holder in holders:
+    for holder in _at_site(tuple(holders), at, use):
         name = holder.variable.name
         for effect in holder.effects:
             if own is not None and own.start <= effect.use.start < own.end:
@@ -178,6 +179,40 @@ def is_let_go(holder: Holder, effect: UseEffect, at: Site) -> bool:
     return effect.effect is Effect.KEPT and is_stored_and_dropped(
         Place(holder.variable.file, effect.use), effect.use, at.node
     )
+
+
+def _at_site(holders: Sequence[Holder], at: Site, use: Place) -> Iterator[Holder]:
+    """Those that hold the owner, as the first does, when the call at the site runs: not what it
+    returns itself, ``r, err := c.run()``, nor what another branch or code behind it sets."""
+    call = at.node
+    is_call = at.when is When.NOW and call.kind == "call_expression"
+    loop = next((one for one in call.ancestors() if one.kind == "for_statement"), None)
+    left = [
+        one
+        for one in holders[1:]
+        if is_call and (loop is None or _is_within(loop, one.variable.declaration))
+    ]
+    before = {one.variable.declaration.start for one in holders if one not in left}
+    while found := [one for one in left if _holds_already(one, before, use.of(call))]:
+        before |= {one.variable.declaration.start for one in found}
+        left = [one for one in left if one not in found]
+    return (one for one in holders if one not in left)
+
+
+def _holds_already(holder: Holder, before: Set[int], call: Place) -> bool:
+    return any(start in before and not _is_set_behind(node, call) for start, node in holder.ways)
+
+
+def _is_set_behind(way: Node, call: Place) -> bool:
+    """Whether what stands at a node of the same function has not run when the call runs."""
+    if _is_within(call.node, way):
+        return True
+    is_here = function_node(way) is function_node(call.node)
+    return is_here and not has_run(way, call, surely=False)
+
+
+def _is_within(outer: Node, node: Node) -> bool:
+    return outer.start <= node.start and node.end <= outer.end
 
 
 def _effect_holds(effect: Effect, use: Node, at: Site, name: str, owner: Node) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from enum import StrEnum
 
 from golsp_mem.analysis.lifetime.reading.expressions import bare, conversion, static_type
@@ -23,6 +23,7 @@ from golsp_mem.source.package import (
     arguments_of,
     callee_of,
     initial_value,
+    receiver_of,
 )
 from golsp_mem.source.parts.functions import parameter_names
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -103,7 +104,19 @@ def methods(package: Package, operand: Place, name: str) -> tuple[Place, ...]:
             return (found,)
         if base_of(known) in package.syntax.structs or "." in known:
             return ()
-    return package.syntax.methods.get(name, ())
+    listed = package.syntax.methods.get(name, ())
+    asked = package.syntax.interfaces.get(base_of(known or ""), frozenset())
+    return tuple(one for one in listed if _has_methods(package, one, asked)) if asked else listed
+
+
+def _has_methods(package: Package, method: Place, names: Set[str]) -> bool:
+    """Whether the type of a method has, by name, all methods of an interface."""
+    kind = receiver_of(method)
+    return (
+        kind is None
+        or all(promoted(package, kind, name) is not None for name in names)
+        or bool(package.syntax.embedded.get(kind))
+    )
 
 
 def promoted(package: Package, kind: str, name: str, depth: int = _DEPTH) -> Place | None:
@@ -208,6 +221,8 @@ def takes_raw(package: Package, call: Place, index: int, what: Raw, depth: int =
         return what is Raw.MEMORY and callee.name in _READERS
     if (callee.package, callee.name) in KEEPING_MEMORY:
         return False
+    if (callee.package, callee.name) == ("runtime", "KeepAlive"):
+        return False  # what is handed to it may be gone
     if callee.package == "unsafe":
         return False  # no call: the compiler makes a pointer of it
     if callee.package == "os" and callee.name == "NewFile":

@@ -33,11 +33,13 @@ class UseEffect:
 
 @frozen(eq=False)
 class Holder:
-    """A variable by which the owner is reached; path None: somewhere below it."""
+    """A variable by which the owner is reached; path None: somewhere below it. ``ways``: from
+    which other holder, by where that is declared, and at which node it came to hold it."""
 
     variable: Variable
     path: Path | None
     effects: tuple[UseEffect, ...] = ()
+    ways: tuple[tuple[int, Node], ...] = ()
 
 
 @frozen(eq=False)

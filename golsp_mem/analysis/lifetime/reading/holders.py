@@ -6,9 +6,10 @@ arguments ``keeping``.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import (
     callees,
@@ -74,21 +75,26 @@ class Sharing:
         """All that hold what lies at ``path`` below the variable: the variable first, then what
         its value came from or went to."""
         found: dict[int, Holder] = {}
+        ways: dict[int, list[tuple[int, Node]]] = defaultdict(list)
         pending: list[tuple[Variable, Path | None]] = [(variable, path)]
         while pending:
             one, way = pending.pop(0)
-            known = found.get(one.declaration.start)
+            start = one.declaration.start
+            known = found.get(start)
             if known is not None and (known.path is None or known.path == way):
                 continue
             if known is not None:
                 way = None
             effects = tuple(self.climbing.effects(one, way))
-            found[one.declaration.start] = Holder(one, way, effects)
-            pending += [
-                (effect.variable, effect.path) for effect in effects if effect.variable is not None
-            ]
-            pending += self._came_from(one, way)
-        return tuple(found.values())
+            found[start] = Holder(one, way, effects)
+            for effect in effects:
+                if effect.variable is not None:
+                    pending.append((effect.variable, effect.path))
+                    ways[effect.variable.declaration.start].append((start, effect.use))
+            for source, left, node in self._came_from(one, way):
+                pending.append((source, left))
+                ways[source.declaration.start].append((start, node))
+        return tuple(evolve(one, ways=tuple(ways[start])) for start, one in found.items())
 
     def is_kept(self, variable: Variable, path: Path | None) -> bool:
         """Whether the variable's function stores the value where it outlives the function."""
@@ -119,13 +125,15 @@ class Sharing:
 
     def _came_from(
         self, variable: Variable, path: Path | None
-    ) -> Iterator[tuple[Variable, Path | None]]:
+    ) -> Iterator[tuple[Variable, Path | None, Node]]:
+        """What the variable's value came from, with the expressions that it was set to."""
         for one in definitions(self.package, variable):
             try:
                 rest = below(path, one.path)
             except Missing:
                 continue
-            yield from self.reached(one.value, rest, one.index)
+            for source, left in self.reached(one.value, rest, one.index):
+                yield source, left, one.value.node
 
     def reached(
         self, value: Place, path: Path | None, index: int = 0

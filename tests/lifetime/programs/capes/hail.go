@@ -1,0 +1,154 @@
+package main
+
+import (
+	"io"
+	"os"
+)
+
+// What a call returns holds an owner from then on, not while the call runs.
+
+type mast struct {
+	f    *os.File
+	name string
+}
+
+type settings struct {
+	name string
+	sink io.Writer
+}
+
+// lines are asked for by a mast, and know it by name only.
+type lines struct {
+	settings settings
+	watch    io.Closer
+	n        int
+}
+
+type watcher struct {
+	file *os.File
+	sink io.Writer
+}
+
+func (w *watcher) Close() error { return nil }
+
+func newMast() *mast { return &mast{f: opened(), name: "mast"} }
+
+func watching(n int, sink io.Writer) (io.Closer, error) {
+	return &watcher{sink: sink}, nil
+}
+
+func (c *mast) watched() io.Closer { return &watcher{file: c.f} }
+
+//go:noinline
+func (c *mast) asked() error {
+	fd := int(c.f.Fd())
+	collect()
+	return status(fd)
+}
+
+// shape fail result-holds-later
+func (c *mast) line(s settings) (int, io.Closer, error) {
+	fd := int(c.f.Fd())
+	collect()
+	if err := status(fd); err != nil {
+		return 0, nil, err
+	}
+	w, err := watching(fd, s.sink)
+	return fd, w, err
+}
+
+func (c *mast) request(s settings) (*lines, error) {
+	l := lines{settings: s}
+	var err error
+	if s.name == "" {
+		l.n, l.watch, err = c.line(s)
+	} else {
+		l.watch = c.watched()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &l, nil
+}
+
+var _ = add("result-holds-later", func() error {
+	_, err := newMast().request(settings{})
+	return err
+})
+
+// shape sound result-holds-already
+func (c *mast) held() (*lines, error) {
+	l := lines{watch: c.watched()}
+	err := c.asked()
+	return &l, err
+}
+
+var _ = add("result-holds-already", func() error {
+	l, err := newMast().held()
+	if l.watch == nil {
+		return errGone
+	}
+	return err
+})
+
+// shape sound result-of-earlier-turn
+func (c *mast) turned() (*lines, error) {
+	l := lines{}
+	var err error
+	for range 2 {
+		l.n, l.watch, err = c.both()
+	}
+	return &l, err
+}
+
+//go:noinline
+func (c *mast) both() (int, io.Closer, error) {
+	w := c.watched()
+	err := c.asked()
+	return 1, w, err
+}
+
+var _ = add("result-of-earlier-turn", func() error {
+	l, err := newMast().turned()
+	if l.watch == nil {
+		return errGone
+	}
+	return err
+})
+
+// An interface is not what has a method of the same name.
+
+type register interface {
+	Put(fd int) error
+	Has(fd int) bool
+}
+
+type manifest struct{ seen map[int]bool }
+
+func (t *manifest) Put(fd int) error {
+	t.seen[fd] = true
+	collect()
+	return status(fd)
+}
+
+func (t *manifest) Has(fd int) bool { return t.seen[fd] }
+
+type ring struct{ register register }
+
+// shape fail interface-of-numbers
+func (r *ring) Put(f *os.File) error {
+	return r.register.Put(int(f.Fd()))
+}
+
+var _ = add("interface-of-numbers", func() error {
+	r := &ring{&manifest{map[int]bool{}}}
+	return r.Put(opened())
+})
+
+// shape sound interface-of-numbers-held
+var _ = add("interface-of-numbers-held", func() error {
+	r := &ring{&manifest{map[int]bool{}}}
+	f := opened()
+	defer f.Close()
+	return r.register.Put(int(f.Fd()))
+})

@@ -130,16 +130,22 @@ class PackageSyntax:
 
     @cached_property
     def interfaces(self) -> Mapping[str, frozenset[str]]:
-        """The methods that declared interfaces list themselves: name -> their names."""
-        return {
-            name: frozenset(
-                file.tree.source(method)
-                for one in node.named_children
-                if one.kind == "method_elem" and (method := one.field("name")) is not None
-            )
-            for file, name, node in self._type_specs()
-            if node.kind == "interface_type"
-        }
+        """The methods of declared interfaces, those of other packages' that they embed left out:
+        name -> the methods' names."""
+        found: dict[str, set[str]] = {}
+        embeds: dict[str, list[str]] = {}
+        for file, name, node in self._type_specs():
+            if node.kind == "interface_type":
+                parts = [(one.field("name"), one) for one in node.named_children]
+                found[name] = {file.tree.source(method) for method, _ in parts if method}
+                embeds[name] = [file.tree.source(one) for method, one in parts if method is None]
+        for _ in found:
+            before = {name: len(methods) for name, methods in found.items()}
+            for name, listed in embeds.items():
+                found[name].update(*(found.get(one, ()) for one in listed))
+            if all(len(found[name]) == count for name, count in before.items()):
+                break
+        return {name: frozenset(methods) for name, methods in found.items()}
 
     @cached_property
     def variables(self) -> frozenset[str]:

@@ -57,6 +57,16 @@ STANDARD_TYPES = (
     StandardType("syscall/js", "Value", "syscall/js/js.go: SetFinalizer(gcPtr, …)"),
 )
 
+# All methods of the types whose raw ones an interface may have: *os.File in Go 1.27.
+FILE_METHODS = frozenset(
+    {
+        *("Chdir", "Chmod", "Chown", "Close", "Fd", "Name", "Read", "ReadAt", "ReadDir"),
+        *("ReadFrom", "Readdir", "Readdirnames", "Seek", "SetDeadline", "SetReadDeadline"),
+        *("SetWriteDeadline", "Stat", "Sync", "SyscallConn", "Truncate", "Write", "WriteAt"),
+        *("WriteString", "WriteTo"),
+    }
+)
+
 # Packages whose functions take descriptors, handles and addresses as they are.
 RAW_PACKAGES = frozenset(
     {

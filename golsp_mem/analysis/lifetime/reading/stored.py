@@ -161,9 +161,12 @@ def path_below(expression: Place, names: Mapping[str, FieldPath]) -> FieldPath |
 
 
 def bare_value(expression: Place) -> Place:
-    """What stands inside conversions, ``(*C.T)(…)`` among them."""
+    """What stands inside conversions, ``(*C.T)(…)`` among them, and type assertions."""
     place = without_conversions(expression)
     node = place.node
+    asserted = node.field("operand") if node.kind == "type_assertion_expression" else None
+    if asserted is not None:
+        return bare_value(place.of(asserted))
     function = node.field("function") if node.kind == "call_expression" else None
     given = arguments_of(place) if function is not None else ()
     callee = callee_of(place) if function is not None else None

@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"os"
+	"runtime"
+	"syscall"
 )
 
 // What a call returns holds an owner from then on, not while the call runs.
@@ -152,3 +154,68 @@ var _ = add("interface-of-numbers-held", func() error {
 	defer f.Close()
 	return r.register.Put(int(f.Fd()))
 })
+
+// What lists more than a file has is none.
+
+type gauge interface {
+	Fd() uintptr
+	Level() int
+}
+
+type dial struct{ fd int }
+
+func (d *dial) Fd() uintptr { return uintptr(d.fd) }
+func (d *dial) Level() int  { return d.fd }
+
+// shape sound gauge-of-own
+var _ = add("gauge-of-own", func() error {
+	fd, err := syscall.Open(path, syscall.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer syscall.Close(fd)
+	return Gauged(&dial{fd})
+})
+
+func Gauged(g gauge) error {
+	fd := int(g.Fd())
+	collect()
+	return status(fd)
+}
+
+// Finalizers may get their object as any.
+
+type deal struct{ fd int }
+
+func (d *deal) end() {
+	if d.fd >= 0 {
+		syscall.Close(d.fd)
+	}
+}
+
+func newDeal() *deal {
+	fd, _ := syscall.Open(path, syscall.O_RDONLY, 0)
+	d := &deal{fd: fd}
+	runtime.SetFinalizer(d, func(v interface{}) { v.(*deal).end() })
+	return d
+}
+
+// shape fail finalizer-of-any
+func (d *deal) size() error {
+	fd := d.fd
+	collect()
+	return status(fd)
+}
+
+var _ = add("finalizer-of-any", func() error { return newDeal().size() })
+
+// shape sound finalizer-of-any-held
+func (d *deal) both() error {
+	fd := d.fd
+	collect()
+	err := status(fd)
+	runtime.KeepAlive(d)
+	return err
+}
+
+var _ = add("finalizer-of-any-held", func() error { return newDeal().both() })

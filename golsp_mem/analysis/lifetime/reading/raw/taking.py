@@ -7,9 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.reading.expressions import Path
+from golsp_mem.analysis.lifetime.reading.callees import promoted
+from golsp_mem.analysis.lifetime.reading.expressions import Path, static_type
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.origins import is_spread
+from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.standard import FILE_METHODS
+from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.tree import Node
 
@@ -73,6 +77,20 @@ def is_whole(interface: str) -> bool:
     """Whether an interface names all of its methods: it embeds no other."""
     body = interface.partition("{")[2].rpartition("}")[0]
     return all("(" in one for one in re.split(r"[;\n]", body) if one.strip())
+
+
+def may_be_file(package: Package, operand: Place) -> bool:
+    """Whether behind an operand, an interface, the standard library's file may stand, or a struct
+    of the package that embeds one: they have every method that a declared one lists."""
+    syntax = package.syntax
+    asked = syntax.interfaces.get(base_of(static_type(package, operand) or ""))
+    embedding = [
+        kind for kind, listed in syntax.embedded.items() if "os.File" in map(base_of, listed)
+    ]
+    return asked is None or any(
+        all(name in FILE_METHODS or promoted(package, kind, name) is not None for name in asked)
+        for kind in ["", *embedding]
+    )
 
 
 def behind_interface(

@@ -44,6 +44,7 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import (
     Taking,
     behind_interface,
     is_whole,
+    may_be_file,
     owners_of,
 )
 from golsp_mem.analysis.lifetime.reading.returns import returned
@@ -358,7 +359,8 @@ class Takings:
 
     def _dynamic(self, call: Place, operand: Place, name: str, path: Path) -> Iterator[Taking]:
         """A method of an interface: raw if what may stand behind it hands out a raw resource."""
-        if any(name in one.raw for one in STANDARD_TYPES):
+        is_raw = any(name in one.raw for one in STANDARD_TYPES)
+        if is_raw and (path or may_be_file(self._package, operand)):
             yield Taking(call, operand, path, None)
             return
         found = [one for method in self._package.syntax.methods.get(name, ())

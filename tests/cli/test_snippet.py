@@ -43,11 +43,15 @@ def test_a_byte_that_is_not_utf8_is_shown_as_its_number() -> None:
     assert (shape.text, shape.before, shape.marked) == ("a\\xffb", 5, 1)
 
 
-def test_a_long_line_is_cut_around_the_span() -> None:
-    line = b"a" * 300 + b"SPAN" + b"b" * 300
-    shape = snippet(line, 300, 304, width=60)
+@pytest.mark.parametrize("filler", ["a", "é", "日", "e\u0301", "e" + "\u0301" * 40])
+def test_a_long_line_is_cut_around_the_span(filler: str) -> None:
+    around = (filler * 3000).encode()
+    shape = snippet(around + b"SPAN" + around, len(around), len(around) + 4, width=60)
     assert cell_len(shape.text) <= 60
-    assert shape.text[shape.before : shape.before + shape.marked] == "SPAN"
+    head, mark, _ = shape.text.partition("SPAN")
+    assert (cell_len(head), len(mark)) == (shape.before, shape.marked)
+    assert "\ufffd" not in shape.text
+    assert "\\x" not in shape.text
     assert shape.text.startswith(CUT)
     assert shape.text.endswith(CUT)
 

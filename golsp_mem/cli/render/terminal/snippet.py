@@ -12,6 +12,8 @@ from golsp_mem.cli.render.printable import visible
 
 TAB = " " * 4
 CUT = "…"
+# A character and the marks that are put on it take one cell.
+_MOST_BYTES = 8
 
 
 @frozen
@@ -37,20 +39,39 @@ def snippet(line: bytes, start: int, end: int, width: int) -> Snippet:
     """
     start = max(0, min(start, len(line)))
     end = max(start, min(end, len(line)))
+    begin, stop = _near(line, start, end, _MOST_BYTES * width)
+    more = stop < len(line)
+    line, start, end = line[begin:stop], start - begin, min(end, stop) - begin
     plain = _plain(line, start, end, width)
     if plain:
         return plain
     glyphs, offsets = _glyphs(line)
     first = max(0, bisect_right(offsets, start) - 1) if start < len(line) else len(glyphs)
     last = bisect_left(offsets, end)
-    low, high = _window(glyphs, first, max(first, last), width)
-    head = CUT if low else ""
-    tail = CUT if high < len(glyphs) else ""
+    whole = not (begin or more)
+    low, high = _window(glyphs, first, max(first, last), width, whole=whole)
+    head = CUT if low or begin else ""
+    tail = CUT if more or high < len(glyphs) else ""
     shown = glyphs[low:high]
     before = len(head) + sum(glyph.cells for glyph in glyphs[low:first])
     marked = sum(glyph.cells for glyph in glyphs[first : min(last, high)])
     text = head + "".join(glyph.text for glyph in shown) + tail
     return Snippet(text, before, max(1, marked))
+
+
+def _near(line: bytes, start: int, end: int, reach: int) -> tuple[int, int]:
+    """The part of a line that can be seen around a mark: data that a program wrote into a source
+    is lines of megabytes."""
+    begin = max(0, start - reach)
+    stop = min(len(line), min(end, start + reach) + reach)
+    # No character has more than three bytes behind its first.
+    begin += next((n for n in range(4) if not _is_inside(line, begin + n)), 0) if begin else 0
+    stop += next((n for n in range(4) if not _is_inside(line, stop + n)), 0)
+    return begin, stop
+
+
+def _is_inside(line: bytes, at: int) -> bool:
+    return at < len(line) and line[at] & 0xC0 == 0x80
 
 
 def _plain(line: bytes, start: int, end: int, width: int) -> Snippet | None:
@@ -81,10 +102,11 @@ def _glyphs(line: bytes) -> tuple[list[_Glyph], list[int]]:
     return glyphs, offsets
 
 
-def _window(glyphs: list[_Glyph], first: int, last: int, width: int) -> tuple[int, int]:
-    """The slice of glyphs to show: the mark, and what fits around it."""
-    total = sum(glyph.cells for glyph in glyphs)
-    if total <= width:
+def _window(
+    glyphs: list[_Glyph], first: int, last: int, width: int, *, whole: bool
+) -> tuple[int, int]:
+    """The slice of glyphs to show: the mark, and what fits around it; ``whole``: they are all."""
+    if whole and sum(glyph.cells for glyph in glyphs) <= width:
         return 0, len(glyphs)
     budget = max(8, width - 2 * len(CUT))
     low = high = first

@@ -290,7 +290,10 @@ def add_objects(
         reader = _FunctionReader(package, variant, obj, names, foreign_type)
         functions = reached_functions(obj)
         declared = {one.name: one.file for one in functions if not is_literal(one.name)}
-        for function in functions:
+        # What was decoded of a function goes with it.
+        functions.reverse()
+        while functions:
+            function = functions.pop()
             read = partial(reader.read, function)
             found = known.read(function, reader.resolve, read) if known is not None else read()
             home = _home_of(function.name, declared)

@@ -219,12 +219,11 @@ class PackageReader:
                 continue
             needs = tested if package.for_test else plain
             try:
-                objects = read_archive(
-                    map_file(package.export), self._builtins, needs.function_name
-                )
+                # Nobody else holds the objects: what was decoded of them goes at once.
                 add_objects(
-                    compiled, package.import_path, objects, self._names, needs.type_facts,
-                    known.functions if known else None,
+                    compiled, package.import_path,
+                    read_archive(map_file(package.export), self._builtins, needs.function_name),
+                    self._names, needs.type_facts, known.functions if known else None,
                 )  # fmt: skip
             except (OSError, ValueError) as error:
                 errors.append(BuildError(f"{package.export}: {error}"))

@@ -29,7 +29,7 @@ from golsp_mem.analysis.stack.callees import (
     package_of,
     receiver_of,
 )
-from golsp_mem.analysis.stack.handed_out import HandedOut, handed_out
+from golsp_mem.analysis.stack.handed_out import ASKED, HandedOut, handed_out, hands_itself
 from golsp_mem.analysis.stack.written import (
     VARIABLES,
     Written,
@@ -64,7 +64,7 @@ class MaybeCall:
     ``sure``: the source leaves little choice: a closure by its variable, a function that a caller
     hands over, a deferred literal. ``by_interface``: a method of an interface that the package
     itself declares. ``between`` is a function of another package that makes
-    the call for it (`runtime.deferreturn`, `strings.Map`)."""
+    the call for it (`runtime.deferreturn`, `strings.Map`). ``itself``: for the same value again."""
 
     target: int
     call: Call
@@ -73,6 +73,7 @@ class MaybeCall:
     sure: bool = False
     by_interface: bool = False
     between: str | None = None
+    itself: bool = False
 
 
 @define(eq=False)
@@ -128,6 +129,7 @@ class Dispatch:
             for written in self._written_at(site.file, site.line):
                 yield from self._reached(number, site, written, only_sure=only_sure)
         yield from self._through_others(number, only_sure=only_sure)
+        yield from self._asks_itself(number)
         for call in function.calls:
             if call.target == _RETURNS_TO_DEFERRED:
                 for target in self._taken[number]:
@@ -168,6 +170,30 @@ class Dispatch:
                     if self._is_meant(one, target):
                         made = Call("", call.stack_delta, call.pushes, call.entered)
                         yield MaybeCall(target, made, one.text, one.line, sure, between=between)
+
+    def _asks_itself(self, number: int) -> Iterator[MaybeCall]:
+        """A method that has itself called again by fmt or encoding/json, for the same value."""
+        function = self._functions[number]
+        if last_name(function.name) not in ASKED or function.is_wrapper:
+            return
+        file = self._sources(function.file)
+        syntax = file.declaration_at(function.line) if file is not None else None
+        if file is None or syntax is None or self._is_error_too(function.name):
+            return
+        for name, text, line in hands_itself(file, syntax):
+            for call in function.calls:
+                if name in (call.target, *call.entered):
+                    made = Call("", call.stack_delta, call.pushes, call.entered)
+                    yield MaybeCall(
+                        number, made, text, line, sure=True, between=call.target, itself=True
+                    )
+                    break
+
+    def _is_error_too(self, name: str) -> bool:
+        """Whether it is a String of a value that fmt asks for its Error."""
+        return last_name(name) == "String" and "Error" in self._methods_of.get(
+            receiver_of(name), ()
+        )
 
     def _is_meant(self, one: HandedOut, target: int) -> bool:
         function = self._functions[target]

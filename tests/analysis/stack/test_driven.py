@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from golsp_mem.analysis.stack.handed_out import hands_itself
 from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, last_of
 from golsp_mem.analysis.stack.recursion.driven import Drive, driver, find_calls
 from golsp_mem.analysis.stack.recursion.grown import Types
@@ -96,6 +97,28 @@ def test_what_makes_it_deep(source: str, expected: Drive) -> None:
     names = {one.called for one in members}
     cycle = [find_calls(one, names, ()) for one in members]
     assert driver(cycle, names, inputs, types) is expected
+
+
+# Run: those with a True die, the others end.
+ASKS = [
+    ('func (l L) String() string { return fmt.Sprintf("%v", l) }', True),
+    ('func (l *L) Error() string { return fmt.Sprint("bad ", l) }', True),
+    ("func (l L) MarshalJSON() ([]byte, error) { return json.Marshal(l) }", True),
+    ('func (l L) String() string { return fmt.Sprintf("%d", l) }', False),
+    ("func (l *L) String() string { return fmt.Sprint(*l) }", False),
+    ("func (l L) String() string { l /= 10; return fmt.Sprint(l) }", False),
+    ("func (l *L) String() string { l.n++; return fmt.Sprint(l) }", False),
+    ("func (l L) MarshalJSON() ([]byte, error) { return json.Marshal(int(l)) }", False),
+    ("func (l L) Name() string { return fmt.Sprint(l) }", False),
+]
+
+
+@pytest.mark.parametrize(("source", "asks"), ASKS)
+def test_methods_that_have_themselves_asked_again(source: str, asks: bool) -> None:
+    imports = 'import (\n\t"encoding/json"\n\t"fmt"\n)\n'
+    file = GoFile.parse("/p.go", f"package p\n\n{imports}\n{source}\n".encode())
+    [method] = file.functions
+    assert bool([*hands_itself(file, method)]) is asks
 
 
 def test_levels_are_counted_tested_and_taken_back() -> None:

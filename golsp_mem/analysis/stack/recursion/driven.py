@@ -48,6 +48,7 @@ class Drive(Enum):
     DATA = "data"
     LINKED = "linked"
     COUNT = "count"
+    ENDLESS = "endless"
     STATES = "no call hands on a part of what it got: not data makes it deep"
     REGISTERED = "what it goes down holds functions, which a program gives: not data makes it deep"
     NAMES = "it goes down a list of names, which a program gives: not data makes it deep"
@@ -60,7 +61,7 @@ class Drive(Enum):
 
     @property
     def is_data(self) -> bool:
-        return self.is_input or self in (Drive.LINKED, Drive.COUNT)
+        return self.is_input or self in (Drive.LINKED, Drive.COUNT, Drive.ENDLESS)
 
     @property
     def is_input(self) -> bool:

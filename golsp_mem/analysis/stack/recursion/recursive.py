@@ -137,6 +137,9 @@ def _drive(
     group: Sequence[int],
 ) -> Drive:
     """What makes a recursion deep; of functions without a text nobody knows: their data may."""
+    inside = [one for number in group for one in found.edges(number) if one.target in group]
+    if inside and all(one.maybe is not None and one.maybe.itself for one in inside):
+        return Drive.ENDLESS
     declared = {
         folded_name(one.name): one for n in group if not (one := graph.functions[n]).is_wrapper
     }

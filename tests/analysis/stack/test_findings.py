@@ -42,6 +42,16 @@ func even(n int) bool { return n == 0 || odd(n-1) }
 //go:noinline
 func odd(n int) bool { return n != 0 && even(n-1) }
 
+type level int
+
+func (l level) String() string { return fmt.Sprintf("level %v", l) }
+
+type grade int
+
+func (g grade) String() string { return fmt.Sprintf("grade %d", g) }
+
+func String(l level, g grade) string { return fmt.Sprint(l, g) }
+
 const maxDepth = 100
 
 //go:noinline
@@ -139,6 +149,7 @@ def test_each_kind_is_found_where_it_is_written(program: Program, context: Stack
     assert list(shown(found, context)) == [
         ("stack-recursion", "sum", "main.(*tree).sum"),
         ("stack-recursion", "even", "main.even"),
+        ("stack-recursion", "String", "main.level.String"),
         ("stack-large-frame", "wide", "main.wide"),
         ("stack-large-frame", "generic", "main.generic[...]"),
         ("stack-limit", "100_000_000", "main.limits"),
@@ -152,9 +163,9 @@ def test_messages_say_the_numbers(program: Program, context: StackContext) -> No
     messages = [finding.message for finding in found]
     assert "even → odd → even recurse" in messages[1]
     assert "512 MiB are full after" in messages[0]
-    assert "from 2 KiB to 8 KiB when it is called" in messages[2]
-    assert "works as 67108864 bytes (64 MiB)" in messages[4]
-    assert "works as 1073741824 bytes (1 GiB): 2000000000 is the runtime's ceiling" in messages[5]
+    assert "from 2 KiB to 8 KiB when it is called" in messages[3]
+    assert "works as 67108864 bytes (64 MiB)" in messages[5]
+    assert "works as 1073741824 bytes (1 GiB): 2000000000 is the runtime's ceiling" in messages[6]
     assert [finding.bytes for finding in found if finding.code is Code.STACK_LIMIT] == [
         64 << 20,
         1 << 30,

@@ -50,7 +50,7 @@ _MISTAKES = {
     "wrecks": (*_CODES, "keepalive-ineffective"),
     "reefs": (*_CODES, "keepalive-ineffective"),
     "capes": (*_CODES, "keepalive-ineffective"),
-    "keeps": ("keepalive-ineffective",),
+    "keeps": (*_CODES, "keepalive-ineffective"),
 }
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from collections.abc import Iterator
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -28,11 +30,13 @@ _ROUNDS = 3
 @frozen
 class Repaired:
     """``program`` is the copy with the fixes; ``refused`` the places of findings that have
-    edits of which none was proved, with the proof's words."""
+    edits of which none was proved, with the proof's words; ``lines`` the names of files and the
+    lines, as they were, whose functions got an edit."""
 
     program: Path
     edits: int
     refused: tuple[str, ...]
+    lines: frozenset[tuple[str, int]]
 
 
 def repair(go: str, target: Path, program: Path) -> Repaired:
@@ -44,7 +48,16 @@ def repair(go: str, target: Path, program: Path) -> Repaired:
         count += repaired.edits
         if not repaired.edits:
             break
-    return evolve(repaired, edits=count)
+    return evolve(repaired, edits=count, lines=frozenset(_changed(program, copy)))
+
+
+def _changed(before: Path, after: Path) -> Iterator[tuple[str, int]]:
+    """The lines of the program before which, or in whose place, other ones stand afterwards."""
+    for path in before.glob("*.go"):
+        old, new = (one.read_text().splitlines() for one in (path, after / path.name))
+        for tag, start, end, *_ in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            if tag != "equal":
+                yield from ((path.name, line) for line in range(start + 1, max(end, start + 1) + 1))
 
 
 async def _repair(go: str, copy: Path) -> Repaired:
@@ -77,7 +90,7 @@ async def _repair(go: str, copy: Path) -> Repaired:
         else:
             refused.append(_refusal(finding, reason))
     _write(files, chosen)
-    return Repaired(copy, count, tuple(refused))
+    return Repaired(copy, count, tuple(refused), frozenset())
 
 
 def _parsed(paths: list[str]) -> dict[str, GoFile]:

@@ -23,7 +23,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 from golsp_mem.analysis.lifetime.reading.keeping import Keeping
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
-from golsp_mem.analysis.lifetime.reading.sites import Site, When
+from golsp_mem.analysis.lifetime.reading.sites import Resource, Site, When, Within
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
 from golsp_mem.source.parts.tree import Node, element_value
@@ -93,15 +93,21 @@ def is_stopped_by(package: Package, owner: Place) -> bool:
 
 
 def is_kept_by(
-    package: Package, holder: Holder, owners: Iterable[Node], call: Place, taken: Node
+    package: Package,
+    holder: Holder,
+    owners: Iterable[Node],
+    call: Place,
+    taken: Node,
+    raw: Within | None = None,
 ) -> bool:
     """Whether every function that the call may lead to keeps, to its end or behind what else it
     has of the holder, the owner in it: ``runtime.KeepAlive(w.f)``, ``w.f.Sync()`` in a method of
     w. ``owners`` are where the text names the owner. Where the call itself takes the resource from
-    what it gets, at ``taken``, the trial has told that it does not need it behind that."""
+    what it gets, at ``taken``, the trial has told that it does not need it behind that; ``raw``:
+    where it lies in that."""
     variable = holder.variable
     given = [
-        name
+        (name, raw.below(use) if raw is not None else None)
         for use in variable.uses
         if call.node.start <= use.start < call.node.end
         for outer, name in passed(package, variable, use)
@@ -122,17 +128,21 @@ def is_kept_by(
         all(
             _keeps_alive(package, one, name)
             or any(
-                needs_behind(package, one, name(one), below)
+                needs_behind(
+                    package, one, name(one), below, _raw_below(package, variable, one, name, own)
+                )
                 for path in paths
                 for below in _below(package, variable, one, name, path)
             )
             for one in functions
         )
-        for name in given
+        for name, own in given
     )
 
 
-def is_kept_by_made(package: Package, keeping: Keeping, owner: Place, site: Place) -> bool:
+def is_kept_by_made(
+    package: Package, keeping: Keeping, owner: Place, site: Place, raw: Within | None
+) -> bool:
     """The same of an owner and its holder that have no name, where the call is a method of that:
     ``wrap(open()).Send()``."""
     listed = owner.node.parent
@@ -147,7 +157,10 @@ def is_kept_by_made(package: Package, keeping: Keeping, owner: Place, site: Plac
         return False
     functions = callees(package, site)
     return bool(functions) and all(
-        needs_behind(package, one, receiver(one), None) for one in functions
+        needs_behind(
+            package, one, receiver(one), None, raw.below(operand) if raw is not None else None
+        )
+        for one in functions
     )
 
 
@@ -168,6 +181,18 @@ def _below(
         yield None  # a pointer to a part holds the whole
 
 
+def _raw_below(
+    package: Package, holder: Variable, function: Place, name: _NameIn, raw: Resource | None
+) -> Resource | None:
+    """Where a resource below the holder lies below what the function gets of it."""
+    got = _held(package, function, name)
+    kind = base_of(variable_type(package, holder) or "")
+    own = base_of(variable_type(package, got) or "") if got is not None else ""
+    if raw is None or own == kind:
+        return raw
+    return Resource(raw.path[1:], raw.kind) if raw.path[:1] == (own,) and raw.path[1:] else None
+
+
 def _is_made_of(holder: Variable, owners: set[int]) -> bool:
     """Whether a function that made the holder got the owner: ``h := newHolder(f)``."""
     start = initial_value(holder)
@@ -185,14 +210,18 @@ def _paths_to(package: Package, holder: Variable, starts: set[int]) -> Iterator[
             yield (*one.path, *key)
 
 
-def is_kept_in_literal(package: Package, variable: Variable, call: Place) -> bool:
+def is_kept_in_literal(
+    package: Package, variable: Variable, call: Place, raw: Within | None
+) -> bool:
     """The same of a variable in a literal which the call gets: ``use(T{f, f.Fd()})``."""
     starts = {use.start for use in variable.uses}
     for index, argument in enumerate(arguments_of(call)):
         for key in _keys_of(package, call.of(argument), starts):
             functions = callees(package, call)
+            below = raw.below(argument) if raw is not None else None
             if functions and all(
-                needs_behind(package, one, parameter_at(one, index), key) for one in functions
+                needs_behind(package, one, parameter_at(one, index), key, below)
+                for one in functions
             ):
                 return True
     return False

@@ -53,7 +53,7 @@ from golsp_mem.analysis.lifetime.reading.raw.controls import parameter_of_litera
 from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
 from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
 from golsp_mem.analysis.lifetime.reading.replacing import Replacements
-from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches, site_of
+from golsp_mem.analysis.lifetime.reading.sites import Site, When, Within, reaches, site_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.functions import DECLARATIONS
@@ -74,8 +74,9 @@ class Loss:
 
     ``name`` is how the text calls the owner, ``kept`` what a KeepAlive would name (None: a value
     without a name, which is dead as soon as it was read). ``requests`` is what the trial must
-    answer with "dead". ``callers`` are the calls that hand the owner in, ``released`` is a call
-    by which the text gives the resource back before the site.
+    answer with "dead", ``stored`` what it must of those that hold it. ``callers`` are the calls
+    that hand the owner in, ``released`` is a call by which the text gives the resource back before
+    the site.
     """
 
     site: Place
@@ -86,6 +87,7 @@ class Loss:
     last: Last
     why: str = ""
     request: Request | None = None
+    stored: tuple[Request, ...] = ()
     callers: tuple[Loss, ...] = ()
     is_open: bool = False
     released: Place | None = None
@@ -130,6 +132,7 @@ class Finder:
         loss = self._loss(
             taking.owner, taking.path, Place(file, use.node), use.is_later, taking.kind is None,
             start=taking.expression.node.end, depth=_DEPTH, address=taking.is_address,
+            raw=use.within,
         )  # fmt: skip
         name = function.name if function is not None else _INIT
         return Candidate(use, loss, name) if loss is not None else None
@@ -144,7 +147,7 @@ class Finder:
 
     def _loss(
         self, owner: Place, path: Path, site: Place, is_return: bool, is_dynamic: bool,
-        *, start: int, depth: int, address: bool = False,
+        *, start: int, depth: int, address: bool = False, raw: Within | None = None,
     ) -> Loss | None:  # fmt: skip
         root = root_of(self._package, owner)
         whole = (*root.path, *path)
@@ -155,8 +158,9 @@ class Finder:
             if variable is None:
                 return self._of_slot(owner, site, name)
             return self._of_variable(
-                variable, whole, name, owner, site, is_return, is_dynamic, start, depth, address
-            )
+                variable, whole, name, owner, site, is_return, is_dynamic, start, depth, address,
+                raw,
+            )  # fmt: skip
         if node.kind not in ("call_expression", "composite_literal"):
             return None
         sources = self._origins.of(root.place, whole)
@@ -164,7 +168,7 @@ class Finder:
         held = next(iter(self._sharing.reached(root.place, whole)), None)
         if held is not None:
             loss = self._of_variable(
-                *held, name, owner, site, is_return, is_dynamic, start, depth, address
+                *held, name, owner, site, is_return, is_dynamic, start, depth, address, raw
             )
             # What it was called on holds it no longer where nobody knows that it does at all.
             if loss is None or loss.why != NOT_KNOWN or not sources:
@@ -172,7 +176,7 @@ class Finder:
         last, why, _ = judged(sources, is_dynamic)
         if is_stopped_by(self._package, owner):
             return None
-        if last is Last.HELD or self._is_kept_elsewhere(owner, path, site):
+        if last is Last.HELD or self._is_kept_elsewhere(owner, path, site, raw):
             return None
         return Loss(site, When.LATER if is_return else When.NOW, name, None, None, last, why)
 
@@ -183,7 +187,7 @@ class Finder:
             return None
         return Loss(site, When.NOW, name, None, None, Last.UNKNOWN, _TAKEN_AWAY)
 
-    def _is_kept_elsewhere(self, owner: Place, path: Path, site: Place) -> bool:
+    def _is_kept_elsewhere(self, owner: Place, path: Path, site: Place, raw: Within | None) -> bool:
         """Whether the very call that an owner without a name is given to keeps it, or puts it
         where a variable that is used later holds it."""
         named, at = owner.node, Site(site.node, When.NOW)
@@ -194,15 +198,17 @@ class Finder:
             if held is not None and is_used_later(held, at, owner.node.end):
                 return True
             kept = Holder(held, effect.path) if held is not None else None
-            if kept is not None and is_kept_by(self._package, kept, [named], site, named):
+            if kept is not None and is_kept_by(self._package, kept, [named], site, named, raw):
                 return True
-        return is_kept_by_made(self._package, self._sharing.keeping, owner, site)
+        return is_kept_by_made(self._package, self._sharing.keeping, owner, site, raw)
 
     def _of_variable(
         self, variable: Variable, path: Path | None, name: str, owner: Place, site: Place,
         is_return: bool, is_dynamic: bool, start: int, depth: int, address: bool,
+        raw: Within | None,
     ) -> Loss | None:  # fmt: skip
         at = self._site(variable, site, is_return, owner)
+        at = evolve(at, raw=raw) if at is not None else None
         if at is None or is_stopped(self._package, variable, at, start):
             return None
         here = site.of(at.node)
@@ -212,9 +218,11 @@ class Finder:
             return evolve(loss, released=site.of(released))
         holders = self._holders(variable, path, at)
         others = Replacements(self._package, variable, path, start, owner.node)
-        why = held(self._package, variable, holders, at, site, start, owner.node, others)
+        stored: list[Request] = []
+        why = held(self._package, variable, holders, at, site, start, owner.node, others, stored)
         if why is not None:
             return evolve(loss, why=why)
+        loss = evolve(loss, stored=tuple(stored))
         taken = owner.node if setter(owner.node) is None else None
         sources = frozenset(self._origins.of_variable(variable, path, taken=taken))
         if is_replaced(variable, at.node):
@@ -480,5 +488,6 @@ def requests_of(loss: Loss) -> Iterator[Request]:
     """What the trial has to answer for the loss and for its callers."""
     if loss.request is not None:
         yield loss.request
+        yield from loss.stored
     for one in loss.callers:
         yield from requests_of(one)

@@ -11,7 +11,7 @@ from golsp_mem.analysis.lifetime.called import (
 from golsp_mem.analysis.lifetime.dropping import is_stored_and_dropped
 from golsp_mem.analysis.lifetime.loops import is_held_by_range
 from golsp_mem.analysis.lifetime.mistakes.paths import has_run
-from golsp_mem.analysis.lifetime.needing import is_needed_in
+from golsp_mem.analysis.lifetime.needing import is_needed_in, is_only_stored_in
 from golsp_mem.analysis.lifetime.order import (
     is_around,
     is_bare_return_of,
@@ -21,17 +21,19 @@ from golsp_mem.analysis.lifetime.order import (
     is_given_too,
     is_handed_back,
     is_named_in,
+    is_only_set_later,
     is_released_later,
     is_returned_later,
     is_used_inside,
     is_used_later,
 )
+from golsp_mem.analysis.lifetime.proving.probe import Request
+from golsp_mem.analysis.lifetime.reading.callees import callees
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder, UseEffect
-from golsp_mem.analysis.lifetime.reading.package import (
-    Package,
-)
+from golsp_mem.analysis.lifetime.reading.origins import passed
+from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.replacing import Replacements
-from golsp_mem.analysis.lifetime.reading.sites import Site, When
+from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.positions import anchor
@@ -40,6 +42,23 @@ from golsp_mem.source.variables import Variable, function_node, share_a_loop, va
 
 _KEEPING = (Effect.KEPT, Effect.LENT)
 _JUMPS = ("continue_statement", "break_statement", "goto_statement")
+
+
+def _asked(
+    variable: Variable, at: Site, use: Place, start: int, *, is_inlined: bool
+) -> tuple[Request, ...]:
+    """Asks the trial whether a holder is live at the site; ``is_inlined``: or kept by the function
+    that is called there, if that is not inlined. Empty where it has no name there."""
+    if not reaches(variable, at.node):
+        return ()
+    called = at.node.field("function") if is_inlined else None
+    name = use.of(called).text.partition("[")[0].rpartition(".")[2] if called is not None else ""
+    return (
+        Request(
+            use.of(at.node), max(start, variable.declaration.end), variable.name, variable.name,
+            None, variable.declaration.start, name,
+        ),
+    )  # fmt: skip
 
 
 def held(
@@ -51,8 +70,10 @@ def held(
     start: int,
     owner: Node,
     others: Replacements,
+    stored: list[Request],
 ) -> str | None:
-    """What else holds the owner at the site, or may; None: nothing but the variable."""
+    """What else holds the owner at the site, or may; None: nothing but the variable. Of holders
+    that hold it only if they are on the heap ``stored`` gets what the trial has to answer."""
     if is_held_by_range(package, variable, at, start):
         return f"the loop holds what {variable.name} is an element of"
     called = at.node.field("function") if at.node.kind == "call_expression" else None
@@ -78,15 +99,29 @@ def held(
             return f"{name} is used later"
         if is_returned_later(holder.variable, at):
             return f"{name} is returned"
-        if is_kept_by(package, holder, variable.uses, use.of(at.node), owner):
-            return f"the call keeps {name}"
+        if is_kept_by(package, holder, variable.uses, use.of(at.node), owner, at.raw):
+            is_set = _is_stored_by(package, holder, use.of(at.node), at)
+            asked = _asked(holder.variable, at, use, start, is_inlined=True)
+            if not is_set or not asked:
+                return f"the call keeps {name}"
+            stored += asked
         if _elements_are_deferred(holder.variable, at):
             return f"deferred calls hold the elements of {name}"
         if holder.variable is not variable:
-            why = _other_holds(package, holder, at, use, start)
+            asked = _asked(holder.variable, at, use, start, is_inlined=False)
+            is_set = bool(asked) and _is_only_set_later(holder.variable, at, start)
+            why = _other_holds(package, holder, at, use, start, is_set=is_set)
             if why is not None:
                 return why
-    if is_kept_in_literal(package, variable, use.of(at.node)):
+            stored += asked if is_set else ()
+    return _held_at(package, variable, at, use, start, owner)
+
+
+def _held_at(
+    package: Package, variable: Variable, at: Site, use: Place, start: int, owner: Node
+) -> str | None:
+    """What the site itself, or what comes behind it, does to hold the variable."""
+    if is_kept_in_literal(package, variable, use.of(at.node), at.raw):
         return f"the call keeps {variable.name}"
     if at.literal is not None and is_used_inside(variable, at.literal, use.node):
         return f"{variable.name} is used later in the function literal"
@@ -99,16 +134,29 @@ def held(
     ):
         return f"{variable.name} is returned too"
     if at.when is When.NOW and at.literal is not None and is_captured_in(variable, at.literal):
+        called = at.node.field("function") if at.node.kind == "call_expression" else None
         local = package.variable(use.of(called)) if called is not None else None
         if not is_called_last(local, at):
             return f"{variable.name} is held by the function literal"
     return None
 
 
-def _other_holds(package: Package, holder: Holder, at: Site, use: Place, start: int) -> str | None:
-    """What another variable, by which the owner is reached, does to hold it."""
+def _is_only_set_later(variable: Variable, at: Site, start: int) -> bool:
+    return (
+        at.when is When.NOW
+        and is_used_later(variable, at, start)
+        and is_only_set_later(variable, at)
+        and not is_handed_back(variable, at)
+    )
+
+
+def _other_holds(
+    package: Package, holder: Holder, at: Site, use: Place, start: int, *, is_set: bool
+) -> str | None:
+    """What another variable, by which the owner is reached, does to hold it; ``is_set``: only its
+    fields are set behind the site."""
     variable = holder.variable
-    if not at.is_storing and (
+    if not is_set and not at.is_storing and (
         is_used_later(variable, at, start) or is_handed_back(variable, at)
     ):  # fmt: skip
         return f"{variable.name} may hold it and is used later"
@@ -213,6 +261,19 @@ def _is_set_behind(way: Node, call: Place) -> bool:
 
 def _is_within(outer: Node, node: Node) -> bool:
     return outer.start <= node.start and node.end <= outer.end
+
+
+def _is_stored_by(package: Package, holder: Holder, call: Place, at: Site) -> bool:
+    """Whether the function that is called with the holder does nothing with it but to read the
+    resource and to set fields."""
+    functions = callees(package, call)
+    return at.when is When.NOW and at.raw is not None and len(functions) == 1 and any(
+        is_only_stored_in(package, functions[0], name(functions[0]), resource)
+        for use in holder.variable.uses
+        if (resource := at.raw.below(use)) is not None
+        for outer, name in passed(package, holder.variable, use)
+        if outer.node.start == call.node.start and outer.node.end == call.node.end
+    )  # fmt: skip
 
 
 def _effect_holds(effect: Effect, use: Node, at: Site, name: str, owner: Node) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from attrs import evolve
+
 from golsp_mem.analysis.lifetime.keepalive_calls import (
     KeepAlive,
     finding_of,
@@ -18,6 +20,7 @@ from golsp_mem.analysis.lifetime.reading.held import holds
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
 from golsp_mem.analysis.lifetime.reading.raw.uses import How, RawUse
+from golsp_mem.analysis.lifetime.reading.refused import why_refused
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
 from golsp_mem.model import Code, Finding, Step
 from golsp_mem.source.package import (
@@ -35,6 +38,7 @@ from golsp_mem.source.variables import (
     variable_at,
 )
 
+_USED = "is used here"
 _SINKS = ("testing.", "time.Now", "time.Since", "AllocsPerRun", "ReadMemStats")
 _LITERALS = ("int_literal", "float_literal", "rune_literal", "nil", "true", "false")
 
@@ -51,7 +55,7 @@ def syntactic_ineffective(
             yield from _too_early(package, one, used[flow])
             yield from _copy(package, known, one, used[flow])
     for call in known.cleanups.calls:
-        if not call.removes:
+        if not call.removes and why_refused(known, call) is None:
             yield from _keeps_itself(package, known, call)
 
 
@@ -212,9 +216,29 @@ def _too_early(package: str, one: KeepAlive, uses: Sequence[RawUse]) -> Iterator
             one,
             f"KeepAlive({one.argument.text}) stands before the last use of "
             f"{use.place.text}: move it behind that call",
-            Step(f"{use.place.text} is used here", one.call.of(call).span.start),
+            Step(f"{use.place.text} {_USED}", use.place.span.start),
         )
         return
+
+
+def told_once(missing: Sequence[Finding], ineffective: Sequence[Finding]) -> list[Finding]:
+    """Both kinds of findings; of a KeepAlive that stands before the use at which its value is lost
+    only the use is told."""
+    early = {one.reason[0].position: one for one in ineffective if _is_early(one)}
+    lost = {one.span.start for one in missing}
+    found = [_behind(early[at], one) if (at := one.span.start) in early else one for one in missing]
+    return [*found, *(one for one in ineffective
+                      if not _is_early(one) or one.reason[0].position not in lost)]  # fmt: skip
+
+
+def _behind(early: Finding, use: Finding) -> Finding:
+    step = Step("this KeepAlive stands before it", early.span.start)
+    text = f"{use.message}; the KeepAlive before it is too early"
+    return evolve(use, message=text, reason=(*use.reason, step))
+
+
+def _is_early(one: Finding) -> bool:
+    return bool(one.reason) and one.reason[0].text.endswith(_USED)
 
 
 def _keeps_itself(package: str, known: Package, call: CleanupCall) -> Iterator[Finding]:

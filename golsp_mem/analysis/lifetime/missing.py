@@ -85,6 +85,8 @@ def _verdict(loss: Loss, answers: Answers) -> Verdict:
         return Verdict(Level.UNDECIDED)
     if loss.last is Last.HELD:
         return Verdict(Level.DOUBT, loss.why)
+    if any(answers.get(one.key) is not Answer.DEAD for one in loss.stored):
+        return Verdict(Level.DOUBT, "what holds it is set later")
     if loss.last is Last.UNKNOWN:
         return Verdict(Level.CALLERS, loss.why)
     if loss.last is Last.CALLERS:

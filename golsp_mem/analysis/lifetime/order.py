@@ -7,7 +7,7 @@ from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import initial_value
 from golsp_mem.source.parts.guards import CASES, SWITCHES, statement_around
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import (
     Variable,
     in_same_function,
@@ -207,6 +207,43 @@ def is_used_later(variable: Variable, at: Site, start: int) -> bool:
         for use in variable.uses
         if use.start != variable.declaration.start
     )
+
+
+def is_only_set_later(variable: Variable, at: Site) -> bool:
+    """Whether all that comes behind the site are assignments to fields, which what lies on the
+    stack is not live for, or to ``_``."""
+    return not any(
+        share_a_loop(use, at.node) or not is_plainly_set(variable, use)
+        for use in variable.uses
+        if use.start >= at.node.end
+    )
+
+
+def is_plainly_set(variable: Variable, use: Node) -> bool:
+    """Whether the use is that of ``v.field = x`` or ``_ = v.field``, which reads nothing of what v
+    leads to."""
+    target = use
+    while target.parent is not None and target.parent.kind == "selector_expression":
+        target = target.parent
+    if goes_nowhere(variable, target):
+        return True
+    statement = setter(target)
+    operator = statement.field("operator") if statement is not None else None
+    return (
+        target is not use
+        and statement is not None
+        and statement.kind == "assignment_statement"
+        and (operator is None or variable.file.tree.source(operator) == "=")
+        and in_same_function(variable, use)
+    )
+
+
+def goes_nowhere(variable: Variable, value: Node) -> bool:
+    """Whether a value goes to ``_``: it is not even read."""
+    listed = outer_parentheses(value).parent
+    statement = listed.parent if listed is not None else None
+    left = statement.field("left") if statement is not None else None
+    return left is not None and listed is not left and variable.file.tree.source(left) == "_"
 
 
 def is_used_inside(variable: Variable, literal: Node, use: Node) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.compared import ineffective_by_comparison
-from golsp_mem.analysis.lifetime.ineffective import syntactic_ineffective
+from golsp_mem.analysis.lifetime.ineffective import syntactic_ineffective, told_once
 from golsp_mem.analysis.lifetime.keepalive_calls import keepalives, without_keepalives
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
 from golsp_mem.analysis.lifetime.mistakes.after import used_after
@@ -86,8 +86,9 @@ async def lifetimes(
         after = list(used_after(import_path, known))
         await asyncio.sleep(0)
         gone = {place for one in after for place in (one.span.start, *_places(one))}
-        findings += [one for one in told.findings if one.span.start not in gone]
-        findings += [*after, *syntactic_ineffective(import_path, known, used)]
+        missing = [one for one in told.findings if one.span.start not in gone]
+        findings += told_once(missing, list(syntactic_ineffective(import_path, known, used)))
+        findings += after
         findings += mistakes(import_path, known)
         undecided += told.undecided + len(takings.undecided)
         for one in takings.undecided:
@@ -108,7 +109,7 @@ def given_back(
     found: list[Finding] = []
     for syntax in PackageSyntax.split(called_plainly(files)):
         known = Package(syntax, Cleanups((), ()), Liveness(()))
-        found += used_after(import_path, known)
+        found += [*used_after(import_path, known), *mistakes(import_path, known)]
     return tuple(with_linked_names(found, files, functions))
 
 

@@ -203,6 +203,8 @@ class _Function:
             return False
         if first.is_cleared or second.is_cleared or _is_same_file(first, second):
             return False
+        if first.is_flagged and second.is_flagged:
+            return False
         if _is_set_later(first) or _is_set_later(second):
             return False
         place = second.call.of(second.statement)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from golsp_mem.analysis.lifetime.mistakes.parts import part_unmapped
 from golsp_mem.analysis.lifetime.mistakes.paths import is_set_within
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import pointed_type
@@ -70,26 +71,28 @@ class Resource:
 class Release:
     """A call that gives a resource back whatever happens in it. ``is_cleared``: what names the
     resource is set to something else by the very call; ``given``: the resource as written, or
-    what it lies in."""
+    what it lies in. ``is_flagged``: a flag tells a second call that it has run."""
 
     call: Place
     given: Place
     resource: Resource
     kind: Kind
     is_cleared: bool = False
+    is_flagged: bool = False
 
     @property
     def statement(self) -> Node:
         """The call, or all of the statement that defers it, or a literal with it."""
         node = self.call.node
+        listed = [node.parent]
         literal = function_node(node)
         if literal is not None and literal.kind == "func_literal" and always_runs(
             self.call, literal
         ):  # fmt: skip
-            node = literal.parent if literal.parent is not None else node
-        outer = node.parent
-        is_deferred = outer is not None and outer.kind == "defer_statement"
-        return outer if is_deferred and outer is not None else self.call.node
+            listed.append(literal.parent.parent if literal.parent is not None else None)
+        return next(
+            (one for one in listed if one is not None and one.kind == "defer_statement"), node
+        )
 
     @property
     def is_deferred(self) -> bool:
@@ -310,6 +313,8 @@ def releases_of(known: Package, call: Place, depth: int = _DEPTH) -> Iterator[Re
     given = arguments_of(call)
     kind = _kind(call)
     if kind is not None:
+        if part_unmapped(known, call) is not None:
+            return
         resource = resource_of(known, call.of(given[0])) if given else None
         if resource is not None:
             yield Release(call, call.of(unparenthesized(given[0])), resource, kind)
@@ -327,7 +332,7 @@ def releases_of(known: Package, call: Place, depth: int = _DEPTH) -> Iterator[Re
         value = argument_of(call, one.index)
         resource = resource_of(known, value, *one.path) if value is not None else None
         if value is not None and resource is not None:
-            yield Release(call, value, resource, one.kind, one.is_cleared)
+            yield Release(call, value, resource, one.kind, one.is_cleared, one.is_flagged)
 
 
 def argument_of(call: Place, index: int) -> Place | None:
@@ -356,7 +361,8 @@ class GivenBack:
     """What a function gives back in every call: ``path`` below a parameter, -1 being its receiver.
 
     ``is_cleared``: the parameter, or what lies below it, is set to something else there;
-    ``is_asked``: it may return before, having asked whether there is anything to give back.
+    ``is_asked``: it may return before, having asked whether there is anything to give back;
+    ``is_flagged``: a flag.
     """
 
     index: int
@@ -364,6 +370,7 @@ class GivenBack:
     kind: Kind
     is_cleared: bool
     is_asked: bool
+    is_flagged: bool = False
 
 
 def released_by(known: Package, function: Place, depth: int = _DEPTH) -> tuple[GivenBack, ...]:
@@ -402,6 +409,7 @@ def _released_by(known: Package, function: Place, depth: int) -> Iterator[GivenB
                 index, path, one.kind,
                 one.is_cleared or is_set_within(variable, path, body.start, body.end),
                 any(call.text.replace(" ", "") != f"{variable.name}==nil" for call in asked),
+                any(call.text.replace(".", "").isidentifier() for call in asked),
             )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
-"""Finalizers and cleanups that never run, stop the program, or release twice."""
+"""Finalizers and cleanups that never run, stop the program, or release twice; Munmap of a part."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from golsp_mem.analysis.lifetime.mistakes.doubly import released_twice
+from golsp_mem.analysis.lifetime.mistakes.parts import refused_parts
 from golsp_mem.analysis.lifetime.mistakes.twice import set_twice
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameters
 from golsp_mem.analysis.lifetime.reading.cleanups import (
@@ -19,6 +20,7 @@ from golsp_mem.analysis.lifetime.reading.fields import Fields
 from golsp_mem.analysis.lifetime.reading.held import holds
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package, function_of
+from golsp_mem.analysis.lifetime.reading.refused import why_refused
 from golsp_mem.model import Code, Finding, Span, Step
 from golsp_mem.source.package import Place, arguments_of, initial_value
 from golsp_mem.source.variables import Variable
@@ -36,9 +38,25 @@ def mistakes(import_path: str, known: Package) -> Iterator[Finding]:
             Step("the loop sets it again" if is_same else "the first one is set here",
                  first.call.span.start),
         )  # fmt: skip
+    for called, part in refused_parts(known):
+        given = called.of(arguments_of(called)[0])
+        whole = part.text.partition("[")[0]
+        steps = [Step(f"{given.text} is {part.text}", part.span.start)] if (
+            given.text != part.text) else []  # fmt: skip
+        yield _finding(
+            import_path, called, given.text,
+            f"Munmap({given.text}) unmaps nothing: it returns EINVAL for a part of what Mmap "
+            f"returned; give it {whole}",
+            *steps,
+        )  # fmt: skip
     told: set[Span] = set()
     for call in known.cleanups.calls:
         if call.removes:
+            continue
+        why = why_refused(known, call)
+        if why is not None:
+            name = call.place.of(call.value).text
+            yield _finding(import_path, call.place, name, f"SetFinalizer ends the program: {why}")
             continue
         if call.kind == SET_FINALIZER:
             yield from _in_a_cycle(import_path, known, call)

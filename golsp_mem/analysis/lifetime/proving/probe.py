@@ -47,7 +47,8 @@ class Request:
 
     ``name`` is the variable that it starts with. ``saved``: the variable is out of scope or has
     another value at the site; the expression is saved before the statement around ``saved``.
-    ``declared``: where the variable is, as a byte offset.
+    ``declared``: where the variable is, as a byte offset. ``inlined``: a function that is called
+    at the site, and that keeps the value where it is not inlined there.
     """
 
     site: Place
@@ -56,6 +57,7 @@ class Request:
     name: str
     saved: Node | None = None
     declared: int = 0
+    inlined: str = ""
 
     @property
     def key(self) -> tuple[str, int, int, str]:
@@ -257,6 +259,11 @@ class Gain:
     changed: bool
 
 
+def _last_name(function: str) -> str:
+    """``write`` of ``(*conn).write``, ``send`` of ``send[...]``."""
+    return function.partition("[")[0].rpartition(".")[2]
+
+
 class Comparison:
     """What two compiles say of the same calls, before and with the edits of a probe."""
 
@@ -321,6 +328,8 @@ class Comparison:
                 if is_new and self._is_edited(target or "", request.site):
                     changed = True
                     continue
+                if request.inlined and _last_name(target or "") == request.inlined:
+                    return Gain(frozenset(), True, False)  # it is called, and keeps the value
                 if (target or "").rpartition(".")[2] in behind:
                     continue
                 had = was.get(target, Counter())

@@ -18,6 +18,7 @@ from golsp_mem.source.package import (
     callee_of,
     imported,
     initial_value,
+    parameters_of,
     results_of,
 )
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -162,12 +163,29 @@ def pointed_by(package: PackageSyntax, value: Place, index: int = 0) -> str | No
         return None
     results = results_of(function)
     text = results[index][1] if index < len(results) else ""
+    if text and function.node.field("type_parameters") is not None:
+        return _of_argument(package, value, function, text)
     name = text.removeprefix("*").partition("[")[0]
     if not text.startswith("*") or name in package.types:
         return name if text.startswith("*") else None
     qualifier, _, last = name.partition(".")
     path = imported(function.file, qualifier) if last else None
     return f"{path}.{last}" if path is not None else None
+
+
+def _of_argument(
+    package: PackageSyntax, call: Place, function: Place, parameter: str
+) -> str | None:
+    """T where a generic function returns what has the type of a parameter: ``must(os.Open(p))``."""
+    types = [written for _, written in parameters_of(function)]
+    given = arguments_of(call)
+    if types.count(parameter) != 1:
+        return None
+    index = types.index(parameter)
+    if len(given) == 1 and len(types) > 1:
+        return pointed_by(package, call.of(unparenthesized(given[0])), index)
+    return pointed_by(package, call.of(unparenthesized(given[index]))) if (
+        len(given) == len(types)) else None  # fmt: skip
 
 
 def _pointer_target(written: Place) -> str | None:

@@ -19,13 +19,28 @@ def _makes_pointer(package: Package, call: Place, argument: Node) -> bool:
     return is_pointer and unparenthesized(given[0]).start == unparenthesized(argument).start
 
 
+def _is_with_text(expression: Node, operand: Node) -> bool:
+    """Whether the other operand is a literal text that is not empty: to compare with that reads, as
+    to add it does."""
+    other = expression.field("left")
+    if other is not None and other.start == operand.start:
+        other = expression.field("right")
+    return other is not None and (
+        other.kind in ("interpreted_string_literal", "raw_string_literal")
+        and other.end - other.start > len('""')
+    )
+
+
 def reads_memory(package: Package, expression: Place) -> bool:
     """Whether the place reads or writes what a pointer or slice refers to, conversions of it
     (``*(*byte)(p)``) passed over."""
     node = outer_parentheses(expression.node)
     outer = node.parent
     while outer is not None and outer.kind in ("argument_list", "binary_expression"):
-        if outer.kind == "binary_expression":  # of a number that is an address
+        if outer.kind == "binary_expression":
+            if _is_with_text(outer, node):
+                return True  # of a text in that memory
+            # Of a number that is an address.
             operator = outer.field("operator")
             if operator is None or expression.file.tree.source(operator) not in ("+", "-"):
                 return False

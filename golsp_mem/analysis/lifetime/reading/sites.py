@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.reading.expressions import enclosing_call
+from golsp_mem.analysis.lifetime.reading.callees import Raw
+from golsp_mem.analysis.lifetime.reading.expressions import Path, enclosing_call
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.model import Span
 from golsp_mem.source.package import Place, initial_value
@@ -34,14 +35,34 @@ class When(StrEnum):
     LATER = "later"
 
 
+@frozen
+class Resource:
+    """Where a resource lies below a value, and what it is."""
+
+    path: Path
+    kind: Raw
+
+
+@frozen
+class Within:
+    """The same of what begins at a byte offset."""
+
+    start: int
+    resource: Resource
+
+    def below(self, value: Node) -> Resource | None:
+        return self.resource if value.start == self.start else None
+
+
 @frozen(eq=False)
 class Site:
     """``node`` is in the owner's function; ``literal`` the function literal that the use is in,
-    if it is in one."""
+    if it is in one; ``raw`` where the resource lies below what the call gets."""
 
     node: Node
     when: When
     literal: Node | None = None
+    raw: Within | None = None
 
     @property
     def is_storing(self) -> bool:

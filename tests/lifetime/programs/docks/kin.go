@@ -843,3 +843,164 @@ var _ = add("holder-counts-other", func() error {
 	j := &journal{file: f, fd: int(f.Fd())}
 	return j.countedOther()
 })
+
+var told int
+
+//go:noinline
+func tell(n int) { told += n }
+
+//go:noinline
+func raise(n *int) { *n++ }
+
+func (j *journal) told() error {
+	fd := j.fd
+	collect()
+	_, err := syscall.Write(fd, line)
+	tell(j.n)
+	return err
+}
+
+func (j *journal) toldOfError() error {
+	fd := j.fd
+	collect()
+	if _, err := syscall.Write(fd, line); err != nil {
+		tell(j.n)
+		return err
+	}
+	return nil
+}
+
+func (j *journal) raised() error {
+	fd := j.fd
+	collect()
+	_, err := syscall.Write(fd, line)
+	raise(&j.n)
+	return err
+}
+
+func (j *journal) countedLast() error {
+	defer func() { j.n++ }()
+	fd := j.fd
+	collect()
+	_, err := syscall.Write(fd, line)
+	return err
+}
+
+func (j *journal) compared() error {
+	fd := j.fd
+	collect()
+	_, err := syscall.Write(fd, line)
+	if j.fd < 0 {
+		told++
+	}
+	return err
+}
+
+func (j *journal) dropped() error {
+	fd := j.fd
+	collect()
+	_, err := syscall.Write(fd, line)
+	_ = j.n
+	return err
+}
+
+func (j *journal) toldLast() error {
+	defer tell(j.n)
+	fd := j.fd
+	collect()
+	_, err := syscall.Write(fd, line)
+	return err
+}
+
+// shape sound holder-told
+var _ = add("holder-told", func() error { return newJournal(opened()).told() })
+
+// shape sound holder-told-of-error
+var _ = add("holder-told-of-error", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.toldOfError()
+})
+
+// shape sound holder-raised
+var _ = add("holder-raised", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.raised()
+})
+
+// shape sound holder-counts-last
+var _ = add("holder-counts-last", func() error {
+	f := opened()
+	j := journal{file: f, fd: int(f.Fd())}
+	return j.countedLast()
+})
+
+// shape sound holder-compared
+var _ = add("holder-compared", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.compared()
+})
+
+// shape fail holder-dropped
+var _ = add("holder-dropped", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.dropped()
+})
+
+// shape fail holder-told-last
+var _ = add("holder-told-last", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	return j.toldLast()
+})
+
+//go:noinline
+func put(fd int) error {
+	collect()
+	_, err := syscall.Write(fd, line)
+	return err
+}
+
+func (j *journal) set() error {
+	err := put(j.fd)
+	j.n = 1
+	return err
+}
+
+// shape fail holder-set-behind
+var _ = add("holder-set-behind", func() error {
+	f := opened()
+	j := &journal{file: f, fd: int(f.Fd())}
+	fd := j.fd
+	err := put(fd)
+	j.n = 1
+	return err
+})
+
+// shape fail holder-set-inlined
+var _ = add("holder-set-inlined", func() error {
+	f := opened()
+	j := journal{file: f, fd: int(f.Fd())}
+	return j.set()
+})
+
+//go:noinline
+func elsewhere(f *os.File) *journal { return newJournal(f) }
+
+// shape sound holder-set-in-heap
+var _ = add("holder-set-in-heap", func() error {
+	f := opened()
+	j := elsewhere(f)
+	err := put(j.fd)
+	j.n = 1
+	return err
+})
+
+// shape sound holder-set-in-heap-inlined
+var _ = add("holder-set-in-heap-inlined", func() error {
+	j := elsewhere(opened())
+	return j.set()
+})

@@ -769,3 +769,101 @@ func (t *tapF) Unmap2() {
 		panic(err)
 	}
 }
+
+// ---- what SetFinalizer refuses, and Munmap
+
+type seal struct{ mark *int }
+
+func (s *seal) free() {}
+
+type hatch struct {
+	n    int
+	seal seal
+}
+
+// shape fail refused-field
+var _ = add("refused-field", func() error {
+	h := &hatch{}
+	runtime.SetFinalizer(&h.seal, func(*seal) {})
+	return nil
+})
+
+// shape fail refused-element
+var _ = add("refused-element", func() error {
+	seals := make([]seal, 3)
+	runtime.SetFinalizer(&seals[1], func(*seal) {})
+	return nil
+})
+
+// shape fail refused-other-type
+var _ = add("refused-other-type", func() error {
+	h := &hatch{}
+	runtime.SetFinalizer(h, func(*seal) {})
+	return nil
+})
+
+// shape fail refused-method
+var _ = add("refused-method", func() error {
+	h := &hatch{}
+	runtime.SetFinalizer(h, (*seal).free)
+	return nil
+})
+
+// shape fail refused-bound
+var _ = add("refused-bound", func() error {
+	s := &seal{}
+	runtime.SetFinalizer(s, s.free)
+	return nil
+})
+
+// shape fail refused-value
+var _ = add("refused-value", func() error {
+	s := seal{}
+	runtime.SetFinalizer(s, func(seal) {})
+	return nil
+})
+
+// shape fail refused-by-value
+var _ = add("refused-by-value", func() error {
+	s := &seal{}
+	runtime.SetFinalizer(s, func(seal) {})
+	return nil
+})
+
+// shape fail unmapped-part
+var _ = add("unmapped-part", func() error {
+	b, err := syscall.Mmap(-1, 0, 8192, syscall.PROT_READ, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		return err
+	}
+	return syscall.Munmap(b[:10])
+})
+
+// shape fail unmapped-tail
+var _ = add("unmapped-tail", func() error { b := page(); h := b[8:]; return syscall.Munmap(h) })
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// shape fail closed-by-number
+var _ = add("closed-by-number", func() error {
+	f := must(os.Open(os.DevNull))
+	fd := int(f.Fd())
+	syscall.Close(fd)
+	return f.Close()
+})
+
+// shape fail closed-deferred-plain
+var _ = add("closed-deferred-plain", func() (err error) {
+	fd := null()
+	defer func() { err = syscall.Close(fd) }()
+	func() {
+		defer syscall.Close(fd)
+		err = syscall.Close(fd)
+	}()
+	return err
+})

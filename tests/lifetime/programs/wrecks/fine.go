@@ -685,3 +685,61 @@ func probe(fd int) error {
 	_, err := syscall.Write(fd, payload)
 	return err
 }
+
+type lid struct {
+	seal seal
+	n    int
+}
+
+// shape sound refused-not-first
+var _ = add("refused-not-first", func() error {
+	l := &lid{}
+	runtime.SetFinalizer(&l.seal, func(*seal) {})
+	return nil
+})
+
+// shape sound refused-not-any
+var _ = add("refused-not-any", func() error {
+	s := &seal{}
+	runtime.SetFinalizer(s, func(any) {})
+	return nil
+})
+
+type stamp = seal
+
+// shape sound refused-not-alias
+var _ = add("refused-not-alias", func() error {
+	runtime.SetFinalizer(&stamp{}, (*seal).free)
+	runtime.SetFinalizer(&seal{}, func(*stamp) {})
+	return nil
+})
+
+// shape sound refused-not-element
+var _ = add("refused-not-element", func() error {
+	seals := []seal{{}, {}}
+	runtime.SetFinalizer(&seals[0], (*seal).free)
+	return nil
+})
+
+// shape sound unmapped-whole
+var _ = add("unmapped-whole", func() error {
+	b := page()
+	return errors.Join(syscall.Munmap(b[:len(b)]), syscall.Munmap(page()[:]))
+})
+
+// shape sound unmapped-refused
+var _ = add("unmapped-refused", func() error {
+	b := page()
+	if syscall.Munmap(b[:len(payload)]) != nil {
+		b[0] = 1
+	}
+	return syscall.Munmap(b)
+})
+
+// shape sound closed-as-must
+var _ = add("closed-as-must", func() error {
+	f := must(os.Open(os.DevNull))
+	defer f.Close()
+	var st syscall.Stat_t
+	return syscall.Fstat(int(f.Fd()), &st)
+})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import takewhile
 
 from attrs import frozen
 
@@ -38,6 +39,7 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import (
 )
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import returned
+from golsp_mem.analysis.lifetime.reading.sites import Resource, Within
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Callee, Place, arguments_of, callee_of, results_of
@@ -119,6 +121,16 @@ class RawUse:
     def _is_name(self) -> bool:
         is_value = self.place.node.kind in _NAMES and not self.place.text.startswith("&")
         return self.named is not None or is_value
+
+    @property
+    def within(self) -> Within | None:
+        """Where the resource lies below what a call gets, where that is a field with a name."""
+        node = unparenthesized(self.place.node)
+        is_address = node.kind == "unary_expression" and node.token("&") is not None
+        inner = node.field("operand") if is_address else None
+        path = tuple(takewhile(str.isidentifier, self.path))
+        kind = Raw.MEMORY if self.taking.is_memory else Raw.NUMBER
+        return Within((inner or node).start, Resource(path, kind)) if path else None
 
     @property
     def is_kept(self) -> bool:

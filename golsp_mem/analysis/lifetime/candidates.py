@@ -62,6 +62,8 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, setter, share_a_loop
 
 _DEPTH = 5
+# So many calls that hand the owner in are looked at of one use.
+_MOST_CALLERS = 30
 _INIT = "init"  # sets the package variables
 _TAKEN_AWAY = "something else took it from there"
 _NAMED_PARTS = ("index_expression", "selector_expression")
@@ -110,12 +112,14 @@ class Finder:
         self._sharing = Sharing(package)
         self._origins = self._sharing.origins
         self._calls: dict[tuple[str, int], tuple[Place, ...]] | None = None
+        self._left = _MOST_CALLERS
         # The call of a function that is meant, of all of them.
         self._chosen: dict[tuple[str, int], Place] = {}
 
     def candidate(self, use: RawUse) -> Candidate | None:
         """None where there is nothing to lose: a package variable, a cleanup's own object, a
         value of which it is known that it has no cleanup."""
+        self._left = _MOST_CALLERS
         taking = use.taking
         file = taking.expression.file
         function = function_of(file, use.node)
@@ -183,7 +187,7 @@ class Finder:
     def _of_slot(self, owner: Place, site: Place, name: str) -> Loss | None:
         """What a package variable holds no longer."""
         slot = slot_of(owner)
-        if slot is None or not is_dropped(owner, slot, site.node):
+        if slot is None or not is_dropped(self._package, owner, slot, site.node):
             return None
         return Loss(site, When.NOW, name, None, None, Last.UNKNOWN, _TAKEN_AWAY)
 
@@ -225,7 +229,7 @@ class Finder:
         loss = evolve(loss, stored=tuple(stored))
         taken = owner.node if setter(owner.node) is None else None
         sources = frozenset(self._origins.of_variable(variable, path, taken=taken))
-        if is_replaced(variable, at.node):
+        if is_replaced(self._package, variable, at.node):
             sources = frozenset(map(_without_holder, sources))
         if address:
             role = role_of(variable)
@@ -243,12 +247,12 @@ class Finder:
         if last is Last.CALLERS and at.when is When.LATER and self._is_taken_out(variable):
             last = Last.HERE
         if last is Last.HERE and any(
-            is_let_go(one, effect, at) for one in holders for effect in one.effects
+            is_let_go(self._package, one, effect, at) for one in holders for effect in one.effects
         ):  # fmt: skip
             last, why = Last.UNKNOWN, _TAKEN_AWAY
         kept = loss.kept
         if last is Last.CALLERS and at.when is When.LATER and (
-            others.is_before(at.node) or is_replaced(variable, at.node)
+            others.is_before(at.node) or is_replaced(self._package, variable, at.node)
         ):  # fmt: skip
             given = tuple(one for one in sources if one.path)
             callers, is_open = self._callers(given, depth, is_given_up=True)
@@ -268,7 +272,7 @@ class Finder:
 
     def _holders(self, variable: Variable, path: Path | None, at: Site) -> list[Holder]:
         """All that hold the owner, but for what has given it away before the site."""
-        is_given = is_replaced(variable, at.node)
+        is_given = is_replaced(self._package, variable, at.node)
         return [
             one
             for one in self._sharing.holders(variable, path)
@@ -350,16 +354,17 @@ class Finder:
             for call in calls:
                 given = argument_at(call, _place_of(variable), variable)
                 path = source.path or ()
+                self._left -= 1
+                if self._left < 0 or len(path) >= _DEPTH or len({*path}) < len(path):
+                    is_open = True
+                    break
                 if is_variadic(variable) and path[:1] == (ELEMENT,) and not is_spread(call):
                     path = path[1:]
                 for argument in map(call.of, given):
                     loss = (
-                        self._given_up(argument, path, call)
-                        if is_given_up
-                        else self._loss(
-                            argument, path, call, False, False, start=argument.node.end,
-                            depth=depth - 1,
-                        )
+                        self._given_up(argument, path, call) if is_given_up
+                        else self._loss(argument, path, call, False, False,
+                                        start=argument.node.end, depth=depth - 1)
                     )  # fmt: skip
                     if loss is not None and loss.last is Last.HERE and _is_guessed(
                         self._package, call

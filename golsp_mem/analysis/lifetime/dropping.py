@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from golsp_mem.analysis.lifetime.order import is_around
+from golsp_mem.analysis.lifetime.reading.callees import callees
+from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.source.package import Place, arguments_of, initial_value
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import Variable, function_node
@@ -17,18 +20,18 @@ _STATEMENTS = ("assignment_statement", "expression_statement")
 _NAMES = ("identifier", "selector_expression")
 
 
-def is_replaced(variable: Variable, site: Node) -> bool:
+def is_replaced(package: Package, variable: Variable, site: Node) -> bool:
     """Whether what the variable was taken from is dropped there before the site whatever happens:
     ``h := current``, ``current = nil``."""
     start = initial_value(variable)
     slot = slot_of(start[0]) if start is not None else None
-    return start is not None and slot is not None and is_dropped(start[0], slot, site)
+    return start is not None and slot is not None and is_dropped(package, start[0], slot, site)
 
 
-def is_stored_and_dropped(file_of: Place, use: Node, site: Node) -> bool:
+def is_stored_and_dropped(package: Package, use: Place, site: Node) -> bool:
     """Whether a use stores what is dropped there again before the site whatever happens."""
-    slot = _stored_in(file_of.of(use))
-    return slot is not None and is_dropped(file_of.of(use), slot, site)
+    slot = _stored_in(use)
+    return slot is not None and is_dropped(package, use, slot, site)
 
 
 def slot_of(value: Place) -> Slot | None:
@@ -67,26 +70,30 @@ def _stored_in(use: Place) -> Slot | None:
     return called[0], use.file.tree.source(given[0]) if len(given) == 2 else ""
 
 
-def is_dropped(held: Place, slot: Slot, site: Node) -> bool:
+def is_dropped(package: Package, held: Place, slot: Slot, site: Node) -> bool:
     """Whether a slot is emptied, or gets another, between a place and a site whatever happens, and
     nobody names what has the slot meanwhile."""
     function = function_node(site)
     if function is None or not function.start <= held.node.start < function.end:
         return False
-    source = held.file.tree.source
     for node in function.walk():
         if node.kind not in _STATEMENTS or not held.node.end <= node.start < site.start:
             continue
         if not {slot, (slot[0], "")} & set(_drops(held.of(node))):
             continue
-        name = slot[0].partition(".")[0]
-        is_named = any(
-            one.kind == "identifier" and source(one) == name
-            for one in function.walk()
-            if held.node.end <= one.start < node.start
-        )
+        between = [one for one in function.walk() if held.node.end <= one.start < node.start]
+        is_named = any(_names(package, held.of(one), slot[0].partition(".")[0]) for one in between)
         return not is_named and is_around(node, site, node.kind)
     return False
+
+
+def _names(package: Package, place: Place, name: str) -> bool:
+    """Whether a node is the name, or calls a function of the package that has it in its text."""
+    if place.node.kind == "identifier":
+        return place.text == name
+    if place.node.kind != "call_expression":
+        return False
+    return any(re.search(rf"\b{name}\b", one.text) for one in callees(package, place))
 
 
 def _drops(statement: Place) -> Iterator[Slot]:

@@ -90,7 +90,7 @@ def held(
                 continue
             if holder.variable is variable and others.is_other(effect.use, at):
                 continue
-            if is_let_go(holder, effect, at):
+            if is_let_go(package, holder, effect, at):
                 continue
             why = _effect_holds(effect.effect, effect.use, at, name, owner)
             if why is not None:
@@ -222,10 +222,10 @@ def _is_deferred_where_put(holder: Holder, effect: UseEffect) -> bool:
     return False
 
 
-def is_let_go(holder: Holder, effect: UseEffect, at: Site) -> bool:
+def is_let_go(package: Package, holder: Holder, effect: UseEffect, at: Site) -> bool:
     """Whether what outlives the function has dropped the owner again before the site."""
     return effect.effect is Effect.KEPT and is_stored_and_dropped(
-        Place(holder.variable.file, effect.use), effect.use, at.node
+        package, Place(holder.variable.file, effect.use), at.node
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import frozen
 
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
@@ -24,6 +26,7 @@ from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import Variable
 
 _DEPTH = 6
+_DUPLICATING = re.compile(r"\binterface\b.*\bFile\(\) \([^)]*\bos\.File\b", re.DOTALL)
 
 Path = tuple[str, ...]
 
@@ -216,6 +219,20 @@ def variable_type(package: Package, variable: Variable, depth: int = _DEPTH) -> 
         inner = static_type(package, ranged, depth - 1)
         return element_of(inner) if inner is not None else None
     return None
+
+
+def is_of_net(package: Package, operand: Place) -> bool:
+    """Whether a connection's or listener's File is called, maybe behind an interface of the
+    package: it returns a duplicate."""
+    written = static_type(package, operand)
+    if written is None:
+        return False
+    kind = package.syntax.types.get(written, written)
+    if kind.isidentifier():  # declared in a function
+        text = operand.file.text.decode(errors="replace")
+        match = re.search(rf"type {kind} (interface\s*\{{[^}}]*\}})", text)
+        kind = match[1] if match is not None else kind
+    return base_of(kind).startswith("net.") or _DUPLICATING.search(kind) is not None
 
 
 def ranged_over(variable: Variable) -> Place | None:

@@ -42,7 +42,7 @@ from golsp_mem.source.variables import (
     Variable,
 )
 
-_DEPTH = 4
+_LONGEST = 5
 _DELAYED = {"defer_statement": "defer", "go_statement": "go"}
 _OTHERS = (Origin.OUTSIDE, Origin.CALLER, Origin.FOREIGN)
 _PARTS = ("selector_expression", "unary_expression", "parenthesized_expression", "argument_list")
@@ -55,6 +55,7 @@ class Sharing:
     package: Package
     origins: Origins = field(init=False)
     _kept: dict[tuple[str, int, Path | None], bool] = field(factory=dict, init=False)
+    _asked: set[tuple[str, int, Path | None]] = field(factory=set, init=False)
     _lent: dict[tuple[str, int, Path | None], bool] = field(factory=dict, init=False)
     keeping: Keeping = field(init=False)
     climbing: Climbing = field(init=False)
@@ -83,7 +84,7 @@ class Sharing:
             known = found.get(start)
             if known is not None and (known.path is None or known.path == way):
                 continue
-            if known is not None:
+            if known is not None or (way is not None and len(way) > _LONGEST):
                 way = None
             effects = tuple(self.climbing.effects(one, way))
             found[start] = Holder(one, way, effects)
@@ -99,7 +100,10 @@ class Sharing:
     def is_kept(self, variable: Variable, path: Path | None) -> bool:
         """Whether the variable's function stores the value where it outlives the function."""
         key = (variable.file.path, variable.declaration.start, path)
+        if key in self._asked:
+            self.origins.cuts += 1
         if key not in self._kept:
+            self._asked.add(key)
             self._kept[key] = False
             self._kept[key] = any(
                 effect.effect in (Effect.KEPT, Effect.LENT, Effect.CONCURRENT)
@@ -107,6 +111,7 @@ class Sharing:
                 for effect in holder.effects
                 if effect.variable is not variable  # what it stores in itself
             )
+            self._asked.discard(key)
         return self._kept[key]
 
     def is_lent(self, variable: Variable, path: Path | None) -> bool:

@@ -23,7 +23,14 @@ from golsp_mem.analysis.lifetime.reading.expressions import static_type
 from golsp_mem.analysis.lifetime.reading.origins import IsKept
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value, results_of
+from golsp_mem.source.package import (
+    Place,
+    arguments_of,
+    callee_of,
+    initial_value,
+    parameters_of,
+    results_of,
+)
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import is_assigned_again
 
@@ -155,7 +162,7 @@ class Keeping:
         callee = callee_of(call)
         own = callees(self._package, call)
         if own:
-            return any(self.hands_back(one, index) for one in own)
+            return any(self.hands_back(one, index) or self._applies(one, index) for one in own)
         if callee is None:
             function = call.node.field("function")
             name = function.field("field") if function is not None else None
@@ -173,6 +180,19 @@ class Keeping:
         return callee.package not in _BORROWERS or callee.name.startswith(
             ("New", "Multi", "Limit", "Tee", "With", "Nop")
         )
+
+    def _applies(self, function: Place, index: int | None) -> bool:
+        """Whether an argument is an option, which a function applies to what it returns: that has
+        what the option has."""
+        listed = parameters_of(function)
+        if index is None or not listed:
+            return False
+        written = listed[min(index, len(listed) - 1)][1].removeprefix("...").removeprefix("[]")
+        option = self._package.syntax.types.get(base_of(written), written)
+        given = option.partition("(")[2].partition(")")[0].rpartition(" ")[2]
+        return option.startswith("func(") and given.startswith("*") and any(
+            base_of(one) == base_of(given) for _, one in results_of(function)
+        )  # fmt: skip
 
     def copies(self, call: Place) -> bool:
         """Whether a call puts what its second argument holds into the first one."""

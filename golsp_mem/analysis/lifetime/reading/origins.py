@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from functools import partial
@@ -15,8 +14,8 @@ from golsp_mem.analysis.lifetime.reading.definitions import Missing, below, defi
 from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
     conversion,
+    is_of_net,
     root_of,
-    static_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on, role_of
@@ -29,11 +28,16 @@ from golsp_mem.source.parts.tree import Node, element_value, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, share_a_loop
 
 _DEPTH = 16
+# Values that lead to each other in many ways, as lists that grow in loops do, cost without end:
+# of one question so many are asked, the rest may be held by anybody.
+_MOST = 200
+# Wrappers around wrappers lead to paths without end.
+_LONGEST = 5
+_Key = tuple[str, int, int, "Path | None", int]
 _PLAIN = ("int_literal", "float_literal", "rune_literal", "imaginary_literal", "true", "false",
           "interpreted_string_literal", "raw_string_literal", "nil", "func_literal")  # fmt: skip
 # Methods of the standard library that return what holds their receiver, and such that do not.
 _HOLDING_METHODS = frozenset({"SyscallConn"})
-_DUPLICATING = re.compile(r"\binterface\b.*\bFile\(\) \([^)]*\bos\.File\b", re.DOTALL)
 # What is loaded by these is not there any more.
 _TAKING_OUT = frozenset({"Swap", "LoadAndDelete"})
 _COPYING_METHODS = frozenset({"File"})
@@ -83,7 +87,11 @@ class Origins:
         self._package = package
         self._is_kept = is_kept
         self._is_lent = is_lent
-        self._open: set[tuple[str, int, int, Path | None, int]] = set()
+        self._open: set[_Key] = set()
+        # What hung on nothing that was being asked already, or went too deep (``cuts``).
+        self._known: dict[_Key, frozenset[Source]] = {}
+        self.cuts = 0
+        self._left = 0
 
     def of(
         self, value: Place, path: Path | None = (), index: int = 0, depth: int = _DEPTH
@@ -92,13 +100,28 @@ class Origins:
         path None: somewhere below."""
         # `new(T).init()` begins where `new(T)` does.
         key = (value.file.path, value.node.start, value.node.end, path, index)
-        if depth == 0 or key in self._open:
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        if not self._open:
+            self._left = _MOST
+        self._left -= 1
+        is_endless = path is not None and len(path) > _LONGEST
+        if depth == 0 or key in self._open or is_endless:
+            self.cuts += 1
             return frozenset()
+        if self._left < 0:
+            self.cuts += 1
+            return frozenset({Source(Origin.OUTSIDE, text=value.text)})
+        cuts = self.cuts
         self._open.add(key)
         try:
-            return frozenset(self._of(value, path, index, depth))
+            found = frozenset(self._of(value, path, index, depth))
         finally:
             self._open.discard(key)
+        if cuts == self.cuts:
+            self._known[key] = found
+        return found
 
     def _of(self, value: Place, path: Path | None, index: int, depth: int) -> Iterator[Source]:
         if index < 0:  # a range clause's variable
@@ -320,7 +343,7 @@ class Origins:
         pooled = made_by_pool(self._package, call.of(operand)) if called == "Get" else None
         if called in _HOLDING_METHODS:
             yield from self.of(call.of(operand), None, 0, depth - 1)
-        elif called in _COPYING_METHODS and self._is_of_net(call.of(operand)):
+        elif called in _COPYING_METHODS and is_of_net(self._package, call.of(operand)):
             yield Source(Origin.NEW, text=called)
         elif pooled is not None:
             yield from self.of(pooled, (), 0, depth - 1)
@@ -330,19 +353,6 @@ class Origins:
             yield Source(Origin.OUTSIDE, text=call.of(operand).text)
         else:
             yield Source(Origin.FOREIGN, text=call.of(chosen).text)
-
-    def _is_of_net(self, operand: Place) -> bool:
-        """Whether a connection's or listener's File is called, maybe behind an interface of the
-        package: it returns a duplicate."""
-        written = static_type(self._package, operand)
-        if written is None:
-            return False
-        kind = self._package.syntax.types.get(written, written)
-        if kind.isidentifier():  # declared in a function
-            text = operand.file.text.decode(errors="replace")
-            match = re.search(rf"type {kind} (interface\s*\{{[^}}]*\}})", text)
-            kind = match[1] if match is not None else kind
-        return base_of(kind).startswith("net.") or _DUPLICATING.search(kind) is not None
 
     def _is_outside(self, operand: Place) -> bool:
         """Whether a package variable, or what lies below one, is called."""

@@ -90,7 +90,9 @@ class Package:
 
 
 def by_place(functions: Iterable[FunctionFacts]) -> dict[tuple[str, int], FunctionFacts]:
-    return {(one.file, one.line): one for one in functions}
+    # A literal may begin in the line of the function that it stands in, which has the shorter name.
+    ordered = sorted(functions, key=lambda one: len(one.name), reverse=True)
+    return {(one.file, one.line): one for one in ordered}
 
 
 def place_of_call(call: Place) -> Position:

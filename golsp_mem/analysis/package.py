@@ -225,7 +225,8 @@ class PackageReader:
                     read_archive(map_file(package.export), self._builtins, needs.function_name),
                     self._names, needs.type_facts, known.functions if known else None,
                 )  # fmt: skip
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, IndexError) as error:
+                # IndexError: a damaged one has calls outside of its code.
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))

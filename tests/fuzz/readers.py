@@ -84,8 +84,8 @@ def _archive() -> Reader:
             machine_flow(function, goarch)
             function.lines_of(0)
 
-    # Who reads a package counts both as one that does not build (`PackageReader`).
-    errors = (ArchiveError, ValueError)
+    # Who reads a package counts them as one that does not build (`PackageReader`).
+    errors = (ArchiveError, ValueError, IndexError)
     return Reader(read, (sample.archive, built("1.26", "errors").archive),
                   (b"go120ld", b"__.PKGDEF"), errors)  # fmt: skip
 

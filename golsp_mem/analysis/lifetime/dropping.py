@@ -93,7 +93,7 @@ def _names(package: Package, place: Place, name: str) -> bool:
         return place.text == name
     if place.node.kind != "call_expression":
         return False
-    return any(re.search(rf"\b{name}\b", one.text) for one in callees(package, place))
+    return any(re.search(rf"\b{re.escape(name)}\b", one.text) for one in callees(package, place))
 
 
 def _drops(statement: Place) -> Iterator[Slot]:

@@ -376,3 +376,15 @@ var _ = add("ebb-pair-lost", func() error {
 	}
 	return use(fd)
 })
+
+// shape sound ebb-pointed-map
+var _ = add("ebb-pointed-map", func() error {
+	files := map[string]*os.File{"a": file()}
+	p := &files
+	f := (*p)["a"]
+	fd := int(f.Fd())
+	delete((*p), "a")
+	err := use(fd)
+	f.Close()
+	return err
+})

@@ -102,7 +102,13 @@ def _by_callee(
         given = argument_of(call, index) if mark is not None else None
         named = _object(known, given) if given is not None else None
         if mark is not None and named is not None:
-            yield Setting(call, named, mark.removes)
+            variable = known.variable(function.of(name)) if name is not None else None
+            # What it takes off first, through a method that closes, say, is none before it.
+            is_cleared = depth > 0 and any(
+                one.removes and one.object.variable is variable
+                for one in _settings(known, function, direct, depth)
+            )
+            yield Setting(call, named, mark.removes or is_cleared)
     if not _returns_marked(known, function, direct, depth):
         return
     listed = call.node.parent

@@ -216,7 +216,7 @@ class Climbing:
             return
         index = listed.named_children.index(node)
         yield from self._delayed(call.node, use)
-        if index == 1 and self.keeping.copies(call):
+        if self.keeping.goes_below_first(call, index):
             yield from self._into(value, [listed.named_children[0]], use, way.inside, below=True)
         kept = self.keeping.retains(call, index, way)
         if kept is not None:

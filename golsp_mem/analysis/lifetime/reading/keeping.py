@@ -18,6 +18,7 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     promoted,
     receiver,
 )
+from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Way
 from golsp_mem.analysis.lifetime.reading.expressions import static_type
 from golsp_mem.analysis.lifetime.reading.origins import IsKept
@@ -35,6 +36,7 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import is_assigned_again
 
 _DEPTH = 4
+_CLEANUP_ARGUMENT = 2
 _MARKS = frozenset({"SetFinalizer", "AddCleanup", "KeepAlive"})
 # They use what they get while they run; New… of them return what holds it.
 _BORROWERS = frozenset(
@@ -194,11 +196,14 @@ class Keeping:
             base_of(one) == base_of(given) for _, one in results_of(function)
         )  # fmt: skip
 
-    def copies(self, call: Place) -> bool:
-        """Whether a call puts what its second argument holds into the first one."""
+    def goes_below_first(self, call: Place, index: int) -> bool:
+        """Whether a call puts what an argument holds into the first one: ``copy``. What a cleanup
+        gets is held as long as what the cleanup is set on."""
         callee = callee_of(call)
         named = (callee.package, callee.name) if callee is not None else None
-        return named in _COPYING and not callees(self._package, call)
+        if named == ("runtime", ADD_CLEANUP):
+            return index == _CLEANUP_ARGUMENT
+        return index == 1 and named in _COPYING and not callees(self._package, call)
 
     def hands_back(self, function: Place, index: int | None) -> bool:
         """Whether a result of a function of the package may hold an argument, or the receiver."""

@@ -249,3 +249,55 @@ var _ = add("parameter-that-stays", func() error {
 	}
 	return syncedAll(files)
 })
+
+type grip struct{ fd int }
+
+// shape sound held-by-a-cleanup
+var _ = add("held-by-a-cleanup", func() error {
+	d := &dripping{fd: null()}
+	runtime.SetFinalizer(d, (*dripping).end)
+	g := &grip{d.fd}
+	runtime.AddCleanup(g, func(d *dripping) { runtime.KeepAlive(d) }, d)
+	collect()
+	err := write(g.fd)
+	runtime.KeepAlive(g)
+	return err
+})
+
+// shape fail held-by-a-cleanup-that-ran
+var _ = add("held-by-a-cleanup-that-ran", func() error {
+	d := &dripping{fd: null()}
+	runtime.SetFinalizer(d, (*dripping).end)
+	g := &grip{d.fd}
+	runtime.AddCleanup(g, func(d *dripping) { runtime.KeepAlive(d) }, d)
+	fd := d.fd
+	collect()
+	collect()
+	return write(fd)
+})
+
+func (d *dripping) Close() {
+	runtime.SetFinalizer(d, nil)
+	syscall.Close(d.fd)
+}
+
+func (d *dripping) reopen() {
+	d.Close()
+	d.fd = null()
+	runtime.SetFinalizer(d, (*dripping).end)
+}
+
+// shape sound reopened
+var _ = add("reopened", func() error {
+	d := &dripping{fd: null()}
+	runtime.SetFinalizer(d, (*dripping).end)
+	for range 2 {
+		d.reopen()
+		collect()
+		if err := write(d.fd); err != nil {
+			return err
+		}
+	}
+	runtime.KeepAlive(d)
+	return nil
+})

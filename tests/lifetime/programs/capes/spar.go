@@ -250,13 +250,17 @@ var _ = add("parameter-that-stays", func() error {
 	return syncedAll(files)
 })
 
-type grip struct{ fd int }
+// grip has a pointer: small things without one share a block.
+type grip struct {
+	fd   int
+	next *grip
+}
 
 // shape sound held-by-a-cleanup
 var _ = add("held-by-a-cleanup", func() error {
 	d := &dripping{fd: null()}
 	runtime.SetFinalizer(d, (*dripping).end)
-	g := &grip{d.fd}
+	g := &grip{fd: d.fd}
 	runtime.AddCleanup(g, func(d *dripping) { runtime.KeepAlive(d) }, d)
 	collect()
 	err := write(g.fd)
@@ -268,7 +272,7 @@ var _ = add("held-by-a-cleanup", func() error {
 var _ = add("held-by-a-cleanup-that-ran", func() error {
 	d := &dripping{fd: null()}
 	runtime.SetFinalizer(d, (*dripping).end)
-	g := &grip{d.fd}
+	g := &grip{fd: d.fd}
 	runtime.AddCleanup(g, func(d *dripping) { runtime.KeepAlive(d) }, d)
 	fd := d.fd
 	collect()

@@ -21,6 +21,7 @@ from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, j
 from golsp_mem.analysis.lifetime.order import (
     is_around,
     is_set_between,
+    is_taken_anew,
     is_taken_out,
     is_used_later,
     release_before,
@@ -267,7 +268,8 @@ class Finder:
         if last is Last.CALLERS:
             callers, is_open = self._callers(sources, depth)
             loss = evolve(loss, callers=callers, is_open=is_open)
-        is_set = is_set or others.is_before(at.node)
+        is_set |= others.is_before(at.node)
+        is_set = is_set and not is_taken_anew(variable, start, at.node, owner.node)
         return evolve(loss, request=self._request(loss, at, owner, variable, start, is_set))
 
     def _holders(self, variable: Variable, path: Path | None, at: Site) -> list[Holder]:

@@ -13,6 +13,7 @@ from golsp_mem.analysis.lifetime.loops import is_held_by_range
 from golsp_mem.analysis.lifetime.mistakes.paths import has_run
 from golsp_mem.analysis.lifetime.needing import is_needed_in, is_only_stored_in
 from golsp_mem.analysis.lifetime.order import (
+    JUMPS_ON,
     is_around,
     is_bare_return_of,
     is_called_last,
@@ -41,7 +42,6 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import Variable, function_node, share_a_loop, variable_at
 
 _KEEPING = (Effect.KEPT, Effect.LENT)
-_JUMPS = ("continue_statement", "break_statement", "goto_statement")
 
 
 def _asked(
@@ -190,7 +190,7 @@ def _elements_are_deferred(variable: Variable, at: Site) -> bool:
         is_before = loop.end <= at.node.start and is_around(loop, at.node, "for_statement")
         if element is None or not is_before or clause.field("right") is not use:
             continue
-        jumps = [one.start for one in loop.walk() if one.kind in _JUMPS]
+        jumps = [one.start for one in loop.walk() if one.kind in JUMPS_ON]
         for other in element.uses:
             deferred = next(
                 (one for one in other.ancestors() if one.kind == "defer_statement"), None
@@ -216,7 +216,7 @@ def _is_deferred_where_put(holder: Holder, effect: UseEffect) -> bool:
             continue
         start, end = sorted((deferred.start, put.use.start))
         if not any(
-            one.kind in _JUMPS and start < one.start < end for one in deferred.parent.walk()
+            one.kind in JUMPS_ON and start < one.start < end for one in deferred.parent.walk()
         ):
             return True
     return False

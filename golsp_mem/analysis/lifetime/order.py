@@ -7,7 +7,7 @@ from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import initial_value
 from golsp_mem.source.parts.guards import CASES, SWITCHES, statement_around
-from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.parts.tree import Node, SourceTree, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import (
     Variable,
     in_same_function,
@@ -28,6 +28,10 @@ _RELEASING_METHODS = (
 _NAMES = ("identifier", "selector_expression", "index_expression")
 _EMPTYING = ("delete", "clear")
 _DELAYED = ("defer_statement", "go_statement")
+# They leave out what stands behind them, and stay in the function.
+JUMPS_ON = ("continue_statement", "break_statement", "goto_statement")
+# What is assigned to what, as written.
+_Words = tuple[str, str]
 
 
 def release_before(variable: Variable, start: int, at: Site) -> Node | None:
@@ -159,6 +163,38 @@ def is_set_in(
         if setter(target) is not None and (path is None or path[: len(names)] == tuple(names)):
             return True
     return False
+
+
+def is_taken_anew(variable: Variable, start: int, site: Node, taken: Node) -> bool:
+    """Whether wherever the variable is set between the taking and the site the resource is taken
+    from it again, by the same words: ``f = open()``, ``fd = f.Fd()``."""
+    words = _words(variable.file.tree, statement_around(taken))
+    sets = [use for use in variable.uses if start <= use.start < site.start and setter(use)]
+    return words is not None and all(_is_followed_by(variable, use, words, site) for use in sets)
+
+
+def _is_followed_by(variable: Variable, use: Node, words: _Words, site: Node) -> bool:
+    statement = statement_around(use)
+    listed = statement.parent if statement is not None else None
+    if statement is None or listed is None:
+        return False
+    for one in listed.named_children:
+        if one.start < statement.end:
+            continue
+        if one.start >= site.start:
+            return False
+        if _words(variable.file.tree, one) == words:
+            return True
+        if any(inner.kind in JUMPS_ON for inner in one.walk()):
+            return False
+    return False
+
+
+def _words(tree: SourceTree, statement: Node | None) -> _Words | None:
+    sides = [statement.field(one) for one in ("left", "right")] if statement is not None else []
+    left, right = [tree.source(one) if one is not None else "" for one in sides] or ("", "")
+    # What is put beside others, or below something, is not replaced.
+    return (left, right) if left.isidentifier() and right and left not in right else None
 
 
 def _is_in_other_branch(node: Node, offset: int) -> bool:

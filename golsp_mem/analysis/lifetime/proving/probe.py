@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path as FilePath
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.lifetime.reading.package import function_of
 from golsp_mem.compiler.text.liveness import LiveKind, Liveness, variable_of
@@ -408,6 +408,14 @@ def is_own(request: Request, gained: Iterable[str], number: int) -> bool:
     """Whether one of the names is the request's own."""
     wanted = (request.name, f"{_SAVED}{number}")
     return any(variable_of(one) in wanted for one in gained)
+
+
+def without_saved(gain: Gain, number: int) -> Gain:
+    """The gain without what other requests than the one of that number saved."""
+    own = f"{_SAVED}{number}"
+    others = {one for one in gain.names
+              if (name := variable_of(one) or "").startswith(_SAVED) and name != own}  # fmt: skip
+    return evolve(gain, names=gain.names - others)
 
 
 def is_generic(place: Place) -> bool:

@@ -18,6 +18,7 @@ from golsp_mem.analysis.lifetime.proving.probe import (
     lines_of,
     probe,
     rounds,
+    without_saved,
 )
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.errors import BuildFailed, GoFailed
@@ -71,7 +72,7 @@ class Trial:
         compared = Comparison(self.before, after, made)
         unclear = []
         for number, one in enumerate(made.requests):
-            gain = compared.gained(one)
+            gain = without_saved(compared.gained(one), number)
             if not gain.names and not gain.changed:
                 found[one.key] = Answer.LIVE if gain.speaks else Answer.UNKNOWN
             elif gain.names and (

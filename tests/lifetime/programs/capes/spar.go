@@ -305,3 +305,55 @@ var _ = add("reopened", func() error {
 	runtime.KeepAlive(d)
 	return nil
 })
+
+// shape sound reopened-in-a-loop
+var _ = add("reopened-in-a-loop", func() error {
+	f := opened()
+	fd := int(f.Fd())
+	for i := range 2 {
+		collect()
+		if err := write(fd); err != nil || i == 1 {
+			f.Close()
+			f = opened()
+			fd = int(f.Fd())
+			continue
+		}
+		f.Close()
+		f = opened()
+		fd = int(f.Fd())
+	}
+	collect()
+	err := write(fd)
+	f.Close()
+	return err
+})
+
+// shape fail reopened-in-a-loop-and-lost
+var _ = add("reopened-in-a-loop-and-lost", func() error {
+	f := opened()
+	fd := int(f.Fd())
+	for range 2 {
+		f.Close()
+		f = opened()
+		fd = int(f.Fd())
+	}
+	collect()
+	return write(fd)
+})
+
+// shape fail reopened-in-a-loop-and-not-taken
+var _ = add("reopened-in-a-loop-and-not-taken", func() error {
+	f := opened()
+	fd := int(f.Fd())
+	for i := range 2 {
+		f = opened()
+		if i == 1 {
+			continue
+		}
+		fd = int(f.Fd())
+	}
+	collect()
+	err := write(fd)
+	f.Close()
+	return err
+})

@@ -13,7 +13,6 @@ from golsp_mem.analysis.lifetime.loops import is_held_by_range
 from golsp_mem.analysis.lifetime.mistakes.paths import has_run
 from golsp_mem.analysis.lifetime.needing import is_needed_in, is_only_stored_in
 from golsp_mem.analysis.lifetime.order import (
-    JUMPS_ON,
     is_around,
     is_bare_return_of,
     is_called_last,
@@ -33,7 +32,7 @@ from golsp_mem.analysis.lifetime.reading.callees import callees
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder, UseEffect
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package
-from golsp_mem.analysis.lifetime.reading.replacing import Replacements
+from golsp_mem.analysis.lifetime.reading.replacing import JUMPS_ON, Replacements
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.source.package import Place

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from golsp_mem.analysis.lifetime.reading.expressions import Path, ranged_over
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
+from golsp_mem.analysis.lifetime.reading.replacing import is_plainly_taken, is_taken_behind
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import initial_value
 from golsp_mem.source.parts.guards import CASES, SWITCHES, statement_around
-from golsp_mem.source.parts.tree import Node, SourceTree, outer_parentheses, unparenthesized
+from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import (
     Variable,
     in_same_function,
@@ -28,10 +29,6 @@ _RELEASING_METHODS = (
 _NAMES = ("identifier", "selector_expression", "index_expression")
 _EMPTYING = ("delete", "clear")
 _DELAYED = ("defer_statement", "go_statement")
-# They leave out what stands behind them, and stay in the function.
-JUMPS_ON = ("continue_statement", "break_statement", "goto_statement")
-# What is assigned to what, as written.
-_Words = tuple[str, str]
 
 
 def release_before(variable: Variable, start: int, at: Site) -> Node | None:
@@ -146,55 +143,42 @@ def is_set_in(
     variable: Variable, start: int, end: int, *, behind: bool = False, path: Path | None = None
 ) -> bool:
     """The same between two byte offsets; ``behind``: what runs once the first was reached."""
-    for use in variable.uses:
-        if not start <= use.start < end or (behind and _is_in_other_branch(use, start)):
-            continue
-        if _empties(variable, use):
-            return True
-        target, names = use, []
-        while (
-            target.parent is not None
-            and target.parent.kind in ("selector_expression", "index_expression")
-            and target.parent.field("operand") is target
-        ):
-            target = target.parent
-            name = target.field("field")
-            names.append(variable.file.tree.source(name) if name is not None else ELEMENT)
-        if setter(target) is not None and (path is None or path[: len(names)] == tuple(names)):
-            return True
-    return False
+    return any(
+        _sets(variable, use, path)
+        for use in variable.uses
+        if start <= use.start < end and not (behind and _is_in_other_branch(use, start))
+    )
+
+
+def _sets(variable: Variable, use: Node, path: Path | None) -> Node | None:
+    """What a use sets: the variable itself, or what lies below it."""
+    if _empties(variable, use):
+        return use.parent
+    target, names = use, []
+    while (
+        target.parent is not None
+        and target.parent.kind in ("selector_expression", "index_expression")
+        and target.parent.field("operand") is target
+    ):
+        target = target.parent
+        name = target.field("field")
+        names.append(variable.file.tree.source(name) if name is not None else ELEMENT)
+    is_set = setter(target) is not None and (path is None or path[: len(names)] == tuple(names))
+    return target if is_set else None
 
 
 def is_taken_anew(variable: Variable, start: int, site: Node, taken: Node) -> bool:
     """Whether wherever the variable is set between the taking and the site the resource is taken
     from it again, by the same words: ``f = open()``, ``fd = f.Fd()``."""
-    words = _words(variable.file.tree, statement_around(taken))
-    sets = [use for use in variable.uses if start <= use.start < site.start and setter(use)]
-    return words is not None and all(_is_followed_by(variable, use, words, site) for use in sets)
-
-
-def _is_followed_by(variable: Variable, use: Node, words: _Words, site: Node) -> bool:
-    statement = statement_around(use)
-    listed = statement.parent if statement is not None else None
-    if statement is None or listed is None:
-        return False
-    for one in listed.named_children:
-        if one.start < statement.end:
-            continue
-        if one.start >= site.start:
-            return False
-        if _words(variable.file.tree, one) == words:
-            return True
-        if any(inner.kind in JUMPS_ON for inner in one.walk()):
-            return False
-    return False
-
-
-def _words(tree: SourceTree, statement: Node | None) -> _Words | None:
-    sides = [statement.field(one) for one in ("left", "right")] if statement is not None else []
-    left, right = [tree.source(one) if one is not None else "" for one in sides] or ("", "")
-    # What is put beside others, or below something, is not replaced.
-    return (left, right) if left.isidentifier() and right and left not in right else None
+    tree = variable.file.tree
+    sets = [
+        (use, target)
+        for use in variable.uses
+        if start <= use.start < site.start and (target := _sets(variable, use, None)) is not None
+    ]
+    return is_plainly_taken(tree, taken) and all(
+        target is use and is_taken_behind(tree, use, taken, site.start) for use, target in sets
+    )
 
 
 def _is_in_other_branch(node: Node, offset: int) -> bool:

@@ -11,9 +11,11 @@ from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.sites import Site
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.guards import statement_around
-from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.parts.tree import Node, SourceTree
 from golsp_mem.source.variables import Variable, in_same_function, share_a_loop
 
+# They leave out what stands behind them, and stay in the function.
+JUMPS_ON = ("continue_statement", "break_statement", "goto_statement")
 _SETTERS = ("assignment_statement", "short_var_declaration")
 
 
@@ -56,6 +58,9 @@ class Replacements:
             and node.start > self.start
             and listed.start <= self.taken.start < listed.end
             and self._is_declared_outside(statement)
+            and not is_taken_behind(
+                self.variable.file.tree, statement, self.taken, self.taken.end + 1
+            )
         )
 
     def _is_declared_outside(self, statement: Node) -> bool:
@@ -80,6 +85,39 @@ class Replacements:
 
 def _is_deferred(use: Node) -> bool:
     return any(one.kind == "defer_statement" for one in use.ancestors())
+
+
+def is_plainly_taken(tree: SourceTree, taken: Node) -> bool:
+    """Whether what is taken goes into a variable of its own: ``fd = f.Fd()``."""
+    return _words(tree, statement_around(taken)) is not None
+
+
+def is_taken_behind(tree: SourceTree, setting: Node, taken: Node, end: int) -> bool:
+    """Whether behind a statement that sets the owner, and in front of ``end``, the resource is
+    taken from it by the same words, whatever happens: both are of the same owner from then on."""
+    words = _words(tree, statement_around(taken))
+    statement = statement_around(setting)
+    listed = statement.parent if statement is not None else None
+    if statement is None or listed is None or words is None:
+        return False
+    for one in listed.named_children:
+        if one.start < statement.end:
+            continue
+        if one.start >= end:
+            return False
+        if _words(tree, one) == words:
+            return True
+        if any(inner.kind in JUMPS_ON for inner in one.walk()):
+            return False
+    return False
+
+
+def _words(tree: SourceTree, statement: Node | None) -> tuple[str, str] | None:
+    """What is assigned to what, as written; None where it is put beside others, or below
+    something."""
+    sides = [statement.field(one) for one in ("left", "right")] if statement is not None else []
+    left, right = [tree.source(one) if one is not None else "" for one in sides] or ("", "")
+    return (left, right) if left.isidentifier() and right and left not in right else None
 
 
 def is_given_up(package: Package, variable: Variable, path: Path, taken: Place) -> bool:

@@ -357,3 +357,20 @@ var _ = add("reopened-in-a-loop-and-not-taken", func() error {
 	f.Close()
 	return err
 })
+
+// shape sound reopened-and-closed-at-the-end
+var _ = add("reopened-and-closed-at-the-end", func() error {
+	f := opened()
+	defer func() { f.Close() }()
+	fd := int(f.Fd())
+	for i := range 2 {
+		collect()
+		if err := write(fd); err != nil || i == 1 {
+			f.Close()
+			f = opened()
+			fd = int(f.Fd())
+		}
+	}
+	collect()
+	return write(fd)
+})

@@ -168,11 +168,15 @@ def _other_holds(
 
 def _is_live(live: Liveness, variable: Variable, call: Place) -> bool:
     """Whether the compiler keeps the whole variable at a call, though the text needs it no more:
-    parameters stay live where the value has a place of its own among the arguments."""
+    parameters stay live where the value has a place of its own among the arguments. Of calls in an
+    inlined function those at which nothing is live have no line: there nothing is known."""
     at = anchor(call.node)
-    facts = live.at(call.file.tree.span(at, at).start)
+    called = call.node.field("function")
+    word = call.of(called).text.rpartition(".")[2] if called is not None else ""
     name = variable.name
     whole = {name, f"&{name}", f"{name}.ptr"}
+    facts = [one for one in live.at(call.file.tree.span(at, at).start)
+             if (one.target or word).rpartition(".")[2] == word]  # fmt: skip
     return bool(facts) and all(whole & {*fact.names} for fact in facts)
 
 

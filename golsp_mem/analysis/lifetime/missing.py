@@ -15,7 +15,7 @@ from golsp_mem.analysis.lifetime.candidates import Candidate, Finder, Loss, requ
 from golsp_mem.analysis.lifetime.faults import Fault, Level, Verdict, each_once
 from golsp_mem.analysis.lifetime.judging import Last
 from golsp_mem.analysis.lifetime.last_use import last_needed
-from golsp_mem.analysis.lifetime.proving.placing import TAKEN
+from golsp_mem.analysis.lifetime.proving.placing import LOST, TAKEN
 from golsp_mem.analysis.lifetime.proving.probe import Answer, Request, is_generic
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.controls import RAW_CONN
@@ -178,7 +178,7 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
         )
     if use.how is How.RETURN or loss.when is When.LATER:
         return (
-            f"{name} is lost when this returns: its {word} may release {raw} at any time; return "
+            f"{name} {LOST} this returns: its {word} may release {raw} at any time; return "
             f"{name} itself, or keep it where {use.holder or raw} is kept{tail}"
         )
     if use.how is How.SECOND_OWNER:

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.order import is_set_in
 from golsp_mem.analysis.lifetime.proving.placing import (
+    LOST,
     begins_line,
     calls_between,
     calls_of_literal,
@@ -67,7 +68,10 @@ def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
     if finding.code is not Code.KEEPALIVE_MISSING or finding.subject is None:
         return ()
     node = file.tree.smallest(*file.tree.bounds(finding.span))
-    if node.kind == "return_statement":
+    taken = taken_at(file, finding) or node
+    if node.kind == "return_statement" or (
+        LOST in finding.message and function_node(taken) is function_node(node)
+    ):
         return ()
     used = _using_call(file, node)
     proved = used
@@ -196,8 +200,17 @@ def _is_replaced(plan: _Plan, name: str) -> bool:
     """Whether something else is put between the taking and the use where the owner was."""
     root, *fields = name.split(".")
     variable = in_reach(plan.file, root, plan.used.node)
-    return variable is not None and is_set_in(
-        variable, plan.taken.end, plan.used.node.start, behind=True, path=tuple(fields)
+    if variable is None:
+        return False
+    path, use = tuple(fields), plan.used.node
+    rounds = (
+        outer
+        for outer in plan.taken.ancestors()
+        if outer.kind == "for_statement" and not outer.start <= use.start < outer.end
+        and outer.start > variable.declaration.start
+    )  # fmt: skip
+    return is_set_in(variable, plan.taken.end, use.start, behind=True, path=path) or any(
+        is_set_in(variable, one.start, one.end, path=path) for one in rounds
     )
 
 

@@ -17,6 +17,8 @@ from golsp_mem.source.variables import Variable, function_node, is_assigned_agai
 
 # What a finding says of the place at which the resource is taken, when that is elsewhere.
 TAKEN = "is taken from"
+# What it says of an owner that has to outlive the function.
+LOST = "is lost when"
 
 
 def taken_at(file: GoFile, finding: Finding) -> Node | None:

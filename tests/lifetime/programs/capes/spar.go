@@ -291,8 +291,8 @@ func (d *dripping) reopen() {
 	runtime.SetFinalizer(d, (*dripping).end)
 }
 
-// shape sound reopened
-var _ = add("reopened", func() error {
+// shape sound reopened-by-itself
+var _ = add("reopened-by-itself", func() error {
 	d := &dripping{fd: null()}
 	runtime.SetFinalizer(d, (*dripping).end)
 	for range 2 {

@@ -282,6 +282,9 @@ def _is_stored_by(package: Package, holder: Holder, call: Place, at: Site) -> bo
 def _effect_holds(effect: Effect, use: Node, at: Site, name: str, owner: Node) -> str | None:
     if effect is Effect.INTO:
         return None
+    if effect is Effect.RETURNED:
+        is_here = at.when is When.LATER and at.node.start <= use.start < at.node.end
+        return f"{name} is in what is returned" if is_here else None
     is_before = use.start < at.node.end or share_a_loop(use, at.node) or at.is_storing
     is_its_own = owner.start <= use.start < owner.end and at.node.start <= use.start
     if not is_before or (is_its_own and effect in _KEEPING):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import frozen
+from attrs import field, frozen
 
 from golsp_mem.analysis.lifetime.reading.callees import (
     callees,
+    parameter_at,
     promoted,
     receiver,
 )
@@ -52,6 +53,7 @@ class Climbing:
     package: Package
     origins: Origins
     keeping: Keeping
+    _given_back: dict[tuple[str, int, int], bool] = field(factory=dict, init=False)
 
     def effects_of(self, value: Place, path: Path | None) -> Iterator[UseEffect]:
         """What becomes of what lies at ``path`` below a value that has no name."""
@@ -222,7 +224,26 @@ class Climbing:
         if kept is not None:
             yield UseEffect(kept, use)
         if self.keeping.returns(call, index):
-            yield from self._climb(call, use, way.inside)
+            for one in self._climb(call, use, way.inside):
+                if one.effect is not Effect.RETURNED or self._is_given_back(call, index):
+                    yield one
+
+    def _is_given_back(self, call: Place, index: int) -> bool:
+        """Whether every function of the package that the call may run returns the argument, or a
+        value in which it lies: not only a number taken from it."""
+        own = callees(self.package, call)
+        return bool(own) and all(self._gives_back(one, index) for one in own)
+
+    def _gives_back(self, function: Place, index: int) -> bool:
+        name = parameter_at(function, index)
+        held = self.package.variable(function.of(name)) if name is not None else None
+        key = (function.file.path, function.node.start, index)
+        if key not in self._given_back:
+            self._given_back[key] = False  # of a function that calls itself: what else it returns
+            self._given_back[key] = held is not None and any(
+                one.effect is Effect.RETURNED for one in self.effects(held, ())
+            )
+        return self._given_back[key]
 
     def _method(self, value: Place, call: Node, use: Node, way: Way) -> Iterator[UseEffect]:
         place = value.of(call)
@@ -256,6 +277,8 @@ class Climbing:
                 left = statement.field("left")
                 targets = left.named_children if left is not None else ()
                 yield from self._into(value, _opposite(targets, outer, node), use, way)
+            if statement.kind == "return_statement":
+                yield UseEffect(Effect.RETURNED, use)
         elif outer.kind == "send_statement" and outer.field("value") is node:
             channel = outer.field("channel")
             into = [channel] if channel is not None else []

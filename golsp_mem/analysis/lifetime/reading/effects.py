@@ -14,13 +14,15 @@ from golsp_mem.source.variables import Variable
 class Effect(StrEnum):
     """What a use does with the value. ``INTO``: another variable holds it too; ``KEPT``:
     something outlives the function with it; ``LENT``: a function value got it, of which nobody
-    knows what it does; ``CONCURRENT``: a goroutine has it; ``DEFERRED``: a deferred call has it."""
+    knows what it does; ``CONCURRENT``: a goroutine has it; ``DEFERRED``: a deferred call has it;
+    ``RETURNED``: a return statement returns it, or what a call made of it."""
 
     INTO = "into"
     KEPT = "kept"
     LENT = "lent"
     CONCURRENT = "concurrent"
     DEFERRED = "deferred"
+    RETURNED = "returned"
 
 
 @frozen(eq=False)

@@ -219,3 +219,47 @@ func (d *deal) both() error {
 }
 
 var _ = add("finalizer-of-any-held", func() error { return newDeal().both() })
+
+// A constructor that puts the file beside its number returns both.
+
+type berthed struct {
+	file *os.File
+	fd   int
+}
+
+type numbered struct{ fd int }
+
+//go:noinline
+func newBerthed(f *os.File) io.Closer { return &berthed{file: f, fd: int(f.Fd())} }
+
+//go:noinline
+func newNumbered(f *os.File) *numbered { return &numbered{fd: int(f.Fd())} }
+
+func (b *berthed) Close() error { return b.file.Close() }
+
+// shape sound constructor-returned
+func berthing() (io.Closer, error) {
+	f := opened()
+	return newBerthed(f), nil
+}
+
+var _ = add("constructor-returned", func() error {
+	c, _ := berthing()
+	b := c.(*berthed)
+	collect()
+	err := status(b.fd)
+	b.Close()
+	return err
+})
+
+// shape fail constructor-of-number
+func numbering() (*numbered, error) {
+	f := opened()
+	return newNumbered(f), nil
+}
+
+var _ = add("constructor-of-number", func() error {
+	n, _ := numbering()
+	collect()
+	return status(n.fd)
+})

@@ -28,17 +28,23 @@ from golsp_mem.analysis.lifetime.order import (
     is_used_later,
 )
 from golsp_mem.analysis.lifetime.proving.probe import Request
-from golsp_mem.analysis.lifetime.reading.callees import callees
+from golsp_mem.analysis.lifetime.reading.callees import callees, parameter_at
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder, UseEffect
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.replacing import JUMPS_ON, Replacements
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches
 from golsp_mem.compiler.text.liveness import Liveness
-from golsp_mem.source.package import Place
+from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.parts.positions import anchor
-from golsp_mem.source.parts.tree import Node
-from golsp_mem.source.variables import Variable, function_node, share_a_loop, variable_at
+from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.variables import (
+    Variable,
+    function_node,
+    in_same_function,
+    share_a_loop,
+    variable_at,
+)
 
 _KEEPING = (Effect.KEPT, Effect.LENT)
 
@@ -135,7 +141,7 @@ def _held_at(
     if at.when is When.NOW and at.literal is not None and is_captured_in(variable, at.literal):
         called = at.node.field("function") if at.node.kind == "call_expression" else None
         local = package.variable(use.of(called)) if called is not None else None
-        if not is_called_last(local, at):
+        if not is_called_last(local, at) and not _is_only_called(package, variable, use, at):
             return f"{variable.name} is held by the function literal"
     return None
 
@@ -146,6 +152,44 @@ def _is_only_set_later(variable: Variable, at: Site, start: int) -> bool:
         and is_used_later(variable, at, start)
         and is_only_set_later(variable, at)
         and not is_handed_back(variable, at)
+    )
+
+
+def _is_only_called(package: Package, variable: Variable, use: Place, at: Site) -> bool:
+    """Whether the functions of the package that get a literal only call it, and need nothing of it
+    behind the last call: what it captured was read when it began."""
+    if at.literal is None or is_used_later(variable, at, at.node.end):
+        return False
+    call = use.of(at.node)
+    given = [unparenthesized(one) for one in arguments_of(call)]
+    index = next((n for n, one in enumerate(given) if one.start == at.literal.start), None)
+    functions = callees(package, call) if index is not None else ()
+    names = [parameter_at(one, index or 0) for one in functions]
+    return bool(functions) and all(
+        name is not None and _calls_only(package.variable(function.of(name)))
+        for function, name in zip(functions, names, strict=True)
+    )
+
+
+def _calls_only(parameter: Variable | None) -> bool:
+    uses = [
+        one.parent
+        for one in (parameter.uses if parameter is not None else ())
+        if parameter is not None and one.start != parameter.declaration.start
+    ]
+    last = max((one for one in uses if one is not None), key=lambda one: one.start, default=None)
+    return (
+        parameter is not None
+        and last is not None
+        and all(
+            one is not None
+            and one.kind == "call_expression"
+            and one.parent is not None
+            and one.parent.kind not in ("defer_statement", "go_statement")
+            and in_same_function(parameter, one)
+            for one in uses
+        )
+        and not share_a_loop(last, last)
     )
 
 

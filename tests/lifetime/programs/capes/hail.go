@@ -263,3 +263,99 @@ var _ = add("constructor-of-number", func() error {
 	collect()
 	return status(n.fd)
 })
+
+// A function that gets a literal and calls it needs it no more when it runs.
+
+//go:noinline
+func within(run func() error) error {
+	if err := run(); err != nil {
+		return err
+	}
+	return last
+}
+
+var (
+	last error
+	kept func() error
+)
+
+//go:noinline
+func storing(run func() error) error {
+	kept = run
+	return run()
+}
+
+//go:noinline
+func retried(run func() error) error {
+	err := errGone
+	for range 2 {
+		err = run()
+	}
+	return err
+}
+
+//go:noinline
+func needing(run func() error) error {
+	err := run()
+	if run == nil {
+		return last
+	}
+	return err
+}
+
+// shape fail called-back
+func (c *mast) within() error {
+	return within(func() error {
+		fd := int(c.f.Fd())
+		collect()
+		return status(fd)
+	})
+}
+
+var _ = add("called-back", func() error { return newMast().within() })
+
+// shape sound called-back-stored
+func (c *mast) stored() error {
+	return storing(func() error {
+		fd := int(c.f.Fd())
+		collect()
+		return status(fd)
+	})
+}
+
+var _ = add("called-back-stored", func() error { return newMast().stored() })
+
+// shape sound called-back-kept
+func (c *mast) kept() error {
+	err := within(func() error {
+		fd := int(c.f.Fd())
+		collect()
+		return status(fd)
+	})
+	runtime.KeepAlive(c)
+	return err
+}
+
+var _ = add("called-back-kept", func() error { return newMast().kept() })
+
+// shape sound called-back-needed
+func (c *mast) needed() error {
+	return needing(func() error {
+		fd := int(c.f.Fd())
+		collect()
+		return status(fd)
+	})
+}
+
+var _ = add("called-back-needed", func() error { return newMast().needed() })
+
+// shape sound called-back-in-turns
+func (c *mast) turns() error {
+	return retried(func() error {
+		fd := int(c.f.Fd())
+		collect()
+		return status(fd)
+	})
+}
+
+var _ = add("called-back-in-turns", func() error { return newMast().turns() })

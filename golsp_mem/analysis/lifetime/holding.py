@@ -239,9 +239,7 @@ def _elements_are_deferred(variable: Variable, at: Site) -> bool:
             continue
         jumps = [one.start for one in loop.walk() if one.kind in JUMPS_ON]
         for other in element.uses:
-            deferred = next(
-                (one for one in other.ancestors() if one.kind == "defer_statement"), None
-            )
+            deferred = _defer_around(other)
             listed = deferred.parent if deferred is not None else None
             if deferred is None or listed is None or listed.parent is not loop.field("body"):
                 continue
@@ -250,12 +248,14 @@ def _elements_are_deferred(variable: Variable, at: Site) -> bool:
     return False
 
 
+def _defer_around(use: Node) -> Node | None:
+    return next((one for one in use.ancestors() if one.kind == "defer_statement"), None)
+
+
 def _is_deferred_where_put(holder: Holder, effect: UseEffect) -> bool:
     """Whether what is put into another holder has a deferred call each time, in a loop, say:
     ``defer f.Close(); files = append(files, f)``."""
-    deferred = next(
-        (one for one in effect.use.ancestors() if one.kind == "defer_statement"), None
-    ) if effect.effect is Effect.DEFERRED else None  # fmt: skip
+    deferred = _defer_around(effect.use) if effect.effect is Effect.DEFERRED else None
     if deferred is None or deferred.parent is None:
         return False
     for put in holder.effects:

@@ -58,3 +58,19 @@ def _size(status: os.stat_result, name: str, most: int) -> int:
     if status.st_size > most:
         raise OSError(errno.EFBIG, f"larger than {most >> 20} MiB", name)
     return status.st_size
+
+
+Stamp = tuple[int, int, int]
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """The size of a regular file and when it was last changed; None for anything else."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - thousands of files in a run
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        # A //line comment may name a pipe or a device.
+        return None
+    # The time of the last change of the inode, which no program can set back (not on Windows).
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns

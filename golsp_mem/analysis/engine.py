@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.cache import store
-from golsp_mem.analysis.cache.digests import Digests, stamp_of
+from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.compiler.objects.builtins import parse_builtins
 from golsp_mem.compiler.text.messages import parse_heading
 from golsp_mem.config import Settings
+from golsp_mem.files import stamp_of
 from golsp_mem.model import (
     Analysis,
     Finding,

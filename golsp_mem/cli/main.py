@@ -104,11 +104,16 @@ def _fill_closed() -> None:
 
 def _status_of(arguments: list[str]) -> int:
     """Run one command line; what click says of it becomes a line and a status."""
-    import click  # noqa: PLC0415 - not for --version
+    from golsp_mem.cli.repeated import key_of, status_of  # noqa: PLC0415 - not for --version
 
     _heed_children()
+    key = key_of(arguments)
+    if key is not None and (known := status_of(key)) is not None:
+        return known
+    import click  # noqa: PLC0415 - not for what is repeated
+
     try:
-        status = _dispatch(arguments)
+        status = _dispatch(arguments, key)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -133,7 +138,7 @@ def _heed_children() -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
-def _dispatch(arguments: list[str]) -> object:
+def _dispatch(arguments: list[str], key: str | None) -> object:
     from golsp_mem.cli.group import group  # noqa: PLC0415 - not for --version
 
     # Not group.main(): it answers a broken pipe and Ctrl-C itself, with other statuses.
@@ -142,7 +147,7 @@ def _dispatch(arguments: list[str]) -> object:
         from click.shell_completion import shell_complete  # noqa: PLC0415 - for shells only
 
         return shell_complete(group, {}, "golsp-mem", COMPLETION_VARIABLE, completion)
-    with group.make_context("golsp-mem", arguments) as context:
+    with group.make_context("golsp-mem", arguments, obj=key) as context:
         return group.invoke(context)
 
 

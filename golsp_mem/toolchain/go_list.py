@@ -7,7 +7,6 @@ on a build-cache hit, and the archives' paths in its JSON. Nothing here needs th
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import re
@@ -26,6 +25,7 @@ from golsp_mem.toolchain.compiling import VERBOSE, Compiling, OnCompiled
 from golsp_mem.toolchain.go import Toolchain, compile_flags, tag_flags
 from golsp_mem.toolchain.patterns import nothing_named, unreadable_name
 from golsp_mem.toolchain.processes import process
+from golsp_mem.toolchain.processes.plain import digest_of
 from golsp_mem.toolchain.processes.shortage import refuse_killed, refuse_shortage
 from golsp_mem.toolchain.processes.stuck import unless_stuck
 from golsp_mem.toolchain.recipe import FIELDS, Recipe, recipe_of
@@ -100,12 +100,16 @@ class NotBuiltYetError(GoFailed):
 @frozen(eq=False)
 class Listing:
     """What one ``go list`` said: ``answer`` its JSON, ``lines`` all compiler text; ``seconds`` is
-    what it took."""
+    what it took. ``argv`` says the same of the same code once more; empty where there is more to
+    it than that."""
 
     # asyncio prints finished tasks with their results when it restores signal handlers.
     answer: bytes = field(repr=False)
     lines: tuple[str, ...] = field(repr=False)
     seconds: float = 0.0
+    argv: tuple[str, ...] = ()
+    # Of what ``argv`` said itself.
+    _said: Sequence[str] = field(default=(), repr=False)
 
     @cached_property
     def packages(self) -> list[ListedPackage]:
@@ -117,13 +121,8 @@ class Listing:
 
     @cached_property
     def digest(self) -> str:
-        """The same where the go command said the same, in whatever order it compiled: of every
-        package its archive, the build ID of that and the compiler's text."""
-        blocks = "\n".join(("", *self.lines)).split("\n# ")
-        digest = hashlib.blake2b(self.answer, digest_size=32)
-        for block in sorted(blocks):
-            digest.update(block.encode("utf-8", "surrogateescape") + b"\0")
-        return digest.hexdigest()
+        """What `digest_of` says of what ``argv`` said."""
+        return digest_of(self.answer, "\n".join(self._said))
 
 
 async def listing(
@@ -160,7 +159,8 @@ async def listing(
     argv += compile_flags(settings, gcflags, overlay)
     if tests:
         argv.append("-test")
-    argv += await _profile_flags(
+    profiled = pgo.may_apply(settings, patterns, directory)
+    argv += pgo.flags(settings) if not profiled else await _profile_flags(
         toolchain, patterns, directory, settings, gcflags, tests=tests, overlay=overlay,
         on_line=take,
     )  # fmt: skip
@@ -168,7 +168,11 @@ async def listing(
     answer, status = await _compiled(
         argv, toolchain, directory, settings, take, on_compiled, unless or (lambda _: False)
     )
-    listed = Listing(answer, tuple(lines), time.monotonic() - started)
+    seconds, said = time.monotonic() - started, tuple(lines)
+    again = (
+        (*argv[:2], VERBOSE, *argv[2:]) if overlay is None and not profiled and status == 0 else ()
+    )
+    listed = Listing(answer, said, seconds, again, said)
     if status != 0 and not listed.packages:
         last = _last_said(lines)
         refuse_shortage("\n".join(lines), "go list failed")
@@ -241,9 +245,7 @@ async def _profile_flags(
     overlay: Path | None,
     on_line: Callable[[str], None],
 ) -> list[str]:
-    """The flag for the profile, when what it applies to has been built with it."""
-    if not pgo.may_apply(settings, patterns, directory):
-        return pgo.flags(settings)
+    """The flag for a profile that may apply, when what it applies to has been built with it."""
     async with unless_stuck(directory, toolchain.version.goos, toolchain.version.goarch):
         built = await pgo.build(
             toolchain, patterns, directory=directory, settings=settings, gcflags=gcflags,

@@ -17,7 +17,7 @@ import threading, time
 from golsp_mem.cli import main
 from golsp_mem.cli.interrupts import Terminated
 
-def busy(arguments):
+def busy(arguments, key):
     threading.Thread(target=time.sleep, args=(3600,)).start()
     raise {error}
 

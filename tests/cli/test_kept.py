@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from golsp_mem.cli import analysing, kept
+from golsp_mem.cli import analysing, kept, repeated
 from golsp_mem.cli.main import main
 from tests.files import write_files
 from tests.toolchains import go_binary
@@ -42,6 +45,7 @@ class Checks:
         self.module = module
         self.made = 0
         self.flags: list[str] = []
+        self.go = str(go_binary("1.26"))
         whole = analysing.outcome_of
 
         async def counted(*arguments: object) -> object:
@@ -54,8 +58,9 @@ class Checks:
         """The status and what was written in each format, without its seconds."""
         outputs = [self.module / f"out.{name}" for name in formats]
         told = [f"--format={name}={path}" for name, path in zip(formats, outputs, strict=True)]
-        go = str(go_binary("1.26"))
-        status = main(["check", "-C", str(self.module), "--go", go, *self.flags, *told, "./..."])
+        status = main(
+            ["check", "-C", str(self.module), "--go", self.go, *self.flags, *told, "./..."]
+        )
         return status, [SECONDS.sub("", path.read_text()) for path in outputs]
 
     def fresh(self) -> bool:
@@ -172,3 +177,41 @@ def test_damage_is_no_answer(checks: Checks) -> None:
         entry.write_bytes(text[:-40] + text[-41:-40] * 40)
     assert checks.run("json") == first
     assert checks.fresh()
+
+
+WRAPPER = """#!/bin/sh
+if rm {hang} 2>/dev/null && test "$1" = list; then echo $$ >{hung}; sleep 60; fi
+exec {go} "$@"
+"""
+
+
+@pytest.mark.parametrize(("stop", "status"), [(None, 0), (signal.SIGTERM, 143)])
+def test_a_go_command_that_hangs_is_ended(
+    checks: Checks, monkeypatch: pytest.MonkeyPatch, stop: signal.Signals | None, status: int
+) -> None:
+    place = checks.module.parent
+    (place / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(place / "tmp"))
+    text = WRAPPER.format(hang=place / "hang", hung=place / "hung", go=checks.go)
+    (place / "go").write_text(text)
+    (place / "go").chmod(0o755)
+    checks.go = str(place / "go")
+    for _ in range(3):
+        checks.run("json")
+    checks.fresh()
+    (place / "hang").touch()
+    monkeypatch.setattr(repeated, "_SECONDS", 1.0 if stop is None else 60.0)
+
+    def stopped() -> None:
+        while not (place / "hung").exists():
+            time.sleep(0.01)
+        time.sleep(0.2)
+        os.kill(os.getpid(), stop or 0)
+
+    if stop is not None:
+        threading.Thread(target=stopped).start()
+    assert checks.run("json")[0] == status
+    assert checks.fresh() is (stop is None)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(int((place / "hung").read_text()), 0)
+    assert not list((place / "tmp").iterdir())

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from attrs import define, field
 
 from golsp_mem import __version__
-from golsp_mem.files import read_regular
+from golsp_mem.files import Stamp, read_regular, stamp_of
 
 _BYTES = 16
 # The rooms that make an analysis; the layers above them (pyproject.toml, importlinter) cannot.
@@ -21,8 +19,6 @@ _PARSERS = ("tree_sitter", "tree_sitter_go")
 # Archives are read too; the largest have some 60 MB.
 _MOST_BYTES = 512 << 20
 _COMPILED = (".so", ".pyd", ".dylib")
-
-Stamp = tuple[int, int, int]
 
 
 @define
@@ -48,19 +44,6 @@ class Digests:
     def stamps(self) -> dict[str, Stamp | None]:
         """What each file that was asked for looked like then; None: it could not be read."""
         return {path: stamp for path, (stamp, _) in self._known.items()}
-
-
-def stamp_of(path: str) -> Stamp | None:
-    """The size of a regular file and when it was last changed; None for anything else."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - thousands of files in a run
-    except (OSError, ValueError):
-        return None
-    if not stat.S_ISREG(status.st_mode):
-        # A //line comment may name a pipe or a device.
-        return None
-    # The time of the last change of the inode, which no program can set back (not on Windows).
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _digest(path: str) -> str:

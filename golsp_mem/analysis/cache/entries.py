@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -16,12 +15,9 @@ from typing import Any
 
 from attrs import define, field
 
-from golsp_mem.files import read_regular
+from golsp_mem.analysis.cache.sealed import MOST_BYTES, opened, place_of, sealed
 
 _KEPT_SECONDS = 30 * 24 * 3600.0
-# The largest entries, of packages with 10 000 findings, have some 10 MB.
-_MOST_BYTES = 128 << 20
-_DIGITS = 32
 _ROOM = re.compile("[0-9a-f]{2}")
 
 
@@ -44,7 +40,7 @@ class Entries:
     def load_bytes(self, key: str) -> bytes | None:
         """What `save_bytes` kept; None where there is nothing that is whole."""
         try:
-            return _payload(read_regular(self._path(key), _MOST_BYTES), key)
+            return opened(self._path(key), key)
         except (OSError, ValueError):
             return None
 
@@ -54,14 +50,14 @@ class Entries:
 
     def save_bytes(self, key: str, text: bytes) -> None:
         path = self._path(key)
-        if len(text) > _MOST_BYTES - _DIGITS:
+        if len(text) > MOST_BYTES:
             return
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=".new-")
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(_digest(text, key) + text)
+                    file.write(sealed(text, key))
                 if path.is_dir() and not path.is_symlink():
                     # No file takes the place of a directory.
                     shutil.rmtree(path, ignore_errors=True)
@@ -73,7 +69,7 @@ class Entries:
             self._prune()
 
     def _path(self, key: str) -> Path:
-        return self.directory / key[:2] / f"{key[2:]}.json"
+        return Path(place_of(self.directory, key))
 
     def _prune(self) -> None:
         oldest = time.time() - _KEPT_SECONDS
@@ -85,16 +81,3 @@ class Entries:
                 with contextlib.suppress(OSError):
                     if path.lstat().st_mtime < oldest and not path.is_dir():
                         path.unlink()
-
-
-def _digest(payload: bytes, key: str) -> bytes:
-    digest = hashlib.blake2b(payload, digest_size=_DIGITS // 2, key=key.encode("ascii")[:64])
-    return digest.hexdigest().encode("ascii")
-
-
-def _payload(entry: bytes, key: str) -> bytes:
-    """What stands behind the digest. Raises ValueError where that is another's."""
-    payload = entry[_DIGITS:]
-    if entry[:_DIGITS] != _digest(payload, key):
-        raise ValueError("not what was written")
-    return payload

@@ -14,14 +14,13 @@ anew. The digest tells damage, not malice: who can write here can write what gol
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from attrs import define, field
 
+from golsp_mem.analysis.cache import sealed
 from golsp_mem.analysis.cache.digests import Digests, program
 from golsp_mem.analysis.cache.entries import Entries
 from golsp_mem.config import Settings
@@ -31,20 +30,8 @@ from golsp_mem.toolchain.go_list import ListedPackage
 
 def default_directory() -> Path | None:
     """The user's cache directory for golsp-mem; None where there is no home."""
-    configured = os.environ.get("GOLSP_MEM_CACHE")
-    if configured is not None:
-        return None if configured == "off" else Path(configured)
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return None
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "golsp-mem"
+    place = sealed.directory()
+    return None if place is None else Path(place)
 
 
 @define(slots=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,6 +74,9 @@ class CheckArguments:
     shard: str | None
     choice: Choice = field(factory=Choice)
     function: str | None = None
+    # Under which name the answer is kept, and the settings file that was named.
+    key: str | None = None
+    config: Path | None = None
 
     @property
     def tells_failures(self) -> bool:
@@ -179,6 +181,8 @@ def command(
         shard=shard,
         choice=choice,
         function=function,
+        key=click.get_current_context().obj,
+        config=root / flags.config if flags.config is not None else None,
     )
     return check(request)
 
@@ -229,8 +233,6 @@ def check(request: CheckArguments) -> int:
     built = None
     if _is_plain(request, profiles):
         built, found = _built(request)
-        if found is None:
-            return _repeated(request, built)
     else:
         found = _analysed(request, text)
     outcome = measured(found, profiles, request.settings)
@@ -265,43 +267,31 @@ def _is_plain(request: CheckArguments, profiles: Sequence[object]) -> bool:
 
     return (
         not (profiles or request.reasons or request.settings.configurations)
+        and not (request.choice.profile or request.settings.profile)
         and not _is_compared(request)
         and not listened_to()
         and all(form.name in KEPT for form in request.forms)
     )
 
 
-def _built(request: CheckArguments) -> tuple[Built, RunOutcome | None]:
-    """The packages, compiled, and what they are; None where the answer of the last time holds."""
+def _built(request: CheckArguments) -> tuple[Built, RunOutcome]:
+    """The packages, compiled, and what they are."""
+    from golsp_mem.cli.analysing import RunRequest, outcome_of  # noqa: PLC0415
     from golsp_mem.cli.kept import Asked, build  # noqa: PLC0415
 
-    words = (request.forms, request.with_never, request.quiet, request.choice)
-    asked = Asked(request.directory, request.patterns, request.settings, words)
+    asked = Asked(
+        request.directory, request.patterns, request.settings, request.key, request.config
+    )
+    wanted: RunRequest = RunRequest(
+        request.directory, request.patterns, request.settings, with_never=request.with_never
+    )
 
-    async def made() -> tuple[Built, RunOutcome | None]:
+    async def made() -> tuple[Built, RunOutcome]:
         built = await build(asked, on_progress)
-        if built.answer is not None:
-            return built, None
-        from golsp_mem.cli.analysing import RunRequest, outcome_of  # noqa: PLC0415
-
-        wanted: RunRequest = RunRequest(
-            request.directory, request.patterns, request.settings, with_never=request.with_never
-        )
         return built, await outcome_of(wanted, on_progress, built)
 
     with shown_progress(request.quiet) as on_progress:
         return run(made())
-
-
-def _repeated(request: CheckArguments, built: Built) -> int:
-    """Write what was written the last time."""
-    assert built.answer is not None
-    for note in built.answer.notes:
-        request.forms[0].tell(note)
-    seconds = (time.time_ns() - built.began) / 1e9
-    for number, form in enumerate(request.forms):
-        write([built.answer.written(number, form.name, seconds)], form.output)
-    return built.answer.status
 
 
 def _kept(
@@ -320,7 +310,10 @@ def _kept(
         for form, output, has_time in zip(request.forms, outputs, timed, strict=True)
     ]
     if all(place or not has_time for place, has_time in zip(places, timed, strict=True)):
-        built.keep(Answer(status, outcome.notes, tuple(outputs), tuple(places)))
+        files = [None if form.output is None else str(form.output) for form in request.forms]
+        forms = zip([form.name for form in request.forms], files, places, strict=True)
+        notes = () if request.quiet else outcome.notes
+        built.keep(Answer(status, notes, tuple(outputs), tuple(forms)))
     return status
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from golsp_mem.config import Settings
 from golsp_mem.files import read_regular
 
-_MARKS = ("go.mod", "go.work", ".git")
+MARKS = ("go.mod", "go.work", ".git")
+"""What the top of a checkout has."""
 
 
 def search_path(environment: Mapping[str, str], directory: Path) -> str:
@@ -84,7 +85,7 @@ def _roots(directory: Path) -> set[str]:
     home = os.path.realpath(os.path.expanduser("~"))  # noqa: PTH111 - never raises
     here = Path(os.path.abspath(directory))  # noqa: PTH100 - links are kept
     tops = {here}
-    for mark in _MARKS:
+    for mark in MARKS:
         found = next((one for one in (here, *here.parents) if (one / mark).exists()), None)
         if found is not None:
             tops.add(found)

@@ -21,11 +21,11 @@ from pathlib import Path
 from attrs import frozen
 
 from golsp_mem.errors import OutOfResources
+from golsp_mem.toolchain.processes.plain import PREFIX
 
 if sys.platform != "win32":
     import fcntl
 
-_PREFIX = "golsp-mem-tmp-"
 # Somebody makes a directory and then locks it.
 _YOUNG_SECONDS = 60.0
 # Where nothing can be locked, age has to tell.
@@ -89,7 +89,7 @@ def moved_to(scratch: Scratch, env: Mapping[str, str]) -> dict[str, str]:
 
 def sweep(base: str | None = None) -> None:
     """Remove the directories that killed runs of this user left; never fails."""
-    _sweep(base, _PREFIX, _YOUNG_SECONDS)
+    _sweep(base, PREFIX, _YOUNG_SECONDS)
 
 
 def sweep_own(base: str | None = None) -> None:
@@ -109,7 +109,7 @@ def _usual_base() -> str:
 
 
 def _own_prefix() -> str:
-    return f"{_PREFIX}{os.getpid()}-"
+    return f"{PREFIX}{os.getpid()}-"
 
 
 def _sweep(base: str | None, prefix: str, young: float) -> None:

@@ -41,6 +41,7 @@ PROGRAMS = tuple(
         "reefs",
         "capes",
         "piers",
+        "quays",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")

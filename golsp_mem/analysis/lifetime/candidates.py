@@ -15,7 +15,7 @@ from golsp_mem.analysis.lifetime.called import (
     is_stopped,
     is_stopped_by,
 )
-from golsp_mem.analysis.lifetime.dropping import is_dropped, is_replaced, slot_of
+from golsp_mem.analysis.lifetime.dropping import is_dropped, is_left_in, is_replaced, slot_of
 from golsp_mem.analysis.lifetime.holding import held, is_let_go
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
 from golsp_mem.analysis.lifetime.order import (
@@ -45,11 +45,7 @@ from golsp_mem.analysis.lifetime.reading.origins import (
     is_spread,
     is_variadic,
 )
-from golsp_mem.analysis.lifetime.reading.package import (
-    Package,
-    function_of,
-    role_of,
-)
+from golsp_mem.analysis.lifetime.reading.package import Package, function_of, role_of
 from golsp_mem.analysis.lifetime.reading.raw.controls import parameter_of_literal
 from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
 from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
@@ -176,7 +172,8 @@ class Finder:
                 *held, name, owner, site, is_return, is_dynamic, start, depth, address, raw
             )
             # What it was called on holds it no longer where nobody knows that it does at all.
-            if loss is None or loss.why != NOT_KNOWN or not sources:
+            is_known = loss is None or loss.why != NOT_KNOWN or not sources
+            if is_known or is_left_in(held[0], root.place, site.node):
                 return loss
         last, why, _ = judged(sources, is_dynamic)
         if is_stopped_by(self._package, owner):
@@ -259,7 +256,7 @@ class Finder:
             callers, is_open = self._callers(given, depth, is_given_up=True)
             if callers or is_open:
                 return evolve(loss, last=last, why=why, callers=callers, is_open=is_open)
-        is_set = is_set_between(variable, start, at.node, path)
+        is_set = is_set_between(variable, start, at.node, path, owner.node)
         if is_set and owner.node.kind in _NAMED_PARTS and "(" not in loss.name:
             kept = loss.name  # what holds it from where holds another later
         loss = evolve(loss, last=last, why=why, kept=kept)

@@ -6,9 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from golsp_mem.analysis.lifetime.order import is_around
+from golsp_mem.analysis.lifetime.order import is_around, is_used_later
 from golsp_mem.analysis.lifetime.reading.callees import callees
+from golsp_mem.analysis.lifetime.reading.origins import TAKING_OUT
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import Place, arguments_of, initial_value
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import Variable, function_node
@@ -32,6 +34,15 @@ def is_stored_and_dropped(package: Package, use: Place, site: Node) -> bool:
     """Whether a use stores what is dropped there again before the site whatever happens."""
     slot = _stored_in(use)
     return slot is not None and is_dropped(package, use, slot, site)
+
+
+def is_left_in(holder: Variable, call: Place, site: Node) -> bool:
+    """Whether what a call found in a variable of the function is there still, and the function
+    needs that behind the site: ``p.Load().fd``, then ``p.Swap(nil)``."""
+    function = call.node.field("function")
+    name = call.of(function).text.rpartition(".")[2] if function is not None else ""
+    at = Site(site, When.NOW)
+    return name not in TAKING_OUT and is_used_later(holder, at, call.node.end)
 
 
 def slot_of(value: Place) -> Slot | None:

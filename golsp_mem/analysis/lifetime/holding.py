@@ -36,6 +36,7 @@ from golsp_mem.analysis.lifetime.reading.replacing import JUMPS_ON, Replacements
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.source.package import Place, arguments_of
+from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import (
@@ -88,7 +89,7 @@ def held(
         own = called
         if is_needed_in(package, variable, use.of(called)):
             return f"the function literal keeps {variable.name}"
-    for holder in _at_site(tuple(holders), at, use):
+    for holder in _at_site(tuple(holders), at, use, owner):
         name = holder.variable.name
         for effect in holder.effects:
             if own is not None and own.start <= effect.use.start < own.end:
@@ -276,9 +277,10 @@ def is_let_go(package: Package, holder: Holder, effect: UseEffect, at: Site) -> 
     )
 
 
-def _at_site(holders: Sequence[Holder], at: Site, use: Place) -> Iterator[Holder]:
+def _at_site(holders: Sequence[Holder], at: Site, use: Place, owner: Node) -> Iterator[Holder]:
     """Those that hold the owner, as the first does, when the call at the site runs: not what it
-    returns itself, ``r, err := c.run()``, nor what another branch or code behind it sets."""
+    returns itself, ``r, err := c.run()``, nor what another branch or code behind it sets, nor what
+    is set in another round of the loop that declares the owner than the one that takes from it."""
     call = at.node
     is_call = at.when is When.NOW and call.kind == "call_expression"
     loop = next((one for one in call.ancestors() if one.kind == "for_statement"), None)
@@ -287,15 +289,40 @@ def _at_site(holders: Sequence[Holder], at: Site, use: Place) -> Iterator[Holder
         for one in holders[1:]
         if is_call and (loop is None or _is_within(loop, one.variable.declaration))
     ]
-    before = {one.variable.declaration.start for one in holders if one not in left}
-    while found := [one for one in left if _holds_already(one, before, use.of(call))]:
-        before |= {one.variable.declaration.start for one in found}
+    known = {one.variable.declaration.start for one in holders if one not in left}
+    first = holders[0].variable if holders else None
+    while found := [one for one in left if _holds_already(one, known, use.of(call), first, owner)]:
+        known |= {one.variable.declaration.start for one in found}
         left = [one for one in left if one not in found]
     return (one for one in holders if one not in left)
 
 
-def _holds_already(holder: Holder, before: Set[int], call: Place) -> bool:
-    return any(start in before and not _is_set_behind(node, call) for start, node in holder.ways)
+def _holds_already(
+    holder: Holder, before: Set[int], call: Place, owner: Variable | None, taken: Node
+) -> bool:
+    return any(
+        start in before
+        and not _is_set_behind(node, call)
+        and not (
+            owner is not None
+            and start == owner.declaration.start
+            and _is_apart(owner, call.of(node), taken)
+        )
+        for start, node in holder.ways
+    )
+
+
+def _is_apart(owner: Variable, way: Place, taken: Node) -> bool:
+    """Whether no round of a loop that declares the owner runs both."""
+    if function_node(way.node) is not function_node(taken) or not in_same_function(owner, taken):
+        return False
+    if share_a_loop(way.node, taken, behind=owner.declaration.start):
+        return False
+    is_ahead = way.node.start < taken.start
+    first, second = (way.node, taken) if is_ahead else (taken, way.node)
+    return not _is_within(statement_around(taken) or taken, way.node) and not has_run(
+        first, way.of(second), surely=False
+    )
 
 
 def _is_set_behind(way: Node, call: Place) -> bool:

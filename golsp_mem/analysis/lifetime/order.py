@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from golsp_mem.analysis.lifetime.reading.expressions import Path, ranged_over
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
-from golsp_mem.analysis.lifetime.reading.replacing import is_plainly_taken, is_taken_behind
+from golsp_mem.analysis.lifetime.reading.replacing import (
+    indexes,
+    is_plainly_taken,
+    is_taken_behind,
+)
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
 from golsp_mem.source.package import initial_value
 from golsp_mem.source.parts.guards import CASES, SWITCHES, statement_around
@@ -132,22 +136,39 @@ def is_returned_later(variable: Variable, at: Site) -> bool:
     )
 
 
-def is_set_between(variable: Variable, start: int, site: Node, path: Path | None = None) -> bool:
+def is_set_between(
+    variable: Variable, start: int, site: Node, path: Path | None = None, taken: Node | None = None
+) -> bool:
     """Whether the variable gets another value between the taking and the site, or what lies
     below it: by ``v.h = x``, ``v[k] = x``, ``delete(v, k)``; not in another branch than that of the
-    taking, nor beside the path where that is known."""
-    return is_set_in(variable, start, site.start, behind=True, path=path)
+    taking, nor beside the path where that is known, nor what another index than that of ``taken``
+    leads to."""
+    return is_set_in(variable, start, site.start, behind=True, path=path, taken=taken)
 
 
 def is_set_in(
-    variable: Variable, start: int, end: int, *, behind: bool = False, path: Path | None = None
-) -> bool:
+    variable: Variable, start: int, end: int, *, behind: bool = False, path: Path | None = None,
+    taken: Node | None = None,
+) -> bool:  # fmt: skip
     """The same between two byte offsets; ``behind``: what runs once the first was reached."""
     return any(
-        _sets(variable, use, path)
+        (target := _sets(variable, use, path)) is not None
+        and (taken is None or not _is_other_element(variable, target, taken))
         for use in variable.uses
         if start <= use.start < end and not (behind and _is_in_other_branch(use, start))
     )
+
+
+def _is_other_element(variable: Variable, target: Node, taken: Node) -> bool:
+    """Whether what is set, or emptied by ``delete(v, k)``, has another index, or key, than what was
+    taken: ``v[i+1]``, not ``v[i]``."""
+    tree = variable.file.tree
+    keys = indexes(tree, target)
+    if target.kind == "argument_list":
+        emptied, *key = target.named_children
+        keys = (*indexes(tree, emptied), *map(tree.source, key))
+    own = indexes(tree, taken)
+    return any(one != other for one, other in zip(keys, own, strict=False))
 
 
 def _sets(variable: Variable, use: Node, path: Path | None) -> Node | None:

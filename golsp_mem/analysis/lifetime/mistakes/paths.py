@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from golsp_mem.source.package import Place, callee_of
+from golsp_mem.source.parts.guards import SWITCHES
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, function_node, setter
 
@@ -18,6 +19,7 @@ _ONE_OF = (
     "binary_expression",
 )
 _DELAYED = ("defer_statement", "go_statement")
+_LOOPS = ("for_statement",)
 
 
 def has_run(first: Node, second: Place, *, surely: bool = True) -> bool:
@@ -38,8 +40,14 @@ def has_run(first: Node, second: Place, *, surely: bool = True) -> bool:
         if outer.kind == "statement_list":
             if is_common:
                 return True
-            if (surely and not _is_plain(outer)) or leaves_behind(second.of(outer), node):
+            if surely and not _is_plain(outer):
                 return False
+            jump = next(_leaving_behind(second.of(outer), node), None)
+            left = _left_by(jump, second) if jump is not None else None
+            if jump is not None and (surely or left is None):
+                return False
+            # What stands between the jump and the end of what it leaves does not run.
+            outer = left or outer
         elif is_common:
             return _is_before_within(outer, node, surely)
         elif outer.kind in _ONE_OF and surely:
@@ -67,10 +75,46 @@ def _is_before_within(outer: Node, first: Node, surely: bool) -> bool:
 def leaves_behind(listed: Place, statement: Node) -> bool:
     """Whether the list leaves its block, or ends the program, at or behind one of its
     statements whatever happens."""
-    return any(
-        one.start >= statement.start and _is_leaving(listed.of(one))
-        for one in listed.node.named_children
-    )
+    return next(_leaving_behind(listed, statement), None) is not None
+
+
+def _leaving_behind(listed: Place, statement: Node) -> Iterator[Node]:
+    for one in listed.node.named_children:
+        if one.start >= statement.start and _is_leaving(listed.of(one)):
+            yield one
+
+
+def _left_by(jump: Node, second: Place) -> Node | None:
+    """The statement that a jump leaves, or the part of it, behind which what stands at the second
+    place runs; None where the jump leads past that, or out of the function."""
+    if jump.kind == "goto_statement":
+        return _gone_from(jump, second)
+    if jump.kind == "fallthrough_statement":
+        return next((one for one in jump.ancestors() if one.kind in _ONE_OF), None)
+    name = next((second.of(one).text for one in jump.named_children), None)
+    kinds = _LOOPS if jump.kind == "continue_statement" else (*_LOOPS, *SWITCHES)
+    for outer in jump.ancestors():
+        if (outer.kind in kinds) if name is None else (_label(second.of(outer)) == name):
+            return outer if outer.end <= second.node.start else None
+    return None
+
+
+def _label(statement: Place) -> str | None:
+    label = statement.node.field("label") if statement.node.kind == "labeled_statement" else None
+    return statement.of(label).text if label is not None else None
+
+
+def _gone_from(jump: Node, second: Place) -> Node | None:
+    """The outermost statement around a goto that does not have its label, which stands ahead of
+    the second place."""
+    name = next((second.of(one).text for one in jump.named_children), None)
+    function = function_node(jump)
+    for one in function.walk() if function is not None else ():
+        if jump.end < one.start <= second.node.start and _label(second.of(one)) == name:
+            return next(
+                (outer for outer in (jump, *jump.ancestors()) if outer.parent == one.parent), None
+            )
+    return None
 
 
 def _is_leaving(statement: Place) -> bool:

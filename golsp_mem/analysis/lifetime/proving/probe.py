@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path as FilePath
 
@@ -348,11 +348,11 @@ class Comparison:
             return
         site = request.site.node
         around = function_node(site)
-        outer = {anchor(one) for one in site.ancestors() if one.kind == "call_expression"}
+        outer = {anchor(one) for one in _done_behind(site)}
         for node in around.walk() if around is not None else ():
             at = anchor(node)
             if at in outer and at != anchor(site):
-                continue  # a call that gets the site's result comes after it
+                continue  # what gets the site's result comes after it
             if request.start <= at <= end or (node.start, node.end) == (site.start, end):
                 span = file.tree.span(at, at)
                 yield (span.line, span.column), self._probe.moved(file, at)
@@ -362,6 +362,17 @@ class Comparison:
         if key not in self._known:
             self._known[key] = _by_place(self._after if is_after else self._before, file)
         return self._known[key]
+
+
+def _done_behind(site: Node) -> Iterator[Node]:
+    """What the site's own statement does behind it: calls that get its result, a send, a store in
+    a map."""
+    for outer in site.ancestors():
+        if outer.kind in ("call_expression", "send_statement"):
+            yield outer
+        left = outer.field("left") if outer.kind == "assignment_statement" else None
+        if left is not None and not left.start <= site.start < left.end:
+            yield from (outer, *left.named_children)
 
 
 def _called_behind(site: Place) -> frozenset[str]:

@@ -39,7 +39,7 @@ _PLAIN = ("int_literal", "float_literal", "rune_literal", "imaginary_literal", "
 # Methods of the standard library that return what holds their receiver, and such that do not.
 _HOLDING_METHODS = frozenset({"SyscallConn"})
 # What is loaded by these is not there any more.
-_TAKING_OUT = frozenset({"Swap", "LoadAndDelete"})
+TAKING_OUT = frozenset({"Swap", "LoadAndDelete"})
 _COPYING_METHODS = frozenset({"File"})
 
 
@@ -347,7 +347,7 @@ class Origins:
             yield Source(Origin.NEW, text=called)
         elif pooled is not None:
             yield from self.of(pooled, (), 0, depth - 1)
-        elif called in _TAKING_OUT and self._is_outside(call.of(operand)):
+        elif called in TAKING_OUT and self._is_outside(call.of(operand)):
             yield Source(Origin.CONTAINER, text=call.text)
         elif self._is_outside(call.of(operand)):
             yield Source(Origin.OUTSIDE, text=call.of(operand).text)

@@ -24,6 +24,7 @@ from golsp_mem.analysis.lifetime.reading.fields import (
 )
 from golsp_mem.analysis.lifetime.reading.forwarded import forwarded
 from golsp_mem.analysis.lifetime.reading.guards import guards_of
+from golsp_mem.analysis.lifetime.reading.held_functions import functions_in_field
 from golsp_mem.analysis.lifetime.reading.standard import (
     RAW_PACKAGES,
     RELEASING,
@@ -47,6 +48,7 @@ from golsp_mem.source.package import (
     receiver_of,
 )
 from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.places.candidate import BUILTINS, NUMBER_TYPES
 from golsp_mem.source.variables import Variable, variable_at
 
 _DEPTH = 6
@@ -232,6 +234,11 @@ class _Reader:
                 yield from self._called(place, names, depth)
             elif node.kind == "selector_expression":
                 yield from self._selected(place, names, depth)
+            elif node.kind == "send_statement":
+                sent = node.field("value")
+                path = path_below(body.of(sent), names) if sent is not None else None
+                if path:
+                    yield path, True
 
     def _called(self, call: Place, names: _Names, depth: int) -> Iterator[tuple[FieldPath, bool]]:
         callee = callee_of(call)
@@ -247,8 +254,21 @@ class _Reader:
             for path in paths[len(listed) :] if listed else ():  # of a variadic parameter
                 if path is not None:
                     yield from self._into(function, {listed[-1]: path}, depth)
-        elif _may_release(call) or self._calls_field(call, names):
-            yield from ((path, True) for path in paths if path)
+        elif self._may_release(call) or self._calls_field(call, names):
+            known = self._in_field(call, names)
+            for one in known or ():
+                listed = [name for name, _ in parameters_of(one)]
+                given = {name: path for name, path in zip(listed, paths, strict=False)
+                         if path is not None}  # fmt: skip
+                yield from self._into(one, given, depth)
+            if known is None:
+                yield from ((path, True) for path in paths if path)
+
+    def _may_release(self, call: Place) -> bool:
+        callee = callee_of(call)
+        if callee is None or (not callee.package and callee.name in BUILTINS | NUMBER_TYPES):
+            return False
+        return not callee.package or callee.package in RAW_PACKAGES or callee.name in RELEASING
 
     def _calls_field(self, call: Place, names: _Names) -> bool:
         """``r.release(r.value)``: a function that the object holds gets a part of it."""
@@ -257,10 +277,25 @@ class _Reader:
         found = self._fields.walk(self._kind, path) if path else None
         return found is not None and found[1].startswith("func")
 
+    def _goes_to_field(self, selector: Place, names: _Names) -> bool:
+        """Whether a value is what known functions in a field get: what they do is read there."""
+        listed = selector.node.parent
+        call = listed.parent if listed is not None and listed.kind == "argument_list" else None
+        return call is not None and self._in_field(selector.of(call), names) is not None
+
+    def _in_field(self, call: Place, names: _Names) -> tuple[Place, ...] | None:
+        """The functions that such a field may hold, where the package shows all of them."""
+        function = call.node.field("function")
+        path = path_below(call.of(function), names) if function is not None else None
+        above = self._fields.walk(self._kind, path[:-1]) if path else None
+        if path is None or above is None or not self._calls_field(call, names):
+            return None
+        return functions_in_field(self._package, self._fields.struct(above[1]), path[-1])
+
     def _selected(
         self, selector: Place, names: _Names, depth: int
     ) -> Iterator[tuple[FieldPath, bool]]:
-        if _is_only_told(self._package, selector):
+        if _is_only_told(self._package, selector) or self._goes_to_field(selector, names):
             return
         operand, field = selector.node.field("operand"), selector.node.field("field")
         held = path_below(selector.of(operand), names) if operand is not None else None
@@ -412,10 +447,3 @@ def _ranged(clause: Place, names: Mapping[str, FieldPath]) -> Iterator[tuple[str
     listed = left.named_children if left is not None else ()
     if path is not None and len(listed) == 2:
         yield clause.file.tree.source(listed[1]), (*path, ELEMENT)
-
-
-def _may_release(call: Place) -> bool:
-    callee = callee_of(call)
-    if callee is None:
-        return False
-    return not callee.package or callee.package in RAW_PACKAGES or callee.name in RELEASING

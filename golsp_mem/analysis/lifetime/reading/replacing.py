@@ -7,12 +7,19 @@ from attrs import field, frozen
 
 from golsp_mem.analysis.lifetime.reading.definitions import definitions
 from golsp_mem.analysis.lifetime.reading.expressions import Path
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.sites import Site
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.guards import statement_around
-from golsp_mem.source.parts.tree import Node, SourceTree
-from golsp_mem.source.variables import Variable, in_same_function, share_a_loop
+from golsp_mem.source.parts.tree import Node, SourceTree, unparenthesized
+from golsp_mem.source.variables import (
+    Variable,
+    in_same_function,
+    is_assigned_again,
+    share_a_loop,
+    variable_at,
+)
 
 # They leave out what stands behind them, and stay in the function.
 JUMPS_ON = ("continue_statement", "break_statement", "goto_statement")
@@ -78,9 +85,43 @@ class Replacements:
                               if outer.kind in _SETTERS), None)  # fmt: skip
             is_made_of_it = any(one.value.node.start <= use.start < one.value.node.end
                                 for use in self.variable.uses)  # fmt: skip
-            if statement is not None and not is_made_of_it:
+            if statement is None or is_made_of_it:
+                continue
+            if ELEMENT not in one.path or self._is_same_element(statement):
                 found.append(statement)
         return tuple(found)
+
+    def _is_same_element(self, statement: Node) -> bool:
+        """Whether a statement sets the very element, of all that the variable holds, from which the
+        resource was taken: not another one in each turn of a loop."""
+        tree, left = self.variable.file.tree, statement.field("left")
+        own = indexes(tree, self.taken)
+        if not any(indexes(tree, one)[: len(own)] == own
+                   for one in (left.named_children if left is not None else ())):  # fmt: skip
+            return False
+        names = (one for one in self.taken.walk() if one.kind == "identifier")
+        found = [variable_at(self.variable.file, one) for one in names]
+        return not any(
+            share_a_loop(statement, one.declaration) or is_assigned_again(one)
+            for one in found
+            if one is not None and one.declaration.start != self.variable.declaration.start
+        )
+
+
+def indexes(tree: SourceTree, value: Node) -> tuple[str, ...]:
+    """The indexes and keys by which an expression leads to an element, the outermost last:
+    ``i``, ``"a"`` of ``v[i].m["a"].f``."""
+    found: list[str] = []
+    node: Node | None = unparenthesized(value)
+    while node is not None and node.kind in (
+        "index_expression", "selector_expression", "unary_expression", "call_expression",
+    ):  # fmt: skip
+        index = node.field("index")
+        if index is not None:
+            found.append(tree.source(index))
+        inner = node.field("operand") or node.field("function")
+        node = unparenthesized(inner) if inner is not None else None
+    return tuple(reversed(found))
 
 
 def _is_deferred(use: Node) -> bool:
@@ -115,9 +156,13 @@ def is_taken_behind(tree: SourceTree, setting: Node, taken: Node, end: int) -> b
 def _words(tree: SourceTree, statement: Node | None) -> tuple[str, str] | None:
     """What is assigned to what, as written; None where it is put beside others, or below
     something."""
-    sides = [statement.field(one) for one in ("left", "right")] if statement is not None else []
-    left, right = [tree.source(one) if one is not None else "" for one in sides] or ("", "")
-    return (left, right) if left.isidentifier() and right and left not in right else None
+    left, right = [
+        statement.field(one) if statement is not None else None for one in ("left", "right")
+    ]
+    if left is None or right is None or not tree.source(left).isidentifier():
+        return None
+    read = {tree.source(one) for one in right.walk() if one.kind == "identifier"}
+    return (tree.source(left), tree.source(right)) if tree.source(left) not in read else None
 
 
 def is_given_up(package: Package, variable: Variable, path: Path, taken: Place) -> bool:

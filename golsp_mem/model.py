@@ -141,6 +141,7 @@ class Allocation:
     is the size of one element where the call allocates several, ``pointers`` whether the
     type holds any. ``bookkeeping``: a cache or pool of the runtime itself. ``buffered``: whether
     the call is given a buffer on the stack for a small result, None where that is not known.
+    ``length``: of the string or slice that is converted, where it is a constant.
     ``boxed``: what of a boxed value decides. ``apart``: what the map takes (size classes) for
     each new key beside its table.
     """
@@ -158,6 +159,7 @@ class Allocation:
     pointers: bool | None = None
     bookkeeping: bool = False
     buffered: bool | None = None
+    length: int | None = None
     boxed: Boxed | None = None
     apart: tuple[int, ...] = ()
 

@@ -11,6 +11,7 @@ from golsp_mem.compiler.objects.goobj import Function
 from golsp_mem.compiler.objects.machine import (
     has_buffer,
     is_byte,
+    length_operand,
     named_with_result,
     size_operand,
     type_argument,
@@ -20,6 +21,8 @@ from golsp_mem.compiler.objects.records import Relocation
 from golsp_mem.compiler.rules import SPECIALISED, Rule, Sizing, rule_for
 from golsp_mem.compiler.types import Kind, TypeFacts, TypeResolver, display_type
 from golsp_mem.model import Allocation, Boxed, Code
+
+_LEAST_CLASS = 8
 
 
 def allocations(function: Function, resolve: TypeResolver, goarch: str) -> Iterator[Allocation]:
@@ -77,6 +80,9 @@ class _Reader:
         elif rule.words is not None or rule.bytes is not None:
             size = rule.bytes if rule.bytes is not None else _words(rule, goarch)
             class_ = size_class(size, pointers=rule.pointers, goarch=goarch)
+        length = length_operand(self.function, call, self.after, goarch) if rule.length else None
+        if length and call.target != "runtime.stringtoslicerune":
+            size, class_ = _converted_size(call.target, length, goarch)
         code = self.function.code
         return Allocation(
             code=rule.code,
@@ -92,6 +98,7 @@ class _Reader:
             pointers=facts.pointers if facts else None,
             bookkeeping=rule.bookkeeping,
             buffered=has_buffer(code, call.offset, self.after, goarch) if rule.buffer else None,
+            length=length,
             boxed=self._boxed(facts) if rule.sizing is Sizing.BOXED else None,
             apart=self._apart(facts) if rule.code is Code.HEAP_MAP_INSERT else (),
         )
@@ -134,6 +141,15 @@ class _Reader:
             for part in parts
             if part is not None and part.size > MAP_INLINE_BYTES
         )
+
+
+def _converted_size(target: str, length: int, goarch: str) -> tuple[int, int]:
+    """runtime/string.go: rawstring asks for as many bytes, rawbyteslice for a whole size class,
+    the least of which is 8 B."""
+    class_ = size_class(length, pointers=False, goarch=goarch)
+    if target == "runtime.stringtoslicebyte":
+        return class_ if length > _LEAST_CLASS else _LEAST_CLASS, class_
+    return length, class_
 
 
 def _words(rule: Rule, goarch: str) -> int:

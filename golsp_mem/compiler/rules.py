@@ -32,7 +32,8 @@ class Rule:
     more is known of a call, analysis/heap/conditions says it better.
 
     ``bytes`` or ``words`` (of a pointer) is the object's size where the function has only one.
-    ``buffer``: its first argument is a buffer on the stack for a small result, or nil.
+    ``buffer``: its first argument is a buffer on the stack for a small result, or nil;
+    ``length``: the next is what is converted, byte for byte or to runes.
     ``bookkeeping`` marks caches and pools of the runtime itself: real allocations in a
     profile, yet nothing that the line's author can change.
     """
@@ -44,6 +45,7 @@ class Rule:
     words: int | None = None
     pointers: bool = True
     buffer: bool = False
+    length: bool = False
     bookkeeping: bool = False
 
 
@@ -85,14 +87,14 @@ RULES: dict[str, Rule] = {
     ),
     "runtime.intstring": Rule(Code.HEAP_CONVERSION, bytes=4, pointers=False, buffer=True),
     "runtime.slicebytetostring": Rule(
-        Code.HEAP_CONVERSION, guard="when it has two bytes or more", buffer=True
+        Code.HEAP_CONVERSION, guard="when it has two bytes or more", buffer=True, length=True
     ),
     "runtime.slicerunetostring": Rule(Code.HEAP_CONVERSION, buffer=True),
     "runtime.stringtoslicebyte": Rule(
-        Code.HEAP_CONVERSION, guard="when the string is not empty", buffer=True
+        Code.HEAP_CONVERSION, guard="when the string is not empty", buffer=True, length=True
     ),
     "runtime.stringtoslicerune": Rule(
-        Code.HEAP_CONVERSION, guard="when the string is not empty", buffer=True
+        Code.HEAP_CONVERSION, guard="when the string is not empty", buffer=True, length=True
     ),
     "runtime.newproc": Rule(
         Code.HEAP_GOROUTINE, guard="when no finished goroutine can be used again"

@@ -34,7 +34,7 @@ class Written:
     a boxed value, ``arguments`` of a ``make`` the length and the capacity, of an ``append`` the
     new elements, ``first`` the slice that it extends, ``entries`` those of a map literal,
     ``terms`` the operands of a concatenation that are not written to be empty (0: not known),
-    ``never_nil`` whether a boxed slice is surely one.
+    ``never_nil`` whether a boxed slice is surely one, ``most`` how long what is converted can be.
     """
 
     literals: int = 0
@@ -45,6 +45,7 @@ class Written:
     entries: int | None = None
     terms: int = 0
     never_nil: bool = False
+    most: int | None = None
 
 
 NEVER = "never"
@@ -85,6 +86,10 @@ _CONVERSIONS: dict[str, tuple[str | None, str, str]] = {
     ),
     "intstring": (None, NEVER, "where it leaves its function"),
 }
+# Bytes of what is converted from which on it allocates where its result leaves: one byte is a
+# string that the runtime has.
+_ALLOCATED_FROM = {"slicebytetostring": 2, "stringtoslicebyte": 1, "stringtoslicerune": 1}
+_OPEN = "open"
 _JOINED_LEAVES = (
     "when two or more operands are not empty, or the only such one lies on the stack",
     "when two or more operands are not empty and the result is longer than 32 B",
@@ -124,7 +129,9 @@ def condition(
     if allocation.code is Code.HEAP_BOXING:
         return _boxing(name, allocation, written)
     if name in _CONVERSIONS:
-        return _by_fate(_CONVERSIONS[name], fate)
+        least, most = allocation.length or 0, allocation.length
+        sure = _by_length(name, fate, least, written.most if most is None else most)
+        return _by_fate(_CONVERSIONS[name], fate) if sure == _OPEN else sure
     if name.startswith("concatstring"):
         return _joined(fate, written)
     if name.startswith("concatbyte"):
@@ -164,6 +171,21 @@ def _entries(allocation: Allocation, stays: bool | None, entries: int) -> str | 
 
 def _by_fate(texts: tuple[str | None, str, str], fate: Fate) -> str | None:
     return texts[(Fate.LEAVES, Fate.STAYS, Fate.OPEN).index(fate)]
+
+
+def _by_length(name: str, fate: Fate, least: int, most: int | None) -> str | None:
+    """Of a conversion of so many bytes, as `condition`; `_OPEN` where the length is not all."""
+    needed = _ALLOCATED_FROM.get(name)
+    if needed is None:
+        return _OPEN
+    if most is not None and most < (needed if fate is Fate.LEAVES else _BUFFER + 1):
+        short = most < needed or fate is Fate.STAYS
+        return NEVER if short else _OPEN
+    # So many bytes may be fewer runes.
+    exact = name != "stringtoslicerune"
+    return (
+        None if least >= needed and (fate is Fate.LEAVES or (exact and least > _BUFFER)) else _OPEN
+    )
 
 
 def _boxing(name: str, allocation: Allocation, written: Written) -> str | None:

@@ -43,6 +43,7 @@ class Group:
     sizes: set[int | None] = field(factory=set)
     types: set[str | None] = field(factory=set)
     buffered: set[bool | None] = field(factory=set)
+    lengths: set[int | None] = field(factory=set)
     boxed: set[Boxed | None] = field(factory=set)
     lines: dict[int, set[int]] = field(factory=lambda: defaultdict(set))
     sites: list[Site] = field(factory=list)
@@ -84,6 +85,7 @@ class Group:
         self.sizes.add(allocation.bytes)
         self.types.add(allocation.type)
         self.buffered.add(allocation.buffered)
+        self.lengths.add(allocation.length)
         self.boxed.add(allocation.boxed)
         self.copies.add(site.copy_at[level])
         for inner, lines in enumerate(site.lines[:level]):

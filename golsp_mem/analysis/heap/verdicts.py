@@ -21,6 +21,7 @@ from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.model import Allocates, Boxed, Code, GoVersion, Message, MessageKind, Span
 from golsp_mem.source.flow.flowgraph import in_loop
 from golsp_mem.source.flow.never_nil import is_never_nil
+from golsp_mem.source.lengths import longest
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import expression_at
 
@@ -66,6 +67,7 @@ class Judging:
             entries,
             expression.terms,
             code is Code.HEAP_BOXING and is_never_nil(file, span),
+            longest(file, span) if code is Code.HEAP_CONVERSION else None,
         )
 
     def _map_stays(self, literal: Span) -> bool | None:
@@ -98,6 +100,8 @@ class Judging:
         allocation = group.allocation
         if len(group.boxed) > 1 and None not in group.boxed:
             allocation = evolve(allocation, boxed=Boxed.BITS)
+        if len(group.lengths) > 1:
+            allocation = evolve(allocation, length=None)
         own = condition_of(allocation, fate, stays, written, minor_of(self.go.version))
         if own == NEVER:
             return Allocates.NEVER, Allocates.NEVER, None

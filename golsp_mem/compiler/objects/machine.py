@@ -12,10 +12,15 @@ from collections.abc import Sequence
 
 from golsp_mem.compiler.objects import arm64
 from golsp_mem.compiler.objects.goobj import Function
-from golsp_mem.compiler.objects.reaching import KEEPS_REGISTERS, goes_on, type_reaching
+from golsp_mem.compiler.objects.reaching import (
+    KEEPS_REGISTERS,
+    goes_on,
+    number_reaching,
+    type_reaching,
+)
 from golsp_mem.compiler.objects.records import Relocation
 
-_AX, _BX, _SI = 0, 3, 6
+_AX, _CX, _BX, _SI = 0, 1, 3, 6
 
 
 def _type_register(target: str) -> int:
@@ -123,6 +128,19 @@ def has_buffer(code: bytes, call_offset: int, after: int, goarch: str) -> bool |
     if address < 0 and nothing < 0:
         return None
     return address > nothing
+
+
+# MOVL $imm32, CX
+_NUMBER_IN_CX = re.compile(rb"\xb9....", re.DOTALL)
+
+
+def length_operand(function: Function, call: Relocation, after: int, goarch: str) -> int | None:
+    """The length of the text or slice that a call is given behind its buffer, where it is a
+    constant; ``after`` as for `has_buffer`."""
+    end = call.offset - 1
+    if goarch != "amd64" or _NUMBER_IN_CX.search(function.code, after, end) is None:
+        return None
+    return number_reaching(function, call, _CX)
 
 
 # Before the call: MOVBLZX …, AX from a register or the stack, or ANDL $imm8, R; MOVQ R, AX, with

@@ -1,4 +1,5 @@
-"""Whose address a register holds where code is called (amd64), followed back along the flow.
+"""Whose address, or which number, a register holds where code is called (amd64), followed back
+along the flow.
 
 The compiler names a type once for several calls that no other call separates, and blocks are laid
 out in another order than they run in: the type named last before a call in the code need not be
@@ -12,7 +13,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from golsp_mem.compiler.objects.amd64 import Step, UnknownCode, scanned
 from golsp_mem.compiler.objects.flow import Instructions, instructions
@@ -27,6 +28,7 @@ _ENDS = (Step.JUMP, Step.RETURN, Step.STOP, Step.JUMP_INDIRECT)
 # JMP, RET, JMP through memory or a register, UD2: where none of the bytes stands, none is.
 _PERHAPS_ENDS = re.compile(rb"[\xe9\xeb\xc3\xff]|\x0f\x0b")
 _PREFIXES = frozenset((0x66, 0xF2, 0xF3, 0xF0, 0x64, 0x65))
+_SHORT = 0x66
 _AX, _CX, _DX, _BX = range(4)
 # Never return (typecheck/builtin.go): what stands behind is come to by a jump.
 _NEVER_RETURN = ("runtime.panic", "runtime.gopanic", "runtime.goPanic", "runtime.throw")
@@ -46,13 +48,26 @@ def goes_on(code: bytes, start: int, end: int) -> bool:
     return not any(start <= at < end and one.step in _ENDS for at, one in leads.items())
 
 
+def number_reaching(function: Function, call: Relocation, register: int) -> int | None:
+    """The constant that a register surely holds when ``call`` is made."""
+    found = instructions(function, "amd64")
+    number = None if found is None else _Way(function, found).back(call.offset - 1, register)
+    return number.value if isinstance(number, _Number) else None
+
+
 def type_reaching(function: Function, call: Relocation, register: int) -> str | None:
     """The type whose descriptor a register holds when ``call`` is made: the one name that all ways
     to it agree on."""
     if not any(one.size and one.target.startswith("type:") for one in function.relocations):
         return None
     found = instructions(function, "amd64")
-    return None if found is None else _Way(function, found).back(call.offset - 1, register)
+    name = None if found is None else _Way(function, found).back(call.offset - 1, register)
+    return name if isinstance(name, str) else None
+
+
+@frozen
+class _Number:
+    value: int
 
 
 @define
@@ -78,8 +93,8 @@ class _Way:
                     if target != self.all.leads[at].end:
                         self._comers[target].append(at)
 
-    def back(self, at: int, register: int) -> str | None:
-        found: set[str] = set()
+    def back(self, at: int, register: int) -> str | _Number | None:
+        found: set[str | _Number] = set()
         todo = [(at, register)]
         seen = {(at, register)}
         while todo:
@@ -91,7 +106,7 @@ class _Way:
                 step = self._through(earlier, wanted)
                 if step is None:
                     return None
-                if isinstance(step, str):
+                if not isinstance(step, int):
                     found.add(step)
                 elif (earlier, step) not in seen:
                     seen.add((earlier, step))
@@ -110,9 +125,9 @@ class _Way:
                 yield last
         yield from self._comers.get(place, ())
 
-    def _through(self, at: int, register: int) -> int | str | None:
+    def _through(self, at: int, register: int) -> int | str | _Number | None:
         """What an instruction means for what a register holds behind it: the register that held it
-        before, or the type that is named; None: not understood, or something else."""
+        before, the type that is named or the number; None: not understood, or something else."""
         if at in self.all.leads:
             step = self.all.leads[at].step
             if step in (Step.CALL, Step.CALL_INDIRECT):
@@ -136,6 +151,9 @@ class _Way:
             return self._named.get(behind + 2) if modrm & 0xC7 == 5 else None
         between = modrm >> 6 == 3
         wide = bool(rex & 8)
+        if register == opcode - 0xB8 | (rex & 1) << 3 and not wide and code[at] != _SHORT:
+            # MOVL $imm32, R clears the upper half.
+            return _Number(int.from_bytes(code[behind + 1 : behind + 5], "little"))
         if opcode == 0x89 and between and wide and rm == register:
             return reg
         if opcode == 0x8B and between and wide and reg == register:

@@ -26,6 +26,7 @@ def all_cases(pointer: int = 8) -> tuple[Case, ...]:
         *objects.maps(),
         *objects.closures(),
         *strings.conversions(),
+        *strings.lengths(),
         *strings.concats(),
         *flow.control(),
         *flow.formats(),

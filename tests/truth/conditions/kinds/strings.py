@@ -97,6 +97,63 @@ def conversions() -> Iterator[Case]:
     )
 
 
+def lengths() -> Iterator[Case]:
+    """What is converted is written to have some length, or to be no longer than that."""
+    for name, length, operand in (
+        *(("whole", 32, "a32[:]"), ("whole_long", 40, "a40[:]"), ("whole_one", 1, "a1[:]")),
+        *(("prefix_one", 1, "b[:1]"), ("prefix", 4, "b[:4]"), ("prefix_long", 33, "b[:33]")),
+        *(("window", 8, "b[n:n+8]"), ("field", 16, "p.magic[:]"), ("rest", 30, "a32[2:]")),
+    ):
+        params = "b []byte, n int, p *headed, a1 [1]byte, a32 [32]byte, a40 [40]byte"
+        given = inputs(
+            ("bs(100), 3, new(headed), [1]byte{}, [32]byte{}, [40]byte{}", {"len": length})
+        )
+        declared = "type headed struct {\n\tmagic [16]byte\n}\n" if name == "whole" else ""
+        yield Case(f"string_of_{name}", params, f"sinkS = string({operand})", given, declared)
+        stays = f"s := string({operand})\nsinkInt = lookS(s)"
+        yield Case(f"string_of_{name}_stays", params, stays, given)
+    for length in (1, 4, 8, 9, 17, 32, 33):
+        known = inputs(("str(100)", {"len": length}))
+        for kind, sink, look in (
+            ("bytes", "sinkBytes", "change"),
+            ("runes", "sinkRunes", "changeR"),
+        ):
+            made = f"[]{kind.removesuffix('s')}(s[:{length}])"
+            name = f"{kind}_of_prefix_{length}"
+            yield Case(name, "s string", f"{sink} = {made}", known)
+            yield Case(f"{name}_stays", "s string", f"c := {made}\n{look}(c)", known)
+    tails = inputs(*((str(n), {"len": 32 - n}) for n in (0, 1, 30, 31, 32)))
+    array = "var a [32]byte\na[3] = 7\n"
+    yield Case("string_of_tail", "n int", f"{array}sinkS = string(a[n:])", tails)
+    yield Case("string_of_tail_stays", "n int", f"{array}sinkInt = lookS(string(a[n:]))", tails)
+    yield Case(
+        "string_of_pointed_tail_stays",
+        "n int",
+        "p := new([32]byte)\np[3] = 7\nsinkInt = lookS(string(p[n:]))",
+        tails,
+    )
+    yield Case(
+        "string_of_shadowing_tail_stays",
+        "b []byte, n int",
+        "var a [8]byte\nsinkInt = int(a[n&7])\nif a := b; n >= 0 {\n"
+        "\tsinkInt = lookS(string(a[n:]))\n}",
+        inputs(("bs(64), 0", {"len": 64}), ("bs(64), 60", {"len": 4})),
+    )
+    either = "k := 4\nif n > 0 {\n\tk = 40\n}\n"
+    both = inputs(("bs(100), 0", {"len": 4}), ("bs(100), 1", {"len": 40}))
+    yield Case("string_of_either", "b []byte, n int", f"{either}sinkS = string(b[:k])", both)
+    yield Case(
+        "string_of_either_stays", "b []byte, n int", f"{either}sinkInt = lookS(string(b[:k]))", both
+    )
+    yield Case(
+        "string_of_inlined",
+        "b []byte",
+        "sinkS = lib.FirstOf(b, 4)\nsinkInt = lookS(lib.FirstOf(b, 20))",
+        inputs(("bs(100)", {"len": 4})),
+        lib="func FirstOf(b []byte, n int) string { return string(b[:n]) }\n",
+    )
+
+
 def concats() -> Iterator[Case]:
     pairs = ((0, 0), (0, 1), (1, 0), (1, 1), (0, 40), (16, 16), (16, 17), (20, 20))
 

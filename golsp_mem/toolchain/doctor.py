@@ -15,7 +15,7 @@ from attrs import frozen
 
 from golsp_mem.compiler.facts import NEWEST_MINOR, OLDEST_MINOR, minor_of
 from golsp_mem.config import Settings
-from golsp_mem.errors import GoFailed, GolspMemError
+from golsp_mem.errors import GoFailed, GolspMemError, UsageError
 from golsp_mem.toolchain.go import Toolchain, environment, find_go, read_builtins
 from golsp_mem.toolchain.processes import process
 from golsp_mem.toolchain.processes.programs import candidates
@@ -33,7 +33,6 @@ _TELLING_FLAGS = {
     "-gcflags": "golsp-mem gives its own -gcflags, so this one does not hold in an analysis",
     "-toolexec": "the compiler runs through another program, which may change what it writes",
     "-overlay": "an editor's unsaved text replaces this overlay",
-    "-n": "go then compiles nothing",
 }
 
 
@@ -64,6 +63,9 @@ async def examine(settings: Settings, directory: Path) -> tuple[Check, ...]:
     ]
     try:
         toolchain = await find_go(settings, directory)
+    except UsageError as error:
+        fix = "change it: in the settings, the environment or with `go env -w`"
+        return (*checks, Check("go", CheckLevel.FAILURE, str(error), fix))
     except GolspMemError as error:
         return (*checks, Check("go", CheckLevel.FAILURE, str(error), INSTALL))
     version = toolchain.version

@@ -113,7 +113,7 @@ async def find_go(settings: Settings, directory: Path) -> Toolchain:
                 raise GoNotFound(str(error)) from error
             refused.append(str(error))
             continue
-        check_target(version.goarch)
+        check_target(version.goarch, variables["GOFLAGS"])
         minor = minor_of(version.version)
         if minor is not None and minor < OLDEST_MINOR:
             refused.append(f"{path} is {version.version}")

@@ -69,6 +69,13 @@ def nothing_named(patterns: Sequence[str], directory: Path, said: str | None = N
     """The error for patterns that name no package; ``said`` is what go had to say of it."""
     lines = said.splitlines() if said else []
     told = lines[0].rstrip(":") if lines else f"no Go packages match {' '.join(patterns)}"
+    passed_over = _no_regular_file(directory) if not lines or "is not in std" in told else None
+    if passed_over is not None:
+        # The go command takes it for a package of the standard library then.
+        return UsageError(
+            f"{passed_over} is a device or a socket: the go command passes it over, and no other "
+            "Go file is in its directory"
+        )
     used = _used_modules(directory) if "go.work" in told else []
     if used:
         return UsageError(f"{told}; name its modules: golsp-mem check {' '.join(used)}")
@@ -82,6 +89,17 @@ def nothing_named(patterns: Sequence[str], directory: Path, said: str | None = N
         f"{told} ({directory}); write ./... for all packages below it, or use -C with the "
         "directory of another Go module"
     )
+
+
+def _no_regular_file(directory: Path) -> Path | None:
+    """A Go file that is none to read, in a directory that has no others."""
+    try:
+        found = sorted(directory.glob("*.go"))
+        if any(file.is_file() for file in found):
+            return None
+        return next((file for file in found if file.exists() and not file.is_dir()), None)
+    except OSError:
+        return None
 
 
 def _used_modules(directory: Path) -> list[str]:

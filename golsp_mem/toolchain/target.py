@@ -17,8 +17,13 @@ _LEVELS = {
 }  # fmt: skip
 
 
-def check_target(goarch: str) -> None:
-    """Raises UsageError for a target whose object code cannot be read."""
+def check_target(goarch: str, goflags: str) -> None:
+    """Raises UsageError for a target whose object code cannot be read, and where none is made."""
+    if not {"-n", "--n", "-n=true", "--n=true"}.isdisjoint(flags_in(goflags)):
+        raise UsageError(
+            "GOFLAGS has -n, with which the go command compiles nothing; "
+            "unset it (go env -w GOFLAGS=)"
+        )
     if goarch == "wasm":
         raise UsageError(
             "GOARCH=wasm cannot be read: its object code does not say on which line a call "

@@ -24,6 +24,11 @@ SHORT = [
     "fatal error: failed to reserve page summary memory",
     "runtime: failed to create new OS thread (have 9 already; errno=11)",
     "write C:\\T\\x: There is not enough space on the disk.",
+    "write /tmp/go-build1/b001/importcfg: file too large",
+    "go tool compile: signal: file size limit exceeded (core dumped)",
+    "open /w/a.go: input/output error",
+    "stat /w: stale NFS file handle",
+    "open /w/go.mod: transport endpoint is not connected",
 ]
 OF_CODE = [
     "./a.go:3:5: undefined: no space left on device",
@@ -51,6 +56,7 @@ def test_what_helps() -> None:
         (SHORT[4], "free memory"),
         (SHORT[10], "free memory"),
         (SHORT[9], r"close some or raise the limit \(ulimit -n\)"),
+        (SHORT[-5], r"raise the limit \(ulimit -f\)"),
         ("write /memory/x: no space left on device", "make room there"),
     ):
         with pytest.raises(OutOfResources, match=f"; {words} and try again$"):

@@ -64,7 +64,7 @@ def command(flags: ToolchainFlags, subject: str | None, format_: str, colour: st
 
 def _at_place(settings: Settings, file: Path, line: int, column: int | None) -> Explanation:
     if not file.is_file():
-        raise UsageError(f"{file}: no such file")
+        raise UsageError(f"{file}: {'not a regular file' if file.exists() else 'no such file'}")
     if file.suffix != ".go":
         raise UsageError(f"{file}: not a Go file")
     if line < 1 or column == 0:

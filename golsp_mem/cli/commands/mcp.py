@@ -37,7 +37,8 @@ def command(flags: ToolchainFlags) -> int:
 
     root = flags.root()
     _register(server, Agent(root, flags.settings_at))
-    sys.stdin = io.TextIOWrapper(io.BufferedReader(_WholeCharacters(sys.stdin.buffer)))
+    given = sys.stdin  # One that nobody holds closes what it reads.
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(_WholeCharacters(given.buffer)))
     server.run("stdio")
     return 0
 

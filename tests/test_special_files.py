@@ -18,6 +18,7 @@ from golsp_mem.errors import ConfigError
 from golsp_mem.files import read_regular
 from golsp_mem.lsp.state.files import go_files, read_texts
 from golsp_mem.options import FILE_NAME, read_file
+from golsp_mem.toolchain.patterns import nothing_named
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="special files of POSIX")
 
@@ -132,3 +133,13 @@ def test_settings_that_are_no_file_are_told_not_passed_over(kind: str, tmp_path:
     SPECIAL[kind](tmp_path / FILE_NAME)
     with pytest.raises(ConfigError, match=FILE_NAME):
         read_file(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["a device without end", "the terminal", "a socket"])
+def test_a_directory_with_nothing_to_read_is_told_as_that(kind: str, tmp_path: Path) -> None:
+    SPECIAL[kind](tmp_path / "z_windows.go")
+    # What go says, which takes `m` for a package of the standard library.
+    said = "package m is not in std (/go/src/m)"
+    assert "z_windows.go is a device or a socket" in str(nothing_named(["."], tmp_path, said))
+    (tmp_path / "a.go").write_text("package a\n")
+    assert said in str(nothing_named(["."], tmp_path, said))

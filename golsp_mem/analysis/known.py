@@ -14,6 +14,7 @@ from golsp_mem.analysis.compiler_text import KnownMessages
 from golsp_mem.analysis.dependencies import Dependencies, KnownFiles, KnownTexts
 from golsp_mem.analysis.execution.again import KnownExecutions
 from golsp_mem.analysis.heap.lines import KnownLines
+from golsp_mem.analysis.lifetime.imported import KnownOwners
 from golsp_mem.analysis.stack.dispatch import KnownCalls
 from golsp_mem.toolchain.go_list import ListedPackage
 
@@ -47,15 +48,15 @@ class KnownVariant:
 @frozen(eq=False)
 class Known:
     """What a reader of a package leaves for the next: its files, of other packages' archives what
-    was read, by the variants of a package that see them, whether other packages set finalizers
-    or cleanups, what its texts hold, and by import path what is known of its variants;
+    was read, by the variants of a package that see them, which of them have owners, what its texts
+    hold, and by import path what is known of its variants;
     and of programs by their package, and what they test."""
 
     files: KnownFiles
     texts: KnownTexts = field(factory=KnownTexts)
     variants: dict[str, KnownVariant] = field(factory=lambda: defaultdict(KnownVariant))
     dependencies: dict[tuple[str, ...], Dependencies] = field(factory=dict)
-    setting_cleanups: dict[str, bool] = field(factory=dict)
+    owners: KnownOwners = field(factory=KnownOwners)
     bodies: dict[tuple[str, ...], KnownBodies] = field(factory=dict)
 
     def renewed(self, listed: Sequence[ListedPackage]) -> Known:

@@ -23,7 +23,8 @@ from golsp_mem.analysis.heap.findings import heap_findings
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.heap.trail import Trail
 from golsp_mem.analysis.known import Known, KnownVariant
-from golsp_mem.analysis.lifetime.needed import may_use_imported, needs_liveness, sets_cleanups
+from golsp_mem.analysis.lifetime.imported import KnownOwners
+from golsp_mem.analysis.lifetime.needed import may_use_imported, needs_liveness
 from golsp_mem.analysis.moved import lines_moved, moved
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.dispatch import KnownCalls
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from golsp_mem.analysis.calls.facts import Chains
     from golsp_mem.analysis.calls.kept import FoundCalls
     from golsp_mem.analysis.calls.summaries import KeptSummaries
+    from golsp_mem.analysis.lifetime.reading.raw.foreign import ForeignPackage
 
 
 class _EnoughError(Exception):
@@ -109,7 +111,9 @@ class PackageReader:
         named = frozenset(path for package in listed for path in package.files)
         self._sources = SourceCache(overlay, opened=named, known=known.files if known else None)
         self._dependencies = known.dependencies if known else {}
-        self._setting = known.setting_cleanups if known else {}
+        # Of what the run reads itself the texts may be others the next time.
+        self._own_owners = KnownOwners()
+        self._owners_elsewhere = known.owners if known else self._own_owners
         self._known = known
         # Main packages with a profile (default.pgo) have dependencies compiled for them alone.
         self._profiled = frozenset(
@@ -128,6 +132,7 @@ class PackageReader:
     def forget_files(self) -> None:
         """Let go of the syntax that was read: the next package has other files."""
         self._sources.forget()
+        self._own_owners.forget_trees()
 
     def source(self, path: str) -> GoFile | None:
         """The syntax of a file; None when it cannot be read."""
@@ -143,9 +148,9 @@ class PackageReader:
 
     def lifetime_files(
         self, files: Sequence[str]
-    ) -> tuple[list[GoFile], Mapping[str, Sequence[GoFile]]]:
-        """The package's files, parsed, if they give cause to ask about lifetimes, and those of the
-        imported packages that set finalizers or cleanups, by import path."""
+    ) -> tuple[list[GoFile], Mapping[str, ForeignPackage]]:
+        """The package's files, parsed, if they give cause to ask about lifetimes, and the imported
+        packages that have owners, by import path."""
         if not self.gives_cause(files):
             return [], {}
         parsed = [one for path in files if (one := self._sources(path)) is not None]
@@ -165,24 +170,18 @@ class PackageReader:
             return read_regular(Path(path)) if overlaid is None else overlaid
         return None
 
-    def _owners(self, files: Sequence[GoFile]) -> dict[str, Sequence[GoFile]]:
-        """The imported packages that set finalizers or cleanups, the standard library's apart:
-        those are known."""
+    def _owners(self, files: Sequence[GoFile]) -> dict[str, ForeignPackage]:
+        """The imported packages that have owners, the standard library's apart: those are known."""
         paths = {one.path for file in files for one in file.imports}
-        found: dict[str, Sequence[GoFile]] = {}
+        found: dict[str, ForeignPackage] = {}
         for package in self._listed:
             if package.standard or package.import_path not in paths or package.for_test:
                 continue
-            key = package.import_path
-            if key not in self._setting:
-                self._setting[key] = any(
-                    sets_cleanups(text)
-                    for path in package.files
-                    if (text := self._text(path)) is not None
-                )
-            if self._setting[key]:
-                found[key] = [one for path in package.files
-                              if (one := self._sources(path)) is not None]  # fmt: skip
+            known = self._owners_elsewhere if package.dep_only else self._own_owners
+            read = known.of(package.import_path, package.files, self._text)
+            self._sources.consulted.update(read.files)
+            if read.found is not None:
+                found[package.import_path] = read.found
         return found
 
     def read(

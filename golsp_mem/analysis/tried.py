@@ -81,7 +81,7 @@ class Trials:
     async def _lifetimes(self, package: PackageAnalysis) -> Sequence[Finding]:
         if package.status is not PackageStatus.OK:
             return ()
-        files, imported = self.reader.lifetime_files(package.files)
+        files, foreign = self.reader.lifetime_files(package.files)
         if not files:
             return self._given_back(package) if self._releasing(package.files) else ()
         from golsp_mem.analysis.lifetime.proving.trial import Trial  # noqa: PLC0415
@@ -94,7 +94,7 @@ class Trials:
         try:
             live = self.live or await compile_live(self.overlay)
             trial = Trial(live, compile_live, type_errors, self.overlay)
-            found = await lifetimes(package.import_path, files, package.functions, trial, imported)
+            found = await lifetimes(package.import_path, files, package.functions, trial, foreign)
         except (BuildFailed, GoFailed):
             # It built a moment ago: somebody is writing. The next run will tell.
             return ()

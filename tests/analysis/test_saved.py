@@ -19,6 +19,8 @@ from golsp_mem.analysis.heap.asking import PackageFacts, Place
 from golsp_mem.analysis.heap.reasons import Reasons
 from golsp_mem.config import Settings
 from golsp_mem.model import Allocates, Analysis, Code
+from golsp_mem.source.parts.tree import SourceTree
+from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.plans import planner
 from golsp_mem.toolchain.plans.compile import Unit, Wanted
@@ -203,7 +205,16 @@ def test_a_save_judges_only_what_it_changed(
 ) -> None:
     module = write_files(tmp_path)
     other = module / "p" / "other.go"
-    other.write_text("package p\n\nfunc other() []*int { return []*int{new(int)} }\n")
+    other.write_text(
+        "package p\n\nimport \"syscall\"\n\nvar page = syscall.Getpagesize()\n\n"
+        "func other() []*int { return []*int{new(int)} }\n"
+    )
+    # What it imports has owners, and is read once.
+    files.write_files(module / "q", {
+        "owner.go": "package q\n\nimport (\n\t\"runtime\"\n\t\"syscall\"\n)\n\n"
+        "type File struct{ fd int }\n\nfunc Open(fd int) *File {\n\tf := &File{fd}\n"
+        "\truntime.SetFinalizer(f, func(f *File) { syscall.Close(f.fd) })\n\treturn f\n}\n",
+    })  # fmt: skip
     age(module)
     settings = Settings(go_path=str(go_binary("1.26")))
     engine = Engine(settings, module / "p", cache=tmp_path / "kept")
@@ -223,6 +234,13 @@ def test_a_save_judges_only_what_it_changed(
         return real(package, place, *rest)
 
     monkeypatch.setattr(lines, "reasons_of", counted)
+    parsed: list[str] = []
+
+    def parse(path: str, text: bytes) -> GoFile:
+        parsed.append(Path(path).name)
+        return GoFile(SourceTree(path, text))
+
+    monkeypatch.setattr(GoFile, "parse", parse)
     path = module / "p" / "p.go"
     path.write_text(path.read_text() + "\nfunc added() *int { return new(int) }\n")
     found = asyncio.run(_seen(engine, tests=False))
@@ -232,6 +250,7 @@ def test_a_save_judges_only_what_it_changed(
     assert any(one.span.file == str(other) for one in found.findings)
     # What was looked at beside the compiler was not looked at again.
     assert len(judged) == len(set(judged))
+    assert parsed == ["p.go"]
 
 
 def test_a_save_compiles_only_the_variants_that_it_reaches(

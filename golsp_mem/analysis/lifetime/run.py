@@ -55,24 +55,19 @@ async def lifetimes(
     files: Sequence[GoFile],
     functions: Sequence[FunctionFacts],
     trial: Trial,
-    imported: Mapping[str, Sequence[GoFile]] | None = None,
+    foreign: Mapping[str, ForeignPackage] | None = None,
 ) -> Lifetimes:
     """The findings of a package, without fingerprints, in no order.
 
     ``files`` are the parsed texts that ``trial.before`` is of, ``functions`` what the compile of
-    them said of each function, ``imported`` the files of imported packages that set finalizers
-    or cleanups, by import path. Raises UsageError and AnalysisTimeout as the compiles do.
+    them said of each function, ``foreign`` the imported packages that have owners, by import path.
+    Raises UsageError and AnalysisTimeout as the compiles do.
     """
     findings: list[Finding] = []
     undecided = 0
     files = called_plainly(files)
-    foreign: dict[str, ForeignPackage] = {}
-    for path, texts in (imported or {}).items():
-        package = ForeignPackage.of(path, called_plainly(texts))
-        if package is not None:
-            foreign[path] = package
     for syntax in PackageSyntax.split(files):
-        known, names = await _typed(syntax, functions, trial, foreign)
+        known, names = await _typed(syntax, functions, trial, foreign or {})
         # Whoever saves once more meanwhile does not wait until all is read: here it is heard.
         await asyncio.sleep(0)
         _note_unread(known)

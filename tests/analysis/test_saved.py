@@ -206,7 +206,7 @@ def test_a_save_judges_only_what_it_changed(
     module = write_files(tmp_path)
     other = module / "p" / "other.go"
     other.write_text(
-        "package p\n\nimport \"syscall\"\n\nvar page = syscall.Getpagesize()\n\n"
+        'package p\n\nimport "syscall"\n\nvar page = syscall.Getpagesize()\n\n'
         "func other() []*int { return []*int{new(int)} }\n"
     )
     # What it imports has owners, and is read once.

@@ -15,7 +15,7 @@ from golsp_mem.analysis.dependencies import Dependencies, KnownFiles, KnownTexts
 from golsp_mem.analysis.execution.again import KnownExecutions
 from golsp_mem.analysis.heap.lines import KnownLines
 from golsp_mem.analysis.lifetime.imported import KnownOwners
-from golsp_mem.analysis.stack.dispatch import KnownCalls
+from golsp_mem.analysis.stack.reached.maybe import KnownCalls
 from golsp_mem.toolchain.go_list import ListedPackage
 
 if TYPE_CHECKING:

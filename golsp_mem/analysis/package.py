@@ -27,9 +27,9 @@ from golsp_mem.analysis.lifetime.imported import KnownOwners
 from golsp_mem.analysis.lifetime.needed import may_use_imported, needs_liveness
 from golsp_mem.analysis.moved import lines_moved, moved
 from golsp_mem.analysis.stack.context import StackContext
-from golsp_mem.analysis.stack.dispatch import KnownCalls
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
+from golsp_mem.analysis.stack.reached.maybe import KnownCalls
 from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.stackfacts import stack_platform

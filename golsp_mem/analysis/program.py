@@ -13,9 +13,9 @@ from golsp_mem.analysis.compiled import FileNames
 from golsp_mem.analysis.dependencies import SourceCache
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.stack.callgraph import CallGraph, go_statement_at, read_graph
-from golsp_mem.analysis.stack.dispatch import Dispatch
 from golsp_mem.analysis.stack.limits import ProgramLimit, limit_of
 from golsp_mem.analysis.stack.numbers import StackNumbers, stack_numbers
+from golsp_mem.analysis.stack.reached.dispatch import Dispatch
 from golsp_mem.compiler.objects.calls import GoStatement
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.model import GoVersion

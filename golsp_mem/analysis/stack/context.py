@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.names import function_words
-from golsp_mem.analysis.stack.dispatch import KnownCalls
 from golsp_mem.analysis.stack.limits import ProgramLimit
+from golsp_mem.analysis.stack.reached.maybe import KnownCalls
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.compiler.objects.callsites import is_literal
 from golsp_mem.compiler.objects.symbols import folded_name, own_name

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from golsp_mem.analysis.stack.callgraph import CallGraph
-from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
 from golsp_mem.analysis.stack.growth import (
     Growth,
     PathFrame,
@@ -19,6 +18,8 @@ from golsp_mem.analysis.stack.growth import (
     grow_along,
 )
 from golsp_mem.analysis.stack.limits import ProgramLimit
+from golsp_mem.analysis.stack.reached.dispatch import Dispatch
+from golsp_mem.analysis.stack.reached.maybe import MaybeCall
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions
 from golsp_mem.compiler.stackfacts import StackPlatform
 

@@ -14,8 +14,8 @@ from functools import cached_property
 from attrs import field, frozen
 
 from golsp_mem.analysis.stack.callgraph import CallGraph
-from golsp_mem.analysis.stack.dispatch import MaybeCall
 from golsp_mem.analysis.stack.growth import PathFrame, max_depth
+from golsp_mem.analysis.stack.reached.maybe import MaybeCall
 from golsp_mem.compiler.objects.calls import Call
 from golsp_mem.compiler.objects.symbols import folded_name
 from golsp_mem.compiler.stackfacts import StackPlatform

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from golsp_mem.analysis.stack.dispatch import Dispatch
 from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.analysis.stack.numbers import stack_numbers
+from golsp_mem.analysis.stack.reached.dispatch import Dispatch
 from golsp_mem.source.syntax import GoFile
 from tests.analysis.stack.program import HERE, Program, build
 from tests.toolchains import WHOLE
@@ -64,6 +64,8 @@ SHAPES = {
     "bigArgument": "bigArgument",
     "mapped": "mapped",
     "once": "once",
+    "fromTable": "fromTable",
+    "failed": "(*failed).Error",
 }
 BUILDS = [("1.27", "amd64"), ("1.27", "386"), *([("1.24", "amd64")] if WHOLE else [])]
 # On 386 what is cheap is cheaper: the range is true, but wider than is useful.

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from golsp_mem.analysis.stack.handed_out import hands_itself
-from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, last_of
+from golsp_mem.analysis.stack.reached.handed_out import asks_again
 from golsp_mem.analysis.stack.recursion.driven import Drive, driver, find_calls
 from golsp_mem.analysis.stack.recursion.grown import Types
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
 from golsp_mem.analysis.stack.recursion.levels import Levels
+from golsp_mem.analysis.stack.recursion.members import (
+    Declarations,
+    Member,
+    last_of,
+)
 from golsp_mem.source.syntax import GoFile
 
 NODE = "type N struct { next *N; kids []*N; name string }\n"
@@ -26,11 +30,31 @@ func (p *P) all() *E {{
 }}
 func cycle(e *E) int {{ return 1 + cycle(e.{down}) }}
 """
+GRAPH = """type G struct {{ to map[string][]string; rank map[string]int }}
+func (g *G) add(a, b string) {{ {filled} }}
+func (g *G) cycle(n string) {{ for _, m := range g.to[n] {{ g.cycle(m) }} }}
+"""
+STACKED = """func build(k []int) *N {{
+	open := []*N{{{{}}}}
+	for range k {{ {test}n := &N{{}}; top := open[len(open)-1]; top.kids = append(top.kids, n)
+		open = append(open, n) }}
+	return open[0]
+}}
+func cycle(n *N) {{ for _, k := range n.kids {{ cycle(k) }} }}
+"""
+TURNED = """type T struct {{ l, r *T }}
+func up(t *T) *T {{ r := t.r; t.r = r.l; {after}return r }}
+func (t *T) cycle() *T {{ if t == nil {{ return &T{{}} }}; t.l = t.l.cycle(); return up(t) }}
+"""
 # The functions whose names begin with cycle are the cycle.
 CASES = [
     (NODE + LOOP + "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.BUILT),
     (("type L struct { next *L }\nfunc (l *L) push(h *H) { h.head = &L{next: h.head} }\n"
-     "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.LINKED),
+     "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.CHAINED),
+    # What is taken back elsewhere is as long as what is open.
+    (("type L struct { next *L }\nfunc (h *H) push() { h.head = &L{next: h.head} }\n"
+      "func (h *H) pop() { h.head = h.head.next }\n"
+      "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.PARSED),
     (("type L struct { next *L }\nfunc New() *L { return &L{} }\n"
      "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.BUILT),
     (("type C struct { kids []*C; Run func() }\n"
@@ -41,9 +65,8 @@ CASES = [
       "func (p *P) cycle() { if p.s[p.i] == '(' { p.i++; p.cycle() } }"), Drive.INPUT),
     (("type P struct { s string; i int }\n"
      "func (p *P) cycle() { if p.s[p.i] == '(' { p.i++; p.cycle() } }"), Drive.INPUT),
-    (("type T struct { l, r *T }\nfunc rotL(t *T) *T { return t.r }\n"
-     "func (t *T) cycle() *T { if t == nil { return &T{} }; t.l = t.l.cycle(); return rotL(t) }"),
-     Drive.BALANCED),
+    (TURNED.format(after="r.l = t; "), Drive.BALANCED),
+    (TURNED.format(after=""), Drive.LINKED),
     ("type P struct { n int }\nfunc (p *P) cycle() { p.n++; p.cycle() }", Drive.STATES),
     (("type P struct { l *Lexer; depth int }\n"
      "func (p *P) enter() error { p.depth++; if p.depth > 9 { return bad }; return nil }\n"
@@ -74,6 +97,29 @@ CASES = [
     ("func cycle(path string) { cycle(path[:1]) }", Drive.BUILT),
     ("func cycle(n int) int { if n == 0 { return 1 }; return n * cycle(n-1) }", Drive.COUNTED),
     ("func cycle(n N, depth int) { cycle(n.other(), depth+1) }", Drive.BUILT),
+    # A reader of the standard library reads, whatever the function is called.
+    ("func cycle(r *bufio.Reader) { if c, _ := r.ReadByte(); c == ' ' { cycle(r) } }", Drive.INPUT),
+    ("func cycle(r io.Closer) { if next(r) { cycle(r) } }", Drive.STATES),
+    ("func cycle(n N, done chan int) { select { case <-done: return; default: }; cycle(n, done) }",
+     Drive.STATES),
+    ("func cycle(n N, next chan int) { i := <-next; cycle(n, next); use(i) }", Drive.INPUT),
+    ("func cycle(n N, c chan int) { select { case i := <-c: use(i); default: }; cycle(n, c) }",
+     Drive.INPUT),
+    # Entries that lead on to each other, in a table that data fills.
+    (GRAPH.format(filled="g.to[a] = append(g.to[a], b)"), Drive.LED_ON),
+    (GRAPH.format(filled="if g.rank[a] < g.rank[b] { g.to[a] = one(b) }"), Drive.BUILT),
+    (GRAPH.format(filled='g.to["a"] = names'), Drive.BUILT),
+    ("func cycle(adj [][]int, v int) { for _, w := range adj[v] { cycle(adj, w) } }", Drive.LED_ON),
+    # Chains of a loop: of lists and trees, with a stack beside, by a constructor.
+    (NODE + "func build(k []int) *N { n := &N{}; at := n; for range k { c := &N{}; at.kids = "
+     "append(at.kids, c); at = c }; return n }\n"
+     "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.CHAINED),
+    (NODE + STACKED.format(test=""), Drive.CHAINED),
+    (NODE + STACKED.format(test="if len(open) > 99 { break }; "), Drive.BUILT),
+    (NODE + "func push(n *N) *N { return &N{next: n} }\n"
+     "func build(k []int) *N { var n *N; for range k { n = push(n) }; return n }\n"
+     "func cycle(n *N) { cycle(n.next) }", Drive.CHAINED),
+    (NODE + LOOP.replace("range k", "range 9") + "func cycle(n *N) { cycle(n.next) }", Drive.BUILT),
     # Levels that are not counted in each round of the loop say nothing of its trees.
     (TREE_OF_LEVELS.format(held="q Q", counted="", down="in"), Drive.DATA),
     (TREE_OF_LEVELS.format(held="", counted="", down="to"), Drive.PARSED),
@@ -83,7 +129,7 @@ CASES = [
 
 @pytest.mark.parametrize(("source", "expected"), CASES)
 def test_what_makes_it_deep(source: str, expected: Drive) -> None:
-    imports = 'import (\n\t"bufio"\n\t"reflect"\n\t"regexp/syntax"\n)\n'
+    imports = 'import (\n\t"bufio"\n\t"io"\n\t"reflect"\n\t"regexp/syntax"\n)\n'
     file = GoFile.parse("/p.go", f"package p\n\n{imports}\n{source}\n".encode())
     paths, sources = {"/p.go"}, {"/p.go": file}.get
     declarations = Declarations(paths, sources)
@@ -118,7 +164,7 @@ def test_methods_that_have_themselves_asked_again(source: str, asks: bool) -> No
     imports = 'import (\n\t"encoding/json"\n\t"fmt"\n)\n'
     file = GoFile.parse("/p.go", f"package p\n\n{imports}\n{source}\n".encode())
     [method] = file.functions
-    assert bool([*hands_itself(file, method)]) is asks
+    assert any(one.field is None for one in asks_again(file, method)) is asks
 
 
 def test_levels_are_counted_tested_and_taken_back() -> None:

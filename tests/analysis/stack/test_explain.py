@@ -8,8 +8,8 @@ import pytest
 from attrs import evolve
 
 from golsp_mem.advice.explanations.explain_stack import explain_stack, numbers_of, stack_title
-from golsp_mem.analysis.stack.dispatch import MaybeCall
 from golsp_mem.analysis.stack.limits import ProgramLimit
+from golsp_mem.analysis.stack.reached.maybe import MaybeCall
 from golsp_mem.model import GoVersion
 from tests.analysis.stack.program import HERE, Program, build
 

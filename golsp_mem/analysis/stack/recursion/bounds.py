@@ -35,7 +35,7 @@ _BOUND_FIELD = re.compile(r"max|limit|depth|bound|level", re.IGNORECASE)
 
 Starts = Callable[[int], int | None]
 """The largest constant that a parameter (by its position) is first given; None where it is given
-anything else, or nobody knows by whom."""
+anything else, or nobody knows by whom. Of a list or text the same of its length."""
 
 
 def bound_of(
@@ -43,6 +43,7 @@ def bound_of(
     function: FunctionSyntax,
     called: str | None = None,
     starts: Starts = lambda _: None,
+    lengths: Starts = lambda _: None,
 ) -> Bound | None:
     """What bounds the depth of a function that calls itself; None when nothing does.
 
@@ -68,7 +69,8 @@ def bound_of(
             return bound
         most = _counted_out(file, function, body, handed, parameter)
         most = starts(position) if most == 0 else most
-        most = _counted_up_to(file, function, calls, position, starts) if most is None else most
+        if most is None:
+            most = _counted_up_to(file, function, calls, position, starts, lengths)
         if most is not None:
             return Bound(parameter.name, most + 1)
     return None
@@ -153,9 +155,11 @@ def _counted_up_to(
     calls: list[tuple[Node, tuple[Node, ...]]],
     position: int,
     starts: Starts,
+    lengths: Starts,
 ) -> int | None:
     """The largest constant that a parameter, which every call hands on as it is, has where another
-    one, also begun with constants, is counted up to it: ``if row == n { return }``."""
+    one, also begun with constants, is counted up to it: ``if row == n { return }``; of a list its
+    length, ``if i == len(xs)``."""
     tree, listed = file.tree, parameters_of(file, function)
     name = listed[position].name
     if not all(counts(tree, given[position], name) for _, given in calls):
@@ -169,7 +173,8 @@ def _counted_up_to(
             continue
         for node in body.walk():
             compared = _compared(tree, node, name)
-            if compared is None or tree.source(compared[1]) != parameter.name:
+            limits = (parameter.name, f"len({parameter.name})")
+            if compared is None or tree.source(compared[1]) not in limits:
                 continue
             limit = Limit(None, compared[0])
             if not all(limit.ends(call, node, up=True) for call, _ in calls):
@@ -177,7 +182,7 @@ def _counted_up_to(
             first = starts(position)
             # What begins above the limit never meets it.
             if first == 0 or (first is not None and limit.below is not None):
-                return starts(other)
+                return (starts if tree.source(compared[1]) == parameter.name else lengths)(other)
     return None
 
 

@@ -14,16 +14,15 @@ from attrs import frozen
 from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.stack.bound import Bound
 from golsp_mem.analysis.stack.recursion.bounds import Limit, is_budget, limit_of
-from golsp_mem.analysis.stack.recursion.counted import (
-    Member,
-    alternatives,
-    body_of,
-    calls_to,
-    leaves,
-    statements_of,
-)
+from golsp_mem.analysis.stack.recursion.counted import alternatives, leaves
 from golsp_mem.analysis.stack.recursion.levels import base_name
 from golsp_mem.analysis.stack.recursion.makings import typed
+from golsp_mem.analysis.stack.recursion.members import (
+    Member,
+    body_of,
+    calls_to,
+    statements_of,
+)
 from golsp_mem.analysis.stack.recursion.starts import largest_of_field
 from golsp_mem.source.parts.tree import Node
 
@@ -53,7 +52,7 @@ def carried_bound(one: Member, paths: Collection[str], sources: Sources) -> Boun
         limit = next(_limits(one, before, first, level), None)
         if limit is None or _is_set(one, body, level, calls):
             continue
-        if level in sunk and not limit.below:
+        if level in sunk and not limit.below and not _counts_once(one, body, level):
             continue  # what others count down, too, may jump over it
         label = level.name.rpartition(".")[2]
         if level.up:
@@ -143,6 +142,15 @@ def _limits(one: Member, before: Sequence[Node], first: int, level: _Level) -> I
             # What goes down from no less than zero meets zero.
             if level.up or limit.below or limit.depth == 1:
                 yield limit
+
+
+def _counts_once(one: Member, body: Node, level: _Level) -> bool:
+    """Whether one statement counts, and a test leaves in front of it."""
+    counting = [node.start for node in body.walk() if node.kind == "dec_statement"
+                and one.file.tree.source(node.named_children[0]) == level.name]  # fmt: skip
+    return len(counting) == 1 and any(
+        True for _ in _limits(one, list(statements_of(body)), counting[0], level)
+    )
 
 
 def _is_set(one: Member, body: Node, level: _Level, calls: Sequence[Node]) -> bool:

@@ -10,12 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
 from itertools import pairwise
 
-from attrs import frozen
-
-from golsp_mem.analysis.again import Noting, Sources
 from golsp_mem.analysis.stack.bound import Bound
 from golsp_mem.analysis.stack.recursion.bounds import (
     MOST_NESTED_TYPES,
@@ -28,107 +24,19 @@ from golsp_mem.analysis.stack.recursion.bounds import (
     parameters_of,
     turns_off,
 )
-from golsp_mem.source.parts.functions import FunctionSyntax
+from golsp_mem.analysis.stack.recursion.members import (
+    Member,
+    body_of,
+    called_name,
+    calls_to,
+    statements_of,
+)
 from golsp_mem.source.parts.tree import Node
-from golsp_mem.source.syntax import GoFile
 
 _NESTED = ("func_literal",)
 _COUNTING = ("inc_statement", "dec_statement", "assignment_statement", "if_statement")
 _LEAVES = ("return_statement", "break_statement", "goto_statement")
 _INTEGERS = re.compile(r"u?int(8|16|32|64|ptr)?")
-
-
-_HEADING = re.compile(rb"(?m)^func (?:\([^\n]*?\) *)?([\w\x80-\xff]+)\s*[\[(]")
-_METHOD = re.compile(
-    rb"(?m)^func \([^)\n]*?\*?([\w\x80-\xff]+)(?:\[[^\]\n]*\])?\) *([\w\x80-\xff]+)"
-)
-
-
-@frozen(eq=False)
-class Member:
-    """One function of a cycle as written; ``called`` is the name by which others call it. ``other``
-    finds another function of the package by the name in a call."""
-
-    file: GoFile
-    syntax: FunctionSyntax
-    called: str
-    other: Callable[[str], Member | None] = lambda _: None
-
-
-class Declarations:
-    """The functions that the files of a package declare, by name. Each file is looked through
-    once: a package may have more files than are kept parsed."""
-
-    def __init__(self, paths: Iterable[str], sources: Sources) -> None:
-        self._paths = sorted(paths)
-        self._sources = sources
-        self._found: dict[tuple[str, str | None], Member | None] = {}
-
-    @cached_property
-    def _places(self) -> Mapping[str, Sequence[tuple[str, int]]]:
-        found: dict[str, list[tuple[str, int]]] = {}
-        for path in self._paths:
-            file = self._sources(path)
-            if file is None:
-                continue
-            for start, [name] in _matches(file, _HEADING):
-                found.setdefault(name, []).append((path, file.tree.line_of(start)))
-        return found
-
-    @property
-    def names(self) -> Iterable[str]:
-        """The last names of all functions that are declared."""
-        return self._places.keys()
-
-    def methods(self) -> Iterator[tuple[str, str]]:
-        """(type, method) of every method that is declared."""
-        for path in self._paths:
-            file = self._sources(path)
-            for _, [owner, name] in _matches(file, _METHOD) if file is not None else ():
-                yield owner, name
-
-    def of(self, name: str, beside: str | None, noting: Noting | None = None) -> Member | None:
-        """A function by its name, or by the name in a call: then a method of the same type as
-        ``beside``, if there is one, and none where several are meant."""
-        if noting is not None:
-            for path in tuple(noting.seen):
-                noting.sources(path)  # another of that name may come anywhere in them
-            return self._of(name, beside, noting)
-        owner = None if beside is None else beside.rpartition(".")[0]
-        asked = (name, owner)
-        if asked not in self._found:
-            self._found[asked] = self._of(name, beside, None)
-        return self._found[asked]
-
-    def _of(self, name: str, beside: str | None, noting: Noting | None) -> Member | None:
-        read = self._sources if noting is None else noting.sources
-        found: list[Member] = []
-        for path, line in self._places.get(last_of(name), ()):
-            file = read(path)
-            syntax = file.declaration_at(line) if file is not None else None
-            if file and syntax is not None and last_of(syntax.name) == last_of(name):
-                other = partial(self.of, beside=syntax.name, noting=noting)
-                found.append(Member(file, syntax, last_of(name), other))
-        if beside is None:
-            return next((one for one in found if one.syntax.name == name), None)
-        owner = beside.rpartition(".")[0]
-        same = [one for one in found if one.syntax.name.rpartition(".")[0] == owner]
-        return same[0] if same else found[0] if len(found) == 1 else None
-
-
-def _matches(file: GoFile, pattern: re.Pattern[bytes]) -> Sequence[tuple[int, Sequence[str]]]:
-    """Where a pattern matches in a file, and its groups."""
-    text = file.text
-    return file.tree.once(pattern, lambda: [
-        (one.start(), [group.decode("utf-8", "replace") for group in one.groups()])
-        for one in pattern.finditer(text)
-    ])  # fmt: skip
-
-
-def last_of(name: str) -> str:
-    """``M`` of ``(*T[...]).M[...]``."""
-    return name.rpartition(".")[2].partition("[")[0]
-
 
 Path = tuple[str, ...]
 Helper = Callable[[str], Member | None]
@@ -165,7 +73,7 @@ def _switched_off(
     for key, one in written.items():
         body = body_of(one)
         called = {written[b].called for a, b in edges if a == key}
-        own = [n for n in body.walk() if _last_name(one.file, n) in called] if body else []
+        own = [n for n in body.walk() if called_name(one.file, n) in called] if body else []
         for position, parameter in enumerate(parameters_of(one.file, one.syntax)):
             if parameter.type != "bool" or not own:
                 continue
@@ -216,7 +124,7 @@ def _gate(one: Member, names: Collection[str], helper: Helper) -> tuple[str, Lim
     body = body_of(one)
     if body is None:
         return None
-    calls = [node.start for node in _within(body) if _last_name(one.file, node) in names]
+    calls = [node.start for node in _within(body) if called_name(one.file, node) in names]
     first = min(calls, default=body.end)
     before = [node for node in statements_of(body) if node.start < first]
     own = _counted_and_tested(one, before, first)
@@ -224,7 +132,7 @@ def _gate(one: Member, names: Collection[str], helper: Helper) -> tuple[str, Lim
         return own
     for statement in before:
         for node in _within(statement):
-            name = _last_name(one.file, node)
+            name = called_name(one.file, node)
             if name is None or name in names or node.start >= first:
                 continue
             other = helper(name)
@@ -270,6 +178,9 @@ def _tests(
         if not leaves(one, then):
             continue
         for name in names:
+            if _is_refused(one, node, name):
+                yield name, Limit(None)
+                continue
             for part in alternatives(condition):
                 limit = limit_of(one.file, one.syntax, part, name)
                 if limit is None:
@@ -278,6 +189,24 @@ def _tests(
                     yield name, Limit(None)
                 elif not limit.below or _fails_behind(one, node):
                     yield name, limit
+
+
+def _is_refused(one: Member, test: Node, name: str) -> bool:
+    """``if err := checkDepth(name); err != nil { return err }``: who is given the level, counted up
+    in each round, may refuse it."""
+    condition, initializer = test.field("condition"), test.field("initializer")
+    if condition is None or initializer is None or initializer.kind != "short_var_declaration":
+        return False
+    failed = re.fullmatch(r"(\w+) != nil", one.file.tree.source(condition))
+    left, right = initializer.field("left"), initializer.field("right")
+    if failed is None or left is None or right is None or one.file.tree.source(left) != failed[1]:
+        return False
+    return is_level(name) and any(
+        one.file.tree.source(given) == name
+        for call in right.named_children
+        if (listed := call.field("arguments")) is not None
+        for given in listed.named_children
+    )
 
 
 def _fails_behind(one: Member, test: Node) -> bool:
@@ -429,10 +358,6 @@ def _by_types(edges: Collection[tuple[str, str]], written: Mapping[str, Member])
     return Bound(typed[min(typed)][1], MOST_NESTED_TYPES) if _is_acyclic(plain) else None
 
 
-def calls_to(one: Member, body: Node, name: str) -> list[Node]:
-    return [node for node in body.walk() if _last_name(one.file, node) == name]
-
-
 def _tested(one: Member, name: str) -> Limit | None:
     body = body_of(one)
     statements = statements_of(body) if body is not None else ()
@@ -464,32 +389,9 @@ def _handed_on_plainly(
     return plain
 
 
-def body_of(one: Member) -> Node | None:
-    if one.syntax.body is None:
-        return None
-    start, end = one.file.tree.bounds(one.syntax.body)
-    node = one.file.tree.smallest(start, end)
-    return node if node.kind == "block" else None
-
-
-def statements_of(block: Node) -> Iterator[Node]:
-    for child in block.named_children:
-        if child.kind == "statement_list":
-            yield from statements_of(child)
-        else:
-            yield child
-
-
 def _within(node: Node) -> Iterator[Node]:
     """The nodes below, without those of function literals: who calls these is not known."""
     yield node
     for child in node.named_children:
         if child.kind not in _NESTED:
             yield from _within(child)
-
-
-def _last_name(file: GoFile, node: Node) -> str | None:
-    called = node.field("function") if node.kind == "call_expression" else None
-    if called is None:
-        return None
-    return file.tree.source(called).rsplit(".", 1)[-1].partition("[")[0]

@@ -13,7 +13,7 @@ from enum import Enum
 from attrs import frozen
 
 from golsp_mem.analysis.stack.recursion.bounds import parameters_of
-from golsp_mem.analysis.stack.recursion.counted import Member
+from golsp_mem.analysis.stack.recursion.members import Member
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node, unparenthesized
 

@@ -8,13 +8,12 @@ registry, the parents of a scope end with what programmers write: those are doub
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
 from attrs import evolve, frozen
 
 from golsp_mem.analysis.stack.recursion.bounds import parameters_of
-from golsp_mem.analysis.stack.recursion.counted import Member
 from golsp_mem.analysis.stack.recursion.cuts import (
     Cut,
     End,
@@ -24,21 +23,19 @@ from golsp_mem.analysis.stack.recursion.cuts import (
     indexes_a_text,
     is_given,
 )
+from golsp_mem.analysis.stack.recursion.entries import is_filled_by_data, roots, tables
 from golsp_mem.analysis.stack.recursion.grown import Growth, Types
 from golsp_mem.analysis.stack.recursion.handed_on import goes_down
 from golsp_mem.analysis.stack.recursion.inputs import OUTSIDE, Inputs, calls_of
 from golsp_mem.analysis.stack.recursion.makings import ANY_LISTS
+from golsp_mem.analysis.stack.recursion.members import Member
+from golsp_mem.analysis.stack.recursion.spines import ANY_FIELD
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node
 
 # What reads a text that somebody else wrote, by the name of a function or of its receiver.
 _READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load|interp")
 _MAIN = re.compile(rb"(?m)^package main\b")
-_FEW = 4
-_SETS = (
-    *("short_var_declaration", "range_clause", "type_switch_statement", "var_spec"),
-    *("assignment_statement", "receive_statement"),
-)
 
 
 class Drive(Enum):
@@ -47,9 +44,11 @@ class Drive(Enum):
     INPUT = "input"
     DATA = "data"
     LINKED = "linked"
+    CHAINED = "chained"
+    LED_ON = "led on"
     COUNT = "count"
     ENDLESS = "endless"
-    STATES = "no call hands on a part of what it got: not data makes it deep"
+    STATES = "its calls hand on what it got: how often it calls itself nothing here tells"
     REGISTERED = "what it goes down holds functions, which a program gives: not data makes it deep"
     NAMES = "it goes down a list of names, which a program gives: not data makes it deep"
     TYPES = "what it goes down are types, which programmers nest: not data makes it deep"
@@ -57,11 +56,16 @@ class Drive(Enum):
     COUNTED = "it counts a number that its callers give: no input makes it deep"
     PARSED = "no loop here makes what it goes down deep: it is as deep as who makes it goes"
     GUARDED = "what it reads is counted and refused elsewhere"
-    BUILT = "nothing here builds what it goes down as deep as data says"
+    BUILT = "no input or loop that makes what it goes down deep was found here"
 
     @property
     def is_data(self) -> bool:
-        return self.is_input or self in (Drive.LINKED, Drive.COUNT, Drive.ENDLESS)
+        return self.is_long or self in (*(Drive.LINKED, Drive.LED_ON, Drive.COUNT, Drive.ENDLESS),)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is an input, or a chain that a loop makes, which is so deep."""
+        return self.is_input or self is Drive.CHAINED
 
     @property
     def is_input(self) -> bool:
@@ -123,7 +127,20 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.COUNT if _is_of_a_program(cycle) else Drive.COUNTED
     if not goes_down([(one.member.file, one.member.syntax) for one in cycle]):
         return Drive.STATES
-    return _built(cycle, typed, types)
+    built = _built(cycle, typed, types)
+    if built is Drive.BUILT and any(_is_led_on(one, types) for one in cycle):
+        return Drive.LED_ON
+    return built
+
+
+def _is_led_on(one: Calling, types: Types) -> bool:
+    """Whether it calls with what it has looked up, in a table of data, by what it got."""
+    return any(
+        is_filled_by_data(one.member, table, types.files, types.is_registered)
+        for call in one.calls
+        for argument in arguments_of(call)
+        for table in tables(one.member, argument)
+    )
 
 
 def typed_parameters(member: Member) -> list[tuple[str, str]]:
@@ -160,8 +177,11 @@ def _handed(one: Calling, call: Node) -> frozenset[str]:
     """The parameters that a call gets, as they are or in part; what is outside all calls share.
     Whose method is called through an interface is another object, with an input of its own."""
     operand = None if _is_of_another(one, call) else _operand(call)
+    called = call.field("function")
+    if operand is None and called is not None and one.member.file.tree.source(called) in one.texts:
+        operand = called  # f := p.table[c]: bound to what holds the table
     given = (*([operand] if operand is not None else []), *arguments_of(call))
-    return frozenset({OUTSIDE}).union(*(_roots(one.member, node) for node in given))
+    return frozenset({OUTSIDE}).union(*(roots(one.member, node) for node in given))
 
 
 def _goes_down_trees(
@@ -239,11 +259,14 @@ def _made(
     growth = types.growth(family)
     if growth is Growth.CHAINED and _follows(cycle, types.chained_fields(family)):
         return Drive.GUARDED if types.is_counted_chain(family) else Drive.DATA
+    fields = types.spines(family) if ANY_LISTS[0] not in family else None
+    if fields is not None and (ANY_FIELD in fields or _follows(cycle, fields)):
+        return Drive.CHAINED
     if growth in (Growth.CHAINED, Growth.PARSED):
         return Drive.GUARDED if types.is_guarded(family) else Drive.PARSED
     if growth is not Growth.BUILT:
         return None
-    if types.is_balanced:
+    if types.is_balanced(family):
         return Drive.BALANCED
     # A program builds its own; of what a library builds only a list is so deep.
     alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
@@ -285,67 +308,37 @@ def _descended(
     ]
     found = []
     for call in one.calls if listed else ():
-        for argument, text in _paired(member, call, typed):
+        for argument, text in _paired(member, call, typed, one.texts):
             family = types.family(text)
             if not family or (argument.kind == "identifier" and is_given(member, argument)):
                 continue
-            roots = _roots(member, argument)
-            found += [each for name, each in listed if name in roots and each & family]
+            origins = roots(member, argument)
+            found += [each for name, each in listed if name in origins and each & family]
     return found
 
 
 def _paired(
-    member: Member, call: Node, typed: Mapping[str, Sequence[tuple[str, str]]]
+    member: Member,
+    call: Node,
+    typed: Mapping[str, Sequence[tuple[str, str]]],
+    texts: Collection[str],
 ) -> list[tuple[Node, str]]:
     """The receiver and the arguments of a call with the types of what they become."""
     called = call.field("function")
     if called is None:
         return []
     name = member.file.tree.source(called).rpartition(".")[2].partition("[")[0]
+    if name not in typed and member.file.tree.collapsed(called) in texts:
+        # fmt.Sprint(t.left) asks it for the same method.
+        return [
+            (one, text) for _, text in typed_parameters(member)[:1] for one in arguments_of(call)
+        ]
     parameters = typed.get(name, ())
     operand = called.field("operand") if called.kind == "selector_expression" else None
     given = list(arguments_of(call))
     if operand is not None and len(parameters) == len(given) + 1:
         given.insert(0, operand)
     return [(node, text) for node, (_, text) in zip(given, parameters, strict=False)]
-
-
-def _roots(member: Member, node: Node, depth: int = _FEW) -> frozenset[str]:
-    """The parameters that an expression is made of, through local variables."""
-    tree = member.file.tree
-    found: set[str] = set()
-    for one in _parts(node):
-        span = tree.node_span(one)
-        declared = member.file.declaration_of(span.line, span.column)
-        if declared is None:
-            continue
-        if any(parameter.span == declared for parameter in member.syntax.parameters):
-            found.add(tree.source(one))
-        elif depth and member.syntax.span.contains(declared.line, declared.column):
-            place = tree.smallest(*tree.bounds(declared))
-            for outer in place.ancestors():
-                if outer.kind in _SETS:
-                    value = outer.field("right") or outer.field("value")
-                    if value is not None:
-                        found |= _roots(member, value, depth - 1)
-                    break
-                if outer.kind.endswith("statement") or outer.kind in ("block", "func_literal"):
-                    break
-    return frozenset(found)
-
-
-def _parts(node: Node) -> Iterator[Node]:
-    """The names that an expression is a part of: of a call what is asked, not what it is given."""
-    if node.kind == "identifier":
-        yield node
-        return
-    called = node.field("function") if node.kind == "call_expression" else None
-    if called is not None:
-        if called.kind == "selector_expression":
-            yield from _parts(called)
-        return
-    for child in node.named_children:
-        yield from _parts(child)
 
 
 def _takes_lists(member: Member) -> bool:

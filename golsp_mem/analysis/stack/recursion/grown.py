@@ -17,7 +17,6 @@ from functools import cached_property, partial
 from attrs import frozen
 
 from golsp_mem.analysis.again import Sources
-from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, last_of
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
 from golsp_mem.analysis.stack.recursion.levels import Levels
 from golsp_mem.analysis.stack.recursion.makings import (
@@ -29,15 +28,18 @@ from golsp_mem.analysis.stack.recursion.makings import (
     is_chained,
     loops_around,
     typed,
+    wraps,
 )
+from golsp_mem.analysis.stack.recursion.members import (
+    Declarations,
+    Member,
+    last_of,
+)
+from golsp_mem.analysis.stack.recursion.spines import halves, rotates, spine
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
-_BALANCES = re.compile(
-    r"(?i)rotat|balanc|splay|recolou?r|\wrot$|^rot(?:[lr]|left|right)$|split(?:node|child)"
-    r"|fix(?:up|insert)"
-)
 # handlers []Handler, Handler func(…): so far away a node's function may be declared.
 _HOPS = 3
 _LONGEST_WAY = 3
@@ -91,6 +93,7 @@ class Types:
         self._sources = sources
         self._levels = levels
         self._growth: dict[frozenset[str], Growth | None] = {}
+        self._spines: dict[frozenset[str], frozenset[str] | None] = {}
         self._parsed: dict[frozenset[str], bool] = {}
         self._made: dict[frozenset[str], list[tuple[GoFile, Node, Node]]] = {}
 
@@ -139,10 +142,59 @@ class Types:
                 }
         return False
 
-    @cached_property
-    def is_balanced(self) -> bool:
-        """Whether a function of the package keeps a tree in balance, by its name."""
-        return any(_BALANCES.search(name) for name in self._declarations.names)
+    def is_balanced(self, family: frozenset[str]) -> bool:
+        """Whether a function that gets or returns such nodes turns them around, or moves half of
+        what one holds to another."""
+        word = re.compile(rf"\b(?:{'|'.join(re.escape(one) for one in sorted(family))})\b")
+        for file in self.files:
+            for function in file.tree.root.named_children:
+                body = function.field("body") if function.kind in DECLARATIONS else None
+                if body is None:
+                    continue
+                heading = file.text[function.start : body.start].decode("latin-1")
+                if word.search(heading) and (rotates(file, function) or halves(file, function)):
+                    return True
+        return False
+
+    def spines(self, family: frozenset[str]) -> frozenset[str] | None:
+        """The fields along which loops of the package make chains of its values, as long as data
+        says (`ANY_FIELD`: one of them); None where none does."""
+        if family not in self._spines:
+            found = {
+                field
+                for file, function, node in self._makings(family)
+                if not self._goes_through_types(file, function, node)
+                and (field := self._spine(family, file, function, node)) is not None
+            }
+            self._spines[family] = frozenset(found) if found else None
+        return self._spines[family]
+
+    def _spine(
+        self, family: frozenset[str], file: GoFile, function: Node, node: Node
+    ) -> str | None:
+        counting = {last_of(name) for name in self._levels.found}
+        if any(_calls_one(file, loop, counting) for loop in loops_around(node)):
+            return None
+        wrappers = {
+            file.tree.source(name)
+            for file, maker, made in self._makings(family)
+            if (name := maker.field("name")) is not None
+            and made.kind == "composite_literal"
+            and wraps(file, maker, made, family)
+        }
+        return spine(file, function, node, wrappers, partial(self._is_kept, file, function))
+
+    def _is_kept(self, file: GoFile, function: Node, left: str) -> bool:
+        """Whether only one function sets a field: what is taken back elsewhere is no chain."""
+        last = left.rpartition(".")[2]
+        if last == left:
+            return False
+        setting = re.compile(rf"\.{re.escape(last)}\s*(?:,[^=\n]*)?=(?!=)(?! nil\b)".encode())
+        return not any(
+            one is not file or not function.start <= match.start() < function.end
+            for one in self.files
+            for match in setting.finditer(one.text)
+        )
 
     def is_list(self, family: Collection[str]) -> bool:
         """Whether a value leads to one other at the most, as in a list."""
@@ -243,8 +295,8 @@ class Types:
 
     @cached_property
     def _declared(self) -> Mapping[str, _Type]:
-        found: dict[str, _Type] = {}
-        for file in self._files:
+        found = {"error": _Type(frozenset(), holds_function=False, methods=("Error",))}
+        for file in self.files:
             found |= file.tree.once(_types_of, partial(_types_of, file))
         return found
 
@@ -267,7 +319,7 @@ class Types:
         )
 
     @cached_property
-    def _files(self) -> tuple[GoFile, ...]:
+    def files(self) -> tuple[GoFile, ...]:
         return tuple(file for path in self._paths if (file := self._sources(path)) is not None)
 
     # How values are made
@@ -287,7 +339,7 @@ class Types:
             rf"(?<![\w.])(?:{words})(?:\[[^\]\n]*\])?\{{|\b(?:new|make)\(\s*(?:{words})\b".encode()
         )
         constructors: set[str] = set()
-        for file in self._files:
+        for file in self.files:
             for function, node in _places_in(file, made):
                 if node.kind not in ("composite_literal", "call_expression"):
                     continue
@@ -299,7 +351,7 @@ class Types:
             return
         words = "|".join(re.escape(one) for one in sorted(constructors))
         called = re.compile(rf"(?<!func )(?<!\) )\b(?:{words})\(".encode())
-        for file in self._files:
+        for file in self.files:
             for function, node in _places_in(file, called):
                 if node.kind == "call_expression":
                     yield file, function, node

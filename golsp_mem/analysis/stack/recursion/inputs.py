@@ -13,8 +13,8 @@ from functools import partial
 from typing import NamedTuple
 
 from golsp_mem.analysis.again import Sources
-from golsp_mem.analysis.stack.recursion.bounds import is_from_outside
-from golsp_mem.analysis.stack.recursion.counted import Declarations, Member
+from golsp_mem.analysis.stack.recursion.bounds import is_from_outside, parameters_of
+from golsp_mem.analysis.stack.recursion.members import Declarations, Member
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -25,6 +25,10 @@ _READS = re.compile(
     r"discard|more)(?![a-z])\w*"
 )
 _NO_READS = re.compile(r"(?:os|ioutil|filepath|fs|reflect|runtime|atomic|rand)\.|.*(?i:dir)\w*$")
+_READERS = re.compile(
+    r"\*?(?:bufio\.(?:Reader|Scanner|ReadWriter)|io\.\w*(?:Reader|Scanner|ReadCloser|ReadWriter)"
+    r"|(?:json|xml|gob)\.Decoder|(?:csv|tar|strings|bytes)\.Reader|bytes\.Buffer|scanner\.Scanner)"
+)
 # A cursor of an output.
 _WRITES = re.compile(
     r"(?i)emit|encod|print|writ|marshal|format|dump|render|flush|compil|append|add"
@@ -36,6 +40,7 @@ _CASES = ("expression_case", "type_case", "default_case", "communication_case")
 _WRAPS = ("parenthesized_expression", "expression_list")
 _PARTS = ("identifier", "selector_expression", "unary_expression", "index_expression")
 _ACTS = ("call_expression", "inc_statement", "dec_statement", "assignment_statement")
+_WAITS = ("expression_statement", "receive_statement")
 _DEPTH = 4
 
 
@@ -66,6 +71,7 @@ class Inputs:
         self._below: dict[tuple[str, int, int], Roots] = {}
         self._indices: dict[str, bool] = {}
         self._foreign: dict[str, bool] = {}
+        self._readers: dict[str, bool] = {}
 
     def takes(self, one: Member, depth: int = _DEPTH) -> bool:
         """Whether a function takes from an input, or one that it calls, ``depth`` calls away."""
@@ -123,8 +129,9 @@ class Inputs:
             return _roots_of(one, given[0], sure=False) if given else _NONE
         helper = self._declarations.of(name, one.syntax.name)
         if helper is None or (operand is not None and self._is_foreign(one, operand)):
-            is_read = operand is not None and _is_read(name)
-            return _roots_of(one, operand, sure=False) if is_read else _NONE
+            if operand is None or not _is_read(name):
+                return _NONE
+            return _roots_of(one, operand, sure=self._is_reader(one, operand))
         if depth == 0 or helper.syntax.span == one.syntax.span:
             return _NONE
         inner = self._from(helper, depth - 1)
@@ -134,6 +141,26 @@ class Inputs:
                 if root.name == parameter:
                     found |= _roots_of(one, argument, sure=root.sure)
         return frozenset(found)
+
+    def _is_reader(self, one: Member, operand: Node) -> bool:
+        """Whether what is asked is a reader of the standard library, by the type of the parameter
+        or field."""
+        name = one.file.tree.source(operand).rpartition(".")[2]
+        if operand.kind == "identifier":
+            types = [each.type for each in parameters_of(one.file, one.syntax) if each.name == name]
+            return bool(types) and _READERS.fullmatch(types[0]) is not None
+        if operand.kind != "selector_expression":
+            return False
+        if name not in self._readers:
+            declared = rf"(?m)(?:^\s+|[{{;] )(?:\w+, )*{re.escape(name)}(?:, \w+)*\s+(\*?\w+\.\w+)"
+            found = [
+                _READERS.fullmatch(match[1].decode("latin-1")) is not None
+                for path in self._paths
+                if (file := self._sources(path)) is not None
+                for match in re.finditer(declared.encode(), file.text)
+            ]
+            self._readers[name] = bool(found) and all(found)
+        return self._readers[name]
 
     def _is_foreign(self, one: Member, operand: Node) -> bool:
         """Whether what a method is called on is a field whose type another package declares: own
@@ -172,7 +199,8 @@ class Inputs:
 
     def _goes_on(self, one: Member, target: Node, value: str) -> bool:
         name = re.escape(one.file.tree.collapsed(target).replace(" ", ""))
-        if value.startswith("append("):
+        # What is put behind, and what goes around in circles.
+        if value.startswith("append(") or "%" in value:
             return False
         # What is left behind its beginning, or the next one; [:n] takes from the end.
         if re.search(rf"(?<![\w.]){name}\)?(\[(?!0?:)[^\]]*:|\.\w+$)", value):
@@ -303,7 +331,7 @@ def _first_value(name: Node) -> Node | None:
 
 def _acting(within: Node) -> list[Node]:
     """The calls, receives and assignments in a node, without those of function literals, which run
-    another time, and without <-ctx.Done(), which waits only."""
+    another time, and without receives that only wait."""
     found = []
     pending = [within]
     while pending:
@@ -311,8 +339,9 @@ def _acting(within: Node) -> list[Node]:
         if node.kind in _ACTS:
             found.append(node)
         elif node.kind == "unary_expression":
-            operand = node.field("operand")
-            if operand is not None and node.token("<-") and operand.kind != "call_expression":
+            operand, parent = node.field("operand"), node.parent
+            waits = parent is None or (parent.kind in _WAITS and parent.field("left") is None)
+            if operand is not None and node.token("<-") and not waits:
                 found.append(node)
         pending += [one for one in node.named_children[::-1] if one.kind != "func_literal"]
     return found

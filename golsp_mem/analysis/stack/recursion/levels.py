@@ -8,7 +8,8 @@ from functools import cached_property
 
 from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.stack.recursion.bounds import parameters_of
-from golsp_mem.analysis.stack.recursion.counted import Declarations, is_level_counted, last_of
+from golsp_mem.analysis.stack.recursion.counted import is_level_counted
+from golsp_mem.analysis.stack.recursion.members import Declarations, last_of
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.syntax import GoFile
 

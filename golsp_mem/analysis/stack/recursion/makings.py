@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -36,7 +36,7 @@ def base_of(written: str) -> str:
     return name.partition("[")[0]
 
 
-def _value(node: Node) -> Node:
+def literal_of(node: Node) -> Node:
     """The literal with its ``&``."""
     outer = node.parent
     return outer if outer is not None and outer.kind == "unary_expression" else node
@@ -58,8 +58,8 @@ def is_chained(file: GoFile, function: Node, node: Node) -> bool:
         return False
     if _is_hung_on(file, function, node):
         return True
-    written = file.tree.source(_value(node))
-    pairs = file.tree.once((_assignments, function), lambda: list(_assignments(file, function)))
+    written = file.tree.source(literal_of(node))
+    pairs = assignments_of(file, function)
     # What goes down makes what is missing: at[k] = make(…); at = at[k].
     first: dict[str, set[str]] = {}
     for left, right in pairs:
@@ -85,14 +85,26 @@ def is_chained(file: GoFile, function: Node, node: Node) -> bool:
 
 def hung_in(file: GoFile, function: Node, node: Node) -> str | None:
     """``left`` of ``e = &binary{left: e, right: r}``: the field that gets what e held."""
-    written = file.tree.source(_value(node))
-    for left, right in file.tree.once(
-        (_assignments, function), lambda: list(_assignments(file, function))
-    ):
+    written = file.tree.source(literal_of(node))
+    for left, right in assignments_of(file, function):
         key = re.search(rf"\b(\w+):\s*&?{re.escape(left)}\s*[,}}]", written)
         if written in right and key is not None:
             return key[1]
     return None
+
+
+def wraps(file: GoFile, function: Node, node: Node, family: Collection[str]) -> bool:
+    """Whether a function returns a new value that holds another which it got: ``return &link{v,
+    l}``."""
+    parent = literal_of(node).parent
+    if parent is not None and parent.kind == "expression_list":
+        parent = parent.parent
+    returned = parent is not None and parent.kind == "return_statement"
+    given = [name for name, type_ in typed(file, function) if base_of(type_) in family]
+    text = file.tree.source(node)
+    return returned and any(
+        re.search(rf"(?<![\w.&]){re.escape(one)}\s*[,}}]", text) for one in given
+    )
 
 
 def loops_around(node: Node) -> list[Node]:
@@ -103,18 +115,18 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
     """Whether the new value is linked to the one that a variable holds, and becomes what it holds:
     ``n = &node{next: n}``, ``last.next = n; last = n``. A local one only in a loop."""
     tree = file.tree
-    value = _value(node)
+    value = literal_of(node)
     loop = next(iter(loops_around(node)), None)
     written = tree.source(value)
     # A generated parser makes hundreds of nodes in one function.
-    pairs = tree.once((_assignments, function), lambda: list(_assignments(file, function)))
+    pairs = assignments_of(file, function)
     puts: list[tuple[str, str]] = []
     held = {left for left, right in pairs if written in right and re.fullmatch(r"\w+", left)}
     for left, right in pairs:
         is_new = written in right or right in held
         if not is_new and not right.startswith(f"{left}."):
             continue
-        if "." not in left and (loop is None or _is_of_a_round(file, loop, left)):
+        if "." not in left and (loop is None or is_of_a_round(file, loop, left)):
             continue
         word = re.compile(rf"(?<![\w.]){re.escape(left)}(?![\w(])")
         if is_new and word.search(written):
@@ -131,7 +143,7 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
     return False
 
 
-def _is_of_a_round(file: GoFile, loop: Node, name: str) -> bool:
+def is_of_a_round(file: GoFile, loop: Node, name: str) -> bool:
     """Whether each round of a loop has a variable of that name of its own."""
     body = loop.field("body")
     declared = rf"\bvar {re.escape(name)}\b|(?<![\w.])(?:\w+, *)*{re.escape(name)}(?:, *\w+)* := "
@@ -184,6 +196,11 @@ def _is_inserted(file: GoFile, function: Node, node: Node) -> bool:
         ):
             return True
     return False
+
+
+def assignments_of(file: GoFile, within: Node) -> Sequence[tuple[str, str]]:
+    """What is assigned in a function, and to what, as written."""
+    return file.tree.once((_assignments, within), lambda: list(_assignments(file, within)))
 
 
 def _assignments(file: GoFile, within: Node) -> Iterator[tuple[str, str]]:

@@ -13,10 +13,11 @@ from golsp_mem.analysis.stack.assignments import assigned_variable
 from golsp_mem.analysis.stack.bound import Bound
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext, finding_of, spoken_name, syntax_of
-from golsp_mem.analysis.stack.dispatch import Dispatch, MaybeCall
+from golsp_mem.analysis.stack.reached.dispatch import Dispatch
+from golsp_mem.analysis.stack.reached.maybe import MaybeCall
 from golsp_mem.analysis.stack.recursion.bounds import bound_of, chain_of
 from golsp_mem.analysis.stack.recursion.carried import carried_bound
-from golsp_mem.analysis.stack.recursion.counted import Declarations, Member, counted_bound, last_of
+from golsp_mem.analysis.stack.recursion.counted import counted_bound
 from golsp_mem.analysis.stack.recursion.driven import (
     Drive,
     driver,
@@ -25,7 +26,13 @@ from golsp_mem.analysis.stack.recursion.driven import (
 )
 from golsp_mem.analysis.stack.recursion.grown import Types
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
+from golsp_mem.analysis.stack.recursion.lengths import length_of, used_up
 from golsp_mem.analysis.stack.recursion.levels import Levels
+from golsp_mem.analysis.stack.recursion.members import (
+    Declarations,
+    Member,
+    last_of,
+)
 from golsp_mem.analysis.stack.recursion.starts import largest_start
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
 from golsp_mem.compiler.objects.calls import CompiledFunction
@@ -59,7 +66,7 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
     A recursion that the source visibly bounds (`bounds.bound_of`) is told only where the bound
     takes a good part of the stack. Calls that only may lead on count where the source leaves no
     choice (`MaybeCall.sure`). An interface of the package is how trees are walked, but decorators
-    look the same: rounds through one are told of what an input drives only.
+    look the same: rounds through one are told of what an input or a long chain drives only.
     """
     graph = CallGraph(functions)
     dispatch = Dispatch(
@@ -74,7 +81,7 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
     types = Types(declarations, inputs, levels, context.own_files, context.sources)
     package = _Package(declarations, inputs, types, levels)
     possible = [
-        [one for one in dispatch.edges(number, only_sure=True) if one.sure or one.by_interface]
+        [one for one in dispatch.edges(number, only_sure=True) if one.is_likely]
         for number in range(len(graph.functions))
     ]
     sure = [[one for one in each if one.sure] for each in possible]
@@ -90,7 +97,7 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
             places.add(place)
             if edges is not sure and len(group) > _MOST_THROUGH_INTERFACES:
                 continue
-            told = _told(context, package, found, graph, group, only_inputs=edges is not sure)
+            told = _told(context, package, found, graph, group, only_long=edges is not sure)
             if told is None:
                 continue
             yield told
@@ -106,7 +113,7 @@ def _told(
     graph: CallGraph,
     group: Sequence[int],
     *,
-    only_inputs: bool,
+    only_long: bool,
 ) -> Finding | None:
     first = min(group, key=lambda n: _order(graph.functions[n]))
     function = graph.functions[first]
@@ -116,11 +123,10 @@ def _told(
     bound = _bound(context, package.declarations, found, graph, group, function)
     if bound is not None and _is_comfortable(context, recursion, bound):
         return None
-    if _follows_a_chain(context, found, recursion, function):
-        return None
     members = [graph.functions[number] for number in group]
     drive = _drive(context, package, found, graph, group) if bound is None else None
-    if only_inputs and (drive is None or not drive.is_input):
+    is_long = drive is not None and drive.is_long
+    if not is_long and (only_long or _follows_a_chain(context, found, recursion, function)):
         return None
     message = _message(context, found, recursion, bound, members, reads=drive is Drive.INPUT)
     if drive is None or drive.is_data:
@@ -227,7 +233,11 @@ def _bound(
         def starts(position: int) -> int | None:
             return largest_start(syntax, position, context.own_files, noting.sources)
 
-        bound = bound_of(file, syntax, called, starts) if alone else None
+        def lengths(position: int) -> int | None:
+            own = context.own_files
+            return largest_start(syntax, position, own, noting.sources, measure=length_of)
+
+        bound = bound_of(file, syntax, called, starts, lengths) if alone else None
         if bound is not None:
             return bound
         written = _written(declarations, noting, graph, group, paths)
@@ -238,7 +248,8 @@ def _bound(
         )
         if bound is None and len(written) == 1:
             [one] = written.values()
-            return carried_bound(one, context.own_files, noting.sources)
+            carried = carried_bound(one, context.own_files, noting.sources)
+            return carried or used_up(one, context.own_files, noting.sources)
         return bound
 
     return context.known.bounds.of(syntax.span, (syntax, paths), None, context.sources, work)

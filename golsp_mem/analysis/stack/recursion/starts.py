@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.stack.assignments import assigned_variable
@@ -16,6 +16,8 @@ from golsp_mem.source.variables import variable_at
 
 _NAMES = ("identifier", "field_identifier")
 _DECODES = re.compile(rb"Unmarshal|Decode\(")
+Measure = Callable[[GoFile, Node], int | None]
+"""A number that is known of an argument: its value, its length; None where none is."""
 _MAIN = re.compile(rb"(?m)^package main\b")
 
 
@@ -25,12 +27,13 @@ def largest_start(
     paths: Collection[str],
     sources: Sources,
     hops: int = 2,
+    measure: Measure = constant_value,
 ) -> int | None:
-    """The largest constant that a function is called with from outside of itself, through
-    parameters of its callers too; None where it is given anything else, where it is handed on as a
-    value, and where other packages may call it."""
+    """The largest number, by what ``measure`` says of an argument, that a function is called with
+    from outside of itself, through parameters of its callers too; None where it is given anything
+    else, where it is handed on as a value, and where other packages may call it."""
     if function.is_literal:
-        return _start_of_literal(function, position, sources)
+        return _start_of_literal(function, position, sources, measure)
     name = function.name.rpartition(".")[2]
     if "[" in function.name:
         return None
@@ -47,16 +50,18 @@ def largest_start(
             given = _given(node, position)
             if given is None:
                 return None
-            value = constant_value(file, given)
+            value = measure(file, given)
             if value is None and hops and (outer := _parameter(file, given)) is not None:
-                value = largest_start(*outer, paths, sources, hops - 1)
+                value = largest_start(*outer, paths, sources, hops - 1, measure)
             if value is None or value < 0:
                 return None
             found.append(value)
     return max(found, default=None)
 
 
-def _start_of_literal(function: FunctionSyntax, position: int, sources: Sources) -> int | None:
+def _start_of_literal(
+    function: FunctionSyntax, position: int, sources: Sources, measure: Measure
+) -> int | None:
     """The same of a literal in a local variable that is only called."""
     file = sources(function.span.file)
     name = assigned_variable(file, function) if file is not None else None
@@ -71,7 +76,7 @@ def _start_of_literal(function: FunctionSyntax, position: int, sources: Sources)
         if use.start in (name.start, variable.declaration.start):
             continue
         given = _given(use, position)
-        value = constant_value(file, given) if given is not None else None
+        value = measure(file, given) if given is not None else None
         if value is None or value < 0:
             return None
         found.append(value)

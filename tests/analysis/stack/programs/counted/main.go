@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"reflect"
@@ -472,7 +473,117 @@ func (t *tree) grown(n int) *tree {
 	return t
 }
 
+func parts(s string) int {
+	i := strings.IndexByte(s, '.')
+	if i < 0 {
+		return 1
+	}
+	return 1 + parts(s[i+1:])
+}
+
+func host(s string) int {
+	if len(s) > 64 {
+		return 0
+	}
+	return parts(s)
+}
+
+func partsUnbounded(s string) int {
+	i := strings.IndexByte(s, '.')
+	if i < 0 {
+		return 1
+	}
+	return 1 + partsUnbounded(s[i+1:])
+}
+
+func hosts(s string) int {
+	if len(s) > 64 {
+		s += "."
+	}
+	return partsUnbounded(s)
+}
+
+func blanks(r *bufio.Reader) int {
+	if c, err := r.ReadByte(); err != nil || c != ' ' {
+		return 0
+	}
+	return 1 + blanks(r)
+}
+
+func blanksUnbounded(r *bufio.Reader) int {
+	if c, err := r.ReadByte(); err != nil || c != ' ' {
+		return 0
+	}
+	return 1 + blanksUnbounded(r)
+}
+
+func permute(a []byte, k int) {
+	if k == len(a) {
+		return
+	}
+	for i := k; i < len(a); i++ {
+		a[k], a[i] = a[i], a[k]
+		permute(a, k+1)
+	}
+}
+
+func permuteUnbounded(a []byte, k int) {
+	if k == len(a) {
+		return
+	}
+	for i := k; i < len(a); i++ {
+		a[k], a[i] = a[i], a[k]
+		permuteUnbounded(a, k+1)
+	}
+}
+
+func (p *P) refuse(depth int) error {
+	if depth > p.max {
+		return errDeep
+	}
+	return nil
+}
+
+func (p *P) refused(t *tree, depth int) error {
+	if err := p.refuse(depth); err != nil || t == nil {
+		return err
+	}
+	if err := p.refuse(depth); err != nil {
+		return err
+	}
+	return p.refused(t.l, depth+1)
+}
+
+func (p *P) onlyGivenUnbounded(t *tree, depth int) error {
+	if err := p.refuse(depth); err != nil && t == nil {
+		return err
+	}
+	return p.onlyGivenUnbounded(t.l, depth+1)
+}
+
+var macros = map[byte]func(*cursor){}
+
+func register(c byte, f func(*cursor)) { macros[c] = f }
+
+func (c *cursor) macro() {
+	f, ok := macros[c.s[c.i]]
+	if c.i++; ok {
+		f(c)
+	}
+}
+
+func macroUnbounded(c *cursor) { c.macro() }
+
 func main() {
+	register('(', macroUnbounded)
+	(&cursor{s: "(("}).macro()
+	println(host("a.b"), hosts(errDeep.Error()))
+	in := strings.NewReader("  ")
+	println(blanks(bufio.NewReader(io.LimitReader(in, 99))), blanksUnbounded(bufio.NewReader(in)))
+	permute([]byte("abc"), 0)
+	permuteUnbounded([]byte(errDeep.Error()), 0)
+	_ = (&P{max: 9}).refused(&tree{}, 0)
+	_ = (&P{max: 9}).onlyGivenUnbounded(&tree{}, 0)
 	t := (&tree{}).grown(9)
 	_ = newBudget(100).walk(t)
 	_ = (&purse{coins: len(errDeep.Error())}).givenUnbounded(t)

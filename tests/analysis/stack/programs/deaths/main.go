@@ -62,6 +62,8 @@ var starts = map[string]func(){
 	"bigArgument":     func() { sink += bigArgument([100]int{}, 0) },
 	"mapped":          func() { sink += len(mapped("x")) },
 	"once":            func() { sink += once(0) },
+	"fromTable":       func() { sink += fromTable(0) },
+	"failed":          func() { sink += len(failing.Error()) },
 }
 
 func main() {

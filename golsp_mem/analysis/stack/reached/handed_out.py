@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from attrs import frozen
 
 from golsp_mem.analysis.stack.assignments import values_of
+from golsp_mem.model import Span
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -83,13 +84,24 @@ def _value(file: GoFile, value: Node, callee: str, text: str, line: int) -> Iter
         yield HandedOut(callee, text, line, place, name=name)
 
 
-def hands_itself(file: GoFile, function: FunctionSyntax) -> Iterator[tuple[str, str, int]]:
-    """The calls by which a method gives its receiver, as it is, to who asks it the same again:
-    ``fmt.Sprintf("%v", t)`` in String. With the callee's full name, its text and line."""
+@frozen
+class Asked:
+    """A call by which a method gives its receiver, as it is, or a ``field`` of it, to who asks for
+    the same again: ``fmt.Sprintf("%v", t.left)`` in String. With the callee's full name."""
+
+    callee: str
+    text: str
+    line: int
+    field: str | None = None
+
+
+def asks_again(file: GoFile, function: FunctionSyntax) -> Iterator[Asked]:
+    """The calls by which a method has itself called again."""
     method = function.name.rpartition(".")[2]
     receiver = next((one for one in function.parameters if one.role == "receiver"), None)
-    if receiver is None or method not in _ASKED_BY or _is_changed(file, function, receiver.name):
+    if receiver is None or method not in _ASKED_BY:
         return
+    changed = _is_changed(file, function, receiver.name)
     path, asked = _ASKED_BY[method]
     imported = {one.name or one.path.rpartition("/")[2]: one.path for one in file.imports}
     start, end = file.tree.bounds(function.span)
@@ -103,15 +115,23 @@ def hands_itself(file: GoFile, function: FunctionSyntax) -> Iterator[tuple[str, 
             continue
         given = listed.named_children
         formats = [one for one in given[:2] if one.kind.endswith("string_literal")]
-        if name.endswith("f") and not (
-            formats and _PLAIN_VERBS.fullmatch(file.tree.source(formats[0]))
-        ):
-            continue
+        plain = formats and _PLAIN_VERBS.fullmatch(file.tree.source(formats[0]))
         for one in given:
-            span = file.tree.node_span(one)
-            declared = one.kind == "identifier" and file.declaration_of(span.line, span.column)
-            if declared == receiver.span and _is_asked(one):
-                yield f"{path}.{name}", text, file.tree.node_span(node).line
+            if not _is_asked(one):
+                continue
+            line = file.tree.node_span(node).line
+            is_own = _means(file, one, receiver.span)
+            if is_own and not changed and (plain or not name.endswith("f")):
+                yield Asked(f"{path}.{name}", text, line)
+            operand, field = one.field("operand"), one.field("field")
+            if operand is not None and field is not None and _means(file, operand, receiver.span):
+                yield Asked(f"{path}.{name}", text, line, file.tree.source(field))
+
+
+def _means(file: GoFile, name: Node, declared: Span) -> bool:
+    span = file.tree.node_span(name)
+    is_name = name.kind == "identifier"
+    return is_name and file.declaration_of(span.line, span.column) == declared
 
 
 def _is_changed(file: GoFile, function: FunctionSyntax, name: str) -> bool:

@@ -3,7 +3,8 @@
 Object code says that a call is indirect and where it stands, the source what is called there. An
 interface call may reach each own method of that name; a call of a function value each own function
 whose address is taken where it can have come from: in the same declared function (closures), in a
-caller (arguments), beside the same package variable, or where the same field is written. Both are
+caller (arguments), beside the same package variable, where the same field is written, or what is
+put into the table from which it comes. All are
 possibilities, told as such: `MaybeCall.through` names the call.
 """
 
@@ -12,29 +13,26 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from enum import Enum
-from functools import cached_property, partial
+from functools import cached_property
 
-from attrs import define, field, frozen
-
-from golsp_mem.analysis.again import Noting, Remembered
-from golsp_mem.analysis.stack.bound import Bound
-from golsp_mem.analysis.stack.callees import (
+from golsp_mem.analysis.again import Noting
+from golsp_mem.analysis.stack.reached.callees import (
     METHOD_VALUE,
     PARTS,
-    TYPE_ARGUMENTS,
     UNNAMED,
     last_name,
     outermost,
     package_of,
     receiver_of,
 )
-from golsp_mem.analysis.stack.handed_out import ASKED, HandedOut, handed_out, hands_itself
-from golsp_mem.analysis.stack.written import (
+from golsp_mem.analysis.stack.reached.handed_out import ASKED, HandedOut, asks_again, handed_out
+from golsp_mem.analysis.stack.reached.interfaces import Interfaces
+from golsp_mem.analysis.stack.reached.maybe import KnownCalls, MaybeCall
+from golsp_mem.analysis.stack.reached.tables import Put, put_into
+from golsp_mem.analysis.stack.reached.written import (
     VARIABLES,
     Written,
     declaration_of_name,
-    declared_methods,
     parameter_count,
     written_of,
 )
@@ -44,8 +42,6 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
 
 Sources = Callable[[str], GoFile | None]
-Interface = tuple[tuple[str, int | None], ...]
-"""The methods of an interface, with the number of their arguments."""
 
 _VALUE = "·f"
 # A range over a function and the end of a function with defers call without parentheses.
@@ -54,46 +50,6 @@ _CALLS_SILENTLY = re.compile(rb"\brange\b|^\s*\}|\breturn\b|\bdefer\b", re.MULTI
 _MOST_HOPS = 2
 _RETURNS_TO_DEFERRED = "runtime.deferreturn"
 _WORD = re.compile(rb"[A-Za-z_]\w*")
-
-
-@frozen
-class MaybeCall:
-    """A call that may reach ``target`` (a function's number): the caller's stack is as in
-    ``call``; ``through`` is the called expression as the source writes it, ``line`` its line.
-
-    ``sure``: the source leaves little choice: a closure by its variable, a function that a caller
-    hands over, a deferred literal. ``by_interface``: a method of an interface that the package
-    itself declares. ``between`` is a function of another package that makes
-    the call for it (`runtime.deferreturn`, `strings.Map`). ``itself``: for the same value again."""
-
-    target: int
-    call: Call
-    through: str
-    line: int
-    sure: bool = False
-    by_interface: bool = False
-    between: str | None = None
-    itself: bool = False
-
-
-@define(eq=False)
-class KnownCalls:
-    """What was read of a package's text, for whoever asks again: indirect calls by place, the
-    methods of interfaces by file, by the span of a function how deep it can recurse and whether it
-    follows a chain, by the functions of a cycle what makes it deep."""
-
-    written: Remembered[Sequence[Written]] = field(factory=Remembered)
-    methods: Remembered[tuple[Interface, ...]] = field(factory=Remembered)
-    bounds: Remembered[Bound | None] = field(factory=Remembered)
-    chains: Remembered[bool] = field(factory=Remembered)
-    drives: Remembered[Enum] = field(factory=Remembered)
-
-    def drop_unused(self) -> None:
-        self.bounds.drop_unused()
-        self.chains.drop_unused()
-        self.drives.drop_unused()
-        self.written.drop_unused()
-        self.methods.drop_unused()
 
 
 class Dispatch:
@@ -117,12 +73,14 @@ class Dispatch:
         self._stays = stays
         self._written: dict[tuple[str, int], Sequence[Written]] = {}
         self._counts: dict[int, int | None] = {}
+        self._interfaces = Interfaces(functions, sources, self._known.methods)
+        self._in_tables: dict[str, frozenset[int]] = {}
 
     def edges(self, number: int, *, only_sure: bool = False) -> Iterator[MaybeCall]:
         """What the indirect calls and deferred closures of one function may reach.
 
-        ``only_sure`` leaves out what is neither `MaybeCall.sure` nor by an interface, and saves
-        looking for it.
+        ``only_sure`` leaves out what is neither `MaybeCall.sure` nor by an interface or a table,
+        and saves looking for it.
         """
         function = self._functions[number]
         for site in function.indirect:
@@ -172,7 +130,8 @@ class Dispatch:
                         yield MaybeCall(target, made, one.text, one.line, sure, between=between)
 
     def _asks_itself(self, number: int) -> Iterator[MaybeCall]:
-        """A method that has itself called again by fmt or encoding/json, for the same value."""
+        """A method that has itself called again by fmt or encoding/json, for the same value or one
+        that it holds."""
         function = self._functions[number]
         if last_name(function.name) not in ASKED or function.is_wrapper:
             return
@@ -180,18 +139,33 @@ class Dispatch:
         syntax = file.declaration_at(function.line) if file is not None else None
         if file is None or syntax is None or self._is_error_too(function.name):
             return
-        for name, text, line in hands_itself(file, syntax):
+        for one in asks_again(file, syntax):
+            itself = one.field is None
+            if one.field is not None and not self._is_child(function.name, one.field):
+                continue
             for call in function.calls:
-                if name in (call.target, *call.entered):
+                if one.callee in (call.target, *call.entered):
                     made = Call("", call.stack_delta, call.pushes, call.entered)
                     yield MaybeCall(
-                        number, made, text, line, sure=True, between=call.target, itself=True
+                        number, made, one.text, one.line, itself, not itself, call.target, itself
                     )
                     break
 
+    def _is_child(self, method: str, field: str) -> bool:
+        """Whether a field holds what has the same method: the receiver's type, or an error."""
+        owner = re.escape(receiver_of(method))
+        types = rf"{owner}|error" if last_name(method) == "Error" else owner
+        before = rf"(?:^\s+|[{{;] )(?:\w+, *)*{re.escape(field)}(?:, *\w+)*\s+"
+        declared = re.compile(rf"(?m){before}(?:\[\w*\]|map\[\w+\])*\*?(?:{types})\b".encode())
+        return any(
+            declared.search(file.text)
+            for path in {one.file for one in self._functions if not one.is_wrapper}
+            if (file := self._sources(path)) is not None
+        )
+
     def _is_error_too(self, name: str) -> bool:
         """Whether it is a String of a value that fmt asks for its Error."""
-        return last_name(name) == "String" and "Error" in self._methods_of.get(
+        return last_name(name) == "String" and "Error" in self._interfaces.methods_of.get(
             receiver_of(name), ()
         )
 
@@ -205,20 +179,48 @@ class Dispatch:
         self, number: int, site: IndirectCall, written: Written, *, only_sure: bool
     ) -> Iterator[MaybeCall]:
         call = Call("", site.stack_delta, pushes=True, entered=site.entered)
-        if written.is_selector and written.name is not None and written.name in self._methods:
-            interfaces = self._interfaces_of(written.name, written.arguments)
-            for target in self._methods[written.name]:
+        if (
+            written.is_selector
+            and written.name is not None
+            and written.name in self._interfaces.methods
+        ):
+            interfaces = self._interfaces.with_method(written.name, written.arguments)
+            for target in self._interfaces.methods[written.name]:
                 if self._takes(target, written.arguments):
-                    has = self._methods_of.get(
+                    has = self._interfaces.methods_of.get(
                         receiver_of(self._functions[target].name), frozenset()
                     )
-                    own = any(one <= has for one in interfaces)
+                    own = not written.foreign and any(one <= has for one in interfaces)
                     yield MaybeCall(target, call, written.text, site.line, by_interface=own)
             return
         found = self._values_for(number, site, written, only_sure=only_sure)
-        for target, sure in found.items():
+        listed = self._listed_in(written.table) if written.table is not None else frozenset()
+        for target in {**found, **dict.fromkeys(sorted(listed - found.keys()), False)}:
             if self._takes(target, written.arguments):
-                yield MaybeCall(target, call, written.text, site.line, sure)
+                sure, by_table = found.get(target, False), target in listed
+                yield MaybeCall(
+                    target, call, written.text, site.line, sure, by_table=by_table and not sure
+                )
+
+    def _listed_in(self, table: str) -> frozenset[int]:
+        """The functions that the package puts into a table."""
+        if table not in self._in_tables:
+            paths = sorted({one.file for one in self._functions if not one.is_wrapper})
+            word = table.encode()
+            files = [one for path in paths if (one := self._sources(path)) and word in one.text]
+            puts = put_into(table, files) if files else frozenset()
+            self._in_tables[table] = frozenset(
+                target
+                for target in {one for taken in self._taken for one in taken}
+                if puts and self._is_put(target, puts)
+            )
+        return self._in_tables[table]
+
+    def _is_put(self, target: int, puts: frozenset[Put]) -> bool:
+        function = self._functions[target]
+        if ".func" in function.name:
+            return Put(function.file, line=function.line) in puts
+        return any(one.name == last_name(function.name) for one in puts)
 
     # What stands at an indirect call
 
@@ -281,6 +283,10 @@ class Dispatch:
         """How many arguments a function takes; None where the source does not tell."""
         function = self._functions[number]
         if function.is_wrapper:
+            # (*T).M of T.M
+            number = self._by_name.get(function.name.replace("(*", "").replace(")", ""), number)
+            function = self._functions[number]
+        if function.is_wrapper:
             return None
         file = self._sources(function.file)
         syntax = file.declaration_at(function.line) if file is not None else None
@@ -310,19 +316,6 @@ class Dispatch:
         return {function.name: number for number, function in enumerate(self._functions)}
 
     @cached_property
-    def _methods(self) -> Mapping[str, tuple[int, ...]]:
-        """Methods by their last name; of a method and its wrapper the method."""
-        found: dict[str, dict[str, int]] = defaultdict(dict)
-        for number, function in enumerate(self._functions):
-            receiver, dot, name = own_name(TYPE_ARGUMENTS.sub("", function.name)).rpartition(".")
-            if not dot or "." in receiver or "func" in name or "-" in name or name.isdigit():
-                continue
-            kept = found[name].get(function.name)
-            if kept is None or self._functions[kept].is_wrapper:
-                found[name][function.name] = number
-        return {name: tuple(numbers.values()) for name, numbers in found.items()}
-
-    @cached_property
     def _taken(self) -> Sequence[tuple[int, ...]]:
         """The own functions whose address each function takes, method values as the methods;
         those that it starts as goroutines are left out."""
@@ -345,38 +338,6 @@ class Dispatch:
     @cached_property
     def _takers(self) -> tuple[int, ...]:
         return tuple(number for number, found in enumerate(self._taken) if found)
-
-    def _interfaces_of(self, name: str, arguments: int | None) -> Sequence[frozenset[str]]:
-        """The methods of each interface whose method of the name takes so many arguments; of
-        those that take any number only where there are no others."""
-        found = self._interfaces.get(name, ())
-        exact = [names for names, count in found if count is not None and count == arguments]
-        return exact or [names for names, count in found if None in (count, arguments)]
-
-    @cached_property
-    def _interfaces(self) -> Mapping[str, Sequence[tuple[frozenset[str], int | None]]]:
-        """By each of its methods, the interfaces that the package's own files declare, with the
-        number of its arguments."""
-        files = {function.file for function in self._functions if not function.is_wrapper}
-        found: dict[str, list[tuple[frozenset[str], int | None]]] = defaultdict(list)
-        for path in sorted(files):
-            file = self._sources(path)
-            if file is None or b"interface" not in file.text:
-                continue
-            work = partial(_declared_methods, path)
-            for methods in self._known.methods.of(path, None, None, self._sources, work):
-                for name, count in methods:
-                    found[name].append((frozenset(one for one, _ in methods), count))
-        return found
-
-    @cached_property
-    def _methods_of(self) -> Mapping[str, frozenset[str]]:
-        """The methods that each type of the package has."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for name, numbers in self._methods.items():
-            for number in numbers:
-                found[receiver_of(self._functions[number].name)].add(name)
-        return {owner: frozenset(names) for owner, names in found.items()}
 
     def _values_for(
         self, number: int, site: IndirectCall, written: Written, *, only_sure: bool
@@ -489,8 +450,3 @@ class Dispatch:
             for one in handed_out(file, syntax, (callee,), also_literals=False)
             if one.text.rpartition(".")[2] == callee
         )
-
-
-def _declared_methods(path: str, noting: Noting) -> tuple[Interface, ...]:
-    file = noting.sources(path)
-    return tuple(declared_methods(file)) if file is not None else ()

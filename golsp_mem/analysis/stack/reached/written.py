@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from golsp_mem.analysis.stack.assignments import literals_of
+from golsp_mem.analysis.stack.reached.tables import table_of
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
@@ -27,7 +28,8 @@ class Written:
     the callee. ``local``: only what the same function makes can be meant (a defer, a range);
     ``ranges``: or a function that was declared in the same one, whose iterator is ranged over.
     ``literals`` are the lines of the function literals that the called variable holds, if it holds
-    nothing else."""
+    nothing else, ``table`` the name of the table from which it comes. ``foreign``: a method of
+    what has a type of another package."""
 
     text: str
     name: str | None
@@ -37,6 +39,8 @@ class Written:
     local: bool = False
     ranges: bool = False
     literals: frozenset[int] = frozenset()
+    table: str | None = None
+    foreign: bool = False
 
 
 def written_of(file: GoFile, callee: Node, arguments: Node) -> Written:
@@ -56,7 +60,19 @@ def written_of(file: GoFile, callee: Node, arguments: Node) -> Written:
         names=_names(file, callee),
         local=callee.kind == "func_literal",
         literals=literals_of(file, callee),
+        table=table_of(file, callee),
+        foreign=_is_foreign(file, callee),
     )
+
+
+def _is_foreign(file: GoFile, callee: Node) -> bool:
+    """Whether a method is called of a variable that is declared with another package's type."""
+    operand = callee.field("operand") if callee.kind == "selector_expression" else None
+    if operand is None or operand.kind != "identifier":
+        return False
+    declared = declaration_of_name(file, operand)
+    type_ = declared.field("type") if declared is not None else None
+    return type_ is not None and type_.kind == "qualified_type"
 
 
 def declared_methods(file: GoFile) -> Iterator[tuple[tuple[str, int | None], ...]]:

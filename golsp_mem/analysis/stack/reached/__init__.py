@@ -1,0 +1,1 @@
+"""Where calls without a name may lead."""

@@ -1,0 +1,155 @@
+"""Chains that a loop makes: each round hangs a new value on the last, along one field.
+
+Such a chain is as long as the loop has rounds: as data says, but where the rounds are a constant.
+Functions that balance what they make (`rotates`, `halves`) make no chain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+
+from golsp_mem.analysis.stack.constants import constant_value
+from golsp_mem.analysis.stack.recursion.makings import (
+    assignments_of,
+    is_of_a_round,
+    literal_of,
+    loops_around,
+)
+from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.syntax import GoFile
+
+ANY_FIELD = ""
+"""Of a chain whose text does not name the field along which it is long."""
+_TOP = r"{0}\[len\({0}\)-1\]"
+_CHILD = re.compile(r"(\w+)\.(\w+)$")
+_LINK = re.compile(r"(\w+)\.([\w\[\]]+)")
+
+
+def spine(
+    file: GoFile,
+    function: Node,
+    node: Node,
+    wrappers: Collection[str],
+    is_kept: Callable[[str], bool],
+) -> str | None:
+    """The field along which a loop, or call after call, hangs the values that it makes, `ANY_FIELD`
+    where its name is not told; None where none does. ``wrappers`` are the functions whose result
+    holds what they got, ``push(l, v)``; ``is_kept`` says of ``l.head`` whether nothing else sets
+    it."""
+    loops = loops_around(node)
+    if loops and all(_is_short(file, one) for one in loops):
+        return None
+    called = node.field("function") if node.kind == "call_expression" else None
+    if called is not None and file.tree.source(called).rpartition(".")[2] not in wrappers:
+        return None
+    written = file.tree.source(literal_of(node))
+    pairs = assignments_of(file, function)
+    held = {left for left, right in pairs if right == written and left.isidentifier()}
+    put = {target for target, source in pairs if source == written or source in held}
+    for left, right in pairs:
+        if "[" in left or (right != written and right not in held and right not in put):
+            continue
+        # A variable that is there from round to round, a field from call to call.
+        if is_of_a_round(file, loops[0], left) if loops else not is_kept(left):
+            continue
+        field = _hung_on(left, written, held, pairs)
+        if field is not None:
+            return field
+    return _stacked(file, loops[0], written, held, pairs) if loops else None
+
+
+def _hung_on(
+    left: str, written: str, held: set[str], pairs: Sequence[tuple[str, str]]
+) -> str | None:
+    """``n = &node{next: n}``, ``last.next = n; last = n``, ``n.next = last; last = n``."""
+    name = re.escape(left)
+    inside = re.search(rf"(?:\b(\w+):\s*)?(?<![\w.&]){name}\s*[,)}}]", written)
+    if inside is not None:
+        return inside[1] or ANY_FIELD
+    for target, source in pairs:
+        if source == written and target.rpartition(".")[0] == left and (left, target) in pairs:
+            return target.rpartition(".")[2]  # last.next = &node{…}; last = last.next
+        link = _CHILD.match(target) if target.count(".") == left.count(".") + 1 else None
+        child = target.rpartition(".")
+        new = source == written or source in held
+        grown = re.fullmatch(rf"append\({re.escape(target)}, (.+)\)", source, re.DOTALL)
+        new = new or (grown is not None and (grown[1] == written or grown[1] in held))
+        if child[0] == left and new:
+            return child[2]
+        if link is not None and link[1] in held and source == left:
+            return link[2]
+    return None
+
+
+def _stacked(
+    file: GoFile, loop: Node, written: str, held: set[str], pairs: Sequence[tuple[str, str]]
+) -> str | None:
+    """``top := open[len(open)-1]; top.kids = append(top.kids, n); open = append(open, n)``: hung on
+    the top of a stack, and pushed on it. Stacks that are measured may be bounded."""
+    for left, right in pairs:
+        pushed = re.fullmatch(rf"append\({re.escape(left)}, (.+)\)", right, re.DOTALL)
+        if pushed is None or (pushed[1] != written and pushed[1] not in held):
+            continue
+        name = re.escape(left)
+        if re.search(
+            rf"len\({name}\) ?(?:>=? ?(?!0\b|1\b)|==? ?(?!0\b|1\b))\w", file.tree.source(loop)
+        ):
+            continue
+        top = re.compile(rf"&?{_TOP.format(name)}")
+        tops = {one for one, value in pairs if top.fullmatch(value)}
+        for target, source in pairs:
+            root, dot, field = target.rpartition(".")
+            if not dot or (root not in tops and not top.fullmatch(root)):
+                continue
+            grown = re.fullmatch(rf"append\({re.escape(target)}, (.+)\)", source, re.DOTALL)
+            value = grown[1] if grown is not None else source
+            if value == written or value in held:
+                return field
+    return None
+
+
+def _is_short(file: GoFile, loop: Node) -> bool:
+    """Whether a loop has so many rounds as its text says: a constant, the elements of a literal."""
+    clause = next((one for one in loop.named_children if one.kind.endswith("_clause")), None)
+    if clause is None:
+        return False
+    if clause.kind == "range_clause":
+        right = clause.field("right")
+        return right is not None and (
+            constant_value(file, right) is not None or right.kind == "composite_literal"
+        )
+    condition = clause.field("condition")
+    limit = condition.field("right") if condition is not None else None
+    sign = condition.field("operator") if condition is not None else None
+    first = clause.field("initializer")
+    return (
+        limit is not None
+        and first is not None
+        and sign is not None
+        and sign.kind in ("<", "<=")
+        and constant_value(file, limit) is not None
+    )
+
+
+def rotates(file: GoFile, function: Node) -> bool:
+    """Whether a function turns two nodes around: ``r := n.right; n.right = r.left; r.left = n``."""
+    pairs = assignments_of(file, function)
+    for target, source in pairs:
+        up, down = _LINK.fullmatch(target), _LINK.fullmatch(source)
+        if up is None or down is None or up[1] == down[1]:
+            continue
+        if (f"{down[1]}.{down[2]}", up[1]) in pairs:
+            return True
+    return False
+
+
+def halves(file: GoFile, function: Node) -> bool:
+    """Whether a function gives a node the rear part of what another holds, and cuts that off:
+    ``next.items = append(next.items, n.items[i+1:]...); n.items = n.items[:i]``."""
+    text = file.tree.source(function)
+    for one in re.finditer(r"\b(\w+)\.(\w+)\[[^\]:\n]+:\]", text):
+        held = rf"{one[1]}\.{one[2]}"
+        if re.search(rf"{held}(?: = {held}\[:[^\]\n]+|\.truncate\()", text):
+            return True
+    return False

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from golsp_mem.errors import UsageError
+from golsp_mem.lsp.client.log import log_to
 from golsp_mem.lsp.client.offer import Answered, answers_to, is_asked, is_first
 from golsp_mem.lsp.client.transport import (
     NotUnderstood,
@@ -87,7 +87,7 @@ def run(
     the server does; without it mistakes go to stderr.
     Raises UsageError when ``log_file`` cannot be written.
     """
-    _log_to(log_file)
+    log_to(log_file)
     for number in _signals():
         signal.signal(number, lambda *_: sys.exit())
     connection = _Connection(go_path)
@@ -239,19 +239,3 @@ def _leave(
     if writer.busy or main.cancelling():
         sys.exit()
     loop.call_soon_threadsafe(main.cancel)
-
-
-def _log_to(log_file: Path | None) -> None:
-    try:
-        handler = logging.FileHandler(log_file, encoding="utf-8") if log_file else None
-    except OSError as error:
-        raise UsageError(f"cannot write the log file: {error}") from error
-    logging.basicConfig(
-        level=logging.WARNING,
-        handlers=[handler or logging.StreamHandler(sys.stderr)],
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    # pygls warns of harmless races, such as a cancel that comes after the answer.
-    logging.getLogger("pygls").setLevel(logging.ERROR)
-    if log_file:
-        logging.getLogger("golsp_mem").setLevel(logging.INFO)

@@ -63,7 +63,8 @@ def _server() -> Any:
                 raise ToolError(f"{name} has no argument {unknown[0][:60]!r}; it has: {has}")
             return await super().call_tool(name, dict(arguments), context)
 
-    return Server("golsp-mem", version=__version__, instructions=_ABOUT)
+    # A client may never read stderr: a line for each refused call fills its pipe.
+    return Server("golsp-mem", version=__version__, instructions=_ABOUT, log_level="ERROR")
 
 
 class _WholeCharacters(io.RawIOBase):

@@ -42,6 +42,7 @@ PROGRAMS = tuple(
         "capes",
         "piers",
         "quays",
+        "fjords",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")

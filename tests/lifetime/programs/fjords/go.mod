@@ -1,0 +1,3 @@
+module fjords
+
+go 1.24

@@ -160,6 +160,28 @@ class PackageSyntax:
         )
 
     @cached_property
+    def variable_types(self) -> Mapping[str, str]:
+        """The types of package variables, where they are written, or of the literal that one is
+        set to."""
+        found: dict[str, str] = {}
+        for file in self.files:
+            for declaration in file.tree.declarations:
+                for spec in specs(declaration) if declaration.kind == "var_declaration" else ():
+                    names, value = spec.fields("name"), spec.field("value")
+                    written = spec.field("type")
+                    mark = ""
+                    if written is None and value is not None and len(names) == 1:
+                        literal: Node | None = unparenthesized(value.named_children[0])
+                        if literal is not None and literal.kind == "unary_expression":
+                            mark, literal = "*", literal.field("operand")
+                        is_literal = literal is not None and literal.kind == "composite_literal"
+                        written = literal.field("type") if is_literal and literal else None
+                    if written is not None:
+                        text = mark + file.tree.source(written)
+                        found.update((file.tree.source(name), text) for name in names)
+        return found
+
+    @cached_property
     def functions_in_variables(self) -> Mapping[str, tuple[Place, ...]]:
         """The functions that a package variable holds, itself or as its elements, where its
         declaration names them all and no statement of the package sets it again."""

@@ -21,14 +21,12 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
     variable_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
-from golsp_mem.analysis.lifetime.reading.keeping import Keeping
+from golsp_mem.analysis.lifetime.reading.keeping import Keeping, is_plain
 from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import (
-    Place,
-)
+from golsp_mem.source.package import Place, results_of
 from golsp_mem.source.parts.tree import (
     Node,
     outer_parentheses,
@@ -223,10 +221,24 @@ class Climbing:
         kept = self.keeping.retains(call, index, way)
         if kept is not None:
             yield UseEffect(kept, use)
-        if self.keeping.returns(call, index):
+        if self.keeping.returns(call, index) and not self._is_made_anew(call):
             for one in self._climb(call, use, way.inside):
                 if one.effect is not Effect.RETURNED or self._is_given_back(call, index):
                     yield one
+
+    def _is_made_anew(self, call: Place) -> bool:
+        """Whether every result of a call that can hold anything is a new file of the standard
+        library, which holds nothing but its number: ``os.NewFile(f.Fd(), f.Name())``."""
+        own = callees(self.package, call)
+        return bool(own) and all(
+            bool(sources) and all(
+                source.origin is Origin.NEW and source.text.startswith("os.") for source in sources
+            )
+            for one in own
+            for index, (_, written) in enumerate(results_of(one))
+            if not is_plain(written)
+            for sources in (self.origins.of_result(one, index),)
+        )  # fmt: skip
 
     def _is_given_back(self, call: Place, index: int) -> bool:
         """Whether every function of the package that the call may run returns the argument, or a

@@ -130,7 +130,9 @@ def static_type(package: Package, expression: Place, depth: int = _DEPTH) -> str
         return None
     if node.kind == "identifier":
         variable = package.variable(place)
-        return variable_type(package, variable, depth - 1) if variable is not None else None
+        if variable is None:
+            return package.syntax.variable_types.get(place.text)
+        return variable_type(package, variable, depth - 1)
     if node.kind == "composite_literal":
         written = node.field("type")
         return expression.file.tree.source(written) if written is not None else None
@@ -244,6 +246,15 @@ def ranged_over(variable: Variable) -> Place | None:
     right = clause.field("right")
     is_value = listed.named_children.index(variable.declaration) == 1
     return Place(variable.file, right) if right is not None and is_value else None
+
+
+def switched_on(variable: Variable) -> Place | None:
+    """X of ``switch v := X.(type)``."""
+    listed = variable.declaration.parent
+    outer = listed.parent if listed is not None else None
+    value = outer.field("value") if outer is not None else None
+    is_switch = outer is not None and outer.kind == "type_switch_statement"
+    return Place(variable.file, value) if value is not None and is_switch else None
 
 
 def enclosing_call(node: Node) -> tuple[Node, int] | None:

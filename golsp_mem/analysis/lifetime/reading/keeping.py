@@ -21,8 +21,10 @@ from golsp_mem.analysis.lifetime.reading.callees import (
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Way
 from golsp_mem.analysis.lifetime.reading.expressions import static_type
+from golsp_mem.analysis.lifetime.reading.fields import element_of
 from golsp_mem.analysis.lifetime.reading.origins import IsKept
 from golsp_mem.analysis.lifetime.reading.package import Package
+from golsp_mem.analysis.lifetime.reading.pools import is_pool
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
     Place,
@@ -140,6 +142,8 @@ class Keeping:
         name = node.field("field") if node is not None else None
         if operand is None or name is None:
             return False
+        if call.file.tree.source(name) == "Put" and is_pool(self._package, call.of(operand)):
+            return True  # it gives away what it has, to whoever asks and to the collector
         known = self._package.types.of_operand(call.of(node)) if node is not None else None
         written = known or static_type(self._package, call.of(operand)) or ""
         return (base_of(written), call.file.tree.source(name)) in _RUNNERS
@@ -212,7 +216,8 @@ class Keeping:
 
     def _can_hold(self, written: str, depth: int = _DEPTH) -> bool:
         """Whether a value of a type can hold a pointer to an owner."""
-        written = written.removeprefix("[]")
+        while (element := element_of(written)) is not None:
+            written = element
         syntax = self._package.syntax
         if is_plain(written) or depth == 0:
             return depth == 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from golsp_mem.analysis.lifetime.reading.expressions import static_type
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.returns import returned
+from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, initial_value
 from golsp_mem.source.parts.tree import Node, unparenthesized
 
@@ -12,6 +14,23 @@ _POOL = "sync.Pool"
 
 def made_by_pool(package: Package, pool: Place) -> Place | None:
     """What the New of a pool returns, where the pool is a variable that begins with a literal."""
+    literal = _literal(package, pool)
+    body = literal.node.field("body") if literal is not None else None
+    for element in body.named_children if body is not None else ():
+        new = _function(element)
+        for made in returned(literal.of(new)) if literal is not None and new is not None else ():
+            return made
+    return None
+
+
+def is_pool(package: Package, operand: Place) -> bool:
+    """Whether what is called is a pool, as far as the text tells."""
+    written = static_type(package, operand) or ""
+    return base_of(written) == _POOL
+
+
+def _literal(package: Package, pool: Place) -> Place | None:
+    """The ``sync.Pool{…}`` that a variable begins with."""
     node = unparenthesized(pool.node)
     if node.kind != "identifier":
         return None
@@ -25,14 +44,9 @@ def made_by_pool(package: Package, pool: Place) -> Place | None:
         literal = literal.field("operand")
     if value is None or literal is None or literal.kind != "composite_literal":
         return None
-    written, body = literal.field("type"), literal.field("body")
-    if written is None or body is None or value.of(written).text != _POOL:
-        return None
-    for element in body.named_children:
-        new = _function(element)
-        for made in returned(value.of(new)) if new is not None else ():
-            return made
-    return None
+    written = literal.field("type")
+    is_one = written is not None and value.of(written).text == _POOL
+    return value.of(literal) if is_one else None
 
 
 def _function(element: Node) -> Node | None:

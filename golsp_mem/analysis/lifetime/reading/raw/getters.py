@@ -8,7 +8,7 @@ from attrs import evolve
 
 from golsp_mem.analysis.lifetime.reading.callees import function_parameters, parameters, receiver
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
-from golsp_mem.analysis.lifetime.reading.expressions import Path, ranged_over, root_of
+from golsp_mem.analysis.lifetime.reading.expressions import Path, ranged_over, root_of, switched_on
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, FieldPath
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
@@ -222,9 +222,10 @@ def _source(package: Package, variable: Variable) -> tuple[Variable, tuple[str, 
         held = package.variable(root.place) if root.place.node.kind == "identifier" else None
         return (held, (*root.path, ELEMENT)) if held is not None else None
     start = initial_value(variable)
-    if start is None:
+    value = start[0] if start is not None else switched_on(variable)
+    if value is None:
         return None
-    root = root_of(package, start[0])
+    root = root_of(package, value)
     place = root.place
     if root.is_call:
         function = place.node.field("function")

@@ -180,6 +180,15 @@ class Library:
         return {(taking, path[1:]) for taking, path in found if path[:1] in ((ELEMENT,), (SOME,))}
 
 
+def may_carry(text: str, callee: Callee) -> bool:
+    """Whether a function of the library may return what it gets, by names alone; ``text`` is of
+    the function that calls it."""
+    key = (callee.package, callee.name)
+    if key in _FORMATTING or key in _NUMBERS_AS_TEXT:
+        return _DESCRIPTORS.search(text) is not None
+    return key in KEEPING_MEMORY or key in _COPYING or key in _COLLECTING
+
+
 def registers(call: Place) -> bool:
     """Whether a call of EpollCtl adds a descriptor, or changes what is awaited of it."""
     return not call.of(arguments_of(call)[1]).text.endswith("_DEL")

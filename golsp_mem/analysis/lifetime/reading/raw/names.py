@@ -9,6 +9,7 @@ from golsp_mem.analysis.lifetime.reading.callees import callees, returns_paramet
 from golsp_mem.analysis.lifetime.reading.expressions import conversion
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.beside import possible_fields
+from golsp_mem.analysis.lifetime.reading.raw.library import may_carry
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.source.package import Place, arguments_of, callee_of, named
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -176,7 +177,7 @@ class _Tainted:
         text = self._function.file.tree.source(function) if function is not None else ""
         callee = callee_of(call)
         if callee is not None and callee.package:
-            return callee.package == "unsafe"
+            return callee.package == "unsafe" or may_carry(self._function.text, callee)
         last = re.split(r"[.\[]", text)[-1] if "[" not in text else text.partition("[")[0]
         if last in self._names or last in ("append", "SyscallConn"):
             return True

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from attrs import evolve
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, promoted
-from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of, static_type
+from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of
 from golsp_mem.analysis.lifetime.reading.fields import (
     ELEMENT,
     FieldPath,
-    Fields,
     is_array,
     is_memory,
     is_own_pointer,
@@ -25,6 +24,7 @@ from golsp_mem.analysis.lifetime.reading.raw.controls import (
 )
 from golsp_mem.analysis.lifetime.reading.raw.copies import Copies, has_value_receiver
 from golsp_mem.analysis.lifetime.reading.raw.mapped import Functions, taken_by_mapping
+from golsp_mem.analysis.lifetime.reading.raw.operands import Operands
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passing
 from golsp_mem.analysis.lifetime.reading.raw.released_paths import Known, paths_by_name
 from golsp_mem.analysis.lifetime.reading.raw.surroundings import (
@@ -43,7 +43,6 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import (
     Carried,
     Taking,
     behind_interface,
-    is_whole,
     may_be_file,
     owners_of,
 )
@@ -69,7 +68,7 @@ class Takings:
         self, package: Package, names: frozenset[str], getters: Callable[[Takings], Functions]
     ) -> None:
         self._package = package
-        self._fields = Fields(package.syntax)
+        self._operands = Operands(package)
         self.copies = Copies(package)
         self.passing = Passing(package)
         self._getters = getters(self)
@@ -133,10 +132,10 @@ class Takings:
         operand, name = (node.field("operand"), node.field("field")) if node else (None, None)
         if node is None or operand is None or name is None or node.kind != "selector_expression":
             return None
-        kind = base_of(self._operand_type(call.of(node)) or "")
-        found = self._fields.method(kind, call.file.tree.source(name))
+        kind = base_of(self._operands.type_of(call.of(node)) or "")
+        found = self._operands.fields.method(kind, call.file.tree.source(name))
         chain = found[0] if found is not None else ()
-        part = self._walk(kind, chain) if chain else None
+        part = self._operands.walk(kind, chain) if chain else None
         if part is None or not part[1].startswith("*"):
             return None
         for owner, path, _ in self._paths.get(chain[-1], ()):
@@ -213,7 +212,7 @@ class Takings:
                 names = (ELEMENT, *names)
             elif name is not None:
                 names = (selector.file.tree.source(name), *names)
-                written = self._operand_type(selector.of(node))
+                written = self._operands.type_of(selector.of(node))
                 was_unknown |= written is None
                 found = self._of_owner(selector, selector.of(operand), written, names, known)
                 if found is not None:
@@ -229,9 +228,9 @@ class Takings:
         found = [one for one in self._package.guards if one.path == (name,)]
         if not found or operand is None or is_called(selector.node):
             return None
-        kind = base_of(self._operand_type(selector) or "")
+        kind = base_of(self._operands.type_of(selector) or "")
         for one in found:
-            chain = self._embedding(kind, one.kind) if kind else None
+            chain = self._operands.embedding(kind, one.kind) if kind else None
             if chain is not None:
                 owner = (*chain, *one.owner)
                 return Taking(selector, selector.of(operand), owner, one.type)
@@ -251,8 +250,8 @@ class Takings:
             else:
                 if kind != owner and not written.startswith("*"):
                     continue  # a copy of what is inside
-                chain = self._embedding(base_of(written), kind)
-                found = self._walk(kind, names) if chain is not None else None
+                chain = self._operands.embedding(base_of(written), kind)
+                found = self._operands.walk(kind, names) if chain is not None else None
                 whole = found[0] if found is not None else names
             if chain is None or whole != path[: len(whole)]:
                 continue
@@ -271,7 +270,7 @@ class Takings:
         self, selector: Place, operand: Place, chain: Path, known: Known, whole: FieldPath
     ) -> Taking | None:
         kind, path, owner = known
-        found = self._walk(kind, whole)
+        found = self._operands.walk(kind, whole)
         written = found[1] if found is not None else ""
         rest = path[len(whole) :]
         if any(name != ELEMENT for name in rest):
@@ -300,29 +299,6 @@ class Takings:
         found = callees(self._package, selector.of(call))
         return bool(found) and all(map(has_value_receiver, found))
 
-    def _walk(self, kind: str, names: FieldPath) -> tuple[FieldPath, str] | None:
-        owner = self._package.owner_of(kind)
-        return owner.walk(kind, names) if owner is not None else self._fields.walk(kind, names)
-
-    def _embedding(self, outer: str, kind: str, depth: int = _DEPTH) -> Path | None:
-        """The embedded fields by which a value of type ``outer`` reaches one of ``kind``."""
-        outer = self._package.syntax.aliases.get(outer, outer)
-        if outer == kind:
-            return ()
-        for written in self._package.syntax.embedded.get(outer, ()) if depth else ():
-            inner = base_of(written)
-            chain = self._embedding(inner, kind, depth - 1)
-            if chain is not None:
-                return (inner.rpartition(".")[2], *chain)
-        return None
-
-    def _operand_type(self, selector: Place) -> str | None:
-        found = self._package.types.of_operand(selector)
-        if found is not None:
-            return found
-        operand = selector.node.field("operand")
-        return static_type(self._package, selector.of(operand)) if operand is not None else None
-
     def _standard(self, call: Place, selector: Place) -> Iterator[Taking]:
         """``f.Fd()`` of the standard library's types, and of interfaces with such a method."""
         selector = method_value(self._package, selector) or selector
@@ -333,7 +309,7 @@ class Takings:
         called = selector.file.tree.source(name)
         if called not in self.names:
             return
-        written = self._operand_type(selector)
+        written = self._operands.type_of(selector)
         if written is None:
             self.undecided.append(selector)
             return
@@ -341,21 +317,17 @@ class Takings:
         for standard in STANDARD_TYPES:
             if called in standard.raw and promoted(self._package, kind, called) is None:
                 owner = f"{standard.package}.{standard.name}"
-                chain = self._embedding(kind, owner)
+                chain = self._operands.embedding(kind, owner)
                 if chain is not None:
                     yield Taking(call, selector.of(operand), chain, owner)
                     return
-        behind = self._behind(kind, called)
+        behind = self._operands.behind(kind, called)
         if behind is not None or is_type_parameter(selector, kind):
             yield from self._dynamic(call, selector.of(operand), called, behind or ())
             return
         found = [getter for one in self._package.foreign.values()
                  for getter in one.dynamic(kind, called)]  # fmt: skip
         yield from behind_interface(call, selector.of(operand), (), found)
-
-    def _is_interface(self, kind: str) -> bool:
-        known = self._package.syntax.types.get(kind, kind)
-        return known.startswith("interface")
 
     def _dynamic(self, call: Place, operand: Place, name: str, path: Path) -> Iterator[Taking]:
         """A method of an interface: raw if what may stand behind it hands out a raw resource."""
@@ -374,6 +346,8 @@ class Takings:
                 if getter.is_yielded is not yields or getter.called is not None:
                     continue
                 for owner, path in owners_of(getter, call, operand, given):
+                    if not self._operands.may_be(owner, path, getter.kind):
+                        continue
                     yield Taking(call, owner, (*chain, *path) if getter.parameter is None else path,
                                  getter.kind, getter.is_memory,
                                  is_part=getter.is_part, result=getter.result,
@@ -417,32 +391,21 @@ class Takings:
             for getters, chain in self._of_method(kind, called):
                 yield getters, selector.of(given[0]), chain, given[1:]
             return
-        written = self._operand_type(selector)
+        written = self._operands.type_of(selector)
         if written is None:
             self.undecided.append(selector)
             return
         for getters, chain in self._of_method(base_of(written), called):
             yield getters, selector.of(operand), chain, given
 
-    def _behind(self, kind: str, name: str, depth: int = _DEPTH) -> Path | None:
-        """The embedded fields to an interface of the package that has the method."""
-        if self._is_interface(kind):
-            written = self._package.syntax.types.get(kind, kind)
-            return () if name in written or not is_whole(written) else None
-        for embedded in self._package.syntax.embedded.get(kind, ()) if depth else ():
-            found = self._behind(base_of(embedded), name, depth - 1)
-            if found is not None:
-                return (base_of(embedded).rpartition(".")[2], *found)
-        return None
-
     def _of_method(
         self, kind: str, name: str, depth: int = _DEPTH
     ) -> Iterator[tuple[tuple[Getter, ...], Path]]:
         """What the method of a type hands out, and the embedded fields to its receiver."""
         kind = self._package.syntax.aliases.get(kind, kind)
-        found = self._fields.method(kind, name)
+        found = self._operands.fields.method(kind, name)
         if found is not None:
-            yield self._getters.of(found[1]), self._fields.block_of(kind, found[0])
+            yield self._getters.of(found[1]), self._operands.fields.block_of(kind, found[0])
             return
         owner = self._package.foreign_of(kind)
         if owner is not None:
@@ -464,7 +427,7 @@ class Takings:
         operand = selector.node.field("operand") if selector is not None else None
         if selector is None or operand is None:
             return None
-        if base_of(self._operand_type(selector) or "") != RAW_CONN:
+        if base_of(self._operands.type_of(selector) or "") != RAW_CONN:
             return None
         return Taking(identifier, selector.of(operand), (), RAW_CONN)
 

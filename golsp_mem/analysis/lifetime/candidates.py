@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
 
 from attrs import evolve, frozen
 
@@ -18,8 +17,10 @@ from golsp_mem.analysis.lifetime.called import (
 from golsp_mem.analysis.lifetime.dropping import is_dropped, is_left_in, is_replaced, slot_of
 from golsp_mem.analysis.lifetime.holding import held, is_let_go
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
+from golsp_mem.analysis.lifetime.naming import kept_name
 from golsp_mem.analysis.lifetime.order import (
     is_around,
+    is_called_again,
     is_set_between,
     is_taken_anew,
     is_taken_out,
@@ -34,7 +35,6 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
     root_of,
     static_type,
-    variable_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
@@ -51,7 +51,6 @@ from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
 from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
 from golsp_mem.analysis.lifetime.reading.replacing import Replacements
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, Within, reaches, site_of
-from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.guards import statement_around
@@ -168,6 +167,8 @@ class Finder:
         # `c.File().Fd()`: what the call returns is reached from its receiver.
         held = next(iter(self._sharing.reached(root.place, whole)), None)
         if held is not None:
+            if is_called_again(held[0], root.place, site.node):
+                return None
             loss = self._of_variable(
                 *held, name, owner, site, is_return, is_dynamic, start, depth, address, raw
             )
@@ -214,7 +215,8 @@ class Finder:
         if at is None or is_stopped(self._package, variable, at, start):
             return None
         here = site.of(at.node)
-        loss = Loss(here, at.when, name, _kept(self._package, variable, path), variable, Last.HELD)
+        kept = kept_name(self._package, variable, path)
+        loss = Loss(here, at.when, name, kept, variable, Last.HELD)
         released = release_before(variable, start, at) if not is_return else None
         if released is not None:
             return evolve(loss, released=site.of(released))
@@ -441,42 +443,6 @@ def _is_guessed(package: Package, call: Place) -> bool:
 def _without_holder(source: Source) -> Source:
     is_outside = source.origin is Origin.OUTSIDE
     return Source(Origin.CONTAINER, text=source.text) if is_outside else source
-
-
-def _kept(package: Package, variable: Variable, path: Path | None) -> str:
-    """What a KeepAlive shall name: the owner, or what holds it from where the text cannot say
-    which field or element it is."""
-    named = takewhile(lambda name: name != ELEMENT and _is_own(package, name), path or ())
-    fields: list[str] = []
-    kind = variable_type(package, variable) or _selected_type(package, variable) or ""
-    for name in named:
-        known = package.syntax.types.get(base_of(kind), kind)
-        if known.startswith("interface") or known == "any":
-            break  # what stands behind it has no name here
-        if "." in base_of(kind) and not name[:1].isupper():
-            break
-        fields.append(name)
-        kind = package.syntax.structs.get(base_of(kind), {}).get(name, "")
-    return ".".join([variable.name, *fields])
-
-
-def _selected_type(package: Package, variable: Variable) -> str | None:
-    """What the compiler says of a variable where something is selected from it."""
-    selected = (use.parent for use in variable.uses if use.parent is not None)
-    found = (package.types.of_operand(Place(variable.file, one)) for one in selected
-             if one.kind == "selector_expression")  # fmt: skip
-    return next((one for one in found if one is not None), None)
-
-
-def _is_own(package: Package, field: str) -> bool:
-    """Whether the package may name the field: it is no unexported one of an imported type."""
-    syntax = package.syntax
-    is_declared = field in syntax.fields or any(
-        base_of(one).rpartition(".")[2] == field
-        for listed in syntax.embedded.values()
-        for one in listed
-    )
-    return field[:1].isupper() or is_declared
 
 
 def _declaration(parameter: Variable) -> Node | None:

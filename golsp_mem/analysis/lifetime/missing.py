@@ -172,6 +172,11 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
     tail = f", unless {verdict.why}" if verdict.why else ""
     if use.how is How.STORED:
         when = "once this is set" if use.node.kind == "var_spec" else "when the function returns"
+        if use.node.kind == "send_statement":
+            return (
+                f"{name} is lost when the function returns: its {word} may release {raw} at any "
+                f"time, while who receives it works with it; send {name} too{tail}"
+            )
         return (
             f"{name} is lost {when}: its {word} may release {raw}, which is "
             f"stored here, at any time; keep {name} beside it{tail}"

@@ -10,7 +10,7 @@ from golsp_mem.analysis.lifetime.reading.replacing import (
     is_taken_behind,
 )
 from golsp_mem.analysis.lifetime.reading.sites import Site, When
-from golsp_mem.source.package import initial_value
+from golsp_mem.source.package import Place, initial_value
 from golsp_mem.source.parts.guards import CASES, SWITCHES, statement_around
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import (
@@ -106,9 +106,12 @@ def _is_plain_block(listed: Node) -> bool:
 
 def is_released_later(variable: Variable, at: Site) -> bool:
     """Whether an assignment at the site is followed by the variable's Close, say, or a KeepAlive:
-    what was stored there is meant to live no longer."""
+    what was stored there is meant to live no longer. Who received what was sent may have finished
+    with it at any later use."""
     if not at.is_storing:
         return False
+    if at.node.kind == "send_statement" and is_used_later(variable, at, at.node.end):
+        return True
     for use in variable.uses:
         outer = use.parent
         call = outer.parent if outer is not None else None
@@ -248,6 +251,14 @@ def is_used_later(variable: Variable, at: Site, start: int) -> bool:
         for use in variable.uses
         if use.start != variable.declaration.start
     )
+
+
+def is_called_again(variable: Variable, call: Place, site: Node) -> bool:
+    """Whether a function value that was called is needed behind the site: what it returned it may
+    hold, as what ``sync.OnceValue`` makes does."""
+    called = call.node.field("function")
+    is_it = called is not None and any(use.start == called.start for use in variable.uses)
+    return is_it and any(use.start >= site.end for use in variable.uses)
 
 
 def is_only_set_later(variable: Variable, at: Site) -> bool:

@@ -37,7 +37,8 @@ class CleanupCall:
     ``type`` is the type of ``*v`` where the text tells, ``paths`` the fields below it (``fd``,
     ``state.number``) whose values are released; ``releases`` what is called to do so. ``removes``:
     ``f`` is nil. ``memory``: those of the paths that lead into memory that is released, of whatever
-    type. ``forwards``: ``place`` calls a function that does it there; ``home`` is where
+    type; ``behind`` those that lead to a number of which the object has a pointer: ``*h.fd``.
+    ``forwards``: ``place`` calls a function that does it there; ``home`` is where
     ``function`` is written, where that is elsewhere.
     """
 
@@ -52,6 +53,7 @@ class CleanupCall:
     removes: bool = False
     forwards: Place | None = None
     memory: frozenset[FieldPath] = frozenset()
+    behind: frozenset[FieldPath] = frozenset()
     home: Place | None = None
 
     @property

@@ -20,7 +20,8 @@ class Getter:
     that of the value that it yields (``is_yielded``); ``inside`` the fields below the result.
     ``into``: it is no result, the function stores it below this parameter (-1: the receiver).
     ``called``: it is argument ``result`` of the calls of this parameter, a function.
-    ``is_variadic``: ``parameter`` is, ``path`` begins with its element.
+    ``is_variadic``: ``parameter`` is, ``path`` begins with its element. ``is_case``: only where
+    the value is of that type, in a case of a type switch.
     """
 
     parameter: int | None
@@ -34,6 +35,7 @@ class Getter:
     into: int | None = None
     called: int | None = None
     is_variadic: bool = False
+    is_case: bool = False
 
 
 class Imported(Protocol):

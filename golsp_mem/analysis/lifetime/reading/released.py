@@ -43,6 +43,7 @@ from golsp_mem.source.package import (
     Place,
     arguments_of,
     callee_of,
+    is_number,
     named,
     parameters_of,
     receiver_of,
@@ -102,6 +103,7 @@ class _Reader:
         self._known: set[tuple[str, int, tuple[tuple[str, FieldPath], ...]]] = set()
         self.bodies: list[Place] = []
         self._releases: set[Callee] = set()
+        self._behind: set[FieldPath] = set()
 
     def read(self) -> CleanupCall:
         call = self._call
@@ -131,7 +133,8 @@ class _Reader:
             self._follow(body, _DEPTH)
             # A state that both the object and its cleanup point to: what of it is released.
             name = _value_name(body)
-            for shared in filter(self._is_plain, given if name is not None else ()):
+            followed = [one for one in given if self._is_plain(one) or self._is_number_at(one)]
+            for shared in followed if name is not None else ():
                 used = list(self._used(body, {name or "": shared}, _DEPTH))
                 paths |= {path for path, passed in used if passed}
         paths |= {path for path in given if not self._is_plain(path)}
@@ -139,7 +142,7 @@ class _Reader:
         memory = set(self._aliases(variable, paths)) if variable is not None else set()
         paths |= memory | set(self._copied_by_methods(paths))
         return evolve(
-            call, type=kind, memory=frozenset(memory),
+            call, type=kind, memory=frozenset(memory), behind=frozenset(self._behind),
             paths=frozenset(below for path in paths if path for below in self._raw(path)),
             releases=frozenset(self._releases),
         )  # fmt: skip
@@ -239,6 +242,8 @@ class _Reader:
                 path = path_below(body.of(sent), names) if sent is not None else None
                 if path:
                     yield path, True
+            elif node.kind == "unary_expression" and node.token("*") is not None:
+                self._note_behind(place, names)
 
     def _called(self, call: Place, names: _Names, depth: int) -> Iterator[tuple[FieldPath, bool]]:
         callee = callee_of(call)
@@ -330,6 +335,17 @@ class _Reader:
                 inner = self._package.functions.get(callee.name) if callee else None
                 if callee and callee.package == "" and inner is not None:
                     self._follow(inner, depth - 1)
+
+    def _note_behind(self, read: Place, names: _Names) -> None:
+        operand = read.node.field("operand")
+        path = path_below(read.of(operand), names) if operand is not None else None
+        if path and self._is_number_at(path):
+            self._behind.add(path)
+
+    def _is_number_at(self, path: FieldPath) -> bool:
+        """Whether a field is a pointer to a number."""
+        found = self._fields.walk(self._kind, path)
+        return found is not None and found[1].startswith("*") and is_number(found[1][1:])
 
     def _note_release(self, call: Place) -> None:
         callee = callee_of(call)

@@ -525,6 +525,109 @@ var _ = add("reader-kept", func() error {
 	return err
 })
 
+// shape sound channel-closed-later
+func feedClosing(out chan<- int, done <-chan struct{}) error {
+	f := openFile()
+	out <- int(f.Fd())
+	<-done
+	return f.Close()
+}
+
+var _ = add("channel-closed-later", func() error {
+	out, done := make(chan int, 1), make(chan struct{})
+	failed := make(chan error, 1)
+	go func() {
+		failed <- put(<-out)
+		close(done)
+	}()
+	if err := feedClosing(out, done); err != nil {
+		return err
+	}
+	return <-failed
+})
+
+// shape sound channel-named-later
+func feedNaming(out chan<- int, done <-chan struct{}) string {
+	f := openFile()
+	out <- int(f.Fd())
+	<-done
+	return f.Name()
+}
+
+var _ = add("channel-named-later", func() error {
+	out, done := make(chan int, 1), make(chan struct{})
+	failed := make(chan error, 1)
+	go func() {
+		failed <- put(<-out)
+		close(done)
+	}()
+	if feedNaming(out, done) == "" {
+		return errShort
+	}
+	return <-failed
+})
+
+// shape sound channel-of-pairs
+type pair struct {
+	f  *os.File
+	fd int
+}
+
+func feedPairs(out chan<- pair, n int) {
+	for range n {
+		f := openFile()
+		out <- pair{f, int(f.Fd())}
+	}
+	close(out)
+}
+
+var _ = add("channel-of-pairs", func() error {
+	out := make(chan pair, 2)
+	feedPairs(out, 2)
+	for one := range out {
+		err := put(one.fd)
+		one.f.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+})
+
+// shape sound switch-of-other
+type quiet struct{ name string }
+
+func rawOrNone(v any) (uintptr, bool) {
+	switch v := v.(type) {
+	case *os.File:
+		return v.Fd(), true
+	case *quiet:
+		return 0, false
+	}
+	return 0, false
+}
+
+var _ = add("switch-of-other", func() error {
+	fd, ok := rawOrNone(&quiet{name: "q"})
+	if ok {
+		return put(int(fd))
+	}
+	return nil
+})
+
+// shape sound pool-of-buffers
+var buffers = &sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+var _ = add("pool-of-buffers", func() error {
+	b := buffers.Get().(*bytes.Buffer)
+	b.WriteString("x")
+	data := b.Bytes()
+	h := mustHandle()
+	_, err := h.Write(data)
+	buffers.Put(b)
+	return err
+})
+
 // shape sound generic-box-kept
 var _ = add("generic-box-kept", func() error {
 	b := newBox(null(), func(fd int) { syscall.Close(fd) })

@@ -68,4 +68,7 @@ def is_inside_control(expression: Place, node: Node) -> bool:
     if expression.node.kind != "identifier":
         return False
     literal = function_node(expression.node)
-    return literal is not None and literal.start <= node.start < literal.end
+    if literal is None or not literal.start <= node.start < literal.end:
+        return False
+    names = (name for name in parameters(expression.of(literal)) if name is not None)
+    return any(expression.of(name).text == expression.text for name in names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from golsp_mem.analysis.lifetime.reading.callees import callees, receiver
 from golsp_mem.analysis.lifetime.reading.definitions import definitions
 from golsp_mem.analysis.lifetime.reading.expressions import root_of, static_type, variable_type
@@ -45,6 +47,13 @@ class Copies:
             return None
         by_value = all(map(has_value_receiver, callees(self._package, call)))
         return found if by_value else None
+
+    def methods(self) -> Iterator[str]:
+        """The names of the owners' methods that begin with a copy."""
+        for name, function in self._package.syntax.functions.items():
+            kind, dot, method = name.partition(".")
+            if dot and kind in self._kinds and has_value_receiver(function):
+                yield method
 
     def is_copy(self, place: Place) -> bool:
         """Whether a variable holds a value, no pointer, of an owner's type that is surely a copy

@@ -144,7 +144,7 @@ class ReturnedTakings:
         root = root_of(self._package, taking.owner)
         held = self._package.variable(root.place) if root.place.node.kind == "identifier" else None
         path = (*root.path, *taking.path)
-        at = taking.expression
+        at, is_case = taking.expression, False
         for _ in range(_STEPS):
             if held is None:
                 return
@@ -159,12 +159,14 @@ class ReturnedTakings:
                 yield Getter(
                     None if where < 0 else where, path, taking.kind, taking.is_memory,
                     taking.is_part, index, is_yielded, inside, is_variadic=_is_variadic(held, path),
+                    is_case=is_case,
                 )  # fmt: skip
                 return
             came = _source(self._package, held)
             if came is None or is_emptied(came[0]):
                 return
             at = at.of(held.declaration)
+            is_case |= switched_on(held) is not None
             held, path = came[0], (*came[1], *path)
 
 

@@ -13,6 +13,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import Path
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
+from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.parts.tree import unparenthesized
 
@@ -48,20 +49,32 @@ def taken_by_mapping(
     """What a call hands out by a function that it is given."""
     given = arguments_of(call)
     for index, argument in enumerate(given):
-        found = function_given(package, call.of(unparenthesized(argument)))
-        if found is None or not any(name in found.text for name in names):
-            continue
-        for own in callees(package, call):
+        value = call.of(unparenthesized(argument))
+        getters = [*_handed_out(package, functions, names, value)]
+        for own in callees(package, call) if getters else ():
             for one in functions.mapped(own):
                 if one.function != index or one.source >= len(given):
                     continue
-                for getter in functions.of(found):
-                    if _place_of(found, getter) == one.argument and not getter.result:
+                for place, getter in getters:
+                    if place == one.argument and not getter.result:
                         yield Taking(
                             call, call.of(given[one.source]), (*one.path, *getter.path),
                             getter.kind, getter.is_memory, is_part=getter.is_part,
                             result=one.result, inside=(*one.inside, *getter.inside),
                         )  # fmt: skip
+
+
+def _handed_out(
+    package: Package, functions: Functions, names: frozenset[str], value: Place
+) -> Iterator[tuple[int | None, Getter]]:
+    """(argument that leads to the owner, what it hands out) of a function that is given."""
+    found = function_given(package, value)
+    if found is not None and any(name in found.text for name in names):
+        yield from ((_place_of(found, one), one) for one in functions.of(found))
+    for one in STANDARD_TYPES:
+        kind = f"{one.package}.{one.name}"
+        if value.text in [f"(*{kind}).{name}" for name in one.raw]:
+            yield 0, Getter(0, (), kind, False)
 
 
 def _place_of(function: Place, getter: Getter) -> int | None:

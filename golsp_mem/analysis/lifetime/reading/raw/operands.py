@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from golsp_mem.analysis.lifetime.reading.expressions import Path, static_type
 from golsp_mem.analysis.lifetime.reading.fields import FieldPath, Fields
+from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.taking import is_whole
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -58,10 +59,11 @@ class Operands:
                 return (base_of(embedded).rpartition(".")[2], *found)
         return None
 
-    def may_be(self, value: Place, path: Path, kind: str | None) -> bool:
+    def may_be(self, value: Place, getter: Getter) -> bool:
         """Whether what a function takes for an owner of a type, in one case of a type switch, may
         be that: the value has no other type, as far as the text tells."""
-        if kind is None or path:
+        kind = getter.kind
+        if kind is None or getter.path or not getter.is_case:
             return True
         written = base_of(static_type(self._package, value) or "")
         is_known = written in self._package.syntax.members or written.startswith(("os.", "net."))

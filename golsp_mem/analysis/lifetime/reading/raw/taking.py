@@ -19,6 +19,8 @@ from golsp_mem.source.parts.tree import Node
 
 # A field of which the text does not tell the name.
 SOME = "?"
+# The number that a pointer leads to.
+BEHIND = "&"
 # What a function value uses when it is called.
 CALLED = "()"
 # Behind that: what the function puts into the struct that it gets, as options do.

@@ -40,6 +40,7 @@ from golsp_mem.analysis.lifetime.reading.raw.surroundings import (
     uninstantiated,
 )
 from golsp_mem.analysis.lifetime.reading.raw.taking import (
+    BEHIND,
     Carried,
     Taking,
     behind_interface,
@@ -76,6 +77,7 @@ class Takings:
         self._known: dict[tuple[str, int, int], tuple[Taking, ...]] = {}
         self._paths = paths_by_name(package)
         self._memory = {(one.type, path) for one in package.cleanups.calls for path in one.memory}
+        self._behind = {(one.type, path) for one in package.cleanups.calls for path in one.behind}
         # Selectors of which the compiler did not tell the operand's type.
         self.undecided: list[Place] = []
 
@@ -281,6 +283,8 @@ class Takings:
             if not (is_value(selector.node) or is_pointed or self._is_copied_by_method(selector)):
                 return None
             return Taking(selector, operand, chain, owner, is_part=True, written=written)
+        if (owner, whole) in self._behind:
+            return Taking(selector, operand, chain, owner, inside=(BEHIND,))
         kinds = {written} if written else self._package.syntax.fields.get(whole[-1], frozenset())
         return Taking(
             selector, operand, chain, owner,
@@ -346,7 +350,7 @@ class Takings:
                 if getter.is_yielded is not yields or getter.called is not None:
                     continue
                 for owner, path in owners_of(getter, call, operand, given):
-                    if not self._operands.may_be(owner, path, getter.kind):
+                    if not self._operands.may_be(owner, getter):
                         continue
                     yield Taking(call, owner, (*chain, *path) if getter.parameter is None else path,
                                  getter.kind, getter.is_memory,

@@ -208,6 +208,8 @@ def _uses_of(package: Package, flow: Flow) -> Iterator[RawUse]:
             yield from _declared(package, flow, place)
         elif node.kind == "assignment_statement":
             yield from _stored(package, flow, place)
+        elif node.kind == "send_statement":
+            yield from _sent(package, flow, place)
         elif node.kind in _VALUES and reads_memory(package, place):
             for taking, path in flow.carried_at(place):
                 is_kept = node.kind == "identifier" or not is_within(node, taking)
@@ -246,6 +248,20 @@ def _stored(package: Package, flow: Flow, statement: Place) -> Iterator[RawUse]:
         place = statement.of(target)
         if not _outlives(package, place):
             continue
+        for taking, path in flow.carried_at(statement.of(value)):
+            if not taking.is_address and not is_within(statement.node, taking):
+                held = bare(package, statement.of(value))
+                yield RawUse(taking, held, statement.node, How.STORED, path=path)
+
+
+def _sent(package: Package, flow: Flow, statement: Place) -> Iterator[RawUse]:
+    """What is sent to whoever receives from a channel that outlives the function."""
+    channel, value = statement.node.field("channel"), statement.node.field("value")
+    root = root_of(package, statement.of(channel)).place if channel is not None else None
+    variable = package.variable(root) if root is not None else None
+    if root is None or value is None or root.node.kind != "identifier":
+        return
+    if variable is None or role_of(variable) in ("parameter", "receiver"):
         for taking, path in flow.carried_at(statement.of(value)):
             if not taking.is_address and not is_within(statement.node, taking):
                 held = bare(package, statement.of(value))
@@ -414,7 +430,8 @@ _MAKES = re.compile(rb"\bfunc\(|\.Fd\(\)")
 def flows(package: Package, takings: Takings) -> Iterator[Flow]:
     """One for each declaration that takes a raw resource, gives one an owner, or turns an address
     into a number."""
-    names = [name.encode() for name in (*takings.names, *_adopting(package))]
+    copying = takings.copies.methods()
+    names = [name.encode() for name in (*takings.names, *copying, *_adopting(package))]
     for file in package.syntax.files:
         for declaration in file.tree.declarations:
             text = file.text[declaration.start : declaration.end]

@@ -29,7 +29,14 @@ from golsp_mem.analysis.lifetime.reading.raw.library import Library
 from golsp_mem.analysis.lifetime.reading.raw.options import by_options, set_by
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passed
 from golsp_mem.analysis.lifetime.reading.raw.surroundings import is_of_literal
-from golsp_mem.analysis.lifetime.reading.raw.taking import CALLED, PUT, SOME, Carried, Taking
+from golsp_mem.analysis.lifetime.reading.raw.taking import (
+    BEHIND,
+    CALLED,
+    PUT,
+    SOME,
+    Carried,
+    Taking,
+)
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
@@ -153,10 +160,10 @@ class Values(ABC):
         if not listed:
             other = self.address(expression) or self._takings.copied(inner)
             listed = [other] if other is not None else []
-        if listed:
-            return set().union(*map(self._taken, listed))
         node = inner.node
         operand = node.field("operand")
+        if listed:
+            return set().union(self._put_there(inner), *map(self._taken, listed))
         if node.kind == "identifier":
             return self.held(inner)
         if node.kind == "composite_literal":
@@ -192,9 +199,19 @@ class Values(ABC):
             if inner.text.startswith("&"):
                 return self._pointed(inner.of(operand), found)
             # What is below memory or an address is a plain value.
-            return {one for one in found if one[1] or not is_reference(one[0])} if (
+            return {(one, path[1:] if path[:1] == (BEHIND,) else path) for one, path in found
+                    if path or not is_reference(one)} if (
                 inner.text.startswith("*")) else set()  # fmt: skip
         return set()
+
+    def _put_there(self, selector: Place) -> set[Carried]:
+        """What a field of an owner has of another one: ``d.fd`` behind ``d := &T{fd: h.fd}``."""
+        operand, name = selector.node.field("operand"), selector.node.field("field")
+        if operand is None or name is None or operand.kind != "identifier":
+            return set()
+        return set(self._selected(
+            (one for one in self.held(selector.of(operand)) if one[1]), selector.of(name).text
+        ))  # fmt: skip
 
     def _is_bound(self, taking: Taking, name: str) -> bool:
         """Whether the name is a method of a part that the owner only points to."""

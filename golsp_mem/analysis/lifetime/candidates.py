@@ -215,8 +215,8 @@ class Finder:
         if at is None or is_stopped(self._package, variable, at, start):
             return None
         here = site.of(at.node)
-        kept = kept_name(self._package, variable, path)
-        loss = Loss(here, at.when, name, kept, variable, Last.HELD)
+        called = kept_name(self._package, variable, path)
+        loss = Loss(here, at.when, name, called, variable, Last.HELD)
         released = release_before(variable, start, at) if not is_return else None
         if released is not None:
             return evolve(loss, released=site.of(released))

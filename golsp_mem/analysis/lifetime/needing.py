@@ -11,17 +11,13 @@ from attrs import frozen
 
 from golsp_mem.analysis.lifetime.order import goes_nowhere, is_plainly_set
 from golsp_mem.analysis.lifetime.proving.probe import is_generic
-from golsp_mem.analysis.lifetime.reading.callees import (
-    callees,
-    parameters,
-    receiver_takes_raw,
-    takes_raw,
-)
+from golsp_mem.analysis.lifetime.reading.callees import callees, parameters
 from golsp_mem.analysis.lifetime.reading.expressions import Path, conversion, variable_type
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package, place_of_call
 from golsp_mem.analysis.lifetime.reading.raw.copies import has_value_receiver
 from golsp_mem.analysis.lifetime.reading.sites import Resource
+from golsp_mem.analysis.lifetime.reading.using import receiver_takes_raw, takes_raw
 from golsp_mem.source.package import Place, imported
 from golsp_mem.source.parts.guards import is_statement, statement_around
 from golsp_mem.source.parts.tree import Node, outer_parentheses

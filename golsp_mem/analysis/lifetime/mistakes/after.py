@@ -17,12 +17,12 @@ from golsp_mem.analysis.lifetime.mistakes.given_back import (
     resource_of,
 )
 from golsp_mem.analysis.lifetime.mistakes.paths import comes_round, has_run
-from golsp_mem.analysis.lifetime.reading.callees import Raw, takes_raw
 from golsp_mem.analysis.lifetime.reading.expressions import conversion, static_type
 from golsp_mem.analysis.lifetime.reading.memory import reads_memory
 from golsp_mem.analysis.lifetime.reading.package import Package, function_of
 from golsp_mem.analysis.lifetime.reading.raw.surroundings import is_called
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES
+from golsp_mem.analysis.lifetime.reading.using import Raw, takes_raw
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place, arguments_of, callee_of, method_call
 from golsp_mem.source.parts.tree import Node

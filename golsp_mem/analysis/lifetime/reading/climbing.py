@@ -38,8 +38,6 @@ from golsp_mem.source.variables import (
     setter,
 )
 
-_DEPTH = 4
-_DELAYED = {"defer_statement": "defer", "go_statement": "go"}
 _OTHERS = (Origin.OUTSIDE, Origin.CALLER, Origin.FOREIGN)
 _PARTS = ("selector_expression", "unary_expression", "parenthesized_expression", "argument_list")
 

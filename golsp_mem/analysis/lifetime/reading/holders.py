@@ -43,9 +43,6 @@ from golsp_mem.source.variables import (
 )
 
 _LONGEST = 5
-_DELAYED = {"defer_statement": "defer", "go_statement": "go"}
-_OTHERS = (Origin.OUTSIDE, Origin.CALLER, Origin.FOREIGN)
-_PARTS = ("selector_expression", "unary_expression", "parenthesized_expression", "argument_list")
 
 
 @frozen(eq=False)

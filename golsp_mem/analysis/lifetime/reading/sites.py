@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.reading.callees import Raw
 from golsp_mem.analysis.lifetime.reading.expressions import Path, enclosing_call
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
+from golsp_mem.analysis.lifetime.reading.using import Raw
 from golsp_mem.model import Span
 from golsp_mem.source.package import Place, initial_value
 from golsp_mem.source.parts.tree import Node, outer_parentheses

@@ -26,10 +26,8 @@ from golsp_mem.analysis.lifetime.reading.raw.values import Values
 from golsp_mem.source.package import Place, arguments_of
 from golsp_mem.source.parts.tree import Node, unparenthesized
 
-_ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
 _ROUNDS = 4
 _SHARED = ("pointer_type", "map_type", "channel_type")
-_POINTERS = frozenset({("unsafe", name) for name in ("Slice", "Add", "String", "SliceData")})
 
 
 class Flow(Values):

@@ -8,12 +8,7 @@ from functools import cached_property, partial
 
 from attrs import evolve, field, frozen
 
-from golsp_mem.analysis.lifetime.reading.callees import (
-    Raw,
-    parameter_at,
-    receiver,
-    uses_resource,
-)
+from golsp_mem.analysis.lifetime.reading.callees import parameter_at, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import Cleanups, Guard
 from golsp_mem.analysis.lifetime.reading.fields import FieldPath, Fields
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
@@ -25,6 +20,7 @@ from golsp_mem.analysis.lifetime.reading.raw.getters import ReturnedTakings
 from golsp_mem.analysis.lifetime.reading.raw.names import candidate_names
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.released import cleanups_of
+from golsp_mem.analysis.lifetime.reading.using import Raw, uses_resource
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.source.package import PackageSyntax, Place, results_of
 from golsp_mem.source.syntax import GoFile

@@ -9,17 +9,7 @@ from itertools import takewhile
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.reading.callees import (
-    Raw,
-    callees,
-    is_by_key,
-    parameter_at,
-    parameters,
-    reads_field,
-    receiver,
-    receiver_takes_raw,
-    takes_raw,
-)
+from golsp_mem.analysis.lifetime.reading.callees import callees, parameter_at, parameters, receiver
 from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP
 from golsp_mem.analysis.lifetime.reading.expressions import Path, bare, conversion, root_of
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
@@ -42,6 +32,14 @@ from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.sites import Resource, Within
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.analysis.lifetime.reading.using import (
+    Raw,
+    is_by_key,
+    reads_field,
+    receiver_takes_raw,
+    takes_raw,
+    writes_by,
+)
 from golsp_mem.source.package import Callee, Place, arguments_of, callee_of, results_of
 from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
@@ -340,19 +338,24 @@ def _given(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
             if path[:1] == (WRAPPED,):
                 if _runs_wrapped(call) and not _is_told(callee, index):
                     yield RawUse(taking, held, call.node, How.CALL, path=path)
-            elif takes_raw(package, call, index, what := _what(taking, path)) or (
-                taking.is_memory
-                and len(path) == 1
-                and any(
-                    reads_field(package, one, parameter_at(one, index), path[0])
-                    for one in callees(package, call)
-                )
+            elif takes_raw(package, call, index, what := _what(taking, path)) or any(
+                _works_with_field(package, taking, path, one, parameter_at(one, index))
+                for one in callees(package, call)
             ):
                 if what is Raw.WATCHED and _is_watched_no_more(flow, taking, call.node):
                     continue
                 how = How.SECOND_OWNER if is_file else How.CALL
                 by_method = callee is not None and callee.package in _BY_METHODS
                 yield RawUse(taking, held, call.node, how, path=path, by_method=by_method)
+
+
+def _works_with_field(
+    package: Package, taking: Taking, path: Path, function: Place, name: Node | None
+) -> bool:
+    """Whether a function reads the memory, or uses the writer, that a field of what it gets has."""
+    works_with = reads_field if taking.is_memory else writes_by
+    is_field = len(path) == 1 and path[0].isidentifier()
+    return is_field and works_with(package, function, name, path[0])
 
 
 def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
@@ -378,9 +381,10 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
             continue
         is_wrapped = path[:1] == (WRAPPED,) and _runs_wrapped(call)
         what = _what(taking, path)
-        is_read = taking.is_memory and len(path) == 1 and any(
-            reads_field(package, one, receiver(one), path[0]) for one in callees(package, call)
-        )  # fmt: skip
+        is_read = any(
+            _works_with_field(package, taking, path, one, receiver(one))
+            for one in callees(package, call)
+        )
         if is_wrapped or is_read or receiver_takes_raw(package, call, what):
             if what is Raw.WATCHED and _is_watched_no_more(flow, taking, call.node):
                 continue

@@ -44,8 +44,6 @@ from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import element_value, unparenthesized
 
 _ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
-_ROUNDS = 4
-_SHARED = ("pointer_type", "map_type", "channel_type")
 _POINTERS = frozenset({("unsafe", name) for name in ("Slice", "Add", "String", "SliceData")})
 
 

@@ -6,9 +6,20 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
-from golsp_mem.analysis.lifetime.reading.callees import function_parameters, parameters, receiver
+from golsp_mem.analysis.lifetime.reading.callees import (
+    callees,
+    function_parameters,
+    parameters,
+    receiver,
+)
 from golsp_mem.analysis.lifetime.reading.definitions import definitions, is_emptied
-from golsp_mem.analysis.lifetime.reading.expressions import Path, ranged_over, root_of, switched_on
+from golsp_mem.analysis.lifetime.reading.expressions import (
+    Path,
+    Root,
+    ranged_over,
+    root_of,
+    switched_on,
+)
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, FieldPath
 from golsp_mem.analysis.lifetime.reading.imports import Getter
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
@@ -21,7 +32,7 @@ from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.replacing import is_given_up
 from golsp_mem.analysis.lifetime.reading.returns import handed_over, returned
 from golsp_mem.source.package import Place, arguments_of, initial_value, results_of
-from golsp_mem.source.parts.tree import Node
+from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable
 
 _STEPS = 4
@@ -141,7 +152,7 @@ class ReturnedTakings:
         taking, inside = carried
         if taking.is_address:
             return
-        root = root_of(self._package, taking.owner)
+        root = _root_behind(self._package, taking.owner)
         held = self._package.variable(root.place) if root.place.node.kind == "identifier" else None
         path = (*root.path, *taking.path)
         at, is_case = taking.expression, False
@@ -227,7 +238,7 @@ def _source(package: Package, variable: Variable) -> tuple[Variable, tuple[str, 
     value = start[0] if start is not None else switched_on(variable)
     if value is None:
         return None
-    root = root_of(package, value)
+    root = _root_behind(package, value)
     place = root.place
     if root.is_call:
         function = place.node.field("function")
@@ -240,6 +251,34 @@ def _source(package: Package, variable: Variable) -> tuple[Variable, tuple[str, 
         root = root_of(package, place.of(operand))
     held = package.variable(root.place) if root.place.node.kind == "identifier" else None
     return (held, root.path) if held is not None and held is not variable else None
+
+
+def _root_behind(package: Package, value: Place, steps: int = _STEPS) -> Root:
+    """The root of an expression, methods passed over that return a field of their receiver:
+    ``c.File().x``."""
+    root = root_of(package, value)
+    function = root.place.node.field("function") if root.is_call else None
+    operand = unparenthesized(function).field("operand") if function is not None else None
+    if operand is None or not steps or arguments_of(root.place):
+        return root
+    found = {_field_returned(package, one) for one in callees(package, root.place)}
+    path = next(iter(found)) if len(found) == 1 else None
+    if path is None:
+        return root
+    outer = _root_behind(package, root.place.of(operand), steps - 1)
+    return Root(outer.place, (*outer.path, *path, *root.path))
+
+
+def _field_returned(package: Package, method: Place) -> Path | None:
+    """Where below its receiver lies what a method returns; None where that is not one place."""
+    own = receiver(method)
+    found: set[Path | None] = set()
+    for value in returned(method) if own is not None else ():
+        root = root_of(package, value)
+        held = package.variable(root.place) if root.place.node.kind == "identifier" else None
+        is_own = held is not None and own is not None and held.declaration.start == own.start
+        found.add(root.path if is_own else None)
+    return found.pop() if len(found) == 1 else None
 
 
 def _called_back(

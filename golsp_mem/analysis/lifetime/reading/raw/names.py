@@ -177,9 +177,10 @@ class _Tainted:
         text = self._function.file.tree.source(function) if function is not None else ""
         callee = callee_of(call)
         if callee is not None and callee.package:
-            return callee.package == "unsafe" or may_carry(self._function.text, callee)
+            is_same = callee.package in ("unsafe", "sync/atomic")
+            return is_same or may_carry(self._function.text, callee)
         last = re.split(r"[.\[]", text)[-1] if "[" not in text else text.partition("[")[0]
-        if last in self._names or last in ("append", "SyscallConn"):
+        if last in self._names or last in ("append", "SyscallConn", "Load"):
             return True
         return any(
             one.node.kind == "func_literal" or returns_parameter(self._package, one) is not None

@@ -26,7 +26,7 @@ from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, results_of
+from golsp_mem.source.package import Place, is_number, results_of
 from golsp_mem.source.parts.tree import (
     Node,
     outer_parentheses,
@@ -118,7 +118,8 @@ class Climbing:
             yield from self._climb(value.of(outer), use, way.inside)
             return
         on = way.select(field_name)
-        if on is not None:
+        kinds = self.package.syntax.fields.get(field_name, ())
+        if on is not None and not (kinds and all(map(is_number, kinds))):
             yield from self._climb(value.of(outer), use, on)
             return
         if way.left == () and self._is_promoted(value.of(node), field_name):

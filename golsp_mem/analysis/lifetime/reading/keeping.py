@@ -7,6 +7,7 @@ the function's text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from golsp_mem.analysis.lifetime.reading.callees import (
@@ -56,12 +57,14 @@ _COLLECTIONS = ("slices", "maps")
 # Of these the other functions return, or yield, elements of what they get.
 _ASKING = ("BinarySearch", "Compare", "Contains", "Equal", "Index", "IsSorted", "Sort")
 _COPYING = frozenset({("", "copy"), ("maps", "Copy"), ("maps", "Insert")})
-_PLAIN_RESULTS = ("int", "uint", "bool", "string", "error", "byte", "float", "rune", "uintptr")
+_PLAIN = re.compile(
+    r"(?:u?int(?:8|16|32|64)?|uintptr|byte|rune|bool|string|float(?:32|64)|complex(?:64|128))"
+)
 
 
 def is_plain(written: str) -> bool:
     """Whether a value of a type as written is a number, say, that holds nothing."""
-    return written.startswith(_PLAIN_RESULTS) and not written.startswith("interface")
+    return written == "error" or _PLAIN.fullmatch(written) is not None
 
 
 class Keeping:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from attrs import evolve
@@ -32,6 +33,7 @@ from golsp_mem.analysis.lifetime.reading.standard import (
 )
 from golsp_mem.analysis.lifetime.reading.stored import (
     closures_behind,
+    file_of,
     path_below,
     stored_values,
     texts_of,
@@ -56,6 +58,7 @@ _DEPTH = 6
 _TELLING = ("fmt", "log", "log/slog", "errors", "strconv")
 _TEXTS = ("interpreted_string_literal", "raw_string_literal")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+_CLOSING = re.compile(r"(?<![\w.])(\w+)\.Close\(\)")
 _Names = dict[str, FieldPath]
 
 
@@ -385,6 +388,20 @@ class _Reader:
                     held = variable_at(place.file, node)
                     is_own = held is not None and held.is_declared_in(source)
                     yield from () if is_own else stored[place.text]
+        closed = [name for one in sources for name in _closed(call.place.of(one), body)]
+        for value, path in stored_values(self._package, variable, self._kind) if closed else ():
+            if file_of(value) in closed:
+                yield path
+
+
+def _closed(source: Place, body: Place | None) -> Iterator[str]:
+    """The variables that a cleanup closes: what its literal does, or what it gets and closes."""
+    if source.node.kind == "identifier":
+        name = _value_name(body) if body is not None else None
+        if body is not None and name is not None and f"{name}.Close()" in body.text:
+            yield source.text
+    elif source.node.kind == "func_literal":
+        yield from (match[1] for match in _CLOSING.finditer(source.text))
 
 
 def _tells(package: PackageSyntax, call: Place) -> bool:

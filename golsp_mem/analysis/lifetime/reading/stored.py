@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from golsp_mem.analysis.lifetime.reading.cleanups import literal_of_pointer
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, FieldPath
+from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.source.package import (
     PackageSyntax,
     Place,
@@ -19,6 +20,7 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable, setter, variable_at
 
 _DEPTH = 4
+_NUMBERS = frozenset(name for one in STANDARD_TYPES for name in one.raw)
 
 
 def stored_values(
@@ -83,6 +85,21 @@ def texts_of(package: PackageSyntax, value: Place) -> Iterator[str]:
             return
         node = unparenthesized(operand)
     yield value.file.tree.source(node)
+
+
+def file_of(value: Place) -> str | None:
+    """The variable of the file that a value is the number of: ``int(f.Fd())``, or what was set to
+    that."""
+    inner = bare_value(value)
+    local = variable_at(inner.file, inner.node) if inner.node.kind == "identifier" else None
+    start = initial_value(local) if local is not None else None
+    inner = bare_value(start[0]) if start is not None else inner
+    chosen = inner.node.field("function") if inner.node.kind == "call_expression" else None
+    operand = chosen.field("operand") if chosen is not None else None
+    name = chosen.field("field") if chosen is not None else None
+    if operand is None or name is None or operand.kind != "identifier" or arguments_of(inner):
+        return None
+    return inner.of(operand).text if inner.of(name).text in _NUMBERS else None
 
 
 def _unconverted(package: PackageSyntax, value: Place) -> Place:

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -931,4 +932,156 @@ var _ = add("pipe-files", func() error {
 	defer w.Close()
 	fd := int(w.Fd())
 	return put(fd)
+})
+
+// shape fail closed-by-finalizer
+type watch struct{ fd uintptr }
+
+func newWatch() *watch {
+	f := openFile()
+	w := &watch{f.Fd()}
+	runtime.SetFinalizer(w, func(*watch) { f.Close() })
+	return w
+}
+
+func (w *watch) poke() error { return put(int(w.fd)) }
+
+var _ = add("closed-by-finalizer", func() error { return newWatch().poke() })
+
+// shape fail closed-by-cleanup
+func newWatchOf(f *os.File) *watch {
+	fd := f.Fd()
+	w := &watch{fd: fd}
+	runtime.AddCleanup(w, func(f *os.File) { f.Close() }, f)
+	return w
+}
+
+var _ = add("closed-by-cleanup", func() error {
+	w := newWatchOf(openFile())
+	return put(int(w.fd))
+})
+
+// shape fail number-by-methods
+type line struct {
+	f    *os.File
+	baud int
+}
+
+func newLine() *line { return &line{f: openFile(), baud: 9600} }
+
+func (l *line) File() *os.File { return l.f }
+
+func numberOfLine(l *line) int { return int(l.File().Fd()) }
+
+var _ = add("number-by-methods", func() error { return put(numberOfLine(newLine())) })
+
+// shape fail owners-then-numbers
+var _ = add("owners-then-numbers", func() error {
+	var all []*Handle
+	for range 3 {
+		h, err := OpenHandle(nothing)
+		if err != nil {
+			return err
+		}
+		all = append(all, h)
+	}
+	fds := make([]int, 0, len(all))
+	for _, h := range all {
+		fds = append(fds, h.fd)
+	}
+	for _, fd := range fds {
+		if err := put(fd); err != nil {
+			return err
+		}
+	}
+	return nil
+})
+
+// shape fail counted
+type counted struct {
+	fd  atomic.Int64
+	tag *string
+}
+
+func newCounted() *counted {
+	c := &counted{tag: new(string)}
+	c.fd.Store(int64(null()))
+	runtime.SetFinalizer(c, func(c *counted) { syscall.Close(int(c.fd.Load())) })
+	return c
+}
+
+func numberOfCounted(c *counted) int64 { return c.fd.Load() }
+
+var _ = add("counted", func() error { return put(int(numberOfCounted(newCounted()))) })
+
+// shape sound closed-by-finalizer-kept
+var _ = add("closed-by-finalizer-kept", func() error {
+	w := newWatch()
+	err := w.poke()
+	runtime.KeepAlive(w)
+	return err
+})
+
+// shape sound closed-by-cleanup-kept
+var _ = add("closed-by-cleanup-kept", func() error {
+	w := newWatchOf(openFile())
+	err := put(int(w.fd))
+	runtime.KeepAlive(w)
+	return err
+})
+
+// shape sound cleanup-that-tells
+func newWatchTold(f *os.File) *watch {
+	w := &watch{fd: f.Fd()}
+	runtime.AddCleanup(w, func(name string) { io.Discard.Write([]byte(name)) }, f.Name())
+	return w
+}
+
+var _ = add("cleanup-that-tells", func() error {
+	f := openFile()
+	w := newWatchTold(f)
+	err := put(int(w.fd))
+	f.Close()
+	return err
+})
+
+// shape sound number-by-methods-kept
+var _ = add("number-by-methods-kept", func() error {
+	l := newLine()
+	err := put(numberOfLine(l))
+	l.File().Close()
+	return err
+})
+
+// shape sound owners-closed
+var _ = add("owners-closed", func() error {
+	var all []*Handle
+	for range 3 {
+		h, err := OpenHandle(nothing)
+		if err != nil {
+			return err
+		}
+		all = append(all, h)
+	}
+	fds := make([]int, 0, len(all))
+	for _, h := range all {
+		fds = append(fds, h.fd)
+	}
+	for _, fd := range fds {
+		if err := put(fd); err != nil {
+			return err
+		}
+	}
+	for _, h := range all {
+		h.Close()
+	}
+	return nil
+})
+
+// shape sound counted-kept
+var _ = add("counted-kept", func() error {
+	c := newCounted()
+	err := put(int(numberOfCounted(c)))
+	runtime.KeepAlive(c)
+	return err
 })

@@ -161,7 +161,9 @@ class Values(ABC):
         node = inner.node
         operand = node.field("operand")
         if listed:
-            return set().union(self._put_there(inner), *map(self._taken, listed))
+            kinds = {one.kind for one in listed}
+            put = {one for one in self._put_there(inner) if one[0].kind in kinds}
+            return put.union(*map(self._taken, listed))
         if node.kind == "identifier":
             return self.held(inner)
         if node.kind == "composite_literal":

@@ -35,6 +35,7 @@ from golsp_mem.source.variables import (
     Variable,
     function_node,
     in_same_function,
+    is_pointed_at,
     setter,
 )
 
@@ -118,8 +119,8 @@ class Climbing:
             yield from self._climb(value.of(outer), use, way.inside)
             return
         on = way.select(field_name)
-        kinds = self.package.syntax.fields.get(field_name, ())
-        if on is not None and not (kinds and all(map(is_number, kinds))):
+        is_copied = not is_pointed_at(outer) and self._is_number(value.of(node), field_name)
+        if on is not None and not is_copied:
             yield from self._climb(value.of(outer), use, on)
             return
         if way.left == () and self._is_promoted(value.of(node), field_name):
@@ -129,6 +130,15 @@ class Climbing:
         pointer = self._pointer_into(value.of(outer)) if way.left == () else None
         if pointer is not None:
             yield from self._climb(value.of(pointer), use, way.inside)
+
+    def _is_number(self, operand: Place, name: str) -> bool:
+        """Whether a field holds a number, and so nothing."""
+        syntax = self.package.syntax
+        kinds = syntax.fields.get(name, frozenset())
+        if not any(map(is_number, kinds)):
+            return False
+        own = syntax.structs.get(base_of(self._type(operand) or ""), {}).get(name)
+        return is_number(own) if own is not None else all(map(is_number, kinds))
 
     def _pointer_into(self, field_of_owner: Place) -> Node | None:
         """``&d.mu``, which holds all of what ``d`` points to, around ``d.mu``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from attrs import evolve, frozen
@@ -21,6 +22,7 @@ from golsp_mem.analysis.lifetime.naming import kept_name
 from golsp_mem.analysis.lifetime.order import (
     is_around,
     is_called_again,
+    is_deleted,
     is_set_between,
     is_taken_anew,
     is_taken_out,
@@ -35,6 +37,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
     Path,
     root_of,
     static_type,
+    variable_type,
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.holders import Sharing
@@ -51,6 +54,7 @@ from golsp_mem.analysis.lifetime.reading.raw.getters import is_cleared
 from golsp_mem.analysis.lifetime.reading.raw.uses import RawUse
 from golsp_mem.analysis.lifetime.reading.replacing import Replacements
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, Within, reaches, site_of
+from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.guards import statement_around
@@ -60,6 +64,7 @@ from golsp_mem.source.variables import Variable, function_node, setter, share_a_
 _DEPTH = 5
 # So many calls that hand the owner in are looked at of one use.
 _MOST_CALLERS = 30
+_WORD = re.compile(r"\w+")
 _INIT = "init"  # sets the package variables
 _TAKEN_AWAY = "something else took it from there"
 _NAMED_PARTS = ("index_expression", "selector_expression")
@@ -246,9 +251,7 @@ class Finder:
                 return None
         if last is Last.CALLERS and at.when is When.LATER and self._is_taken_out(variable):
             last = Last.HERE
-        if last is Last.HERE and any(
-            is_let_go(self._package, one, effect, at) for one in holders for effect in one.effects
-        ):  # fmt: skip
+        if self._is_taken_away(last, variable, path, holders, at):
             last, why = Last.UNKNOWN, _TAKEN_AWAY
         kept = loss.kept
         if last is Last.CALLERS and at.when is When.LATER and (
@@ -270,6 +273,28 @@ class Finder:
         is_set |= others.is_before(at.node)
         is_set = is_set and not is_taken_anew(variable, start, at.node, owner.node)
         return evolve(loss, request=self._request(loss, at, owner, variable, start, is_set))
+
+    def _is_taken_away(
+        self, last: Last, variable: Variable, path: Path | None, holders: Iterable[Holder], at: Site
+    ) -> bool:
+        """Whether what outlives the function has given the owner away before the site."""
+        if last is Last.HERE:
+            return any(
+                is_let_go(self._package, one, effect, at) for one in holders
+                for effect in one.effects
+            )  # fmt: skip
+        return last is Last.CALLERS and at.when is When.NOW and any(
+            is_deleted(variable, one.variable, at.node)
+            and not self._may_have_another(one.variable, variable)
+            for one in self._sharing.holders(variable, path)
+        )  # fmt: skip
+
+    def _may_have_another(self, holder: Variable, variable: Variable) -> bool:
+        """Whether a struct has two fields for values of a type: a map by number, one by name."""
+        kind = base_of(variable_type(self._package, variable) or "")
+        outer = base_of(variable_type(self._package, holder) or "")
+        fields = self._package.syntax.structs.get(outer, {}).values()
+        return not kind or sum(kind in _WORD.findall(one) for one in fields) > 1
 
     def _holders(self, variable: Variable, path: Path | None, at: Site) -> list[Holder]:
         """All that hold the owner, but for what has given it away before the site."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from golsp_mem.analysis.lifetime.order import is_set_in
+from golsp_mem.analysis.lifetime.order import is_deleted, is_set_in
 from golsp_mem.analysis.lifetime.reading.expressions import ranged_over, root_of, static_type
 from golsp_mem.analysis.lifetime.reading.fields import element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
@@ -28,6 +28,8 @@ def is_held_by_range(package: Package, variable: Variable, at: Site, start: int)
         return False
     root = root_of(package, ranged).place
     held = package.variable(root) if root.node.kind == "identifier" else None
+    if held is not None and is_deleted(variable, held, at.node):
+        return False
     return held is None or not is_set_in(held, clause.end, loop.end)
 
 

@@ -332,6 +332,8 @@ def is_taken_out(variable: Variable, holder: Variable, at: Site) -> bool:
         start is None or start[0].node.kind not in ("index_expression", "selector_expression")
     ):
         return False
+    if is_deleted(variable, holder, at.node):
+        return True
     source = variable.file.tree.source
     # ``for i, d := range list`` with ``list[i] = nil``, too.
     begin = f"{ranged.text}[" if ranged is not None else ""
@@ -349,6 +351,31 @@ def is_taken_out(variable: Variable, holder: Variable, at: Site) -> bool:
             is_it = source(target).startswith(begin) if begin else source(target) == taken.text
             if is_it and source(value) == "nil":
                 return is_around(use, at.node, "assignment_statement")
+    return False
+
+
+def is_deleted(variable: Variable, holder: Variable, site: Node) -> bool:
+    """Whether the element that a variable is was deleted from the holder's map before the site:
+    ``h := m[k]``, ``delete(m, k)``; ``for k, h := range m``."""
+    source = variable.file.tree.source
+    start, ranged = initial_value(variable), ranged_over(variable)
+    listed = variable.declaration.parent
+    if ranged is not None and listed is not None:
+        wanted, begin = [ranged.text, source(listed.named_children[0])], listed.end
+    elif start is not None and start[0].node.kind == "index_expression":
+        node = start[0].node
+        wanted = [source(one) for one in (node.field("operand"), node.field("index")) if one]
+        begin = node.end
+    else:
+        return False
+    for use in holder.uses if begin <= site.start else ():
+        call = next((one for one in use.ancestors() if one.kind == "call_expression"), None)
+        called = call.field("function") if call is not None else None
+        given = call.field("arguments") if call is not None else None
+        if call is None or called is None or given is None or source(called) != "delete":
+            continue
+        if begin <= call.start < site.start and wanted == list(map(source, given.named_children)):
+            return is_around(use, site, "expression_statement")
     return False
 
 

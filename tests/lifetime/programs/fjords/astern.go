@@ -1085,3 +1085,57 @@ var _ = add("counted-kept", func() error {
 	runtime.KeepAlive(c)
 	return err
 })
+
+// shape sound deleted-from-one
+type directory struct {
+	byID   map[int]*Handle
+	byName map[string]*Handle
+}
+
+func (d *directory) forget(id int) error {
+	h := d.byID[id]
+	delete(d.byID, id)
+	return put(h.fd)
+}
+
+var _ = add("deleted-from-one", func() error {
+	h := mustHandle()
+	d := &directory{byID: map[int]*Handle{1: h}, byName: map[string]*Handle{h.name: h}}
+	err := d.forget(1)
+	runtime.KeepAlive(d)
+	return err
+})
+
+// shape sound deleted-and-closed
+func (m *manager) drop(id int) error {
+	h, ok := m.open[id]
+	if !ok {
+		return errShort
+	}
+	delete(m.open, id)
+	err := put(h.fd)
+	h.Close()
+	return err
+}
+
+var _ = add("deleted-and-closed", func() error {
+	m := &manager{open: map[int]*Handle{1: mustHandle()}}
+	return m.drop(1)
+})
+
+// shape fail deleted-then-used
+func (m *manager) end(id int) error {
+	h, ok := m.open[id]
+	if !ok {
+		return errShort
+	}
+	delete(m.open, id)
+	return put(h.fd)
+}
+
+var _ = add("deleted-then-used", func() error {
+	m := &manager{open: map[int]*Handle{1: mustHandle()}}
+	err := m.end(1)
+	runtime.KeepAlive(m)
+	return err
+})

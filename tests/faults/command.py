@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -65,6 +66,12 @@ def childless(place: Place) -> subprocess.Popen[bytes]:
     """Started by who ignores SIGCHLD, which children inherit."""
     ignored = partial(signal.signal, signal.SIGCHLD, signal.SIG_IGN)
     return _started(place, stdout=subprocess.DEVNULL, preexec_fn=ignored)
+
+
+def files_may_not_grow(place: Place) -> subprocess.Popen[bytes]:
+    """As with ``ulimit -f 0``, and on a file system that knows no larger ones."""
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (0, 0))
+    return _started(place, stdout=subprocess.DEVNULL, preexec_fn=limit)
 
 
 def closed_pipe(place: Place) -> subprocess.Popen[bytes]:
@@ -159,6 +166,7 @@ COMMANDS: dict[str, Command] = {
     "check, SIGHUP": Command(signalled(signal.SIGHUP), (129,)),
     "check, SIGINT": Command(signalled(signal.SIGINT), (130,)),
     "check, cache and store are torn": Command(torn, (0,), own_cache=True),
+    "check, files may not grow": Command(files_may_not_grow, (4,), own_cache=True),
     "check, GOCACHE is full": Command(mounted("cache", full=True), (4,), True, True),
     "check, GOCACHE is read-only": Command(mounted("cache", full=False), (4,), True, True),
     "check, the store is full": Command(mounted("store", full=True), (0,), True),

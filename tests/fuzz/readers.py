@@ -10,6 +10,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from golsp_mem.analysis.cache import codec
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.compiled import (
@@ -29,6 +30,7 @@ from golsp_mem.compiler.text.liveness import parse as parse_live
 from golsp_mem.errors import ArchiveError, ConfigError, UsageError
 from golsp_mem.lsp.client.protocol import Protocol
 from golsp_mem.lsp.server import create_server
+from golsp_mem.model import PackageAnalysis
 from golsp_mem.options import structure_options
 from golsp_mem.report.comparing.baseline import parse_baseline
 from golsp_mem.report.json.reader import read_report
@@ -36,6 +38,7 @@ from golsp_mem.source.directives import read_directives
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.replayed import names_in
+from tests.analysis.test_codec import filled
 from tests.compiler.built import built
 
 FIXTURES = Path(__file__).parents[1]
@@ -200,18 +203,19 @@ def _report() -> Reader:
 
 
 def _store() -> Reader:
-    place = Path(tempfile.mkdtemp(prefix="golsp-mem-fuzz-"))
-    store = Store(place)
-    entry = place / "packages" / "ab" / "cdef.json"
-    entry.parent.mkdir(parents=True)
+    store = Store(Path(tempfile.mkdtemp(prefix="golsp-mem-fuzz-")))
+    key = "abcdef"
 
-    def read(data: bytes) -> None:
-        entry.write_bytes(data)
-        store.load("abcdef", Digests())
+    def read(data: bytes) -> PackageAnalysis | None:
+        # A digest is around what was kept: without it nothing of it is read.
+        store._entries.save_bytes(key, data)
+        return store.load(key, Digests())
 
-    whole = {"consulted": [["/w/a.go", ""]], "package": {"names": ["p"], "row": []}}
+    package = codec.package_to(filled(PackageAnalysis))
+    seed = json.dumps({"consulted": [["/w/a.go", ""]], "package": package}).encode()
+    assert read(seed) is not None
     words = (b"[", b"{}", b"null", b"[[", b"1e9")
-    return Reader(read, (json.dumps(whole).encode(),), words)
+    return Reader(read, (seed,), words)
 
 
 def _profile() -> Reader:

@@ -18,7 +18,7 @@ from golsp_mem.files import read_regular
 from golsp_mem.source.syntax import GoFile
 
 # The tree of a text, and what is found out of it, take some thirty times its bytes.
-_KNOWN_BYTES = 2_000_000
+_KNOWN_BYTES = 4_000_000
 # Those of one package, as long as it is read: whoever follows its calls comes back to every file.
 _READ_FILES, _READ_BYTES = 64, 4_000_000
 

@@ -53,7 +53,12 @@ class Node:
     def children(self) -> tuple[Node, ...]:
         """All children, tokens included, comments too."""
         if self._children is None:
-            self._children = tuple([Node(child, self) for child in _children_of(self.raw)])
+            # Two of three nodes are tokens.
+            self._children = (
+                tuple([Node(child, self) for child in _children_of(self.raw)])
+                if self.raw.child_count
+                else ()
+            )
         return self._children
 
     def first_ending_at_or_after(self, offset: int) -> int:
@@ -109,7 +114,8 @@ class Node:
         while pending:
             node = pending.pop()
             yield node
-            pending.extend(reversed(node.children))
+            if children := node.children:
+                pending += children[::-1]
 
 
 def _children_of(raw: tree_sitter.Node) -> Iterator[tree_sitter.Node]:

@@ -161,6 +161,11 @@ def parameter_at(function: Place, index: int) -> Node | None:
 
 def returns_parameter(package: Package, function: Place) -> int | None:
     """The parameter that a function returns as it is, converted or not; -1: its receiver."""
+    key = ("returns parameter", function.file.path, function.node.start)
+    return package.once(key, lambda: _returned_parameter(package, function))
+
+
+def _returned_parameter(package: Package, function: Place) -> int | None:
     names = parameters(function)
     own = receiver(function)
     for node in function.node.walk():

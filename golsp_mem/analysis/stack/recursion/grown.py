@@ -96,6 +96,7 @@ class Types:
         self._spines: dict[frozenset[str], frozenset[str] | None] = {}
         self._parsed: dict[frozenset[str], bool] = {}
         self._made: dict[frozenset[str], list[tuple[GoFile, Node, Node]]] = {}
+        self._taken: dict[tuple[frozenset[str], Node], bool] = {}
 
     def family(self, written: str) -> frozenset[str]:
         """The types that a value of a type leads to and that lead back: a tree's node, the nodes
@@ -356,14 +357,18 @@ class Types:
                 if node.kind == "call_expression":
                     yield file, function, node
 
-    def _is_taken(self, file: GoFile, function: Node, family: Collection[str]) -> bool:
+    def _is_taken(self, file: GoFile, function: Node, family: frozenset[str]) -> bool:
         """Whether the function takes from an input, or has the state of a parser: a type of the
         package of which a method takes from an input."""
-        return self._takes(file, function, family, _NEAR) or any(
-            self._is_state(name)
-            for _, type_ in typed(file, function)
-            if (name := base_of(type_)) not in family and not self.is_of_types(type_)
-        )
+        # One function makes dozens of values, and every round that goes down them asks.
+        key = (family, function)
+        if key not in self._taken:
+            self._taken[key] = self._takes(file, function, family, _NEAR) or any(
+                self._is_state(name)
+                for _, type_ in typed(file, function)
+                if (name := base_of(type_)) not in family and not self.is_of_types(type_)
+            )
+        return self._taken[key]
 
     def _is_state(self, name: str) -> bool:
         if name not in self._states:

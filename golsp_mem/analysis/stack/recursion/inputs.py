@@ -198,18 +198,21 @@ class Inputs:
         return _roots_of(one, *(each for each in targets if self._goes_on(one, each, value)))
 
     def _goes_on(self, one: Member, target: Node, value: str) -> bool:
-        name = re.escape(one.file.tree.collapsed(target).replace(" ", ""))
+        written = one.file.tree.collapsed(target).replace(" ", "")
+        name = re.escape(written)
         # What is put behind, and what goes around in circles.
         if value.startswith("append(") or "%" in value:
             return False
+        # A pattern of its own for each variable takes longer to make than to use.
+        named = written in value
         # What is left behind its beginning, or the next one; [:n] takes from the end.
-        if re.search(rf"(?<![\w.]){name}\)?(\[(?!0?:)[^\]]*:|\.\w+$)", value):
+        if named and re.search(rf"(?<![\w.]){name}\)?(\[(?!0?:)[^\]]*:|\.\w+$)", value):
             return True
-        if re.match(rf"(strings|bytes)\.Trim\w*\({name}", value):
+        if named and re.match(rf"(strings|bytes)\.Trim\w*\({name}", value):
             return True
         # What a local copy has come to: i := p.i; …; p.i = i + 1.
         copy = re.match(r"([A-Za-z_]\w*)(?:[+-]\w+)?$", value)
-        moved = re.search(rf"(?<![\w.]){name}[+-]", value) is not None or (
+        moved = (named and re.search(rf"(?<![\w.]){name}[+-]", value) is not None) or (
             copy is not None and _is_copy(one, copy[1], name)
         )
         return moved and self._is_cursor(one, target)

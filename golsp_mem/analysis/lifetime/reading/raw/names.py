@@ -15,6 +15,10 @@ from golsp_mem.source.package import Place, arguments_of, callee_of, named
 from golsp_mem.source.parts.tree import Node, unparenthesized
 
 _ROUNDS = 4
+# What may give a value to a name.
+_ASSIGNS = (
+    "call_expression", "short_var_declaration", "assignment_statement", "range_clause", "var_spec",
+)  # fmt: skip
 
 
 def candidate_names(package: Package) -> frozenset[str]:
@@ -90,9 +94,10 @@ class _Tainted:
 
     def returns(self) -> bool:
         nodes = list(self._function.node.walk())
+        assigning = [one for one in nodes if one.kind in _ASSIGNS]
         for _ in range(_ROUNDS):
             before = len(self._held)
-            for node in nodes:
+            for node in assigning:
                 self._assign(node)
             if len(self._held) == before:
                 break
@@ -141,8 +146,7 @@ class _Tainted:
                     for child in listed.named_children if listed is not None else ():
                         self._held.update(source(name) for name in child.fields("name"))
             return
-        left = node.field("left") if node.kind in (
-            "short_var_declaration", "assignment_statement", "range_clause") else None  # fmt: skip
+        left = node.field("left")
         right = node.field("right") or node.field("value")
         names = left.named_children if left is not None else ()
         if node.kind == "var_spec":

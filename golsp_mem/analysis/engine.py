@@ -70,10 +70,13 @@ class Engine:
         *,
         cache: Path | None = None,
         helpers: int | None = None,
+        lasts: bool = False,
     ) -> None:
-        """``helpers`` processes read packages beside this one; None: as many as pay."""
+        """``helpers`` processes read packages beside this one; None: as many as pay, and if this
+        process ``lasts``, in its stead: what reading took they give back."""
         self.settings = settings
         self._helpers = helpers
+        self._lasts = lasts
         self.directory = directory
         self._store = Store(cache or store.default_directory())
         self._toolchain: Toolchain | None = None
@@ -151,7 +154,7 @@ class Engine:
         asked = Asked(patterns, tests, reasons, overlay or {}, apart, calls, trail)
         checking = Checking(
             toolchain, self._builtins, self.settings, self.directory, self._store, self._helpers,
-            self.in_thread, ask, building.read,
+            self._lasts, self.in_thread, ask, building.read,
             partial(self._known, patterns, tests=tests) if apart else None,
         )  # fmt: skip
         return await checking.analysed(asked, built, digests or Digests())

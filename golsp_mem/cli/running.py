@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from golsp_mem.cli.interrupts import Terminated
+from golsp_mem.garbage import look_seldom
 from golsp_mem.toolchain.processes.scratch import sweep, sweep_own
 
 T = TypeVar("T")
 
 # To end the processes that run takes less (`process`).
 _PATIENCE_SECONDS = 5
-
-# So many objects more than before, and the interpreter looks for garbage; ten and hundred times as
-# many for what has lived for some time. A command ends soon and makes hardly any: with Python's own
-# numbers looking takes a tenth of a first check, and finds little (containerd's core: 50 MB).
-_COLLECTED = (100_000, 10, 10)
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -30,7 +25,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     reach it: cancelling is what ends it.
     """
     sweep()
-    gc.set_threshold(*_COLLECTED)
+    look_seldom()
     try:
         return asyncio.run(_guarded(coroutine))
     finally:

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from golsp_mem.garbage import look_seldom
 from golsp_mem.lsp.client.log import log_to
 from golsp_mem.lsp.client.offer import Answered, answers_to, is_asked, is_first
 from golsp_mem.lsp.client.transport import (
@@ -88,6 +89,7 @@ def run(
     Raises UsageError when ``log_file`` cannot be written.
     """
     log_to(log_file)
+    look_seldom()
     for number in _signals():
         signal.signal(number, lambda *_: sys.exit())
     connection = _Connection(go_path)

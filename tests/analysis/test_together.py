@@ -119,10 +119,11 @@ class Here:
 
 
 async def checked(
-    module: Path, cache: Path | None, helpers: int, here: Here | None = None
+    module: Path, cache: Path | None, helpers: int | None, here: Here | None = None
 ) -> Analysis:
+    """With None this process is one that lasts."""
     settings = Settings(go_path=str(go_binary("1.26")))
-    engine = Engine(settings, module, cache=cache, helpers=helpers)
+    engine = Engine(settings, module, cache=cache, helpers=helpers, lasts=helpers is None)
     told = here.progress if here else None
     analysis = await engine.check(["./..."], tests=True, on_progress=told)
     return evolve(analysis, seconds=0.0)
@@ -147,6 +148,16 @@ async def test_the_same_whoever_reads(
     assert await checked(module, cache, 2, here) == alone
     assert len(here.paths) == 1
     assert await checked(module, cache, 2) == alone
+
+
+async def test_a_process_that_lasts_has_others_read(
+    module: Path, alone: Analysis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "_WORTH_BYTES", 0)
+    monkeypatch.setattr(together.os, "sched_getaffinity", lambda _: {0, 1})
+    here = Here(monkeypatch)
+    assert await checked(module, tmp_path / "lasting", None, here) == alone
+    assert here.paths == []
 
 
 async def test_what_helpers_do_not_read_is_read_here(

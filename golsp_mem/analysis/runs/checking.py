@@ -66,6 +66,7 @@ class Checking:
     directory: Path
     store: Store
     helpers: int | None
+    lasts: bool
     in_thread: InThread
     ask: Callable[[Mapping[Path, bytes]], Awaitable[Listing]]
     read: Callable[[str, int, int], None]
@@ -84,7 +85,7 @@ class Checking:
         helpers = 0 if asked.is_aside else self.helpers
         begin = partial(_look_for_other_places, asked, toolchain, listed)
         try:
-            found = await read_all(run, self.read, helpers, begin)
+            found = await read_all(run, self.read, helpers, begin, lasts=self.lasts)
         except _OtherPlacesError as error:
             again = evolve(asked, standing=error.texts)
             built = await self.ask({**again.overlay, **again.standing})

@@ -19,12 +19,14 @@ from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.runs.run import Job, Run
+from golsp_mem.garbage import look_seldom
 
 T = TypeVar("T")
 
 
 def main(job_file: str) -> None:
     """Read until stdin ends. ``job_file`` was written by the process that started this one."""
+    look_seldom()
     try:
         job, directory = pickle.loads(Path(job_file).read_bytes())  # noqa: S301 - our own file
         assert isinstance(job, Job)

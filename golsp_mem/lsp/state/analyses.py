@@ -392,7 +392,7 @@ class Analyses:
         """How many packages of a module were looked at, and which were not."""
         settings = self._session.settings_for(root)
         try:
-            analysis = await Engine(settings, Path(root)).check(
+            analysis = await Engine(settings, Path(root), lasts=True).check(
                 ["./..."], tests=True, on_progress=report, apart=True
             )
         except GolspMemError as error:

@@ -94,7 +94,7 @@ class Together:
         before = [await asyncio.to_thread(Snapshot.of, one.name) for one in packages]
         patterns = [f"./{Path(one.name).relative_to(root).as_posix()}" for one in packages]
         try:
-            engine = Engine(settings, root)
+            engine = Engine(settings, root, lasts=True)
             built = await engine.build(patterns, tests=True, on_progress=report)
             analysis = await engine.check(
                 patterns, tests=True, on_progress=report, apart=True, built=built

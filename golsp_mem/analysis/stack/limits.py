@@ -12,13 +12,14 @@ from golsp_mem.analysis.stack.constants import Constants, block_of
 from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.model import Span
 from golsp_mem.source.edits import import_name
-from golsp_mem.source.parts.tree import Node, SourceTree
+from golsp_mem.source.parts.tree import Node, SourceTree, unparenthesized
 from golsp_mem.source.syntax import GoFile
 
 _LEAVING = ("return_statement", "goto_statement", "labeled_statement")
 _PACKAGE, _FUNCTION = "runtime/debug", "SetMaxStack"
 SET_MAX_STACK = frozenset({"runtime/debug.SetMaxStack", "runtime/debug.setMaxStack"})
 """As linked: it is small enough to be inlined; then its own callee is what is called."""
+_VALUES = frozenset(f"{name}·f" for name in SET_MAX_STACK)
 
 
 @frozen
@@ -74,6 +75,7 @@ def _calls(file: GoFile, package: str, constants: Constants) -> Iterator[StackLi
             continue
         function, arguments = node.field("function"), node.field("arguments")
         wanted = f"{package}.{_FUNCTION}" if package else _FUNCTION
+        function = unparenthesized(function) if function is not None else None
         if function is None or arguments is None or tree.source(function) != wanted:
             continue
         given = arguments.named_children
@@ -135,6 +137,9 @@ def limit_of(
             call.target in SET_MAX_STACK for call in function.calls
         ):
             callers[path] = None
+        if not _VALUES.isdisjoint(function.mentions):
+            note = f"unless {Path(path).name}, which uses SetMaxStack as a value, sets another"
+            return ProgramLimit(None, note)
     calls: list[StackLimitCall] = []
     for path in sorted(callers):
         file = sources(path)

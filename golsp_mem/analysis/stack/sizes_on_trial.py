@@ -145,14 +145,27 @@ def _of_type(within: Place, package: PackageSyntax, size: int) -> TextEdit | Non
         best: tuple[int, Place] | None = None
         for place in places:
             for array in place.node.walk():
-                length = array.field("length") if array.kind == "array_type" else None
-                count = _constant(place.of(length), package) if length is not None else None
-                if length is not None and count and (best is None or count > best[0]):
-                    best = (count, place.of(length))
+                for length in _lengths(array):
+                    count = _constant(place.of(length), package)
+                    if count and (best is None or count > best[0]):
+                        best = (count, place.of(length))
         if best is not None:
             return _fewer(best[1], package, size)
         places = [type_ for place in places for type_ in _meant(place, package)]
     return None
+
+
+def _lengths(array: Node) -> Iterator[Node]:
+    """What says how long an array is: the length in its type, the keys of ``[...]T{9: x}``."""
+    length = array.field("length") if array.kind == "array_type" else None
+    if length is not None:
+        yield length
+    literal = array.parent if array.kind == "implicit_length_array_type" else None
+    body = literal.field("body") if literal is not None else None
+    for element in body.named_children if body is not None else ():
+        if element.kind == "keyed_element":
+            key = element.named_children[0]
+            yield key.named_children[0] if key.kind == "literal_element" else key
 
 
 def _meant(place: Place, package: PackageSyntax) -> Iterator[Place]:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from golsp_mem.analysis.sizes import count_text, size_text
-from golsp_mem.analysis.stack.limits import program_limit, stack_limit_calls
+from golsp_mem.analysis.stack.limits import limit_of, program_limit, stack_limit_calls
+from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.compiler.stackfacts import power_of_two_below, stack_platform
 from golsp_mem.source.syntax import GoFile
 
@@ -156,6 +157,7 @@ func g(n int) {{
     [
         ('import d "runtime/debug"', "d.SetMaxStack(1)", 1),
         ('import . "runtime/debug"', "SetMaxStack(1)", 1),
+        ('import d "runtime/debug"', "(d.SetMaxStack)(1)", 1),
         ('import _ "runtime/debug"', "debug.SetMaxStack(1)", 0),
         ('import "example.com/debug"', "debug.SetMaxStack(1)", 0),
         ('import "runtime/debug"', "debug := thing{}; debug.SetMaxStack(1)", 0),
@@ -193,6 +195,13 @@ def test_which_call_wins(body: str, setting: int | None, note: str) -> None:
     assert limit.setting == setting
     assert note in limit.note
     assert bool(note) == bool(limit.note)
+
+
+def test_a_function_value_may_set_another() -> None:
+    value = ("runtime/debug.SetMaxStack·f",)
+    main = CompiledFunction("main.main", 1, "/p.go", 3, 8, True, (), 1, (), mentions=value)
+    limit = limit_of([main], {"/p.go": None}.get, str, 8)
+    assert (limit.setting, "as a value" in limit.note) == (None, True)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,25 @@ func main() {
 	stored()
 	printed(os.Stdout)
 	fmt.Println(returned(1), elsewhere(1), ranged(nil), returnedEscapes(1))
+	fmt.Println(keyed(1), keyedLiteral(1), keyedEscapes())
+}
+
+//go:noinline
+func keyed(i int) int64 {
+	a := [...]int64{1, 19999: 3}
+	return a[i]
+}
+
+//go:noinline
+func keyedLiteral(i int) int64 {
+	a := &[...]int64{9999: 3}
+	return a[i]
+}
+
+//go:noinline
+func keyedEscapes() *[20000]int64 {
+	a := [...]int64{19999: 3}
+	return &a
 }
 
 //go:noinline

@@ -147,7 +147,12 @@ def is_of_a_round(file: GoFile, loop: Node, name: str) -> bool:
     """Whether each round of a loop has a variable of that name of its own."""
     body = loop.field("body")
     declared = rf"\bvar {re.escape(name)}\b|(?<![\w.])(?:\w+, *)*{re.escape(name)}(?:, *\w+)* := "
-    return body is not None and re.search(declared, file.tree.source(body)) is not None
+    # So does a range, of what it goes over.
+    ranges = [one for one in loop.named_children if one.kind == "range_clause"]
+    return any(
+        re.search(declared, file.tree.source(one)) is not None
+        for one in (*ranges, *([body] if body is not None else ()))
+    )
 
 
 def _asked(file: GoFile, within: Node) -> Iterator[tuple[str, str]]:

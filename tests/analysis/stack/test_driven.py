@@ -120,9 +120,9 @@ CASES = [
      "func build(k []int) *N { var n *N; for range k { n = push(n) }; return n }\n"
      "func cycle(n *N) { cycle(n.next) }", Drive.CHAINED),
     (NODE + LOOP.replace("range k", "range 9") + "func cycle(n *N) { cycle(n.next) }", Drive.BUILT),
-    (NODE + "func build(ns []*N) []*N { for _, n := range ns { n = &N{}; n.next = ns[0]; k := &N{}\n"
-     "n.kids = append(n.kids, k) }; return ns }\nfunc cycle(n *N) { for _, k := range n.kids { "
-     "cycle(k) } }", Drive.BUILT),
+    (NODE + "func build(ns []*N) []*N { for _, n := range ns { n = &N{}; k := &N{}\n"
+     "n.kids = append(n.kids, k) }; for range 9 { n := ns[0]; n.next = n }; return ns }\n"
+     "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.BUILT),
     # Levels that are not counted in each round of the loop say nothing of its trees.
     (TREE_OF_LEVELS.format(held="q Q", counted="", down="in"), Drive.DATA),
     (TREE_OF_LEVELS.format(held="", counted="", down="to"), Drive.PARSED),

@@ -44,7 +44,8 @@ def spine(
     if called is not None and file.tree.source(called).rpartition(".")[2] not in wrappers:
         return None
     written = file.tree.source(literal_of(node))
-    pairs = assignments_of(file, function)
+    # Another loop of the function may have variables of the same names.
+    pairs = assignments_of(file, loops[-1] if loops else function)
     held = {left for left, right in pairs if right == written and left.isidentifier()}
     put = {target for target, source in pairs if source == written or source in held}
     for left, right in pairs:

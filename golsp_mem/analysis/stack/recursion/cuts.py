@@ -29,6 +29,8 @@ _HALVES = re.compile(r"/\s*2\b|>>\s*1\b")
 _LEVELS = re.compile(r"(?i)depth|level|indent|max|limit|nest")
 _NAME = re.compile(r"\b[A-Za-z_]\w*\b")
 _INDEXED = re.compile(r"(?<![\w.])(\w+)(?:\.(\w+))?\[([^\]\n:]*)[\]:]")
+_GRID = re.compile(r"\[\]\[\](?:string|byte|rune|bool|u?int(?:8|16|32|64)?)")
+_CELL = re.compile(r"(?<![\w.])(\w+)\[(\w+)\]\[(\w+)\]")
 _LEAVES = ("return_statement", "break_statement", "continue_statement", "panic")
 _STEP = r"(?m)(?<![\w.]){}(?:--|\+\+| [-+]= \d)"
 
@@ -57,12 +59,18 @@ def is_of_words(type_: str) -> bool:
 
 def indexes_a_text(member: Member) -> bool:
     """Whether a number that the function is given is a place in a text that it is given, or that
-    what it is given holds."""
+    what it is given holds; or two of them the place of a cell in a grid."""
     listed = parameters_of(member.file, member.syntax)
     texts = {one.name for one in listed if _TEXTS.fullmatch(one.type)}
     numbers = {one.name for one in listed if one.type == "int"}
     given = {one.name for one in member.syntax.parameters}
-    for match in _INDEXED.finditer(_written(member)):
+    grids = {one.name for one in listed if _GRID.fullmatch(one.type)}
+    written = _written(member)
+    for match in _CELL.finditer(written):
+        # Where a picture is measured, it is as large as data says.
+        if match[1] in grids and {match[2], match[3]} <= numbers and f"len({match[1]})" in written:
+            return True
+    for match in _INDEXED.finditer(written):
         root, field, index = match.groups()
         if numbers.isdisjoint(_NAME.findall(index)):
             continue

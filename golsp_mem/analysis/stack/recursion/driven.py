@@ -53,7 +53,7 @@ class Drive(Enum):
     NAMES = "it goes down a list of names, which a program gives: not data makes it deep"
     TYPES = "what it goes down are types, which programmers nest: not data makes it deep"
     BALANCED = "what it goes down is kept in balance: not data makes it deep"
-    COUNTED = "it counts a number that its callers give: no input makes it deep"
+    COUNTED = "it counts a number that its callers give"
     PARSED = "no loop here makes what it goes down deep: it is as deep as who makes it goes"
     GUARDED = "what it reads is counted and refused elsewhere"
     BUILT = "no input or loop that makes what it goes down deep was found here"

@@ -109,6 +109,10 @@ CASES = [
     ("func cycle(n N, next chan int) { i := <-next; cycle(n, next); use(i) }", Drive.INPUT),
     ("func cycle(n N, c chan int) { select { case i := <-c: use(i); default: }; cycle(n, c) }",
      Drive.INPUT),
+    (NODE + "func (n *N) cycle() { for _, k := range n.kids { k.cycle(); n.kids = n.kids[1:] } }",
+     Drive.BUILT),
+    (("type S struct { uri string }\nfunc (s *S) cycle(n N) { s.uri = strings.TrimRight(s.uri, "
+      '"#"); s.cycle(n) }'), Drive.STATES),
     # Entries that lead on to each other, in a table that data fills.
     (GRAPH.format(filled="g.to[a] = append(g.to[a], b)"), Drive.LED_ON),
     (GRAPH.format(filled="if g.rank[a] < g.rank[b] { g.to[a] = one(b) }"), Drive.BUILT),

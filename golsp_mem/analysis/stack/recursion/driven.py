@@ -117,7 +117,7 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.GUARDED
     # What goes down a tree in each round is no deeper than the tree, whatever it reads.
     if not _goes_down_trees(cycle, typed, types) and (
-        _takes(cycle, names, inputs, types) or _hands_on_rests(own, cycle, typed, types)
+        _takes(cycle, names, typed, inputs, types) or _hands_on_rests(own, cycle, typed, types)
     ):
         return Drive.INPUT
     if any(counts(one.member, call) for one in cycle for call in one.calls):
@@ -156,7 +156,13 @@ def typed_parameters(member: Member) -> list[tuple[str, str]]:
     return [*written, *((one.name, one.type) for one in parameters_of(member.file, member.syntax))]
 
 
-def _takes(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, types: Types) -> bool:
+def _takes(
+    cycle: Sequence[Calling],
+    names: Collection[str],
+    typed: Mapping[str, Sequence[tuple[str, str]]],
+    inputs: Inputs,
+    types: Types,
+) -> bool:
     """Whether something is taken from an input in front of a call. That a method reads is known of
     the package's own; of others only their names say so, so the function's must say so too."""
     reads = any(
@@ -167,6 +173,13 @@ def _takes(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         for call in one.calls:
             taken = inputs.taken_before(one.member, call, names)
             handed = _handed(one, call) if taken else frozenset()
+            # A node that loses a child is no input of who goes down to its children.
+            down = _descended(evolve(one, calls=(call,)), typed, types) if taken else []
+            handed -= {
+                name
+                for name, text in typed_parameters(one.member)
+                if any(types.family(text) & family for family in down)
+            }
             for root in taken:
                 if (root.sure or reads) and root.name not in of_types and root.name in handed:
                     return True

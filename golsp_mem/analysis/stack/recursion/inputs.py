@@ -208,7 +208,7 @@ class Inputs:
         # What is left behind its beginning, or the next one; [:n] takes from the end.
         if named and re.search(rf"(?<![\w.]){name}\)?(\[(?!0?:)[^\]]*:|\.\w+$)", value):
             return True
-        if named and re.match(rf"(strings|bytes)\.Trim\w*\({name}", value):
+        if named and re.match(rf"(strings|bytes)\.Trim(?!Right|Suffix)\w*\({name}", value):
             return True
         # What a local copy has come to: i := p.i; …; p.i = i + 1.
         copy = re.match(r"([A-Za-z_]\w*)(?:[+-]\w+)?$", value)

@@ -69,18 +69,21 @@ def subject_of(message: Message) -> Subject:
 
 
 def _joins(text: str) -> bool:
-    """Whether the outermost operation is an addition."""
+    """Whether the outermost operation adds what may be strings: nothing is added to a number."""
     if " + " not in text:
         return False
     depth = 0
+    operands, start = [], 0
     for match in _TOKEN.finditer(text):
         piece = match[0]
         if piece == " + " and depth == 0:
-            return True
+            operands.append(text[start : match.start()])
+            start = match.end()
         depth += (piece in "([{") - (piece in ")]}")
-    return False
+    return bool(operands) and not any(map(_NUMBER.fullmatch, (*operands, text[start:])))
 
 
+_NUMBER = re.compile(r"-?[0-9](?:[0-9a-zA-Z_.]|(?<=[eEpP])[+-])*|'(?:[^'\\]|\\.)*'")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`| \+ |[()\[\]{}]')
 
 _OBJECTS = {

@@ -30,6 +30,7 @@ from golsp_mem.analysis.lifetime.order import (
 from golsp_mem.analysis.lifetime.proving.probe import Request
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameter_at
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder, UseEffect
+from golsp_mem.analysis.lifetime.reading.held import holds
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.replacing import JUMPS_ON, Replacements
@@ -43,6 +44,7 @@ from golsp_mem.source.variables import (
     Variable,
     function_node,
     in_same_function,
+    is_assigned_again,
     share_a_loop,
     variable_at,
 )
@@ -133,6 +135,8 @@ def _held_at(
         return f"{variable.name} is used later in the function literal"
     if at.literal is None and at.when is not When.LATER and is_given_too(variable, at.node, owner):
         return f"the call gets {variable.name} too"
+    if at.literal is None and at.when is When.NOW and _gets_memory_of(package, variable, use, at):
+        return f"the call gets memory of {variable.name}"
     if at.when is When.GOROUTINE and is_used_later(variable, at, start):
         return f"{variable.name} is used behind the go statement"
     if at.when is When.LATER and (
@@ -145,6 +149,22 @@ def _held_at(
         if not is_called_last(local, at) and not _is_only_called(package, variable, use, at):
             return f"{variable.name} is held by the function literal"
     return None
+
+
+def _gets_memory_of(package: Package, variable: Variable, use: Place, at: Site) -> bool:
+    """Whether the site is a call that gets a pointer into the object's own block, or a variable
+    that has one."""
+    if at.node.kind != "call_expression" or is_assigned_again(variable):
+        return False
+    call = use.of(at.node)
+    starts = {one.start for one in variable.uses}
+    given = [unparenthesized(one) for one in arguments_of(call)]
+    return any(
+        holds(package, call.of(one), variable) is not None
+        for one in given
+        if one.kind in ("slice_expression", "unary_expression")
+        or (one.kind == "identifier" and one.start not in starts)
+    )
 
 
 def _is_only_set_later(variable: Variable, at: Site, start: int) -> bool:

@@ -367,3 +367,40 @@ var _ = add("syncmap-kept", func() error {
 	v, _ := fixed.Load("a")
 	return use(int(v.(*os.File).Fd()))
 })
+
+// A handle with memory of its own: what points into it holds it.
+type purse struct {
+	fd   int
+	room [64]byte
+}
+
+func openPurse() *purse {
+	fd, err := syscall.Open("/dev/zero", syscall.O_RDONLY, 0)
+	if err != nil {
+		panic(err)
+	}
+	p := &purse{fd: fd}
+	runtime.SetFinalizer(p, func(p *purse) { syscall.Close(p.fd) })
+	return p
+}
+
+// shape sound own-array-given
+var _ = add("own-array-given", func() error {
+	p := openPurse()
+	fd := p.fd
+	runtime.GC()
+	runtime.GC()
+	_, err := syscall.Read(fd, p.room[:])
+	return err
+})
+
+// shape sound own-array-named
+var _ = add("own-array-named", func() error {
+	p := openPurse()
+	room := p.room[:]
+	fd := p.fd
+	runtime.GC()
+	runtime.GC()
+	_, err := syscall.Read(fd, room)
+	return err
+})

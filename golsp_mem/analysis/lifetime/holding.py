@@ -36,7 +36,7 @@ from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.replacing import JUMPS_ON, Replacements
 from golsp_mem.analysis.lifetime.reading.sites import Site, When, reaches
 from golsp_mem.compiler.text.liveness import Liveness
-from golsp_mem.source.package import Place, arguments_of
+from golsp_mem.source.package import Place, arguments_of, initial_value
 from golsp_mem.source.parts.guards import statement_around
 from golsp_mem.source.parts.positions import anchor
 from golsp_mem.source.parts.tree import Node, unparenthesized
@@ -157,14 +157,18 @@ def _gets_memory_of(package: Package, variable: Variable, use: Place, at: Site) 
     if at.node.kind != "call_expression" or is_assigned_again(variable):
         return False
     call = use.of(at.node)
-    starts = {one.start for one in variable.uses}
-    given = [unparenthesized(one) for one in arguments_of(call)]
-    return any(
-        holds(package, call.of(one), variable) is not None
-        for one in given
-        if one.kind in ("slice_expression", "unary_expression")
-        or (one.kind == "identifier" and one.start not in starts)
-    )
+    for one in arguments_of(call):
+        given = call.of(unparenthesized(one))
+        named = package.variable(given) if given.node.kind == "identifier" else None
+        start = initial_value(named) if named is not None else None
+        # A number is made of a pointer by a conversion, and holds nothing.
+        made = given.node if start is None else unparenthesized(start[0].node)
+        if made.kind in _POINTING and holds(package, given, variable) is not None:
+            return True
+    return False
+
+
+_POINTING = ("slice_expression", "unary_expression")
 
 
 def _is_only_set_later(variable: Variable, at: Site, start: int) -> bool:

@@ -1139,3 +1139,56 @@ var _ = add("deleted-then-used", func() error {
 	runtime.KeepAlive(m)
 	return err
 })
+
+// shape sound path-replaced
+type mountPoint struct {
+	source, target string
+}
+
+func resolved(m mountPoint) (mountPoint, error) {
+	f, err := os.Open(m.target)
+	if err != nil {
+		return mountPoint{}, err
+	}
+	m.source = procPath(f)
+	collect()
+	if _, err := os.Stat(m.source); err != nil {
+		f.Close()
+		return mountPoint{}, err
+	}
+	m.source = f.Name()
+	f.Close()
+	return m, nil
+}
+
+var _ = add("path-replaced", func() error {
+	m, err := resolved(mountPoint{target: nothing})
+	if err != nil {
+		return err
+	}
+	_, err = os.Stat(m.source)
+	return err
+})
+
+// shape fail path-returned
+func unresolved(m mountPoint) (mountPoint, error) {
+	f, err := os.Open(m.target)
+	if err != nil {
+		return mountPoint{}, err
+	}
+	m.source = "nowhere"
+	if f.Name() != "" {
+		m.source = procPath(f)
+	}
+	return m, nil
+}
+
+var _ = add("path-returned", func() error {
+	m, err := unresolved(mountPoint{target: nothing})
+	if err != nil {
+		return err
+	}
+	collect()
+	_, err = os.Stat(m.source)
+	return err
+})

@@ -70,8 +70,14 @@ class Flow(Values):
         if variable is None:
             return set(self._held.get(name.text, ()))
         held = self._held.get(variable.declaration.start)
-        emptied = emptied_at(variable, name.node) if held else -1
-        return {one for one, put in held.items() if put >= emptied} if held else set()
+        if not held:
+            return set()
+        below = {one[1][0] for one in held if one[1] and one[1][0].isidentifier()}
+        emptied = {field: emptied_at(variable, name.node, field) for field in ("", *below)}
+        return {
+            one for one, put in held.items()
+            if put >= emptied[""] and not (one[1] and put < emptied.get(one[1][0], -1))
+        }  # fmt: skip
 
     def _assign(self, statement: Place) -> None:
         node = statement.node

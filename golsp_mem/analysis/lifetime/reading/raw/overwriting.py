@@ -18,11 +18,13 @@ def put_at(variable: Variable | None, target: Node) -> int:
     return target.start
 
 
-def emptied_at(variable: Variable, use: Node) -> int:
+def emptied_at(variable: Variable, use: Node, field: str = "") -> int:
     """The byte offset of the last statement on every way to a use that puts something else into the
-    whole variable: what was put there before is gone at the use. -1: there is none."""
+    whole variable, or into a field of it: what was put there before is gone at the use. -1: there
+    is none."""
     sets = [owner for one in variable.uses
-            if one.start < use.start and (owner := setter(one)) is not None
+            if one.start < use.start and (target := _target(variable, one, field)) is not None
+            and (owner := setter(target)) is not None
             and owner.kind in _SETTERS and _is_plain(variable, owner)]  # fmt: skip
     home = function_node(use)
     if not sets or home is None:
@@ -37,6 +39,14 @@ def emptied_at(variable: Variable, use: Node) -> int:
             if _puts(statement, sets):
                 return statement.start
     return -1
+
+
+def _target(variable: Variable, use: Node, field: str) -> Node | None:
+    outer = use.parent
+    if not field:
+        return use
+    name = outer.field("field") if outer is not None else None
+    return outer if name is not None and variable.file.tree.source(name) == field else None
 
 
 def _is_plain(variable: Variable, statement: Node) -> bool:

@@ -34,7 +34,11 @@ Look = tuple[Stamp | None, bool]
 
 def key_of(arguments: Sequence[str]) -> str | None:
     """A name for a request, the environment that it is made in, and this program; None for what
-    is never repeated."""
+    is never repeated.
+
+    What is kept below it names a program to start. Only who can see when each file of ours was
+    last changed can make such a name: no checkout can, nor who fills a cache that is restored.
+    """
     if arguments[:1] != ["check"] or sealed.directory() is None:
         return None
     try:

@@ -14,6 +14,7 @@ from golsp_mem.model import Span
 from golsp_mem.source.edits import import_name
 from golsp_mem.source.parts.tree import Node, SourceTree, unparenthesized
 from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.variables import function_node
 
 _LEAVING = ("return_statement", "goto_statement", "labeled_statement")
 _PACKAGE, _FUNCTION = "runtime/debug", "SetMaxStack"
@@ -84,6 +85,11 @@ def _calls(file: GoFile, package: str, constants: Constants) -> Iterator[StackLi
         local = file.declaration_of(*_start(tree, function)) if package else None
         if local is not None:
             continue  # a variable that hides the package
+        inner = unparenthesized(given[0])
+        if _ends_main(tree, node) and tree.source(inner).startswith(f"{wanted}("):
+            continue  # it gives back what the program had, when that ends
+        outer = node.parent.parent if node.parent is not None else None
+        made = outer.parent if outer is not None and _ends_main(tree, outer) else node
         leaves = _may_leave(tree, node)
         known = constants.of(file, given[0])
         yield StackLimitCall(
@@ -92,7 +98,7 @@ def _calls(file: GoFile, package: str, constants: Constants) -> Iterator[StackLi
             argument=tree.source(given[0]),
             value=known.integer if known is not None else None,
             flag=known.flag if known is not None else None,
-            block=None if leaves else block_of(node),
+            block=None if leaves else block_of(made or node),
             in_main=_is_begun(tree, node),
         )
 
@@ -105,6 +111,20 @@ def _may_leave(tree: SourceTree, call: Node) -> bool:
     return any(
         node.kind in _LEAVING and (node.start < call.start or node.kind != "return_statement")
         for node in around.walk()
+    )
+
+
+def _ends_main(tree: SourceTree, call: Node) -> bool:
+    """Whether a call is deferred by ``main``: its arguments are worked out where it stands."""
+    around = tree.top_level(call.start)
+    name = around.field("name") if around is not None else None
+    return (
+        call.kind == "call_expression"
+        and call.parent is not None
+        and call.parent.kind == "defer_statement"
+        and function_node(call) is around
+        and name is not None
+        and tree.source(name) == "main"
     )
 
 

@@ -197,6 +197,22 @@ def test_which_call_wins(body: str, setting: int | None, note: str) -> None:
     assert bool(note) == bool(limit.note)
 
 
+@pytest.mark.parametrize(
+    ("function", "setting"),
+    [
+        ("func main() { defer debug.SetMaxStack(debug.SetMaxStack(1<<20)); run() }", 1 << 20),
+        # What it was is back before anything else runs.
+        ("func init() { defer debug.SetMaxStack(debug.SetMaxStack(1<<20)) }", None),
+        ("func main() { func() { defer debug.SetMaxStack(debug.SetMaxStack(1)) }() }", None),
+        ("func main() { debug.SetMaxStack(debug.SetMaxStack(1<<20)) }", None),
+    ],
+)
+def test_what_is_given_back_when_the_program_ends(function: str, setting: int | None) -> None:
+    source = f'package main\nimport "runtime/debug"\n{function}\n'
+    limit = program_limit(stack_limit_calls(GoFile.parse("/p.go", source.encode())))
+    assert limit.setting == setting
+
+
 def test_a_function_value_may_set_another() -> None:
     value = ("runtime/debug.SetMaxStack·f",)
     main = CompiledFunction("main.main", 1, "/p.go", 3, 8, True, (), 1, (), mentions=value)

@@ -189,33 +189,24 @@ def _is_only_called(package: Package, variable: Variable, use: Place, at: Site) 
     given = [unparenthesized(one) for one in arguments_of(call)]
     index = next((n for n, one in enumerate(given) if one.start == at.literal.start), None)
     functions = callees(package, call) if index is not None else ()
-    names = [parameter_at(one, index or 0) for one in functions]
-    return bool(functions) and all(
-        name is not None and _calls_only(package.variable(function.of(name)))
-        for function, name in zip(functions, names, strict=True)
-    )
+    names = [(one, parameter_at(one, index or 0)) for one in functions]
+    held = [package.variable(one.of(name)) if name is not None else None for one, name in names]
+    return bool(held) and all(one is not None and _calls_only(one) for one in held)
 
 
-def _calls_only(parameter: Variable | None) -> bool:
-    uses = [
-        one.parent
-        for one in (parameter.uses if parameter is not None else ())
-        if parameter is not None and one.start != parameter.declaration.start
+def _calls_only(parameter: Variable) -> bool:
+    uses = [one.parent for one in parameter.uses if one.start != parameter.declaration.start]
+    calls = [
+        one
+        for one in uses
+        if one is not None
+        and one.kind == "call_expression"
+        and one.parent is not None
+        and one.parent.kind not in ("defer_statement", "go_statement")
+        and in_same_function(parameter, one)
     ]
-    last = max((one for one in uses if one is not None), key=lambda one: one.start, default=None)
-    return (
-        parameter is not None
-        and last is not None
-        and all(
-            one is not None
-            and one.kind == "call_expression"
-            and one.parent is not None
-            and one.parent.kind not in ("defer_statement", "go_statement")
-            and in_same_function(parameter, one)
-            for one in uses
-        )
-        and not share_a_loop(last, last)
-    )
+    last = max(calls, key=lambda one: one.start, default=None)
+    return last is not None and len(calls) == len(uses) and not share_a_loop(last, last)
 
 
 def _other_holds(

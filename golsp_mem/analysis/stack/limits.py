@@ -89,7 +89,7 @@ def _calls(file: GoFile, package: str, constants: Constants) -> Iterator[StackLi
         if _ends_main(tree, node) and tree.source(inner).startswith(f"{wanted}("):
             continue  # it gives back what the program had, when that ends
         outer = node.parent.parent if node.parent is not None else None
-        made = outer.parent if outer is not None and _ends_main(tree, outer) else node
+        deferred = outer.parent if outer is not None and _ends_main(tree, outer) else None
         leaves = _may_leave(tree, node)
         known = constants.of(file, given[0])
         yield StackLimitCall(
@@ -98,7 +98,7 @@ def _calls(file: GoFile, package: str, constants: Constants) -> Iterator[StackLi
             argument=tree.source(given[0]),
             value=known.integer if known is not None else None,
             flag=known.flag if known is not None else None,
-            block=None if leaves else block_of(made or node),
+            block=None if leaves else block_of(deferred or node),
             in_main=_is_begun(tree, node),
         )
 
@@ -116,23 +116,25 @@ def _may_leave(tree: SourceTree, call: Node) -> bool:
 
 def _ends_main(tree: SourceTree, call: Node) -> bool:
     """Whether a call is deferred by ``main``: its arguments are worked out where it stands."""
-    around = tree.top_level(call.start)
-    name = around.field("name") if around is not None else None
     return (
         call.kind == "call_expression"
         and call.parent is not None
         and call.parent.kind == "defer_statement"
-        and function_node(call) is around
-        and name is not None
-        and tree.source(name) == "main"
+        and function_node(call) is tree.top_level(call.start)
+        and _declared_around(tree, call) == "main"
     )
 
 
 def _is_begun(tree: SourceTree, call: Node) -> bool:
     """Whether the function is one that each program runs."""
+    return _declared_around(tree, call) in ("main", "init")
+
+
+def _declared_around(tree: SourceTree, call: Node) -> str | None:
+    """The name of the declared function that a call stands in."""
     around = tree.top_level(call.start)
     name = around.field("name") if around is not None else None
-    return name is not None and tree.source(name) in ("main", "init")
+    return tree.source(name) if name is not None else None
 
 
 def _start(tree: SourceTree, node: Node) -> tuple[int, int]:

@@ -33,6 +33,7 @@ from golsp_mem.analysis.stack.reached.written import (
     VARIABLES,
     Written,
     declaration_of_name,
+    declaring,
     parameter_count,
     written_of,
 )
@@ -155,8 +156,7 @@ class Dispatch:
         """Whether a field holds what has the same method: the receiver's type, or an error."""
         owner = re.escape(receiver_of(method))
         types = rf"{owner}|error" if last_name(method) == "Error" else owner
-        before = rf"(?:^\s+|[{{;] )(?:\w+, *)*{re.escape(field)}(?:, *\w+)*\s+"
-        declared = re.compile(rf"(?m){before}(?:\[\w*\]|map\[\w+\])*\*?(?:{types})\b".encode())
+        declared = declaring(field, rf"(?:\[\w*\]|map\[\w+\])*\*?(?:{types})\b")
         return any(
             declared.search(file.text)
             for path in {one.file for one in self._functions if not one.is_wrapper}

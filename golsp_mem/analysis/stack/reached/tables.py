@@ -8,7 +8,7 @@ that does so (``register("list", decodeList)``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
@@ -17,8 +17,8 @@ from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node, element_value, unparenthesized
 from golsp_mem.source.syntax import GoFile
 
-Sources = Callable[[str], GoFile | None]
 _ENTRIES = ("index_expression", "type_instantiation_expression")
+_NAMES = ("identifier", "selector_expression")
 _GIVES = ("assignment_statement", "short_var_declaration", "var_spec")
 
 
@@ -113,20 +113,20 @@ def _elements(value: Node) -> Iterator[Node]:
 def _puts(
     file: GoFile, value: Node, function: Node | None, files: Sequence[GoFile]
 ) -> Iterator[Put]:
+    given = _position(file, value, function) if value.kind in _NAMES else None
+    if given is None:
+        yield from _put(file, value)
+        return
+    for other in files:
+        for argument in _arguments(other, *given):
+            yield from _put(other, argument)
+
+
+def _put(file: GoFile, value: Node) -> Iterator[Put]:
     if value.kind == "func_literal":
         yield Put(file.path, line=file.tree.node_span(value).line)
-    elif value.kind in ("identifier", "selector_expression"):
-        given = _position(file, value, function)
-        if given is None:
-            yield Put(file.path, name=file.tree.source(value).rpartition(".")[2])
-            return
-        name, position = given
-        for other in files:
-            for argument in _arguments(other, name, position):
-                if argument.kind == "func_literal":
-                    yield Put(other.path, line=other.tree.node_span(argument).line)
-                elif argument.kind in ("identifier", "selector_expression"):
-                    yield Put(other.path, name=other.tree.source(argument).rpartition(".")[2])
+    elif value.kind in _NAMES:
+        yield Put(file.path, name=file.tree.source(value).rpartition(".")[2])
 
 
 def _position(file: GoFile, value: Node, function: Node | None) -> tuple[str, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from attrs import frozen
@@ -73,6 +74,13 @@ def _is_foreign(file: GoFile, callee: Node) -> bool:
     declared = declaration_of_name(file, operand)
     type_ = declared.field("type") if declared is not None else None
     return type_ is not None and type_.kind == "qualified_type"
+
+
+def declaring(field: str, type_: str) -> re.Pattern[bytes]:
+    """What declares a field of that name, alone or among others, in the text of a struct: with a
+    type that a pattern tells."""
+    before = rf"(?:^\s+|[{{;] )(?:\w+, *)*{re.escape(field)}(?:, *\w+)*\s+"
+    return re.compile(f"(?m){before}{type_}".encode())
 
 
 def declared_methods(file: GoFile) -> Iterator[tuple[tuple[str, int | None], ...]]:

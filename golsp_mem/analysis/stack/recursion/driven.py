@@ -60,7 +60,8 @@ class Drive(Enum):
 
     @property
     def is_data(self) -> bool:
-        return self.is_long or self in (*(Drive.LINKED, Drive.LED_ON, Drive.COUNT, Drive.ENDLESS),)
+        others = (Drive.LINKED, Drive.LED_ON, Drive.COUNT, Drive.ENDLESS)
+        return self.is_long or self in others
 
     @property
     def is_long(self) -> bool:

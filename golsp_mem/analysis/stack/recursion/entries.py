@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from golsp_mem.analysis.stack.reached.written import declaring
 from golsp_mem.analysis.stack.recursion.makings import base_of
 from golsp_mem.analysis.stack.recursion.members import Member
 from golsp_mem.source.parts.functions import DECLARATIONS
@@ -24,10 +25,7 @@ _OF = ("selector_expression", "index_expression", "type_assertion_expression")
 _SCALAR = re.compile(r"string|byte|rune|bool|u?int(?:8|16|32|64|ptr)?|float(?:32|64)")
 _TABLE = re.compile(r"(?:\[\]|map\[)")
 _MADE = re.compile(r"(?:make\()?((?:\[\]|map\[\w+\])[\w.\[\]*]*)")
-_FIELD_OF = (
-    rb"(?m)(?:^\s+|[{;] )(?:\w+, *)*%b(?:, *\w+)*\s+"
-    rb"((?:\[\]|map\[|\w+(?=\n|;| \}| /))[^\s/`;}]*)"
-)
+_LISTED = r"((?:\[\]|map\[|\w+(?=\n|;| \}| /))[^\s/`;}]*)"
 _COMPARES = re.compile(r"(\w+)\[[^\]\n]+\] [<>]=? (?:\w+\.)?\1\[")
 
 
@@ -113,12 +111,8 @@ def is_filled_by_data(
     if not name.isidentifier():
         return False
     type_ = _type_of(member, table, name, files)
-    named = re.compile(
-        rb"(?m)^(?:type |\t)" + re.escape((type_ or "").encode()) + rb" ((?:\[\]|map\[)\S+)$"
-    )
-    for file in files if type_ is not None and type_.isidentifier() else ():
-        match = named.search(file.text)
-        type_ = match[1].decode("latin-1") if match is not None else type_
+    if type_ is not None and type_.isidentifier():
+        type_ = _underlying(type_, files) or type_
     if type_ is None or not _TABLE.match(type_):
         return False
     element = base_of(type_)
@@ -134,7 +128,7 @@ def _underlying(type_: str, files: Sequence[GoFile]) -> str | None:
     name = re.escape(type_.encode())
     declared = re.compile(rb"(?m)^(?:type |\t)" + name + rb" ((?:\[\]|map\[)\S+)$")
     found = [match[1] for one in files if (match := declared.search(one.text)) is not None]
-    return found[0].decode("latin-1") if found else None
+    return found[-1].decode("latin-1") if found else None
 
 
 def _is_given(member: Member, table: Node) -> bool:
@@ -162,16 +156,12 @@ def _type_of(member: Member, table: Node, name: str, files: Sequence[GoFile]) ->
                 return tree.source(type_)
             if outer.kind in ("short_var_declaration", "var_spec"):
                 value = outer.field("right") or outer.field("value")
-                made = (
-                    re.match(r"(?:make\()?((?:\[\]|map\[\w+\])[\w.\[\]*]*)", tree.source(value))
-                    if value
-                    else None
-                )
+                made = _MADE.match(tree.source(value)) if value is not None else None
                 return made[1] if made is not None else None
             if outer.kind in DECLARATIONS:
                 break
         return None
-    declares = re.compile(_FIELD_OF % re.escape(name.encode()))
+    declares = declaring(name, _LISTED)
     found = {match[1].decode("latin-1") for one in files for match in declares.finditer(one.text)}
     return found.pop() if len(found) == 1 else None
 

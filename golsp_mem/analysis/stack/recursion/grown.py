@@ -93,6 +93,7 @@ class Types:
         self._sources = sources
         self._levels = levels
         self._growth: dict[frozenset[str], Growth | None] = {}
+        self._balanced: dict[frozenset[str], bool] = {}
         self._spines: dict[frozenset[str], frozenset[str] | None] = {}
         self._parsed: dict[frozenset[str], bool] = {}
         self._made: dict[frozenset[str], list[tuple[GoFile, Node, Node]]] = {}
@@ -146,6 +147,11 @@ class Types:
     def is_balanced(self, family: frozenset[str]) -> bool:
         """Whether a function that gets or returns such nodes turns them around, or moves half of
         what one holds to another."""
+        if family not in self._balanced:
+            self._balanced[family] = self._is_balanced(family)
+        return self._balanced[family]
+
+    def _is_balanced(self, family: frozenset[str]) -> bool:
         word = re.compile(rf"\b(?:{'|'.join(re.escape(one) for one in sorted(family))})\b")
         for file in self.files:
             for function in file.tree.root.named_children:
@@ -161,30 +167,36 @@ class Types:
         """The fields along which loops of the package make chains of its values, as long as data
         says (`ANY_FIELD`: one of them); None where none does."""
         if family not in self._spines:
+            counting = {last_of(name) for name in self._levels.found}
+            makings = self._makings(family)
+            wrappers = {
+                file.tree.source(name)
+                for file, maker, made in makings
+                if (name := maker.field("name")) is not None
+                and made.kind == "composite_literal"
+                and wraps(file, maker, made, family)
+            }
             found = {
                 field
-                for file, function, node in self._makings(family)
+                for file, function, node in makings
                 if not self._goes_through_types(file, function, node)
-                and (field := self._spine(family, file, function, node)) is not None
+                and (field := self._spine(counting, wrappers, file, function, node)) is not None
             }
             self._spines[family] = frozenset(found) if found else None
         return self._spines[family]
 
     def _spine(
-        self, family: frozenset[str], file: GoFile, function: Node, node: Node
+        self,
+        counting: Collection[str],
+        wrappers: Collection[str],
+        file: GoFile,
+        function: Node,
+        node: Node,
     ) -> str | None:
-        counting = {last_of(name) for name in self._levels.found}
         if file.path.endswith("_test.go"):
             return None
         if any(_calls_one(file, loop, counting) for loop in loops_around(node)):
             return None
-        wrappers = {
-            file.tree.source(name)
-            for file, maker, made in self._makings(family)
-            if (name := maker.field("name")) is not None
-            and made.kind == "composite_literal"
-            and wraps(file, maker, made, family)
-        }
         return spine(file, function, node, wrappers, partial(self._is_kept, file, function))
 
     def _is_kept(self, file: GoFile, function: Node, left: str) -> bool:

@@ -74,9 +74,8 @@ def _hung_on(
         link = _CHILD.match(target) if target.count(".") == left.count(".") + 1 else None
         child = target.rpartition(".")
         new = source == written or source in held
-        grown = re.fullmatch(rf"append\({re.escape(target)}, (.+)\)", source, re.DOTALL)
-        new = new or (grown is not None and (grown[1] == written or grown[1] in held))
-        if child[0] == left and new:
+        grown = _appended(target, source)
+        if child[0] == left and (new or grown == written or grown in held):
             return child[2]
         if link is not None and link[1] in held and source == left:
             return link[2]
@@ -89,8 +88,8 @@ def _stacked(
     """``top := open[len(open)-1]; top.kids = append(top.kids, n); open = append(open, n)``: hung on
     the top of a stack, and pushed on it. Stacks that are measured may be bounded."""
     for left, right in pairs:
-        pushed = re.fullmatch(rf"append\({re.escape(left)}, (.+)\)", right, re.DOTALL)
-        if pushed is None or (pushed[1] != written and pushed[1] not in held):
+        pushed = _appended(left, right)
+        if pushed != written and pushed not in held:
             continue
         name = re.escape(left)
         if re.search(
@@ -103,11 +102,16 @@ def _stacked(
             root, dot, field = target.rpartition(".")
             if not dot or (root not in tops and not top.fullmatch(root)):
                 continue
-            grown = re.fullmatch(rf"append\({re.escape(target)}, (.+)\)", source, re.DOTALL)
-            value = grown[1] if grown is not None else source
+            value = _appended(target, source) or source
             if value == written or value in held:
                 return field
     return None
+
+
+def _appended(target: str, source: str) -> str | None:
+    """``n`` of ``append(list, n)``, which the list becomes."""
+    match = re.fullmatch(rf"append\({re.escape(target)}, (.+)\)", source, re.DOTALL)
+    return match[1] if match is not None else None
 
 
 def _is_short(file: GoFile, loop: Node) -> bool:

@@ -1,7 +1,8 @@
 """``python -m tests.bench``: how long a save and a check take, beside gopls and the go command.
 
 ``saves MODULE PACKAGE FILE`` measures saves of one file beside gopls (with its compiler details
-on, unless ``--alone``) and one bare compile with -m; the module is written to, so name a copy.
+on, unless ``--alone``) and one bare compile with -m; the module is written to, so name a copy (of
+a GOROOT its ``src``: then its own go is used).
 ``table DIRECTORY [NAME…]`` does so for the rows of `ROWS` whose module lies there (of them those
 that begin with a NAME), in copies, and prints one table.
 ``check DIRECTORY [PATTERN]`` measures a warm check beside the bare go list; ``repository`` the
@@ -87,7 +88,7 @@ ROWS = (
     ("gin", ".", "context_test.go"),
     ("cobra", ".", "command.go"),
     ("cobra", ".", "command_test.go"),
-    # Of the standard library nothing can be edited in place: x/net has much of net/http.
+    # A copied GOROOT has no row here: x/net has much of net/http.
     ("net", "http2", "server.go"),
     ("containerd", "core/content", "helpers.go"),
     ("containerd", "internal/cri/server", "container_create.go"),

@@ -167,11 +167,18 @@ def _line(diagnostic: Mapping[str, object]) -> int:
     return int(place["start"]["line"])
 
 
+def _go(module: Path) -> str:
+    """The go command of a copied GOROOT whose standard library ``module`` is (another one's does
+    not build it), else the release that gopls needs."""
+    own = module.parent / "bin" / "go"
+    return str(own if module.name == "src" and own.is_file() else go_binary(RELEASE))
+
+
 def measured(directory: Path, package: str, file: str, runs: int, *, beside: bool) -> Row:
     """``directory`` is a module that may be written to, ``package`` a folder in it."""
     folder = directory / package
     path = folder / file
-    go = str(go_binary(RELEASE))
+    go = _go(directory)
     os.environ["PATH"] = f"{Path(go).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ["GOTOOLCHAIN"] = "local"
     with restored(path):

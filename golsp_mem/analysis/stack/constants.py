@@ -180,6 +180,8 @@ class Constants:
         type_ = spec.field("type") if spec.kind in ("var_spec", "parameter_declaration") else None
         if type_ is None and value is not None and value.kind == "composite_literal":
             type_ = value.field("type")
+        if type_ is not None and type_.kind == "pointer_type" and type_.named_children:
+            type_ = type_.named_children[0]  # len(p) of p *[9]int
         if type_ is not None and type_.kind == "array_type":
             length = type_.field("length")
             return self._evaluate(where, length, depth + 1) if length is not None else None

@@ -62,9 +62,30 @@ async def _proved(
     found = []
     for n, edit in list(edits.items())[:_MOST_ALONE]:
         alone = await compile_escapes(_texts([edit], sources))
+        if alone is None and (same := _everywhere(edit, sources, package)):
+            alone = await compile_escapes(_texts(same, sources))
         if alone is not None and not _on_heap(candidates[n], alone):
             found.append(candidates[n])
     return found
+
+
+def _everywhere(edit: TextEdit, sources: Sources, package: PackageSyntax) -> list[TextEdit]:
+    """The same edit wherever the package writes an array of that length: ``func use(*[1 << 20]T)``
+    takes the address of no smaller one."""
+    file = sources(edit.span.file)
+    if file is None:
+        return []
+    count = _constant(Place(file, file.tree.smallest(*file.tree.bounds(edit.span))), package)
+    arrays = [
+        Place(one, length)
+        for one in package.files
+        for node in one.tree.root.walk()
+        if node.kind == "array_type" and (length := node.field("length")) is not None
+    ]
+    found = [
+        TextEdit(one.span, edit.new_text) for one in arrays if _constant(one, package) == count
+    ]
+    return found if count is not None and len(found) > 1 else []
 
 
 def _texts(edits: Iterable[TextEdit], sources: Sources) -> dict[Path, bytes]:

@@ -46,6 +46,7 @@ TURNED = """type T struct {{ l, r *T }}
 func up(t *T) *T {{ r := t.r; t.r = r.l; {after}return r }}
 func (t *T) cycle() *T {{ if t == nil {{ return &T{{}} }}; t.l = t.l.cycle(); return up(t) }}
 """
+TRIE = "type T struct { kids map[byte]*T }\n"
 # The functions whose names begin with cycle are the cycle.
 CASES = [
     (NODE + LOOP + "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.BUILT),
@@ -58,9 +59,12 @@ CASES = [
     (("type L struct { next *L }\nfunc New() *L { return &L{} }\n"
      "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.BUILT),
     (("type C struct { kids []*C; Run func() }\n"
-     "func (c *C) cycle() { for _, k := range c.kids { k.cycle() } }"), Drive.REGISTERED),
+     "func (c *C) cycle() { for _, k := range c.kids { k.cycle() } }"), Drive.PROGRAM),
+    (("type C struct { next *C; Run func() }\n"
+      "func all(fs []func()) *C { var c *C; for _, f := range fs { c = &C{c, f} }; return c }\n"
+      "func (c *C) cycle() { c.Run(); c.next.cycle() }"), Drive.REGISTERED),
     (("type C struct { kids []*C; Run func() }\n"
-      "func (c *C) cycle(a []byte) { c.kids[a[0]].cycle(a[1:]) }"), Drive.REGISTERED),
+      "func (c *C) cycle(a []byte) { c.kids[a[0]].cycle(a[1:]) }"), Drive.PROGRAM),
     (("type P struct { s string; i int; up *P; funcs map[string]func() }\n"
       "func (p *P) cycle() { if p.s[p.i] == '(' { p.i++; p.cycle() } }"), Drive.INPUT),
     (("type P struct { s string; i int }\n"
@@ -81,9 +85,18 @@ CASES = [
     (("type P struct {\n\tl *lex.Lexer\n}\nfunc (p *P) Next() { p.l.Next() }\n"
       "func (p *P) cycleParse() { p.Next(); p.cycleParse() }"), Drive.INPUT),
     ("func cycleDecode(r *bufio.Reader) { r.ReadByte(); cycleDecode(r) }", Drive.INPUT),
-    ("func cycle(t reflect.Type) { cycle(t.Elem()) }", Drive.TYPES),
+    ("func cycle(t reflect.Type) { cycle(t.Elem()) }", Drive.PROGRAM),
+    ("func cycle(t types.Type) { cycle(t.Underlying()) }", Drive.TYPES),
     ("func cycle(s string) int { return cycle(s[1:]) }", Drive.INPUT),
-    ("func cycle(xs []int) int { return xs[0] + cycle(xs[1:]) }", Drive.BUILT),
+    ("func cycle(xs []int) int { return xs[0] + cycle(xs[1:]) }", Drive.LISTED),
+    ("func cycle[T, A any](xs []T, a A, f func(A, T) A) A { return cycle(xs[1:], f(a, xs[0]), f) }",
+     Drive.LISTED),
+    # What makes the nodes that it goes down, is as deep as what it is given.
+    ((TRIE + "func (t *T) cycle(w string) { k := t.kids[w[0]]; if k == nil { k = &T{}; "
+      "t.kids[w[0]] = k }; k.cycle(w[1:]) }"), Drive.INPUT),
+    (TRIE + "func (t *T) cycle(w string) { t.kids[w[0]].cycle(w[1:]) }", Drive.BUILT),
+    (NODE + LOOP + "func cycle(n *N, open *int) { *open++; cycle(n.next, open); *open-- }",
+     Drive.CHAINED),
     ("func cycle(xs []int) { m := len(xs) / 2; cycle(xs[:m]); cycle(xs[m:]) }", Drive.BUILT),
     ("func cycle(dst []byte, n int) int { dst[0] = 1; return cycle(dst[1:], f(n)) }", Drive.BUILT),
     ("func cycle(m map[string]any, keys []string) { cycle(m[keys[0]].(map[string]any), keys[1:]) }",

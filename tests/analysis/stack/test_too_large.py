@@ -15,10 +15,10 @@ from tests.analysis.stack.program import HERE
 from tests.toolchains import go_binary
 
 ONLY_LARGE = {"onlyLarge", "structLarge", "made", "newLarge", "literal"}
-ONLY_LARGE |= {"printed", "returned", "elsewhere", "ranged", "keyed", "keyedLiteral"}
+ONLY_LARGE |= {"printed", "returned", "elsewhere", "ranged", "keyed", "keyedLiteral", "typed"}
 # Another reason would keep them on the heap, or (indexed) no smaller one compiles.
 NOT_TOLD = {"escapes", "structEscapes", "madeEscapes", "stored", "closure", "indexed"}
-NOT_TOLD |= {"returnedEscapes", "keyedEscapes"}
+NOT_TOLD |= {"returnedEscapes", "keyedEscapes", "typedKept"}
 
 
 @pytest.mark.parametrize("release", ["1.24", "1.27"])

@@ -370,8 +370,23 @@ def turns_off(tree: SourceTree, call: Node, constant: str, name: str) -> bool:
             inside = consequence is not None and consequence.start <= inner.start < consequence.end
             if condition is not None and inside and _false_for(tree, condition, constant, name):
                 return True
+        in_front = outer.named_children if outer.kind == "statement_list" else ()
+        if any(_ends_for(tree, s, constant, name) for s in in_front if s.end <= inner.start):
+            return True
         inner = outer
     return False
+
+
+def _ends_for(tree: SourceTree, statement: Node, constant: str, name: str) -> bool:
+    """``if !retry { return }`` in front, for a constant."""
+    condition, then = statement.field("condition"), statement.field("consequence")
+    if statement.kind != "if_statement" or condition is None or then is None:
+        return False
+    true_when = {"false": f"!{name}", "true": name, "nil": f"{name} == nil"}[constant]
+    last = then
+    while last.kind in ("block", "statement_list") and last.named_children:
+        last = last.named_children[-1]
+    return tree.collapsed(condition) == true_when and last.kind == "return_statement"
 
 
 def _is_no_such_case(tree: SourceTree, call: Node, node: Node, name: str) -> bool:

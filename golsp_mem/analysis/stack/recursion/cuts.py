@@ -32,7 +32,7 @@ _INDEXED = re.compile(r"(?<![\w.])(\w+)(?:\.(\w+))?\[([^\]\n:]*)[\]:]")
 _GRID = re.compile(r"\[\]\[\](?:string|byte|rune|bool|u?int(?:8|16|32|64)?)")
 _CELL = re.compile(r"(?<![\w.])(\w+)\[(\w+)\]\[(\w+)\]")
 _LEAVES = ("return_statement", "break_statement", "continue_statement", "panic")
-_STEP = r"(?m)(?<![\w.]){}(?:--|\+\+| [-+]= \d)"
+_STEP = r"(?m)(?<![\w.*]){}(?:--|\+\+| [-+]= \d)"
 
 
 class End(Enum):

@@ -35,11 +35,12 @@ from golsp_mem.source.parts.tree import Node
 
 # What reads a text that somebody else wrote, by the name of a function or of its receiver.
 _READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load|interp")
+_REFLECTED = re.compile(r"\breflect\.(?:Type|StructField)\b")
 _MAIN = re.compile(rb"(?m)^package main\b")
 
 
 class Drive(Enum):
-    """What makes it deep; the value is said of doubts."""
+    """What makes it deep; the value is said of doubts, but of what programs write out."""
 
     INPUT = "input"
     DATA = "data"
@@ -48,14 +49,16 @@ class Drive(Enum):
     LED_ON = "led on"
     COUNT = "count"
     ENDLESS = "endless"
+    PROGRAM = "program"
     STATES = "its calls hand on what it got: how often it calls itself nothing here tells"
-    REGISTERED = "what it goes down holds functions, which a program gives: not data makes it deep"
-    NAMES = "it goes down a list of names, which a program gives: not data makes it deep"
-    TYPES = "what it goes down are types, which programmers nest: not data makes it deep"
-    BALANCED = "what it goes down is kept in balance: not data makes it deep"
+    REGISTERED = "what it goes down holds functions, as what programs register does"
+    NAMES = "it goes down a list of strings that its callers give"
+    TYPES = "what it goes down are types"
+    BALANCED = "what it goes down is turned around or halved where it is made"
+    LISTED = "it hands on the rest of a list that its callers give"
     COUNTED = "it counts a number that its callers give"
     PARSED = "no loop here makes what it goes down deep: it is as deep as who makes it goes"
-    GUARDED = "what it reads is counted and refused elsewhere"
+    GUARDED = "levels are counted and refused elsewhere: whether these are, nothing here tells"
     BUILT = "no input or loop that makes what it goes down deep was found here"
 
     @property
@@ -106,10 +109,13 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         for family in _descended(one, typed, types)
         if ANY_LISTS[0] not in family
     }
-    if any(types.is_registered(one) and not types.is_parsed(one) for one in families):
-        return Drive.REGISTERED
+    registered = [one for one in families if types.is_registered(one) and not types.is_parsed(one)]
+    if registered:
+        looped = any(types.spines(one) is not None for one in registered)
+        return Drive.REGISTERED if looped else Drive.PROGRAM
     if all(any(types.is_of_types(text) for _, text in each) for each in typed.values()):
-        return Drive.TYPES
+        written = " ".join(text for each in typed.values() for _, text in each)
+        return Drive.PROGRAM if _REFLECTED.search(written) else Drive.TYPES
     found = [(one, call, [*cuts(one.member, call)]) for one in cycle for call in one.calls]
     if found and all(any(cut.words for cut in rests) for *_, rests in found):
         return Drive.NAMES
@@ -129,6 +135,9 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
     if not goes_down([(one.member.file, one.member.syntax) for one in cycle]):
         return Drive.STATES
     built = _built(cycle, typed, types)
+    texts = any(cut.text for rests in own for cut in rests)
+    if built is Drive.BUILT and not texts and _hands_on_lists(own):
+        return Drive.LISTED
     if built is Drive.BUILT and any(_is_led_on(one, types) for one in cycle):
         return Drive.LED_ON
     return built
@@ -204,12 +213,19 @@ def _goes_down_trees(
     """Whether every call hands on a part of what no input makes."""
     return all(
         any(
-            types.growth(family) not in (Growth.PARSED, Growth.CHAINED)
+            _is_there(cycle, family, types)
             for family in _descended(evolve(one, calls=(call,)), typed, types)
         )
         for one in cycle
         for call in one.calls
     )
+
+
+def _is_there(cycle: Sequence[Calling], family: frozenset[str], types: Types) -> bool:
+    """Whether what is gone down was made by no input, nor is by who goes down: an insert."""
+    if types.growth(family) in (Growth.PARSED, Growth.CHAINED):
+        return False
+    return not any(types.makes(one.member, family) for one in cycle)
 
 
 def _are_regexps(member: Member) -> bool:
@@ -229,12 +245,16 @@ def _hands_on_rests(
     only where that is all that changes from call to call, in a program: who gives lists to a
     library nobody knows."""
     down = [family for one in cycle for family in _descended(one, typed, types)]
-    tree = any(types.growth(family) not in (Growth.PARSED, Growth.CHAINED) for family in down)
+    tree = any(_is_there(cycle, family, types) for family in down)
     if any(cut.text for found in rests for cut in found):
         return not tree  # as deep as both the text and the tree
-    ends = {cut.end for found in rests for cut in found}
-    # What is cut in the middle is divided: deep only where the pieces are bad.
-    return ends == {End.LAST} and all(rests) and not down and _is_of_a_program(cycle)
+    return _hands_on_lists(rests) and not down and _is_of_a_program(cycle)
+
+
+def _hands_on_lists(rests: Sequence[Sequence[Cut]]) -> bool:
+    """Whether every call hands on the rest of a list. What is cut in the middle is divided: deep
+    only where the pieces are bad."""
+    return {cut.end for found in rests for cut in found} == {End.LAST} and all(rests)
 
 
 def _is_of_a_program(cycle: Sequence[Calling]) -> bool:

@@ -211,6 +211,15 @@ class Types:
             for match in setting.finditer(one.text)
         )
 
+    def makes(self, member: Member, family: frozenset[str]) -> bool:
+        """Whether a function makes such values itself."""
+        span = member.syntax.span
+        return any(
+            file.path == member.file.path and span.contains(place.line, place.column)
+            for file, _, node in self._makings(family)
+            if (place := file.tree.node_span(node))
+        )
+
     def is_list(self, family: Collection[str]) -> bool:
         """Whether a value leads to one other at the most, as in a list."""
         return all(

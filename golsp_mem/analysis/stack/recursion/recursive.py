@@ -125,6 +125,8 @@ def _told(
         return None
     members = [graph.functions[number] for number in group]
     drive = _drive(context, package, found, graph, group) if bound is None else None
+    if drive is Drive.PROGRAM:
+        return None
     is_long = drive is not None and drive.is_long
     if not is_long and (only_long or _follows_a_chain(context, found, recursion, function)):
         return None

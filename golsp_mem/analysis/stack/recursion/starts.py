@@ -9,6 +9,7 @@ from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.stack.assignments import assigned_variable
 from golsp_mem.analysis.stack.constants import constant_value
 from golsp_mem.analysis.stack.recursion.bounds import is_set, parameters_of
+from golsp_mem.analysis.stack.recursion.makings import base_of
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -143,7 +144,8 @@ def largest_of_field(
         if field[:1].isupper() and (not _MAIN.search(file.text) or _DECODES.search(file.text)):
             return None
         for match in mention.finditer(file.text):
-            if _may_set(file, function, file.tree.smallest(match.start(1), match.end(1))):
+            place = file.tree.smallest(match.start(1), match.end(1))
+            if _may_set(file, function, place) and not _is_of_another(file, owner, place):
                 return None
         for match in literal.finditer(file.text):
             made = _made(file, match.start("owner"))
@@ -201,6 +203,21 @@ def _element(file: GoFile, made: Node, field: str, index: int) -> Node | None:
 
 def _inner(element: Node) -> Node:
     return element.named_children[0] if element.kind == "literal_element" else element
+
+
+def _is_of_another(file: GoFile, owner: str, name: Node) -> bool:
+    """Whether it is a field of a parameter or receiver that has another type."""
+    span = file.tree.node_span(name)
+    function = file.function_at(span.line, span.column)
+    operand = name.parent.field("operand") if name.parent is not None else None
+    if function is None or operand is None or operand.kind != "identifier":
+        return False
+    place = file.tree.node_span(operand)
+    declared = file.declaration_of(place.line, place.column)
+    here = [one for one in function.parameters if one.span == declared]
+    outer = file.tree.smallest(*file.tree.bounds(here[0].span)).parent if here else None
+    type_ = outer.field("type") if outer is not None else None
+    return type_ is not None and base_of(file.tree.source(type_)) != owner
 
 
 def _may_set(file: GoFile, function: FunctionSyntax, name: Node) -> bool:

@@ -372,6 +372,8 @@ func (o *stacked) write(s string) int {
 // Numbers that structs carry.
 type tree struct{ l, r *tree }
 
+func (p *pair) turn() { p.left, p.right = p.right, p.left }
+
 type budget struct {
 	name string
 	left int

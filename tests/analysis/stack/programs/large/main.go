@@ -86,7 +86,7 @@ func main() {
 	stored()
 	printed(os.Stdout)
 	fmt.Println(returned(1), elsewhere(1), ranged(nil), returnedEscapes(1))
-	fmt.Println(keyed(1), keyedLiteral(1), keyedEscapes())
+	fmt.Println(keyed(1), keyedLiteral(1), keyedEscapes(), typed(1), typedKept(1))
 }
 
 //go:noinline
@@ -143,4 +143,24 @@ func ranged(pages []page) (n int) {
 func returnedEscapes(i int) *page {
 	p, _ := filled(i)
 	return &p
+}
+
+//go:noinline
+func fill(b *[131073]byte, i int) byte { b[i] = 1; return b[i/2] }
+
+//go:noinline
+func typed(i int) byte {
+	var b [131073]byte
+	return fill(&b, i)
+}
+
+var held *[131075]byte
+
+//go:noinline
+func hold(b *[131075]byte, i int) byte { held = b; return b[i/2] }
+
+//go:noinline
+func typedKept(i int) byte {
+	var b [131075]byte
+	return hold(&b, i)
 }

@@ -26,9 +26,11 @@ from golsp_mem.analysis.known import Known, KnownVariant
 from golsp_mem.analysis.lifetime.imported import KnownOwners
 from golsp_mem.analysis.lifetime.needed import may_use_imported, needs_liveness
 from golsp_mem.analysis.moved import lines_moved, moved
+from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.context import StackContext
 from golsp_mem.analysis.stack.findings import stack_findings
 from golsp_mem.analysis.stack.limits import limit_of
+from golsp_mem.analysis.stack.reached.asked import read_askers
 from golsp_mem.analysis.stack.reached.maybe import KnownCalls
 from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.archive import read_archive
@@ -417,8 +419,13 @@ class PackageReader:
             resolve=self._names.resolve,
             known=known or KnownCalls(),
             stays=compiled.stays,
+            foreign=self._askers,
         )
         return stack_findings(context, compiled.compiled, heap)
+
+    def _askers(self, package: str) -> CallGraph | None:
+        export = _exports(self._listed).get(package)
+        return read_askers(map_file(export), self._builtins) if export else None
 
 
 def _exports(listed: Sequence[ListedPackage], *variants: str) -> dict[str, str]:

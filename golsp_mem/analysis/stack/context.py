@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.names import function_words
+from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.limits import ProgramLimit
 from golsp_mem.analysis.stack.reached.maybe import KnownCalls
 from golsp_mem.compiler.objects.calls import CompiledFunction
@@ -30,7 +31,8 @@ class StackContext:
     ``go_version`` is GOVERSION, ``limit`` what the program sets itself, ``resolve`` turns an object
     file's file name into a path of this machine, and ``sources`` gives a file's syntax (None when
     it cannot be read). ``stays`` says whether a value at a place (file, line, column) does not
-    escape (None: nobody knows). ``known`` is what an earlier look at the same package has left.
+    escape (None: nobody knows). ``known`` is what an earlier look at the same package has left,
+    ``foreign`` gives the functions of another package that ask for methods.
     """
 
     package: str
@@ -43,6 +45,7 @@ class StackContext:
     limit: ProgramLimit = field(factory=ProgramLimit)
     known: KnownCalls = field(factory=KnownCalls)
     stays: Callable[[str, int, int], bool] | None = None
+    foreign: Callable[[str], CallGraph | None] = lambda _: None
 
 
 def own_functions(

@@ -15,6 +15,8 @@ from attrs import field, frozen
 
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.growth import PathFrame, max_depth
+from golsp_mem.analysis.stack.reached.asked import bytes_asked
+from golsp_mem.analysis.stack.reached.callees import package_of
 from golsp_mem.analysis.stack.reached.maybe import MaybeCall
 from golsp_mem.compiler.objects.calls import Call
 from golsp_mem.compiler.objects.symbols import folded_name
@@ -84,12 +86,15 @@ class Recursions:
         platform: StackPlatform,
         members: Iterable[int],
         maybe: Callable[[int], Iterable[MaybeCall]] = lambda _: (),
+        foreign: Callable[[str], CallGraph | None] = lambda _: None,
     ) -> None:
         self._graph = graph
         self._platform = platform
         self._maybe = maybe
+        self._foreign = foreign
         self._members = frozenset(members)
         self._edges: dict[int, tuple[Edge, ...]] = {}
+        self._taken: dict[str, int | None] = {}
 
     def edges(self, number: int) -> tuple[Edge, ...]:
         """The calls of a function that stay among the members."""
@@ -123,6 +128,23 @@ class Recursions:
         ]
         known = [depth for depth in found if depth is not None]
         return (min(known), max(known)) if len(known) == len(found) else None
+
+    def depths_without(
+        self, recursion: Recursion, root: int, *, used: int, limit: int
+    ) -> tuple[int, int] | None:
+        """The same of all rounds of the group that never enter ``root``, each counted where it
+        begins; None where there are none."""
+        found: list[int] = []
+        pending = [frozenset(recursion.group) - {root}]
+        while pending:
+            members = pending.pop()
+            targets = {n: [e.target for e in self.edges(n) if e.target in members] for n in members}
+            for group in self._graph.recursive_groups(members, targets.__getitem__):
+                name = self._graph.functions[group[0]].name
+                other = self._recursion(name, group[0], group)
+                found += (other and self.depths(other, used=used, limit=limit)) or ()
+                pending.append(frozenset(group) - {group[0]})
+        return (min(found), max(found)) if found else None
 
     def of(self, number: int) -> Recursion | None:
         """How a function recurses; None when it does not.
@@ -184,17 +206,30 @@ class Recursions:
         """Whether another package's function makes the call, and not surely itself."""
         if one.between is None or one.between.startswith("runtime."):
             return False
+        if self._asked(one.between) is not None:
+            return False
         number = self._graph.find(one.between)
         if number is None or not self._graph.functions[number].unknown_calls:
             return True
         # Where it also calls others that call what only the run time knows, they may be the ones.
         return any(self._graph.functions[one].unknown_calls for one, _ in self._graph.edges(number))
 
+    def _asked(self, between: str) -> int | None:
+        """What fmt takes, or who else asks for a method, if ``between`` is a function of them."""
+        if between not in self._taken:
+            known = self._graph.find(between) is not None
+            graph = self._graph if known else self._foreign(package_of(between))
+            taken = bytes_asked(graph, between, self._platform.call_bytes) if graph else None
+            self._taken[between] = taken
+        return self._taken[between]
+
     def _between(self, edge: Edge) -> int:
         """What the functions of other packages take that make a call in the caller's name: the
         shortest way to one that calls what it was given."""
         if edge.maybe is None or edge.maybe.between is None:
             return 0
+        if (asked := self._asked(edge.maybe.between)) is not None:
+            return asked
         number = self._graph.find(edge.maybe.between)
         if number is None:
             return 0

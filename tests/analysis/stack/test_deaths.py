@@ -66,6 +66,8 @@ SHAPES = {
     "once": "once",
     "fromTable": "fromTable",
     "failed": "(*failed).Error",
+    "formatted": "(*formatted).Format",
+    "isAgain": "(*isAgain).Is",
 }
 BUILDS = [("1.27", "amd64"), ("1.27", "386"), *([("1.24", "amd64")] if WHOLE else [])]
 # On 386 what is cheap is cheaper: the range is true, but wider than is useful.

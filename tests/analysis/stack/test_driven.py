@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from golsp_mem.analysis.stack.reached.handed_out import asks_again
+from golsp_mem.analysis.stack.reached.asked import asks_again
 from golsp_mem.analysis.stack.recursion.driven import Drive, driver, find_calls
 from golsp_mem.analysis.stack.recursion.grown import Types
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
@@ -179,6 +179,13 @@ ASKS = [
     ("func (l L) String() string { l /= 10; return fmt.Sprint(l) }", False),
     ("func (l *L) String() string { l.n++; return fmt.Sprint(l) }", False),
     ("func (l L) MarshalJSON() ([]byte, error) { return json.Marshal(int(l)) }", False),
+    ('func (l L) String() string { return fmt.Sprintf("%#v", l) }', False),
+    ('func (l L) String() string { return fmt.Sprintf("%x %d", l, 1) }', True),
+    ('func (l L) String() string { return fmt.Sprintf("%x %d", 1, l) }', False),
+    ('func (l L) GoString() string { return fmt.Sprintf("L%#v", l) }', True),
+    ('func (l L) GoString() string { return fmt.Sprintf("L%v", l) }', False),
+    ('func (l L) Format(f fmt.State, c rune) { fmt.Fprintf(f, "%d", l) }', True),
+    ('func (l L) Format(f fmt.State, c rune) { fmt.Fprintf(f, "%T", l) }', False),
     ("func (l L) Name() string { return fmt.Sprint(l) }", False),
 ]
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from golsp_mem.analysis.again import Noting
+from golsp_mem.analysis.stack.reached.asked import ASKED, asks_again
 from golsp_mem.analysis.stack.reached.callees import (
     METHOD_VALUE,
     PARTS,
@@ -25,7 +26,7 @@ from golsp_mem.analysis.stack.reached.callees import (
     package_of,
     receiver_of,
 )
-from golsp_mem.analysis.stack.reached.handed_out import ASKED, HandedOut, asks_again, handed_out
+from golsp_mem.analysis.stack.reached.handed_out import HandedOut, handed_out
 from golsp_mem.analysis.stack.reached.interfaces import Interfaces
 from golsp_mem.analysis.stack.reached.maybe import KnownCalls, MaybeCall
 from golsp_mem.analysis.stack.reached.tables import Put, put_into
@@ -155,7 +156,7 @@ class Dispatch:
     def _is_child(self, method: str, field: str) -> bool:
         """Whether a field holds what has the same method: the receiver's type, or an error."""
         owner = re.escape(receiver_of(method))
-        types = rf"{owner}|error" if last_name(method) == "Error" else owner
+        types = rf"{owner}|error" if last_name(method) in ("Error", "Is", "As") else owner
         declared = declaring(field, rf"(?:\[\w*\]|map\[\w+\])*\*?(?:{types})\b")
         return any(
             declared.search(file.text)

@@ -42,6 +42,9 @@ def roots(member: Member, node: Node, depth: int = _FEW) -> frozenset[str]:
 
 
 def is_parameter(member: Member, name: Node) -> bool:
+    if name.kind == "package_identifier":
+        given = {one.name for one in member.syntax.parameters}
+        return member.file.tree.source(name) in given
     span = member.file.tree.node_span(name)
     declared = member.file.declaration_of(span.line, span.column)
     return any(parameter.span == declared for parameter in member.syntax.parameters)
@@ -64,7 +67,8 @@ def _value_of(member: Member, name: Node) -> Node | None:
 
 def _parts(node: Node) -> Iterator[Node]:
     """The names that an expression is a part of: of a call what is asked, not what it is given."""
-    if node.kind == "identifier":
+    # In a.b[c.d[e.f]] the syntax takes c.d for a type.
+    if node.kind in ("identifier", "package_identifier"):
         yield node
         return
     called = node.field("function") if node.kind == "call_expression" else None

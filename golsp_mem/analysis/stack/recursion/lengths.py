@@ -22,6 +22,7 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
 
 _BYTES = re.compile(r"\[\](?:byte|rune)\((\".*\")\)")
+_CUTS = re.compile(r"(?:strings|bytes)\.Cut(?:Prefix|Suffix)?\(,")
 _STRINGS = ("interpreted_string_literal", "raw_string_literal")
 
 
@@ -38,25 +39,35 @@ def used_up(one: Member, paths: Collection[str], sources: Sources) -> Bound | No
         handed = [each[position] for each in given]
         if all(tree.source(each) == parameter.name for each in handed):
             measure = limit_of_reader
-        elif all(_is_rest(one.file, each, parameter.name) for each in handed):
+        elif all(_is_rest(one, each, parameter.name) for each in handed):
             measure = length_of
         else:
             continue
-        most = largest_start(one.syntax, position, paths, sources, measure=measure)
+        most = _refused(one.file, calls[0], parameter.name) if measure is length_of else None
+        if most is None:
+            most = largest_start(one.syntax, position, paths, sources, measure=measure)
         if most is not None:
             return Bound(parameter.name, most + 1)
     return None
 
 
-def _is_rest(file: GoFile, node: Node, name: str) -> bool:
-    operand, start = node.field("operand"), node.field("start")
-    is_cut = node.kind == "slice_expression" and operand is not None and start is not None
+def _is_rest(one: Member, node: Node, name: str) -> bool:
+    """``s[1:]``, or ``rest`` of ``head, rest, found := strings.Cut(s, ".")``."""
+    if node.kind == "identifier":
+        start, end = one.file.tree.bounds(one.syntax.span)
+        text = one.file.text[start:end].decode("latin-1")
+        set_to = re.findall(
+            rf"(?m)(?<![\w.]){re.escape(one.file.tree.source(node))}(?:, \w+)* :?= ?(.*)$", text
+        )
+        return len(set_to) == 1 and _CUTS.match(set_to[0].replace(f"({name},", "(,")) is not None
+    operand, first = node.field("operand"), node.field("start")
+    is_cut = node.kind == "slice_expression" and operand is not None and first is not None
     return (
         is_cut
         and operand is not None
-        and start is not None
-        and file.tree.source(operand) == name
-        and file.tree.source(start) != "0"
+        and first is not None
+        and one.file.tree.source(operand) == name
+        and one.file.tree.source(first) != "0"
     )
 
 

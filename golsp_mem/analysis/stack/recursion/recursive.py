@@ -48,6 +48,8 @@ _COMFORTABLE = 8
 _LONGEST_CHAIN = 4_000_000
 # Where methods of so many types may call each other, nothing says which of them do.
 _MOST_THROUGH_INTERFACES = 50
+# Of larger groups nobody looks at the rounds that leave out the function that is counted.
+_FEW = 30
 
 
 @frozen(eq=False)
@@ -88,7 +90,8 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
     seen: set[int] = set()
     places: set[tuple[str, int]] = set()
     for edges in (sure, possible) if sure != possible else (sure,):
-        found = Recursions(graph, context.platform, range(len(edges)), edges.__getitem__)
+        numbers = range(len(edges))
+        found = Recursions(graph, context.platform, numbers, edges.__getitem__, context.foreign)
         for group in found.groups:
             function = min((graph.functions[n] for n in group), key=_order)
             place = (function.file, function.line)
@@ -130,7 +133,8 @@ def _told(
     is_long = drive is not None and drive.is_long
     if not is_long and (only_long or _follows_a_chain(context, found, recursion, function)):
         return None
-    message = _message(context, found, recursion, bound, members, reads=drive is Drive.INPUT)
+    reads = drive is Drive.INPUT
+    message = _message(context, found, recursion, bound, members, root=first, reads=reads)
     if drive is None or drive.is_data:
         return finding_of(context, Code.STACK_RECURSION, function, message)
     doubt = finding_of(context, Code.STACK_RECURSION, function, f"{message}; {drive.value}")
@@ -365,6 +369,7 @@ def _message(
     bound: Bound | None,
     members: Sequence[CompiledFunction],
     *,
+    root: int,
     reads: bool,
 ) -> str:
     platform = context.platform
@@ -395,6 +400,9 @@ def _message(
     most = "at most " if cheapest.hidden else ""
     message += f": {size_text(limit)} are full after {most}{_depth_text(*depths)} "
     message += "calls" if len(names) == 1 else "rounds"
+    if 1 < len(recursion.group) <= _FEW:
+        others = found.depths_without(recursion, root, used=platform.entry_bytes, limit=limit)
+        message += f", in rounds without it after {_depth_text(*others)}" if others else ""
     if context.limit.note:
         message += f" ({context.limit.note})"
     if reads:

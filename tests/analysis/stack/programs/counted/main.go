@@ -490,6 +490,28 @@ func host(s string) int {
 	return parts(s)
 }
 
+func labels(s string) []string {
+	if len(s) > 253 {
+		return nil
+	}
+	head, rest, found := strings.Cut(s, ".")
+	if !found {
+		return []string{head}
+	}
+	return append(labels(rest), head)
+}
+
+func labelsUnbounded(s string) []string {
+	head, rest, found := strings.Cut(s, ".")
+	if !found {
+		return []string{head}
+	}
+	if len(s) > 253 {
+		rest += "."
+	}
+	return append(labelsUnbounded(rest), head)
+}
+
 func partsUnbounded(s string) int {
 	i := strings.IndexByte(s, '.')
 	if i < 0 {

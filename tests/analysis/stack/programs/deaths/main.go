@@ -5,6 +5,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -64,6 +66,8 @@ var starts = map[string]func(){
 	"once":            func() { sink += once(0) },
 	"fromTable":       func() { sink += fromTable(0) },
 	"failed":          func() { sink += len(failing.Error()) },
+	"formatted":       func() { sink += len(fmt.Sprint(&formatted{})) },
+	"isAgain":         func() { errors.Is(matching, os.ErrClosed) },
 }
 
 func main() {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"sync"
 )
@@ -349,3 +351,20 @@ type failed struct{ cause error }
 func (f *failed) Error() string { enter(); return "x" + f.cause.Error() }
 
 var failing = func() *failed { f := new(failed); f.cause = f; return f }()
+
+// dies (*formatted).Format: fmt asks what it is given for the same
+type formatted struct{ next *formatted }
+
+func (f *formatted) Format(s fmt.State, verb rune) {
+	enter()
+	f.next = f
+	fmt.Fprintf(s, "%d", f.next)
+}
+
+// dies (*isAgain).Is: so does errors.Is
+type isAgain struct{ err error }
+
+func (e *isAgain) Error() string        { return "" }
+func (e *isAgain) Is(target error) bool { enter(); return errors.Is(e.err, target) }
+
+var matching = func() *isAgain { e := new(isAgain); e.err = e; return e }()

@@ -85,6 +85,8 @@ CASES = [
     (("type P struct {\n\tl *lex.Lexer\n}\nfunc (p *P) Next() { p.l.Next() }\n"
       "func (p *P) cycleParse() { p.Next(); p.cycleParse() }"), Drive.INPUT),
     ("func cycleDecode(r *bufio.Reader) { r.ReadByte(); cycleDecode(r) }", Drive.INPUT),
+    ("func cycleDecode(r *bufio.Reader) { r.ReadByte(); defer func() { cycleDecode(r) }() }",
+     Drive.INPUT),
     ("func cycle(t reflect.Type) { cycle(t.Elem()) }", Drive.PROGRAM),
     ("func cycle(t types.Type) { cycle(t.Underlying()) }", Drive.TYPES),
     ("func cycle(s string) int { return cycle(s[1:]) }", Drive.INPUT),
@@ -131,12 +133,30 @@ CASES = [
     (GRAPH.format(filled="if g.rank[a] < g.rank[b] { g.to[a] = one(b) }"), Drive.BUILT),
     (GRAPH.format(filled='g.to["a"] = names'), Drive.BUILT),
     ("func cycle(adj [][]int, v int) { for _, w := range adj[v] { cycle(adj, w) } }", Drive.LED_ON),
+    # Files that include each other.
+    (("func cycle(files map[string]string, n string) { for l := range strings.SplitSeq(files[n], "
+     '"\\n") { if i, ok := strings.CutPrefix(l, "#"); ok { cycle(files, i) } } }'), Drive.LED_ON),
+    (("func cycle(n string) { b, _ := os.ReadFile(n); for _, l := range strings.Split(string(b), "
+     '"\\n") { cycle(filepath.Join(dir, l)) } }'), Drive.LED_ON),
+    (("func cycle(n string) { f, _ := os.Open(n); s := bufio.NewScanner(f); for s.Scan() { "
+     "cycle(s.Text()[8:]) } }"), Drive.LED_ON),
+    ("func cycle(n string) { if seen[n] { return }; b, _ := os.ReadFile(n); cycle(string(b)) }",
+     Drive.BUILT),
+    (("func cycle(n string) { list, _ := os.ReadDir(n); for _, e := range list { "
+     "cycle(filepath.Join(n, e.Name())) } }"), Drive.BUILT),
     # Chains of a loop: of lists and trees, with a stack beside, by a constructor.
     (NODE + "func build(k []int) *N { n := &N{}; at := n; for range k { c := &N{}; at.kids = "
      "append(at.kids, c); at = c }; return n }\n"
      "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.CHAINED),
     (NODE + STACKED.format(test=""), Drive.CHAINED),
     (NODE + STACKED.format(test="if len(open) > 99 { break }; "), Drive.BUILT),
+    (NODE + "func build(k []int) (n *N) { at := &n; for range k { *at = &N{}; at = &(*at).next }; "
+     "return n }\nfunc cycle(n *N) { cycle(n.next) }", Drive.CHAINED),
+    (NODE + "func build(k []int) (n *N) { at := &n; for range k { m := &N{}; *at = m; at = &m.next "
+     "}; return n }\nfunc cycle(n *N) { cycle(n.next) }", Drive.CHAINED),
+    (NODE + "func build(k []int) (n *N) { for range k { at := &n; for *at != nil { at = "
+     "&(*at).next }; *at = &N{} }; return n }\n"
+     "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.BUILT),
     (NODE + "func push(n *N) *N { return &N{next: n} }\n"
      "func build(k []int) *N { var n *N; for range k { n = push(n) }; return n }\n"
      "func cycle(n *N) { cycle(n.next) }", Drive.CHAINED),

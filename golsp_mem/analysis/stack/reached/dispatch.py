@@ -46,6 +46,7 @@ from golsp_mem.source.syntax import GoFile
 Sources = Callable[[str], GoFile | None]
 
 _VALUE = "·f"
+_BODY = "-range"
 # A range over a function and the end of a function with defers call without parentheses.
 _CALLS_SILENTLY = re.compile(rb"\brange\b|^\s*\}|\breturn\b|\bdefer\b", re.MULTILINE)
 # How many calls an argument may be handed on by before it is called.
@@ -86,6 +87,7 @@ class Dispatch:
         """
         function = self._functions[number]
         for site in function.indirect:
+            yield from self._loop_bodies(number, site)
             for written in self._written_at(site.file, site.line):
                 yield from self._reached(number, site, written, only_sure=only_sure)
         yield from self._through_others(number, only_sure=only_sure)
@@ -100,6 +102,17 @@ class Dispatch:
                     yield MaybeCall(
                         target, call, "defer", function.line, sure=True, between=call.target
                     )
+
+    def _loop_bodies(self, number: int, site: IndirectCall) -> Iterator[MaybeCall]:
+        """What an iterator of another package, inlined, may call: the bodies of the loops over
+        it."""
+        bodies = [one for one in self._taken[number] if _BODY in self._functions[one].name]
+        file = self._sources(site.file) if bodies and site.entered else None
+        if file is None or file.path in {one.file for one in self._functions}:
+            return
+        call = Call("", site.stack_delta, pushes=True, entered=site.entered)
+        for target in bodies:
+            yield MaybeCall(target, call, "range", self._functions[target].line, sure=True)
 
     def _through_others(self, number: int, *, only_sure: bool) -> Iterator[MaybeCall]:
         """Own functions that are handed to a function of another package, which calls them."""

@@ -23,7 +23,12 @@ from golsp_mem.analysis.stack.recursion.cuts import (
     indexes_a_text,
     is_given,
 )
-from golsp_mem.analysis.stack.recursion.entries import is_filled_by_data, roots, tables
+from golsp_mem.analysis.stack.recursion.entries import (
+    comes_from_a_file,
+    is_filled_by_data,
+    roots,
+    tables,
+)
 from golsp_mem.analysis.stack.recursion.grown import Growth, Types
 from golsp_mem.analysis.stack.recursion.handed_on import goes_down
 from golsp_mem.analysis.stack.recursion.inputs import OUTSIDE, Inputs, calls_of
@@ -144,11 +149,11 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
 
 
 def _is_led_on(one: Calling, types: Types) -> bool:
-    """Whether it calls with what it has looked up, in a table of data, by what it got."""
-    return any(
+    """Whether it calls with what it has looked up, in a table of data or a file, by what it got."""
+    given = [argument for call in one.calls for argument in arguments_of(call)]
+    return any(comes_from_a_file(one.member, argument) for argument in given) or any(
         is_filled_by_data(one.member, table, types.files, types.is_registered)
-        for call in one.calls
-        for argument in arguments_of(call)
+        for argument in given
         for table in tables(one.member, argument)
     )
 

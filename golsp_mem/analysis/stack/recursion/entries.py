@@ -17,6 +17,10 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 _FEW = 4
+_MANY = 6
+_CUTS = re.compile(r"(?:strings|bytes)\.\w+\(")
+_OPENS = re.compile(r"(?:os|ioutil|fs)\.(?:ReadFile|Open)|\w+\.(?:Open|ReadFile)")
+_MET = re.compile(rb"(?i)\bif\b[^{\n]*(?:\w+\[\w+\]|\.Contains\(|seen|visited|loaded|depth|level)")
 _SETS = (
     *("short_var_declaration", "range_clause", "type_switch_statement", "var_spec"),
     *("assignment_statement", "receive_statement"),
@@ -95,6 +99,36 @@ def tables(member: Member, node: Node, depth: int = _FEW) -> Iterator[Node]:
             yield from tables(member, value, depth - 1)
     elif node.kind in _OF and operand is not None:
         yield from tables(member, operand, depth)
+    elif depth and _CUTS.match(member.file.tree.source(node)):
+        for argument in _given_to(node):
+            yield from tables(member, argument, depth - 1)
+
+
+def comes_from_a_file(member: Member, node: Node, depth: int = _MANY) -> bool:
+    """Whether an expression is part of the text of a file whose name the function got, and which
+    no test has met before: files may include each other."""
+    tree = member.file.tree
+    start, end = tree.bounds(member.syntax.span)
+    if _MET.search(tree.text[start:end]):
+        return False
+    pending = [(node, depth)]
+    while pending:
+        one, left = pending.pop()
+        value = _value_of(member, one) if one.kind == "identifier" and left else None
+        if value is not None:
+            pending.append((value, left - 1))
+        called = one.field("function") if one.kind == "call_expression" else None
+        if called is not None and _OPENS.fullmatch(tree.source(called)):
+            if any(roots(member, each) for each in _given_to(one)):
+                return True
+            continue
+        pending += [(child, left) for child in one.named_children]
+    return False
+
+
+def _given_to(call: Node) -> Sequence[Node]:
+    listed = call.field("arguments")
+    return listed.named_children if listed is not None else ()
 
 
 def _names(node: Node) -> Iterator[Node]:

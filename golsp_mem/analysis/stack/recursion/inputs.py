@@ -357,7 +357,7 @@ def before(call: Node) -> Iterator[Node]:
     if arguments is not None:
         yield arguments
     for outer in call.ancestors():
-        if outer.kind in ("func_literal", *DECLARATIONS):
+        if outer.kind in DECLARATIONS or (outer.kind == "func_literal" and not _runs_there(outer)):
             return
         if outer.kind == "for_statement":
             yield outer
@@ -371,6 +371,13 @@ def before(call: Node) -> Iterator[Node]:
                 continue
             yield from _staying(child)
         inner = outer
+
+
+def _runs_there(literal: Node) -> bool:
+    """Whether it is called, or deferred, where it stands."""
+    outer = literal.parent
+    called = outer.field("function") if outer is not None else None
+    return called is not None and called.start == literal.start
 
 
 def _staying(statement: Node) -> Iterator[Node]:

@@ -48,6 +48,8 @@ def spine(
     pairs = assignments_of(file, loops[-1] if loops else function)
     held = {left for left, right in pairs if right == written and left.isidentifier()}
     put = {target for target, source in pairs if source == written or source in held}
+    if loops and (field := _put_at_tail(file, loops[0], written, held, pairs)) is not None:
+        return field
     for left, right in pairs:
         if "[" in left or (right != written and right not in held and right not in put):
             continue
@@ -58,6 +60,24 @@ def spine(
         if field is not None:
             return field
     return _stacked(file, loops[0], written, held, pairs) if loops else None
+
+
+def _put_at_tail(
+    file: GoFile, loop: Node, written: str, held: set[str], pairs: Sequence[tuple[str, str]]
+) -> str | None:
+    """``*tail = &node{…}; tail = &(*tail).next``, ``*tail = n; tail = &n.next``."""
+    for target, source in pairs:
+        tail = target.removeprefix("*")
+        if tail == target or (source != written and source not in held):
+            continue
+        roots = "|".join([rf"\(\*{re.escape(tail)}\)", *map(re.escape, sorted(held))])
+        moved = [
+            re.fullmatch(rf"&(?:{roots})\.(\w+)", value) for left, value in pairs if left == tail
+        ]
+        first = moved[0] if moved else None
+        if first is not None and all(moved) and not is_of_a_round(file, loop, tail):
+            return first[1]
+    return None
 
 
 def _hung_on(

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from golsp_mem.analysis.known import Known
     from golsp_mem.analysis.proof.judge import Judge
     from golsp_mem.analysis.proof.lifetimes import LifetimeJudge
+    from golsp_mem.analysis.runs.last_time import Before, LastTime
     from golsp_mem.analysis.saves.direct import DirectReader
     from golsp_mem.analysis.saves.saved import Early, SavedPackage
     from golsp_mem.toolchain.plans.plan import Snapshot
@@ -46,6 +47,7 @@ T = TypeVar("T")
 _READS = ("golsp_mem.analysis.runs.checking",)
 # Others may have it all in the store.
 _READS_PACKAGES = ("golsp_mem.analysis.package",)
+_FINDS_BEFORE = ("golsp_mem.analysis.runs.last_time", "golsp_mem.analysis.cache.codec")
 
 
 @frozen
@@ -147,8 +149,8 @@ class Engine:
         if built is None:
             # What reads is loaded while go works; who has an answer already needs none of it.
             load = partial(_load, *_READS, *(_READS_PACKAGES if apart else ()))
-            found, _ = await asyncio.gather(ask(overlay or {}), self.in_thread(load))
-            built = found
+            ready, _ = await asyncio.gather(ask(overlay or {}), self.in_thread(load))
+            built = ready
         from golsp_mem.analysis.runs.checking import Asked, Checking  # noqa: PLC0415
 
         asked = Asked(patterns, tests, reasons, overlay or {}, apart, calls, trail)
@@ -157,7 +159,11 @@ class Engine:
             self._lasts, self.in_thread, ask, building.read,
             partial(self._known, patterns, tests=tests) if apart else None,
         )  # fmt: skip
-        return await checking.analysed(asked, built, digests or Digests())
+        names: list[str] = []
+        found = await checking.analysed(asked, built, digests or Digests(), names)
+        if apart and list(patterns) == ["."] and not asked.is_aside:
+            await self.in_thread(partial(self._keep, toolchain, built, names, found, tests=tests))
+        return found
 
     async def build(
         self,
@@ -224,6 +230,45 @@ class Engine:
         return await after.listing(
             patterns, tests=tests, on_line=building.heard, on_compiled=building.begun
         )
+
+    async def found_before(self, *, tests: bool) -> Before | None:
+        """What `check` with ``apart`` found of the directory's package, in whatever process, where
+        that surely is what it would find now; None where the go command has to be asked, or a save
+        needs it no more. Raises ToolchainError subclasses."""
+        planner = self._planners.get(".")
+        if planner is not None and planner.has(tests=tests):
+            return None
+        # What it takes is loaded while go says which it is.
+        toolchain, _ = await asyncio.gather(self.toolchain(), self.in_thread(self._look_back))
+        return await self.in_thread(self._last_time(toolchain, tests=tests).found)
+
+    async def recall(self, before: Before, *, tests: bool) -> None:
+        """Save by the plan that was compiled by before. Raises as `planner`."""
+        planner = await self.planner()
+        await self.in_thread(lambda: planner.recall(before.listed, before.guard, tests=tests))
+
+    def _look_back(self) -> None:
+        _load(*_FINDS_BEFORE)
+        if self.kept is not None:
+            _ = self._store.this_program
+
+    def _last_time(self, toolchain: Toolchain, *, tests: bool) -> LastTime:
+        from golsp_mem.analysis.runs.last_time import LastTime  # noqa: PLC0415
+
+        return LastTime(self._store, toolchain, self.settings, self.directory, tests)
+
+    def _keep(
+        self,
+        toolchain: Toolchain,
+        built: Listing,
+        names: Sequence[str],
+        found: Analysis,
+        *,
+        tests: bool,
+    ) -> None:
+        guard = self._planner(toolchain, ".").guard(tests=tests)
+        if guard is not None:
+            self._last_time(toolchain, tests=tests).keep(guard, built.answer, names, found)
 
     async def saved(
         self,

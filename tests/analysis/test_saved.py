@@ -118,6 +118,10 @@ def test_each_save_finds_what_a_fresh_check_finds(
             expected = asyncio.run(fresh.check(["."], tests=tests, apart=True))
             assert seen.findings == expected.findings, (name, tests)
             assert seen.packages[0].functions == expected.packages[0].functions, (name, tests)
+            for cache in ("kept", f"fresh{number}"):
+                again = Engine(settings, module / "p", cache=tmp_path / cache)
+                before = asyncio.run(again.found_before(tests=tests))
+                assert before is None or before.found.packages == expected.packages, (name, cache)
 
 
 @pytest.mark.parametrize("what", ["another release", "-race", "-trimpath"])
@@ -162,6 +166,27 @@ def test_a_package_that_was_built_with_others_needs_no_go_command(tmp_path: Path
         expected = asyncio.run(fresh.check(["."], tests=tests, apart=True))
         assert seen is not None
         assert seen.findings == expected.findings
+
+
+def test_who_opens_again_what_nobody_changed_needs_no_go_command(tmp_path: Path) -> None:
+    module = write_files(tmp_path)
+    settings = Settings(go_path=str(go_binary("1.26")))
+    first, again, late, fresh = (
+        Engine(settings, module / "p", cache=tmp_path / cache)
+        for cache in ("kept", "kept", "kept", "fresh")
+    )
+    found = asyncio.run(first.check(["."], tests=True, apart=True))
+    before = asyncio.run(again.found_before(tests=True))
+    assert before is not None
+    assert before.found.packages == found.packages
+    assert asyncio.run(late.found_before(tests=False)) is None
+    asyncio.run(again.recall(before, tests=True))
+    EDITS["a body"](module, 1)
+    seen = asyncio.run(again.saved(tests=True))
+    assert seen is not None
+    expected = asyncio.run(fresh.check(["."], tests=True, apart=True))
+    assert seen.findings == expected.findings
+    assert asyncio.run(late.found_before(tests=True)) is None
 
 
 def test_literals_that_tests_inline_are_no_copies_of_the_build(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ class Store:
     _known_program: str | None = field(default=None)
 
     @property
-    def _program(self) -> str:
+    def this_program(self) -> str:
+        """A digest of it (`program`)."""
         if self._known_program is None:
             self._known_program = program()
         return self._known_program
@@ -72,7 +73,7 @@ class Store:
             digest.update("\0".join(map(str, parts)).encode("utf-8", "surrogateescape"))
             digest.update(b"\1")
 
-        add(self._program, go.version, go.goos, go.goarch, go.goroot, directory)
+        add(self.this_program, go.version, go.goos, go.goarch, go.goroot, directory)
         add(settings.large_frame_bytes, apart)
         for package in variants:
             build_id = package.build_id or (package.export and digests.of(package.export))

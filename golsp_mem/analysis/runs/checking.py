@@ -72,8 +72,11 @@ class Checking:
     read: Callable[[str, int, int], None]
     known: Callable[[Sequence[ListedPackage]], Known | None] | None
 
-    async def analysed(self, asked: Asked, built: Listing, digests: Digests) -> Analysis:
-        """What is in the packages that the go command listed. Raises as `Engine.check`."""
+    async def analysed(
+        self, asked: Asked, built: Listing, digests: Digests, names: list[str]
+    ) -> Analysis:
+        """What is in the packages that the go command listed. ``names`` gets those that they have
+        in the store, "" for what is not there. Raises as `Engine.check`."""
         toolchain = self.toolchain
         text = CompilerText(flows=FlowTable() if asked.reasons else None, apart=asked.apart)
         lines = Unmatched(text.feed)
@@ -89,10 +92,11 @@ class Checking:
         except _OtherPlacesError as error:
             again = evolve(asked, standing=error.texts)
             built = await self.ask({**again.overlay, **again.standing})
-            return await self.analysed(again, built, digests)
+            return await self.analysed(again, built, digests, names)
         # Not in the order of dependencies, which depends on what else is named.
         packages = [await run.with_calls(found[path]) for path in sorted(found)]
         run.keep_summaries()
+        names += ["" if asked.is_aside else run.name_of(path) for path in sorted(found)]
         return Analysis(
             go=toolchain.version,
             packages=tuple(with_callers(packages)),

@@ -119,6 +119,10 @@ class Run:
             job.directory, self.digests, apart=job.apart,
         )  # fmt: skip
 
+    def name_of(self, import_path: str) -> str:
+        """The name of a package's entry that was read or taken."""
+        return self._keys.get(import_path, "")
+
     def known(self, compiled: Compiled) -> PackageAnalysis | None:
         """The analysis that the store has; None: it must be read."""
         return self.kept.load(compiled.key, self.digests)

@@ -29,11 +29,16 @@ async def compiled(
     last: bool,
 ) -> bool:
     """Have the package of the engine's directory taken, with or without its tests; say whether that
-    was by plan, so that the go command has to be asked later. Unless it is the ``last`` to be
-    taken, what takes longer is left to that.
+    was by plan, or what was found before, so that the go command has to be asked later. Unless it
+    is the ``last`` to be taken, what takes longer is left to that.
 
     Raises what `Engine.check` raises.
     """
+    before = await engine.found_before(tests=tests)
+    if before is not None:
+        take(before.found)
+        await engine.recall(before, tests=tests)
+        return True
     if await by_plan(engine, take, tests=tests, last=last):
         return True
     take(await engine.check(["."], tests=tests, apart=True, on_progress=report))

@@ -241,6 +241,12 @@ class Snapshot:
             files[name] = OwnFile.of(stamp, text)
         return cls(taken, files, others)
 
+    def is_like(self, other: Snapshot) -> bool:
+        """Whether both are of the same texts and other files."""
+        own, others = ({name: one.digest for name, one in seen.files.items()}
+                       for seen in (self, other))  # fmt: skip
+        return own == others and self.others == other.others
+
 
 @frozen(eq=False)
 class Guard:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, BuildFailed
@@ -129,6 +129,29 @@ class Planner:
             is_same = known is not None and are_alike(known.plan.listed, plan.listed)
             number = known.number if known and is_same else self._numbers
             self._kept[tests] = _Kept(plan, guard, number)
+
+    def has(self, *, tests: bool) -> bool:
+        """Whether there is a plan with test variants, or one without."""
+        return tests in self._kept
+
+    def recall(self, listed: Sequence[ListedPackage], guard: Guard, *, tests: bool) -> None:
+        """Keep what the go command answered an earlier process, of which ``guard`` is."""
+        now = Snapshot.of(guard.directory)
+        own = [one for one in listed if not one.dep_only]
+        if now is None or not own or not now.is_like(guard.own):
+            return
+        archives = tuple(one.export for one in listed if one.export)
+        self._numbers += 1
+        plan = Plan(_base_of(own), tuple(listed))
+        self._kept[tests] = _Kept(plan, evolve(guard, own=now, archives=archives), self._numbers)
+
+    def guard(self, *, tests: bool) -> Guard | None:
+        """Who knows whether the plan with test variants, or that without, still holds; None where
+        there is no such plan, or one that depends on more (a C compiler)."""
+        kept = self._kept.get(tests)
+        if kept is None or any(one.uses_cgo for one in kept.plan.variants):
+            return None
+        return kept.guard
 
     def forget(self) -> None:
         self._kept.clear()

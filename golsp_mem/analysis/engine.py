@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from golsp_mem.analysis.cache import store
 from golsp_mem.analysis.cache.digests import Digests
@@ -109,6 +109,15 @@ class Engine:
         self._toolchain, self._builtins = toolchain, builtins
         self._decided = _decided(toolchain)
 
+    @property
+    def remembers(self) -> bool:
+        """Whether something is left of earlier runs but plans."""
+        return bool(self._saved or self._judges or self._flow_texts)
+
+    def forget(self) -> None:
+        """Let go of that: the next save reads all of its package."""
+        self._judges, self._saved, self._flow_texts = {}, None, None
+
     async def go_version(self) -> GoVersion:
         return (await self.toolchain()).version
 
@@ -191,8 +200,8 @@ class Engine:
         own = str(self.directory)
         # Of the others those that it imports have been built, or it would not have.
         listed = [
-            one if one.dep_only or one.directory == own else evolve(one, dep_only=True)
-            for one in built.packages
+            one if one.directory == own else imported
+            for one, imported in zip(built.packages, built.dependencies, strict=True)
             if one.error is None or one.dep_only or one.directory == own
         ]
         (await self.planner()).remember(listed, before, tests=tests)

@@ -10,13 +10,14 @@ import asyncio
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import NoReturn
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError, WrongTarget
@@ -118,6 +119,11 @@ class Listing:
         for package in packages:
             refuse_shortage(package.error or "", f"{package.import_path} cannot be compiled")
         return packages
+
+    @cached_property
+    def dependencies(self) -> list[ListedPackage]:
+        """The packages as who imports them sees them."""
+        return [one if one.dep_only else evolve(one, dep_only=True) for one in self.packages]
 
     @cached_property
     def digest(self) -> str:
@@ -418,14 +424,15 @@ def _package(raw: Mapping[str, object]) -> ListedPackage:
         if isinstance(first, Mapping):
             place = f"{first.get('Pos')}: " if first.get("Pos") else ""
             text = place + str(first.get("Err", "")).strip()
-    files = tuple(os.path.join(directory, name) for name in names)  # noqa: PTH118 - hot
+    # Interned: a server remembers the same dependencies for hundreds of packages.
+    files = tuple(sys.intern(os.path.join(directory, name)) for name in names)  # noqa: PTH118 - hot
     return ListedPackage(
-        import_path=str(raw.get("ImportPath", "")),
-        name=str(raw.get("Name", "")),
-        directory=directory,
-        export=str(raw["Export"]) if raw.get("Export") else None,
-        build_id=str(raw["BuildID"]) if raw.get("BuildID") else None,
-        for_test=str(raw["ForTest"]) if raw.get("ForTest") else None,
+        import_path=_text(raw, "ImportPath") or "",
+        name=_text(raw, "Name") or "",
+        directory=sys.intern(directory),
+        export=_text(raw, "Export"),
+        build_id=_text(raw, "BuildID"),
+        for_test=_text(raw, "ForTest"),
         standard=bool(raw.get("Standard")),
         dep_only=bool(raw.get("DepOnly")),
         files=files,
@@ -435,9 +442,13 @@ def _package(raw: Mapping[str, object]) -> ListedPackage:
     )
 
 
+def _text(raw: Mapping[str, object], field: str) -> str | None:
+    found = raw.get(field)
+    return sys.intern(str(found)) if found else None
+
+
 def _go_mod(module: object) -> str | None:
-    found = module.get("GoMod") if isinstance(module, Mapping) else None
-    return str(found) if found else None
+    return _text(module, "GoMod") if isinstance(module, Mapping) else None
 
 
 def _sequence(value: object) -> Sequence[object]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from golsp_mem.lsp.state.packages import Packages
 from golsp_mem.lsp.state.tidying import PAUSE_SECONDS, Tidying
 
 
@@ -28,7 +29,7 @@ def _as_before() -> Iterator[None]:
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_garbage_goes_in_the_pause_unless_work_begins(cancelled: bool) -> None:
     async def session() -> tuple[bool, int]:
-        tidying = Tidying()
+        tidying = Tidying(Packages())
         # What was frozen before it became garbage goes as well.
         circle = Circle()
         gone = weakref.ref(circle)

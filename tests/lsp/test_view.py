@@ -7,7 +7,7 @@ from pathlib import Path
 
 from golsp_mem.config import Settings
 from golsp_mem.lsp.convert import Text, file_key
-from golsp_mem.lsp.state.packages import Package
+from golsp_mem.lsp.state.packages import AWAKE, Package, Packages
 from golsp_mem.lsp.state.questions import Questions
 from golsp_mem.lsp.state.view import View, view_of
 from golsp_mem.model import Code, Finding, GoVersion, PackageAnalysis, PackageStatus, Span
@@ -47,6 +47,29 @@ def test_the_first_line_keeps_its_columns_behind_a_byte_order_mark(tmp_path: Pat
     assert Text.from_bytes(data).raw == data
     made = view(path, "")
     assert made.derived.sources.text(str(path)) == b""
+
+
+def test_who_looks_at_a_package_that_rests_sees_what_was_there(tmp_path: Path) -> None:
+    packages = Packages()
+    for number in range(AWAKE + 2):
+        path = tmp_path / str(number) / "a.go"
+        path.parent.mkdir()
+        path.write_text("// not the text that was compiled")
+        text = COMPILED.replace(" //golsp-mem:ignore heap-new", "") + "// \xe4\r"
+        packages.of_file(str(path)).accept(view(path, text, number))
+    every = [package.view for package in packages if package.view is not None]
+    before = [one.held.content() for one in every]
+    for package in packages.to_rest():
+        package.rest()
+    assert [one.held.is_packed for one in every] == [True, True] + [False] * AWAKE
+    for one, was in zip(every, before, strict=True):
+        assert sum(one.counts.values()) == 1
+        key, text = one.directory + "/a.go", was.texts[one.directory + "/a.go"]
+        assert (one.packages, one.items, one.functions) == (was.packages, was.items, was.functions)
+        assert one.allocations == was.allocations
+        assert one.texts[key].raw == text.raw == one.derived.sources.text(key)
+        assert one.items[key][0].package is one.packages[0]
+    assert len(packages.to_rest()) == 2
 
 
 async def test_a_question_goes_on_and_is_answered_the_next_time() -> None:

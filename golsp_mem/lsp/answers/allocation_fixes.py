@@ -17,7 +17,7 @@ from golsp_mem.advice.fixes.rows.table import LIFETIMES, ROWS
 from golsp_mem.advice.fixes.sites import sites_in
 from golsp_mem.analysis.variants import is_test
 from golsp_mem.lsp.answers.request import Reading
-from golsp_mem.lsp.state.view import Item
+from golsp_mem.lsp.state.content import Item
 from golsp_mem.model import Finding, PackageAnalysis
 
 # A lightbulb follows the cursor: it may not feel slow.

@@ -11,9 +11,10 @@ from golsp_mem.advice.links import href
 from golsp_mem.advice.measured import measured_words
 from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.convert import Text, file_key
+from golsp_mem.lsp.state.content import Item
 from golsp_mem.lsp.state.files import read_text
 from golsp_mem.lsp.state.session import Session
-from golsp_mem.lsp.state.view import Item, View
+from golsp_mem.lsp.state.view import View
 from golsp_mem.model import Allocates, Finding, Position, Severity, Span
 
 SOURCE = "golsp-mem"

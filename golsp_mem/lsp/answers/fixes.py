@@ -12,7 +12,7 @@ from golsp_mem.analysis.proof.claims import Claim, FindingGone, ValueLive, Varia
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.errors import GolspMemError
 from golsp_mem.lsp.answers.request import Reading
-from golsp_mem.lsp.state.view import Item
+from golsp_mem.lsp.state.content import Item
 from golsp_mem.model import Finding
 from golsp_mem.source.edits import applied, moved
 from golsp_mem.source.syntax import GoFile

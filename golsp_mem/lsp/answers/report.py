@@ -9,8 +9,9 @@ from attrs import frozen
 
 from golsp_mem.advice.links import href
 from golsp_mem.advice.markdown import code, link, text
+from golsp_mem.lsp.state.content import Item
 from golsp_mem.lsp.state.packages import Package
-from golsp_mem.lsp.state.view import Item, View
+from golsp_mem.lsp.state.view import View
 from golsp_mem.model import Position
 
 # Editors' previews become slow with longer pages; the check command has no limit.

@@ -18,10 +18,11 @@ from golsp_mem.compiler.text.inlining import Inlining
 from golsp_mem.compiler.text.liveness import Liveness
 from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.client.abilities import Client
+from golsp_mem.lsp.state.content import Item
 from golsp_mem.lsp.state.documents import Document
 from golsp_mem.lsp.state.packages import Package, Packages
 from golsp_mem.lsp.state.session import Session
-from golsp_mem.lsp.state.view import Item, View
+from golsp_mem.lsp.state.view import View
 from golsp_mem.model import Finding, FunctionFacts, PackageAnalysis, Position, Span, Step
 from golsp_mem.source.parts.functions import DECLARATIONS, declared_name
 from golsp_mem.source.syntax import GoFile
@@ -59,7 +60,7 @@ class Reading:
         """That newer findings are on their way, and how old these are; None when they are not."""
         if not self.package.building:
             return None
-        age = time.monotonic() - self.view.derived.made
+        age = time.monotonic() - self.view.made
         return f"as of {age:.0f} s ago; an analysis is running"
 
     @property

@@ -35,7 +35,7 @@ from golsp_mem.lsp.answers.call_costs import of_function, of_line
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.convert import file_key
-from golsp_mem.lsp.state.view import Item
+from golsp_mem.lsp.state.content import Item
 from golsp_mem.model import Finding, Position, Step
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import variable_at

@@ -9,7 +9,7 @@ from golsp_mem.analysis.sizes import size_text
 from golsp_mem.compiler.types import basic_type
 from golsp_mem.lsp.answers.refresh import refresh_after_changes
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.state.view import Item
+from golsp_mem.lsp.state.content import Item
 from golsp_mem.model import Allocates, Code, Finding
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from lsprotocol import types
 
 from golsp_mem.lsp.answers.diagnostics import diagnostics_of, uri_of
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.state.packages import Package
+from golsp_mem.lsp.state.packages import AWAKE, Package
 
 
 @frozen
 class Sent:
-    """What was sent for a document: of which analysis, and for which version of the text."""
+    """What was sent for a document: of which analysis, and for which version of the text; None:
+    something that is not remembered."""
 
     view: int
     version: int | None
-    diagnostics: list[types.Diagnostic]
+    diagnostics: list[types.Diagnostic] | None
 
 
 def register(server: GolspMemServer) -> None:
@@ -52,6 +53,11 @@ class Publisher:
                 self._send(uri, sent.version, sent.diagnostics)
         if now:
             self._sent[package.directory] = now
+        for directory in list(self._sent)[-AWAKE - 1 : -AWAKE]:
+            # When it changes all of it is sent again.
+            known = self._sent[directory]
+            for uri, one in known.items():
+                known[uri] = evolve(one, diagnostics=None)
 
     def _wanted(self, package: Package) -> dict[str, Sent]:
         wanted: dict[str, Sent] = {}
@@ -64,7 +70,9 @@ class Publisher:
             wanted[uri_of(self.server.session, key, view)] = Sent(view.number, version, diagnostics)
         return wanted
 
-    def _send(self, uri: str, version: int | None, diagnostics: list[types.Diagnostic]) -> None:
+    def _send(
+        self, uri: str, version: int | None, diagnostics: list[types.Diagnostic] | None
+    ) -> None:
         self.server.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=diagnostics)
+            types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=diagnostics or [])
         )

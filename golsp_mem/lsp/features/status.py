@@ -59,7 +59,7 @@ class Teller:
         state = package.state
         findings = None if view is None else 0
         if view is not None and document.key in shown:
-            findings = len(view.items[document.key])
+            findings = view.counts[document.key]
         elif view is not None and trouble is None and view.leaves_out(document.key):
             # Its package is known, this file was left out: that is not "nothing found".
             go = view.go

@@ -77,7 +77,7 @@ class Analyses:
         self._reconciling = Reconciling(self.packages, self.scheduler, self.changed, self._take_in)
         self.typing = Typing(self.packages, self.scheduler, session, self.changed, self._take_in)
         self._retries = Retries(self.scheduler.request)
-        self._tidying = Tidying()
+        self._tidying = Tidying(self.packages)
         self._together = Together(
             self.packages, self.scheduler, session, self.changed, self._take_in
         )
@@ -248,8 +248,8 @@ class Analyses:
                 package.told_importers()
 
     def _count(self, package: Package) -> str:
-        items = package.view.items if package.view else {}
-        count = sum(len(items[key]) for key in self.shown_files(package))
+        counts = package.view.counts if package.view else {}
+        count = sum(counts[key] for key in self.shown_files(package))
         return f"{count} finding{'' if count == 1 else 's'}"
 
     def _tell_toolchain(self, found: Toolchain) -> None:
@@ -378,8 +378,10 @@ class Analyses:
             if not cancelled:
                 raise
             task.uncancel()
+        finally:
+            self._tidying.request()
         findings = sum(
-            len(package.view.items[key])
+            package.view.counts[key]
             for package in self.packages
             if package.asked and package.view
             for key in self.shown_files(package)
@@ -399,14 +401,6 @@ class Analyses:
             self._failed(self.packages.at(root), error)
             return 0, [Failure(root, str(trouble_of(error)))]
         grouped = by_directory(analysis)
-        for found in grouped.values():
-            package = self.packages.at(found[0].directory)
-            source = await asyncio.to_thread(Source.of, package.name)
-            package.ask()
-            own_settings = self._session.settings_for(package.name)
-            if self._accept(package, analysis, found, own_settings, source):
-                package.up_to_date(source.seen)
-            self.changed(package)
         failed = [
             Failure(one.import_path, one.error or "no message")
             for one in analysis.packages
@@ -415,6 +409,19 @@ class Analyses:
         looked_at = sum(
             any(one.status is PackageStatus.OK for one in all_) for all_ in grouped.values()
         )
+        # Each package goes its way: the whole is not kept until the last one is shown.
+        analysis = evolve(analysis, packages=())
+        for directory in list(grouped):
+            found = grouped.pop(directory)
+            package = self.packages.at(found[0].directory)
+            source = await asyncio.to_thread(Source.of, package.name)
+            package.ask()
+            own_settings = self._session.settings_for(package.name)
+            if self._accept(package, analysis, found, own_settings, source):
+                package.up_to_date(source.seen)
+            self.changed(package)
+            for one in self.packages.to_rest():
+                one.rest()
         return looked_at, failed
 
     # What happens to the workspace
@@ -454,7 +461,7 @@ class Analyses:
             looked_at = {document.key for document in self._session.documents}
         return [
             key
-            for key in view.items
+            for key in view.counts
             if wanted is TestFindings.ALL or key in looked_at or not key.endswith("_test.go")
         ]
 
@@ -484,7 +491,7 @@ class Analyses:
         """Stop every run; the children are gone when this returns."""
         for package in self.packages:
             if package.view is not None:
-                package.view.derived.close()
+                package.view.close()
         self._retries.close()
         self._tidying.cancel()
         with contextlib.suppress(asyncio.CancelledError):

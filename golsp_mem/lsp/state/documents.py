@@ -58,11 +58,11 @@ class _Trail:
     """For each line of a document now its 0-based line in ``text``, or NEW."""
 
     text: Text
-    origin: list[int]
+    origin: Sequence[int]
 
 
 def _trail(text: Text) -> _Trail:
-    return _Trail(text, list(range(text.line_count)))
+    return _Trail(text, range(text.line_count))
 
 
 @define(eq=False)
@@ -110,7 +110,7 @@ class Document:
         """Take many changes, each of what the one before left, as one newest version."""
         lines = Lines(self.text, encoding)
         trails = list({self._saved, self._analysed or self._saved})
-        origins = [trail.origin.copy() for trail in trails]
+        origins = [list(trail.origin) for trail in trails]
         for change in changes:
             first, before, after = lines.edit(change.range, change.text)
             step = same_lines(before, after)

@@ -16,6 +16,9 @@ from golsp_mem.lsp.state.files import Footprint
 from golsp_mem.lsp.state.trouble import Trouble
 from golsp_mem.lsp.state.view import View
 
+# So many of those that were looked at last stay as they are.
+AWAKE = 8
+
 
 class PackageState(StrEnum):
     """How a package stands, as `golsp-mem/status` tells editors."""
@@ -108,9 +111,23 @@ class Package:
         self._close_view()
         self.view = self.problem = None
 
+    @property
+    def is_awake(self) -> bool:
+        """Whether it takes memory."""
+        view, engine = self.view, self._engine
+        packed = view is None or view.held.is_packed
+        return not packed or (engine is not None and engine.remembers)
+
+    def rest(self) -> None:
+        """Lie by until somebody looks: what can be worked out again is forgotten."""
+        if self.view is not None:
+            self.view.rest()
+        if self._engine is not None:
+            self._engine.forget()
+
     def _close_view(self) -> None:
         if self.view is not None:
-            self.view.derived.close()
+            self.view.close()
 
     # What happens in the editor
 
@@ -155,6 +172,12 @@ class Packages:
 
     def __iter__(self) -> Iterator[Package]:
         return iter(list(self._by_directory.values()))
+
+    def to_rest(self) -> list[Package]:
+        """Those that nobody has looked at lately."""
+        awake = [one for one in self if one.is_awake and not one.building]
+        awake.sort(key=lambda one: one.view.held.used if one.view else 0, reverse=True)
+        return [one for one in awake[AWAKE:] if one.view is None or not one.view.is_asked]
 
     def at(self, name: str) -> Package:
         """The package in a directory (its native name), a new one when it is not known yet."""

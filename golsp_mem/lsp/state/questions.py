@@ -55,6 +55,10 @@ class Questions(Generic[A]):
                 self._waiting -= 1
         return self._answers.get(key)
 
+    @property
+    def is_open(self) -> bool:
+        return self._asked is not None and not self._asked.done()
+
     def close(self) -> None:
         """End the question that is open."""
         if self._asked is not None:

@@ -1,4 +1,4 @@
-"""Garbage is collected while nobody waits.
+"""Garbage is collected while nobody waits, and what nobody looks at lies by.
 
 A full collection looks at everything that the server knows: a tenth of a second with one larger
 package open, as much as the reading of a save. Left to itself the interpreter does that in the
@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import gc
 
+from golsp_mem.lsp.state.packages import Packages
+
 # After the last analysis: what it brought has been shown by then.
 PAUSE_SECONDS = 0.3
 
@@ -17,13 +19,16 @@ PAUSE_SECONDS = 0.3
 class Tidying:
     """Collects when nothing has been analysed for a moment; `request` after each analysis."""
 
-    def __init__(self) -> None:
+    def __init__(self, packages: Packages) -> None:
+        self._packages = packages
         self._waiting: asyncio.TimerHandle | None = None
 
     def request(self) -> None:
+        self._later(PAUSE_SECONDS)
+
+    def _later(self, seconds: float) -> None:
         self.cancel()
-        loop = asyncio.get_running_loop()
-        self._waiting = loop.call_later(PAUSE_SECONDS, self._collect)
+        self._waiting = asyncio.get_running_loop().call_later(seconds, self._tidy)
 
     def cancel(self) -> None:
         """An analysis begins, or all ends."""
@@ -31,8 +36,13 @@ class Tidying:
             self._waiting.cancel()
             self._waiting = None
 
-    def _collect(self) -> None:
+    def _tidy(self) -> None:
         self._waiting = None
+        for package in self._packages.to_rest()[:1]:
+            # One at a time: each takes some milliseconds.
+            package.rest()
+            self._later(0.0)
+            return
         gc.unfreeze()
         gc.collect()
         # What is left stays, mostly: the interpreter's own collections need not look at it.

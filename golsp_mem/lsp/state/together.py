@@ -109,7 +109,7 @@ class Together:
         for one, source, snapshot in zip(packages, sources, before, strict=True):
             # Not what was forgotten meanwhile.
             if one.directory in found and self._packages.known(one.directory) is one:
-                self._take_in(one, analysis, settings, source, found - {one.directory})
+                self._take_in(one, analysis, settings, source, found)
                 served.append(one.directory)
                 await one.engine(settings).adopt(built, snapshot, tests=True, by=engine)
         return served

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, UsageError
 from golsp_mem.lsp.convert import Text, file_key
+from golsp_mem.lsp.state.content import Content, Held, Item
 from golsp_mem.lsp.state.files import read_text
 from golsp_mem.lsp.state.questions import Questions
 from golsp_mem.model import (
@@ -28,7 +29,7 @@ from golsp_mem.model import (
     Step,
 )
 from golsp_mem.report.measured.profiles import newest, read_named, with_profiles
-from golsp_mem.report.model import Configuration, Measured, Report, Shown
+from golsp_mem.report.model import Configuration, Report, Shown
 from golsp_mem.report.policy.judge import judged
 from golsp_mem.source.syntax import GoFile
 
@@ -40,21 +41,7 @@ if TYPE_CHECKING:
     from golsp_mem.compiler.text.inlining import Inlining
     from golsp_mem.compiler.text.liveness import Liveness
 
-
-@frozen
-class Item:
-    """A finding that is shown, with its severity and the package that it came with.
-
-    ``cold``: its line runs seldom, and the settings want such ones quiet. ``share`` is that
-    of the profile's bytes, from 0 to 1.
-    """
-
-    finding: Finding
-    severity: Severity
-    package: PackageAnalysis
-    cold: bool = False
-    measured: Measured | None = None
-    share: float = 0.0
+T = TypeVar("T")
 
 
 @define(eq=False)
@@ -95,7 +82,6 @@ class Derived:
     """What was worked out of one view, when somebody looked. It dies with the view."""
 
     sources: TextSources
-    made: float = field(init=False, factory=time.monotonic)
     flows: Questions[tuple[Step, ...]] = field(init=False, factory=Questions)
     liveness: Questions[Liveness] = field(init=False, factory=Questions)
     inlining: Questions[tuple[Inlining, ...]] = field(init=False, factory=Questions)
@@ -118,15 +104,22 @@ class Derived:
         self._unfinished.add(work)
         work.add_done_callback(self._unfinished.discard)
 
+    @property
+    def _questions(self) -> tuple[Questions[Any], ...]:
+        return (
+            self.flows, self.liveness, self.inlining, self.freed, self.programs, self.calls,
+            self.fixes,
+        )  # fmt: skip
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody waits for an answer."""
+        return bool(self._unfinished) or any(one.is_open for one in self._questions)
+
     def close(self) -> None:
         """End the questions that are open."""
-        self.flows.close()
-        self.liveness.close()
-        self.inlining.close()
-        self.freed.close()
-        self.programs.close()
-        self.calls.close()
-        self.fixes.close()
+        for one in self._questions:
+            one.close()
         for work in self._unfinished:
             work.cancel()
 
@@ -135,7 +128,8 @@ class Derived:
 class View:
     """One analysis of one directory, with the texts that it saw.
 
-    The mappings are by file (`file_key`); ``names`` are the native names as Go spells them.
+    The mappings are by file (`file_key`); ``names`` are the native names as Go spells them,
+    ``counts`` how many findings are shown. To ask for more than the fields wakes one that rests.
     Files outside the directory are left out (the compiler reports instantiated generic code
     where it is declared). ``number`` grows with every analysis of the server. ``tests``: whether
     test variants were compiled for it. ``unsaved``: some texts are not those of the disk.
@@ -145,85 +139,128 @@ class View:
     directory: str
     go: GoVersion
     settings: Settings
-    packages: tuple[PackageAnalysis, ...]
-    texts: Mapping[str, Text]
     names: Mapping[str, str]
-    items: Mapping[str, tuple[Item, ...]]
-    functions: Mapping[str, tuple[FunctionFacts, ...]]
-    allocations: Mapping[str, tuple[Finding, ...]]
-    derived: Derived
+    counts: Mapping[str, int]
+    held: Held
     tests: bool = True
     unsaved: bool = False
+    made: float = field(factory=time.monotonic)
+    _derived: list[Derived] = field(factory=list)
+
+    @property
+    def packages(self) -> tuple[PackageAnalysis, ...]:
+        return self.held.content().packages
+
+    @property
+    def texts(self) -> Mapping[str, Text]:
+        return self.held.content().texts
+
+    @property
+    def items(self) -> Mapping[str, tuple[Item, ...]]:
+        return self.held.content().items
+
+    @property
+    def functions(self) -> Mapping[str, tuple[FunctionFacts, ...]]:
+        return self.held.content().functions
+
+    @property
+    def allocations(self) -> Mapping[str, tuple[Finding, ...]]:
+        return self.held.content().allocations
+
+    @property
+    def derived(self) -> Derived:
+        if not self._derived:
+            self._derived.append(Derived(TextSources(self.texts)))
+        return self._derived[0]
+
+    @property
+    def known_sources(self) -> tuple[TextSources, ...]:
+        """What was parsed of it."""
+        return tuple(one.sources for one in self._derived)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody waits for something that is worked out of it."""
+        return any(one.is_asked for one in self._derived)
+
+    def rest(self) -> None:
+        """Lie by until somebody looks; what was worked out of it is forgotten."""
+        self.close()
+        self._derived.clear()
+        self.held.pack()
+
+    def close(self) -> None:
+        """End the questions that are open."""
+        for one in self._derived:
+            one.close()
 
     def with_tests_of(self, older: View, *, changed: bool) -> View:
         """This view of the package without its tests, with what ``older`` knows of ``_test.go``
         files; with ``changed`` also of those whose text is another now."""
+        own, before = self.held.content(), older.held.content()
         kept = {
             key: text
-            for key, text in older.texts.items()
-            if key.endswith("_test.go") and key not in self.functions and key in self.texts
-            and (changed or self.texts[key].text == text.text)
+            for key, text in before.texts.items()
+            if key.endswith("_test.go") and key not in own.functions and key in own.texts
+            and (changed or own.texts[key].text == text.text)
         }  # fmt: skip
-        texts = {**self.texts, **kept}
         key_of = cache(file_key)
         allocations = {
             function: found
-            for function, found in older.allocations.items()
+            for function, found in before.allocations.items()
             if key_of(found[0].span.file) in kept
         }
-        return evolve(
-            self,
-            texts=texts,
-            names={**{key: older.names[key] for key in kept if key in older.names}, **self.names},
-            items={**{key: older.items[key] for key in kept if key in older.items}, **self.items},
-            functions={
-                **{key: older.functions[key] for key in kept if key in older.functions},
-                **self.functions,
-            },
-            allocations={**allocations, **self.allocations},
-            derived=self._derived_of(texts, older),
+        content = Content(
+            packages=own.packages,
+            texts={**own.texts, **kept},
+            items={**_of(before.items, kept), **own.items},
+            functions={**_of(before.functions, kept), **own.functions},
+            allocations={**allocations, **own.allocations},
         )
+        return self._of(content, {**_of(older.names, kept), **self.names}, older)
 
     def completed_by(self, older: View) -> View:
         """This view, with what ``older`` knows of files of which nothing was compiled now."""
-        gone = [key for key in older.items if key not in self.functions]
-        texts = {**self.texts, **{key: older.texts[key] for key in gone}}
-        return evolve(
-            self,
-            texts=texts,
-            names={**older.names, **self.names},
-            items={**self.items, **{key: older.items[key] for key in gone}},
-            functions={**older.functions, **self.functions},
-            allocations={**older.allocations, **self.allocations},
-            derived=self._derived_of(texts, older),
+        own, before = self.held.content(), older.held.content()
+        gone = [key for key in before.items if key not in own.functions]
+        content = Content(
+            packages=own.packages,
+            texts={**own.texts, **_of(before.texts, gone)},
+            items={**own.items, **_of(before.items, gone)},
+            functions={**before.functions, **own.functions},
+            allocations={**before.allocations, **own.allocations},
         )
+        return self._of(content, {**older.names, **self.names}, older)
 
     def without(self, gone: Set[str], number: int) -> View | None:
         """This view, as ``number``, with nothing of those files; None if nothing is left."""
-        texts = {key: text for key, text in self.texts.items() if key not in gone}
-        if len(texts) == len(self.texts):
+        own = self.held.content()
+        texts = {key: text for key, text in own.texts.items() if key not in gone}
+        if len(texts) == len(own.texts):
             return self
-        functions = {key: one for key, one in self.functions.items() if key not in gone}
+        functions = {key: one for key, one in own.functions.items() if key not in gone}
         if not functions:
             return None
         key_of = cache(file_key)
-        return evolve(
-            self,
-            number=number,
+        content = Content(
+            packages=own.packages,
             texts=texts,
-            names={key: name for key, name in self.names.items() if key not in gone},
-            items={key: found for key, found in self.items.items() if key not in gone},
+            items={key: found for key, found in own.items.items() if key not in gone},
             functions=functions,
             allocations={
                 function: found
-                for function, found in self.allocations.items()
+                for function, found in own.allocations.items()
                 if key_of(found[0].span.file) not in gone
             },
-            derived=self._derived_of(texts, self),
         )
+        names = {key: name for key, name in self.names.items() if key not in gone}
+        return evolve(self._of(content, names, self), number=number)
 
-    def _derived_of(self, texts: Mapping[str, Text], older: View) -> Derived:
-        return Derived(TextSources.after(texts, older.derived.sources, self.derived.sources))
+    def _of(self, content: Content, names: Mapping[str, str], older: View) -> View:
+        earlier = (*older.known_sources, *self.known_sources)
+        derived = [Derived(TextSources.after(content.texts, *earlier))]
+        counts = {key: len(found) for key, found in content.items.items()}
+        return evolve(self, names=names, counts=counts, held=Held(content), derived=derived)
 
     def at(self, key: str, line: int, column: int) -> list[Item]:
         """The shown findings at a place of a file, the smallest span first."""
@@ -256,6 +293,10 @@ class View:
         return tuple(by_file.get(key, ()))
 
 
+def _of(found: Mapping[str, T], keys: Iterable[str]) -> dict[str, T]:
+    return {key: found[key] for key in keys if key in found}
+
+
 def _extent(finding: Finding) -> tuple[int, int]:
     span = finding.span
     return (span.end_line - span.line, span.end_column - span.column)
@@ -279,8 +320,8 @@ def view_of(
     names: dict[str, str] = {}
     allocations: dict[str, list[Finding]] = {}
     key_of = cache(file_key)  # thousands of findings, a handful of files
-    earlier = () if last is None else (last.derived.sources,)
-    derived = Derived(TextSources.after(texts, *earlier))
+    earlier = () if last is None else last.known_sources
+    sources = TextSources.after(texts, *earlier)
     for package in packages:
         for finding in package.findings:
             silent = finding.allocates is Allocates.NEVER or finding.bookkeeping
@@ -293,7 +334,7 @@ def view_of(
             if key in texts:
                 functions.setdefault(key, []).append(facts)
     by_path = {package.import_path: package for package in packages}
-    report = _judged(directory, go, settings, packages, derived.sources)
+    report = _judged(directory, go, settings, packages, sources)
     for one in report.for_people:
         finding = one.finding
         key = key_of(finding.span.file)
@@ -301,26 +342,25 @@ def view_of(
             names[key] = finding.span.file
             package = by_path[finding.package]
             items.setdefault(key, []).append(_item(one, package, report, settings))
-    return View(
-        number=number,
-        directory=directory,
-        go=go,
-        settings=settings,
+    shown = {
+        key: tuple(sorted(found, key=lambda item: item.finding.sort_key))
+        for key, found in items.items()
+    }
+    content = Content(
         packages=packages,
         texts=texts,
-        names=names,
-        items={
-            key: tuple(sorted(found, key=lambda item: item.finding.sort_key))
-            for key, found in items.items()
-        },
+        items=shown,
         functions={
             key: tuple(sorted(found, key=lambda facts: facts.line))
             for key, found in functions.items()
         },
         allocations={function: tuple(found) for function, found in allocations.items()},
-        derived=derived,
-        tests=tests,
     )
+    counts = {key: len(found) for key, found in shown.items()}
+    return View(
+        number, directory, go, settings, names, counts, Held(content), tests=tests,
+        derived=[Derived(sources)],
+    )  # fmt: skip
 
 
 def report_of_view(view: View) -> Report:

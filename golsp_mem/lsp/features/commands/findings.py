@@ -17,7 +17,8 @@ from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.lsp.answers.diagnostics import uri_of
 from golsp_mem.lsp.answers.position_map import PositionMap
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.state.view import Item, View
+from golsp_mem.lsp.state.content import Item
+from golsp_mem.lsp.state.view import View
 from golsp_mem.report.groups import causes
 from golsp_mem.report.model import Shown
 from golsp_mem.report.ranking import order

@@ -121,7 +121,7 @@ class LastTime:
         return Guard(
             str(self.directory),
             Snapshot(raw["taken"], own, _stamps(raw["others"])),
-            {place: _stamps(names) for place, names in raw["directories"].items()},
+            raw["directories"],
             {name: None if one is None else _stamp(one) for name, one in raw["files"].items()},
             (), frozenset(raw["patterns"]), frozenset(raw["embeddable"]),
         )  # fmt: skip

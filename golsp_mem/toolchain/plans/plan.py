@@ -16,6 +16,7 @@ that the archives still exist.
 from __future__ import annotations
 
 import hashlib
+import marshal
 import os
 import time
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -251,11 +252,11 @@ class Snapshot:
 @frozen(eq=False)
 class Guard:
     """Whether a plan still holds. Made right after the go command answered. ``directories`` are
-    those of dependencies, with a hash of what `_names` said."""
+    those of dependencies, with a digest of what `_names` said."""
 
     directory: str
     own: Snapshot
-    directories: Mapping[str, int] = field(repr=False)
+    directories: Mapping[str, str] = field(repr=False)
     files: Mapping[str, Stamp | None] = field(repr=False)
     archives: tuple[str, ...] = field(repr=False)
     patterns: frozenset[str]
@@ -274,7 +275,7 @@ class Guard:
             return None
         cache = toolchain.variables.get("GOMODCACHE") or "\0"
         goroot = toolchain.version.goroot
-        watched: dict[str, int] = {}
+        watched: dict[str, str] = {}
         stamps: list[Stamp] = []
         for one in listed:
             place = one.directory
@@ -282,7 +283,7 @@ class Guard:
                 continue
             if not one.standard and not _below(place, cache) and not _below(place, goroot):
                 names = _names(place, tests=False)
-                watched[place] = _hash(names)
+                watched[place] = _digest_of(names)
                 stamps += names.values()
         files = {name: _stamp(name) for name in _special(directory, toolchain, listed, cache)}
         stamps += [stamp for stamp in files.values() if stamp is not None]
@@ -342,7 +343,8 @@ class Guard:
         return (
             all(_stamp(name) == stamp for name, stamp in self.files.items())
             and all(
-                _hash(_names(place, tests=False)) == was for place, was in self.directories.items()
+                _digest_of(_names(place, tests=False)) == was
+                for place, was in self.directories.items()
             )
             and all(map(os.path.exists, self.archives))
             and embeddable(self.directory, self.patterns) == self.embeddable
@@ -407,9 +409,10 @@ def _names(directory: str, *, tests: bool = True) -> dict[str, Stamp]:
     return found
 
 
-def _hash(names: Mapping[str, Stamp]) -> int:
+def _digest_of(names: Mapping[str, Stamp]) -> str:
     # Of hundreds of packages each remembers all that it imports: 23 MB of names with 219 of them.
-    return hash(frozenset(names.items()))
+    # Version 2 writes equal values as equal bytes.
+    return _digest(marshal.dumps(sorted(names.items()), 2)).hex()
 
 
 def _stamp(path: str) -> Stamp | None:

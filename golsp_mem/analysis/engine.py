@@ -168,8 +168,7 @@ class Engine:
             self._lasts, self.in_thread, ask, building.read,
             partial(self._known, patterns, tests=tests) if apart else None,
         )  # fmt: skip
-        names: list[str] = []
-        found = await checking.analysed(asked, built, digests or Digests(), names)
+        found, names = await checking.analysed(asked, built, digests or Digests())
         if apart and list(patterns) == ["."] and not asked.is_aside:
             await self.in_thread(partial(self._keep, toolchain, built, names, found, tests=tests))
         return found

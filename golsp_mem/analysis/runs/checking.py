@@ -73,10 +73,10 @@ class Checking:
     known: Callable[[Sequence[ListedPackage]], Known | None] | None
 
     async def analysed(
-        self, asked: Asked, built: Listing, digests: Digests, names: list[str]
-    ) -> Analysis:
-        """What is in the packages that the go command listed. ``names`` gets those that they have
-        in the store, "" for what is not there. Raises as `Engine.check`."""
+        self, asked: Asked, built: Listing, digests: Digests
+    ) -> tuple[Analysis, Sequence[str]]:
+        """What is in the packages that the go command listed, and the names that they have in the
+        store, "" for what is not there. Raises as `Engine.check`."""
         toolchain = self.toolchain
         text = CompilerText(flows=FlowTable() if asked.reasons else None, apart=asked.apart)
         lines = Unmatched(text.feed)
@@ -92,18 +92,18 @@ class Checking:
         except _OtherPlacesError as error:
             again = evolve(asked, standing=error.texts)
             built = await self.ask({**again.overlay, **again.standing})
-            return await self.analysed(again, built, digests, names)
+            return await self.analysed(again, built, digests)
         # Not in the order of dependencies, which depends on what else is named.
         packages = [await run.with_calls(found[path]) for path in sorted(found)]
         run.keep_summaries()
-        names += ["" if asked.is_aside else run.name_of(path) for path in sorted(found)]
-        return Analysis(
+        analysis = Analysis(
             go=toolchain.version,
             packages=tuple(with_callers(packages)),
             seconds=time.monotonic() - started,
             warnings=(*toolchain.warnings, *lines.warnings),
             dependencies=_dependencies(listed),
         )
+        return analysis, ["" if asked.is_aside else run.name_of(path) for path in sorted(found)]
 
     def _run(
         self, asked: Asked, listed: Sequence[ListedPackage], text: CompilerText, digests: Digests

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +54,8 @@ class LastTime:
     directory: Path
     tests: bool
 
-    def keep(self, guard: Guard, answer: bytes, names: Iterable[str], found: Analysis) -> None:
+    def keep(self, guard: Guard, answer: bytes, names: Sequence[str], found: Analysis) -> None:
         """``names`` are those of the packages in the store, ``answer`` is the go command's."""
-        names = list(names)
         if self._entries is None or not all(names) or self.settings.asks_for_calls:
             return
         # Calls depend on more than an entry's name; what else go said it says again.
@@ -65,7 +64,7 @@ class LastTime:
         ):
             return
         head = {
-            "names": names,
+            "names": list(names),
             "dependencies": sorted(found.dependencies),
             "taken": guard.own.taken_ns,
             "own": {name: (one.stamp, one.digest.hex()) for name, one in guard.own.files.items()},

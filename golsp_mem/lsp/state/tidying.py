@@ -38,9 +38,10 @@ class Tidying:
 
     def _tidy(self) -> None:
         self._waiting = None
-        for package in self._packages.to_rest()[:1]:
+        resting = self._packages.to_rest()
+        if resting:
             # One at a time: each takes some milliseconds.
-            package.rest()
+            resting[0].rest()
             self._later(0.0)
             return
         gc.unfreeze()

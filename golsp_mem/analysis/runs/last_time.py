@@ -138,7 +138,8 @@ class LastTime:
         for part in (
             self.store.this_program, go.version, go.trimpath, sorted(go.variables.items()),
             sorted(environment.items()), settings.tags, settings.goos, settings.goarch,
-            settings.pgo, settings.large_frame_bytes, str(self.directory), self.tests,
+            settings.pgo, settings.large_frame_bytes, settings.timeout_seconds,
+            str(self.directory), self.tests,
         ):  # fmt: skip
             digest.update(repr(part).encode("utf-8", "surrogateescape") + b"\0")
         return digest.hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -134,6 +135,29 @@ async def test_the_tools_of_an_agent(module: Path) -> None:
         (module.parent / "waits").unlink()
         error, answer = await ask(session, "check")
         assert (error, answer["total"]) == (False, 1)
+
+
+def test_requests_are_answered_whose_parameters_are_no_object() -> None:
+    client = {"protocolVersion": "2025-06-18", "capabilities": {}}
+    client["clientInfo"] = {"name": "x", "version": "1"}
+    sent = [("initialize", client), ("tools/list", [1]), ("ping", 7), ("tools/call", "é"),
+            ("no/such", True), ("tools/list", None)]  # fmt: skip
+    lines = [
+        json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+        for number, (method, params) in enumerate(sent)
+    ]
+    lines.insert(1, json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}))
+    with subprocess.Popen(
+        [sys.executable, "-m", "golsp_mem", "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write("\n".join([*lines, ""]).encode())
+        server.stdin.flush()
+        answers = [json.loads(server.stdout.readline()) for _ in sent]
+        server.stdin.close()
+    codes = {one["id"]: one.get("error", {}).get("code") for one in answers}
+    assert codes == {0: None, 1: -32602, 2: -32602, 3: -32602, 4: -32601, 5: None}
 
 
 def go_that_may_wait(directory: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -38,7 +39,7 @@ def command(flags: ToolchainFlags) -> int:
     root = flags.root()
     _register(server, Agent(root, flags.settings_at))
     given = sys.stdin  # One that nobody holds closes what it reads.
-    sys.stdin = io.TextIOWrapper(io.BufferedReader(_WholeCharacters(given.buffer)))
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(_Answerable(given.buffer)))
     server.run("stdio")
     return 0
 
@@ -67,8 +68,9 @@ def _server() -> Any:
     return Server("golsp-mem", version=__version__, instructions=_ABOUT, log_level="ERROR")
 
 
-class _WholeCharacters(io.RawIOBase):
-    """Lines of JSON; half a character becomes U+FFFD, as in a file that it would be written to.
+class _Answerable(io.RawIOBase):
+    """Lines of JSON, made such that the SDK answers them: half a character becomes U+FFFD, as in a
+    file that it would be written to, parameters that are no object some that no method has.
 
     :param source: where the lines come from
     """
@@ -83,12 +85,23 @@ class _WholeCharacters(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         if not self._left:
             line = self._source.readline().decode("utf-8", "replace")
-            # The SDK never answers a line with half a character.
-            self._left = whole_characters(line).encode()
+            self._left = _with_an_object(whole_characters(line)).encode()
         view = memoryview(buffer).cast("B")
         count = min(len(view), len(self._left))
         view[:count], self._left = self._left[:count], self._left[count:]
         return count
+
+
+def _with_an_object(line: str) -> str:
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+    params = message.get("params") if isinstance(message, dict) else None
+    if params is None or isinstance(params, dict):
+        return line
+    # `_meta` is an object everywhere: invalid parameters (-32602), or no such method (-32601).
+    return json.dumps({**message, "params": {"_meta": 0}}) + "\n"
 
 
 def _register(server: Any, agent: Agent) -> None:

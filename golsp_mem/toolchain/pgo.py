@@ -15,6 +15,7 @@ from golsp_mem.config import Settings
 from golsp_mem.toolchain.go import Toolchain, compile_flags
 from golsp_mem.toolchain.module import module_root
 from golsp_mem.toolchain.processes import process
+from golsp_mem.toolchain.processes.stuck import unless_stuck
 
 AUTO, OFF = "auto", "off"
 LEFT_OUT = "golsp-mem: the profile (PGO) is left out: not all of it builds"
@@ -73,10 +74,11 @@ async def build(
         if command[0] == "build":
             argv.append("-buildvcs=false")
         argv += compile_flags(settings, gcflags, overlay)
-        done = await process.run(
-            [*argv, "--", *patterns],
-            cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
-        )  # fmt: skip
+        async with unless_stuck(directory, toolchain.version.goos, toolchain.version.goarch):
+            done = await process.run(
+                [*argv, "--", *patterns],
+                cwd=directory, env=toolchain.environment, timeout=settings.timeout_seconds,
+            )  # fmt: skip
         if done.status != 0:
             return False
     return True

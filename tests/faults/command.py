@@ -11,13 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tests.e2e.wire import HELLO, framed
-from tests.faults.server import Place, marked, tear
+from tests.faults.server import GOOD, Place, marked, tear
+from tests.files import write_files
+from tests.toolchains import go_binary
 
 
 @frozen
@@ -47,9 +49,91 @@ def _check(place: Place, go: Path) -> list[str]:
 
 def _started(place: Place, go: Path | None = None, **options: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-        _check(place, go or place.go), cwd=place.module, env={**os.environ, **place.environment()},
-        **{"stderr": subprocess.PIPE, **options},
+        _check(place, go or place.go),
+        **{"cwd": place.module, "env": {**os.environ, **place.environment()},
+           "stderr": subprocess.PIPE, **options},
     )  # fmt: skip
+
+
+def under(
+    happen: Callable[[], object] | None = None, *without: str, **variables: str
+) -> Callable[[Place], subprocess.Popen[bytes]]:
+    """With another environment (``%`` stands for a directory of its own), or after a call of the
+    child's."""
+
+    def start(place: Place) -> subprocess.Popen[bytes]:
+        home = str(place.directory("home"))
+        # What Go keeps below HOME is not the fault.
+        own = {"GOCACHE": _go_env("GOCACHE"), "GOPATH": _go_env("GOPATH"), **place.environment()}
+        own |= {name: value.replace("%", home) for name, value in variables.items()}
+        kept = {name: one for name, one in (os.environ | own).items() if name not in without}
+        return _started(place, env=kept, stdout=subprocess.DEVNULL, preexec_fn=happen)
+
+    return start
+
+
+@cache
+def _go_env(name: str) -> str:
+    asked = [str(go_binary("1.26")), "env", name]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def among(lay: Callable[[Place], object]) -> Callable[[Place], subprocess.Popen[bytes]]:
+    """Something odd lies about."""
+
+    def start(place: Place) -> subprocess.Popen[bytes]:
+        lay(place)
+        return _started(place, stdout=subprocess.DEVNULL)
+
+    return start
+
+
+def loops(place: Place) -> None:
+    for name, target in (("loop", "."), ("up", ".."), ("self", "self"), ("b.txt", "c.txt"),
+                         ("c.txt", "b.txt")):  # fmt: skip
+        (place.module / name).symlink_to(target)
+
+
+def piped_profile(place: Place) -> None:
+    text = "package main\n\nvar S any\n\nfunc main() { S = new([9]int) }\n"
+    write_files(place.module, {"a.go": text})
+    os.mkfifo(place.module / "default.pgo")
+
+
+def without_a_directory(place: Place) -> subprocess.Popen[bytes]:
+    """Started where nothing is any more."""
+    gone = place.directory("gone")
+    # Python itself looks for the module there.
+    found = {"PYTHONPATH": str(Path(__file__).parents[2]), **os.environ, **place.environment()}
+    leave = f'cd "{gone}" && rmdir "{gone}" && exec "$@"'
+    command = ["/bin/sh", "-c", leave, "sh", *_check(place, place.go)]
+    return subprocess.Popen(command, env=found, stderr=subprocess.PIPE)
+
+
+def deep(place: Place) -> subprocess.Popen[bytes]:
+    """In a directory whose path is as long as a path may be."""
+    inside = place.module
+    while len(str(inside)) < 3700:
+        inside = inside / ("d" * 150)
+    inside.mkdir(parents=True)
+    (inside / "a.go").write_text(GOOD)
+    return _started(place, cwd=inside, stdout=subprocess.DEVNULL)
+
+
+def half_sent(data: bytes) -> Callable[[Place], subprocess.Popen[bytes]]:
+    """A client that goes in the middle of a message."""
+
+    def start(place: Place) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "golsp_mem", "serve", "--go", str(place.go)],
+            env={**os.environ, **place.environment()}, stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdin is not None
+        process.stdin.write(data)
+        return process
+
+    return start
 
 
 def full_output(place: Place) -> subprocess.Popen[bytes]:
@@ -99,6 +183,21 @@ def signalled(number: signal.Signals) -> Callable[[Place], subprocess.Popen[byte
         return process
 
     return start
+
+
+def without_inodes(name: str) -> Callable[[Place], subprocess.Popen[bytes]]:
+    """A directory on which there is room, but not for a name."""
+
+    def start(place: Place) -> subprocess.Popen[bytes]:
+        place.mount(name, options="nr_inodes=1")
+        return _started(place, stdout=subprocess.DEVNULL)
+
+    return start
+
+
+def frozen_home(place: Place) -> subprocess.Popen[bytes]:
+    place.freeze("home")
+    return under(None, "GOLSP_MEM_CACHE", "XDG_CACHE_HOME", HOME="%")(place)
 
 
 def mounted(name: str, *, full: bool) -> Callable[[Place], subprocess.Popen[bytes]]:
@@ -155,8 +254,14 @@ class Command:
     expected: tuple[int, ...]
     as_root: bool = False
     own_cache: bool = False
+    long: bool = False
 
 
+CRLF = b"module m\r\n\r\ngo 1.22\r\n"
+LONG_LINE = f'package m\n\nvar S any = "{"x" * 5_000_000}é"\n'
+C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+ODD = Command(under(), (0,), long=True)
+UNPLACED = ("GOLSP_MEM_CACHE", "XDG_CACHE_HOME", "HOME")
 COMMANDS: dict[str, Command] = {
     "check >/dev/full": Command(full_output, (4,)),
     "check >/dev/full 2>/dev/full": Command(full_streams, (4,)),
@@ -171,6 +276,56 @@ COMMANDS: dict[str, Command] = {
     "check, GOCACHE is read-only": Command(mounted("cache", full=False), (4,), True, True),
     "check, the store is full": Command(mounted("store", full=True), (0,), True),
     "check, TMPDIR is full": Command(mounted("tmp", full=True), (0, 4), True),
+    "check, no inode in TMPDIR": Command(without_inodes("tmp"), (0, 4), True),
+    "check, no inode in the store": Command(without_inodes("store"), (0,), True),
+    "check, no inode in GOCACHE": Command(without_inodes("cache"), (4,), True, True),
+    "check, HOME is read-only": Command(frozen_home, (0,), True),
+    "check, HOME is not set": evolve(ODD, start=under(None, *UNPLACED)),
+    "check, nothing says where to keep": Command(
+        under(None, *UNPLACED, "GOCACHE", "GOPATH"), (4,), long=True
+    ),
+    "check, HOME is no directory": evolve(ODD, start=under(None, *UNPLACED[:2], HOME="%/none")),
+    "check, umask 077": evolve(ODD, start=under(partial(os.umask, 0o077))),
+    "check, umask 777": evolve(ODD, start=under(partial(os.umask, 0o777))),
+    "check <&-": evolve(ODD, start=under(partial(os.close, 0))),
+    "check >&-": Command(under(partial(os.close, 1)), (4,), long=True),
+    "check 2>&-": evolve(ODD, start=under(partial(os.close, 2))),
+    "check <&- >&- 2>&-": Command(under(partial(os.closerange, 0, 3)), (4,), long=True),
+    "check, PATH is empty": evolve(ODD, start=under(PATH="")),
+    "check, PATH is not set": evolve(ODD, start=under(None, "PATH")),
+    "check, PATH names 9000 directories": evolve(
+        ODD, start=under(PATH=":".join(f"/x{number}" for number in range(9000)))
+    ),
+    "check, TMPDIR is a file": evolve(ODD, start=under(TMPDIR="/etc/passwd")),
+    "check, locale C, text that is no ASCII": evolve(ODD, start=under(**C_LOCALE)),
+    "check, a path of 3700 characters": evolve(ODD, start=deep),
+    "check, the directory is gone": Command(without_a_directory, (2,), long=True),
+    "check, twelve open files": Command(
+        under(partial(resource.setrlimit, resource.RLIMIT_NOFILE, (12, 12))), (4,), long=True
+    ),
+    "check, links in circles": evolve(ODD, start=among(loops)),
+    "check, go.mod has CRLF": evolve(
+        ODD, start=among(lambda place: (place.module / "go.mod").write_bytes(CRLF))
+    ),
+    "check, go.mod has a byte order mark": Command(
+        among(lambda place: (place.module / "go.mod").write_bytes(b"\xef\xbb\xbf" + CRLF)),
+        (4,),
+        long=True,
+    ),
+    "check, a line of 5 MB": evolve(
+        ODD, start=among(lambda place: write_files(place.module, {"b.go": LONG_LINE}))
+    ),
+    "check, GOENV is a pipe": Command(
+        among(lambda place: os.mkfifo(place.root / "goenv")), (3,), long=True
+    ),
+    "check, GOENV is a directory": evolve(
+        ODD, start=among(lambda place: (place.root / "goenv").mkdir())
+    ),
+    "check, a profile is a pipe": Command(among(piped_profile), (3,), long=True),
+    "serve, the client goes in a header": Command(half_sent(b"Content-Le"), (1,), long=True),
+    "serve, the client goes in a body": Command(
+        half_sent(b'Content-Length: 100\r\n\r\n{"js'), (1,), long=True
+    ),
     "serve, unread, the client goes": Command(unread(None), (1,)),
     "serve, unread, SIGTERM": Command(unread(signal.SIGTERM), (1,)),
 }

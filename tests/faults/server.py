@@ -84,10 +84,12 @@ class Place:
         self.go.write_text(f'#!/bin/sh\nexec {go_binary("1.26")} "$@"\n')
         self.go.chmod(0o755)
 
-    def mount(self, name: str, *, fill: bool, read_only: bool) -> None:
+    def mount(
+        self, name: str, *, fill: bool = False, read_only: bool = False, options: str = "size=256k"
+    ) -> None:
         """A small file system of its own in place of a directory: full, or read-only."""
         path = self.directory(name)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", path], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", path], check=True)
         self.mounts.append(path)
         if fill:
             with contextlib.suppress(OSError), (path / "fill").open("wb", buffering=0) as file:
@@ -167,6 +169,43 @@ def _all_suspended(place: Place, _: Wire) -> None:
 
 def _go_of_another_kind(place: Place, _: Wire) -> None:
     place.go.write_text("#!/bin/sh\nhead -c 100000 /dev/urandom | tee /dev/stderr\n")
+
+
+def _children_stopped(place: Place, one: Wire) -> None:
+    """And nobody ever lets them go on."""
+    deadline = time.monotonic() + 2
+    while not _signal_children(place, one, signal.SIGSTOP) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    time.sleep(0.5)
+
+
+def _away(place: Place, one: Wire) -> None:
+    """As a network drive: gone for three saves, and back with all that was there."""
+    uri = (place.module / "a.go").as_uri()
+    place.module.rename(place.root / "away")
+    for _ in range(3):
+        one.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        time.sleep(0.3)
+    (place.root / "away").rename(place.module)
+
+
+def _to_and_fro(place: Place, one: Wire) -> None:
+    """The file becomes a directory and a file again, while it is saved."""
+    file = place.module / "a.go"
+    for _ in range(20):
+        file.unlink()
+        file.mkdir()
+        one.notify("textDocument/didSave", {"textDocument": {"uri": file.as_uri()}})
+        time.sleep(0.03)
+        file.rmdir()
+        file.write_text(GOOD)
+        one.notify("textDocument/didSave", {"textDocument": {"uri": file.as_uri()}})
+        time.sleep(0.03)
+
+
+def _links_in_circles(place: Place, _: Wire) -> None:
+    for name, target in (("loop", "."), ("up", ".."), ("self", "self"), ("b.go", "b.go")):
+        (place.module / name).symlink_to(target)
 
 
 def _suspended(_: Place, one: Wire) -> None:
@@ -264,6 +303,13 @@ FAULTS = (
     Fault("all its processes are suspended", _all_suspended),
     Fault("its children are killed", _kill_children),
     Fault("its children are suspended", _children_suspended),
+    Fault("its children are stopped for good", _children_stopped),
+    Fault("the workspace goes and comes back", _away),
+    Fault("the file is a directory now and then", _to_and_fro),
+    Fault("links in circles", _links_in_circles),
+    Fault("GOENV is a pipe", lambda place, _: os.mkfifo(place.root / "goenv")),
+    Fault("go.mod gets CRLF", _written("m/go.mod", "module m\r\n\r\ngo 1.22\r\n")),
+    Fault("go.mod gets a byte order mark", _written("m/go.mod", "\ufeffmodule m\n\ngo 1.22\n")),
     Fault("go is killed in a cache write", _killed_in_a_write, own_cache=True),
     Fault("cache and store are torn", lambda place, _: tear(place), own_cache=True),
     Fault("another server with its store", _another_server),

@@ -20,7 +20,8 @@ from tests.files import write_files
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="named pipes of POSIX")
 
 WAITED_FOR = ["z.go", "z_test.go", "z_linux.go", "z_linux_amd64.go", "windows.go", "a/b/c.go",
-              "z.s", "z.h", "z_unknown.go", "go.sum", "a/go.mod", "vendor/modules.txt"]  # fmt: skip
+              "z.s", "z.h", "z_unknown.go", "go.sum", "a/go.mod", "vendor/modules.txt",
+              "default.pgo"]  # fmt: skip
 PASSED_OVER = ["z_windows.go", "z_arm64.go", "z_linux_arm64.go", "z_windows_test.go", "_z.go",
                ".z.go", "testdata/z.go", "vendor/z.go", "_a/z.go", "z.txt"]  # fmt: skip
 
@@ -41,11 +42,21 @@ def test_what_is_waited_for(tmp_path: Path) -> None:
     assert found == set(WAITED_FOR)
 
 
-def test_a_work_file_above_the_module_is_read_too(tmp_path: Path) -> None:
-    module(tmp_path / "m", [])
+def test_files_outside_of_the_module_are_read_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = module(tmp_path / "m", [])
     os.mkfifo(tmp_path / "go.work")
-    found = list(waiting_files(tmp_path / "m", "linux", "amd64"))
-    assert found == [tmp_path / "go.work"]
+    assert list(waiting_files(inside, "linux", "amd64")) == [tmp_path / "go.work"]
+    (tmp_path / "go.work").unlink()
+    for name in ("used", "replaced", "other"):
+        module(tmp_path / name, ["z.go"])
+    write_files(tmp_path, {"go.work": "go 1.22\n\nuse (\n\t./m // ./other\n\t./used\n)\n"})
+    (inside / "go.mod").write_text("module m\n\nreplace x/y v1.0.0 => ../replaced\n")
+    os.mkfifo(tmp_path / "env")
+    monkeypatch.setenv("GOENV", str(tmp_path / "env"))
+    expected = {tmp_path / "used/z.go", tmp_path / "replaced/z.go", tmp_path / "env"}
+    assert set(waiting_files(inside, "linux", "amd64")) == expected
 
 
 def test_regular_files_and_links_to_them_are_not(tmp_path: Path) -> None:
@@ -53,6 +64,7 @@ def test_regular_files_and_links_to_them_are_not(tmp_path: Path) -> None:
     (tmp_path / "z.go").symlink_to("a.go")
     (tmp_path / "gone.go").symlink_to("nothing")
     (tmp_path / "zero_windows.go").symlink_to("/dev/zero")
+    (tmp_path / "go.sum").symlink_to(os.devnull)
     assert list(waiting_files(tmp_path, "linux", "amd64")) == []
 
 
@@ -83,7 +95,7 @@ async def test_a_profile_is_ended_as_well(tmp_path: Path, monkeypatch: pytest.Mo
 
 async def test_what_is_only_slow_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stuck, "_PATIENCE_SECONDS", 0.01)
-    module(tmp_path, ["z_windows.go"])
+    module(tmp_path, ["z_windows.go", "nobody_reads_it.go"])
     async with unless_stuck(tmp_path, "linux", "amd64"):
         await asyncio.sleep(0.2)
 

@@ -101,11 +101,10 @@ def sweep_own(base: str | None = None) -> None:
 def _usual_base() -> str:
     try:
         return tempfile.gettempdir()
-    except FileNotFoundError as error:
-        # Python looks for one that it can write: disks are full, or a container has none.
-        raise OutOfResources(
-            "no temporary file can be made anywhere; make room or set TMPDIR"
-        ) from error
+    except FileNotFoundError:
+        # Python looks for one that it can write a file in: disks are full, or files may not grow.
+        # A directory is more than a child can expect then: its own goes away.
+        return os.environ.get("TMPDIR") or os.sep + "tmp"
 
 
 def _own_prefix() -> str:

@@ -8,7 +8,7 @@ import json
 import os
 import queue
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +141,7 @@ def _uri(directory: Path, name: str) -> str:
     return (directory / name).as_uri()
 
 
-def settled(one: Wire, uris: Iterable[str], shown: dict[str, list[Any]]) -> None:
+def settled(one: Wire, uris: Sequence[str], shown: dict[str, list[Any]]) -> None:
     """Take what is told until every file stands idle and nothing has come for a while; the last
     diagnostics of each go to ``shown``. A file that was read while it was written fails until it is
     read again."""
@@ -164,8 +164,9 @@ def settled(one: Wire, uris: Iterable[str], shown: dict[str, list[Any]]) -> None
         one.notes.clear()
         idle = all(states.get(uri) in ("idle", "failed") for uri in uris)
         if idle and time.monotonic() - news > QUIET_SECONDS:
-            if failed:
-                raise WayFailedError(f"server: {next(iter(failed.values()))}")
+            for uri in uris:
+                if uri in failed:
+                    raise WayFailedError(f"server: {failed[uri]}")
             return
     raise WayFailedError("server: it never came to rest")
 

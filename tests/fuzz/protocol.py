@@ -1,14 +1,16 @@
 """``python -m tests.fuzz.protocol [--rounds N] [--steps N] [--seed N]``: a client without a plan.
 
-Each round a real server gets a random, valid sequence: files are opened, changed (texts that
-build and that do not), saved, closed, asked about, requests cancelled, folders and settings
-changed. Every request is answered, none with an internal error; nothing of a failure is on stderr;
+Each round a real server gets a random sequence: files are opened, changed (texts that build and
+that do not), saved, closed, renamed, asked about, requests cancelled, folders and settings changed,
+and some messages are not what LSP says. Every request is answered, none with an internal error;
+nothing of a failure is on stderr;
 when all files have their own texts again and are saved, what is shown is what `check` finds. Exit
 status 1: not so; a round's seed repeats its sequence.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import random
@@ -34,6 +36,34 @@ REQUESTS = (
 )  # fmt: skip
 
 
+# Parameters that are not what LSP says; @ is the URI of a file.
+ODD: tuple[Any, ...] = (
+    [], 7, "x", True, None, {}, {"textDocument": None}, {"textDocument": 5},
+    {"textDocument": {"uri": 5}, "position": {"line": "1", "character": []}},
+    {"textDocument": {"uri": "@"}, "position": {"line": -1, "character": -1}},
+    {"textDocument": {"uri": "@"}, "position": {"line": 1 << 40, "character": 1 << 40}},
+    {"textDocument": {"uri": "@"}, "position": {"line": 1 << 80, "character": 0}},
+    {"textDocument": {"uri": ""}, "position": {"line": 0, "character": 0}},
+    {"textDocument": {"uri": "file://%zz%00"}, "position": {"line": 0, "character": 0}},
+    {"textDocument": {"uri": "untitled:a"}, "position": {"line": 0, "character": 0}},
+    {"textDocument": {"uri": "@"}, "range": {"start": {"line": 9, "character": 9}}},
+    {"textDocument": {"uri": "@"}, "range": 5, "context": []},
+    {"command": 5}, {"command": "golsp-mem.explain", "arguments": {"a": 1}},
+    {"command": "golsp-mem.explain", "arguments": [5, "x"]}, {"command": "no.such"},
+    {"id": []}, {"id": "none"}, {"event": 5}, {"event": {"added": [{"uri": 5}], "removed": 5}},
+    {"changes": 5}, {"changes": [{"uri": 5, "type": 1}]}, {"changes": [{"uri": "@", "type": 77}]},
+    {"settings": None}, {"settings": {"golsp-mem": 5}}, {"settings": {"golsp-mem": {"tests": []}}},
+    {"textDocument": {"uri": "@", "version": 9}, "contentChanges": 5},
+    {"textDocument": {"uri": "file:///no/such.go", "version": 9},
+     "contentChanges": [{"range": {}, "text": 5}]},
+)  # fmt: skip
+NOTES = (
+    "textDocument/didOpen", "textDocument/didChange", "$/cancelRequest", "$/setTrace", "no/such",
+    "workspace/didChangeWorkspaceFolders", "workspace/didChangeWatchedFiles", "$/progress",
+    "workspace/didChangeConfiguration", "window/workDoneProgress/cancel", "initialized",
+)  # fmt: skip
+
+
 @define
 class Client:
     """What is open, with the text that the server knows."""
@@ -46,6 +76,7 @@ class Client:
     version: int = 1
     asked: list[tuple[Any, str]] = field(factory=list)
     done: list[str] = field(factory=list)
+    moved: set[str] = field(factory=set)
     gone: bool = False
 
     def uri(self, name: str) -> str:
@@ -55,13 +86,13 @@ class Client:
         chosen: Callable[[], None] = self.random.choice(
             [self.open_one, self.change, self.change, self.change, self.save, self.save, self.ask,
              self.ask, self.ask, self.ask, self.cancel, self.close, self.folders, self.watched,
-             self.configure]
+             self.configure, self.rename, self.odd, self.odd]
         )  # fmt: skip
         self.done.append(chosen.__name__)
         chosen()
 
     def open_one(self) -> None:
-        closed = sorted(self.files.keys() - self.open.keys())
+        closed = sorted(self.files.keys() - self.open.keys() - self.moved)
         if closed:
             name = self.random.choice(closed)
             self.open[name] = (self.root / name).read_text()
@@ -155,6 +186,38 @@ class Client:
         change = {"uri": self.uri(name), "type": self.random.choice([1, 2, 3])}
         self.wire.notify("workspace/didChangeWatchedFiles", {"changes": [change]})
 
+    def rename(self, name: str = "") -> None:
+        """On the disk, as a file manager does, and back the next time."""
+        name = name or self.random.choice(sorted(self.files))
+        moved = name.replace("a", "moved", 1)
+        old, new = (moved, name) if name in self.moved else (name, moved)
+        self.moved ^= {name}
+        text = (self.root / old).read_text()
+        (self.root / new).parent.mkdir(exist_ok=True)
+        (self.root / old).rename(self.root / new)
+        if self.open.pop(name, None) is not None or old == moved:
+            document = {"uri": self.uri(old)}
+            self.wire.notify("textDocument/didClose", {"textDocument": document})
+        renamed = {"oldUri": self.uri(old), "newUri": self.uri(new)}
+        self.wire.notify("workspace/didRenameFiles", {"files": [renamed]})
+        changes = [{"uri": self.uri(old), "type": 3}, {"uri": self.uri(new), "type": 1}]
+        self.wire.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+        item = {"uri": self.uri(new), "languageId": "go", "version": 1, "text": text}
+        self.wire.notify("textDocument/didOpen", {"textDocument": item})
+        if new == name:
+            self.open[name] = text
+
+    def odd(self) -> None:
+        """What no client should send: a request is answered all the same."""
+        name = self.random.choice(sorted(self.files))
+        params = json.loads(json.dumps(self.random.choice(ODD)).replace("@", self.uri(name)))
+        if self.random.random() < 0.6:
+            method = self.random.choice([*REQUESTS, "no/such", "workspace/diagnostic"])
+            self.asked.append((self.wire.ask(method, params), method))
+            return
+        self.wire.notify(self.random.choice(NOTES), params)
+        self.wire.send(self.random.choice([[], 7, {"jsonrpc": "2.0", "id": 10**6, "result": 5}]))
+
     def configure(self) -> None:
         self.wire.notify("workspace/didChangeConfiguration", {"settings": {}})
 
@@ -162,6 +225,9 @@ class Client:
         """All files open, with their own texts, on the disk and here."""
         if self.gone:
             self.folders()
+        self.configure()
+        for name in sorted(self.moved):
+            self.rename(name)
         for name in sorted(self.files):
             (self.root / name).write_text(self.files[name])
         for name, text in self.files.items():

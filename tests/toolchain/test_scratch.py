@@ -116,6 +116,11 @@ def test_no_room_is_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.Mon
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 
     monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    # Where no file may grow there may be room for a directory.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with scratch() as own:
+        assert own.path.parent == tmp_path
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "none"))
     with pytest.raises(OutOfResources, match="set TMPDIR"), scratch():
         pass
     with pytest.raises(OutOfResources, match="set TMPDIR"), scratch(str(tmp_path / "gone")):

@@ -116,11 +116,27 @@ class _Result(Generic[T]):
 
 
 @define(eq=False)
-class Remembered(Generic[T]):
-    """Results by key."""
+class Unnoted(Noting):
+    """Passes on and notes nothing: nobody will ask again."""
 
+    def ask(self, name: str, *given: Hashable, **named: Hashable) -> object:
+        return getattr(self.facts, name)(*given, **named)
+
+    def parts(self, path: str) -> GoFile | None:
+        return self.files(path)
+
+    def sources(self, path: str) -> GoFile | None:
+        return self.files(path)
+
+
+@define(eq=False)
+class Remembered(Generic[T]):
+    """Results by key; ``once``: of one reading, in which nothing changes."""
+
+    once: bool = False
     _results: dict[Hashable, _Result[T]] = field(init=False, factory=dict)
     _used: set[Hashable] = field(init=False, factory=set)
+    _told: dict[Hashable, tuple[object, T]] = field(init=False, factory=dict)
 
     def of(
         self,
@@ -132,6 +148,11 @@ class Remembered(Generic[T]):
     ) -> T:
         """What ``work`` makes of ``of``, which is compared, with what it asks of ``facts`` and
         ``files``; it must ask nothing else."""
+        if self.once:
+            told = self._told.get(key)
+            if told is None or told[0] != of:
+                told = self._told[key] = (of, work(Unnoted(facts, files)))
+            return told[1]
         self._used.add(key)
         known = self._results.get(key)
         if known is not None and known.holds(of, facts, files):

@@ -417,7 +417,7 @@ class PackageReader:
             sources=sources,
             limit=limit_of(compiled.compiled, sources, self._names.resolve, platform.pointer_bytes),
             resolve=self._names.resolve,
-            known=known or KnownCalls(),
+            known=known or KnownCalls.once(),
             stays=compiled.stays,
             foreign=self._askers,
         )
@@ -471,7 +471,7 @@ def _with_leaks(
     compiled: CompiledPackage, sources: Sources, known: KnownVariant | None
 ) -> Iterator[FunctionFacts]:
     leaks: dict[tuple[str, str], list[Message]] = defaultdict(list)
-    owners = known.owners if known else Remembered()
+    owners = known.owners if known else Remembered(once=True)
     for (path, line), messages in compiled.messages.items():
         leaking = [one for one in messages if one.kind is MessageKind.LEAKS]
         if not leaking:

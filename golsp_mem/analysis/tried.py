@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from golsp_mem.analysis.compiled import TEST_SUFFIX
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.lifetime.needed import gives_back
 from golsp_mem.analysis.package import PackageReader
@@ -40,7 +41,7 @@ class Trials:
     def are_needed(self, package: PackageAnalysis) -> bool:
         """Whether the source gives cause to try anything."""
         sized = any(one.code is Code.STACK_TOO_LARGE for one in package.findings)
-        files = package.files
+        files = self._compiled(package)
         return sized or self.reader.gives_cause(files) or bool(self._releasing(files))
 
     def tell(self, package: PackageAnalysis, found: Sequence[Finding]) -> bool:
@@ -81,9 +82,9 @@ class Trials:
     async def _lifetimes(self, package: PackageAnalysis) -> Sequence[Finding]:
         if package.status is not PackageStatus.OK:
             return ()
-        files, foreign = self.reader.lifetime_files(package.files)
+        files, foreign = self.reader.lifetime_files(self._compiled(package))
         if not files:
-            return self._given_back(package) if self._releasing(package.files) else ()
+            return self._given_back(package)
         from golsp_mem.analysis.lifetime.proving.trial import Trial  # noqa: PLC0415
         from golsp_mem.analysis.lifetime.run import lifetimes  # noqa: PLC0415
         from golsp_mem.toolchain.plans.live import compiler_by  # noqa: PLC0415
@@ -100,14 +101,21 @@ class Trials:
             return ()
         return found.findings
 
+    def _compiled(self, package: PackageAnalysis) -> Sequence[str]:
+        """The files that say anything of what was built: of tests nobody asks, where none were
+        read. Their texts would have the go command build all that they import."""
+        return [one for one in package.files if self.tests or not one.endswith(TEST_SUFFIX)]
+
     def _releasing(self, files: Sequence[str]) -> Sequence[str]:
         """The files that give back what may be used behind that."""
         return self.reader.files_that(gives_back, files)
 
     def _given_back(self, package: PackageAnalysis) -> Sequence[Finding]:
         """What the text alone tells, where nothing else gives cause."""
+        compiled = self._compiled(package)
+        if not self._releasing(compiled):
+            return ()
         from golsp_mem.analysis.lifetime.run import given_back  # noqa: PLC0415
 
-        read = map(self.reader.source, package.files)
-        files = [one for one in read if one is not None]
+        files = [one for path in compiled if (one := self.reader.source(path)) is not None]
         return given_back(package.import_path, files, package.functions)

@@ -91,8 +91,7 @@ class GoFile:
         Without a column: the innermost that covers the first code of the line; literals that
         begin on the line and end on a later one do not cover it.
         """
-        start, _ = self.tree.code_bounds(line)
-        place = start if not column else self.tree.offset(line, column)
+        place = self.tree.offset(line, column) if column else self.tree.code_start(line)
         declaration = self.tree.top_level(place)
         if declaration is None:
             return None
@@ -106,16 +105,14 @@ class GoFile:
 
     def declaration_at(self, line: int) -> FunctionSyntax | None:
         """The function declaration on whose lines the line is."""
-        start, _ = self.tree.code_bounds(line)
-        declaration = self.tree.top_level(start)
+        declaration = self.tree.top_level(self.tree.code_start(line))
         if declaration is None or declaration.kind not in DECLARATIONS:
             return None
         return self._functions.of(declaration)[0]
 
     def top_level_span(self, line: int) -> Span | None:
         """The whole declaration, of whatever kind, on whose lines the line is."""
-        start, _ = self.tree.code_bounds(line)
-        declaration = self.tree.top_level(start)
+        declaration = self.tree.top_level(self.tree.code_start(line))
         return None if declaration is None else self.tree.node_span(declaration)
 
     def line_span(self, line: int) -> Span:

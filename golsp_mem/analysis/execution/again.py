@@ -34,6 +34,11 @@ class KnownExecutions:
     verdicts: Verdicts = field(factory=dict)
     applied: dict[int, tuple[Finding, Finding]] = field(factory=dict)
 
+    @classmethod
+    def once(cls) -> KnownExecutions:
+        """For a single reading."""
+        return cls(Remembered(once=True), Remembered(once=True), Remembered(once=True))
+
     def drop_unused(self) -> None:
         self.findings.drop_unused()
         self.references.drop_unused()

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePath
+from typing import cast
 
 from attrs import evolve
 
-from golsp_mem.analysis.again import Noting
+from golsp_mem.analysis.again import Noting, Unnoted
 from golsp_mem.analysis.compiled import CompiledPackage
 from golsp_mem.analysis.execution.again import Calls, KnownExecutions, NotedFunctions
 from golsp_mem.analysis.execution.contexts import CallSite, Contexts
@@ -65,7 +66,7 @@ def with_executions(
 ) -> list[Finding]:
     """The findings with when they run; ``sources`` gives the syntax of a file, ``known`` is what an
     earlier call for the same package has left."""
-    reader = _Reader(package, sources, known or KnownExecutions())
+    reader = _Reader(package, sources, known or KnownExecutions.once())
     seen: Counter[tuple[Span, Code]] = Counter()
     local = []
     for finding in findings:
@@ -243,6 +244,8 @@ def owner_of(import_path: str, file: GoFile, line: int) -> str:
 
 
 def _finder(noting: Noting) -> ExecutionFinder:
+    if isinstance(noting, Unnoted):
+        return ExecutionFinder(cast("PackageFunctions", noting.facts))
     return ExecutionFinder(NotedFunctions(noting))
 
 

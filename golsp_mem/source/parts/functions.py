@@ -172,24 +172,30 @@ class FunctionIndex:
     def __init__(self, tree: SourceTree) -> None:
         self._tree = tree
         self._found: dict[int, tuple[FunctionSyntax, ...]] = {}
+        # Those whose names count others before them.
+        self._counted: set[int] = set()
 
     def of(self, declaration: Node) -> tuple[FunctionSyntax, ...]:
         """The functions of one top-level declaration."""
-        if declaration.kind not in DECLARATIONS or declared_name(self._tree, declaration) == "init":
-            # Their names count those before.
-            self._tree.look_at_all()
         known = self._found.get(declaration.start)
         if known is None:
-            name, before = "init", 0
+            known = self._found[declaration.start] = self._of(declaration)
+        elif declaration.start in self._counted:
+            self._tree.look_at_all()
+        return known
+
+    def _of(self, declaration: Node) -> tuple[FunctionSyntax, ...]:
+        name, before = "init", 0
+        if declaration.kind in DECLARATIONS:
+            name = declared_name(self._tree, declaration)
+        if name == "init":
+            self._counted.add(declaration.start)
+            self._tree.look_at_all()
             if declaration.kind in DECLARATIONS:
-                name = declared_name(self._tree, declaration)
-                if name == "init":
-                    name = f"init.{self._inits[declaration.start]}"
+                name = f"init.{self._inits[declaration.start]}"
             else:
                 before = self._literals_before.get(declaration.start, 0)
-            known = functions_of(self._tree, declaration, name, before)
-            self._found[declaration.start] = known
-        return known
+        return functions_of(self._tree, declaration, name, before)
 
     def all(self) -> tuple[FunctionSyntax, ...]:
         """The functions of the file in source order."""

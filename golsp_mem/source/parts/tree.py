@@ -278,6 +278,12 @@ class SourceTree:
             known = self._code[line] = self._code_bounds(line)
         return known
 
+    def code_start(self, line: int) -> int:
+        """The byte offset at which `code_bounds` begin, for less."""
+        start, end = self.line_bounds(line)
+        self.look_at(end)
+        return end - len(self.text[start:end].lstrip())
+
     def _code_bounds(self, line: int) -> tuple[int, int]:
         start, end = self.line_bounds(line)
         comments = [node for node in self.nodes_touching(start, end) if node.kind == "comment"]

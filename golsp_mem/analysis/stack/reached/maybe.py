@@ -53,6 +53,14 @@ class KnownCalls:
     chains: Remembered[bool] = field(factory=Remembered)
     drives: Remembered[Enum] = field(factory=Remembered)
 
+    @classmethod
+    def once(cls) -> KnownCalls:
+        """For a single reading."""
+        return cls(
+            Remembered(once=True), Remembered(once=True), Remembered(once=True),
+            Remembered(once=True), Remembered(once=True),
+        )  # fmt: skip
+
     def drop_unused(self) -> None:
         self.bounds.drop_unused()
         self.chains.drop_unused()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, partial
 
 from attrs import define, evolve, field, frozen
@@ -427,6 +427,11 @@ class _FunctionReader:
         copies = tuple([(self._variant, function.name, node) for node in path])
         lines = tuple([function.lines_of(node) for node in path[:-1]])
         return Site(evolve(allocation, stack=stack), copies, lines)
+
+
+def built_files(files: Iterable[str], *, tests: bool) -> list[str]:
+    """Those that say anything of what was built: files of tests only with ``tests``."""
+    return [one for one in files if tests or not one.endswith(TEST_SUFFIX)]
 
 
 def _without_number(name: str) -> str:

@@ -14,7 +14,7 @@ from attrs import evolve
 
 from golsp_mem.analysis.again import Noting, Remembered, Sources
 from golsp_mem.analysis.calls.places import Followed, Places, hot_lines
-from golsp_mem.analysis.compiled import TEST_SUFFIX, CompiledPackage, FileNames, add_objects
+from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects, built_files
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import Dependencies, KnownTexts, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
@@ -205,7 +205,7 @@ class PackageReader:
         compiled = CompiledPackage(
             import_path=import_path,
             directory=variants[0].directory,
-            own_files=frozenset(_compiled(files, variants)),
+            own_files=frozenset(built_files(files, tests=any(one.for_test for one in variants))),
             messages=text.messages,
             unparsed=text.unparsed,
             language_minor=self._language_of(variants[0]),
@@ -427,13 +427,6 @@ class PackageReader:
     def _askers(self, package: str) -> CallGraph | None:
         export = _exports(self._listed).get(package)
         return read_askers(map_file(export), self._builtins) if export else None
-
-
-def _compiled(files: Iterable[str], variants: Sequence[ListedPackage]) -> Iterator[str]:
-    """The files that say anything of these variants: without them tests are no part of what was
-    built, and a third of the text."""
-    tested = any(one.for_test for one in variants)
-    return (one for one in files if tested or not one.endswith(TEST_SUFFIX))
 
 
 def _exports(listed: Sequence[ListedPackage], *variants: str) -> dict[str, str]:

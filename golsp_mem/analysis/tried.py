@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from golsp_mem.analysis.compiled import TEST_SUFFIX
+from golsp_mem.analysis.compiled import built_files
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.lifetime.needed import gives_back
 from golsp_mem.analysis.package import PackageReader
@@ -102,9 +102,8 @@ class Trials:
         return found.findings
 
     def _compiled(self, package: PackageAnalysis) -> Sequence[str]:
-        """The files that say anything of what was built: of tests nobody asks, where none were
-        read. Their texts would have the go command build all that they import."""
-        return [one for one in package.files if self.tests or not one.endswith(TEST_SUFFIX)]
+        # Texts of tests that nobody read would have the go command build what they import.
+        return built_files(package.files, tests=self.tests)
 
     def _releasing(self, files: Sequence[str]) -> Sequence[str]:
         """The files that give back what may be used behind that."""

@@ -35,17 +35,14 @@ def copies_by_function(packages: Iterable[tuple[str, Sequence[InlinedHere]]]) ->
 def with_callers(packages: Sequence[PackageAnalysis]) -> list[PackageAnalysis]:
     """The analyses, with what the others' copies of a function do said of its findings."""
     copies = copies_by_function((package.import_path, package.inlined) for package in packages)
-    if not copies:
-        return list(packages)
-    return [
-        evolve(
-            package,
-            findings=tuple(judged(one, copies) for one in package.findings),
-        )
-        if any(one.function in copies for one in package.findings)
-        else package
-        for package in packages
-    ]
+    return [with_copies(package, copies) for package in packages]
+
+
+def with_copies(package: PackageAnalysis, copies: Copies) -> PackageAnalysis:
+    """The analysis, with what those copies do."""
+    if not any(one.function in copies for one in package.findings):
+        return package
+    return evolve(package, findings=tuple(judged(one, copies) for one in package.findings))
 
 
 def judged(finding: Finding, copies: Copies) -> Finding:

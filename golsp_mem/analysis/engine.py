@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from golsp_mem.analysis.known import Known
     from golsp_mem.analysis.proof.judge import Judge
     from golsp_mem.analysis.proof.lifetimes import LifetimeJudge
+    from golsp_mem.analysis.runs.checking import Each
     from golsp_mem.analysis.runs.last_time import Before, LastTime
     from golsp_mem.analysis.saves.direct import DirectReader
     from golsp_mem.analysis.saves.saved import Early, SavedPackage
@@ -134,6 +135,7 @@ class Engine:
         trail: Trail | None = None,
         built: Listing | None = None,
         digests: Digests | None = None,
+        each: Each | None = None,
     ) -> Analysis:
         """Compile and analyse the packages that the patterns name; none name nothing.
 
@@ -143,7 +145,8 @@ class Engine:
         the test variants tell, of all others the package as its users get it. ``calls``: with what
         all calls allocate (`PackageAnalysis.calls`), else only where code promises to allocate
         nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
-        that were looked at.
+        that were looked at. ``each`` gets the packages of one directory after the other, and the
+        answer has none: those of a whole repository take much together.
         """
         toolchain = await self.toolchain()
         if not patterns:
@@ -162,14 +165,14 @@ class Engine:
             built = ready
         from golsp_mem.analysis.runs.checking import Asked, Checking  # noqa: PLC0415
 
-        asked = Asked(patterns, tests, reasons, overlay or {}, apart, calls, trail)
+        asked = Asked(patterns, tests, reasons, overlay or {}, apart, calls, trail, each=each)
         checking = Checking(
             toolchain, self._builtins, self.settings, self.directory, self._store, self._helpers,
             self._lasts, self.in_thread, ask, building.read,
             partial(self._known, patterns, tests=tests) if apart else None,
         )  # fmt: skip
         found, names = await checking.analysed(asked, built, digests or Digests())
-        if apart and list(patterns) == ["."] and not asked.is_aside:
+        if apart and each is None and list(patterns) == ["."] and not asked.is_aside:
             await self.in_thread(partial(self._keep, toolchain, built, names, found, tests=tests))
         return found
 

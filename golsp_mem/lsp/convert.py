@@ -12,7 +12,7 @@ import os
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -94,6 +94,9 @@ class Text:
         marked = data.startswith(_BOM)
         body = data[len(_BOM) :] if marked else data
         return cls(body.decode("utf-8", "surrogateescape"), byte_order_mark=marked)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Text], tuple[bytes]]:
+        return Text.from_bytes, (self.raw,)
 
     @property
     def raw(self) -> bytes:

@@ -17,7 +17,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import NoReturn
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError, WrongTarget
@@ -98,7 +98,7 @@ class NotBuiltYetError(GoFailed):
     """The build cache lacks what was to come from it."""
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Listing:
     """What one ``go list`` said: ``answer`` its JSON, ``lines`` all compiler text; ``seconds`` is
     what it took. ``argv`` says the same of the same code once more; empty where there is more to
@@ -119,6 +119,10 @@ class Listing:
         for package in packages:
             refuse_shortage(package.error or "", f"{package.import_path} cannot be compiled")
         return packages
+
+    def forget(self) -> None:
+        """Let the text go: the packages are all that is wanted of it from now on."""
+        self.answer, self.lines, self._said = b"", (), ()
 
     @cached_property
     def dependencies(self) -> list[ListedPackage]:

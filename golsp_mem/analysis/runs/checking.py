@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from golsp_mem import decisions
 from golsp_mem.analysis.cache.digests import Digests
 from golsp_mem.analysis.cache.store import Store
-from golsp_mem.analysis.callers import with_callers
+from golsp_mem.analysis.callers import copies_by_function, with_copies
 from golsp_mem.analysis.calls.places import Followed
 from golsp_mem.analysis.compiler_text import CompilerText
 from golsp_mem.analysis.reasons import FlowTable
 from golsp_mem.analysis.runs.run import InThread, Job, Run
 from golsp_mem.analysis.runs.together import read_all
 from golsp_mem.config import HeapCalls, Settings
-from golsp_mem.model import Analysis
+from golsp_mem.model import Analysis, InlinedHere, PackageAnalysis
+from golsp_mem.packed import packed, unpacked
 from golsp_mem.toolchain.go import Toolchain
 from golsp_mem.toolchain.go_list import ListedPackage, Listing
 from golsp_mem.toolchain.patterns import Unmatched, nothing_named
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
     from golsp_mem.analysis.known import Known
 
 
+Each = Callable[[Analysis], Awaitable[None]]
+
+
 @frozen(eq=False)
 class Asked:
     """What a check is to do, as `Engine.check` has it. ``standing`` are texts that differ from
-    files (or from their overlay) in ``//line`` comments, which are not obeyed."""
+    files (or from their overlay) in ``//line`` comments, which are not obeyed. ``each`` gets what
+    is in one directory after the other; then nothing is told of them together."""
 
     patterns: Sequence[str]
     tests: bool
@@ -44,6 +49,7 @@ class Asked:
     calls: bool
     trail: Trail | None
     standing: Mapping[Path, bytes] = field(factory=dict)
+    each: Each | None = None
 
     @property
     def is_aside(self) -> bool:
@@ -84,26 +90,38 @@ class Checking:
         for line in built.lines:
             lines(line)
         listed = built.packages
-        run = self._run(asked, listed, text, digests)
+        if asked.each is not None:
+            built.forget()
+        run, found = self._run(asked, listed, text, digests), _Found(asked.each is not None)
         helpers = 0 if asked.is_aside else self.helpers
         begin = partial(_look_for_other_places, asked, toolchain, listed)
         try:
-            found = await read_all(run, self.read, helpers, begin, lasts=self.lasts)
+            await read_all(run, found.take, self.read, helpers, begin, lasts=self.lasts)
         except _OtherPlacesError as error:
             again = evolve(asked, standing=error.texts)
             built = await self.ask({**again.overlay, **again.standing})
             return await self.analysed(again, built, digests)
+
+        def analysis(packages: Iterable[PackageAnalysis]) -> Analysis:
+            return Analysis(
+                go=toolchain.version,
+                packages=tuple(packages),
+                seconds=time.monotonic() - started,
+                warnings=(*toolchain.warnings, *lines.warnings),
+                dependencies=_dependencies(listed),
+            )
+
         # Not in the order of dependencies, which depends on what else is named.
-        packages = [await run.with_calls(found[path]) for path in sorted(found)]
+        paths = sorted(found.inlined)
+        copies = copies_by_function(found.inlined.items())
+        packages: list[PackageAnalysis] = []
+        for group in _by_directory(run, paths) if asked.each is not None else [paths]:
+            packages = [with_copies(await run.with_calls(found.of(path)), copies) for path in group]
+            if asked.each is not None:
+                await asked.each(analysis(packages))
+                packages = []
         run.keep_summaries()
-        analysis = Analysis(
-            go=toolchain.version,
-            packages=tuple(with_callers(packages)),
-            seconds=time.monotonic() - started,
-            warnings=(*toolchain.warnings, *lines.warnings),
-            dependencies=_dependencies(listed),
-        )
-        return analysis, ["" if asked.is_aside else run.name_of(path) for path in sorted(found)]
+        return analysis(packages), ["" if asked.is_aside else run.name_of(path) for path in paths]
 
     def _run(
         self, asked: Asked, listed: Sequence[ListedPackage], text: CompilerText, digests: Digests
@@ -126,6 +144,38 @@ class Checking:
             return Followed.ALL
         ranked = self.settings.heap_calls is HeapCalls.RANKED
         return Followed.HOT if ranked else Followed.PROMISED
+
+
+@define(eq=False)
+class _Found:
+    """The analyses by import path; ``by_itself``: one at a time is looked at, and the others lie
+    by. ``inlined`` is what all of them have of each other."""
+
+    by_itself: bool
+    inlined: dict[str, Sequence[InlinedHere]] = field(init=False, factory=dict)
+    _whole: dict[str, PackageAnalysis] = field(init=False, factory=dict)
+    _packed: dict[str, bytes] = field(init=False, factory=dict)
+
+    def take(self, path: str, analysis: PackageAnalysis) -> None:
+        self.inlined[path] = analysis.inlined
+        if self.by_itself:
+            self._packed[path] = packed(analysis)
+        else:
+            self._whole[path] = analysis
+
+    def of(self, path: str) -> PackageAnalysis:
+        if not self.by_itself:
+            return self._whole[path]
+        found = unpacked(self._packed.pop(path))
+        assert isinstance(found, PackageAnalysis)
+        return found
+
+
+def _by_directory(run: Run, paths: Iterable[str]) -> Iterable[list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(run.job.groups[path][0].directory, []).append(path)
+    return found.values()
 
 
 class _OtherPlacesError(Exception):

@@ -32,6 +32,7 @@ from golsp_mem.toolchain.processes.scratch import scratch
 Report = Callable[[str, int, int], None]
 """Told which package has been read, and how many of how many were before."""
 Read = Callable[[str, PackageAnalysis], None]
+"""Gets the analysis of a package, which it names by its import path."""
 _ROOT = Path(__file__).parents[3]
 # Found where this process found it; what lies in the workspace is no module (-P).
 _PROGRAM = (
@@ -46,27 +47,29 @@ _MOST = 3
 
 async def read_all(
     run: Run,
+    take: Read,
     report: Report,
     helpers: int | None,
     begin: Callable[[Sequence[str]], None],
     *,
     lasts: bool = False,
-) -> dict[str, PackageAnalysis]:
-    """The analyses of all packages of the job by import path, from the store or read.
+) -> None:
+    """Give ``take`` the analyses of all packages of the job, from the store or read.
 
     ``helpers`` processes read beside this one; None: as many as pay, in its stead if it ``lasts``
     (a server that had read containerd's core had twice the memory). ``begin`` is told before
     anything is read which files there are, of packages from the store those that are `elsewhere`.
     Raises what it and `Run.read` raise.
     """
-    found: dict[str, PackageAnalysis] = {}
+    found: set[str] = set()
     missing: list[Compiled] = []
     files: list[str] = []
     total = len(run.job.groups)
 
     def read(import_path: str, analysis: PackageAnalysis) -> None:
         report(import_path, len(found), total)
-        found[import_path] = analysis
+        found.add(import_path)
+        take(import_path, analysis)
 
     for import_path in sorted(run.job.groups):
         compiled = run.compiled(import_path)
@@ -100,7 +103,6 @@ async def read_all(
         if not alone:
             await here(waiting)
     await here(deque(one for one in missing if one.import_path not in found))
-    return found
 
 
 def _paying(size: int, packages: int) -> int:

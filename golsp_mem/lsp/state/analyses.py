@@ -393,26 +393,15 @@ class Analyses:
     ) -> tuple[int, list[Failure]]:
         """How many packages of a module were looked at, and which were not."""
         settings = self._session.settings_for(root)
-        try:
-            analysis = await Engine(settings, Path(root), lasts=True).check(
-                ["./..."], tests=True, on_progress=report, apart=True
-            )
-        except GolspMemError as error:
-            self._failed(self.packages.at(root), error)
-            return 0, [Failure(root, str(trouble_of(error)))]
-        grouped = by_directory(analysis)
-        failed = [
-            Failure(one.import_path, one.error or "no message")
-            for one in analysis.packages
-            if one.status is PackageStatus.FAILED
-        ]
-        looked_at = sum(
-            any(one.status is PackageStatus.OK for one in all_) for all_ in grouped.values()
-        )
-        # Each package goes its way: the whole is not kept until the last one is shown.
-        analysis = evolve(analysis, packages=())
-        for directory in list(grouped):
-            found = grouped.pop(directory)
+        failed: list[Failure] = []
+        looked_at = 0
+
+        async def take(analysis: Analysis) -> None:
+            nonlocal failed, looked_at
+            found = analysis.packages
+            looked_at += any(one.status is PackageStatus.OK for one in found)
+            broken = [one for one in found if one.status is PackageStatus.FAILED]
+            failed += [Failure(one.import_path, one.error or "no message") for one in broken]
             package = self.packages.at(found[0].directory)
             source = await asyncio.to_thread(Source.of, package.name)
             package.ask()
@@ -422,6 +411,14 @@ class Analyses:
             self.changed(package)
             for one in self.packages.to_rest():
                 one.rest()
+
+        try:
+            await Engine(settings, Path(root), lasts=True).check(
+                ["./..."], tests=True, on_progress=report, apart=True, each=take
+            )
+        except GolspMemError as error:
+            self._failed(self.packages.at(root), error)
+            return 0, [Failure(root, str(trouble_of(error)))]
         return looked_at, failed
 
     # What happens to the workspace

@@ -1,4 +1,4 @@
-"""What a view holds, and how it lies by while nobody looks: packed, a twentieth of its size.
+"""What a view holds, and how it lies by while nobody looks.
 
 A server that has opened a repository knows hundreds of packages, and whoever works there looks at
 a few of them.
@@ -7,17 +7,13 @@ a few of them.
 from __future__ import annotations
 
 import itertools
-import pickle
-import zlib
-from collections.abc import Callable, Mapping
-from io import BytesIO
-from operator import attrgetter
-from typing import Any, TypeAlias
+from collections.abc import Mapping
 
-from attrs import define, field, fields, frozen, has
+from attrs import define, field, frozen
 
 from golsp_mem.lsp.convert import Text
 from golsp_mem.model import Finding, FunctionFacts, PackageAnalysis, Severity
+from golsp_mem.packed import packed, unpacked
 from golsp_mem.report.model import Measured
 
 _used = itertools.count(1)
@@ -65,8 +61,7 @@ class Held:
     def content(self) -> Content:
         self.used = next(_used)
         if self._content is None:
-            # Our own memory, nothing that was read.
-            found = pickle.loads(zlib.decompress(self._packed))  # noqa: S301
+            found = unpacked(self._packed)
             assert isinstance(found, Content)
             self._content, self._packed = found, b""
         return self._content
@@ -74,27 +69,4 @@ class Held:
     def pack(self) -> None:
         """Whoever looks again gets equal objects, not the same."""
         if self._content is not None:
-            packed = BytesIO()
-            _Pickler(packed, pickle.HIGHEST_PROTOCOL).dump(self._content)
-            self._packed, self._content = zlib.compress(packed.getbuffer(), 1), None
-
-
-_Reducer: TypeAlias = Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...]]]
-
-
-class _Reducers(dict[type, _Reducer]):
-    """How instances of our classes are pickled: as the values that make them. What attrs says of
-    them takes longer."""
-
-    def __missing__(self, class_: type) -> _Reducer:
-        if not has(class_) or len(names := [one.name for one in fields(class_)]) < 2:
-            raise KeyError(class_)
-        values = attrgetter(*names)
-        made = self[class_] = lambda one: (class_, values(one))
-        return made
-
-
-class _Pickler(pickle.Pickler):
-    dispatch_table: Mapping[type, _Reducer] = _Reducers(
-        {Text: lambda text: (Text.from_bytes, (text.raw,))}
-    )
+            self._packed, self._content = packed(self._content), None

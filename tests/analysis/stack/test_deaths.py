@@ -68,6 +68,9 @@ SHAPES = {
     "failed": "(*failed).Error",
     "formatted": "(*formatted).Format",
     "isAgain": "(*isAgain).Is",
+    "iterated": "iterated",
+    "wrapped": "(*wrapped).Read",
+    "composed": "compose.func2",
 }
 BUILDS = [("1.27", "amd64"), ("1.27", "386"), *([("1.24", "amd64")] if WHOLE else [])]
 # On 386 what is cheap is cheaper: the range is true, but wider than is useful.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from golsp_mem.analysis.stack.reached.asked import asks_again
+from golsp_mem.analysis.stack.reached.chains import wrapped_literals, wrapped_types
 from golsp_mem.analysis.stack.recursion.driven import Drive, driver, find_calls
 from golsp_mem.analysis.stack.recursion.grown import Types
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
@@ -216,6 +217,35 @@ def test_methods_that_have_themselves_asked_again(source: str, asks: bool) -> No
     file = GoFile.parse("/p.go", f"package p\n\n{imports}\n{source}\n".encode())
     [method] = file.functions
     assert any(one.field is None for one in asks_again(file, method)) is asks
+
+
+# What loops make around the last: run, the first five die.
+AROUND = [
+    ("func f(r io.Reader, n int) { for range n { r = &T{r: r} } }", True),
+    ("func f(r io.Reader, n int) { for range n { r = newT(r) } }", True),
+    ("func f(h H, n int) { for range n { next := h\nh = func() { next() } } }", True),
+    ("func f(h H, n int) { for range n { h = twice(h) } }", True),
+    ("func f(w io.Writer, all []string) { for range all { w = newT(w) } }", True),
+    ("func f(r io.Reader) { for range 3 { r = &T{r: r} } }", False),
+    ("func f(rs []io.Reader) { for i, r := range rs { r = &T{r: r}; rs[i] = r } }", False),
+    ("func f(fs []H) { var h H; for _, f := range fs { h = func() { f() } }; use(h) }", False),
+    ("func f(h http.Handler, n int) { for range n { h = logged(h) } }", False),
+    ("func f(r io.Reader, n int) { r = &T{r: r} }", False),
+    ("func f(xs []T, n int) { for range n { xs = append(xs, T{}) } }", False),
+]
+
+
+@pytest.mark.parametrize(("source", "chained"), AROUND)
+def test_what_each_round_makes_around_the_last(source: str, chained: bool) -> None:
+    made = """
+func newT(r any) any { return &T{r: r} }
+func twice(next H) H { return func() { next(); next() } }
+func logged(h http.Handler) http.Handler { return func() { h.ServeHTTP() } }
+"""
+    for old, new in (("; ", "\n\t"), ("{ ", "{\n\t"), (" }", "\n\t}"), ("h\n", "h\n\t")):
+        source = source.replace(old, new)
+    file = GoFile.parse("/p.go", f"package p\n{made}\n{source}\n".encode())
+    assert bool(wrapped_types([file]) or wrapped_literals([file])) is chained
 
 
 def test_levels_are_counted_tested_and_taken_back() -> None:

@@ -26,6 +26,7 @@ from golsp_mem.analysis.stack.reached.callees import (
     package_of,
     receiver_of,
 )
+from golsp_mem.analysis.stack.reached.chains import Around, wrapped_literals, wrapped_types
 from golsp_mem.analysis.stack.reached.handed_out import HandedOut, handed_out
 from golsp_mem.analysis.stack.reached.interfaces import Interfaces
 from golsp_mem.analysis.stack.reached.maybe import KnownCalls, MaybeCall
@@ -205,16 +206,40 @@ class Dispatch:
                         receiver_of(self._functions[target].name), frozenset()
                     )
                     own = not written.foreign and any(one <= has for one in interfaces)
-                    yield MaybeCall(target, call, written.text, site.line, by_interface=own)
+                    chained = not own and target == number and self._wraps_itself(number)
+                    yield MaybeCall(
+                        target, call, written.text, site.line, by_interface=own, chained=chained
+                    )
             return
         found = self._values_for(number, site, written, only_sure=only_sure)
         listed = self._listed_in(written.table) if written.table is not None else frozenset()
-        for target in {**found, **dict.fromkeys(sorted(listed - found.keys()), False)}:
+        itself = {number} if self._is_chained(number, written.name or "") else set()
+        for target in {**found, **dict.fromkeys(sorted((listed | itself) - found.keys()), False)}:
             if self._takes(target, written.arguments):
-                sure, by_table = found.get(target, False), target in listed
                 yield MaybeCall(
-                    target, call, written.text, site.line, sure, by_table=by_table and not sure
+                    target,
+                    call,
+                    written.text,
+                    site.line,
+                    sure := found.get(target, False),
+                    by_table=target in listed and not sure,
+                    chained=target in itself,
                 )
+
+    def _wraps_itself(self, number: int) -> bool:
+        return receiver_of(self._functions[number].name) in self._wrapped[0]
+
+    def _is_chained(self, number: int, name: str) -> bool:
+        function = self._functions[number]
+        around = Around("", function.file, function.line, name)
+        return ".func" in function.name and around in self._wrapped[1]
+
+    @cached_property
+    def _wrapped(self) -> tuple[frozenset[str], frozenset[Around]]:
+        """The types and the literals of which loops make chains."""
+        paths = sorted({one.file for one in self._functions if not one.is_wrapper})
+        files = [one for path in paths if (one := self._sources(path)) is not None]
+        return wrapped_types(files), wrapped_literals(files)
 
     def _listed_in(self, table: str) -> frozenset[int]:
         """The functions that the package puts into a table."""

@@ -23,7 +23,8 @@ class MaybeCall:
     hands over, a deferred literal. ``by_interface``: a method of an interface that the package
     itself declares. ``by_table``: what the package puts into the table from which the
     called value comes. ``between`` is a function of another package that makes
-    the call for it (`runtime.deferreturn`, `strings.Map`). ``itself``: for the same value again."""
+    the call for it (`runtime.deferreturn`, `strings.Map`). ``itself``: for the same value again.
+    ``chained``: of what holds it, each round of a loop around the last."""
 
     target: int
     call: Call
@@ -34,11 +35,12 @@ class MaybeCall:
     between: str | None = None
     itself: bool = False
     by_table: bool = False
+    chained: bool = False
 
     @property
     def is_likely(self) -> bool:
         """Whether it counts where data drives the round."""
-        return self.sure or self.by_interface or self.by_table
+        return self.sure or self.by_interface or self.by_table or self.chained
 
 
 @define(eq=False)

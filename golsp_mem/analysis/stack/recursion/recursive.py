@@ -152,6 +152,8 @@ def _drive(
     inside = [one for number in group for one in found.edges(number) if one.target in group]
     if inside and all(one.maybe is not None and one.maybe.itself for one in inside):
         return Drive.ENDLESS
+    if inside and all(one.maybe is not None and one.maybe.chained for one in inside):
+        return Drive.CHAINED
     declared = {
         folded_name(one.name): one for n in group if not (one := graph.functions[n]).is_wrapper
     }

@@ -38,7 +38,7 @@ def spine(
     holds what they got, ``push(l, v)``; ``is_kept`` says of ``l.head`` whether nothing else sets
     it."""
     loops = loops_around(node)
-    if loops and all(_is_short(file, one) for one in loops):
+    if loops and all(is_short(file, one) for one in loops):
         return None
     called = node.field("function") if node.kind == "call_expression" else None
     if called is not None and file.tree.source(called).rpartition(".")[2] not in wrappers:
@@ -134,7 +134,7 @@ def _appended(target: str, source: str) -> str | None:
     return match[1] if match is not None else None
 
 
-def _is_short(file: GoFile, loop: Node) -> bool:
+def is_short(file: GoFile, loop: Node) -> bool:
     """Whether a loop has so many rounds as its text says: a constant, the elements of a literal."""
     clause = next((one for one in loop.named_children if one.kind.endswith("_clause")), None)
     if clause is None:

@@ -67,6 +67,9 @@ var starts = map[string]func(){
 	"fromTable":       func() { sink += fromTable(0) },
 	"failed":          func() { sink += len(failing.Error()) },
 	"formatted":       func() { sink += len(fmt.Sprint(&formatted{})) },
+	"iterated":        func() { sink += iterated("x") },
+	"wrapped":         func() { n, _ := wrappers(1 << 20).Read(nil); sink += n },
+	"composed":        func() { sink += compose(1 << 20)(0) },
 	"isAgain":         func() { errors.Is(matching, os.ErrClosed) },
 }
 

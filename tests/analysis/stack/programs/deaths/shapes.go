@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 )
@@ -368,3 +369,37 @@ func (e *isAgain) Error() string        { return "" }
 func (e *isAgain) Is(target error) bool { enter(); return errors.Is(e.err, target) }
 
 var matching = func() *isAgain { e := new(isAgain); e.err = e; return e }()
+
+// dies iterated: the iterator of another package calls the loop's body
+func iterated(text string) int {
+	enter()
+	n := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		n += iterated(line)
+	}
+	return n
+}
+
+// dies (*wrapped).Read: each round of a loop wraps the last
+type wrapped struct{ r io.Reader }
+
+func (w *wrapped) Read(p []byte) (int, error) { enter(); n, err := w.r.Read(p); return n, err }
+
+func wrappers(n int) io.Reader {
+	var r io.Reader = strings.NewReader("")
+	for range n {
+		r = &wrapped{r}
+	}
+	return r
+}
+
+// dies compose.func2: so do literals
+//go:noinline
+func compose(n int) func(int) int {
+	f := func(x int) int { return x }
+	for range n {
+		next := f
+		f = func(x int) int { enter(); return 1 + next(x) }
+	}
+	return f
+}

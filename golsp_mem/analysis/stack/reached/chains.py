@@ -14,8 +14,7 @@ from functools import partial
 
 from attrs import frozen
 
-from golsp_mem.analysis.stack.recursion.makings import is_of_a_round, loops_around, typed
-from golsp_mem.analysis.stack.recursion.spines import is_short
+from golsp_mem.analysis.stack.loops import is_of_a_round, is_short, loops_around, typed
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile

@@ -13,10 +13,10 @@ from attrs import frozen
 
 from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.stack.bound import Bound
+from golsp_mem.analysis.stack.loops import typed
 from golsp_mem.analysis.stack.recursion.bounds import Limit, is_budget, limit_of
 from golsp_mem.analysis.stack.recursion.counted import alternatives, leaves
 from golsp_mem.analysis.stack.recursion.levels import base_name
-from golsp_mem.analysis.stack.recursion.makings import typed
 from golsp_mem.analysis.stack.recursion.members import (
     Member,
     body_of,

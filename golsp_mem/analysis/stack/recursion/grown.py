@@ -17,6 +17,7 @@ from functools import cached_property, partial
 from attrs import frozen
 
 from golsp_mem.analysis.again import Sources
+from golsp_mem.analysis.stack.loops import loops_around, typed
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
 from golsp_mem.analysis.stack.recursion.levels import Levels
 from golsp_mem.analysis.stack.recursion.makings import (
@@ -26,8 +27,6 @@ from golsp_mem.analysis.stack.recursion.makings import (
     hung_in,
     is_built,
     is_chained,
-    loops_around,
-    typed,
     wraps,
 )
 from golsp_mem.analysis.stack.recursion.members import (

@@ -5,23 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from golsp_mem.analysis.stack.loops import is_of_a_round, loops_around, typed
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 ANY_LISTS = ("[]any", "[]interface{}", "map[string]any", "map[string]interface{}")
 WORD = re.compile(r"[A-Za-z_]\w*")
 _FAR = 80
-
-
-def typed(file: GoFile, function: Node) -> Iterator[tuple[str, str]]:
-    """(name, type) of a declared function's receiver and parameters."""
-    for part in ("receiver", "parameters"):
-        listed = function.field(part)
-        for declaration in listed.named_children if listed is not None else ():
-            type_ = declaration.field("type")
-            if type_ is not None:
-                for name in declaration.fields("name"):
-                    yield file.tree.source(name), file.tree.source(type_)
 
 
 def base_of(written: str) -> str:
@@ -107,10 +97,6 @@ def wraps(file: GoFile, function: Node, node: Node, family: Collection[str]) -> 
     )
 
 
-def loops_around(node: Node) -> list[Node]:
-    return [one for one in node.ancestors() if one.kind == "for_statement"]
-
-
 def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
     """Whether the new value is linked to the one that a variable holds, and becomes what it holds:
     ``n = &node{next: n}``, ``last.next = n; last = n``. A local one only in a loop."""
@@ -141,18 +127,6 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
             if target != left and (hangs_on or takes_up):
                 return True
     return False
-
-
-def is_of_a_round(file: GoFile, loop: Node, name: str) -> bool:
-    """Whether each round of a loop has a variable of that name of its own."""
-    body = loop.field("body")
-    declared = rf"\bvar {re.escape(name)}\b|(?<![\w.])(?:\w+, *)*{re.escape(name)}(?:, *\w+)* := "
-    # So does a range, of what it goes over.
-    ranges = [one for one in loop.named_children if one.kind == "range_clause"]
-    return any(
-        re.search(declared, file.tree.source(one)) is not None
-        for one in (*ranges, *([body] if body is not None else ()))
-    )
 
 
 def _asked(file: GoFile, within: Node) -> Iterator[tuple[str, str]]:

@@ -9,13 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 
-from golsp_mem.analysis.stack.constants import constant_value
-from golsp_mem.analysis.stack.recursion.makings import (
-    assignments_of,
-    is_of_a_round,
-    literal_of,
-    loops_around,
-)
+from golsp_mem.analysis.stack.loops import is_of_a_round, is_short, loops_around
+from golsp_mem.analysis.stack.recursion.makings import assignments_of, literal_of
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
@@ -132,29 +127,6 @@ def _appended(target: str, source: str) -> str | None:
     """``n`` of ``append(list, n)``, which the list becomes."""
     match = re.fullmatch(rf"append\({re.escape(target)}, (.+)\)", source, re.DOTALL)
     return match[1] if match is not None else None
-
-
-def is_short(file: GoFile, loop: Node) -> bool:
-    """Whether a loop has so many rounds as its text says: a constant, the elements of a literal."""
-    clause = next((one for one in loop.named_children if one.kind.endswith("_clause")), None)
-    if clause is None:
-        return False
-    if clause.kind == "range_clause":
-        right = clause.field("right")
-        return right is not None and (
-            constant_value(file, right) is not None or right.kind == "composite_literal"
-        )
-    condition = clause.field("condition")
-    limit = condition.field("right") if condition is not None else None
-    sign = condition.field("operator") if condition is not None else None
-    first = clause.field("initializer")
-    return (
-        limit is not None
-        and first is not None
-        and sign is not None
-        and sign.kind in ("<", "<=")
-        and constant_value(file, limit) is not None
-    )
 
 
 def rotates(file: GoFile, function: Node) -> bool:

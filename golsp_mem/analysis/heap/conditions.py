@@ -34,7 +34,8 @@ class Written:
     a boxed value, ``arguments`` of a ``make`` the length and the capacity, of an ``append`` the
     new elements, ``first`` the slice that it extends, ``entries`` those of a map literal,
     ``terms`` the operands of a concatenation that are not written to be empty (0: not known),
-    ``never_nil`` whether a boxed slice is surely one, ``most`` how long what is converted can be.
+    ``never_nil`` whether a boxed slice is surely one, ``most`` how long what is converted can be,
+    ``filled`` whether a boxed string has any bytes.
     """
 
     literals: int = 0
@@ -46,6 +47,7 @@ class Written:
     terms: int = 0
     never_nil: bool = False
     most: int | None = None
+    filled: bool | None = None
 
 
 NEVER = "never"
@@ -193,7 +195,9 @@ def _boxing(name: str, allocation: Allocation, written: Written) -> str | None:
     if name == "convTslice":
         return None if written.never_nil else allocation.guard
     if name == "convTstring":
-        return None if written.literals else allocation.guard
+        if written.filled is False:
+            return NEVER
+        return None if written.literals or written.filled else allocation.guard
     if allocation.type == "reflect.Kind" and operand.endswith(".Kind()"):
         # Five bits of a flag or of a type's description (reflect/value.go, internal/abi/type.go).
         return NEVER

@@ -21,7 +21,7 @@ from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.model import Allocates, Boxed, Code, GoVersion, Message, MessageKind, Span
 from golsp_mem.source.flow.flowgraph import in_loop
 from golsp_mem.source.flow.never_nil import is_never_nil
-from golsp_mem.source.lengths import longest
+from golsp_mem.source.lengths import is_filled, longest
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.written import expression_at
 
@@ -68,6 +68,7 @@ class Judging:
             expression.terms,
             code is Code.HEAP_BOXING and is_never_nil(file, span),
             longest(file, span) if code is Code.HEAP_CONVERSION else None,
+            is_filled(file, span) if code is Code.HEAP_BOXING else None,
         )
 
     def _map_stays(self, literal: Span) -> bool | None:

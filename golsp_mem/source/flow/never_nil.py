@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from golsp_mem.model import Span
 from golsp_mem.source.flow.coldpaths import place_of
+from golsp_mem.source.lengths import is_cut
 from golsp_mem.source.parts.tree import Node, outer_parentheses
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import Variable, variable_at
@@ -11,8 +12,8 @@ from golsp_mem.source.written import expression_type
 
 
 def is_never_nil(file: GoFile, span: Span) -> bool:
-    """Whether the slice written there is none that may be nil: made, a literal, appended to, or a
-    local variable that is only ever set to such."""
+    """Whether the slice written there is none that may be nil: made, a literal, appended to, cut at
+    a bound above 0, or a local variable that is only ever set to such."""
     return _never_nil(file, place_of(file.tree, span), frozenset())
 
 
@@ -25,7 +26,7 @@ def _never_nil(file: GoFile, node: Node, known: frozenset[int]) -> bool:
         return True
     if node.kind == "slice_expression":
         operand = node.field("operand")
-        return operand is not None and _never_nil(file, operand, known)
+        return is_cut(file, node) or (operand is not None and _never_nil(file, operand, known))
     if node.kind == "type_conversion_expression":
         # Of a string; that of a slice gives what it is given.
         operand = node.field("operand")

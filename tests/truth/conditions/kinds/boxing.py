@@ -134,6 +134,7 @@ def boxed_expressions() -> Iterator[Case]:
         decls="//go:noinline\nfunc keeps2(v any, _ string) any { return v }",
     )
     yield from _slices_never_nil()
+    yield from _cut()
     yield Case("box_constant_small", "", "sinkAny = 5", inputs(("", {})))
     yield Case("box_constant_large", "", "sinkAny = 300", inputs(("", {})))
     yield Case("box_constant_string", "", 'sinkAny = "hello"', inputs(("", {})))
@@ -248,3 +249,23 @@ def _slices_never_nil() -> Iterator[Case]:
             else "",
             several=True,
         )
+
+
+def _cut() -> Iterator[Case]:
+    """Strings and slices with bounds that are written there."""
+    for name, cut, length in (
+        *(("prefix", "s[:2]", 2), ("window", "(s[0x1:3])", 2), ("none", "s[:0]", 0)),
+        *(("of_converted", "string(b[:3])", 3), ("of_runes", "string(r[:1])", 1)),
+        *(("by_function", "beginningOf(s[:3])", 0), ("empty_window", "s[3:3]", 0)),
+    ):
+        known = inputs(("str(9), bs(9), make([]rune, 3)", {"empty": length == 0, "len": length}))
+        declared = "//go:noinline\nfunc beginningOf(s string) string { return s[:0] }\n"
+        declared = declared if name == "by_function" else ""
+        yield Case(
+            f"box_{name}", "s string, b []byte, r []rune", f"sinkAny = {cut}", known, declared
+        )
+    yield Case("box_rest", "s string", "sinkAny = s[1:]", inputs(("one", {"empty": True})))
+    for name, cut in (("slice_prefix", "s[:1]"), ("slice_rest", "s[1:]"), ("slice_none", "s[:0]")):
+        given = inputs(("make([]int, 1)", {"nil": False}))
+        yield Case(f"box_{name}", "s []int", f"sinkAny = {cut}", given)
+    yield Case("box_slice_of_nil", "s []int", "sinkAny = s[:0]", inputs(("nil", {"nil": True})))

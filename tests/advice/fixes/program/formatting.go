@@ -29,6 +29,20 @@ func FixedJoined(host, path string) string { return fmt.Sprintf("%s:%s%%\t\"x\""
 
 func FixedHostPort(host string, n int) string { return fmt.Sprintf("%s:%d", host, n) }
 
+func KeptForConstants(host string, n int) string { return fmt.Sprintf("%s:%d", host, n) }
+
+func KeptWithConstants() string { return KeptForConstants("localhost", 8080) }
+
+func KeptForOneConstant(a, b string, n int) string { return fmt.Sprintf("%s%d%s", a, n, b) }
+
+func KeptWithOneConstant(n int) string {
+	return KeptForOneConstant("[", "]", n) + KeptForOneConstant(long, long, n)
+}
+
+func FixedForConstants(host, path string) string { return fmt.Sprintf("%s/%s", host, path) }
+
+func KeptCallsFixed() string { return FixedForConstants("localhost", "index") }
+
 func FixedOperand(a, b string) byte { return fmt.Sprintf("%s%s", a+b, b)[1] }
 
 func FixedSum(a, b int) string { return fmt.Sprintf("%d", a-b) }
@@ -77,6 +91,11 @@ func init() {
 	Cases["FixedRune"] = func() any { return FixedRune(han) }
 	Cases["FixedString"] = func() any { return FixedString(long) }
 	Cases["FixedBytes"] = func() any { return FixedBytes([]byte(long)) }
+	Cases["KeptForConstants"] = func() any { return KeptForConstants(long, number) }
+	Cases["KeptWithConstants"] = func() any { return KeptWithConstants() }
+	Cases["KeptWithOneConstant"] = func() any { return KeptWithOneConstant(number) }
+	Cases["FixedForConstants"] = func() any { return FixedForConstants(long, long) }
+	Cases["KeptCallsFixed"] = func() any { return KeptCallsFixed() }
 	Cases["FixedJoined"] = func() any { return FixedJoined(long, long) }
 	Cases["FixedHostPort"] = func() any { return FixedHostPort(long, number) }
 	Cases["FixedOperand"] = func() any { return FixedOperand(long, long) }

@@ -3,7 +3,8 @@
 Formatting boxes each argument and makes the result; joining makes the result, and one string for
 an integer from 100 on (strconv, `FormatInt`: smaller ones are there already), while boxing one
 costs nothing below 256 (runtime/iface.go). So integers are only worth it alone, or beside at least
-as many strings.
+as many strings, and those have to be boxed in every copy of the function: a caller that inlines it
+with a constant boxes nothing, and would pay for the integer's string.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
 
 _VERB = re.compile(r"%(.)", re.DOTALL)
+# heap/verdicts.py: of what some copies of a function do not allocate.
+_NOT_EVERYWHERE = re.compile(r"\bin \d+ of the \d+ places ")
 _HIDDEN_PERCENT = re.compile(r"\\(?:x25|045|u0025|U00000025)")
 _SIGNED = {"int8", "int16", "int32", "int64", "rune"}
 _UNSIGNED = {"uint", "uint8", "uint16", "uint32", "uint64", "uintptr", "byte"}
@@ -169,13 +172,16 @@ def _is_number(term: _Term) -> bool:
 
 
 def _is_worth_it(file: GoFile, terms: list[_Term], boxed: tuple[Finding, ...]) -> bool:
-    places = [file.tree.bounds(one.span) for one in boxed]
+    numbers = sum(map(_is_number, terms))
+    places = [
+        file.tree.bounds(one.span) for one in boxed
+        if not (numbers and _NOT_EVERYWHERE.search(one.condition or ""))
+    ]  # fmt: skip
 
     def is_boxed(term: _Term) -> bool:
         node = term.argument
         return node is not None and any(node.start <= a and b <= node.end for a, b in places)
 
-    numbers = sum(map(_is_number, terms))
     if len(terms) > 1 and any(_is_number(one) and one.kind not in _DIRECT for one in terms):
         return False
     texts = sum(one.kind in ("string", "bytes") and is_boxed(one) for one in terms)

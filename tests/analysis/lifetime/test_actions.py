@@ -47,11 +47,13 @@ def test_every_offered_edit_is_formatted_and_confirmed(release: str) -> None:
     file = shop.file("file.go")
     offered = _fixes(shop, "file.go")
     assert {name: [fix.title for fix in fixes] for name, fixes in offered.items()} == {
-        "Lock": [AFTER.format("f"), END.format("f")],
+        "Sync": [AFTER.format("f"), END.format("f")],
         "ReadOnce": [AFTER.format("f")],  # the call is in a loop: nothing to defer there
         "Descriptor": [],  # no KeepAlive helps a number that is returned
         "Stat": [AFTER.format("f"), END.format("f")],
         "Address": [AFTER.format("p"), END.format("p")],
+        "Lock": [],  # it would be given back when the function returns
+        "Locked": [END.format("f")],
     }
     for fix in [fix for fixes in offered.values() for fix in fixes]:
         assert is_formatted(shop.toolchain, applied(file, fix.edits)), fix
@@ -62,12 +64,12 @@ def test_every_offered_edit_is_formatted_and_confirmed(release: str) -> None:
 
 def test_a_return_becomes_an_assignment_and_the_import_comes() -> None:
     shop = Workshop.open("1.27", FIXTURES / "file")
-    after, end = _fixes(shop, "file.go")["Lock"]
+    after, end = _fixes(shop, "file.go")["Sync"]
     file = shop.file("file.go")
     assert _changes(file, after.edit) == [
         '+ \t"runtime"',
-        "- \treturn syscall.Flock(int(f.Fd()), syscall.LOCK_EX) // want keepalive-missing",
-        "+ \terr := syscall.Flock(int(f.Fd()), syscall.LOCK_EX)",
+        "- \treturn syscall.Fsync(int(f.Fd())) // want keepalive-missing",
+        "+ \terr := syscall.Fsync(int(f.Fd()))",
         "+ \truntime.KeepAlive(f)",
         "+ \treturn err // want keepalive-missing",
     ]
@@ -139,7 +141,7 @@ def test_an_edit_that_does_not_build_is_not_offered(tmp_path: Path) -> None:
 def test_an_edit_that_keeps_nothing_is_not_offered() -> None:
     shop = Workshop.open("1.27", FIXTURES / "file")
     file = shop.file("file.go")
-    good = _fixes(shop, "file.go")["Lock"][0].edit
+    good = _fixes(shop, "file.go")["Sync"][0].edit
     comment = TextEdit(Span(file.path, 1, 1, 1, 1), "// Edited.\n\n")
     idle = KeepEdit((comment,), good.variable, good.call, good.kept)
     proof = shop.proved(file, idle)

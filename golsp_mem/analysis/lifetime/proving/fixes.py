@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from golsp_mem.analysis.lifetime.order import is_set_in
+from golsp_mem.analysis.lifetime.order import is_set_in, is_taken_anew
+from golsp_mem.analysis.lifetime.proving.outliving import is_last, outlives
 from golsp_mem.analysis.lifetime.proving.placing import (
     LOST,
     begins_line,
@@ -34,7 +35,12 @@ from golsp_mem.source.package import Place, callee_of, results_of, without_conve
 from golsp_mem.source.parts.guards import is_statement, statement_around
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
-from golsp_mem.source.variables import function_node, is_assigned_again, variable_named
+from golsp_mem.source.variables import (
+    function_node,
+    is_assigned_again,
+    variable_at,
+    variable_named,
+)
 
 _OWNERS = ("call_expression", "index_expression", "selector_expression")
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -63,7 +69,7 @@ def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
     assignment and a return. ``defer runtime.KeepAlive(v)`` goes before it, outside loops only.
     An owner without a name (``open().fd``) gets a variable first. All add the import.
     What is returned, or gets a second owner by os.NewFile, outlives every KeepAlive in the
-    function.
+    function; so does the lock that its last call takes.
     """
     if finding.code is not Code.KEEPALIVE_MISSING or finding.subject is None:
         return ()
@@ -88,7 +94,11 @@ def keep_edits(file: GoFile, finding: Finding) -> tuple[KeepEdit, ...]:
     if statement is None or imports is None:
         return ()
     plan = _Plan(file, finding, used, proved or used, statement, *imports)
-    return tuple(_edits(plan))
+    if used.node.kind != "call_expression" or not outlives(used):
+        return tuple(_edits(plan))
+    if is_last(used, statement):
+        return ()
+    return tuple(edit for edit in _edits(plan) if edit.is_deferred)
 
 
 @frozen
@@ -158,6 +168,8 @@ def _edits(plan: _Plan) -> Iterator[KeepEdit]:
         f"defer {kept}",
         introduced=bool(declared) or is_replaced,
     )
+    if early is not None and _is_another(plan):
+        return
     if early is not None and declared:
         # Both go before one statement: as one edit they keep their order.
         start, _ = file.tree.line_bounds(file.tree.line_of(home.start))
@@ -203,6 +215,9 @@ def _is_replaced(plan: _Plan, name: str) -> bool:
     if variable is None:
         return False
     path, use = tuple(fields), plan.used.node
+    owners = [one for one in variable.uses if plan.taken.start <= one.start < plan.taken.end]
+    if not fields and owners and is_taken_anew(variable, plan.taken.end, use, owners[0]):
+        return False
     rounds = (
         outer
         for outer in plan.taken.ancestors()
@@ -211,6 +226,20 @@ def _is_replaced(plan: _Plan, name: str) -> bool:
     )  # fmt: skip
     return is_set_in(variable, plan.taken.end, use.start, behind=True, path=path) or any(
         is_set_in(variable, one.start, one.end, path=path) for one in rounds
+    )
+
+
+def _is_another(plan: _Plan) -> bool:
+    """Whether the number that is used may be one that was taken later."""
+    file, use = plan.file, plan.used.node
+    statement = statement_around(plan.taken)
+    left = statement.field("left") if statement is not None else None
+    numbers = [variable_at(file, one) for one in left.named_children] if left is not None else []
+    return any(
+        number is not None
+        and any(use.start <= one.start < use.end for one in number.uses)
+        and is_set_in(number, plan.taken.end, use.start, behind=True)
+        for number in numbers
     )
 
 

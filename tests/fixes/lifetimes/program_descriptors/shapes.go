@@ -8,36 +8,36 @@ import (
 	"unsafe"
 )
 
-func FixedReturn() string { return ok(lock(open())) }
+func FixedReturn() string { return ok(chmod(open())) }
 
-func lock(f *os.File) error {
-	return syscall.Flock(int(f.Fd()), collected(syscall.LOCK_SH))
+func chmod(f *os.File) error {
+	return syscall.Fchmod(int(f.Fd()), uint32(collected(0o700)))
 }
 
 func FixedDeclared() string {
 	f := open()
-	err := syscall.Flock(int(f.Fd()), collected(syscall.LOCK_SH))
+	err := syscall.Fchmod(int(f.Fd()), uint32(collected(0o700)))
 	return ok(err)
 }
 
 func FixedAssigned() string {
 	f := open()
 	var err error
-	err = syscall.Flock(int(f.Fd()), collected(syscall.LOCK_SH))
+	err = syscall.Fchmod(int(f.Fd()), uint32(collected(0o700)))
 	return ok(err)
 }
 
 func FixedTested() string {
 	f := open()
-	if err := syscall.Flock(int(f.Fd()), collected(syscall.LOCK_SH)); err != nil {
-		return ok(fmt.Errorf("lock: %w", err))
+	if err := syscall.Fchmod(int(f.Fd()), uint32(collected(0o700))); err != nil {
+		return ok(fmt.Errorf("chmod: %w", err))
 	}
 	return ok(nil)
 }
 
 func FixedCompared() string {
 	f := open()
-	if syscall.Flock(int(f.Fd()), collected(syscall.LOCK_SH)) != nil {
+	if syscall.Fchmod(int(f.Fd()), uint32(collected(0o700))) != nil {
 		return "0 failed"
 	}
 	return "1 ok"
@@ -86,7 +86,7 @@ func FixedKeptNumber() string {
 	f := open()
 	fd := int(f.Fd())
 	collected(0)
-	err := syscall.Flock(fd, syscall.LOCK_SH)
+	err := syscall.Fchmod(fd, 0o700)
 	return ok(err)
 }
 
@@ -150,28 +150,28 @@ func twoErrnos(f *os.File) error {
 
 type log struct{ file *os.File }
 
-func (l *log) lock() error {
-	err := syscall.Flock(int(l.file.Fd()), collected(syscall.LOCK_SH))
+func (l *log) chmod() error {
+	err := syscall.Fchmod(int(l.file.Fd()), uint32(collected(0o700)))
 	if err != nil {
-		return fmt.Errorf("lock: %w", err)
+		return fmt.Errorf("chmod: %w", err)
 	}
 	return nil
 }
 
-func FixedField() string { return ok((&log{open()}).lock()) }
+func FixedField() string { return ok((&log{open()}).chmod()) }
 
 type embedding struct{ *os.File }
 
 func FixedEmbedded() string {
 	e := embedding{open()}
-	err := syscall.Flock(int(e.Fd()), collected(syscall.LOCK_SH))
+	err := syscall.Fchmod(int(e.Fd()), uint32(collected(0o700)))
 	return ok(err)
 }
 
 func FixedInLoop() string {
 	for range 2 {
 		f := open()
-		if err := syscall.Flock(int(f.Fd()), collected(syscall.LOCK_SH)); err != nil {
+		if err := syscall.Fchmod(int(f.Fd()), uint32(collected(0o700))); err != nil {
 			return ok(err)
 		}
 	}
@@ -180,7 +180,7 @@ func FixedInLoop() string {
 
 func FixedShadowedNames() string {
 	conn, fd := open(), 0
-	err := syscall.Flock(int(conn.Fd()), collected(syscall.LOCK_SH+fd))
+	err := syscall.Fchmod(int(conn.Fd()), uint32(collected(0o700+fd)))
 	return ok(err)
 }
 
@@ -205,6 +205,18 @@ func KeptRead() string {
 	b := make([]byte, collected(4))
 	_, err := syscall.Read(int(f.Fd()), b)
 	return ok(err)
+}
+
+// A lock goes with its descriptor.
+
+func KeptLock() string { return ok(lock(open())) }
+
+func lock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), collected(syscall.LOCK_SH))
+	if err != nil {
+		return fmt.Errorf("lock: %w", err)
+	}
+	return nil
 }
 
 // The number goes on.

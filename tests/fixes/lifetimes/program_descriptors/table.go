@@ -24,6 +24,7 @@ var shapes = []struct {
 	{"FixedShadowedNames", FixedShadowedNames},
 	{"FixedStat", FixedStat},
 	{"KeptRead", KeptRead},
+	{"KeptLock", KeptLock},
 	{"KeptTwoUses", KeptTwoUses},
 	{"KeptReleasing", KeptReleasing},
 	{"KeptOtherUseOfErrno", KeptOtherUseOfErrno},

@@ -1,8 +1,9 @@
 """A descriptor of ``f.Fd()`` for one system call: ``SyscallConn`` and ``Control``, which hold f.
 
 Only for calls that do not wait for data: Fd puts a descriptor into blocking mode (os/file_unix.go),
-Control leaves it as it is, and a read from a pipe would come back with EAGAIN. What may go wrong in
-SyscallConn and Control goes where the error of the call goes.
+Control leaves it as it is, and a read from a pipe would come back with EAGAIN. Nor for locks, which
+go when Control is over. What may go wrong in SyscallConn and Control goes where the error of the
+call goes.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from golsp_mem.advice.fixes.shape import (
     statement_around,
     without_lines,
 )
+from golsp_mem.analysis.lifetime.proving.outliving import outlives
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.package import (
@@ -88,7 +90,7 @@ def _calls(file: GoFile, statement: Node) -> Iterator[Node]:
         if node.kind != "call_expression" or node.end > end:
             continue
         callee = callee_of(Place(file, node))
-        if callee is None or callee.package not in _PACKAGES:
+        if callee is None or callee.package not in _PACKAGES or outlives(Place(file, node)):
             continue
         if callee.name in BY_NUMBER:
             first = next(iter(arguments_of(Place(file, node))), None)

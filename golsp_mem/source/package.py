@@ -123,6 +123,11 @@ class PackageSyntax:
         without a name, inside of others, stand under their own text."""
         return {name: _fields(file, node) for file, name, node in self._struct_types()}
 
+    def struct_of(self, name: str) -> Place | None:
+        """The fields of a declared struct type, with their braces."""
+        found = (Place(file, node) for file, kind, node in self._struct_types() if kind == name)
+        return next(found, None)
+
     @cached_property
     def types(self) -> Mapping[str, str]:
         """What the declared types stand for, as written: name -> type."""

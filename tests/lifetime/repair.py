@@ -2,7 +2,7 @@
 
 The fixes of all findings go into one copy of the program at once; where two of them touch the
 same text the first is taken, and the other in the next round. Each is proved alone before, as an
-editor would.
+editor would. Owners that no KeepAlive holds are put beside their number in the end.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
+from golsp_mem.advice.fixes.confirm import confirmer_of
+from golsp_mem.advice.fixes.rows.lifetimes import beside
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.lifetime.proving.fixes import KeepEdit, keep_edits
 from golsp_mem.analysis.proof.claims import ValueLive
@@ -48,7 +50,22 @@ def repair(go: str, target: Path, program: Path) -> Repaired:
         count += repaired.edits
         if not repaired.edits:
             break
+    count += asyncio.run(_beside(go, copy))
     return evolve(repaired, edits=count, lines=frozenset(_changed(program, copy)))
+
+
+async def _beside(go: str, copy: Path) -> int:
+    engine = Engine(Settings(go_path=go), copy, cache=Path(os.devnull))
+    analysis = await engine.check(["."])
+    files = _parsed([path for package in analysis.packages for path in package.files])
+    lost = [one for one in analysis.findings if one.code is Code.KEEPALIVE_MISSING]
+    confirmer = await confirmer_of(engine, files.values(), analysis.findings)
+    made = await confirmer.candidates(lost, (beside.ROW,))
+    proved = [one for one in made if await confirmer.confirmed(one) is not None]
+    fitting = confirmer.editor.fitting((), proved)
+    for path, text in (await confirmer.editor.texts(fitting) or {}).items():
+        path.write_bytes(text)
+    return len(fitting)
 
 
 def _changed(before: Path, after: Path) -> Iterator[tuple[str, int]]:

@@ -41,7 +41,8 @@ class Candidate:
     for every caller any more. ``names`` of the package mean something else then: who else uses
     them must be seen to build. ``corner`` is in which case the meaning changes; None: in none.
     ``at_start``: what is made instead may be made when the program begins. ``ends``: the edit is
-    of a lifetime, not of allocations, and these findings of lifetimes are to be gone.
+    of a lifetime, not of allocations, and these findings of lifetimes are to be gone; ``holds``:
+    because something holds the owner then, of which that is said.
     """
 
     row: str
@@ -59,6 +60,7 @@ class Candidate:
     smaller: tuple[Finding, ...] = ()
     spared: tuple[Finding, ...] = ()
     ends: tuple[Finding, ...] | None = None
+    holds: bool = False
 
     @property
     def is_safe(self) -> bool:

@@ -137,7 +137,9 @@ class Confirmer:
         if candidate.ends is None:
             verdict = await self._verdict([candidate], texts)
         else:
-            verdict = await self.lifetimes.judge(texts, candidate.ends, base=self.base)
+            verdict = await self.lifetimes.judge(
+                texts, candidate.ends, base=self.base, holding=candidate.holds
+            )
         if verdict.is_confirmed and candidate.row in _VETTED:
             new = await self._vetted(texts)
             verdict = Verdict.refuted(f"go vet says: {new}") if new else verdict

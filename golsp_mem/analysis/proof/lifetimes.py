@@ -6,6 +6,7 @@ less: the edited texts are analysed as a save of them would be.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,9 +20,14 @@ from golsp_mem.analysis.saves.saved import SavedPackage
 from golsp_mem.analysis.variants import is_test
 from golsp_mem.codes import Family
 from golsp_mem.compiler.objects.symbols import short_name
-from golsp_mem.model import Analysis, Finding, PackageStatus
+from golsp_mem.model import Allocates, Analysis, Finding, PackageStatus
 
 _Cause = tuple[str, str, str]
+# Of `analysis.lifetime.holding`.
+_HELD = re.compile(
+    r"unless (?:.+ is (?:in what is returned|stored where it outlives the function)"
+    r"|a deferred call holds .+)"
+)
 
 
 @define(eq=False)
@@ -37,8 +43,10 @@ class LifetimeJudge:
         ends: Sequence[Finding],
         *,
         base: Mapping[Path, bytes] | None = None,
+        holding: bool = False,
     ) -> Verdict:
         """Whether the findings are gone from the edited texts, and no other of their family came.
+        ``holding``: the owner goes where something holds it, of which it is said that it does.
 
         Texts that do not build, before or after, and packages that only the go command can compile
         are NOT_COMPILED. Raises AnalysisTimeout and the like.
@@ -51,6 +59,9 @@ class LifetimeJudge:
         if not _is_whole(after):
             return Verdict(Outcome.NOT_COMPILED, "the edited text does not build")
         had, has = _causes(before), _causes(after)
+        if holding:
+            # What is held now is a doubt that nobody is told.
+            has -= _causes(after, held=True) - _causes(before, held=True)
         for cause, count in Counter(map(_cause, ends)).items():
             if had[cause] < count:
                 return Verdict.refuted(f"{cause[2]} is no finding of the unedited text")
@@ -83,9 +94,14 @@ def _is_whole(analysis: Analysis | None) -> bool:
     return analysis is not None and all(one.status is PackageStatus.OK for one in analysis.packages)
 
 
-def _causes(analysis: Analysis | None) -> Counter[_Cause]:
-    """Doubts too: what was certain is not to become one."""
-    return Counter(map(_cause, _told(analysis)))
+def _causes(analysis: Analysis | None, *, held: bool = False) -> Counter[_Cause]:
+    """Doubts too: what was certain is not to become one. ``held``: those alone of owners that a
+    deferred call, or what outlives the function, holds."""
+    return Counter(
+        _cause(one)
+        for one in _told(analysis)
+        if not held or (one.allocates is Allocates.NEVER and _HELD.fullmatch(one.condition or ""))
+    )
 
 
 def _told(analysis: Analysis | None) -> Iterable[Finding]:

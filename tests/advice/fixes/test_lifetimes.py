@@ -143,13 +143,8 @@ def test_files_of_other_systems_count(tmp_path: Path, elsewhere: str, count: int
 
 
 def test_a_statement_left_out_takes_its_line_along_in_files_of_windows(tmp_path: Path) -> None:
-    kept = (
-        "\tfd := int(f.Fd())\n\tcollected(0)\n\terr := syscall.Fchmod(fd, 0o700)\n"
-        "\treturn err\n"
-    )
-    text = PROGRAM.replace(
-        "\treturn syscall.Fchmod(int(f.Fd()), uint32(collected(0o700)))\n", kept
-    )
+    kept = "\tfd := int(f.Fd())\n\tcollected(0)\n\terr := syscall.Fchmod(fd, 0o700)\n\treturn err\n"
+    text = PROGRAM.replace("\treturn syscall.Fchmod(int(f.Fd()), uint32(collected(0o700)))\n", kept)
     (tmp_path / "go.mod").write_text("module example.com/m\n\ngo 1.24\n")
     (tmp_path / "main.go").write_bytes(text.replace("\n", "\r\n").encode())
     [after] = asyncio.run(asyncio.run(offers(tmp_path, "1.27")).texts()).values()

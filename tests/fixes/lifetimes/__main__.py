@@ -27,9 +27,12 @@ PROGRAMS = tuple(sorted(Path(__file__).parent.glob("program*")))
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fixes.lifetimes")
     parser.add_argument("releases", nargs="*", default=["1.24", "1.27"])
+    parser.add_argument("--program", help="only that of this name")
     bad = 0
-    for release in parser.parse_args().releases:
-        for program in PROGRAMS:
+    options = parser.parse_args()
+    programs = [one for one in PROGRAMS if options.program in (None, one.name)]
+    for release in options.releases:
+        for program in programs:
             for last in (False, True):
                 bad += run(program, release, last=last)
     return 1 if bad else 0

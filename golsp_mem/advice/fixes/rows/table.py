@@ -11,7 +11,7 @@ from golsp_mem.advice.fixes.rows.functions import (
     returned,
     timers,
 )
-from golsp_mem.advice.fixes.rows.lifetimes import descriptors, passing
+from golsp_mem.advice.fixes.rows.lifetimes import beside, descriptors, passing
 from golsp_mem.advice.fixes.rows.once import interface_variable, package_value, per_call
 from golsp_mem.advice.fixes.rows.slices import fields, loops, preallocation, sizes
 from golsp_mem.advice.fixes.rows.text import buffers, building, conversions, formatting, splitting
@@ -42,4 +42,4 @@ ROWS: tuple[Row, ...] = (
 )
 
 # A person has to choose these: ``golsp-mem fix`` takes allocations away.
-LIFETIMES: tuple[Row, ...] = (passing.ROW, descriptors.ROW)
+LIFETIMES: tuple[Row, ...] = (passing.ROW, descriptors.ROW, beside.ROW)

@@ -42,7 +42,9 @@ from golsp_mem.source.variables import (
     variable_named,
 )
 
-_OWNERS = ("call_expression", "index_expression", "selector_expression")
+_OWNERS = (
+    "call_expression", "index_expression", "selector_expression", "parenthesized_expression",
+)  # fmt: skip
 _NAME = re.compile(r"[^\W\d]\w*")
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _RESULT_NAMES = {"error": "err", "int": "n", "bool": "ok", "uintptr": "r"}
@@ -126,8 +128,9 @@ def _edits(plan: _Plan) -> Iterator[KeepEdit]:
     file, statement = plan.file, plan.statement
     name, declared = plan.owner, ""
     naming: tuple[TextEdit, ...] = ()
-    if not _PATH.fullmatch(plan.owner):
-        found = _introduced(file, plan.taken, plan.owner)
+    received = _received(plan)
+    if received is not None or not _PATH.fullmatch(plan.owner):
+        found = _introduced(file, plan.taken, received or plan.owner)
         if found is None:
             return
         name, declared, replaced, home = found
@@ -229,6 +232,15 @@ def _is_replaced(plan: _Plan, name: str) -> bool:
     )
 
 
+def _received(plan: _Plan) -> str | None:
+    """``(<-c)`` of ``(<-c).fd``: the channel that is named holds it no more."""
+    for one in plan.taken.walk():
+        inner = one.named_children[0] if one.kind == "parenthesized_expression" else None
+        if inner is not None and plan.file.tree.source(inner) == f"<-{plan.owner}":
+            return plan.file.tree.source(one)
+    return None
+
+
 def _is_another(plan: _Plan) -> bool:
     """Whether the number that is used may be one that was taken later."""
     file, use = plan.file, plan.used.node
@@ -276,13 +288,14 @@ def _introduced(file: GoFile, node: Node, owner: str) -> tuple[str, str, TextEdi
     if chosen is None:
         return None
     statement = statement_around(chosen)
-    if statement is None:
+    if statement is None or statement.kind == "for_statement":
         return None
     taken = set(_NAME.findall(file.tree.source(home)))
     name, number = "owner", 2
     while name in taken:
         name, number = f"owner{number}", number + 1
-    return name, f"{name} := {owner}", TextEdit(file.tree.node_span(chosen), name), statement
+    value = owner[1:-1] if chosen.kind == "parenthesized_expression" else owner
+    return name, f"{name} := {value}", TextEdit(file.tree.node_span(chosen), name), statement
 
 
 def _joined(edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:

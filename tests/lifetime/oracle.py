@@ -43,6 +43,7 @@ PROGRAMS = tuple(
         "piers",
         "quays",
         "fjords",
+        "tarns",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")

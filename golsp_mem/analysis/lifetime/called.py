@@ -144,16 +144,18 @@ def is_kept_by_made(
     package: Package, keeping: Keeping, owner: Place, site: Place, raw: Within | None
 ) -> bool:
     """The same of an owner and its holder that have no name, where the call is a method of that:
-    ``wrap(open()).Send()``."""
-    listed = owner.node.parent
-    made = listed.parent if listed is not None else None
-    if listed is None or made is None or made.kind != "call_expression":
+    ``wrap(open()).Send()``, ``open().Child().Send()``."""
+    outer = owner.node.parent
+    made = outer.parent if outer is not None else None
+    if outer is None or made is None or made.kind != "call_expression":
         return False
     chosen = site.node.field("function")
     operand = chosen.field("operand") if chosen is not None else None
     if operand is None or operand.start != made.start or operand.end != made.end:
         return False
-    if not keeping.returns(site.of(made), listed.named_children.index(owner.node)):
+    is_receiver = made.field("function") is outer
+    index = None if is_receiver else outer.named_children.index(owner.node)
+    if not keeping.returns(site.of(made), index):
         return False
     functions = callees(package, site)
     return bool(functions) and all(

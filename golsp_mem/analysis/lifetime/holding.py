@@ -30,6 +30,7 @@ from golsp_mem.analysis.lifetime.order import (
 from golsp_mem.analysis.lifetime.proving.probe import Request
 from golsp_mem.analysis.lifetime.reading.callees import callees, parameter_at
 from golsp_mem.analysis.lifetime.reading.effects import Effect, Holder, UseEffect
+from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.held import holds
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package
@@ -219,24 +220,27 @@ def _other_holds(
         is_used_later(variable, at, start) or is_handed_back(variable, at)
     ):  # fmt: skip
         return f"{variable.name} may hold it and is used later"
-    if at.when is When.NOW and _is_live(package.live, variable, use.of(at.node)):
+    if at.when is When.NOW and _is_live(package.live, holder, use.of(at.node)):
         return f"{variable.name} may hold it and is live here"
     if any(_is_deferred_where_put(holder, effect) for effect in holder.effects):
         return f"a deferred call holds {variable.name}"
     return None
 
 
-def _is_live(live: Liveness, variable: Variable, call: Place) -> bool:
+def _is_live(live: Liveness, holder: Holder, call: Place) -> bool:
     """Whether the compiler keeps the whole variable at a call, though the text needs it no more:
     parameters stay live where the value has a place of its own among the arguments. Of calls in an
-    inlined function those at which nothing is live have no line: there nothing is known."""
+    inlined function those at which nothing is live have no line: there nothing is known, but of
+    what the owner is an element of."""
     at = anchor(call.node)
     called = call.node.field("function")
     word = call.of(called).text.rpartition(".")[2] if called is not None else ""
-    name = variable.name
+    name = holder.variable.name
     whole = {name, f"&{name}", f"{name}.ptr"}
-    facts = [one for one in live.at(call.file.tree.span(at, at).start)
-             if (one.target or word).rpartition(".")[2] == word]  # fmt: skip
+    found = live.at(call.file.tree.span(at, at).start)
+    own = [one for one in found if (one.target or word).rpartition(".")[2] == word]
+    is_listed = holder.path is not None and holder.path[:1] == (ELEMENT,)
+    facts = own or (found if is_listed else ())
     return bool(facts) and all(whole & {*fact.names} for fact in facts)
 
 

@@ -17,6 +17,7 @@ from golsp_mem.analysis.lifetime.judging import Last
 from golsp_mem.analysis.lifetime.last_use import last_needed
 from golsp_mem.analysis.lifetime.proving.placing import LOST, TAKEN
 from golsp_mem.analysis.lifetime.proving.probe import Answer, Request, is_generic
+from golsp_mem.analysis.lifetime.reading.cleanups import ADD_CLEANUP
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.controls import RAW_CONN
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
@@ -166,7 +167,7 @@ def _finding(import_path: str, package: Package, fault: Fault) -> Finding:
 
 def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str:
     name, raw = loss.name, use.text
-    word = _word(package, use.taking)
+    whose = _whose(package, use.taking, name)
     if loss.released is not None:
         return f"{raw} is used after {_one_line(loss.released)} has released it"
     tail = f", unless {verdict.why}" if verdict.why else ""
@@ -174,21 +175,21 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
         when = "once this is set" if use.node.kind == "var_spec" else "when the function returns"
         if use.node.kind == "send_statement":
             return (
-                f"{name} is lost when the function returns: its {word} may release {raw} at any "
+                f"{name} is lost when the function returns: {whose} may release {raw} at any "
                 f"time, while who receives it works with it; send {name} too{tail}"
             )
         return (
-            f"{name} is lost {when}: its {word} may release {raw}, which is "
+            f"{name} is lost {when}: {whose} may release {raw}, which is "
             f"stored here, at any time; keep {name} beside it{tail}"
         )
     if use.how is How.RETURN or loss.when is When.LATER:
         return (
-            f"{name} {LOST} this returns: its {word} may release {raw} at any time; return "
+            f"{name} {LOST} this returns: {whose} may release {raw} at any time; return "
             f"{name} itself, or keep it where {use.holder or raw} is kept{tail}"
         )
     if use.how is How.SECOND_OWNER:
         return (
-            f"{raw} gets a second owner here, and {name} is not kept: its {word} will close the "
+            f"{raw} gets a second owner here, and {name} is not kept: {whose} will close the "
             f"descriptor under the new file; keep {name}, or give os.NewFile a duplicate{tail}"
         )
     during = _during(use, loss)
@@ -202,10 +203,12 @@ def _message(package: Package, use: RawUse, loss: Loss, verdict: Verdict) -> str
         kept = f"{raw}, which {use.holder} {'watches' if use.is_watched else 'has'},"
     elif use.taking.is_adopted:
         kept = f"{raw}, which it owns,"
+    elif use.path and use.place.node.kind == "call_expression":
+        kept = f"what {raw} has of it"
     elif raw == use.taking.text or raw.endswith(" of it"):
         kept = raw
     return (
-        f"{name} is not kept {during}: it may be collected and its {word} may release {kept} "
+        f"{name} is not kept {during}: it may be collected and {whose} may release {kept} "
         f"before {_before(use, loss)}{tail}"
     )
 
@@ -246,9 +249,24 @@ def _before(use: RawUse, loss: Loss) -> str:
     return "the call returns"
 
 
+def _whose(package: Package, taking: Taking, name: str) -> str:
+    """Whose finalizer or cleanup releases the resource: what is lost may only hold that."""
+    word = _word(package, taking)
+    if taking.kind == RAW_CONN:
+        return f"the {word} of its file or connection"
+    inner = taking.path
+    if inner and all(map(str.isidentifier, inner)) and taking.owner.text == name:
+        return f"the {word} of {'.'.join((name, *inner))}"
+    return f"its {word}"
+
+
 def _word(package: Package, taking: Taking) -> str:
+    if taking.kind is None:
+        # Behind an interface: whatever this package, or the standard library, sets.
+        return "finalizer or cleanup" if any(
+            one.kind == ADD_CLEANUP for one in package.cleanups.calls) else "finalizer"  # fmt: skip
     if not taking.kind:
-        return "finalizer" if taking.kind is None else "cleanup"
+        return "cleanup"
     owner = package.owner_of(taking.kind)
     if owner is not None:
         return owner.word(taking.kind) or "finalizer"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from attrs import evolve
+
+from golsp_mem.analysis.lifetime.mistakes.copied import copied_out
 from golsp_mem.analysis.lifetime.mistakes.doubly import released_twice
 from golsp_mem.analysis.lifetime.mistakes.parts import refused_parts
 from golsp_mem.analysis.lifetime.mistakes.twice import set_twice
@@ -21,7 +24,7 @@ from golsp_mem.analysis.lifetime.reading.held import holds
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package, function_of
 from golsp_mem.analysis.lifetime.reading.refused import why_refused
-from golsp_mem.model import Code, Finding, Span, Step
+from golsp_mem.model import Allocates, Code, Finding, Span, Step
 from golsp_mem.source.package import Place, arguments_of, initial_value
 from golsp_mem.source.variables import Variable
 
@@ -49,6 +52,16 @@ def mistakes(import_path: str, known: Package) -> Iterator[Finding]:
             f"returned; give it {whole}",
             *steps,
         )  # fmt: skip
+    for one in copied_out(known):
+        name = one.variable.name
+        step = Step(f"the {one.mark.word} is set on {name} itself here", one.mark.span.start)
+        found = _finding(
+            import_path, one.statement, name,
+            f"{name} is lost when this returns a copy of it: its {one.mark.word} may run, and "
+            f"release what the copy has, at any time; return &{name}",
+            step,
+        )  # fmt: skip
+        yield evolve(found, code=Code.KEEPALIVE_MISSING, allocates=Allocates.ALWAYS)
     told: set[Span] = set()
     for call in known.cleanups.calls:
         if call.removes:

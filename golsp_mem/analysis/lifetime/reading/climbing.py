@@ -24,8 +24,10 @@ from golsp_mem.analysis.lifetime.reading.fields import ELEMENT
 from golsp_mem.analysis.lifetime.reading.keeping import Keeping, is_plain
 from golsp_mem.analysis.lifetime.reading.origins import Origin, Origins
 from golsp_mem.analysis.lifetime.reading.package import Package, role_of
+from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import standard_type
 from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.analysis.lifetime.reading.weakly import is_made_weak, strong_again
 from golsp_mem.source.package import Place, is_number, results_of
 from golsp_mem.source.parts.tree import (
     Node,
@@ -223,6 +225,10 @@ class Climbing:
         if conversion(self.package, call) is not None:
             yield from self._climb(call, use, way)
             return
+        if is_made_weak(call):
+            for strong in strong_again(call):
+                yield from self._climb(call.of(strong), use, way)
+            return
         index = listed.named_children.index(node)
         yield from self._delayed(call.node, use)
         if self.keeping.goes_below_first(call, index):
@@ -273,8 +279,31 @@ class Climbing:
         kept = self.keeping.strongest(self.keeping.keeps(one, receiver(one), way) for one in own)
         if kept is not None:
             yield UseEffect(kept, use)
-        if self.keeping.returns(place, None):
+        is_part = way.left == () and bool(own) and all(map(self._returns_part, own))
+        if self.keeping.returns(place, None) and not is_part:
             yield from self._climb(place, use, way.inside)
+
+    def _returns_part(self, method: Place) -> bool:
+        """Whether a method returns only what a field of its receiver points to, a struct of the
+        package that does not lead back: ``func (c *conn) state() *state { return c.state }``."""
+        own, results = receiver(method), results_of(method)
+        held = self.package.variable(method.of(own)) if own is not None else None
+        kind = base_of(variable_type(self.package, held) or "") if held is not None else ""
+        written = results[0][1] if len(results) == 1 else ""
+        inner = self.package.syntax.structs.get(written.removeprefix("*"))
+        if inner is None or not written.startswith("*") or written == f"*{kind}":
+            return False
+        if any(one.removeprefix("*") != "error" and not is_plain(one) for one in inner.values()):
+            return False
+        values = list(returned(method))
+        return bool(values) and all(
+            one.node.kind == "selector_expression"
+            and (operand := one.node.field("operand")) is not None
+            and operand.kind == "identifier"
+            and held is not None
+            and self.package.variable(one.of(operand)) is held
+            for one in values
+        )
 
     def _delayed(self, call: Node, use: Node) -> Iterator[UseEffect]:
         outer = call.parent

@@ -10,6 +10,7 @@ from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.standard import constructed
 from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.analysis.lifetime.reading.weakly import strong_of
 from golsp_mem.source.package import (
     Place,
     arguments_of,
@@ -88,6 +89,9 @@ def conversion(package: Package, call: Place) -> Place | None:
     if plain.node.start != unparenthesized(call.node).start:
         return plain
     node = unparenthesized(call.node)
+    strong = strong_of(package, call.of(node))
+    if strong is not None:
+        return strong
     if node.kind == "type_conversion_expression":
         operand = node.field("operand")
         return call.of(operand) if operand is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from golsp_mem.analysis.lifetime.reading.expressions import conversion
+from golsp_mem.analysis.lifetime.reading.expressions import conversion, static_type
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
@@ -29,6 +29,11 @@ def _is_with_text(expression: Node, operand: Node) -> bool:
         other.kind in ("interpreted_string_literal", "raw_string_literal")
         and other.end - other.start > len('""')
     )
+
+
+def _is_of_texts(package: Package, table: Place) -> bool:
+    """Whether a map's keys are texts: to look one up reads it."""
+    return (static_type(package, table) or "").startswith("map[string]")
 
 
 def reads_memory(package: Package, expression: Place) -> bool:
@@ -61,6 +66,8 @@ def reads_memory(package: Package, expression: Place) -> bool:
         return False
     if outer.kind == "index_expression" and outer.field("operand") is node:
         return True
+    if outer.kind == "index_expression":
+        return _is_of_texts(package, expression.of(outer.field("operand") or outer))
     if outer.kind == "unary_expression":
         return expression.file.tree.source(outer).startswith("*")
     if outer.kind == "range_clause":

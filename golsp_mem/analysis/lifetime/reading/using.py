@@ -257,7 +257,10 @@ def reads_field(package: Package, function: Place, name: Node | None, field: str
             target is not None and _uses_copy(package, function, target, _DEPTH, Raw.MEMORY)
         ):
             return True
-    return False
+    return variable is not None and any(
+        inner == field and place >= 0 and takes_raw(package, call, place, Raw.MEMORY)
+        for call, place, inner in calls_with(package, function, variable)
+    )
 
 
 def writes_by(package: Package, function: Place, name: Node | None, field: str) -> bool:

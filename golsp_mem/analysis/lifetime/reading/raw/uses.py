@@ -93,6 +93,8 @@ class RawUse:
         if self.taking.into is not None:
             return f"what {self.taking.text} has taken of it"
         if self.taking.is_part and not self.path:
+            if self.is_kept and self.place.node.kind == "selector_expression":
+                return self._written  # the number in the part
             return f"what {self._written} has of it" if self._is_name else "what is copied of it"
         if not self.is_kept or (self._is_name and not self.path and not self.by_method):
             return self._written
@@ -246,9 +248,11 @@ def _stored(package: Package, flow: Flow, statement: Place) -> Iterator[RawUse]:
         place = statement.of(target)
         if not _outlives(package, place):
             continue
-        for taking, path in flow.carried_at(statement.of(value)):
+        given = statement.of(value)
+        is_literal = value.kind == "func_literal"
+        for taking, path in flow.captured_by(given) if is_literal else flow.carried_at(given):
             if not taking.is_address and not is_within(statement.node, taking):
-                held = bare(package, statement.of(value))
+                held = bare(package, given)
                 yield RawUse(taking, held, statement.node, How.STORED, path=path)
 
 

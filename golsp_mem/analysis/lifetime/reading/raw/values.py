@@ -44,7 +44,9 @@ from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import element_value, unparenthesized
 
 _ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
-_POINTERS = frozenset({("unsafe", name) for name in ("Slice", "Add", "String", "SliceData")})
+_POINTERS = frozenset(
+    {("unsafe", name) for name in ("Slice", "Add", "String", "SliceData", "StringData")}
+)
 
 
 class Values(ABC):

@@ -1,0 +1,3 @@
+module tarns
+
+go 1.24

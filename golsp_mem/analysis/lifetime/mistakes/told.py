@@ -52,12 +52,12 @@ def mistakes(import_path: str, known: Package) -> Iterator[Finding]:
             f"returned; give it {whole}",
             *steps,
         )  # fmt: skip
-    for one in copied_out(known):
-        name = one.variable.name
-        step = Step(f"the {one.mark.word} is set on {name} itself here", one.mark.span.start)
+    for copied in copied_out(known):
+        name = copied.variable.name
+        step = Step(f"the {copied.mark.word} is set on {name} itself here", copied.mark.span.start)
         found = _finding(
-            import_path, one.statement, name,
-            f"{name} is lost when this returns a copy of it: its {one.mark.word} may run, and "
+            import_path, copied.statement, name,
+            f"{name} is lost when this returns a copy of it: its {copied.mark.word} may run, and "
             f"release what the copy has, at any time; return &{name}",
             step,
         )  # fmt: skip

@@ -31,6 +31,18 @@ func (p *P) all() *E {{
 }}
 func cycle(e *E) int {{ return 1 + cycle(e.{down}) }}
 """
+ONE_SIDE = """type E interface {{ cycle() int }}
+type B struct {{ x, y E }}
+type U struct {{ x E }}
+type P struct {{ s string; i int }}
+func (p *P) all() E {{
+	var e E
+	for p.i < len(p.s) {{ use(p.s[p.i]); p.i++; e = &B{{x: e, y: one()}} }}
+	return e
+}}
+func (u *U) cycle() int {{ return u.x.cycle() }}
+func (b *B) cycle() int {{ return b.{up}.cycle() }}
+"""
 GRAPH = """type G struct {{ to map[string][]string; rank map[string]int }}
 func (g *G) add(a, b string) {{ {filled} }}
 func (g *G) cycle(n string) {{ for _, m := range g.to[n] {{ g.cycle(m) }} }}
@@ -165,6 +177,20 @@ CASES = [
     (NODE + "func build(ns []*N) []*N { for _, n := range ns { n = &N{}; k := &N{}\n"
      "n.kids = append(n.kids, k) }; for range 9 { n := ns[0]; n.next = n }; return ns }\n"
      "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.BUILT),
+    # A field of the same name of another type is no chain.
+    (ONE_SIDE.format(up="x"), Drive.DATA),
+    (ONE_SIDE.format(up="y"), Drive.PARSED),
+    (("type N struct { kids []*N }\nfunc (n *N) cycle() { n.kids[0].cycle() }\n"
+      "func (n *N) split(i int) (*N, *N) { return &N{kids: n.kids[:i]}, &N{kids: n.kids[i:]} }\n"
+      "func (n *N) add() { if n.kids == nil { n.kids = []*N{{}}; n.next = &N{} }; n.add() }"),
+     Drive.BALANCED),
+    # What an iterator gives is taken from nothing that is handed on.
+    ("func cycleParse(n Node) { v := n.Items().Next(); cycleParse(v) }", Drive.BUILT),
+    # A decoder goes no deeper than types nest, where it makes no values of its own.
+    (("func cycleRead(r *bufio.Reader, v reflect.Value) { r.ReadByte(); e := reflect.New("
+      "v.Type().Elem()); cycleRead(r, e); cycleRead(r, v.Field(0)) }"), Drive.TYPES),
+    (("func cycleRead(r *bufio.Reader, v reflect.Value) { r.ReadByte(); var x any; "
+      "cycleRead(r, reflect.ValueOf(&x)); cycleRead(r, v.Field(0)) }"), Drive.INPUT),
     # Levels that are not counted in each round of the loop say nothing of its trees.
     (TREE_OF_LEVELS.format(held="q Q", counted="", down="in"), Drive.DATA),
     (TREE_OF_LEVELS.format(held="", counted="", down="to"), Drive.PARSED),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from golsp_mem.analysis.again import Noting
@@ -27,7 +27,7 @@ from golsp_mem.analysis.stack.reached.callees import (
     receiver_of,
 )
 from golsp_mem.analysis.stack.reached.chains import Around, wrapped_literals, wrapped_types
-from golsp_mem.analysis.stack.reached.handed_out import HandedOut, handed_out
+from golsp_mem.analysis.stack.reached.handed_out import HandedOut, handed_out, hands_only_literals
 from golsp_mem.analysis.stack.reached.interfaces import Interfaces
 from golsp_mem.analysis.stack.reached.maybe import KnownCalls, MaybeCall
 from golsp_mem.analysis.stack.reached.tables import Put, put_into
@@ -37,10 +37,12 @@ from golsp_mem.analysis.stack.reached.written import (
     declaration_of_name,
     declaring,
     parameter_count,
+    parameter_names,
     written_of,
 )
 from golsp_mem.compiler.objects.calls import Call, CompiledFunction, IndirectCall
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
+from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
 
@@ -79,6 +81,7 @@ class Dispatch:
         self._counts: dict[int, int | None] = {}
         self._interfaces = Interfaces(functions, sources, self._known.methods)
         self._in_tables: dict[str, frozenset[int]] = {}
+        self._handed: dict[tuple[int, int, int], set[int]] = defaultdict(set)
 
     def edges(self, number: int, *, only_sure: bool = False) -> Iterator[MaybeCall]:
         """What the indirect calls and deferred closures of one function may reach.
@@ -131,11 +134,10 @@ class Dispatch:
                 if package_of(name) != own:
                     inlined = Call("", site.stack_delta, pushes=True, entered=site.entered)
                     ways[last_name(name)].append((inlined, None))
-        file = self._sources(function.file) if ways else None
-        syntax = file.function_at(function.line) if file is not None else None
-        if file is None or syntax is None:
+        known = self._syntax_of(number) if ways else None
+        if known is None:
             return
-        for one in handed_out(file, syntax, ways, also_literals=UNNAMED in ways):
+        for one in handed_out(*known, ways, also_literals=UNNAMED in ways):
             sure = self._stays is not None and self._stays(function.file, *one.place)
             if not sure and only_sure:
                 continue
@@ -153,7 +155,7 @@ class Dispatch:
             return
         file = self._sources(function.file)
         syntax = file.declaration_at(function.line) if file is not None else None
-        if file is None or syntax is None or self._is_error_too(function.name):
+        if file is None or syntax is None or self._is_asked_otherwise(function.name):
             return
         for one in asks_again(file, syntax):
             itself = one.field is None
@@ -178,11 +180,12 @@ class Dispatch:
             if (file := self._sources(path)) is not None
         )
 
-    def _is_error_too(self, name: str) -> bool:
-        """Whether it is a String of a value that fmt asks for its Error."""
-        return last_name(name) == "String" and "Error" in self._interfaces.methods_of.get(
-            receiver_of(name), ()
-        )
+    def _is_asked_otherwise(self, name: str) -> bool:
+        """Whether it is of a value that fmt asks to format itself, or a String of one that it asks
+        for its Error."""
+        has = self._interfaces.methods_of.get(receiver_of(name), frozenset())
+        others = {"Format", "Error"} - {last_name(name)}
+        return last_name(name) in ("String", "Error") and not others.isdisjoint(has)
 
     def _is_meant(self, one: HandedOut, target: int) -> bool:
         function = self._functions[target]
@@ -394,10 +397,13 @@ class Dispatch:
                 if target != number
             }
         found: dict[int, bool] = {}
+        position = self._position(number, site, written)
         for taker in self._callers.get(number, ()):
             for target in self._taken[taker]:
-                if self._is_argument(taker, number, target):
+                if self._is_argument(taker, number, target, position):
                     found[target] = True
+                    if position is not None:
+                        self._handed[number, target, position].add(taker)
         if only_sure:
             return found
         for taker in {*beside, *self._handing(number), *self._sharing(number, written)}:
@@ -467,25 +473,50 @@ class Dispatch:
         """The takers by each word of their text."""
         found: dict[str, list[int]] = defaultdict(list)
         for taker in self._takers:
-            function = self._functions[taker]
-            file = self._sources(function.file)
-            syntax = file.function_at(function.line) if file is not None else None
-            if file is not None and syntax is not None:
+            if (known := self._syntax_of(taker)) is not None:
+                file, syntax = known
                 start, end = file.tree.bounds(syntax.span)
                 for word in set(_WORD.findall(file.text, start, end)):
                     found[word.decode("utf-8", "replace")].append(taker)
         return {word: tuple(takers) for word, takers in found.items()}
 
-    def _is_argument(self, taker: int, number: int, target: int) -> bool:
-        """Whether ``taker`` calls ``number`` and writes ``target`` as an argument."""
-        caller, handed = self._functions[taker], self._functions[target]
-        callee = last_name(self._functions[number].name)
-        file = self._sources(caller.file)
-        syntax = file.function_at(caller.line) if file is not None else None
-        if file is None or syntax is None:
+    def _position(self, number: int, site: IndirectCall, written: Written) -> int | None:
+        """Which parameter of its function is called at a place; None where it is none."""
+        found = self._syntax_of(number)
+        if found is None or written.is_selector or not found[1].span.contains(site.line, 1):
+            return None
+        file, syntax = found
+        names = parameter_names(file, file.tree.smallest(*file.tree.bounds(syntax.span)))
+        return names.index(written.text) if written.text in names else None
+
+    def is_of_another_call(self, number: int, target: int, members: Collection[int]) -> bool:
+        """Whether only functions outside of a cycle hand ``target`` to ``number``: those of the
+        cycle that call it hand literals of their own."""
+        handed = {k[2]: v for k, v in self._handed.items() if k[:2] == (number, target)}
+        callers = self._callers.get(number, frozenset()) & set(members)
+        if len(handed) != 1 or not callers:
             return False
-        return any(
+        [(position, takers)] = handed.items()
+        callee = last_name(self._functions[number].name)
+        return takers.isdisjoint(members) and all(
+            (found := self._syntax_of(one)) is not None
+            and hands_only_literals(*found, callee, position)
+            for one in callers
+        )
+
+    def _syntax_of(self, number: int) -> tuple[GoFile, FunctionSyntax] | None:
+        function = self._functions[number]
+        file = self._sources(function.file)
+        syntax = file.function_at(function.line) if file is not None else None
+        return (file, syntax) if file is not None and syntax is not None else None
+
+    def _is_argument(self, taker: int, number: int, target: int, position: int | None) -> bool:
+        """Whether ``taker`` calls ``number`` and writes ``target`` as an argument, at a position
+        where that is known."""
+        handed, found = self._functions[target], self._syntax_of(taker)
+        callee = last_name(self._functions[number].name)
+        return found is not None and any(
             one.literal == handed.line or one.name == last_name(handed.name)
-            for one in handed_out(file, syntax, (callee,), also_literals=False)
-            if one.text.rpartition(".")[2] == callee
+            for one in handed_out(*found, (callee,), also_literals=False)
+            if one.text.rpartition(".")[2] == callee and position in (None, one.position)
         )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from golsp_mem.analysis.stack.assignments import values_of
 from golsp_mem.source.parts.functions import FunctionSyntax
-from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 _CALLED = ("selector_expression", "identifier", "type_instantiation_expression")
@@ -16,14 +15,16 @@ _CALLED = ("selector_expression", "identifier", "type_instantiation_expression")
 
 @frozen
 class HandedOut:
-    """One function value among the arguments of a call: ``callee`` is the called function's last
-    name, ``text`` the callee as written. The value is a literal that stands on ``literal``, or the
-    function or method ``name``; ``place`` (line, column) is where the value is written."""
+    """One function value among the arguments of a call, at ``position``: ``callee`` is the called
+    function's last name, ``text`` the callee as written. The value is a literal that stands on
+    ``literal``, or the function or method ``name``; ``place`` (line, column) is where the value is
+    written."""
 
     callee: str
     text: str
     line: int
     place: tuple[int, int]
+    position: int
     literal: int | None = None
     name: str | None = None
 
@@ -55,18 +56,30 @@ def _found(
         if callee not in wanted and not also_literals:
             continue
         line = file.tree.node_span(node).line
-        for argument in listed.named_children:
+        for position, argument in enumerate(listed.named_children):
             # What a variable holds is looked for in the whole function.
             held = values_of(file, argument) if callee in wanted else ()
             for value in (argument, *held):
-                yield from _value(file, value, callee, text, line)
+                span = file.tree.node_span(value)
+                one = HandedOut(callee, text, line, (span.line, span.column), position)
+                if value.kind == "func_literal":
+                    yield evolve(one, literal=span.line)
+                elif value.kind in ("identifier", "selector_expression"):
+                    yield evolve(one, name=file.tree.source(value).rpartition(".")[2])
 
 
-def _value(file: GoFile, value: Node, callee: str, text: str, line: int) -> Iterator[HandedOut]:
-    span = file.tree.node_span(value)
-    place = (span.line, span.column)
-    if value.kind == "func_literal":
-        yield HandedOut(callee, text, line, place, literal=span.line)
-    elif value.kind in ("identifier", "selector_expression"):
-        name = file.tree.source(value).rpartition(".")[2]
-        yield HandedOut(callee, text, line, place, name=name)
+def hands_only_literals(file: GoFile, function: FunctionSyntax, callee: str, position: int) -> bool:
+    """Whether a function, in all its own calls of what has a last name, writes a function literal
+    as the argument at a position."""
+    start, end = file.tree.bounds(function.span)
+    given = [
+        listed.named_children
+        for node in file.tree.nodes_touching(start, end)
+        if node.kind == "call_expression"
+        and (called := node.field("function")) is not None
+        and (listed := node.field("arguments")) is not None
+        and file.tree.collapsed(called).partition("[")[0].rpartition(".")[2] == callee
+    ]
+    return bool(given) and all(
+        position < len(one) and one[position].kind == "func_literal" for one in given
+    )

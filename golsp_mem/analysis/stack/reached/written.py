@@ -111,6 +111,13 @@ def parameter_count(function: Node) -> int | None:
     return sum(max(len(one.fields("name")), 1) for one in declared)
 
 
+def parameter_names(file: GoFile, function: Node) -> list[str]:
+    """The names of the parameters, as many as there are arguments."""
+    listed = function.field("parameters")
+    declared = listed.named_children if listed is not None else ()
+    return [file.tree.source(name) for one in declared for name in one.fields("name")]
+
+
 def _names(file: GoFile, callee: Node) -> frozenset[str]:
     """The names in a callee; of a local variable those in its first value too."""
     names = {file.tree.source(node) for node in callee.walk() if node.kind == "identifier"}

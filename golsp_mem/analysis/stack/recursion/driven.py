@@ -32,9 +32,10 @@ from golsp_mem.analysis.stack.recursion.entries import (
 from golsp_mem.analysis.stack.recursion.grown import Growth, Types
 from golsp_mem.analysis.stack.recursion.handed_on import goes_down
 from golsp_mem.analysis.stack.recursion.inputs import OUTSIDE, Inputs, calls_of
-from golsp_mem.analysis.stack.recursion.makings import ANY_LISTS
+from golsp_mem.analysis.stack.recursion.makings import ANY_LISTS, base_of
 from golsp_mem.analysis.stack.recursion.members import Member
-from golsp_mem.analysis.stack.recursion.spines import ANY_FIELD
+from golsp_mem.analysis.stack.recursion.reflected import VALUE, is_part_of_value
+from golsp_mem.analysis.stack.recursion.spines import ANY_LINK
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node
 
@@ -121,6 +122,8 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
     if all(any(types.is_of_types(text) for _, text in each) for each in typed.values()):
         written = " ".join(text for each in typed.values() for _, text in each)
         return Drive.PROGRAM if _REFLECTED.search(written) else Drive.TYPES
+    if all(_fills_a_value(one, call, typed) for one in cycle for call in one.calls):
+        return Drive.TYPES
     found = [(one, call, [*cuts(one.member, call)]) for one in cycle for call in one.calls]
     if found and all(any(cut.words for cut in rests) for *_, rests in found):
         return Drive.NAMES
@@ -148,11 +151,21 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
     return built
 
 
+def _fills_a_value(
+    one: Calling, call: Node, typed: Mapping[str, Sequence[tuple[str, str]]]
+) -> bool:
+    """Whether a call hands on a part of the Go value that the function got."""
+    return any(
+        text == VALUE and is_part_of_value(one.member, argument)
+        for argument, text in _paired(one.member, call, typed, one.texts)
+    )
+
+
 def _is_led_on(one: Calling, types: Types) -> bool:
     """Whether it calls with what it has looked up, in a table of data or a file, by what it got."""
     given = [argument for call in one.calls for argument in arguments_of(call)]
     return any(comes_from_a_file(one.member, argument) for argument in given) or any(
-        is_filled_by_data(one.member, table, types.files, types.is_registered)
+        is_filled_by_data(one.member, table, types.programs, types.is_registered)
         for argument in given
         for table in tables(one.member, argument)
     )
@@ -299,7 +312,7 @@ def _made(
     if growth is Growth.CHAINED and _follows(cycle, types.chained_fields(family)):
         return Drive.GUARDED if types.is_counted_chain(family) else Drive.DATA
     fields = types.spines(family) if ANY_LISTS[0] not in family else None
-    if fields is not None and (ANY_FIELD in fields or _follows(cycle, fields)):
+    if fields is not None and (ANY_LINK in fields or _follows(cycle, fields)):
         return Drive.CHAINED
     if growth in (Growth.CHAINED, Growth.PARSED):
         return Drive.GUARDED if types.is_guarded(family) else Drive.PARSED
@@ -313,11 +326,20 @@ def _made(
     return Drive.LINKED if own or (alone and types.is_list(family)) else None
 
 
-def _follows(cycle: Sequence[Calling], fields: Collection[str]) -> bool:
-    """Whether the functions name one of the fields along which a chain is long."""
-    words = "|".join(re.escape(one) for one in fields)
-    named = re.compile(rf"\.(?:{words})\b")
-    return not fields or any(named.search(_text_of(one.member)) for one in cycle)
+def _follows(cycle: Sequence[Calling], fields: Collection[tuple[str, str]]) -> bool:
+    """Whether the functions name one of the fields along which a chain is long, each with its type
+    where that is known: a method that names a field of its receiver means that type's."""
+    if not fields:
+        return True
+    for one in cycle:
+        text = _text_of(one.member)
+        owner = base_of(one.member.syntax.receiver or "")
+        receiver = next((p.name for p in one.member.syntax.parameters if p.role == "receiver"), "")
+        for type_, field in fields:
+            for match in re.finditer(rf"(?:\b(\w+))?\.{re.escape(field)}\b", text):
+                if not type_ or match[1] != receiver or not receiver or owner == type_:
+                    return True
+    return False
 
 
 def _text_of(member: Member) -> str:

@@ -93,7 +93,7 @@ class Types:
         self._levels = levels
         self._growth: dict[frozenset[str], Growth | None] = {}
         self._balanced: dict[frozenset[str], bool] = {}
-        self._spines: dict[frozenset[str], frozenset[str] | None] = {}
+        self._spines: dict[frozenset[str], frozenset[tuple[str, str]] | None] = {}
         self._parsed: dict[frozenset[str], bool] = {}
         self._made: dict[frozenset[str], list[tuple[GoFile, Node, Node]]] = {}
         self._taken: dict[tuple[frozenset[str], Node], bool] = {}
@@ -162,24 +162,24 @@ class Types:
                     return True
         return False
 
-    def spines(self, family: frozenset[str]) -> frozenset[str] | None:
-        """The fields along which loops of the package make chains of its values, as long as data
-        says (`ANY_FIELD`: one of them); None where none does."""
+    def spines(self, family: frozenset[str]) -> frozenset[tuple[str, str]] | None:
+        """The types and fields along which loops of the package make chains of its values, as long
+        as data says (`ANY_FIELD`: one of them); None where none does."""
         if family not in self._spines:
             counting = {last_of(name) for name in self._levels.found}
             makings = self._makings(family)
             wrappers = {
-                file.tree.source(name)
+                file.tree.source(name): wrapped
                 for file, maker, made in makings
                 if (name := maker.field("name")) is not None
                 and made.kind == "composite_literal"
-                and wraps(file, maker, made, family)
+                and (wrapped := wraps(file, maker, made, family)) is not None
             }
             found = {
-                field
+                link
                 for file, function, node in makings
                 if not self._goes_through_types(file, function, node)
-                and (field := self._spine(counting, wrappers, file, function, node)) is not None
+                and (link := self._spine(counting, wrappers, file, function, node)) is not None
             }
             self._spines[family] = frozenset(found) if found else None
         return self._spines[family]
@@ -187,13 +187,11 @@ class Types:
     def _spine(
         self,
         counting: Collection[str],
-        wrappers: Collection[str],
+        wrappers: Mapping[str, tuple[str, str]],
         file: GoFile,
         function: Node,
         node: Node,
-    ) -> str | None:
-        if file.path.endswith("_test.go"):
-            return None
+    ) -> tuple[str, str] | None:
         if any(_calls_one(file, loop, counting) for loop in loops_around(node)):
             return None
         return spine(file, function, node, wrappers, partial(self._is_kept, file, function))
@@ -277,9 +275,10 @@ class Types:
             if self._is_taken(file, function, family) and is_chained(file, function, node)
         )
 
-    def chained_fields(self, family: frozenset[str]) -> frozenset[str]:
-        """The fields in which the loops hang a value on the last; none where a text names none."""
-        fields: set[str] = set()
+    def chained_fields(self, family: frozenset[str]) -> frozenset[tuple[str, str]]:
+        """The types and fields in which the loops hang a value on the last; none where a text names
+        none."""
+        fields: set[tuple[str, str]] = set()
         for file, function, node in self._makings(family):
             if self._is_taken(file, function, family) and is_chained(file, function, node):
                 field = hung_in(file, function, node)
@@ -345,6 +344,11 @@ class Types:
     def files(self) -> tuple[GoFile, ...]:
         return tuple(file for path in self._paths if (file := self._sources(path)) is not None)
 
+    @cached_property
+    def programs(self) -> tuple[GoFile, ...]:
+        """Without tests: what they build in loops is no data."""
+        return tuple(one for one in self.files if not one.path.endswith("_test.go"))
+
     # How values are made
 
     def _makings(self, family: frozenset[str]) -> Sequence[tuple[GoFile, Node, Node]]:
@@ -362,7 +366,7 @@ class Types:
             rf"(?<![\w.])(?:{words})(?:\[[^\]\n]*\])?\{{|\b(?:new|make)\(\s*(?:{words})\b".encode()
         )
         constructors: set[str] = set()
-        for file in self.files:
+        for file in self.programs:
             for function, node in _places_in(file, made):
                 if node.kind not in ("composite_literal", "call_expression"):
                     continue
@@ -374,7 +378,7 @@ class Types:
             return
         words = "|".join(re.escape(one) for one in sorted(constructors))
         called = re.compile(rf"(?<!func )(?<!\) )\b(?:{words})\(".encode())
-        for file in self.files:
+        for file in self.programs:
             for function, node in _places_in(file, called):
                 if node.kind == "call_expression":
                     yield file, function, node

@@ -129,7 +129,8 @@ class Inputs:
             return _roots_of(one, given[0], sure=False) if given else _NONE
         helper = self._declarations.of(name, one.syntax.name)
         if helper is None or (operand is not None and self._is_foreign(one, operand)):
-            if operand is None or not _is_read(name):
+            # What a call returns was made for it: n.MapIterator().Next() takes nothing from n.
+            if operand is None or not _is_read(name) or operand.kind == "call_expression":
                 return _NONE
             return _roots_of(one, operand, sure=self._is_reader(one, operand))
         if depth == 0 or helper.syntax.span == one.syntax.span:
@@ -236,8 +237,8 @@ class Inputs:
 
 def _uses(file: GoFile, word: str) -> tuple[bool, bool]:
     """Whether anything is read, or put, at an index made of a variable or field, by a pattern of
-    its name: ``s.stack[s.top] = v``."""
-    read = rf"\[[\w. +-]*{word}(?![^\]\n]*\] =[^=])"
+    its name: ``s.stack[s.top] = v``. Of a path, whose names a program gives, nothing is read."""
+    read = rf"(?<![Pp]ath)\[[\w. +-]*{word}(?![^\]\n]*\] =[^=])"
     put = rf"\[[\w. +-]*{word}[ +-]*\w*\] =[^=]"
     return (
         re.search(read.encode(), file.text) is not None,

@@ -73,28 +73,37 @@ def is_chained(file: GoFile, function: Node, node: Node) -> bool:
     )
 
 
-def hung_in(file: GoFile, function: Node, node: Node) -> str | None:
-    """``left`` of ``e = &binary{left: e, right: r}``: the field that gets what e held."""
+def hung_in(file: GoFile, function: Node, node: Node) -> tuple[str, str] | None:
+    """``binary`` and ``left`` of ``e = &binary{left: e, right: r}``: the type and the field that
+    gets what e held."""
     written = file.tree.source(literal_of(node))
+    type_ = node.field("type")
     for left, right in assignments_of(file, function):
         key = re.search(rf"\b(\w+):\s*&?{re.escape(left)}\s*[,}}]", written)
         if written in right and key is not None:
-            return key[1]
+            return base_of(file.tree.source(type_)) if type_ is not None else "", key[1]
     return None
 
 
-def wraps(file: GoFile, function: Node, node: Node, family: Collection[str]) -> bool:
-    """Whether a function returns a new value that holds another which it got: ``return &link{v,
-    l}``."""
+def wraps(
+    file: GoFile, function: Node, node: Node, family: Collection[str]
+) -> tuple[str, str] | None:
+    """``link`` and ``next`` of a function that returns a new value that holds another which it
+    got: ``return &link{v: v, next: l}``; the field is empty where no key names it."""
     parent = literal_of(node).parent
     if parent is not None and parent.kind == "expression_list":
         parent = parent.parent
-    returned = parent is not None and parent.kind == "return_statement"
-    given = [name for name, type_ in typed(file, function) if base_of(type_) in family]
+    type_ = node.field("type")
+    if parent is None or parent.kind != "return_statement" or type_ is None:
+        return None
     text = file.tree.source(node)
-    return returned and any(
-        re.search(rf"(?<![\w.&]){re.escape(one)}\s*[,}}]", text) for one in given
-    )
+    for name, written in typed(file, function):
+        if base_of(written) not in family:
+            continue
+        held = re.search(rf"(?:\b(\w+):\s*)?(?<![\w.&]){re.escape(name)}\s*[,}}]", text)
+        if held is not None:
+            return base_of(file.tree.source(type_)), held[1] or ""
+    return None
 
 
 def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:

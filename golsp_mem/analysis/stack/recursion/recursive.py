@@ -90,8 +90,11 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
     seen: set[int] = set()
     places: set[tuple[str, int]] = set()
     for edges in (sure, possible) if sure != possible else (sure,):
-        numbers = range(len(edges))
-        found = Recursions(graph, context.platform, numbers, edges.__getitem__, context.foreign)
+        numbers, foreign = range(len(edges)), context.foreign
+        found = Recursions(graph, context.platform, numbers, edges.__getitem__, foreign)
+        left = _without_others(dispatch, found, edges)
+        if left != edges:
+            found = Recursions(graph, context.platform, numbers, left.__getitem__, foreign)
         for group in found.groups:
             function = min((graph.functions[n] for n in group), key=_order)
             place = (function.file, function.line)
@@ -107,6 +110,22 @@ def recursions(context: StackContext, functions: Iterable[CompiledFunction]) -> 
             # A wider round is worth a word of its own where the narrow one is a doubt only.
             if told.allocates is not Allocates.NEVER:
                 seen.update(group)
+
+
+def _without_others(
+    dispatch: Dispatch, found: Recursions, edges: Sequence[Sequence[MaybeCall]]
+) -> Sequence[Sequence[MaybeCall]]:
+    """What may be called, without the literals that nothing on the way around hands over again."""
+    left = list(edges)
+    for group in found.groups:
+        for number in group:
+            left[number] = [
+                one
+                for one in edges[number]
+                if one.target not in group
+                or not dispatch.is_of_another_call(number, one.target, group)
+            ]
+    return left
 
 
 def _told(

@@ -7,15 +7,16 @@ Functions that balance what they make (`rotates`, `halves`) make no chain.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from golsp_mem.analysis.stack.loops import is_of_a_round, is_short, loops_around
-from golsp_mem.analysis.stack.recursion.makings import assignments_of, literal_of
+from golsp_mem.analysis.stack.recursion.makings import assignments_of, base_of, literal_of
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 ANY_FIELD = ""
 """Of a chain whose text does not name the field along which it is long."""
+ANY_LINK = ("", ANY_FIELD)
 _TOP = r"{0}\[len\({0}\)-1\]"
 _CHILD = re.compile(r"(\w+)\.(\w+)$")
 _LINK = re.compile(r"(\w+)\.([\w\[\]]+)")
@@ -25,36 +26,40 @@ def spine(
     file: GoFile,
     function: Node,
     node: Node,
-    wrappers: Collection[str],
+    wrappers: Mapping[str, tuple[str, str]],
     is_kept: Callable[[str], bool],
-) -> str | None:
-    """The field along which a loop, or call after call, hangs the values that it makes, `ANY_FIELD`
-    where its name is not told; None where none does. ``wrappers`` are the functions whose result
-    holds what they got, ``push(l, v)``; ``is_kept`` says of ``l.head`` whether nothing else sets
-    it."""
+) -> tuple[str, str] | None:
+    """The type, if it is told, and the field along which a loop, or call after call, hangs the
+    values that it makes, `ANY_FIELD` where its name is not told; None where none does.
+    ``wrappers`` are the functions whose result holds what they got, ``push(l, v)``, with the type
+    and field in which; ``is_kept`` says of ``l.head`` whether nothing else sets it."""
     loops = loops_around(node)
     if loops and all(is_short(file, one) for one in loops):
         return None
     called = node.field("function") if node.kind == "call_expression" else None
-    if called is not None and file.tree.source(called).rpartition(".")[2] not in wrappers:
-        return None
+    wrapped = None
+    if called is not None:
+        wrapped = wrappers.get(file.tree.source(called).rpartition(".")[2])
+        if wrapped is None:
+            return None
     written = file.tree.source(literal_of(node))
     # Another loop of the function may have variables of the same names.
     pairs = assignments_of(file, loops[-1] if loops else function)
     held = {left for left, right in pairs if right == written and left.isidentifier()}
     put = {target for target, source in pairs if source == written or source in held}
     if loops and (field := _put_at_tail(file, loops[0], written, held, pairs)) is not None:
-        return field
+        return "", field
     for left, right in pairs:
         if "[" in left or (right != written and right not in held and right not in put):
             continue
         # A variable that is there from round to round, a field from call to call.
         if is_of_a_round(file, loops[0], left) if loops else not is_kept(left):
             continue
-        field = _hung_on(left, written, held, pairs)
-        if field is not None:
-            return field
-    return _stacked(file, loops[0], written, held, pairs) if loops else None
+        link = _hung_on(left, written, held, pairs)
+        if link is not None:
+            return wrapped if link == ANY_LINK and wrapped is not None else link
+    field = _stacked(file, loops[0], written, held, pairs) if loops else None
+    return ("", field) if field is not None else None
 
 
 def _put_at_tail(
@@ -77,23 +82,25 @@ def _put_at_tail(
 
 def _hung_on(
     left: str, written: str, held: set[str], pairs: Sequence[tuple[str, str]]
-) -> str | None:
+) -> tuple[str, str] | None:
     """``n = &node{next: n}``, ``last.next = n; last = n``, ``n.next = last; last = n``."""
     name = re.escape(left)
     inside = re.search(rf"(?:\b(\w+):\s*)?(?<![\w.&]){name}\s*[,)}}]", written)
     if inside is not None:
-        return inside[1] or ANY_FIELD
+        return (
+            (base_of(written.lstrip("&").partition("{")[0]), inside[1]) if inside[1] else ANY_LINK
+        )
     for target, source in pairs:
         if source == written and target.rpartition(".")[0] == left and (left, target) in pairs:
-            return target.rpartition(".")[2]  # last.next = &node{…}; last = last.next
+            return "", target.rpartition(".")[2]  # last.next = &node{…}; last = last.next
         link = _CHILD.match(target) if target.count(".") == left.count(".") + 1 else None
         child = target.rpartition(".")
         new = source == written or source in held
         grown = _appended(target, source)
         if child[0] == left and (new or grown == written or grown in held):
-            return child[2]
+            return "", child[2]
         if link is not None and link[1] in held and source == left:
-            return link[2]
+            return "", link[2]
     return None
 
 
@@ -142,11 +149,17 @@ def rotates(file: GoFile, function: Node) -> bool:
 
 
 def halves(file: GoFile, function: Node) -> bool:
-    """Whether a function gives a node the rear part of what another holds, and cuts that off:
-    ``next.items = append(next.items, n.items[i+1:]...); n.items = n.items[:i]``."""
+    """Whether a function gives a node the rear part of what another holds, and that one the front:
+    ``next.items = append(next.items, n.items[i+1:]...); n.items = n.items[:i]``,
+    ``&node{items[:i]}, &node{items[i:]}``."""
     text = file.tree.source(function)
     for one in re.finditer(r"\b(\w+)\.(\w+)\[[^\]:\n]+:\]", text):
         held = rf"{one[1]}\.{one[2]}"
         if re.search(rf"{held}(?: = {held}\[:[^\]\n]+|\.truncate\()", text):
+            return True
+    given = r"[{{ ,:(]{0}\[{1}[:\]][^\n]*\}}"
+    for one in re.finditer(r"\{[^\n]*?\b([\w.]+)\[([^\]:\n]+):\][^\n]*\}", text):
+        front = given.format(re.escape(one[1]), ":" + re.escape(one[2]))
+        if re.search(front, text):
             return True
     return False

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from golsp_mem.analysis.again import Noting
-from golsp_mem.analysis.stack.reached.asked import ASKED, asks_again
+from golsp_mem.analysis.stack.reached.asking import Asking
 from golsp_mem.analysis.stack.reached.callees import (
     METHOD_VALUE,
     PARTS,
@@ -35,7 +35,6 @@ from golsp_mem.analysis.stack.reached.written import (
     VARIABLES,
     Written,
     declaration_of_name,
-    declaring,
     parameter_count,
     parameter_names,
     written_of,
@@ -80,6 +79,7 @@ class Dispatch:
         self._written: dict[tuple[str, int], Sequence[Written]] = {}
         self._counts: dict[int, int | None] = {}
         self._interfaces = Interfaces(functions, sources, self._known.methods)
+        self._asking = Asking(functions, sources, self._interfaces)
         self._in_tables: dict[str, frozenset[int]] = {}
         self._handed: dict[tuple[int, int, int], set[int]] = defaultdict(set)
 
@@ -95,7 +95,7 @@ class Dispatch:
             for written in self._written_at(site.file, site.line):
                 yield from self._reached(number, site, written, only_sure=only_sure)
         yield from self._through_others(number, only_sure=only_sure)
-        yield from self._asks_itself(number)
+        yield from self._asking.again(number)
         for call in function.calls:
             if call.target == _RETURNS_TO_DEFERRED:
                 for target in self._taken[number]:
@@ -146,46 +146,6 @@ class Dispatch:
                     if self._is_meant(one, target):
                         made = Call("", call.stack_delta, call.pushes, call.entered)
                         yield MaybeCall(target, made, one.text, one.line, sure, between=between)
-
-    def _asks_itself(self, number: int) -> Iterator[MaybeCall]:
-        """A method that has itself called again by fmt or encoding/json, for the same value or one
-        that it holds."""
-        function = self._functions[number]
-        if last_name(function.name) not in ASKED or function.is_wrapper:
-            return
-        file = self._sources(function.file)
-        syntax = file.declaration_at(function.line) if file is not None else None
-        if file is None or syntax is None or self._is_asked_otherwise(function.name):
-            return
-        for one in asks_again(file, syntax):
-            itself = one.field is None
-            if one.field is not None and not self._is_child(function.name, one.field):
-                continue
-            for call in function.calls:
-                if one.callee in (call.target, *call.entered):
-                    made = Call("", call.stack_delta, call.pushes, call.entered)
-                    yield MaybeCall(
-                        number, made, one.text, one.line, itself, not itself, call.target, itself
-                    )
-                    break
-
-    def _is_child(self, method: str, field: str) -> bool:
-        """Whether a field holds what has the same method: the receiver's type, or an error."""
-        owner = re.escape(receiver_of(method))
-        types = rf"{owner}|error" if last_name(method) in ("Error", "Is", "As") else owner
-        declared = declaring(field, rf"(?:\[\w*\]|map\[\w+\])*\*?(?:{types})\b")
-        return any(
-            declared.search(file.text)
-            for path in {one.file for one in self._functions if not one.is_wrapper}
-            if (file := self._sources(path)) is not None
-        )
-
-    def _is_asked_otherwise(self, name: str) -> bool:
-        """Whether it is of a value that fmt asks to format itself, or a String of one that it asks
-        for its Error."""
-        has = self._interfaces.methods_of.get(receiver_of(name), frozenset())
-        others = {"Format", "Error"} - {last_name(name)}
-        return last_name(name) in ("String", "Error") and not others.isdisjoint(has)
 
     def _is_meant(self, one: HandedOut, target: int) -> bool:
         function = self._functions[target]

@@ -6,7 +6,8 @@ function got, an input can nest no deeper than the type, unless the type leads t
 
 from __future__ import annotations
 
-from golsp_mem.analysis.stack.recursion.makings import WORD, assignments_of, typed
+from golsp_mem.analysis.stack.loops import typed
+from golsp_mem.analysis.stack.recursion.makings import WORD, assignments_of
 from golsp_mem.analysis.stack.recursion.members import Member
 from golsp_mem.source.parts.tree import Node
 

@@ -69,7 +69,7 @@ var starts = map[string]func(){
 	"formatted":       func() { sink += len(fmt.Sprint(&formatted{})) },
 	"iterated":        func() { sink += iterated("x") },
 	"wrapped":         func() { n, _ := wrappers(1 << 20).Read(nil); sink += n },
-	"composed":        func() { sink += compose(1 << 20)(0) },
+	"composed":        composed,
 	"isAgain":         func() { errors.Is(matching, os.ErrClosed) },
 }
 

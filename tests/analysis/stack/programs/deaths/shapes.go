@@ -403,3 +403,5 @@ func compose(n int) func(int) int {
 	}
 	return f
 }
+
+func composed() { sink += compose(1 << 20)(0) }

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -74,14 +77,27 @@ async def test_cancelling_ends_grandchildren(tmp_path: Path) -> None:
 
 STUBBORN = (
     "import signal, sys, time\n"
-    "signal.signal(signal.SIGINT, lambda *_: print('asked', file=sys.stderr, flush=True))\n"
-    "print('ready', file=sys.stderr, flush=True)\n"
+    "say = lambda text: print(text, file=sys.stderr, flush=True)\n"
+    "deaf = signal.signal(signal.SIGINT, lambda *_: say('asked')) is signal.SIG_IGN\n"
+    "say('deaf' if deaf else 'ready')\n"
     "while True: time.sleep(600)\n"
 )
 
 
 @linux
-async def test_a_child_is_asked_before_it_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ours", [signal.default_int_handler, signal.SIG_IGN])
+async def test_a_child_is_asked_before_it_is_killed(
+    tmp_path: Path, ours: Callable[[int, FrameType | None], object] | signal.Handlers
+) -> None:
+    # By ``&`` of a script interrupts are ignored, and would be in a child.
+    before = signal.signal(signal.SIGINT, ours)
+    try:
+        await _asked_before_it_is_killed(tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+async def _asked_before_it_is_killed(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", STUBBORN]
     async with process.start(argv, cwd=tmp_path, env=dict(os.environ)) as child:
         lines = child.stderr_lines()

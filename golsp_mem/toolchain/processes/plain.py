@@ -20,8 +20,11 @@ PREFIX = "golsp-mem-tmp-"
 """How the names of our temporary directories begin."""
 
 _GRACE_SECONDS = 0.5
-# Python ignores them; a child shall not (subprocess, restore_signals).
-_RESTORED = tuple(getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name))
+# Python ignores the first two (subprocess, restore_signals), who is started by a script's `&` the
+# third; a child shall not.
+_RESTORED = tuple(
+    getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ", "SIGINT") if hasattr(signal, name)
+)
 
 
 class NotPlain(Exception):

@@ -166,6 +166,7 @@ async def _start(
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP
+    _pass_on_no_deafness()
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
             *argv,
@@ -191,6 +192,14 @@ async def _start(
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise GoFailed(f"cannot run {argv[0]} in {cwd}: {reason}") from error
+
+
+def _pass_on_no_deafness() -> None:
+    """Who starts us by ``&`` of a script has us ignore interrupts; a child would do so too, and go
+    on until it is killed. A signal that is handled is not ignored in a child."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        with contextlib.suppress(ValueError):  # Only the main thread may.
+            signal.signal(signal.SIGINT, lambda *_: None)
 
 
 async def _end_when_started(starting: asyncio.Task[asyncio.subprocess.Process]) -> None:

@@ -32,7 +32,7 @@ _CONVERSIONS = frozenset(
         ("unsafe", "Pointer"),
         ("syscall", "Handle"),
         ("golang.org/x/sys/windows", "Handle"),
-        *(("C", name) for name in ("int", "uint", "long", "ulong", "size_t", "uintptr_t")),
+        *(("C", name) for name in ("int", "uint", "long", "ulong", "longlong", "ulonglong")),
     }
 )
 
@@ -458,11 +458,17 @@ def without_conversions(expression: Place) -> Place:
         elif node.kind == "call_expression":
             given = arguments_of(place.of(node))
             callee = callee_of(place.of(node))
-            if len(given) == 1 and callee and (callee.package, callee.name) in _CONVERSIONS:
+            if len(given) == 1 and callee is not None and _is_conversion(callee):
                 inner = given[0]
         if inner is None:
             return place.of(node)
         place = place.of(inner)
+
+
+def _is_conversion(callee: Callee) -> bool:
+    """Whether a name is a type's: what ends in _t is reserved for those (POSIX.1-2017, 2.2.2)."""
+    is_of_c = callee.package == "C" and callee.name.endswith("_t")
+    return is_of_c or (callee.package, callee.name) in _CONVERSIONS
 
 
 def initial_value(variable: Variable) -> tuple[Place, int] | None:

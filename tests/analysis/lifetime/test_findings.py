@@ -163,7 +163,9 @@ C_CODE = """package p
 
 /*
 #include <stdlib.h>
+typedef void *memory_t;
 static int use(void *p, int n) { return n; }
+static int look(memory_t p, int n) { return n; }
 */
 import "C"
 
@@ -181,7 +183,7 @@ func New(n int) *buffer {
 }
 
 func (b *buffer) Lost() int {
-	return int(C.use(b.p, 3))
+	return int(C.look(C.memory_t(b.p), 3))
 }
 
 func (b *buffer) Kept() int {
@@ -203,6 +205,7 @@ def test_calls_of_c_are_judged_by_their_line(release: str, tmp_path: Path) -> No
     assert [(one.function, one.code) for one in findings] == [
         ("example.com/p.(*buffer).Lost", Code.KEEPALIVE_MISSING)
     ]
+    assert "during C.look" in findings[0].message
 
 
 @settings(deadline=None)

@@ -349,8 +349,10 @@ def _kind(call: Place) -> Kind | None:
     callee = callee_of(call)
     if callee is None or callee.package not in RAW_PACKAGES:
         return None
+    # Which of several arguments C frees its name does not say: `cursor_free(context, cursor)`.
+    is_of_c = callee.package == "C" and len(arguments_of(call)) == 1
     if callee.name in _UNMAPPING or (
-        callee.package == "C" and any(word in callee.name.lower() for word in _OF_C)
+        is_of_c and any(word in callee.name.lower() for word in _OF_C)
     ):
         return Kind.MEMORY
     return Kind.NUMBER if callee.name in _CLOSING else None

@@ -12,6 +12,8 @@ static motor *motor_new(int value) {
 	return m;
 }
 static void motor_free(motor *m) { m->open = 0; }
+static int *motor_load(motor *m) { return calloc(1, sizeof(int)); }
+static void motor_load_free(motor *m, int *load) { free(load); }
 static int motor_run(motor *m, int by) { return m->open ? m->value + by : -1; }
 */
 import "C"
@@ -100,4 +102,17 @@ func motorStopped() error {
 	runtime.SetFinalizer(m, nil)
 	C.motor_free(m.c)
 	return err
+}
+
+// shape sound motor-frees-loads
+var _ = add("motor-frees-loads", func() error { return newMotor(1).loads() })
+
+func (m *motor) loads() error {
+	defer runtime.KeepAlive(m)
+	first := C.motor_load(m.c)
+	defer C.motor_load_free(m.c, first)
+	second := C.motor_load(m.c)
+	defer C.motor_load_free(m.c, second)
+	collect()
+	return result(C.motor_run(m.c, 1))
 }

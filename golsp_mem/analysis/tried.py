@@ -44,10 +44,6 @@ class Trials:
         files = self._compiled(package)
         return sized or self.reader.gives_cause(files) or bool(self._releasing(files))
 
-    def tell(self, package: PackageAnalysis, found: Sequence[Finding]) -> bool:
-        """Whether the findings are others than the package had untried."""
-        return tuple(found) != package.findings
-
     async def findings(self, package: PackageAnalysis) -> Sequence[Finding]:
         """All findings of the package, without fingerprints, in no order.
 

@@ -231,8 +231,10 @@ def test_a_save_judges_only_what_it_changed(
     module = write_files(tmp_path)
     other = module / "p" / "other.go"
     other.write_text(
-        'package p\n\nimport "syscall"\n\nvar page = syscall.Getpagesize()\n\n'
-        "func other() []*int { return []*int{new(int)} }\n"
+        'package p\n\nimport (\n\t"os"\n\t"syscall"\n)\n\n'
+        "func other() []*int { return []*int{new(int)} }\n\n"
+        "func change(name string) error {\n\tf, err := os.Open(name)\n\tif err != nil {\n"
+        "\t\treturn err\n\t}\n\treturn syscall.Fchdir(int(f.Fd()))\n}\n"
     )
     # What it imports has owners, and is read once.
     files.write_files(module / "q", {
@@ -268,7 +270,12 @@ def test_a_save_judges_only_what_it_changed(
     monkeypatch.setattr(GoFile, "parse", parse)
     path = module / "p" / "p.go"
     path.write_text(path.read_text() + "\nfunc added() *int { return new(int) }\n")
-    found = asyncio.run(_seen(engine, tests=False))
+    early: list[Analysis] = []
+    found = asyncio.run(engine.saved(tests=False, early=partial(_shown, early)))
+    assert found is not None
+    # What trials told of a file that is as it was stays while they go on.
+    assert [one.findings for one in early] == [found.findings]
+    assert Code.KEEPALIVE_MISSING in {one.code for one in found.findings}
     last = path.read_text().count("\n")
     assert ("p.go", last) in judged
     assert {name for name, _ in judged} == {"p.go"}

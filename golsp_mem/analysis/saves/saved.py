@@ -2,7 +2,8 @@
 
 A save costs one compile by a plan that the go command made earlier, of the variant that is wanted
 and no other. What only further compiles tell (lifetimes, mostly) comes later, if nothing of the
-kind was told the last time: nobody shall see it go and come back.
+kind was told the last time, or only of files that are as they were: nobody shall see it go and come
+back.
 
 Where no plan surely holds, or the text does not compile, `Engine.check` asks the go command, whose
 answer counts.
@@ -21,8 +22,10 @@ from golsp_mem.analysis.callers import with_callers
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.known import Known
+from golsp_mem.analysis.package import PackageReader
 from golsp_mem.analysis.saves.direct import DirectReader, Variant
 from golsp_mem.analysis.saves.readings import Readings
+from golsp_mem.analysis.saves.told import Told
 from golsp_mem.analysis.tried import Trials
 from golsp_mem.analysis.variants import joined
 from golsp_mem.errors import BuildFailed, GoFailed
@@ -40,8 +43,8 @@ class SavedPackage:
     def __init__(self, reader: DirectReader) -> None:
         self._reader = reader
         self._readings = Readings(reader)
-        # Whether trials told something the last time.
-        self._told = False
+        # What trials told the last time, without and with tests.
+        self._told = {False: Told(), True: Told()}
 
     def known(self, listed: Sequence[ListedPackage], *, tests: bool) -> Known:
         """What was read at earlier saves, for who reads what the go command compiled now."""
@@ -82,21 +85,24 @@ class SavedPackage:
                 ),
             )
 
+        read = self._reader.reader(planned.plan.listed, texts, tests=tests)
         try:
             async with aclosing(self._wholes(planned, texts, tests=tests)) as wholes:
                 async for whole in wholes:
                     plain, package, is_last = whole
-                    if early is not None and not is_last and not self._told:
-                        early(analysis(package, package.findings))
-            trials = self._trials(planned, texts, plain, tests=tests)
-            if early is not None and not self._told and trials.are_needed(package):
-                untried = analysis(package, package.findings)
+                    told = self._told[tests].still(read.source)
+                    if early is not None and not is_last and told is not None:
+                        early(analysis(package, (*package.findings, *told)))
+            trials = self._trials(read, texts, plain, tests=tests)
+            told = self._told[tests].still(read.source)
+            if early is not None and told is not None and trials.are_needed(package):
+                untried = analysis(package, (*package.findings, *told))
                 if not early(untried):
                     return untried
             findings = await trials.findings(package)
         except (BuildFailed, GoFailed):
             return None
-        self._told = trials.tell(package, findings)
+        self._told[tests] = Told.of(package.findings, findings, read.source)
         return analysis(package, findings)
 
     async def _wholes(
@@ -116,10 +122,8 @@ class SavedPackage:
             raise BuildFailed("nothing to compile")
 
     def _trials(
-        self, planned: Planned, texts: Texts, plain: Variant | None, *, tests: bool
+        self, read: PackageReader, texts: Texts, plain: Variant | None, *, tests: bool
     ) -> Trials:
         """Who tries what only further compiles tell of the package."""
-        reader = self._reader
-        read = reader.reader(planned.plan.listed, texts, tests=tests)
         live = plain.live if plain is not None and not tests else None
-        return Trials(reader.planner, read, texts, tests, live=live)
+        return Trials(self._reader.planner, read, texts, tests, live=live)

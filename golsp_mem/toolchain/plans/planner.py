@@ -240,8 +240,8 @@ class Planner:
         plan = planned.plan
         exports: dict[str, str] = {}
         tested = plan.tested_by(variant)
-        if tested is not None and planned.edited.intersection(tested.compiled):
-            # External tests see the edited package through its archive.
+        if tested is not None and _is_other(tested, planned, overlay):
+            # External tests see the package through its archive.
             if plan.recompiles_dependencies(variant):
                 raise CannotCompile(f"tests of {tested.import_path} recompile its importers")
             if archive is None:
@@ -320,6 +320,15 @@ def texts_as_they_stand(files: Iterable[str], texts: Mapping[str, bytes]) -> dic
         if text is not None and gives_other_places(text):
             found[path] = as_it_stands(text)
     return found
+
+
+def _is_other(tested: ListedPackage, planned: Planned, overlay: Texts) -> bool:
+    """Whether what is compiled of it here is not what the go command compiled: it was edited, or
+    has ``//line`` comments."""
+    if planned.edited.intersection(tested.compiled):
+        return True
+    texts = {str(path): text for path, text in overlay.items()}
+    return not tested.uses_cgo and bool(texts_as_they_stand(tested.compiled, texts))
 
 
 def unchanged_headers(plan: Plan, overlay: Texts) -> frozenset[str]:

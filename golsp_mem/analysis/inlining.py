@@ -47,6 +47,6 @@ def declared_on(known: tuple[Inlining, ...], file: str, line: int) -> Inlining |
     found = [
         one
         for one in known
-        if (one.place.file, one.place.line) == (file, line) and not _INSIDE.search(one.name)
+        if one.place.line == line and one.place.file == file and not _INSIDE.search(one.name)
     ]
     return min(found, key=lambda one: one.why_not is None, default=None)

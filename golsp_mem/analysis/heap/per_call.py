@@ -120,7 +120,11 @@ def _costs(
 ) -> dict[int, Cost]:
     inner = list(_literals(file, function))
     costs: dict[int, Cost] = {}
+    first, last = file.tree.line_of(function.start), file.tree.line_of(function.end)
     for finding in findings:
+        # Of thousands in a file a few are this function's.
+        if not first <= finding.span.line <= last:
+            continue
         cost = cost_of(finding)
         if cost == FREE:
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import define, field
 from lsprotocol import types
 
@@ -20,7 +22,7 @@ class PositionMap:
     analysed: Text
     document: Document | None
     encoding: Encoding
-    _forward: dict[int, int] | None = field(init=False, default=None)
+    _forward: Sequence[int] | None = field(init=False, default=None)
     _identical: bool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -30,9 +32,9 @@ class PositionMap:
         if self._identical or self.document is None:
             return line
         if self._forward is None:
-            origins = self.document.origins_in(self.analysed)
-            self._forward = {old: new for new, old in enumerate(origins) if old != NEW}
-        return self._forward.get(line)
+            self._forward = self.document.lines_of(self.analysed)
+        now = self._forward[line] if line < len(self._forward) else NEW
+        return None if now == NEW else now
 
     @property
     def outdated(self) -> bool:

@@ -202,7 +202,7 @@ class Reading:
 def reading_of(session: Session, packages: Packages, uri: str) -> Reading | None:
     """The reading of an open document; None when nothing is known of its package yet."""
     document = session.documents.get(uri)
-    package = packages.known_of_file(document.name) if document else None
+    package = packages.known(document.directory) if document else None
     if document is None or package is None or package.view is None:
         return None
     text = package.view.texts.get(document.key)

@@ -34,7 +34,6 @@ from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.lsp.answers.call_costs import of_function, of_line
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
-from golsp_mem.lsp.convert import file_key
 from golsp_mem.lsp.state.content import Item
 from golsp_mem.model import Finding, Position, Step
 from golsp_mem.source.syntax import GoFile
@@ -263,7 +262,8 @@ async def _variable(reading: Reading, position: types.Position) -> types.Hover |
 
 def _source(reading: Reading, item: Item) -> GoFile | None:
     """The finding's file, where that is the one that is open."""
-    return reading.go_file() if file_key(item.finding.span.file) == reading.document.key else None
+    here = reading.view.names.get(reading.document.key)
+    return reading.go_file() if item.finding.span.file == here else None
 
 
 def _hover(markdown: str, place: types.Range | None) -> types.Hover:

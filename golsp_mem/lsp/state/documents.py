@@ -12,6 +12,7 @@ LSP does, so that positions after such a character would be wrong.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -55,10 +56,30 @@ def same_lines(before: Sequence[str], after: Sequence[str]) -> list[int]:
 
 @define(eq=False)
 class _Trail:
-    """For each line of a document now its 0-based line in ``text``, or NEW."""
+    """For each line of a document now its 0-based line in ``text``, or NEW. Who changes it sets
+    another ``origin``."""
 
     text: Text
     origin: Sequence[int]
+    _lines: tuple[Sequence[int], Sequence[int]] | None = field(init=False, default=None)
+
+    @property
+    def lines(self) -> Sequence[int]:
+        """For each line of ``text`` where it is now, or NEW."""
+        if isinstance(self.origin, range):
+            return self.origin
+        if self._lines is None or self._lines[0] is not self.origin:
+            self._lines = (self.origin, inverse(self.origin, self.text.line_count))
+        return self._lines[1]
+
+
+def inverse(origins: Sequence[int], count: int) -> Sequence[int]:
+    """For each of ``count`` lines the line that it is the origin of, or NEW."""
+    found = array("l", [NEW]) * count
+    for now, then in enumerate(origins):
+        if then != NEW:
+            found[then] = now
+    return found
 
 
 def _trail(text: Text) -> _Trail:
@@ -154,10 +175,17 @@ class Document:
 
     def origins_in(self, text: Text) -> Sequence[int]:
         """For each line of this document its line in ``text``, or NEW."""
+        return self._trail_of(text).origin
+
+    def lines_of(self, text: Text) -> Sequence[int]:
+        """For each line of ``text`` where it is in this document, or NEW."""
+        return self._trail_of(text).lines
+
+    def _trail_of(self, text: Text) -> _Trail:
         for trail in (self._analysed, self._saved):
             if trail is not None and trail.text.text == text.text:
-                return trail.origin
-        return same_lines(text.lines, self.text.lines)
+                return trail
+        return _Trail(text, same_lines(text.lines, self.text.lines))
 
 
 class Documents:

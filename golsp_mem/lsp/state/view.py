@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -77,6 +77,31 @@ class TextSources:
         return None if text is None else text.raw
 
 
+@frozen
+class Places:
+    """The findings of a file by line; those of more than one line lie apart. In their order."""
+
+    _by_line: Mapping[int, Sequence[tuple[int, Item]]]
+    _longer: Sequence[tuple[int, Item]]
+
+    @classmethod
+    def of(cls, items: Iterable[Item]) -> Places:
+        by_line: dict[int, list[tuple[int, Item]]] = {}
+        longer = []
+        for numbered in enumerate(items):
+            span = numbered[1].finding.span
+            if span.line == span.end_line:
+                by_line.setdefault(span.line, []).append(numbered)
+            else:
+                longer.append(numbered)
+        return cls(by_line, longer)
+
+    def on(self, line: int) -> list[Item]:
+        """Those that may touch a line."""
+        found = [*self._by_line.get(line, ()), *self._longer]
+        return [item for _, item in sorted(found, key=lambda one: one[0])]
+
+
 @define(eq=False)
 class Derived:
     """What was worked out of one view, when somebody looked. It dies with the view."""
@@ -97,6 +122,9 @@ class Derived:
     # By whether the test variants are meant.
     confirmers: dict[bool, Confirmer] = field(init=False, factory=dict)
     allocations: dict[str, list[Finding]] = field(init=False, factory=dict)
+    # By file: what `View.at` and `View.function_on` look up in one of thousands of findings.
+    places: dict[str, Places] = field(init=False, factory=dict)
+    functions: dict[str, dict[int, FunctionFacts]] = field(init=False, factory=dict)
     _unfinished: set[asyncio.Task[object]] = field(init=False, factory=set)
 
     def finish(self, work: asyncio.Task[object]) -> None:
@@ -264,14 +292,20 @@ class View:
 
     def at(self, key: str, line: int, column: int) -> list[Item]:
         """The shown findings at a place of a file, the smallest span first."""
-        hits = [
-            item for item in self.items.get(key, ()) if item.finding.span.contains(line, column)
-        ]
+        places = self.derived.places.get(key)
+        if places is None:
+            places = self.derived.places[key] = Places.of(self.items.get(key, ()))
+        hits = [one for one in places.on(line) if one.finding.span.contains(line, column)]
         return sorted(hits, key=lambda item: _extent(item.finding))
 
     def function_on(self, key: str, line: int) -> FunctionFacts | None:
         """The function that is declared on a line of a file."""
-        return next((facts for facts in self.functions.get(key, ()) if facts.line == line), None)
+        known = self.derived.functions.get(key)
+        if known is None:
+            known = self.derived.functions[key] = {}
+            for facts in self.functions.get(key, ()):
+                known.setdefault(facts.line, facts)
+        return known.get(line)
 
     def allocations_of(self, function: str) -> tuple[Finding, ...]:
         """The shown findings of a function (by its symbol)."""

@@ -18,6 +18,6 @@ def register(server: GolspMemServer) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def did_change(ls: GolspMemServer, params: types.DidChangeTextDocumentParams) -> None:
         document = ls.session.documents.change(params)
-        package = ls.analyses.packages.known_of_file(document.name) if document else None
+        package = ls.analyses.packages.known(document.directory) if document else None
         if package is not None:
             ls.analyses.typing.request(package)

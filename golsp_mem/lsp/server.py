@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 # So long the features that are asked for wait for the findings of a file that is opened at once.
 _FIRST_SECONDS = 0.5
-_SWITCH_SECONDS = 0.001
+_SWITCH_SECONDS = 0.0002
 # What they take to load, in pieces: a piece keeps the server from hearing that go has answered.
 _PIECES = (
     "golsp_mem.source.package", "golsp_mem.analysis.compiled", "golsp_mem.analysis.package",

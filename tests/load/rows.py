@@ -212,20 +212,22 @@ def generated(folder: Path, lines: int, *, functions: int, each: int) -> dict[st
         one.open(path, text)
         opened = one.rest(1.0) - begun
         found = len(one.shown.get(path.as_uri(), []))
-        hovers = [one.hover(path, line) for line in range(6, 16)]
+        first = [one.hover(path, line) for line in range(6, 16)]
+        # What was worked out by them is known; a person's hovers do not follow at once.
+        hovers = [_later(one, path, number) for number in range(50)]
         begun = time.monotonic()
         one.save(path, text.replace("func F1()", "func Other()"))
         at_once = [one.hover(path, line) for line in range(6, 16)]
         during = [*at_once]
         while one.states.get(path.as_uri()) == "building" and len(during) < MOST_HOVERS:
-            time.sleep(0.02)
-            during.append(one.hover(path, 6 + len(during) % 10))
+            during.append(_later(one, path, len(during)))
         saved = one.rest(1.0) - begun
         return {
             "lines": text.count("\n"),
             "findings": found,
             "seconds to open": round(opened, 1),
             "seconds to save": round(saved, 1),
+            "the slowest first, ms": round(max(first) * 1000, 1),
             "hover idle, ms": milliseconds(hovers),
             "hovers while saved": len(during),
             "hover while saved, ms": milliseconds(during),
@@ -235,6 +237,12 @@ def generated(folder: Path, lines: int, *, functions: int, each: int) -> dict[st
             "memory at most, MB": round(one.megabytes("VmHWM"), 1),
             "as check": float(ways.shown_lines(one.shown) == ways.as_shown(folder, None)),
         }
+
+
+def _later(one: Client, path: Path, number: int) -> float:
+    """A hover after a while, on one of ten lines."""
+    time.sleep(0.02)
+    return one.hover(path, 6 + number % 10)
 
 
 def large(folder: Path, megabytes: int) -> dict[str, float]:

@@ -16,6 +16,7 @@ from golsp_mem.compiler.objects.machine import (
     size_operand,
     type_argument,
 )
+from golsp_mem.compiler.objects.pairs import type_beside_result
 from golsp_mem.compiler.objects.reaching import KEEPS_REGISTERS
 from golsp_mem.compiler.objects.records import Relocation
 from golsp_mem.compiler.rules import SPECIALISED, Rule, Sizing, rule_for
@@ -105,9 +106,13 @@ class _Reader:
 
     def _boxed_type(self) -> str | None:
         names = named_with_result(self.function, self.function.relocations, self.at, self.goarch)
-        fitting = [name for name in dict.fromkeys(names) if self._fits(name)]
+        fitting = {offset: name for offset, name in names.items() if self._fits(name)}
+        several = set(fitting.values())
+        if len(several) == 1:
+            return several.pop()
         # Elsewhere nothing tells which of several is stored beside the result.
-        return fitting[0] if len(fitting) == 1 or (fitting and self.goarch == "amd64") else None
+        is_known = bool(several) and self.goarch == "amd64"
+        return type_beside_result(self.function, self.call, fitting) if is_known else None
 
     def _fits(self, name: str) -> bool:
         """Whether convT… is what the compiler calls for a value of the type (walk/convert.go,

@@ -35,6 +35,11 @@ BY_HAND = [
     ("return fmt.Errorf(", Code.HEAP_BOXING, "n + 1 escapes to heap"),
     ('n, s := 1, "one"', Code.HEAP_VARIABLE, "moved to heap: n"),
     ('n, s := 1, "one"', Code.HEAP_VARIABLE, "moved to heap: s"),
+    ("func returned(", Code.HEAP_BOXING, "n escapes to heap"),
+    ("func stored(", Code.HEAP_BOXING, "n escapes to heap"),
+    ("func passed(", Code.HEAP_BOXING, "n escapes to heap"),
+    ('return map[string]any{"a"', Code.HEAP_LITERAL, "map[string]int{...} escapes to heap"),
+    ('return map[string]any{"a"', Code.HEAP_BOXING, "[]int{...} escapes to heap"),
 ]
 # What -m never speaks of.
 SILENT = {Code.HEAP_MAKE_CHAN, Code.HEAP_GOROUTINE, Code.HEAP_DEFER, Code.HEAP_MAP_INSERT}

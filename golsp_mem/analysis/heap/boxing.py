@@ -138,6 +138,9 @@ def _possible(operands: Sequence[Operand], calls: Sequence[Allocation]) -> list[
 def _fits(operand: Operand, call: Allocation) -> bool:
     if operand.message.kind is MessageKind.STAYS and (call.bytes or 0) <= _STACK_BOX_BYTES:
         return False
+    slices = call.runtime_call == "runtime.convTslice"
+    if operand.type is None and slices and _NO_SLICE.match(operand.message.subject):
+        return False
     if operand.type is None:
         return _may_be_literal_of(operand.message.subject, call.type)
     if call.type is not None:
@@ -157,8 +160,10 @@ def _may_be_literal_of(subject: str, type_: str | None) -> bool:
     return without_arguments(bare_type(literal[1])) == without_arguments(bare_type(type_))
 
 
+# An array of one is as good as its element (SoleComponent).
+_NO_SLICE = re.compile(r"(?:\[(?!1\])\d+\]|map\[).*\}$")
 # The compiler writes what an alias stands for.
-_LITERAL = re.compile(r"((?!struct\b)[\w.]+(?:\[.+\])?)\{(?:\.\.\.)?\}")
+_LITERAL = re.compile(r"((?:(?:map)?\[[^\]]*\])*(?!struct\b)[\w.]+(?:\[.+\])?)\{(?:\.\.\.)?\}")
 
 
 def _operand(message: Message, file: GoFile | None, inlined: bool) -> Operand | None:

@@ -216,6 +216,11 @@ class _Judge:
         """The inlined function whose result is made where it is called."""
         if reason is None or self.group.key.inner or subject_of(reason) in OF_CALLS:
             return None
+        if reason.position.line != self.group.key.line and self.group.level < (
+            len(self.group.allocation.stack) - 1
+        ):
+            # The line is of what was inlined there.
+            return None
         for message in self.package.said(reason.position.file, reason.position.line):
             if message.kind is MessageKind.INLINED and message.position == reason.position:
                 return folded_name(message.subject)

@@ -239,6 +239,9 @@ def fit(message: Message, allocation: Allocation) -> int:
     if kind is Subject.CONVERSION and family(allocation) is Code.HEAP_OTHER:
         return _fit_constant(message.subject, have)
     wanted = _type_of_subject(kind, message.subject)
+    if wanted and wanted.startswith("[") and allocation.code is Code.HEAP_MAKE_MAP:
+        # Which map is made the call need not say; that it is none of these it does.
+        return 0
     if wanted is None or have is None:
         if kind is Subject.VARIADIC and have is not None:
             return score + 2 if _ARRAY.match(have) else 0

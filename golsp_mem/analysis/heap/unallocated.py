@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 
 from golsp_mem.analysis.compiled import CompiledPackage
-from golsp_mem.analysis.heap.matching import OBJECT_CODES, Subject, fit, subject_of
+from golsp_mem.analysis.heap.matching import OBJECT_CODES, TYPED_CONSTANT, Subject, fit, subject_of
 from golsp_mem.analysis.heap.reasons import code_of, of_inlined
 from golsp_mem.analysis.heap.wording import is_speakable, variable_words
 from golsp_mem.model import (
@@ -117,7 +117,8 @@ def _in_block(
 
 def _never(package: CompiledPackage, message: Message, file: GoFile | None) -> Finding:
     code = _CODES.get(subject_of(message), Code.HEAP_BOXING)
-    if _NUMBER.match(message.subject):
+    number = TYPED_CONSTANT.fullmatch(message.subject) and '"' not in message.subject
+    if number or _NUMBER.match(message.subject):
         # The conversion itself costs nothing: its result becomes an interface value.
         code = Code.HEAP_BOXING
     position = message.position

@@ -3,22 +3,31 @@ what was inlined, and of the copies that its function was compiled into."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 
 from attrs import evolve, frozen
 
-from golsp_mem.analysis.compiled import TEST_SUFFIX
+from golsp_mem.analysis.compiled import TEST_SUFFIX, Copy
 from golsp_mem.analysis.heap import wording
 from golsp_mem.analysis.heap.asking import PackageFacts
 from golsp_mem.analysis.heap.conditions import NEVER, Written, fate_of
 from golsp_mem.analysis.heap.conditions import condition as condition_of
 from golsp_mem.analysis.heap.groups import Group
 from golsp_mem.analysis.heap.guards import deciding
-from golsp_mem.analysis.heap.matching import Subject, make_arguments, subject_of
+from golsp_mem.analysis.heap.matching import Subject, bare_type, make_arguments, subject_of
 from golsp_mem.analysis.names import function_words, short_function
 from golsp_mem.compiler.facts import minor_of
 from golsp_mem.compiler.objects.symbols import own_name
-from golsp_mem.model import Allocates, Boxed, Code, GoVersion, Message, MessageKind, Span
+from golsp_mem.model import (
+    Allocates,
+    Boxed,
+    Code,
+    GoVersion,
+    Message,
+    MessageKind,
+    Span,
+    StackFrame,
+)
 from golsp_mem.source.flow.flowgraph import in_loop
 from golsp_mem.source.flow.never_nil import is_never_nil
 from golsp_mem.source.lengths import is_filled, longest
@@ -71,22 +80,43 @@ class Judging:
             is_filled(file, span) if code is Code.HEAP_BOXING else None,
         )
 
-    def _map_stays(self, literal: Span) -> bool | None:
-        """What ``-m`` says of the map literal at a place; None where it is silent, or says both,
-        as of generic code."""
+    def _map_stays(self, literal: Span) -> dict[Copy, bool | None]:
+        """What ``-m`` says of a map literal in each copy of its function, at the place of the
+        outermost call where that was inlined; None where it is silent, or says both, as of
+        generic code."""
+        stays: dict[Copy, bool | None] = {}
+        for site in self.group.sites:
+            stack = site.allocation.stack
+            if len(stack) - 1 > self.group.level:
+                kinds = self._said_of_type(stack[-1], site.allocation.type or "")
+            else:
+                kinds = self._said_of(literal)
+            known = len(kinds) == 1 and kinds <= {MessageKind.STAYS, MessageKind.ESCAPES}
+            stays[site.copy_at[self.group.level]] = MessageKind.STAYS in kinds if known else None
+        return stays
+
+    def _said_of(self, literal: Span) -> set[MessageKind]:
+        """What is said of the literal at a place."""
         file = self.sources(literal.file)
-        kinds = {
+        return {
             message.kind
             for message in self.package.said(literal.file, literal.line)
-            if message.kind in (MessageKind.STAYS, MessageKind.ESCAPES)
-            and subject_of(message) is Subject.LITERAL
+            if subject_of(message) is Subject.LITERAL
             and file is not None
             and file.locate(
                 Code.HEAP_LITERAL, literal.line, message.position.column, message.subject
             )
             == literal
         }
-        return kinds == {MessageKind.STAYS} if len(kinds) == 1 else None
+
+    def _said_of_type(self, call: StackFrame, type_: str) -> set[MessageKind]:
+        """What is said of literals of a type where the outermost call stands."""
+        return {
+            message.kind
+            for message in self.package.said(call.file, call.line)
+            if subject_of(message) is Subject.LITERAL
+            and bare_type(message.subject.partition("{")[0]) == bare_type(type_)
+        }
 
     def verdict(
         self, code: Code, span: Span, reason: Message | None, written: Written
@@ -95,8 +125,11 @@ class Judging:
         group = self.group
         conditions = []
         stays = None if reason is None else reason.kind is MessageKind.STAYS
+        kept: set[Copy] = set()
         if written.entries and not group.key.inner:
-            stays = self._map_stays(span)
+            said = self._map_stays(span)
+            stays = None if None in said.values() else all(said.values())
+            kept = {copy for copy, one in said.items() if one} if stays is False else set()
         fate = fate_of(group.buffered, stays)
         allocation = group.allocation
         if len(group.boxed) > 1 and None not in group.boxed:
@@ -117,7 +150,7 @@ class Judging:
             return Allocates.NEVER, Allocates.NEVER, None
         conditions += path
         as_written, _ = wording.combined(conditions)
-        conditions += _copy_conditions(self.package, group, self.sources)
+        conditions += _copy_conditions(self.package, group, self.sources, kept)
         verdict, text = wording.combined(conditions)
         return verdict, as_written, text
 
@@ -185,8 +218,11 @@ def _path_conditions(group: Group, code: Code, span: Span, sources: Sources) -> 
 _DECIDES_ON_LINE = ("if", "else", "case", "select", "loop")
 
 
-def _copy_conditions(package: PackageFacts, group: Group, sources: Sources) -> Iterator[str]:
-    """Where a function's body was compiled more than once and only some copies allocate."""
+def _copy_conditions(
+    package: PackageFacts, group: Group, sources: Sources, kept: Set[Copy]
+) -> Iterator[str]:
+    """Where a function's body was compiled more than once and only some copies allocate: not those
+    that have ``kept`` on the stack what the call fills."""
     key = group.key
     in_tests = key.file.endswith(TEST_SUFFIX)
 
@@ -199,8 +235,9 @@ def _copy_conditions(package: PackageFacts, group: Group, sources: Sources) -> I
     vanished = {place for place in group.lacks(inlined) if counts(place[0])}
     # What was inlined here may have been called instead in a copy: that allocates all the same.
     compiled = 0 if key.inner else package.copies_of(key.function, tests=in_tests)
-    copies = {copy for copy in group.copies if counts(package.file_of(copy))}
-    total = max(compiled, len(copies) + len(vanished))
+    present = {copy for copy in group.copies if counts(package.file_of(copy))}
+    copies = present - kept
+    total = max(compiled, len(present) + len(vanished))
     if copies and len(copies) < total:
         function = function_words(key.function, sources(key.file), key.line)
         yield f"in {len(copies)} of the {total} places that {function} was compiled into"

@@ -177,19 +177,20 @@ _SPILLED = re.compile(rb"\x48\x89\x44\x24.|\x48\x89\x84\x24....", re.DOTALL)
 
 def named_with_result(
     function: Function, relocations: Sequence[Relocation], at: int, goarch: str
-) -> tuple[str, ...]:
-    """The types whose descriptors are stored beside what call ``relocations[at]`` returns.
+) -> dict[int, str]:
+    """The types whose descriptors may be stored beside what call ``relocations[at]`` returns, by
+    the offset of their relocation.
 
     The first word of an interface value is its type (or its itab, which names the type). No
     register survives a call, so it is named between this call and the next. Several: other
-    values are stored there, too; nearest first.
+    values are stored there, too (`type_beside_result`); nearest first.
     """
     if "go.shape." in function.name:
         # Generic code takes its types from a dictionary.
-        return ()
+        return {}
     call = relocations[at]
     end = call.offset + call.size
-    names: list[str] = []
+    names: dict[int, str] = {}
     for relocation in relocations[at + 1 :]:
         if relocation.size == 0:
             continue
@@ -208,8 +209,8 @@ def named_with_result(
             or not goes_on(function.code, end, relocation.offset - 3)
         ):
             break
-        names.append(name)
-    return tuple(names)
+        names[relocation.offset] = name
+    return names
 
 
 def _concrete(itab: str) -> str | None:

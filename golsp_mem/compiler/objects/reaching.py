@@ -29,6 +29,7 @@ _ENDS = (Step.JUMP, Step.RETURN, Step.STOP, Step.JUMP_INDIRECT)
 _PERHAPS_ENDS = re.compile(rb"[\xe9\xeb\xc3\xff]|\x0f\x0b")
 _PREFIXES = frozenset((0x66, 0xF2, 0xF3, 0xF0, 0x64, 0x65))
 _SHORT = 0x66
+_VECTORS = (0xC4, 0xC5, 0x62)
 _AX, _CX, _DX, _BX = range(4)
 # Never return (typecheck/builtin.go): what stands behind is come to by a jump.
 _NEVER_RETURN = ("runtime.panic", "runtime.gopanic", "runtime.goPanic", "runtime.throw")
@@ -143,7 +144,7 @@ class _Way:
         opcode = code[behind]
         if opcode == 0x0F:
             return _two_bytes(code, behind + 1, rex, register)
-        if opcode in (0xC4, 0xC5, 0x62):
+        if opcode in _VECTORS:
             return None
         modrm = code[behind + 1] if behind + 1 < len(code) else 0
         reg, rm = (modrm >> 3 & 7) | (rex & 4) << 1, (modrm & 7) | (rex & 1) << 3
@@ -159,6 +160,20 @@ class _Way:
         if opcode == 0x8B and between and wide and reg == register:
             return rm
         return None if _writes(opcode, modrm, rex, register, reg, rm) else register
+
+
+def writes(code: bytes, at: int, register: int) -> bool:
+    """Whether an instruction, no jump and no call, may write a register."""
+    while code[at] in _PREFIXES:
+        at += 1
+    rex = code[at] if code[at] & 0xF0 == 0x40 else 0
+    at += bool(rex)
+    opcode = code[at]
+    if opcode == 0x0F:
+        return _two_bytes(code, at + 1, rex, register) is None
+    modrm = code[at + 1] if at + 1 < len(code) else 0
+    reg, rm = (modrm >> 3 & 7) | (rex & 4) << 1, (modrm & 7) | (rex & 1) << 3
+    return opcode in _VECTORS or _writes(opcode, modrm, rex, register, reg, rm)
 
 
 def _two_bytes(code: bytes, at: int, rex: int, register: int) -> int | None:

@@ -132,6 +132,21 @@ def maps() -> Iterator[Case]:
             f"m := map[int]int{{{listed}}}\nsinkInt = m[n]",
             inputs(("1", {**facts, "grows": False})), several=count > 8,
         )  # fmt: skip
+    # Inlined, the compiler speaks of it where the outermost call stands.
+    for name, used in (("leaves", "sinkInts2 = %s"), ("stays", "sinkInt += len(%s)")):
+        filled = used % "map[int]int{n: 1}"
+        yield Case(
+            within := f"map_literal_within_{name}", "n int",
+            f"func() {{\n\tfunc() {{\n\t\t{filled}\n\t}}()\n\tsinkInt++\n}}()",
+            inputs(("1", {})), also=(f"F_{within}.F_{within}",),
+        )  # fmt: skip
+        yield Case(
+            f"map_literal_inlined_{name}", "n int", used % "newM(n)",
+            inputs(("1", {"grows": None})),
+            "" if name == "stays" else "func newM(n int) map[int]int {\n\treturn map[int]int{n: 1}"
+            "\n}\nvar sinkInts2 map[int]int\n",
+            also=("newM",),
+        )  # fmt: skip
     yield Case(
         "map_literal_of_boxes",
         "v int64, s string",

@@ -6,14 +6,19 @@ from collections.abc import Iterator
 
 from golsp_mem.analysis.lifetime.reading.callees import callees, receiver
 from golsp_mem.analysis.lifetime.reading.definitions import definitions
-from golsp_mem.analysis.lifetime.reading.expressions import root_of, static_type, variable_type
+from golsp_mem.analysis.lifetime.reading.expressions import (
+    Path,
+    root_of,
+    static_type,
+    variable_type,
+)
 from golsp_mem.analysis.lifetime.reading.fields import element_of
 from golsp_mem.analysis.lifetime.reading.origins import passed
 from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on, role_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import Place
 from golsp_mem.source.parts.functions import receiver_type
-from golsp_mem.source.parts.tree import unparenthesized
+from golsp_mem.source.parts.tree import element_value, unparenthesized
 from golsp_mem.source.variables import Variable
 
 
@@ -62,6 +67,8 @@ class Copies:
         variable = self._package.variable(root.place)
         if root.place.node.kind != "identifier" or variable is None:
             return False
+        if root.path and self.type_of(place) in self._kinds:
+            return self._is_copied_below(variable, root.path)
         written = self.type_of(root.place) or ""
         element = element_of(written)
         if written not in self._kinds and (element is None or element not in self._kinds):
@@ -74,6 +81,24 @@ class Copies:
         return any(one.value.node.kind != "composite_literal" for one in known if not one.path) or (
             element is not None and bool(known)
         )
+
+    def _is_copied_below(self, variable: Variable, path: Path) -> bool:
+        """Whether ``*E`` is stored there: ``p := panel{left: *newGauge()}``, ``p.left = *g``."""
+        if role_of(variable) in ("parameter", "receiver") or self._may_be_marked(variable):
+            return False
+        for one in definitions(self._package, variable):
+            value = one.value
+            if not one.path and len(path) == 1 and value.node.kind == "composite_literal":
+                body = value.node.field("body")
+                for entry in body.named_children if body is not None else ():
+                    named = entry.kind == "keyed_element" and entry.named_children
+                    if named and value.of(named[0]).text == path[0]:
+                        copied = value.of(element_value(entry))
+                        if self.owner_copied(copied) is not None:
+                            return True
+            elif one.path == path and self.owner_copied(value) is not None:
+                return True
+        return False
 
     def type_of(self, place: Place) -> str | None:
         """The type of an expression: as written, or as the compiler said where the same variable

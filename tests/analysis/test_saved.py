@@ -245,6 +245,13 @@ def test_a_save_judges_only_what_it_changed(
     age(module)
     settings = Settings(go_path=str(go_binary("1.26")))
     engine = Engine(settings, module / "p", cache=tmp_path / "kept")
+    parsed: list[str] = []
+
+    def parse(path: str, text: bytes) -> GoFile:
+        parsed.append(Path(path).name)
+        return GoFile(SourceTree(path, text))
+
+    monkeypatch.setattr(GoFile, "parse", parse)
     asyncio.run(_seen(engine, tests=False))
     asyncio.run(_seen(engine, tests=False))
     # As it is asked some time after each save, with another archive of the package.
@@ -261,13 +268,10 @@ def test_a_save_judges_only_what_it_changed(
         return real(package, place, *rest)
 
     monkeypatch.setattr(lines, "reasons_of", counted)
-    parsed: list[str] = []
-
-    def parse(path: str, text: bytes) -> GoFile:
-        parsed.append(Path(path).name)
-        return GoFile(SourceTree(path, text))
-
-    monkeypatch.setattr(GoFile, "parse", parse)
+    # Files of tests are no part of what is read without them, whatever it is asked.
+    assert parsed
+    assert not any(name.endswith("_test.go") for name in parsed)
+    parsed.clear()
     path = module / "p" / "p.go"
     path.write_text(path.read_text() + "\nfunc added() *int { return new(int) }\n")
     early: list[Analysis] = []

@@ -97,9 +97,12 @@ _WHOLE = "The whole {type} ({bytes} B) is one block."
 
 
 class Code(StrEnum):
-    """The codes in the order of every list of them; each has its `Row` as ``code.row``."""
+    """The codes in the order of every list of them; each has its `Row` as ``code.row``.
+    ``is_heap``: whether it is one of the constructs that allocate."""
 
     row: Row
+    family: Family
+    is_heap: bool
 
     def __new__(cls, name: str, row: Row | None = None) -> Code:
         # None: a type checker takes Code("heap-new"), which only looks up, for a call of this.
@@ -107,6 +110,9 @@ class Code(StrEnum):
         code = str.__new__(cls, name)
         code._value_ = name
         code.row = row
+        # Asked of each of thousands of findings, often.
+        code.family = Family(name.partition("-")[0])
+        code.is_heap = code.family is Family.HEAP and name != "heap-call"
         return code
 
     # fmt: off
@@ -179,15 +185,6 @@ class Code(StrEnum):
     # fmt: on
 
     @property
-    def family(self) -> Family:
-        return Family(self.partition("-")[0])
-
-    @property
     def speaks_of_heap(self) -> bool:
         """Whether always, on a condition and never mean anything for it (`Row.takes_heap`)."""
         return self.row.takes_heap
-
-    @property
-    def is_heap(self) -> bool:
-        """Whether it is one of the constructs that allocate."""
-        return self.family is Family.HEAP and self.value != "heap-call"

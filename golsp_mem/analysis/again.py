@@ -103,7 +103,7 @@ class _Result(Generic[T]):
     seen: Mapping[str, _Seen | None]
 
     def holds(self, of: object, facts: object, files: Sources) -> bool:
-        if self.of != of:
+        if self.of is not of and self.of != of:
             return False
         for path, known in self.seen.items():
             file = files(path)

@@ -47,13 +47,20 @@ class Contexts:
         for call in calls:
             self._calls_of[call.callee].append(call)
         self._contexts: dict[str, Execution] = {}
+        self._applied: dict[tuple[str, Execution], Execution] = {}
         self._solve()
         self._recurring()
 
     def applied(self, finding: Finding) -> Execution:
         """When a finding runs that says when it does within its function, with what the callers
         add."""
-        function, execution = finding.owner, finding.execution
+        key = (finding.owner, finding.execution)
+        found = self._applied.get(key)
+        if found is None:
+            found = self._applied[key] = self._of_callers(*key)
+        return found
+
+    def _of_callers(self, function: str, execution: Execution) -> Execution:
         context = self._contexts.get(function)
         if context is None:
             # Nobody calls it who is not a test: the compiler keeps it all the same.

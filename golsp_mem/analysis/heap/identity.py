@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from attrs import evolve
+from attrs import define, evolve, field, frozen
 
 from golsp_mem.compiler.objects.symbols import own_name, stable_name
 from golsp_mem.compiler.rules import call_family
@@ -26,24 +26,56 @@ def identity_of(file: GoFile | None, code: Code, span: Span, subject: str | None
     return nameless(file, span) if span.line == span.end_line else None
 
 
+@define(eq=False)
+class KnownNumbers:
+    """Findings that were numbered, by their ``id``: of the last time only. Of thousands an edit
+    changes a few."""
+
+    _of: dict[int, _Numbered] = field(init=False, factory=dict)
+
+    def numbered(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Findings in report order with fingerprints that survive moved lines."""
+        before, now = self._of, {}
+        seen: Counter[str] = Counter()
+        numbered = []
+        for finding in sorted(findings, key=lambda finding: finding.sort_key):
+            known = before.get(id(finding))
+            base = known.base if known is not None else _base_of(finding)
+            ordinal = seen[base]
+            seen[base] += 1
+            if known is None or known.ordinal != ordinal:
+                known = _Numbered(finding, base, ordinal, _with_number(finding, base, ordinal))
+            now[id(finding)] = known
+            numbered.append(known.numbered)
+        self._of = now
+        return numbered
+
+
+@frozen(eq=False)
+class _Numbered:
+    finding: Finding
+    base: str
+    ordinal: int
+    numbered: Finding
+
+
 def numbered(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings in report order with fingerprints that survive moved lines."""
-    findings = sorted(findings, key=lambda finding: finding.sort_key)
-    seen: Counter[str] = Counter()
-    numbered = []
-    for finding in findings:
-        # Which types generic code was compiled for is its users' affair.
-        type_ = None if "[...]" in finding.function else finding.type
-        parts = (finding.package, _function_of(finding), finding.code,
-                 finding.identity or finding.subject or "", type_ or "", finding.callee or "",
-                 call_family(finding.runtime_call or ""), finding.as_written)  # fmt: skip
-        base = "\0".join(parts)
-        ordinal = seen[base]
-        seen[base] += 1
-        digest = hashlib.sha256(f"{base}\0{ordinal}".encode()).hexdigest()[:16]
-        same = finding.fingerprint == digest
-        numbered.append(finding if same else evolve(finding, fingerprint=digest))
-    return numbered
+    """`KnownNumbers.numbered` for once."""
+    return KnownNumbers().numbered(findings)
+
+
+def _base_of(finding: Finding) -> str:
+    # Which types generic code was compiled for is its users' affair.
+    type_ = None if "[...]" in finding.function else finding.type
+    parts = (finding.package, _function_of(finding), finding.code,
+             finding.identity or finding.subject or "", type_ or "", finding.callee or "",
+             call_family(finding.runtime_call or ""), finding.as_written)  # fmt: skip
+    return "\0".join(parts)
+
+
+def _with_number(finding: Finding, base: str, ordinal: int) -> Finding:
+    digest = hashlib.sha256(f"{base}\0{ordinal}".encode()).hexdigest()[:16]
+    return finding if finding.fingerprint == digest else evolve(finding, fingerprint=digest)
 
 
 def _function_of(finding: Finding) -> str:

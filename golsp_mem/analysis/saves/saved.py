@@ -19,7 +19,7 @@ from contextlib import aclosing
 from attrs import evolve
 
 from golsp_mem.analysis.callers import with_callers
-from golsp_mem.analysis.heap.identity import numbered
+from golsp_mem.analysis.heap.identity import KnownNumbers
 from golsp_mem.analysis.invariants import impossible
 from golsp_mem.analysis.known import Known
 from golsp_mem.analysis.package import PackageReader
@@ -43,7 +43,8 @@ class SavedPackage:
     def __init__(self, reader: DirectReader) -> None:
         self._reader = reader
         self._readings = Readings(reader)
-        # What trials told the last time, without and with tests.
+        # Without and with tests: what was numbered and what trials told the last time.
+        self._numbers = {False: KnownNumbers(), True: KnownNumbers()}
         self._told = {False: Told(), True: Told()}
 
     def known(self, listed: Sequence[ListedPackage], *, tests: bool) -> Known:
@@ -71,7 +72,7 @@ class SavedPackage:
         toolchain = planner.toolchain
 
         def analysis(package: PackageAnalysis, findings: Sequence[Finding]) -> Analysis:
-            package = evolve(package, findings=tuple(numbered(findings)))
+            package = evolve(package, findings=tuple(self._numbers[tests].numbered(findings)))
             package = evolve(package, impossible=impossible(package))
             return Analysis(
                 go=toolchain.version,

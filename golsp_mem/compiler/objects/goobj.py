@@ -298,7 +298,8 @@ class GoObject:
         return self._bytes[base + size * first : base + size * max(first, end)]
 
     def data_targets(self, wanted: Callable[[bytes], bool]) -> set[str]:
-        """What the symbols refer to that are no functions and have a ``wanted`` name."""
+        """What the symbols refer to that are no functions and have a ``wanted`` name (DWARF's have
+        none)."""
         found: set[tuple[int, ...]] = set()
         for name, relocations in self._data_symbols:
             if wanted(name):
@@ -380,15 +381,16 @@ class GoObject:
 
     @cached_property
     def _data_symbols(self) -> list[tuple[bytes, memoryview]]:
-        """Those that are no functions and refer to something: their names and relocations."""
+        """Those that are no functions and refer to something: their names and relocations. What
+        DWARF says of a function has no name, and is most of all."""
         data, start = self._bytes, self._offset[layout.SYMBOLS]
         table = data[start : start + self.defined * layout.SYMBOL_SIZE]
         named = list(layout.NAME_OF_SYMBOL.iter_unpack(table))
         functions = self._function_aux
         found = []
         for index, first, end in self._filled(layout.RELOC_INDEX):
-            if index not in functions:
-                length, at = named[index]
+            length, at = named[index]
+            if length and index not in functions:
                 found.append((bytes(data[at : at + length]), self._relocations(first, end)))
         return found
 

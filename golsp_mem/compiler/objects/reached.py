@@ -43,5 +43,5 @@ def _in_data(obj: GoObject) -> Iterable[str]:
     own = VALUE_SUFFIX.encode()
     # A function's value (f·f) refers to it whether anybody uses the value or not, and so does what
     # DWARF says of it, in symbols without names.
-    found = obj.data_targets(lambda name: bool(name) and not name.endswith(own))
+    found = obj.data_targets(lambda name: not name.endswith(own))
     return [one.removesuffix(VALUE_SUFFIX) for one in found]

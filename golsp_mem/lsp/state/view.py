@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field, setters
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, UsageError
@@ -152,7 +152,7 @@ class Derived:
             work.cancel()
 
 
-@frozen(eq=False)
+@define(eq=False, on_setattr=setters.frozen)
 class View:
     """One analysis of one directory, with the texts that it saw.
 
@@ -173,7 +173,7 @@ class View:
     tests: bool = True
     unsaved: bool = False
     made: float = field(factory=time.monotonic)
-    _derived: list[Derived] = field(factory=list)
+    _derived: Derived | None = field(default=None, on_setattr=setters.NO_OP)
 
     @property
     def packages(self) -> tuple[PackageAnalysis, ...]:
@@ -197,30 +197,30 @@ class View:
 
     @property
     def derived(self) -> Derived:
-        if not self._derived:
-            self._derived.append(Derived(TextSources(self.texts)))
-        return self._derived[0]
+        if self._derived is None:
+            self._derived = Derived(TextSources(self.texts))
+        return self._derived
 
     @property
     def known_sources(self) -> tuple[TextSources, ...]:
         """What was parsed of it."""
-        return tuple(one.sources for one in self._derived)
+        return () if self._derived is None else (self._derived.sources,)
 
     @property
     def is_asked(self) -> bool:
         """Whether somebody waits for something that is worked out of it."""
-        return any(one.is_asked for one in self._derived)
+        return self._derived is not None and self._derived.is_asked
 
     def rest(self) -> None:
         """Lie by until somebody looks; what was worked out of it is forgotten."""
         self.close()
-        self._derived.clear()
+        self._derived = None
         self.held.pack()
 
     def close(self) -> None:
         """End the questions that are open."""
-        for one in self._derived:
-            one.close()
+        if self._derived is not None:
+            self._derived.close()
 
     def with_tests_of(self, older: View, *, changed: bool) -> View:
         """This view of the package without its tests, with what ``older`` knows of ``_test.go``
@@ -286,7 +286,7 @@ class View:
 
     def _of(self, content: Content, names: Mapping[str, str], older: View) -> View:
         earlier = (*older.known_sources, *self.known_sources)
-        derived = [Derived(TextSources.after(content.texts, *earlier))]
+        derived = Derived(TextSources.after(content.texts, *earlier))
         counts = {key: len(found) for key, found in content.items.items()}
         return evolve(self, names=names, counts=counts, held=Held(content), derived=derived)
 
@@ -393,7 +393,7 @@ def view_of(
     counts = {key: len(found) for key, found in shown.items()}
     return View(
         number, directory, go, settings, names, counts, Held(content), tests=tests,
-        derived=[Derived(sources)],
+        derived=Derived(sources),
     )  # fmt: skip
 
 

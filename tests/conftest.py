@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from golsp_mem.analysis.invariants import STRICT
 
@@ -35,6 +36,11 @@ _LONGEST_FIRST = (
     "tests/profile/",
     "tests/cli/",
 )
+
+
+# A slow machine is no failure.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -134,7 +134,7 @@ def _told(file: GoFile | None, line: int) -> object:
     )  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     place=st.integers(0, len(GO)),
     removed=st.integers(0, 40),

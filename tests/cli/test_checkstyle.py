@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from golsp_mem.cli.render.ci.checkstyle import render
 from golsp_mem.cli.render.ci.xmls import safe
@@ -82,7 +82,6 @@ def test_packages_that_do_not_build_are_errors() -> None:
     assert unplaced.attrib["name"] == "go.mod"
 
 
-@settings(deadline=None)
 @given(NAMES, HOSTILE, HOSTILE)
 def test_any_text_is_read_back(name: str, text: str, error: str) -> None:
     one = shown(finding(f"/w/{name}", message=text))

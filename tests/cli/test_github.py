@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from golsp_mem.cli.render.ci.github import command, render
@@ -54,7 +54,6 @@ def test_escaping(properties: dict[str, str | int | None], message: str, line: s
     assert command("notice", properties, message) == line
 
 
-@settings(deadline=None)
 @given(HOSTILE, HOSTILE)
 def test_one_command_is_one_line(value: str, message: str) -> None:
     line = command("notice", {"file": value}, message)
@@ -153,7 +152,6 @@ def test_no_more_than_github_shows_and_the_rest_in_one_line() -> None:
     assert told == list(range(37, 27, -1))
 
 
-@settings(deadline=None)
 @given(NAMES, HOSTILE, st.sampled_from(list(Severity)))
 def test_findings_are_read_as_they_are_meant(name: str, text: str, severity: Severity) -> None:
     one = shown(finding(f"/w/{name}", message=text), severity)

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from golsp_mem.cli.render.ci.gitlab import render
@@ -118,7 +118,6 @@ def test_a_name_that_is_not_utf8_is_still_json_for_strict_readers() -> None:
     assert entry["location"]["path"] == "\ufffd.go"
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(NAMES, HOSTILE, st.sampled_from(["f1", "f2", ""]), st.sampled_from(list(Code))),

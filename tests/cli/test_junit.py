@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from golsp_mem.cli.render.ci.junit import render
 from golsp_mem.cli.render.ci.xmls import safe
@@ -127,7 +127,6 @@ def test_findings_of_a_package_that_is_not_listed_are_not_lost() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(NAMES, HOSTILE, HOSTILE, HOSTILE)
 def test_any_text_is_read_back(name: str, text: str, function: str, error: str) -> None:
     one = shown(finding(f"/w/{name}", message=text, function=function))

@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from golsp_mem.cli.render.ci.rdjsonl import render
@@ -84,7 +84,6 @@ def test_a_name_that_is_not_utf8_is_still_json_for_strict_readers() -> None:
     assert diagnostic["location"]["path"] == "\ufffd.go"
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, HOSTILE, st.sampled_from(list(Code))), max_size=4), HOSTILE)
 def test_any_text_is_read_back(findings: list[tuple[str, str, Code]], error: str) -> None:
     made = report_of(

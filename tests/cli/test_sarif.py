@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from golsp_mem.cli.render.sarif.document import render
@@ -276,7 +276,6 @@ def test_github_limits_hold_for_a_large_report() -> None:
     assert sizes == list(range(30_000 - len(results), 30_000))
 
 
-@settings(deadline=None)
 @given(HOSTILE, HOSTILE, NAMES, st.sampled_from(list(Code)), st.integers(1, 9), st.integers(0, 9))
 def test_any_text_makes_a_valid_log(
     message: str, function: str, name: str, code: Code, line: int, column: int

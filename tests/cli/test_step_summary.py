@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -60,7 +60,6 @@ def tables_of(text: str) -> dict[str, list[list[str]]]:
     return tables
 
 
-@settings(deadline=None)
 @given(HOSTILE, HOSTILE)
 def test_a_cell_shows_the_text_and_ends_where_it_ends(one: str, other: str) -> None:
     lines = head(("a", "b:")) + row([cell(one), cell(other)])
@@ -189,7 +188,6 @@ def test_a_large_report_is_cut_below_the_limit_and_says_so() -> None:
     assert numbers == list(range(10_000, 10_000 - len(rows), -1))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 4000), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
 def test_no_limit_is_too_small(limit: int, new: int, failed: int, gone: int) -> None:
     made = report_of(
@@ -201,7 +199,6 @@ def test_no_limit_is_too_small(limit: int, new: int, failed: int, gone: int) -> 
     tables_of(summary_of(made, limit))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(NAMES, HOSTILE, HOSTILE, HOSTILE), max_size=3),
     HOSTILE,

@@ -109,7 +109,7 @@ def read_all(data: bytes, builtins: tuple[str, ...]) -> None:
                 function.stack_at(one.offset)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cut=st.floats(0, 1, exclude_max=True))
 def test_a_truncated_archive_is_an_error_in_one_line(cut: float) -> None:
     one = built("1.26")
@@ -120,7 +120,7 @@ def test_a_truncated_archive_is_an_error_in_one_line(cut: float) -> None:
     assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_damage_raises_nothing_but_archive_error(data: st.DataObject) -> None:
     one = built("1.27")

@@ -50,7 +50,7 @@ def ignored_by_git(repo: Path, patterns: list[str], paths: list[str]) -> set[str
     return {os.fsdecode(path) for rule, path in found if rule and not rule.startswith(b"!")}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(PATTERN, min_size=1, max_size=4),
     st.lists(PATH, min_size=1, max_size=12, unique=True),

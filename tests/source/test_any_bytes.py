@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from golsp_mem.model import Code, Span
@@ -73,7 +73,6 @@ def check_everything(
     assert at is None or at in file.functions
 
 
-@settings(deadline=None)  # slow machines are no failure
 @given(text=st.one_of(st.binary(), go_like, cut_up), data=st.data())
 def test_every_question_has_an_answer(text: bytes, data: st.DataObject) -> None:
     line = data.draw(st.integers(0, text.count(b"\n") + 2))

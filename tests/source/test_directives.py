@@ -419,14 +419,13 @@ def check_any(text: bytes) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_broken_code_never_raises(text: str) -> None:
     check_any(text.encode())
     check_any(b"package p\n" + text.encode("latin-1", "replace"))
 
 
 @given(st.binary(max_size=80), st.sampled_from([piece.encode() for piece in PIECES]))
-@settings(deadline=None)
 def test_any_bytes_never_raise(text: bytes, piece: bytes) -> None:
     check_any(text + piece + text)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from golsp_mem.analysis.lifetime.needed import needs_liveness
@@ -208,7 +208,6 @@ def test_calls_of_c_are_judged_by_their_line(release: str, tmp_path: Path) -> No
     assert "during C.look" in findings[0].message
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_no_text_makes_it_raise(data: st.DataObject) -> None:
     source = (FIXTURES / "file" / "file.go").read_bytes()

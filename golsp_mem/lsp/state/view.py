@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import define, evolve, field, setters
+from attrs import define, evolve, field, frozen, setters
 
 from golsp_mem.config import Settings
 from golsp_mem.errors import ConfigError, UsageError

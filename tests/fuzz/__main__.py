@@ -57,7 +57,7 @@ def _kept(data: bytes, what: object) -> str:
 
 
 async def _run(name: str, reader: Reader, seconds: float, seed: int) -> list[str]:
-    mutator = Mutator(reader.seeds, reader.words, seed)
+    mutator = Mutator(reader.seeds, reader.words, seed, json=reader.json)
     found: dict[str, str] = {}
     count = 0
     for text in faults(reader, mutator, 10**9, seconds):

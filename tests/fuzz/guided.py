@@ -12,6 +12,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import os
+import random
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +26,7 @@ async def _fuzz(name: str, options: list[str], place: Path, added: list[bytes]) 
     atheris = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["golsp_mem"]):
         from tests.fuzz.readers import readers
+        from tests.fuzz.structure import changed
 
         reader = readers()[name]
 
@@ -42,7 +46,17 @@ async def _fuzz(name: str, options: list[str], place: Path, added: list[bytes]) 
     words.write_text("".join(f'"{word}"\n' for word in escaped))
     options = [*options, f"-dict={words}"] if reader.words else options
     longest = max(map(len, seeds))
-    atheris.Setup(["fuzz", str(corpus), *options, f"-max_len={2 * longest + 4096}"], one)
+
+    def other(data: bytes, most: int, seed: int) -> bytes:
+        chosen = random.Random(seed)
+        found = changed(data, chosen, reader.words) if chosen.random() < 0.8 else None
+        if found is None or len(found) > most:
+            found = atheris.Mutate(data, most)
+        return found[:most]
+
+    more = {"custom_mutator": other} if reader.json else {}
+    arguments = ["fuzz", str(corpus), *options, f"-max_len={2 * longest + 4096}"]
+    atheris.Setup(arguments, one, **more)
     atheris.Fuzz()
 
 
@@ -50,13 +64,18 @@ async def _fuzz(name: str, options: list[str], place: Path, added: list[bytes]) 
 @click.argument("name")
 @click.option("--seconds", default=600)
 @click.option("--corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def main(name: str, seconds: int, corpus: Path | None) -> None:
+@click.option("--place", type=click.Path(path_type=Path), hidden=True)
+def main(name: str, seconds: int, corpus: Path | None, place: Path | None) -> None:
     """Mutate what READER is given."""
     logging.disable()
+    if place is None:
+        # libFuzzer ends the process at once: what it leaves another puts away.
+        with tempfile.TemporaryDirectory(prefix="golsp-mem-guided-") as made:
+            command = [sys.executable, "-m", "tests.fuzz.guided", *sys.argv[1:], "--place", made]
+            sys.exit(subprocess.run(command, env={**os.environ, "TMPDIR": made}).returncode)
     options = [f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048"]
     added = [path.read_bytes() for path in sorted(corpus.iterdir())] if corpus else []
-    with tempfile.TemporaryDirectory(prefix="golsp-mem-guided-") as place:
-        asyncio.run(_fuzz(name, options, Path(place), added))
+    asyncio.run(_fuzz(name, options, place, added))
 
 
 if __name__ == "__main__":

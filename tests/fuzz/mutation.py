@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 import golsp_mem
+from tests.fuzz.structure import changed
 
 OURS = str(Path(golsp_mem.__file__).parent)
 INTERESTING = (0, 1, 7, 0x7F, 0x80, 0xFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
@@ -45,8 +46,11 @@ def lines_of(work: Callable[[], object]) -> tuple[set[Line], object]:
 class Mutator:
     """Gives inputs; `learn` keeps those that were worth it."""
 
-    def __init__(self, seeds: Sequence[bytes], words: Sequence[bytes], seed: int) -> None:
+    def __init__(
+        self, seeds: Sequence[bytes], words: Sequence[bytes], seed: int, *, json: bool = False
+    ) -> None:
         self._random = random.Random(seed)
+        self._json = json
         self._corpus = list(seeds)
         self._words = [*words, b"\0", b"\xff\xff\xff\xff", b"-1", b"99999999999999999999"]
         self._seen: set[Line] = set()
@@ -66,6 +70,10 @@ class Mutator:
         # What was found last leads furthest.
         newest = chosen.random() < 0.5
         data = bytearray(chosen.choice(self._corpus[-20:] if newest else self._corpus))
+        if self._json and chosen.random() < 0.8:
+            found = changed(bytes(data), chosen, self._words[:-4])
+            if found is not None:
+                return found[:MOST_BYTES]
         for _ in range(1 << chosen.randrange(5)):
             self._change(data)
         return bytes(data[:MOST_BYTES])

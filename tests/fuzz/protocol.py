@@ -279,7 +279,8 @@ def faults(seed: int, directory: Path, steps: int) -> Iterator[str]:
     if expected != found:
         missing = [line for line in expected if line not in found]
         more = [line for line in found if line not in expected]
-        yield f"{len(missing)} missing, {len(more)} more, first {(missing or more or ['order'])[0]}"
+        first = [*missing[:1], *more[:1]] or "order"
+        yield f"{len(missing)} missing, {len(more)} more, first {first}"
 
 
 @click.command()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+import contextlib
 import json
+import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -32,9 +36,9 @@ from golsp_mem.lsp.client.protocol import Protocol
 from golsp_mem.lsp.server import create_server
 from golsp_mem.model import PackageAnalysis
 from golsp_mem.options import structure_options
-from golsp_mem.report.comparing.baseline import parse_baseline
+from golsp_mem.report.comparing.baseline import baseline_text, merged_baselines, parse_baseline
 from golsp_mem.report.json.reader import read_report
-from golsp_mem.source.directives import read_directives
+from golsp_mem.source.directives import exempt_lines, promised_lines, read_directives
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.replayed import names_in
@@ -46,12 +50,13 @@ FIXTURES = Path(__file__).parents[1]
 
 @frozen
 class Reader:
-    """``read`` may raise ``errors``, nothing else."""
+    """``read`` may raise ``errors``, nothing else. ``json``: it takes JSON, or lines of it."""
 
     read: Callable[[bytes], object]
     seeds: tuple[bytes, ...]
     words: tuple[bytes, ...] = ()
     errors: tuple[type[Exception], ...] = ()
+    json: bool = False
 
 
 def readers() -> dict[str, Reader]:
@@ -63,6 +68,7 @@ def readers() -> dict[str, Reader]:
         "liveness": _liveness(),
         "settings": _settings(),
         "sources": _sources(),
+        "directives": _directives(),
         "baseline": _baseline(),
         "report": _report(),
         "store": _store(),
@@ -170,16 +176,81 @@ def _sources() -> Reader:
     return Reader(read, seeds, words)
 
 
+# Each kind of directive, where each may stand, as written and as gofmt or somebody in haste has it.
+DIRECTIVES = b"""\
+//golsp-mem:ignore heap-* all of it
+package p
+
+//golsp-mem:noalloc strict the hot path
+//nolint:golsp-mem // why
+func F(b []byte) (n int) {
+\tsink = n //golsp-mem:ignore heap-boxing,heap-new: once
+\t//golsp-mem:noalloc
+\tfor range b {
+\t\tsink = new(int) // nolint
+\t}
+\tf := func() { sink = n } //nolint:errcheck,golsp-mem //golsp-mem:noalloc
+\treturn 1
+}
+
+// G is one.
+//
+// golsp-mem:noalloc local
+// +checkescape:all,hard
+func G() {
+\tsink = &T{} // escapes: it may
+\t_ = new(T) //gcassert:noescape
+}
+
+//gcassert:inline,bce,noescape
+func (t *T) M() {} //golsp-mem: ignore
+
+/* golsp-mem:ignore */
+// +mustescape
+var V = new(int) //golsp-mem:ignore
+
+//line a.y:7
+//golsp-mem ignore heap-new
+type T struct{ a int } //golsp-mem:noaloc
+"""
+
+
+def _directives() -> Reader:
+    def read(data: bytes) -> None:
+        file = GoFile.parse("/w/a.go", data)
+        for elsewhere in (False, True):
+            found = read_directives(file, elsewhere=elsewhere)
+            for one in (*found.suppressions, *found.contracts, *found.malformed):
+                assert 1 <= one.span.line <= one.span.end_line
+        promised_lines(file)
+        exempt_lines(file)
+
+    words = (b"//golsp-mem:ignore ", b"//golsp-mem:noalloc ", b"// golsp-mem:", b"//nolint:",
+             b"golsp-mem", b"local", b"strict", b"heap-*", b"heap-new", b",", b" // ", b": ",
+             b"//gcassert:noescape", b"// +checkescape:", b"// +mustescape", b"// escapes",
+             b"/*", b"*/", b"//line a.y:1\n", b"\nfunc f() {\n", b"\n}\n", b"func() {")  # fmt: skip
+    return Reader(read, (DIRECTIVES, *DIRECTIVES.split(b"\n\n")), words)
+
+
 def _baseline() -> Reader:
     entry = {"package": "p", "function": "f", "code": "heap-new", "fingerprint": "x", "source": "y"}
-    made = {"go": "go1.26", "goos": "linux", "goarch": "amd64", "tags": [], "tests": True}
-    whole = {"schema": 1, "accepted": [entry], "made_with": [made], "sources": {"p": "d"}}
-    return Reader(
-        lambda data: parse_baseline(data.decode("utf-8", "replace"), "b.json"),
-        (json.dumps(whole).encode(),),
-        (b'"schema": 2', b"null", b"[]", b"{}", b"1e999"),
-        (ConfigError,),
-    )
+    made = {"go": "go1.26", "goos": "linux", "goarch": "amd64", "tags": ["a"], "tests": True,
+            "build": ["-race"]}  # fmt: skip
+    whole = {"schema": 1, "accepted": [entry, entry], "made_with": [made], "sources": {"p": "d"},
+             "part": {"number": 1, "total": 2, "code": "c", "settings": "s", "commit": None,
+                      "base": None, "tool": "1"}}  # fmt: skip
+    plain = {key: whole[key] for key in ("schema", "accepted", "made_with")}
+
+    def read(data: bytes) -> None:
+        found = parse_baseline(data.decode("utf-8", "replace"), "b.json")
+        again = parse_baseline(baseline_text(found), "b.json")
+        assert again.made_with == found.made_with
+        assert again.sources == found.sources
+        merged_baselines([found, again])
+
+    seeds = tuple(json.dumps(one).encode() for one in (whole, plain))
+    words = (b'"schema": 2', b"null", b"[]", b"{}", b"1e999")
+    return Reader(read, seeds, words, (ConfigError,), json=True)
 
 
 def _report() -> Reader:
@@ -199,11 +270,14 @@ def _report() -> Reader:
     return Reader(
         lambda data: read_report(data.decode("utf-8", "replace"), "r.json", Path("/w")),
         (json.dumps(whole).encode(),), (b"null", b"[]", b"-1", b"1e999", b'"a":'), (ConfigError,),
+        json=True,
     )  # fmt: skip
 
 
 def _store() -> Reader:
-    store = Store(Path(tempfile.mkdtemp(prefix="golsp-mem-fuzz-")))
+    place = Path(tempfile.mkdtemp(prefix="golsp-mem-fuzz-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    store = Store(place)
     key = "abcdef"
 
     def read(data: bytes) -> PackageAnalysis | None:
@@ -215,7 +289,7 @@ def _store() -> Reader:
     seed = json.dumps({"consulted": [["/w/a.go", ""]], "package": package}).encode()
     assert read(seed) is not None
     words = (b"[", b"{}", b"null", b"[[", b"1e9")
-    return Reader(read, (seed,), words)
+    return Reader(read, (seed,), words, json=True)
 
 
 def _profile() -> Reader:
@@ -241,25 +315,80 @@ def _messages() -> Reader:
         def close(self) -> None:
             return None
 
-    def read(data: bytes) -> None:
+    create_server()  # Loads what answers, for who watches what is loaded.
+
+    async def talk(data: bytes) -> None:
         server = create_server()
         protocol: Protocol = server.protocol
         protocol.set_writer(Nowhere())
         for body in data.split(b"\n"):
             protocol.take(body)
+            await asyncio.sleep(0)
+        await server.close()
 
-    document = {"uri": "file:///a.go", "version": 2}
-    hello = {"id": 1, "method": "initialize", "params": {"processId": None, "capabilities": {}}}
-    settings = {"settings": {"golsp-mem": {"tests": 1}}}
-    change = {"textDocument": document, "contentChanges": [{"text": "a"}]}
-    others: tuple[Mapping[str, object], ...] = (
-        {"method": "textDocument/didClose", "params": {"textDocument": document}},
-        {"method": "$/cancelRequest", "params": {"id": 1}},
-        {"id": "x", "result": None},
-        {"method": "workspace/didChangeConfiguration", "params": settings},
-        {"method": "textDocument/didChange", "params": change},
-        {"id": 3, "method": "textDocument/inlayHint", "params": {}},
+    def read(data: bytes) -> None:
+        # Whoever calls has a loop that does not turn meanwhile: tasks would pile up in it.
+        outer = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+        try:
+            with contextlib.suppress(SystemExit):
+                asyncio.run(talk(data))
+        finally:
+            asyncio._set_running_loop(outer)
+
+    words = (b'"id":', b"null", b"\n", b"file:///w/b.go", b"untitled:", b"heap-new")
+    return Reader(read, tuple(_conversations()), words, json=True)
+
+
+def _conversations() -> Iterator[bytes]:
+    """What a client may send, a message a line."""
+    uri = {"uri": "file:///w/a.go"}
+    document, place = {**uri, "version": 2}, {"line": 1, "character": 2}
+    span = {"start": place, "end": {"line": 3, "character": 0}}
+    text = "package p\n\nvar é = 1\nvar V = new(int)\n"
+    opened = {**uri, "languageId": "go", "version": 1, "text": text}
+    roots = [{"uri": "file:///w", "name": "w"}]
+    can = {
+        "workspace": {"configuration": True, "workspaceFolders": True,
+                      "didChangeWatchedFiles": {"dynamicRegistration": True}},
+        "textDocument": {"publishDiagnostics": {"relatedInformation": True}, "diagnostic": {}},
+        "window": {"workDoneProgress": True}, "general": {"positionEncodings": ["utf-8", "utf-16"]},
+    }  # fmt: skip
+    options = {"go": "/go/bin/go", "severity": {"heap-*": "off"}, "tests": True, "hot": 2.5}
+    hello = ("initialize", {"processId": None, "rootUri": None, "workspaceFolders": roots,
+                            "capabilities": can, "initializationOptions": options})  # fmt: skip
+    others: tuple[tuple[str, Mapping[str, object]], ...] = (
+        ("initialized", {}),
+        ("textDocument/didOpen", {"textDocument": opened}),
+        ("textDocument/didChange", {"textDocument": document, "contentChanges": [
+            {"range": span, "text": "x\n"}, {"range": span, "text": ""}, {"text": text}]}),
+        ("textDocument/didSave", {"textDocument": uri, "text": text}),
+        ("textDocument/didClose", {"textDocument": uri}),
+        ("workspace/didChangeConfiguration", {"settings": {"golsp-mem": options}}),
+        ("workspace/didChangeWorkspaceFolders", {"event": {"added": roots, "removed": roots}}),
+        ("workspace/didChangeWatchedFiles", {"changes": [{**uri, "type": 3}]}),
+        ("window/workDoneProgress/cancel", {"token": "x"}),
+        ("$/cancelRequest", {"id": 1}),
+    )  # fmt: skip
+    about = {"textDocument": uri}
+    asked: tuple[tuple[str, Mapping[str, object]], ...] = (
+        hello,
+        ("textDocument/hover", {**about, "position": place}),
+        ("textDocument/codeAction", {**about, "range": span, "context": {"diagnostics": []}}),
+        ("textDocument/codeLens", about),
+        ("textDocument/inlayHint", {**about, "range": span}),
+        ("textDocument/diagnostic", {**about, "previousResultId": "1/1"}),
+        ("workspace/diagnostic", {"previousResultIds": [{**uri, "value": "1/1"}]}),
+        ("workspace/executeCommand", {"command": "golsp-mem.findings", "arguments": [uri]}),
+        ("shutdown", {}),
     )
-    bodies = [json.dumps({"jsonrpc": "2.0", **one}).encode() for one in (hello, *others)]
-    seeds = tuple(b"\n".join((bodies[0], one)) for one in bodies[1:])
-    return Reader(read, seeds, (b'"id":', b"null", b"\n"))
+    notes = [json.dumps({"jsonrpc": "2.0", "method": n, "params": p}).encode() for n, p in others]
+    requests = [
+        json.dumps({"jsonrpc": "2.0", "id": number, "method": n, "params": p}).encode()
+        for number, (n, p) in enumerate(asked, 1)
+    ]
+    first, answer = requests[0], b'{"jsonrpc": "2.0", "id": "x", "result": [{"tests": "all"}]}'
+    yield b"\n".join((first, *notes))
+    yield b"\n".join((first, *notes[:2], *requests[1:], answer))
+    for one in (*notes[2:], *requests[1:]):
+        yield b"\n".join((first, notes[1], one))

@@ -12,8 +12,8 @@ from tests.fuzz.__main__ import faults
 from tests.fuzz.mutation import Mutator
 from tests.fuzz.readers import readers
 
-NAMES = ("archive", "compiler text", "flows", "liveness", "settings", "sources", "baseline",
-         "report", "store", "profile", "messages")  # fmt: skip
+NAMES = ("archive", "compiler text", "flows", "liveness", "settings", "sources", "directives",
+         "baseline", "report", "store", "profile", "messages")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_reader_fails_with_its_own_errors_only(name: str) -> None:
     await asyncio.sleep(0)  # some readers need a running loop
     reader = readers()[name]
-    mutator = Mutator(reader.seeds, reader.words, seed=3)
+    mutator = Mutator(reader.seeds, reader.words, seed=3, json=reader.json)
     assert list(faults(reader, mutator, inputs=30, seconds=20)) == []
     assert mutator.lines > 20
 

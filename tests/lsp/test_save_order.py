@@ -96,7 +96,12 @@ async def test_diagnostics_come_before_tests_and_trials_are_compiled(
          {"textDocument": changed, "contentChanges": [{"text": changed["text"]}]})  # fmt: skip
     events.seen.clear()
     send(server, types.TEXT_DOCUMENT_DID_SAVE, {"textDocument": changed})
+    # A hover that comes before the run has begun asks the compiler nothing.
+    reading = server.reading(path.as_uri())
+    assert reading is not None
+    assert reading.running is not None
     await server.analyses.scheduler.settled(package.directory)
+    assert not package.is_due
     await server.analyses.close()
     shown = events.seen.index("p.go shows")
     assert events.seen[:shown].count("the package compiles") == 1

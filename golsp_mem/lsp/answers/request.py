@@ -58,7 +58,7 @@ class Reading:
     @property
     def running(self) -> str | None:
         """That newer findings are on their way, and how old these are; None when they are not."""
-        if not self.package.building:
+        if not (self.package.building or self.package.is_due):
             return None
         age = time.monotonic() - self.view.made
         return f"as of {age:.0f} s ago; an analysis is running"
@@ -146,7 +146,7 @@ class Reading:
         """Whether the compiler would speak of the text that the findings are of."""
         package = self.package
         holds = package.view is self.view and not self.view.unsaved
-        return holds and package.problem is None and not package.building
+        return holds and package.problem is None and self.running is None
 
     async def flow(
         self, analysed: PackageAnalysis, finding: Finding, seconds: float

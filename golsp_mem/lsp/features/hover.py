@@ -161,7 +161,11 @@ async def _call(ls: GolspMemServer, reading: Reading, position: types.Position) 
     tests = name.endswith("_test.go")
     read = partial(ls.analyses.programs.of, reading.engine, reading.view.directory, tests=tests)
     # Read once for all hovers of this view; the first may come too early for its answer.
-    program = await reading.view.derived.programs.ask(f"program {tests}", read, STACK_SECONDS)
+    asked, key = reading.view.derived.programs, f"program {tests}"
+    if reading.not_current:
+        program = asked.answer(key)
+    else:
+        program = await asked.ask(key, read, STACK_SECONDS)
     if program is None:
         return told
     if told.starts is not None:

@@ -135,6 +135,12 @@ class Package:
         """Text was written that its importers have not seen."""
         self.edited = time.monotonic()
 
+    @property
+    def is_due(self) -> bool:
+        """Whether text was written that no run has begun to look at. Who asks the compiler now asks
+        of a text that is no more, perhaps of a file that is none."""
+        return self.edited is not None and self.edited > self.began
+
     def told_importers(self) -> None:
         self.edited = None
 

@@ -142,11 +142,13 @@ class Engine:
         Packages come back in the order of their import paths, those that do not build FAILED
         with their errors. Raises UsageError (bad pattern, nothing matched), ToolchainError,
         AnalysisTimeout. Cancelling kills ``go`` and its children. ``apart``: of ``_test.go`` files
-        the test variants tell, of all others the package as its users get it. ``calls``: with what
+        the test variants tell, of all others the package as its users get it, and of none what the
+        others inline of it. ``calls``: with what
         all calls allocate (`PackageAnalysis.calls`), else only where code promises to allocate
         nothing. ``built`` is what `build` said a moment ago; ``digests`` get those of all files
         that were looked at. ``each`` gets the packages of one directory after the other, and the
-        answer has none: those of a whole repository take much together.
+        answer has none: those of a whole repository take much together. (They are told what others
+        inline of them.)
         """
         toolchain = await self.toolchain()
         if not patterns:

@@ -52,6 +52,8 @@ func Large() { var b [20 << 20]byte; sum += b[len(os.Args)] }
 
 func Get() *a.T { return a.New(3) }
 
+func Stay() bool { return a.New(len(os.Args)) == nil }
+
 func Read(name string, b []byte) (int, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -148,6 +150,17 @@ async def test_the_same_whoever_reads(
     assert await checked(module, cache, 2, here) == alone
     assert len(here.paths) == 1
     assert await checked(module, cache, 2) == alone
+
+
+async def test_an_editor_sees_the_same_of_a_package_however_many_it_opened_at_once(
+    module: Path, alone: Analysis, tmp_path: Path
+) -> None:
+    engine = Engine(Settings(go_path=str(go_binary("1.26"))), module, cache=tmp_path / "cache")
+    by_itself = await engine.check(["./a"], tests=True, apart=True)
+    among = await engine.check(["./a", "./b"], tests=True, apart=True)
+    assert among.packages[0].findings == by_itself.packages[0].findings
+    # A check of all tells more.
+    assert any("b inlines a.New" in (one.condition or "") for one in alone.packages[0].findings)
 
 
 async def test_a_process_that_lasts_has_others_read(

@@ -114,9 +114,18 @@ class Checking:
         # Not in the order of dependencies, which depends on what else is named.
         paths = sorted(found.inlined)
         copies = copies_by_function(found.inlined.items())
+        alone = asked.apart and asked.each is None
         packages: list[PackageAnalysis] = []
         for group in _by_directory(run, paths) if asked.each is not None else [paths]:
-            packages = [with_copies(await run.with_calls(found.of(path)), copies) for path in group]
+            packages = [
+                # Who looks at one package at a time sees the same of it, however many were asked
+                # for at once.
+                with_copies(
+                    await run.with_calls(found.of(path)),
+                    copies_by_function([(path, found.inlined[path])]) if alone else copies,
+                )
+                for path in group
+            ]
             if asked.each is not None:
                 await asked.each(analysis(packages))
                 packages = []

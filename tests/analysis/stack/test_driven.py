@@ -93,6 +93,32 @@ CASES = [
     (("type C struct { kids []*C }\n"
       "func cycleParse(r *bufio.Reader, c *C) { r.ReadByte(); cycleParse(r, c.kids[0]) }"),
      Drive.BUILT),
+    # What may end it, where nothing shows how soon.
+    (("type R struct { b []byte; i int }\nfunc (r *R) cycle(n int) { if n == 0 { return }; "
+      "r.i++; use(r.b[r.i]); r.cycle(n-1) }"), Drive.COMPARED),
+    (("type R struct { b []byte; i int }\nfunc (r *R) cycle(n int) { if n > 0 { use(n) }; "
+      "r.i++; use(r.b[r.i]); r.cycle(0) }"), Drive.INPUT),
+    (("func cycleParse(r *bufio.Reader, ind int) { for { b, _ := r.ReadByte(); if int(b) < ind { "
+      "return }; cycleParse(r, int(b)) } }"), Drive.INDENTED),
+    (("type R struct { r *bufio.Reader; open bool }\nfunc (r *R) cycleRead() { "
+      "b, _ := r.r.ReadByte(); if !r.open && b == '<' { r.open = true; "
+      "r.cycleRead() } }"), Drive.FLAGGED),
+    (("type R struct { r *bufio.Reader; open bool }\nfunc (r *R) cycleRead() { "
+      "b, _ := r.r.ReadByte(); if !r.open && b == '<' { r.open = true; "
+      "r.cycleRead() }\nr.open = false }"), Drive.INPUT),
+    (("type L struct { r *bufio.Reader; q []byte }\nfunc (l *L) fetch() { b, _ := l.r.ReadByte(); "
+      "l.q = append(l.q, b) }\nfunc (l *L) cycleNext() byte { if len(l.q) > 0 { return l.pop() }\n"
+      "l.fetch()\nreturn l.cycleNext() }"), Drive.ASKING),
+    (("type P struct {\n\tl *lex.Lexer\n}\n"
+      "func (p *P) cycleParse() { p.l.Descend(); defer p.l.Ascend(); p.l.Next(); p.cycleParse() }"),
+     Drive.GUARDED),
+    (TRIE + ("type P struct { s string; i int }\nfunc (p *P) node() *T { p.i++; k := p.s[p.i]; "
+             "return &T{map[byte]*T{k: p.node()}} }\n"
+             "func cycle(t *T, w string) { cycle(t.kids[w[0]], w[1:]) }"), Drive.BOTH),
+    (("func cycleDecode(r *bufio.Reader, f field, v reflect.Value) { r.ReadByte(); "
+      "cycleDecode(r, f, f.in) }"), Drive.TYPES),
+    (("func cycleDecode(r *bufio.Reader, v reflect.Value) { r.ReadByte(); "
+      "if v.Kind() == reflect.Interface { cycleDecode(r, made()) } }"), Drive.INPUT),
     ("func cycle(re *syntax.Regexp) { for _, sub := range re.Sub { cycle(sub) } }", Drive.GUARDED),
     # The lexer of another package, whose method the parser's own has the name of.
     (("type P struct {\n\tl *lex.Lexer\n}\nfunc (p *P) Next() { p.l.Next() }\n"

@@ -13,6 +13,7 @@ from enum import Enum
 
 from attrs import evolve, frozen
 
+from golsp_mem.analysis.stack.recursion import doubts
 from golsp_mem.analysis.stack.recursion.bounds import parameters_of
 from golsp_mem.analysis.stack.recursion.cuts import (
     Cut,
@@ -34,7 +35,7 @@ from golsp_mem.analysis.stack.recursion.handed_on import goes_down
 from golsp_mem.analysis.stack.recursion.inputs import OUTSIDE, Inputs, calls_of
 from golsp_mem.analysis.stack.recursion.makings import ANY_LISTS, base_of
 from golsp_mem.analysis.stack.recursion.members import Member
-from golsp_mem.analysis.stack.recursion.reflected import VALUE, is_part_of_value
+from golsp_mem.analysis.stack.recursion.reflected import VALUE, fills_types_only, is_part_of_value
 from golsp_mem.analysis.stack.recursion.spines import ANY_LINK
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node
@@ -50,7 +51,6 @@ class Drive(Enum):
 
     INPUT = "input"
     DATA = "data"
-    LINKED = "linked"
     CHAINED = "chained"
     LED_ON = "led on"
     COUNT = "count"
@@ -64,13 +64,20 @@ class Drive(Enum):
     LISTED = "it hands on the rest of a list that its callers give"
     COUNTED = "it counts a number that its callers give"
     PARSED = "no loop here makes what it goes down deep: it is as deep as who makes it goes"
-    GUARDED = "levels are counted and refused elsewhere: whether these are, nothing here tells"
+    GUARDED = "levels are counted elsewhere: whether that ends these, nothing here tells"
     BUILT = "no input or loop that makes what it goes down deep was found here"
+    LINKED = "the lists or trees of this package that it goes down are made one node at a time"
+    BOTH = "it goes down a text and what is there: it is as deep as both"
+    COMPARED = "it counts a number, which is compared: whether that ends it, nothing here tells"
+    INDENTED = (
+        "it compares an indentation: texts with deeper ones grow with the square of the depth"
+    )
+    FLAGGED = "a flag is set in front of each call: whether that ends it, nothing here tells"
+    ASKING = "it asks again for what it has just fetched"
 
     @property
     def is_data(self) -> bool:
-        others = (Drive.LINKED, Drive.LED_ON, Drive.COUNT, Drive.ENDLESS)
-        return self.is_long or self in others
+        return self.is_long or self in (Drive.LED_ON, Drive.COUNT, Drive.ENDLESS)
 
     @property
     def is_long(self) -> bool:
@@ -100,7 +107,28 @@ def find_calls(member: Member, names: Collection[str], texts: Collection[str]) -
 
 
 def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, types: Types) -> Drive:
-    """What makes a cycle deep; ``names`` are the last names of its functions."""
+    """What makes a cycle deep, unless something may end it; ``names`` are the last names of its
+    functions."""
+    drive = _driver(cycle, names, inputs, types)
+    if not drive.is_data or drive is Drive.COUNT:
+        return drive
+    calls = [(one.member, one.calls) for one in cycle]
+    if doubts.counts_a_number(calls):
+        return Drive.COMPARED
+    if doubts.is_flagged(calls):
+        return Drive.FLAGGED
+    if drive is not Drive.INPUT:
+        return drive
+    if doubts.is_leveled_elsewhere(calls, inputs.is_declared):
+        return Drive.GUARDED
+    if doubts.is_indented(calls):
+        return Drive.INDENTED
+    return Drive.ASKING if doubts.asks_again(calls) else drive
+
+
+def _driver(
+    cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, types: Types
+) -> Drive:
     typed: dict[str, list[tuple[str, str]]] = {}
     for one in cycle:
         parameters = typed_parameters(one.member)
@@ -124,6 +152,8 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.PROGRAM if _REFLECTED.search(written) else Drive.TYPES
     if all(_fills_a_value(one, call, typed) for one in cycle for call in one.calls):
         return Drive.TYPES
+    if all(fills_types_only(one.member) for one in cycle):
+        return Drive.TYPES
     found = [(one, call, [*cuts(one.member, call)]) for one in cycle for call in one.calls]
     if found and all(any(cut.words for cut in rests) for *_, rests in found):
         return Drive.NAMES
@@ -131,10 +161,13 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
     if all(_are_regexps(one.member) for one in cycle):
         return Drive.GUARDED
     # What goes down a tree in each round is no deeper than the tree, whatever it reads.
-    if not _goes_down_trees(cycle, typed, types) and (
-        _takes(cycle, names, typed, inputs, types) or _hands_on_rests(own, cycle, typed, types)
-    ):
-        return Drive.INPUT
+    if not _goes_down_trees(cycle, typed, types):
+        if _takes(cycle, names, typed, inputs, types):
+            return Drive.INPUT
+        if any(cut.text for rests in own for cut in rests) and _goes_down(cycle, typed, types):
+            return Drive.BOTH
+        if _hands_on_rests(own, cycle, typed, types):
+            return Drive.INPUT
     if any(counts(one.member, call) for one in cycle for call in one.calls):
         # Constants that a program starts with are bounds; who calls a library nobody knows.
         if any(indexes_a_text(one.member) for one in cycle):
@@ -262,11 +295,21 @@ def _hands_on_rests(
     """Whether calls hand on the rest of a text, ``rests`` being those of each call; of another list
     only where that is all that changes from call to call, in a program: who gives lists to a
     library nobody knows."""
-    down = [family for one in cycle for family in _descended(one, typed, types)]
-    tree = any(_is_there(cycle, family, types) for family in down)
     if any(cut.text for found in rests for cut in found):
-        return not tree  # as deep as both the text and the tree
+        return True
+    down = any(_descended(one, typed, types) for one in cycle)
     return _hands_on_lists(rests) and not down and _is_of_a_program(cycle)
+
+
+def _goes_down(
+    cycle: Sequence[Calling], typed: Mapping[str, Sequence[tuple[str, str]]], types: Types
+) -> bool:
+    """Whether what is gone down is not made by who goes down."""
+    return any(
+        not any(types.makes(each.member, family) for each in cycle)
+        for one in cycle
+        for family in _descended(one, typed, types)
+    )
 
 
 def _hands_on_lists(rests: Sequence[Sequence[Cut]]) -> bool:

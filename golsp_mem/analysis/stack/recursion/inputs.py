@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from golsp_mem.analysis.again import Sources
@@ -72,6 +72,14 @@ class Inputs:
         self._indices: dict[str, bool] = {}
         self._foreign: dict[str, bool] = {}
         self._readers: dict[str, bool] = {}
+
+    def is_declared(self, name: str) -> bool:
+        """Whether the package has a function or method of that name."""
+        return name in self._names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self._declarations.names)
 
     def takes(self, one: Member, depth: int = _DEPTH) -> bool:
         """Whether a function takes from an input, or one that it calls, ``depth`` calls away."""

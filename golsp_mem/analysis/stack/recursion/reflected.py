@@ -6,6 +6,8 @@ function got, an input can nest no deeper than the type, unless the type leads t
 
 from __future__ import annotations
 
+import re
+
 from golsp_mem.analysis.stack.loops import typed
 from golsp_mem.analysis.stack.recursion.makings import WORD, assignments_of
 from golsp_mem.analysis.stack.recursion.members import Member
@@ -15,6 +17,15 @@ VALUE = "reflect.Value"
 _TYPES = (VALUE, "reflect.Type")
 # reflect.ValueOf(&any), and helpers named after it: a value of a type that no program wrote.
 _NEW = "ValueOf("
+_HOLDS = re.compile(r"reflect\.Interface\b|\binterface ?\{\}|\bany\b|NumMethod|ValueOf\(")
+
+
+def fills_types_only(member: Member) -> bool:
+    """Whether a function is given a reflect.Value, and never asks what an interface holds."""
+    tree = member.file.tree
+    function = tree.smallest(*tree.bounds(member.syntax.span))
+    given = any(type_ == VALUE for _, type_ in typed(member.file, function))
+    return given and _HOLDS.search(tree.source(function)) is None
 
 
 def is_part_of_value(member: Member, node: Node) -> bool:

@@ -1,0 +1,169 @@
+"""What a text shows that may end a recursion soon, where nothing shows how soon.
+
+A number that every call counts and a test compares; a level that another package's object keeps;
+a flag that is set in front of every call and tested; a buffer that is asked again once it is
+filled; an indentation, with which a text grows by the square of its depth. None is a bound, each
+is a reason to tell of a recursion only who asks for all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from golsp_mem.analysis.stack.recursion.bounds import counts, parameters_of
+from golsp_mem.analysis.stack.recursion.counted import leaves
+from golsp_mem.analysis.stack.recursion.cuts import arguments_of
+from golsp_mem.analysis.stack.recursion.members import Member, body_of, statements_of
+from golsp_mem.source.parts.functions import DECLARATIONS
+from golsp_mem.source.parts.tree import Node, unparenthesized
+
+Calls = Sequence[tuple[Member, Sequence[Node]]]
+"""The functions of a cycle with their calls that stay in it."""
+_INDENTS = re.compile(r"(?i)ind|\w*indent(?:ation)?")
+_INTEGERS = re.compile(r"u?int(?:8|16|32|64|ptr)?")
+_LEVELS = re.compile(r"(?i)(?:de|a)scend|\w*(?:depth|level|nest|recurs)\w*|(?:un)?nest|enter|leave")
+_COMPARED = r"(?<![\w.]){0}\s*(?:[<>]=?|==)|(?:[<>]=?|==)\s*{0}\b(?![.(\[])"
+
+
+def counts_a_number(cycle: Calls) -> bool:
+    """Whether every call of a function that others do not start afresh hands on a number one more
+    or less, which is compared, and is no place in a text or list."""
+    names = [
+        {p.name for p in parameters_of(one.file, one.syntax) if _INTEGERS.fullmatch(p.type)}
+        for one, _ in cycle
+    ]
+    shared = set.intersection(*names) if names else set()
+    return any(_is_counted(cycle, name) for name in sorted(shared) if name not in ("", "_"))
+
+
+def _is_counted(cycle: Calls, name: str) -> bool:
+    gated = False
+    for one, calls in cycle:
+        text = _text_of(one)
+        if re.search(rf"\[[^\]\n]*(?<![\w.]){name}\b[^\]\n]*\]", text):
+            return False
+        up = [_counts(one, call, name) for call in calls]
+        plain = [_hands_on(one, call, name) for call in calls]
+        if not all(a or b for a, b in zip(up, plain, strict=True)):
+            return False
+        compared = re.search(_COMPARED.format(re.escape(name)), text)
+        measured = re.search(rf"(?<![\w.]){name}\s*(?:[<>]=?|==)\s*len\(", text)
+        gated = gated or (bool(up) and all(up) and bool(compared) and measured is None)
+    return gated
+
+
+def _counts(one: Member, call: Node, name: str) -> bool:
+    tree = one.file.tree
+    for argument in arguments_of(call):
+        node = unparenthesized(argument)
+        left, right, sign = (node.field(n) for n in ("left", "right", "operator"))
+        if left is None or right is None or sign is None or tree.source(left) != name:
+            continue
+        if sign.kind == "-" and right.kind == "int_literal":
+            return True
+        if counts(tree, node, name):
+            return True
+    return False
+
+
+def _hands_on(one: Member, call: Node, name: str) -> bool:
+    return any(one.file.tree.source(argument) == name for argument in arguments_of(call))
+
+
+def is_indented(cycle: Calls) -> bool:
+    """Whether a function compares an indentation that it is given."""
+    return any(
+        _INTEGERS.fullmatch(parameter.type)
+        and _INDENTS.fullmatch(parameter.name)
+        and re.search(_COMPARED.format(parameter.name), _text_of(one))
+        for one, _ in cycle
+        for parameter in parameters_of(one.file, one.syntax)
+    )
+
+
+def is_leveled_elsewhere(cycle: Calls, is_declared: Callable[[str], bool]) -> bool:
+    """Whether a function first calls what another package declares, by whose name a level is
+    counted: ``l.Descend(); defer l.Ascend()``."""
+    for one, calls in cycle:
+        body = body_of(one)
+        first = min((call.start for call in calls), default=0)
+        for statement in statements_of(body) if body is not None else ():
+            if statement.start >= first:
+                break
+            for node in statement.walk():
+                called = node.field("function") if node.kind == "call_expression" else None
+                if called is None or called.kind != "selector_expression" or node.end > first:
+                    continue
+                name = one.file.tree.source(called).rpartition(".")[2]
+                if _LEVELS.fullmatch(name) and not is_declared(name):
+                    return True
+    return False
+
+
+def is_flagged(cycle: Calls) -> bool:
+    """Whether the same constant is put into the same field or variable in front of every call of
+    the only function, which tests it."""
+    if len(cycle) != 1:
+        return False
+    [(one, calls)] = cycle
+    flags = [_flags_before(one, call) for call in calls]
+    found: set[tuple[str, str]] = set.intersection(*flags) if flags else set()
+    text = _text_of(one)
+    return any(
+        re.search(rf"\b(?:if|case)\b[^\n{{]*(?<![\w.]){re.escape(name)}\b(?![.(\[])", text)
+        and (name, "false" if value == "true" else "true") not in _all_flags(text)
+        for name, value in found
+    )
+
+
+def _all_flags(text: str) -> set[tuple[str, str]]:
+    return set(re.findall(r"(?<![\w.])(\w+\.[\w.]+) = (true|false)\b", text))
+
+
+def _flags_before(one: Member, call: Node) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for outer in call.ancestors():
+        if outer.kind in ("func_literal", *DECLARATIONS):
+            break
+        for statement in outer.named_children if outer.kind == "statement_list" else ():
+            if statement.end <= call.start and statement.kind == "assignment_statement":
+                found |= _all_flags(one.file.tree.source(statement))
+    return found
+
+
+def asks_again(cycle: Calls) -> bool:
+    """Whether the only function ends with asking itself for what it has just fetched:
+    ``if len(l.queue) > 0 { return l.pop() }; l.fetch(); return l.Next()``."""
+    if len(cycle) != 1:
+        return False
+    [(one, calls)] = cycle
+    body = body_of(one)
+    statements = list(statements_of(body)) if body is not None else []
+    receiver = next((p.name for p in one.syntax.parameters if p.role == "receiver"), "")
+    if len(calls) != 1 or len(statements) < _THREE or not receiver or arguments_of(calls[0]):
+        return False
+    last = statements[-1]
+    whole = one.file.tree.source(last).removeprefix("return ")
+    if last.kind != "return_statement" or whole != one.file.tree.source(calls[0]):
+        return False
+    tests = [node for node in statements if _is_of_fields(one, node, receiver)]
+    return bool(tests) and statements[-2].kind == "expression_statement"
+
+
+_THREE = 3
+
+
+def _is_of_fields(one: Member, test: Node, receiver: str) -> bool:
+    """``if l.err != nil { return }``, ``if !l.queue.empty() { return … }``: of what is kept."""
+    condition, then = test.field("condition"), test.field("consequence")
+    if test.kind != "if_statement" or condition is None or then is None or not leaves(one, then):
+        return False
+    initializer = test.field("initializer")
+    text = one.file.tree.source(condition)
+    return initializer is None and re.search(rf"(?<![\w.]){receiver}\.", text) is not None
+
+
+def _text_of(one: Member) -> str:
+    start, end = one.file.tree.bounds(one.syntax.span)
+    return one.file.text[start:end].decode("latin-1")

@@ -112,6 +112,12 @@ CASES = [
     (("type P struct {\n\tl *lex.Lexer\n}\n"
       "func (p *P) cycleParse() { p.l.Descend(); defer p.l.Ascend(); p.l.Next(); p.cycleParse() }"),
      Drive.GUARDED),
+    ("func cycle(s string) { i := strings.LastIndex(s, sep); cycle(s[i+1:]) }", Drive.BUILT),
+    ("func cycle(s string) int { t := s[1:]\nr := []rune(t); return cycle(s[1:]) + len(r) }",
+     Drive.COPIED),
+    (("type O int\nfunc (o *O) UnmarshalJSON(b []byte) error { return cycleDecode(reader(b)) }\n"
+      "func cycleDecode(r *bufio.Reader) error { r.ReadByte(); return cycleDecode(r) }"),
+     Drive.CHECKED),
     (TRIE + ("type P struct { s string; i int }\nfunc (p *P) node() *T { p.i++; k := p.s[p.i]; "
              "return &T{map[byte]*T{k: p.node()}} }\n"
              "func cycle(t *T, w string) { cycle(t.kids[w[0]], w[1:]) }"), Drive.BOTH),

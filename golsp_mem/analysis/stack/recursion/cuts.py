@@ -25,6 +25,8 @@ _PATHS = re.compile(r"(?i)(?:path|dir|file|url|uri|prefix|pattern)(?:name)?s?$")
 # One element is no rest: xs[i:i+1].
 _ONE = re.compile(r".*\[(.+):\1\+\d\]$", re.DOTALL)
 _HALVES = re.compile(r"/\s*2\b|>>\s*1\b")
+# What lies behind the last dot has none; what lies in front is a parent's name.
+_LASTS = re.compile(r"\bLastIndex\w*\(")
 # A level is counted beside what is gone down.
 _LEVELS = re.compile(r"(?i)depth|level|indent|max|limit|nest")
 _NAME = re.compile(r"\b[A-Za-z_]\w*\b")
@@ -32,6 +34,11 @@ _INDEXED = re.compile(r"(?<![\w.])(\w+)(?:\.(\w+))?\[([^\]\n:]*)[\]:]")
 _GRID = re.compile(r"\[\]\[\](?:string|byte|rune|bool|u?int(?:8|16|32|64)?)")
 _CELL = re.compile(r"(?<![\w.])(\w+)\[(\w+)\]\[(\w+)\]")
 _LEAVES = ("return_statement", "break_statement", "continue_statement", "panic")
+# So long as a text is, so often it is copied: it takes hours before the stack is full.
+_COPIES = (
+    r"(?:\[\](?:rune|byte)|(?<![\w.\]])string|strings\.(?:Split|Fields|To|Replace|Map)\w*"
+    r"|bytes\.(?:Split|Fields|To|Replace|Map|Clone)\w*)\((?:{0})(?:\[[^\]\n]*:\])?[,)]"
+)
 _STEP = r"(?m)(?<![\w.*]){}(?:--|\+\+| [-+]= \d)"
 
 
@@ -98,6 +105,19 @@ def cuts(member: Member, call: Node) -> Iterator[Cut]:
             yield found
 
 
+def copies_rests(member: Member) -> bool:
+    """Whether a function copies the whole text that it is given, of which it hands on a rest."""
+    texts = [
+        re.escape(one.name)
+        for one in parameters_of(member.file, member.syntax)
+        if one.name and _TEXTS.fullmatch(one.type)
+    ]
+    written = _written(member)
+    if texts:
+        texts += re.findall(rf"(?m)^\s*(\w+) := (?:{'|'.join(texts)})\[[^\]\n]*:\]$", written)
+    return bool(texts) and re.search(_COPIES.format("|".join(texts)), written) is not None
+
+
 def counts(member: Member, call: Node) -> bool:
     """Whether a call hands on a parameter and a number more or less, and it is tested when to
     end. Levels are not meant, which are counted beside something else."""
@@ -153,7 +173,9 @@ def _cut(member: Member, call: Node, node: Node, *, deep: bool = True) -> Cut | 
             return None
         if _ONE.fullmatch(tree.source(node).replace(" ", "")):
             return None
-        if _is_halved(member, node) or _is_filled(member, operand):
+        if _is_cut_at(member, node, _HALVES) or _is_cut_at(member, node, _LASTS):
+            return None
+        if _is_filled(member, operand):
             return None
         types = {one.name: one.type for one in parameters_of(member.file, member.syntax)}
         plain = operand.kind == "identifier"
@@ -216,14 +238,14 @@ def _rest(member: Member, value: Node, name: str) -> Cut | None:
     return Cut(True) if given else None
 
 
-def _is_halved(member: Member, node: Node) -> bool:
-    """Whether the place where it is cut is a half: of ``len(s)/2``, or a variable that is."""
+def _is_cut_at(member: Member, node: Node, what: re.Pattern[str]) -> bool:
+    """Whether the place where it is cut is written so, ``len(s)/2``, or is a variable that is."""
     text = member.file.tree.source(node)
-    if _HALVES.search(text):
+    if what.search(text):
         return True
     written = _written(member)
     return any(
-        re.search(rf"\b{name}\s*:?=[^=\n]*(?:{_HALVES.pattern})", written)
+        re.search(rf"\b{name}\s*:?=[^=\n]*(?:{what.pattern})", written)
         for name in _NAME.findall(text.partition("[")[2])
     )
 

@@ -9,7 +9,7 @@ is a reason to tell of a recursion only who asks for all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from golsp_mem.analysis.stack.recursion.bounds import counts, parameters_of
 from golsp_mem.analysis.stack.recursion.counted import leaves
@@ -17,6 +17,7 @@ from golsp_mem.analysis.stack.recursion.cuts import arguments_of
 from golsp_mem.analysis.stack.recursion.members import Member, body_of, statements_of
 from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.syntax import GoFile
 
 Calls = Sequence[tuple[Member, Sequence[Node]]]
 """The functions of a cycle with their calls that stay in it."""
@@ -162,6 +163,26 @@ def _is_of_fields(one: Member, test: Node, receiver: str) -> bool:
     initializer = test.field("initializer")
     text = one.file.tree.source(condition)
     return initializer is None and re.search(rf"(?<![\w.]){receiver}\.", text) is not None
+
+
+def is_checked(cycle: Calls, names: Collection[str], files: Sequence[GoFile]) -> bool:
+    """Whether nobody but an UnmarshalJSON calls the functions: encoding/json looks at all that it
+    hands on first (maxNestingDepth in scanner.go)."""
+    if any(name[:1].isupper() or not name for name in names):
+        return False
+    own = {(one.file.path, one.syntax.span.line) for one, _ in cycle}
+    words = "|".join(map(re.escape, sorted(names)))
+    called = re.compile(rf"(?<!func )(?<!\) )\b(?:{words})\b".encode())
+    found = False
+    for file in files:
+        for match in called.finditer(file.text):
+            around = file.function_at(file.tree.line_of(match.start()))
+            if around is None or (file.path, around.span.line) in own:
+                continue
+            if not around.name.endswith(".UnmarshalJSON"):
+                return False
+            found = True
+    return found
 
 
 def _text_of(one: Member) -> str:

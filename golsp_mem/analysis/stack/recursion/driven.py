@@ -19,6 +19,7 @@ from golsp_mem.analysis.stack.recursion.cuts import (
     Cut,
     End,
     arguments_of,
+    copies_rests,
     counts,
     cuts,
     indexes_a_text,
@@ -72,6 +73,8 @@ class Drive(Enum):
     INDENTED = (
         "it compares an indentation: texts with deeper ones grow with the square of the depth"
     )
+    COPIED = "each call copies all of the text that is left: a long one takes hours"
+    CHECKED = "encoding/json has read it before, which refuses more than 10 000 levels"
     FLAGGED = "a flag is set in front of each call: whether that ends it, nothing here tells"
     ASKING = "it asks again for what it has just fetched"
 
@@ -121,6 +124,8 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return drive
     if doubts.is_leveled_elsewhere(calls, inputs.is_declared):
         return Drive.GUARDED
+    if doubts.is_checked(calls, names, types.programs):
+        return Drive.CHECKED
     if doubts.is_indented(calls):
         return Drive.INDENTED
     return Drive.ASKING if doubts.asks_again(calls) else drive
@@ -167,7 +172,7 @@ def _driver(
         if any(cut.text for rests in own for cut in rests) and _goes_down(cycle, typed, types):
             return Drive.BOTH
         if _hands_on_rests(own, cycle, typed, types):
-            return Drive.INPUT
+            return Drive.COPIED if copies_rests(cycle[0].member) else Drive.INPUT
     if any(counts(one.member, call) for one in cycle for call in one.calls):
         # Constants that a program starts with are bounds; who calls a library nobody knows.
         if any(indexes_a_text(one.member) for one in cycle):

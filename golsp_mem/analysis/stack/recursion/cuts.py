@@ -114,7 +114,7 @@ def copies_rests(member: Member) -> bool:
     ]
     written = _written(member)
     if texts:
-        texts += re.findall(rf"(?m)^\s*(\w+) := (?:{'|'.join(texts)})\[[^\]\n]*:\]$", written)
+        texts += re.findall(rf"(?m)(?<![\w.])(\w+) := (?:{'|'.join(texts)})\[[^\]\n]*:\]$", written)
     return bool(texts) and re.search(_COPIES.format("|".join(texts)), written) is not None
 
 

@@ -73,11 +73,11 @@ def _hands_on(one: Member, call: Node, name: str) -> bool:
 
 
 def is_indented(cycle: Calls) -> bool:
-    """Whether a function compares an indentation that it is given."""
+    """Whether a function compares an indentation that it is given, or sets it to a line's."""
     return any(
         _INTEGERS.fullmatch(parameter.type)
         and _INDENTS.fullmatch(parameter.name)
-        and re.search(_COMPARED.format(parameter.name), _text_of(one))
+        and re.search(rf"{_COMPARED.format(parameter.name)}|\b{parameter.name} = ", _text_of(one))
         for one, _ in cycle
         for parameter in parameters_of(one.file, one.syntax)
     )

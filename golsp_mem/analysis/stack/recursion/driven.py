@@ -157,7 +157,8 @@ def _driver(
         return Drive.PROGRAM if _REFLECTED.search(written) else Drive.TYPES
     if all(_fills_a_value(one, call, typed) for one in cycle for call in one.calls):
         return Drive.TYPES
-    if all(fills_types_only(one.member) for one in cycle):
+    declared = [one.member for one in cycle if not one.member.syntax.is_literal]
+    if declared and all(fills_types_only(one) for one in declared):
         return Drive.TYPES
     found = [(one, call, [*cuts(one.member, call)]) for one in cycle for call in one.calls]
     if found and all(any(cut.words for cut in rests) for *_, rests in found):

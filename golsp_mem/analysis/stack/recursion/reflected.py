@@ -17,7 +17,7 @@ VALUE = "reflect.Value"
 _TYPES = (VALUE, "reflect.Type")
 # reflect.ValueOf(&any), and helpers named after it: a value of a type that no program wrote.
 _NEW = "ValueOf("
-_HOLDS = re.compile(r"reflect\.Interface\b|\binterface ?\{\}|\bany\b|NumMethod|ValueOf\(")
+_HOLDS = re.compile(r"reflect\.Interface\b|NumMethod|ValueOf\(")
 
 
 def fills_types_only(member: Member) -> bool:

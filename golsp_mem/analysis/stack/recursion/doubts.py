@@ -103,22 +103,23 @@ def is_leveled_elsewhere(cycle: Calls, is_declared: Callable[[str], bool]) -> bo
 
 
 def is_flagged(cycle: Calls) -> bool:
-    """Whether the same constant is put into the same field or variable in front of every call of
-    the only function, which tests it."""
-    if len(cycle) != 1:
-        return False
-    [(one, calls)] = cycle
-    flags = [_flags_before(one, call) for call in calls]
-    found: set[tuple[str, str]] = set.intersection(*flags) if flags else set()
-    text = _text_of(one)
-    return any(
-        re.search(rf"\b(?:if|case)\b[^\n{{]*(?<![\w.]){re.escape(name)}\b(?![.(\[])", text)
-        and (name, "false" if value == "true" else "true") not in _all_flags(text)
-        for name, value in found
-    )
+    """Whether a function puts the same constant into a field or variable in front of each of its
+    calls, which one of the functions tests: of another value too, ``sub.closed = true``."""
+    texts = [_text_of(one) for one, _ in cycle]
+    reset = {(name.rpartition(".")[2], value) for text in texts for name, value in _flags(text)}
+    for one, calls in cycle:
+        before = [_flags_before(one, call) for call in calls]
+        for name, value in set.intersection(*before) if before else ():
+            last = re.escape(name.rpartition(".")[2])
+            if (last, "false" if value == "true" else "true") in reset:
+                continue
+            tested = re.compile(rf"\b(?:if|case)\b[^\n{{]*(?<=\.){last}\b(?![.(\[])")
+            if any(tested.search(text) for text in texts):
+                return True
+    return False
 
 
-def _all_flags(text: str) -> set[tuple[str, str]]:
+def _flags(text: str) -> set[tuple[str, str]]:
     return set(re.findall(r"(?<![\w.])(\w+\.[\w.]+) = (true|false)\b", text))
 
 
@@ -129,7 +130,7 @@ def _flags_before(one: Member, call: Node) -> set[tuple[str, str]]:
             break
         for statement in outer.named_children if outer.kind == "statement_list" else ():
             if statement.end <= call.start and statement.kind == "assignment_statement":
-                found |= _all_flags(one.file.tree.source(statement))
+                found |= _flags(one.file.tree.source(statement))
     return found
 
 

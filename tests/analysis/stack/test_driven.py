@@ -106,9 +106,10 @@ CASES = [
     (("type R struct { r *bufio.Reader; open bool }\nfunc (r *R) cycleRead() { "
       "b, _ := r.r.ReadByte(); if !r.open && b == '<' { r.open = true; "
       "r.cycleRead() }\nr.open = false }"), Drive.INPUT),
-    (("type R struct { r *bufio.Reader; sub *R; in bool }\nfunc (r *R) cycleRead() { r.r.ReadByte();"
-      " if r.in { return }; r.cycleSub() }\nfunc (r *R) cycleSub() { r.sub = &R{}; r.sub.in = true; "
-      "r.sub.cycleRead() }"), Drive.FLAGGED),
+    (("type R struct { r *bufio.Reader; sub *R; in bool }\n"
+      "func (r *R) cycleRead() { r.r.ReadByte(); if r.in { return }; r.cycleSub() }\n"
+      "func (r *R) cycleSub() { r.sub = &R{}; r.sub.in = true; r.sub.cycleRead() }"),
+     Drive.FLAGGED),
     (("type L struct { r *bufio.Reader; q []byte }\nfunc (l *L) fetch() { b, _ := l.r.ReadByte(); "
       "l.q = append(l.q, b) }\nfunc (l *L) cycleNext() byte { if len(l.q) > 0 { return l.pop() }\n"
       "l.fetch()\nreturn l.cycleNext() }"), Drive.ASKING),

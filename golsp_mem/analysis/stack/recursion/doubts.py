@@ -24,6 +24,8 @@ Calls = Sequence[tuple[Member, Sequence[Node]]]
 _INDENTS = re.compile(r"(?i)ind|\w*indent(?:ation)?")
 _INTEGERS = re.compile(r"u?int(?:8|16|32|64|ptr)?")
 _LEVELS = re.compile(r"(?i)(?:de|a)scend|\w*(?:depth|level|nest|recurs)\w*|(?:un)?nest|enter|leave")
+_TESTS_A_MAP = re.compile(r"\bif\b[^{\n]*?\b(\w+)\[[^\]\n]+\]")
+_SET = r"map\[[^\]\n]+\](?:bool|struct\{\})"
 _COMPARED = r"(?<![\w.]){0}\s*(?:[<>]=?|==)|(?:[<>]=?|==)\s*{0}\b(?![.(\[])"
 
 
@@ -164,6 +166,17 @@ def _is_of_fields(one: Member, test: Node, receiver: str) -> bool:
     initializer = test.field("initializer")
     text = one.file.tree.source(condition)
     return initializer is None and re.search(rf"(?<![\w.]){receiver}\.", text) is not None
+
+
+def notes_what_it_meets(cycle: Calls, files: Sequence[GoFile]) -> bool:
+    """Whether a function tests a map in which it notes what it has met: ``if seen[n]``."""
+    tested = {name for one, _ in cycle for name in _TESTS_A_MAP.findall(_text_of(one))}
+    for name in tested:
+        declared = re.compile(rf"\b{name}\b[^\n={{]*(?:= (?:make\()?)?{_SET}".encode())
+        noted = re.compile(rf"\b{name}\[[^\]\n]+\] = ".encode())
+        if any(declared.search(file.text) and noted.search(file.text) for file in files):
+            return True
+    return False
 
 
 def is_checked(cycle: Calls, names: Collection[str], files: Sequence[GoFile]) -> bool:

@@ -76,6 +76,7 @@ class Drive(Enum):
     COPIED = "each call copies all of the text that is left: a long one takes hours"
     CHECKED = "encoding/json has read it before, which refuses more than 10 000 levels"
     FLAGGED = "a flag is set in front of each call: whether that ends it, nothing here tells"
+    MET = "it notes in a map what it has met: it is as deep as there is something to meet"
     ASKING = "it asks again for what it has just fetched"
 
     @property
@@ -120,6 +121,8 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.COMPARED
     if doubts.is_flagged(calls):
         return Drive.FLAGGED
+    if drive is Drive.LED_ON and doubts.notes_what_it_meets(calls, types.programs):
+        return Drive.MET
     if drive is not Drive.INPUT:
         return drive
     if doubts.is_leveled_elsewhere(calls, inputs.is_declared):

@@ -182,8 +182,9 @@ CASES = [
     (GRAPH.format(filled="if g.rank[a] < g.rank[b] { g.to[a] = one(b) }"), Drive.BUILT),
     (GRAPH.format(filled='g.to["a"] = names'), Drive.BUILT),
     ("func cycle(adj [][]int, v int) { for _, w := range adj[v] { cycle(adj, w) } }", Drive.LED_ON),
-    (("func cycle(adj map[string][]string, seen map[string]bool, v string) { if seen[v] { return }\n"
-      "seen[v] = true; for _, w := range adj[v] { cycle(adj, seen, w) } }"), Drive.MET),
+    (("func cycle(adj map[string][]string, seen map[string]bool, v string) { "
+      "if seen[v] { return }; seen[v] = true; for _, w := range adj[v] { cycle(adj, seen, w) "
+      "} }"), Drive.MET),
     # Files that include each other.
     (("func cycle(files map[string]string, n string) { for l := range strings.SplitSeq(files[n], "
      '"\\n") { if i, ok := strings.CutPrefix(l, "#"); ok { cycle(files, i) } } }'), Drive.LED_ON),

@@ -106,18 +106,40 @@ def is_leveled_elsewhere(cycle: Calls, is_declared: Callable[[str], bool]) -> bo
 
 def is_flagged(cycle: Calls) -> bool:
     """Whether a function puts the same constant into a field or variable in front of each of its
-    calls, which one of the functions tests: of another value too, ``sub.closed = true``."""
-    texts = [_text_of(one) for one, _ in cycle]
-    reset = {(name.rpartition(".")[2], value) for text in texts for name, value in _flags(text)}
+    calls, for which one of the functions leaves: of another value too, ``sub.closed = true``."""
+    reset = {
+        (name.rpartition(".")[2], value)
+        for one, _ in cycle
+        for name, value in _flags(_text_of(one))
+    }
     for one, calls in cycle:
         before = [_flags_before(one, call) for call in calls]
         for name, value in set.intersection(*before) if before else ():
-            last = re.escape(name.rpartition(".")[2])
+            last = name.rpartition(".")[2]
             if (last, "false" if value == "true" else "true") in reset:
                 continue
-            tested = re.compile(rf"\b(?:if|case)\b[^\n{{]*(?<=\.){last}\b(?![.(\[])")
-            if any(tested.search(text) for text in texts):
+            if any(_leaves_for(each, inner, last, value) for each, inner in cycle):
                 return True
+    return False
+
+
+def _leaves_for(one: Member, calls: Sequence[Node], name: str, value: str) -> bool:
+    """Whether a test of a flag keeps a function from its calls when the flag has a value."""
+    flag = re.compile(rf"(!?)(?:\w+\.)+{re.escape(name)}\b(?![.(\[])")
+    body = body_of(one)
+    for node in body.walk() if body is not None else ():
+        condition, then = node.field("condition"), node.field("consequence")
+        if node.kind != "if_statement" or condition is None or then is None:
+            continue
+        written = one.file.tree.source(condition)
+        tested = flag.search(written)
+        if tested is None:
+            continue
+        if (tested[1] == "!") is (value == "false"):
+            if flag.fullmatch(written) and leaves(one, then):
+                return True
+        elif "||" not in written and all(then.start <= call.start < then.end for call in calls):
+            return True
     return False
 
 

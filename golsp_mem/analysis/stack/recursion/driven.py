@@ -173,7 +173,8 @@ def _driver(
     if not _goes_down_trees(cycle, typed, types):
         if _takes(cycle, names, typed, inputs, types):
             return Drive.INPUT
-        if any(cut.text for rests in own for cut in rests) and _goes_down(cycle, typed, types):
+        whole = [any(cut.text for cut in rests) for rests in own]
+        if whole and all(whole) and _goes_down(cycle, typed, types):
             return Drive.BOTH
         if _hands_on_rests(own, cycle, typed, types):
             return Drive.COPIED if copies_rests(cycle[0].member) else Drive.INPUT

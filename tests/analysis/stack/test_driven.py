@@ -43,6 +43,16 @@ func (p *P) all() E {{
 func (u *U) cycle() int {{ return u.x.cycle() }}
 func (b *B) cycle() int {{ return b.{up}.cycle() }}
 """
+SWITCHED = """func cycle(e E) int {{
+	switch e := e.(type) {{
+	case *B:
+		return {of}
+	case *U:
+		return cycle(e.x)
+	}}
+	return 0
+}}
+"""
 GRAPH = """type G struct {{ to map[string][]string; rank map[string]int }}
 func (g *G) add(a, b string) {{ {filled} }}
 func (g *G) cycle(n string) {{ for _, m := range g.to[n] {{ g.cycle(m) }} }}
@@ -185,6 +195,9 @@ CASES = [
     (("func cycle(adj map[string][]string, seen map[string]bool, v string) { "
       "if seen[v] { return }; seen[v] = true; for _, w := range adj[v] { cycle(adj, seen, w) "
       "} }"), Drive.MET),
+    (("func cycle(adj map[string][]string, seen map[string]bool, v string) { "
+      "for _, w := range adj[v] { if !seen[w] { cycle(adj, seen, w) } }; seen[v] = true }"),
+     Drive.LED_ON),
     # Files that include each other.
     (("func cycle(files map[string]string, n string) { for l := range strings.SplitSeq(files[n], "
      '"\\n") { if i, ok := strings.CutPrefix(l, "#"); ok { cycle(files, i) } } }'), Drive.LED_ON),
@@ -219,6 +232,14 @@ CASES = [
     # A field of the same name of another type is no chain.
     (ONE_SIDE.format(up="x"), Drive.DATA),
     (ONE_SIDE.format(up="y"), Drive.PARSED),
+    (ONE_SIDE.format(up="x").replace("cycle()", "at()") + SWITCHED.format(of="cycle(e.x)"),
+     Drive.DATA),
+    (ONE_SIDE.format(up="x").replace("cycle()", "at()") + SWITCHED.format(of="0"), Drive.PARSED),
+    # Two that are made by the same text, one in front of the loop.
+    (("type N struct { kids []*N }\ntype P struct { s string; i int }\nfunc (p *P) node() *N { "
+      "n := new(N); for p.s[p.i] != ')' { p.i++; k := new(N); n.kids = append(n.kids, k)\n"
+      "n.kids = append(n.kids, p.node()) }; return n }\n"
+      "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }"), Drive.PARSED),
     (("type N struct { kids []*N }\nfunc (n *N) cycle() { n.kids[0].cycle() }\n"
       "func (n *N) split(i int) (*N, *N) { return &N{kids: n.kids[:i]}, &N{kids: n.kids[i:]} }\n"
       "func (n *N) add() { if n.kids == nil { n.kids = []*N{{}}; n.next = &N{} }; n.add() }"),

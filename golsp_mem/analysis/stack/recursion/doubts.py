@@ -191,13 +191,18 @@ def _is_of_fields(one: Member, test: Node, receiver: str) -> bool:
 
 
 def notes_what_it_meets(cycle: Calls, files: Sequence[GoFile]) -> bool:
-    """Whether a function tests a map in which it notes what it has met: ``if seen[n]``."""
-    tested = {name for one, _ in cycle for name in _TESTS_A_MAP.findall(_text_of(one))}
-    for name in tested:
-        declared = re.compile(rf"\b{name}\b[^\n={{]*(?:= (?:make\()?)?{_SET}".encode())
-        noted = re.compile(rf"\b{name}\[[^\]\n]+\] = ".encode())
-        if any(declared.search(file.text) and noted.search(file.text) for file in files):
-            return True
+    """Whether a function tests a map in which it notes what it has met, in front of its calls:
+    ``if seen[n] { return }; seen[n] = true``."""
+    for one, calls in cycle:
+        text = _text_of(one)
+        first = min((call.start for call in calls), default=0)
+        ahead = text[: max(first - one.file.tree.bounds(one.syntax.span)[0], 0)]
+        for name in set(_TESTS_A_MAP.findall(text)):
+            if not re.search(rf"\b{name}\[[^\]\n]+\] = ", ahead):
+                continue
+            declared = re.compile(rf"\b{name}\b[^\n={{]*(?:= (?:make\()?)?{_SET}".encode())
+            if any(declared.search(file.text) for file in files):
+                return True
     return False
 
 

@@ -389,10 +389,34 @@ def _follows(cycle: Sequence[Calling], fields: Collection[tuple[str, str]]) -> b
         owner = base_of(one.member.syntax.receiver or "")
         receiver = next((p.name for p in one.member.syntax.parameters if p.role == "receiver"), "")
         for type_, field in fields:
+            if type_ and not _goes_on_for(one, type_):
+                continue
+            if not field:
+                return True
             for match in re.finditer(rf"(?:\b(\w+))?\.{re.escape(field)}\b", text):
                 if not type_ or match[1] != receiver or not receiver or owner == type_:
                     return True
     return False
+
+
+def _goes_on_for(one: Calling, type_: str) -> bool:
+    """Whether a function that asks for the type of what it got calls on for one of them."""
+    start, end = one.member.file.tree.bounds(one.member.syntax.span)
+    tree = one.member.file.tree
+    named = re.compile(rf"\b{re.escape(type_)}\b")
+    others = False
+    switched = False
+    for node in tree.smallest(start, end).walk():
+        if node.kind == "type_switch_statement":
+            switched = True
+        if node.kind not in ("type_case", "default_case"):
+            continue
+        calls = any(node.start <= call.start < node.end for call in one.calls)
+        if node.kind == "default_case":
+            others = others or calls
+        elif named.search(tree.source(node).partition(":")[0]):
+            return calls
+    return others or not switched
 
 
 def _text_of(member: Member) -> str:

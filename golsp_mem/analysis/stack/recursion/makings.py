@@ -75,13 +75,16 @@ def is_chained(file: GoFile, function: Node, node: Node) -> bool:
 
 def hung_in(file: GoFile, function: Node, node: Node) -> tuple[str, str] | None:
     """``binary`` and ``left`` of ``e = &binary{left: e, right: r}``: the type and the field that
-    gets what e held."""
+    gets what e held, no name of ``&binary{e, r}``."""
     written = file.tree.source(literal_of(node))
     type_ = node.field("type")
     for left, right in assignments_of(file, function):
         key = re.search(rf"\b(\w+):\s*&?{re.escape(left)}\s*[,}}]", written)
         if written in right and key is not None:
             return base_of(file.tree.source(type_)) if type_ is not None else "", key[1]
+        plain = rf"&?\w+\{{(?:[^{{}}:]*, )?{re.escape(left)}\s*[,}}]"
+        if type_ is not None and written in right and re.match(plain, written):
+            return base_of(file.tree.source(type_)), ""
     return None
 
 
@@ -117,7 +120,9 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
     pairs = assignments_of(file, function)
     puts: list[tuple[str, str]] = []
     held = {left for left, right in pairs if written in right and re.fullmatch(r"\w+", left)}
-    for left, right in pairs:
+    # What a loop hangs on its last, it sets itself: another may be made in front by the same text.
+    around = loops_around(node)
+    for left, right in assignments_of(file, around[-1]) if around else pairs:
         is_new = written in right or right in held
         if not is_new and not right.startswith(f"{left}."):
             continue

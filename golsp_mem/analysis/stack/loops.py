@@ -37,6 +37,16 @@ def is_of_a_round(file: GoFile, loop: Node, name: str) -> bool:
     )
 
 
+def calls_its_elements(file: GoFile, loop: Node) -> bool:
+    """Whether a loop calls what it ranges over: functions, of which a program registers some."""
+    clause = next((one for one in loop.named_children if one.kind == "range_clause"), None)
+    left, body = clause.field("left") if clause is not None else None, loop.field("body")
+    if left is None or body is None or not left.named_children:
+        return False
+    name = re.escape(file.tree.source(left.named_children[-1]))
+    return re.search(rf"(?<![\w.]){name}\(", file.tree.source(body)) is not None
+
+
 def is_short(file: GoFile, loop: Node) -> bool:
     """Whether a loop has so many rounds as its text says: a constant, the elements of a literal."""
     clause = next((one for one in loop.named_children if one.kind.endswith("_clause")), None)

@@ -75,6 +75,9 @@ CASES = [
     (NODE + LOOP + "func cycle(n *N) { for _, k := range n.kids { cycle(k) } }", Drive.BUILT),
     (("type L struct { next *L }\nfunc (l *L) push(h *H) { h.head = &L{next: h.head} }\n"
      "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.CHAINED),
+    (("type L struct { next *L; v int }\nfunc all(fs []func() int) *L { var l *L\n"
+      "for _, f := range fs { l = &L{l, f()} }; return l }\n"
+      "func cycle(l *L) int { return 1 + cycle(l.next) }"), Drive.LINKED),
     # What is taken back elsewhere is as long as what is open.
     (("type L struct { next *L }\nfunc (h *H) push() { h.head = &L{next: h.head} }\n"
       "func (h *H) pop() { h.head = h.head.next }\n"

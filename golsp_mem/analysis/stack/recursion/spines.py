@@ -9,7 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from golsp_mem.analysis.stack.loops import is_of_a_round, is_short, loops_around
+from golsp_mem.analysis.stack.loops import (
+    calls_its_elements,
+    is_of_a_round,
+    is_short,
+    loops_around,
+)
 from golsp_mem.analysis.stack.recursion.makings import assignments_of, base_of, literal_of
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
@@ -34,7 +39,7 @@ def spine(
     ``wrappers`` are the functions whose result holds what they got, ``push(l, v)``, with the type
     and field in which; ``is_kept`` says of ``l.head`` whether nothing else sets it."""
     loops = loops_around(node)
-    if loops and all(is_short(file, one) for one in loops):
+    if loops and all(is_short(file, one) or calls_its_elements(file, one) for one in loops):
         return None
     called = node.field("function") if node.kind == "call_expression" else None
     wrapped = None

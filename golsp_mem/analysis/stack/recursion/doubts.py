@@ -173,8 +173,11 @@ def asks_again(cycle: Calls) -> bool:
     whole = one.file.tree.source(last).removeprefix("return ")
     if last.kind != "return_statement" or whole != one.file.tree.source(calls[0]):
         return False
-    tests = [node for node in statements if _is_of_fields(one, node, receiver)]
-    return bool(tests) and statements[-2].kind == "expression_statement"
+    tests = any(_is_of_fields(one, node, receiver) for node in statements)
+    fetched = one.file.tree.source(statements[-2])
+    return tests and (
+        statements[-2].kind == "expression_statement" or fetched.startswith(f"{receiver}.")
+    )
 
 
 _THREE = 3

@@ -126,8 +126,9 @@ CASES = [
     (("type L struct { r *bufio.Reader; q []byte }\nfunc (l *L) fetch() { b, _ := l.r.ReadByte(); "
       "l.q = append(l.q, b) }\nfunc (l *L) cycleNext() byte { if len(l.q) > 0 { return l.pop() }\n"
       "l.fetch()\nreturn l.cycleNext() }"), Drive.ASKING),
-    (("type L struct { r *bufio.Reader; q []byte }\nfunc (l *L) cycleNext() byte { if len(l.q) > 0 {"
-      " return l.pop() }\nb, _ := l.r.ReadBytes(0)\nl.q = b\nreturn l.cycleNext() }"), Drive.ASKING),
+    (("type L struct { r *bufio.Reader; q []byte }\nfunc (l *L) cycleNext() byte { "
+      "if len(l.q) > 0 { return l.pop() }\nb, _ := l.r.ReadBytes(0)\nl.q = b\n"
+      "return l.cycleNext() }"), Drive.ASKING),
     (("type P struct {\n\tl *lex.Lexer\n}\n"
       "func (p *P) cycleParse() { p.l.Descend(); defer p.l.Ascend(); p.l.Next(); p.cycleParse() }"),
      Drive.GUARDED),

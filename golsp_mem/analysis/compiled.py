@@ -140,6 +140,19 @@ class CompiledPackage:
         """The file of the compiled function that holds a copy."""
         return self.homes.get(copy[:2], "")
 
+    def moves_slices(self, copy: Copy) -> bool:
+        """Whether the compiled function that holds a copy begins slices in buffers on its stack,
+        which it moves to the heap in the end (Go 1.26+)."""
+        return copy[:2] in self._moving
+
+    @cached_property
+    def _moving(self) -> set[tuple[str, str]]:
+        return {
+            site.copy_at[-1][:2]
+            for site in self.sites
+            if site.allocation.runtime_call.startswith("runtime.moveSlice")
+        }
+
     def canonical_name(self, frame: StackFrame) -> str:
         """The function that a frame is of, in the name that its literals have where they are
         written: inlined into G, F.func1 is compiled once more as G.F.func1."""

@@ -35,7 +35,8 @@ class Written:
     new elements, ``first`` the slice that it extends, ``entries`` those of a map literal,
     ``terms`` the operands of a concatenation that are not written to be empty (0: not known),
     ``never_nil`` whether a boxed slice is surely one, ``most`` how long what is converted can be,
-    ``filled`` whether a boxed string has any bytes.
+    ``filled`` whether a boxed string has any bytes, ``moved`` whether the function begins slices
+    on its stack that leave it.
     """
 
     literals: int = 0
@@ -48,6 +49,7 @@ class Written:
     never_nil: bool = False
     most: int | None = None
     filled: bool | None = None
+    moved: bool = False
 
 
 NEVER = "never"
@@ -239,8 +241,9 @@ def _make(stays: bool | None, written: Written) -> str | None:
 def _growth(
     allocation: Allocation, stays: bool | None, written: Written, minor: int | None
 ) -> str | None:
-    """ssagen's append: what stays starts in a buffer of 32 B on the stack since Go 1.25, unless
-    the number of new elements is known only at run time (``append(s, t...)``)."""
+    """ssagen's append: what stays starts in a buffer of 32 B on the stack since Go 1.25, and since
+    1.26 what leaves in the end, unless the number of new elements is known only at run time
+    (``append(s, t...)``)."""
     if (
         stays is False
         and written.arguments
@@ -250,6 +253,7 @@ def _growth(
         return None
     size = allocation.element_bytes
     small = size is None or size <= _BUFFER
-    if stays and small and not written.spread and (minor or 0) >= _APPEND_BUFFER_MINOR:
+    buffered = stays or written.moved
+    if buffered and small and not written.spread and (minor or 0) >= _APPEND_BUFFER_MINOR:
         return f"{_CAPACITY}, unless up to 32 B fit into a buffer on the stack"
     return _CAPACITY

@@ -93,3 +93,6 @@ class NotedFacts:
 
     def file_of(self, copy: Copy) -> str:
         return cast("str", self.noting.ask("file_of", copy))
+
+    def moves_slices(self, copy: Copy) -> bool:
+        return cast("bool", self.noting.ask("moves_slices", copy))

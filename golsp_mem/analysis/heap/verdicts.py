@@ -78,6 +78,8 @@ class Judging:
             code is Code.HEAP_BOXING and is_never_nil(file, span),
             longest(file, span) if code is Code.HEAP_CONVERSION else None,
             is_filled(file, span) if code is Code.HEAP_BOXING else None,
+            code is Code.HEAP_APPEND
+            and any(self.package.moves_slices(site.copy_at[-1]) for site in self.group.sites),
         )
 
     def _map_stays(self, literal: Span) -> dict[Copy, bool | None]:

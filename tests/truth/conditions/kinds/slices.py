@@ -216,6 +216,16 @@ def appends(pointer: int = 8) -> Iterator[Case]:
             decls=f"var sinkb_{word} []{element}\n",
         )
         yield Case(
+            f"append_moved_{word}",
+            "n int",
+            f"var s []{element}\nfor i := 0; i < n; i++ {{\n\ts = append(s, {zero})\n}}\nsinkm_{word} = s",
+            inputs(
+                *((str(n), {"turns": n, "room": n == 0, "need": n * size, "buffer": True, "len": n})
+                  for n in (0, 1))
+            ),
+            decls=f"var sinkm_{word} []{element}\n",
+        )  # fmt: skip
+        yield Case(
             f"append_once_{word}",
             "",
             f"var s []{element}\ns = append(s, {zero})\nlooka_{word}(s)",

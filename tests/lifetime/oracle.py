@@ -44,6 +44,7 @@ PROGRAMS = tuple(
         "quays",
         "fjords",
         "tarns",
+        "weirs",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")

@@ -16,13 +16,14 @@ from golsp_mem.analysis.lifetime.called import (
     is_stopped_by,
 )
 from golsp_mem.analysis.lifetime.dropping import is_dropped, is_left_in, is_replaced, slot_of
-from golsp_mem.analysis.lifetime.holding import held, is_let_go
+from golsp_mem.analysis.lifetime.holding import held, is_let_go, is_plainly_held
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
 from golsp_mem.analysis.lifetime.naming import kept_name
 from golsp_mem.analysis.lifetime.order import (
     is_around,
     is_called_again,
     is_deleted,
+    is_needed_beside,
     is_set_between,
     is_taken_anew,
     is_taken_out,
@@ -139,6 +140,10 @@ class Finder:
             start=taking.expression.node.end, depth=_DEPTH, address=taking.is_address,
             raw=use.within,
         )  # fmt: skip
+        if loss is not None and loss.last is Last.HELD and is_plainly_held(
+            loss.variable, loss.why, use.node
+        ):  # fmt: skip
+            return None
         name = function.name if function is not None else _INIT
         return Candidate(use, loss, name) if loss is not None else None
 
@@ -218,6 +223,8 @@ class Finder:
         at = self._site(variable, site, is_return, owner)
         at = evolve(at, raw=raw) if at is not None else None
         if at is None or is_stopped(self._package, variable, at, start):
+            return None
+        if is_needed_beside(variable, at.node, start):
             return None
         here = site.of(at.node)
         called = kept_name(self._package, variable, path)

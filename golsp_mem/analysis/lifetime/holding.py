@@ -51,6 +51,9 @@ from golsp_mem.source.variables import (
 )
 
 _KEEPING = (Effect.KEPT, Effect.LENT)
+_IN_RESULT = "is in what is returned"
+_IN_RESULT_TOO = "is returned too"
+_PLAIN = ("nil", "int_literal", "true", "false")
 
 
 def _asked(
@@ -126,6 +129,22 @@ def held(
     return _held_at(package, variable, at, use, start, owner)
 
 
+def is_plainly_held(variable: Variable | None, why: str, use: Node) -> bool:
+    """Whether nobody need be told what holds an owner: the one value that a constructor returns has
+    it, or the function has deferred a call of its method, ``defer f.Close()``."""
+    if use.kind == "return_statement" and why.endswith((_IN_RESULT, _IN_RESULT_TOO)):
+        listed = use.named_children[0].named_children if use.named_children else ()
+        return sum(one.kind not in _PLAIN for one in listed) < 2
+    for one in variable.uses if variable is not None else ():
+        selector = one.parent
+        call = selector.parent if selector is not None else None
+        is_method = selector is not None and selector.kind == "selector_expression"
+        outer = call.parent if call is not None and is_method else None
+        if outer is not None and outer.kind == "defer_statement" and is_deferred_around(one, use):
+            return True
+    return False
+
+
 def _held_at(
     package: Package, variable: Variable, at: Site, use: Place, start: int, owner: Node
 ) -> str | None:
@@ -143,7 +162,7 @@ def _held_at(
     if at.when is When.LATER and (
         is_named_in(variable, at.node, owner) or is_bare_return_of(variable, at.node)
     ):
-        return f"{variable.name} is returned too"
+        return f"{variable.name} {_IN_RESULT_TOO}"
     if at.when is When.NOW and at.literal is not None and is_captured_in(variable, at.literal):
         called = at.node.field("function") if at.node.kind == "call_expression" else None
         local = package.variable(use.of(called)) if called is not None else None
@@ -374,7 +393,7 @@ def _effect_holds(effect: Effect, use: Node, at: Site, name: str, owner: Node) -
         return None
     if effect is Effect.RETURNED:
         is_here = at.when is When.LATER and at.node.start <= use.start < at.node.end
-        return f"{name} is in what is returned" if is_here else None
+        return f"{name} {_IN_RESULT}" if is_here else None
     is_before = use.start < at.node.end or share_a_loop(use, at.node) or at.is_storing
     is_its_own = owner.start <= use.start < owner.end and at.node.start <= use.start
     if not is_before or (is_its_own and effect in _KEEPING):

@@ -15,6 +15,7 @@ from golsp_mem.source.parts.guards import CASES, SWITCHES, statement_around
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import (
     Variable,
+    function_node,
     in_same_function,
     setter,
     share_a_loop,
@@ -251,6 +252,20 @@ def is_used_later(variable: Variable, at: Site, start: int) -> bool:
         for use in variable.uses
         if use.start != variable.declaration.start
     )
+
+
+def is_needed_beside(variable: Variable, site: Node, start: int) -> bool:
+    """Whether the variable is one of a literal that runs beside the site, as a goroutine does, and
+    needs it behind ``start``: ``ready <- t.fd; <-stop; t.Stop()``."""
+    literal = function_node(variable.declaration)
+    if literal is None or literal.kind != "func_literal":
+        return False
+    outer = outer_parentheses(literal).parent
+    is_called = outer is not None and outer.kind == "call_expression" and outer.parent is not None
+    if is_called and outer is not None and outer.parent is not None:
+        is_called = outer.parent.kind != "go_statement"
+    is_inside = literal.start <= site.start < literal.end
+    return not is_inside and not is_called and any(use.start >= start for use in variable.uses)
 
 
 def is_called_again(variable: Variable, call: Place, site: Node) -> bool:

@@ -296,18 +296,21 @@ class Comparison:
         found = self._gained(request, self._places(request))
         if found.speaks or found.changed:
             return found
-        # A literal that was inlined where it is called: its calls are listed there.
+        # A literal that was inlined where it is called, or the body of a loop into the iterator
+        # that runs it: its calls are listed there.
         return self._gained(request, self._calls_of_literal(request.site))
 
     def _calls_of_literal(self, site: Place) -> Iterable[tuple[tuple[int, int], tuple[int, int]]]:
+        starts = [one.start for one in site.node.ancestors() if one.kind == "for_statement"]
         literal = function_node(site.node)
         while literal is not None and literal.kind == "func_literal":
             call = outer_parentheses(literal).parent
             if call is not None and call.kind == "call_expression":
-                at = anchor(call)
-                span = site.file.tree.span(at, at)
-                yield (span.line, span.column), self._probe.moved(site.file, at)
+                starts.append(anchor(call))
             literal = function_node(literal)
+        for at in starts:
+            span = site.file.tree.span(at, at)
+            yield (span.line, span.column), self._probe.moved(site.file, at)
 
     def _gained(
         self, request: Request, places: Iterable[tuple[tuple[int, int], tuple[int, int]]]

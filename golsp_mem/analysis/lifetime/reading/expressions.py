@@ -107,12 +107,26 @@ def conversion(package: Package, call: Place) -> Place | None:
     if (
         callee is not None
         and not callee.package
-        and (callee.name in package.syntax.types or callee.name in ("any", "string", "uintptr"))
+        and (
+            callee.name in package.syntax.types
+            or callee.name in ("any", "string", "uintptr")
+            or _is_type_parameter(call, callee.name)
+        )
     ):
         return call.of(given[0])
     if function.kind in ("slice_type", "pointer_type", "array_type"):
         return call.of(given[0])
     return None
+
+
+def _is_type_parameter(place: Place, name: str) -> bool:
+    """Whether a name is a type parameter of the function around a place: ``U(v)``."""
+    for outer in place.node.ancestors():
+        listed = outer.field("type_parameters")
+        for child in listed.named_children if listed is not None else ():
+            if any(place.file.tree.source(one) == name for one in child.fields("name")):
+                return True
+    return False
 
 
 def bare(package: Package, expression: Place) -> Place:

@@ -7,6 +7,7 @@ from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 
+_TEXT, _BYTES = ("string",), ("[]byte", "[]rune")
 _POINTERS = ("Add", "Slice", "String", "SliceData", "StringData")
 
 
@@ -73,3 +74,20 @@ def reads_memory(package: Package, expression: Place) -> bool:
     if outer.kind == "range_clause":
         return outer.field("right") is node
     return outer.kind == "selector_expression" and outer.field("operand") is node
+
+
+def is_copied(package: Package, expression: Place) -> bool:
+    """Whether a conversion around an expression copies its bytes: ``string(b)``; one between two
+    types of texts, or two of slices, does not."""
+    place = expression.of(unparenthesized(expression.node))
+    while (inner := conversion(package, place)) is not None:
+        function = place.node.field("function")
+        name = place.file.tree.source(function) if function is not None else ""
+        written = static_type(package, inner) or ""
+        written = package.syntax.types.get(written, written)
+        if (name in _TEXT and written not in _TEXT) or (name in _BYTES and written in _TEXT):
+            return True
+        if inner.node.start == place.node.start:
+            break
+        place = inner.of(unparenthesized(inner.node))
+    return False

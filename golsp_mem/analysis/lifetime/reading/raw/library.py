@@ -86,7 +86,8 @@ class Library:
             found = self._carried(first)
             if key in _OF_ELEMENTS:
                 return {(taking, path[1:]) for taking, path in found if path[:1] == (ELEMENT,)}
-            return found
+            is_new = callee.name == "Clone"
+            return {one for one in found if not is_new or not one[0].is_memory or one[1]}
         if callee.package in ("bytes", "strings") and callee.name.startswith(_VIEWING):
             # `Fields`, `Split` and the like return parts of what they get.
             below = (ELEMENT,) if callee.name.startswith(_LISTING) else ()

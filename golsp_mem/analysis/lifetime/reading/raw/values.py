@@ -15,6 +15,7 @@ from golsp_mem.analysis.lifetime.reading.callees import (
 )
 from golsp_mem.analysis.lifetime.reading.expressions import bare
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, element_of
+from golsp_mem.analysis.lifetime.reading.memory import is_copied
 from golsp_mem.analysis.lifetime.reading.origins import is_spread
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.analysis.lifetime.reading.raw.addresses import address_of, makes_pointer
@@ -140,6 +141,8 @@ class Values(ABC):
     def carried_at(self, expression: Place) -> set[Carried]:
         """The raw resources of an expression's value, each with where below it it lies."""
         found = self._carried(expression)
+        if any(one.is_memory for one, _ in found) and is_copied(self.package, expression):
+            return {one for one in found if not one[0].is_memory or one[1]}
         if any(not one.is_memory and not path for one, path in found) and makes_pointer(
             self.package, expression
         ):

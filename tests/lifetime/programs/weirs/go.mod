@@ -1,0 +1,3 @@
+module weirs
+
+go 1.24

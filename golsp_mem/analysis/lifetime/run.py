@@ -15,6 +15,7 @@ from golsp_mem.analysis.lifetime.ineffective import syntactic_ineffective, told_
 from golsp_mem.analysis.lifetime.keepalive_calls import keepalives, without_keepalives
 from golsp_mem.analysis.lifetime.missing import candidates, report, requests
 from golsp_mem.analysis.lifetime.mistakes.after import used_after
+from golsp_mem.analysis.lifetime.mistakes.apart import closed_apart
 from golsp_mem.analysis.lifetime.mistakes.told import mistakes
 from golsp_mem.analysis.lifetime.pointerless import asked_types
 from golsp_mem.analysis.lifetime.proving.trial import Trial
@@ -84,6 +85,7 @@ async def lifetimes(
         missing = [one for one in told.findings if one.span.start not in gone]
         findings += told_once(missing, list(syntactic_ineffective(import_path, known, used)))
         findings += after
+        findings += closed_apart(import_path, known, used)
         findings += mistakes(import_path, known)
         undecided += told.undecided + len(takings.undecided)
         for one in takings.undecided:

@@ -297,7 +297,7 @@ def _gives_back(known: Package, function: Place, words: Collection[str]) -> bool
     """Whether a function itself gives something back, by a call whose last word is one of these."""
     calls = (function.of(one) for one in function.node.walk() if one.kind == "call_expression")
     return any(
-        _kind(one) is not None or _closed_file(known, one) is not None
+        kind_of(one) is not None or _closed_file(known, one) is not None
         for one in calls
         if _last_word(one) in words
     )
@@ -311,7 +311,7 @@ def _words(known: Package, place: Place) -> frozenset[str]:
 def releases_of(known: Package, call: Place, depth: int = _DEPTH) -> Iterator[Release]:
     """What one call gives back."""
     given = arguments_of(call)
-    kind = _kind(call)
+    kind = kind_of(call)
     if kind is not None:
         if part_unmapped(known, call) is not None:
             return
@@ -345,7 +345,7 @@ def argument_of(call: Place, index: int) -> Place | None:
     return call.of(operand) if operand is not None else None
 
 
-def _kind(call: Place) -> Kind | None:
+def kind_of(call: Place) -> Kind | None:
     callee = callee_of(call)
     if callee is None or callee.package not in RAW_PACKAGES:
         return None

@@ -319,3 +319,25 @@ var _ = add("retried", func() error {
 	}
 	return errors.Join(err, f.Close())
 })
+
+// shape sound standard-closed-apart
+var standard = openLog()
+
+var _ = add("standard-closed-apart", func() error {
+	if err := syscall.Close(int(standard.Fd())); err != nil {
+		return err
+	}
+	return emit(null())
+})
+
+// shape sound duplicate-closed-apart
+var _ = add("duplicate-closed-apart", func() error {
+	f := openLog()
+	defer f.Close()
+	fd, err := syscall.Dup(int(f.Fd()))
+	if err != nil {
+		return err
+	}
+	syscall.Close(fd)
+	return emit(int(f.Fd()))
+})

@@ -411,3 +411,47 @@ var _ = add("both-in-a-slice", func() error {
 	}
 	return emit(fds[1])
 })
+
+// shape fail closed-apart
+var _ = add("closed-apart", func() error {
+	f := openLog()
+	if err := syscall.Close(int(f.Fd())); err != nil {
+		return err
+	}
+	return emit(null())
+})
+
+// shape fail closed-apart-by-list
+type process struct{ in, out *os.File }
+
+func (p *process) setup() (err error) {
+	var fds []uintptr
+	defer func() {
+		if err != nil {
+			for _, fd := range fds {
+				syscall.Close(int(fd))
+			}
+		}
+	}()
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	fds = append(fds, r.Fd(), w.Fd())
+	p.in, p.out = r, w
+	return syscall.EAGAIN
+}
+
+var _ = add("closed-apart-by-list", func() error {
+	if err := new(process).setup(); err != syscall.EAGAIN {
+		return err
+	}
+	return emit(null())
+})
+
+// shape fail closed-apart-by-name
+var _ = add("closed-apart-by-name", func() error {
+	fd := int(openLog().Fd())
+	syscall.Close(fd)
+	return emit(null())
+})

@@ -140,9 +140,8 @@ class Finder:
             start=taking.expression.node.end, depth=_DEPTH, address=taking.is_address,
             raw=use.within,
         )  # fmt: skip
-        if loss is not None and loss.last is Last.HELD and is_plainly_held(
-            loss.variable, loss.why, use.node
-        ):  # fmt: skip
+        is_held = loss is not None and loss.last is Last.HELD and loss.released is None
+        if is_held and loss is not None and is_plainly_held(loss.variable, loss.why, use.node):
             return None
         name = function.name if function is not None else _INIT
         return Candidate(use, loss, name) if loss is not None else None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from golsp_mem.analysis.lifetime.mistakes.given_back import Kind, kind_of, made_file_of
-from golsp_mem.analysis.lifetime.reading.expressions import root_of
+from golsp_mem.analysis.lifetime.reading.expressions import bare, root_of
 from golsp_mem.analysis.lifetime.reading.package import Package, function_of, role_of
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow
 from golsp_mem.analysis.lifetime.reading.raw.taking import Taking
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.package import Place, arguments_of, initial_value
-from golsp_mem.source.variables import Variable
+from golsp_mem.source.variables import Variable, is_assigned_again
 
 _FILE = "os.File"
 
@@ -26,6 +26,8 @@ def closed_apart(import_path: str, known: Package, flows: Iterable[Flow]) -> Ite
             if not given or kind_of(call) is not Kind.NUMBER:
                 continue
             number = call.of(given[0])
+            if _may_be_another(known, number):
+                continue
             takings = [one for one, path in flow.carried_at(number)
                        if not path and one.kind == _FILE and not one.is_adopted]  # fmt: skip
             takings.sort(key=lambda one: one.expression.node.start)
@@ -33,6 +35,13 @@ def closed_apart(import_path: str, known: Package, flows: Iterable[Flow]) -> Ite
             told = [(one, certain) for one, certain in owners if certain is not None]
             if told:
                 yield _finding(import_path, number, told)
+
+
+def _may_be_another(known: Package, number: Place) -> bool:
+    """Whether what is closed has a name that is set to something else, too: to a duplicate."""
+    inner = bare(known, number)
+    variable = known.variable(inner) if inner.node.kind == "identifier" else None
+    return variable is not None and is_assigned_again(variable)
 
 
 def _is_certain(known: Package, flow: Flow, taking: Taking) -> bool | None:

@@ -18,6 +18,7 @@ from golsp_mem.analysis.lifetime.called import (
 from golsp_mem.analysis.lifetime.dropping import is_dropped, is_left_in, is_replaced, slot_of
 from golsp_mem.analysis.lifetime.holding import held, is_let_go, is_plainly_held
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
+from golsp_mem.analysis.lifetime.lent import is_over
 from golsp_mem.analysis.lifetime.naming import kept_name
 from golsp_mem.analysis.lifetime.order import (
     is_around,
@@ -225,6 +226,8 @@ class Finder:
             return None
         if is_needed_beside(variable, at.node, start):
             return None
+        if is_over(self._package, self._sharing, variable, at.node):
+            return Loss(site.of(at.node), at.when, name, None, variable, Last.HERE)
         here = site.of(at.node)
         called = kept_name(self._package, variable, path)
         loss = Loss(here, at.when, name, called, variable, Last.HELD)

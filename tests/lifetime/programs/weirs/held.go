@@ -341,3 +341,50 @@ var _ = add("duplicate-closed-apart", func() error {
 	syscall.Close(fd)
 	return emit(int(f.Fd()))
 })
+
+// shape sound lent-file-used-inside
+var _ = add("lent-file-used-inside", func() (err error) {
+	var fd int
+	withLog(func(f *os.File) {
+		fd = int(f.Fd())
+		err = emit(fd)
+	})
+	return err
+})
+
+// shape sound lent-file-kept
+var lent []*os.File
+
+func lending(do func(f *os.File)) {
+	f := openLog()
+	lent = append(lent, f)
+	do(f)
+}
+
+var _ = add("lent-file-kept", func() error {
+	var fd int
+	lending(func(f *os.File) { fd = int(f.Fd()) })
+	return emit(fd)
+})
+
+// shape sound lent-file-taken
+var _ = add("lent-file-taken", func() error {
+	var fd int
+	var own *os.File
+	withNothing(func(f *os.File) { fd, own = int(f.Fd()), f })
+	err := emit(fd)
+	return errors.Join(err, own.Close())
+})
+
+func withNothing(do func(f *os.File)) { do(openLog()) }
+
+// shape sound lent-by-field
+func (s *sink) lend(do func(f *os.File)) { do(s.file) }
+
+var _ = add("lent-by-field", func() error {
+	s := newSink()
+	defer s.Close()
+	var fd int
+	s.lend(func(f *os.File) { fd = int(f.Fd()) })
+	return emit(fd)
+})

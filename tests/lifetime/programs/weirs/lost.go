@@ -455,3 +455,34 @@ var _ = add("closed-apart-by-name", func() error {
 	syscall.Close(fd)
 	return emit(null())
 })
+
+// shape fail number-of-lent-file
+func withLog(do func(f *os.File)) {
+	f := openLog()
+	defer f.Close()
+	do(f)
+}
+
+var _ = add("number-of-lent-file", func() error {
+	var fd int
+	withLog(func(f *os.File) { fd = int(f.Fd()) })
+	return emit(fd)
+})
+
+// shape fail number-of-lent-timer
+func timed(label string, do func(name string, t *Timer) error) error {
+	t := NewTimer(1)
+	return do(label, t)
+}
+
+var _ = add("number-of-lent-timer", func() error {
+	fd := -1
+	err := timed("a", func(_ string, t *Timer) error {
+		fd = t.C()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return emit(fd)
+})

@@ -18,7 +18,7 @@ from golsp_mem.analysis.lifetime.called import (
 from golsp_mem.analysis.lifetime.dropping import is_dropped, is_left_in, is_replaced, slot_of
 from golsp_mem.analysis.lifetime.holding import held, is_let_go, is_plainly_held
 from golsp_mem.analysis.lifetime.judging import NOT_KNOWN, Last, is_collected, judged
-from golsp_mem.analysis.lifetime.lent import is_over
+from golsp_mem.analysis.lifetime.lent import lent_name
 from golsp_mem.analysis.lifetime.naming import kept_name
 from golsp_mem.analysis.lifetime.order import (
     is_around,
@@ -220,14 +220,16 @@ class Finder:
         is_return: bool, is_dynamic: bool, start: int, depth: int, address: bool,
         raw: Within | None,
     ) -> Loss | None:  # fmt: skip
+        over = lent_name(self._package, self._sharing, variable, owner, site)
+        if over is not None:
+            when = When.LATER if is_return else When.NOW
+            return Loss(site, when, over, None, None, Last.HERE) if over else None
         at = self._site(variable, site, is_return, owner)
         at = evolve(at, raw=raw) if at is not None else None
         if at is None or is_stopped(self._package, variable, at, start):
             return None
         if is_needed_beside(variable, at.node, start):
             return None
-        if is_over(self._package, self._sharing, variable, at.node):
-            return Loss(site.of(at.node), at.when, name, None, variable, Last.HERE)
         here = site.of(at.node)
         called = kept_name(self._package, variable, path)
         loss = Loss(here, at.when, name, called, variable, Last.HELD)

@@ -388,3 +388,38 @@ var _ = add("lent-by-field", func() error {
 	s.lend(func(f *os.File) { fd = int(f.Fd()) })
 	return emit(fd)
 })
+
+// shape sound result-of-kept-file
+func keeping(do func(f *os.File) int) int {
+	f := openLog()
+	lent = append(lent, f)
+	return do(f)
+}
+
+var _ = add("result-of-kept-file", func() error {
+	return emit(keeping(func(f *os.File) int { return int(f.Fd()) }))
+})
+
+// shape sound result-with-lent-file
+func reopening(do func(f *os.File) int) (int, *os.File) {
+	f := openLog()
+	return do(f), f
+}
+
+var _ = add("result-with-lent-file", func() error {
+	fd, f := reopening(func(f *os.File) int { return int(f.Fd()) })
+	err := emit(fd)
+	return errors.Join(err, f.Close())
+})
+
+// shape sound result-of-duplicate
+var _ = add("result-of-duplicate", func() error {
+	fd := reading(func(f *os.File) int {
+		fd, err := syscall.Dup(int(f.Fd()))
+		if err != nil {
+			return -1
+		}
+		return fd
+	})
+	return errors.Join(emit(fd), syscall.Close(fd))
+})

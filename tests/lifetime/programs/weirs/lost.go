@@ -486,3 +486,20 @@ var _ = add("number-of-lent-timer", func() error {
 	}
 	return emit(fd)
 })
+
+// shape fail result-of-lent-file
+func reading[T any](do func(f *os.File) T) T {
+	f := openLog()
+	defer f.Close()
+	return do(f)
+}
+
+var _ = add("result-of-lent-file", func() error {
+	fd := reading(func(f *os.File) int { return int(f.Fd()) })
+	return emit(fd)
+})
+
+// shape fail result-of-lent-timer
+func measured(do func(*Timer) int) int { return do(NewTimer(1)) }
+
+var _ = add("result-of-lent-timer", func() error { return emit(measured((*Timer).C)) })

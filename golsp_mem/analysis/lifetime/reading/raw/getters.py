@@ -22,7 +22,7 @@ from golsp_mem.analysis.lifetime.reading.expressions import (
 )
 from golsp_mem.analysis.lifetime.reading.fields import ELEMENT, FieldPath
 from golsp_mem.analysis.lifetime.reading.imports import Getter
-from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on
+from golsp_mem.analysis.lifetime.reading.package import Package, cleanups_on, role_of
 from golsp_mem.analysis.lifetime.reading.raw.flow import Flow, stored_by
 from golsp_mem.analysis.lifetime.reading.raw.mapped import Mapped
 from golsp_mem.analysis.lifetime.reading.raw.options import set_by
@@ -36,6 +36,7 @@ from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.variables import Variable
 
 _STEPS = 4
+_RECEIVER, _MADE = -1, -2
 _CALLED = "a function that is given"
 _HOLDING_METHODS = ("SyscallConn",)
 
@@ -98,8 +99,10 @@ class ReturnedTakings:
             name = function.file.tree.source(called) if called is not None else ""
             given = arguments_of(function.of(node)) if name in wanted else ()
             for index, value in enumerate(given):
-                found = self._from_parameter(function, function.of(value))
-                if found is not None and found[0] >= 0:
+                found = self._from_parameter(function, function.of(value)) or self._made(
+                    function.of(value)
+                )
+                if found is not None and found[0] != _RECEIVER:
                     path = (str(wanted[name]), str(index), str(found[0]), *found[1])
                     place = function.of(node)
                     calls[node.start] = Taking(place, place, path, _CALLED)
@@ -109,7 +112,15 @@ class ReturnedTakings:
         for result, (taking, inside) in flow.returned_by(function):
             if taking.kind == _CALLED:
                 one, argument, source = map(int, taking.path[:3])
-                yield Mapped(one, argument, source, taking.path[3:], result, inside)
+                given = arguments_of(taking.expression)[argument]
+                made = taking.expression.of(given) if source == _MADE else None
+                yield Mapped(one, argument, source, taking.path[3:], result, inside, made)
+
+    def _made(self, value: Place) -> tuple[int, Path] | None:
+        """The same of a local variable of the function, and of what a call makes."""
+        held = self._package.variable(value) if value.node.kind == "identifier" else None
+        is_local = held is not None and role_of(held) is None
+        return (_MADE, ()) if is_local or value.node.kind == "call_expression" else None
 
     def _from_parameter(self, function: Place, value: Place) -> tuple[int, Path] | None:
         """The parameter, and the path below it, that a value comes from."""

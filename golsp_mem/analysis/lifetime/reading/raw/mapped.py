@@ -21,7 +21,8 @@ from golsp_mem.source.parts.tree import unparenthesized
 @frozen
 class Mapped:
     """``result`` has at ``inside`` what parameter ``function``, a function, returns of its argument
-    ``argument``, which is what parameter ``source`` has at ``path``."""
+    ``argument``, which is what parameter ``source`` has at ``path``; or the local variable that
+    ``made`` names, the source being -1."""
 
     function: int
     argument: int
@@ -29,6 +30,7 @@ class Mapped:
     path: Path
     result: int
     inside: Path
+    made: Place | None = None
 
 
 class Functions(Protocol):
@@ -58,7 +60,8 @@ def taken_by_mapping(
                 for place, getter in getters:
                     if place == one.argument and not getter.result:
                         yield Taking(
-                            call, call.of(given[one.source]), (*one.path, *getter.path),
+                            call, one.made or call.of(given[one.source]),
+                            (*one.path, *getter.path),
                             getter.kind, getter.is_memory, is_part=getter.is_part,
                             result=one.result, inside=(*one.inside, *getter.inside),
                         )  # fmt: skip

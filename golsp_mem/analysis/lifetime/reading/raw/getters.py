@@ -112,8 +112,8 @@ class ReturnedTakings:
         for result, (taking, inside) in flow.returned_by(function):
             if taking.kind == _CALLED:
                 one, argument, source = map(int, taking.path[:3])
-                given = arguments_of(taking.expression)[argument]
-                made = taking.expression.of(given) if source == _MADE else None
+                value = arguments_of(taking.expression)[argument]
+                made = taking.expression.of(value) if source == _MADE else None
                 yield Mapped(one, argument, source, taking.path[3:], result, inside, made)
 
     def _made(self, value: Place) -> tuple[int, Path] | None:

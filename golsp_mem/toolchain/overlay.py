@@ -23,7 +23,9 @@ def overlay_file(overlay: Mapping[Path, bytes] | None) -> Iterator[Path | None]:
     with scratch() as own:
         replace = {}
         for number, (path, text) in enumerate(overlay.items()):
-            copy = own.path / f"{number}.go"
+            # The compiler may name the copy, of which only the last name tells the file then.
+            copy = own.path / str(number) / path.name
+            copy.parent.mkdir()
             copy.write_bytes(text)
             replace[str(path)] = str(copy)
         description = own.path / "overlay.json"

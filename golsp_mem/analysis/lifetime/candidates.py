@@ -167,6 +167,10 @@ class Finder:
             variable = self._package.variable(root.place)
             if variable is None:
                 return self._of_slot(owner, site, name)
+            over = lent_name(self._package, self._sharing, variable, owner, site)
+            if over is not None:
+                when = When.LATER if is_return else When.NOW
+                return Loss(site, when, over, None, None, Last.HERE) if over else None
             return self._of_variable(
                 variable, whole, name, owner, site, is_return, is_dynamic, start, depth, address,
                 raw,
@@ -220,10 +224,6 @@ class Finder:
         is_return: bool, is_dynamic: bool, start: int, depth: int, address: bool,
         raw: Within | None,
     ) -> Loss | None:  # fmt: skip
-        over = lent_name(self._package, self._sharing, variable, owner, site)
-        if over is not None:
-            when = When.LATER if is_return else When.NOW
-            return Loss(site, when, over, None, None, Last.HERE) if over else None
         at = self._site(variable, site, is_return, owner)
         at = evolve(at, raw=raw) if at is not None else None
         if at is None or is_stopped(self._package, variable, at, start):

@@ -186,11 +186,26 @@ func (b *buffer) Lost() int {
 	return int(C.look(C.memory_t(b.p), 3))
 }
 
+type stream struct{ b *buffer }
+
+func (s *stream) Read(p []byte) (int, error) {
+	return int(C.look(C.memory_t(s.b.p), 3)), nil
+}
+
 func (b *buffer) Kept() int {
 	n := C.use(b.p, 3)
 	runtime.KeepAlive(b)
 	return int(n)
 }
+"""
+# What stands behind the interface nobody knows, and to keep `c.inner.b` does not build.
+BESIDE_C = """package p
+
+import "io"
+
+type counter struct{ inner io.Reader }
+
+func (c *counter) Read(p []byte) (int, error) { return c.inner.Read(p) }
 """
 
 
@@ -201,11 +216,13 @@ def test_calls_of_c_are_judged_by_their_line(release: str, tmp_path: Path) -> No
         missing("gcc")
     (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.22\n")
     (tmp_path / "p.go").write_text(C_CODE)
+    (tmp_path / "q.go").write_text(BESIDE_C)
     findings = Workshop.open(release, tmp_path).findings()
     assert [(one.function, one.code) for one in findings] == [
-        ("example.com/p.(*buffer).Lost", Code.KEEPALIVE_MISSING)
+        ("example.com/p.(*buffer).Lost", Code.KEEPALIVE_MISSING),
+        ("example.com/p.(*stream).Read", Code.KEEPALIVE_MISSING),
     ]
-    assert "during C.look" in findings[0].message
+    assert all("during C.look" in one.message for one in findings)
 
 
 @given(st.data())

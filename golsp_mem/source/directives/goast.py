@@ -49,7 +49,7 @@ def is_ast_node(node: Node) -> bool:
     if node.kind == "{":
         # The body of a switch or an interface, which the grammar has no node for.
         return node.parent is not None and node.parent.kind in (*SWITCHES, "interface_type")
-    return node.raw.is_named and node.kind not in _GRAMMAR_ONLY
+    return node.is_named and node.kind not in _GRAMMAR_ONLY
 
 
 def ast_end(node: Node) -> int:

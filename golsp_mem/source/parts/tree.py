@@ -35,42 +35,33 @@ _GENERATIONS = 8
 
 
 class Node:
-    """One syntax node. ``start`` and ``end`` are byte offsets, end exclusive."""
+    """One syntax node. ``start`` and ``end`` are byte offsets, end exclusive; ``is_named``: whether
+    the grammar has a name for it, as for all that is no token."""
 
-    __slots__ = ("_children", "_ends", "end", "kind", "parent", "raw", "start")
+    # Two of three nodes are leaves, and the nodes of its files are most of what a package takes.
+    __slots__ = ("end", "is_named", "kind", "parent", "start")
 
     def __init__(self, raw: tree_sitter.Node, parent: Node | None) -> None:
-        self.raw = raw
-        self._children: tuple[Node, ...] | None = None
-        self._ends: list[int] | None = None
         # tree-sitter makes a new one for each node.
         self.kind: str = intern(raw.type)
         self.start: int = raw.start_byte
         self.end: int = raw.end_byte
+        self.is_named: bool = raw.is_named
         self.parent = parent
 
     @property
     def children(self) -> tuple[Node, ...]:
         """All children, tokens included, comments too."""
-        if self._children is None:
-            # Two of three nodes are tokens.
-            self._children = (
-                tuple([Node(child, self) for child in _children_of(self.raw)])
-                if self.raw.child_count
-                else ()
-            )
-        return self._children
+        return ()
 
-    def first_ending_at_or_after(self, offset: int) -> int:
+    def first_ending_at_or_after(self, offset: int) -> int:  # noqa: ARG002
         """The index of the first child whose end is not before the offset."""
-        if self._ends is None:
-            self._ends = [child.end for child in self.children]
-        return bisect_left(self._ends, offset)
+        return 0
 
     @property
     def is_open(self) -> bool:
         """Whether somebody has asked for the children."""
-        return self._children is not None
+        return False
 
     @property
     def named_children(self) -> tuple[Node, ...]:
@@ -78,24 +69,16 @@ class Node:
         return tuple(
             child
             for child in self.children
-            if child.raw.is_named and child.kind not in ("comment", "ERROR")
+            if child.is_named and child.kind not in ("comment", "ERROR")
         )
 
-    def field(self, name: str) -> Node | None:
+    def field(self, name: str) -> Node | None:  # noqa: ARG002
         """The child in the grammar's field ``name``."""
-        raw = self.raw.child_by_field_name(name)
-        if raw is None:
-            return None
-        start = raw.start_byte
-        for child in self.children:
-            if child.start == start and child.raw == raw:
-                return child
         return None
 
-    def fields(self, name: str) -> tuple[Node, ...]:
+    def fields(self, name: str) -> tuple[Node, ...]:  # noqa: ARG002
         """All named children in the grammar's field ``name``."""
-        wanted = {raw.id for raw in self.raw.children_by_field_name(name) if raw.is_named}
-        return tuple(child for child in self.children if child.raw.id in wanted)
+        return ()
 
     def token(self, text: str) -> Node | None:
         """The first child that is the token ``text``."""
@@ -118,19 +101,65 @@ class Node:
                 pending += children[::-1]
 
 
-def _children_of(raw: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    """As ``raw.children``, of which tree-sitter would keep a list of its own: half of what its
-    nodes take."""
+class _Inner(Node):
+    """A node that has children."""
+
+    __slots__ = ("_children", "_ends", "raw")
+
+    def __init__(self, raw: tree_sitter.Node, parent: Node | None) -> None:
+        super().__init__(raw, parent)
+        self.raw = raw
+        self._children: tuple[Node, ...] | None = None
+        self._ends: list[int] | None = None
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        if self._children is None:
+            self._children = _children_of(self.raw, self)
+        return self._children
+
+    def first_ending_at_or_after(self, offset: int) -> int:
+        if self._ends is None:
+            self._ends = [child.end for child in self.children]
+        return bisect_left(self._ends, offset)
+
+    @property
+    def is_open(self) -> bool:
+        return self._children is not None
+
+    def field(self, name: str) -> Node | None:
+        raw = self.raw.child_by_field_name(name)
+        if raw is None:
+            return None
+        start = raw.start_byte
+        for child in self.children:
+            if child.start == start and child.kind == raw.type and child.end == raw.end_byte:
+                return child
+        return None
+
+    def fields(self, name: str) -> tuple[Node, ...]:
+        found = self.raw.children_by_field_name(name)
+        wanted = {(raw.start_byte, raw.end_byte, raw.type) for raw in found if raw.is_named}
+        return tuple(
+            child for child in self.children if (child.start, child.end, child.kind) in wanted
+        )
+
+
+def _children_of(raw: tree_sitter.Node, parent: Node) -> tuple[Node, ...]:
+    """The nodes below one. Not from ``raw.children``, of which tree-sitter would keep a list of its
+    own."""
+    found: list[Node] = []
     cursor = raw.walk()
     more = cursor.goto_first_child()
     while more:
         node = cursor.node
         assert node is not None
-        yield node
+        found.append((_Inner if node.child_count else Node)(node, parent))
         more = cursor.goto_next_sibling()
+    return tuple(found)
 
 
-class _Root(Node):
+class _Root(_Inner):
     """The node of a whole file: who asks for its children may look at all of them."""
 
     __slots__ = ("_tree", "tops")
@@ -138,7 +167,7 @@ class _Root(Node):
     def __init__(self, raw: tree_sitter.Node, tree: SourceTree) -> None:
         super().__init__(raw, None)
         self._tree = tree
-        self.tops = tuple([Node(child, self) for child in _children_of(raw)])
+        self.tops = _children_of(raw, self)
 
     @property
     def children(self) -> tuple[Node, ...]:

@@ -81,7 +81,7 @@ def _asks(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Place
     for use in made[0].uses:
         call = _call_with(use)
         target = _targets(call) if call is not None else ()
-        yield from (Place(file, one) for one in target if _reads(one))
+        yield from (Place(file, one) for one in target if _reads(file, one))
 
 
 def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator[Candidate]:
@@ -195,12 +195,12 @@ def _keeps_nothing(file: GoFile, variable: Variable, use: Node, context: FixCont
         return True
     targets = _targets(call)
     return bool(targets) and all(
-        not _reads(one) or context.type_of(file, one) in _PLAIN for one in targets
+        not _reads(file, one) or context.type_of(file, one) in _PLAIN for one in targets
     )
 
 
-def _reads(target: Node) -> bool:
-    return target.kind != "identifier" or target.raw.text != b"_"
+def _reads(file: GoFile, target: Node) -> bool:
+    return target.kind != "identifier" or file.tree.source(target) != "_"
 
 
 def _is_used_here(context: FixContext, file: GoFile, variable: Variable) -> bool:

@@ -183,12 +183,12 @@ def _constant(file: GoFile, statement: Node, name: str, uses: tuple[Node, ...]) 
     ):
         return None
     type_ = file.tree.source(written) if written is not None else ""
-    if not type_ and not all(_is_length(one) for one in uses):
+    if not type_ and not all(_is_length(file, one) for one in uses):
         type_ = "int"
     return f"const {name} {type_}{' ' if type_ else ''}= {file.tree.source(number)}"
 
 
-def _is_length(use: Node) -> bool:
+def _is_length(file: GoFile, use: Node) -> bool:
     """Whether it is the declared name, or a length of a ``make``."""
     parent = use.parent
     if parent is None:
@@ -198,7 +198,7 @@ def _is_length(use: Node) -> bool:
         return owner is not None and owner.kind in ("short_var_declaration", "var_spec")
     call = parent.parent
     function = call.field("function") if call is not None else None
-    return function is not None and function.raw.text == b"make"
+    return function is not None and file.tree.source(function) == "make"
 
 
 ROW = Row("sizes", frozenset({Code.HEAP_MAKE_SLICE}), _candidates)

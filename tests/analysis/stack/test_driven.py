@@ -129,6 +129,11 @@ CASES = [
     (("type L struct { r *bufio.Reader; q []byte }\nfunc (l *L) cycleNext() byte { "
       "if len(l.q) > 0 { return l.pop() }\nb, _ := l.r.ReadBytes(0)\nl.q = b\n"
       "return l.cycleNext() }"), Drive.ASKING),
+    (("type L struct { r *bufio.Reader; mu sync.Mutex }\nfunc (l *L) cycleRead() { l.mu.Lock()\n"
+      "defer l.mu.Unlock()\nl.r.ReadByte(); l.cycleRead() }"), Drive.LOCKED),
+    (("type L struct { r *bufio.Reader; cur *bufio.Reader }\nfunc (l *L) cycleRead() byte { "
+      "if l.cur == nil { l.cur = l.next() }\nb, err := l.r.ReadByte()\n"
+      "if err != nil { l.cur = nil\nreturn l.cycleRead() }\nreturn b }"), Drive.ASKING),
     (("type P struct {\n\tl *lex.Lexer\n}\n"
       "func (p *P) cycleParse() { p.l.Descend(); defer p.l.Ascend(); p.l.Next(); p.cycleParse() }"),
      Drive.GUARDED),
@@ -145,6 +150,8 @@ CASES = [
       "cycleDecode(r, f, f.in) }"), Drive.TYPES),
     (("func cycleDecode(r *bufio.Reader, v reflect.Value) { r.ReadByte(); "
       "if v.Kind() == reflect.Interface { cycleDecode(r, made()) } }"), Drive.INPUT),
+    (("func cycleParse(r *bufio.Reader, f *ast.File) { r.ReadByte(); cycleParse(r, f) }"),
+     Drive.GUARDED),
     ("func cycle(re *syntax.Regexp) { for _, sub := range re.Sub { cycle(sub) } }", Drive.GUARDED),
     # The lexer of another package, whose method the parser's own has the name of.
     (("type P struct {\n\tl *lex.Lexer\n}\nfunc (p *P) Next() { p.l.Next() }\n"
@@ -266,7 +273,7 @@ CASES = [
 
 @pytest.mark.parametrize(("source", "expected"), CASES)
 def test_what_makes_it_deep(source: str, expected: Drive) -> None:
-    imports = 'import (\n\t"bufio"\n\t"io"\n\t"reflect"\n\t"regexp/syntax"\n)\n'
+    imports = 'import (\n\t"bufio"\n\t"go/ast"\n\t"io"\n\t"reflect"\n\t"regexp/syntax"\n)\n'
     file = GoFile.parse("/p.go", f"package p\n\n{imports}\n{source}\n".encode())
     paths, sources = {"/p.go"}, {"/p.go": file}.get
     declarations = Declarations(paths, sources)

@@ -158,6 +158,24 @@ def _flags_before(one: Member, call: Node) -> set[tuple[str, str]]:
     return found
 
 
+def holds_a_lock(cycle: Calls) -> bool:
+    """Whether a method locks a mutex of its receiver until it returns, and all calls are of the
+    receiver's methods: a second round waits for the first."""
+    locked = False
+    for one, calls in cycle:
+        receiver = next((p.name for p in one.syntax.parameters if p.role == "receiver"), "")
+        tree = one.file.tree
+        if not receiver or any(
+            not re.match(rf"{receiver}\.\w+\(", tree.source(call)) for call in calls
+        ):
+            return False
+        locking = re.compile(
+            rf"\b{receiver}\.(\w+\.)?Lock\(\)\s+defer {receiver}\.(\w+\.)?Unlock\(\)"
+        )
+        locked = locked or locking.search(_text_of(one)) is not None
+    return locked
+
+
 def asks_again(cycle: Calls) -> bool:
     """Whether the only function ends with asking itself for what it has just fetched:
     ``if len(l.queue) > 0 { return l.pop() }; l.fetch(); return l.Next()``."""
@@ -169,6 +187,8 @@ def asks_again(cycle: Calls) -> bool:
     receiver = next((p.name for p in one.syntax.parameters if p.role == "receiver"), "")
     if len(calls) != 1 or len(statements) < _THREE or not receiver or arguments_of(calls[0]):
         return False
+    if _turns_to_the_next(one, calls[0], receiver):
+        return True
     last = statements[-1]
     whole = one.file.tree.source(last).removeprefix("return ")
     if last.kind != "return_statement" or whole != one.file.tree.source(calls[0]):
@@ -181,6 +201,16 @@ def asks_again(cycle: Calls) -> bool:
 
 
 _THREE = 3
+
+
+def _turns_to_the_next(one: Member, call: Node, receiver: str) -> bool:
+    """``if r.cur == nil { r.cur = next }; …; r.cur = nil; return r.Read()``: only of a part that
+    holds nothing it asks once more."""
+    listed = next((node for node in call.ancestors() if node.kind == "statement_list"), None)
+    before = [each for each in listed.named_children if each.end <= call.start] if listed else []
+    put = before[-1] if before else None
+    done = re.fullmatch(rf"({receiver}\.\w+) = nil", one.file.tree.source(put)) if put else None
+    return done is not None and f"if {done[1]} == nil {{" in _text_of(one)
 
 
 def _is_of_fields(one: Member, test: Node, receiver: str) -> bool:

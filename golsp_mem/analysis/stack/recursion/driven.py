@@ -44,6 +44,7 @@ from golsp_mem.source.parts.tree import Node
 # What reads a text that somebody else wrote, by the name of a function or of its receiver.
 _READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load|interp")
 _REFLECTED = re.compile(r"\breflect\.(?:Type|StructField)\b")
+_SYNTAX = re.compile(r"\*?ast\.\w+")
 _MAIN = re.compile(rb"(?m)^package main\b")
 
 
@@ -77,7 +78,8 @@ class Drive(Enum):
     CHECKED = "encoding/json has read it before, which refuses more than 10 000 levels"
     FLAGGED = "a flag is set in front of each call: whether that ends it, nothing here tells"
     MET = "it notes in a map what it has met: it is as deep as there is something to meet"
-    ASKING = "it asks again for what it has just fetched"
+    LOCKED = "it holds a lock that each call takes"
+    ASKING = "it asks again for what it has just fetched, or of its next part"
 
     @property
     def is_data(self) -> bool:
@@ -125,6 +127,8 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.MET
     if drive is not Drive.INPUT:
         return drive
+    if doubts.holds_a_lock(calls):
+        return Drive.LOCKED
     if doubts.is_leveled_elsewhere(calls, inputs.is_declared):
         return Drive.GUARDED
     if doubts.is_checked(calls, names, types.programs):
@@ -167,7 +171,7 @@ def _driver(
     if found and all(any(cut.words for cut in rests) for *_, rests in found):
         return Drive.NAMES
     own = [[] if _is_of_another(one, call) else rests for one, call, rests in found]
-    if all(_are_regexps(one.member) for one in cycle):
+    if all(_are_regexps(one.member) for one in cycle) or any(_is_go(one.member) for one in cycle):
         return Drive.GUARDED
     # What goes down a tree in each round is no deeper than the tree, whatever it reads.
     if not _goes_down_trees(cycle, typed, types):
@@ -294,6 +298,13 @@ def _are_regexps(member: Member) -> bool:
     (maxHeight in parse.go)."""
     given = any(text == "*syntax.Regexp" for _, text in typed_parameters(member))
     return given and any(one.path == "regexp/syntax" for one in member.file.imports)
+
+
+def _is_go(member: Member) -> bool:
+    """Whether Go code is gone down: go/parser refuses more than 100 000 levels (maxNestLev in
+    parser.go)."""
+    given = any(_SYNTAX.fullmatch(text) for _, text in typed_parameters(member))
+    return given and any(one.path == "go/ast" for one in member.file.imports)
 
 
 def _hands_on_rests(

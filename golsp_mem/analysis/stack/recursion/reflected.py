@@ -17,6 +17,8 @@ VALUE = "reflect.Value"
 _TYPES = (VALUE, "reflect.Type")
 # reflect.ValueOf(&any), and helpers named after it: a value of a type that no program wrote.
 _NEW = "ValueOf("
+# What an interface of the value holds is a part of it.
+_HELD = re.compile(r"reflect\.ValueOf\((\w+)\.Interface\(\)\)")
 _HOLDS = re.compile(r"reflect\.Interface\b|NumMethod|ValueOf\(")
 
 
@@ -37,7 +39,7 @@ def is_part_of_value(member: Member, node: Node) -> bool:
     pairs = assignments_of(member.file, function) if given else ()
     found, seen, pending = False, set[str](), [tree.source(node)]
     while pending and given:
-        text = pending.pop()
+        text = _HELD.sub(r"\1", pending.pop())
         if _NEW in text:
             return False
         words = set(WORD.findall(text)) - seen

@@ -185,6 +185,8 @@ def asks_again(cycle: Calls) -> bool:
     body = body_of(one)
     statements = list(statements_of(body)) if body is not None else []
     receiver = next((p.name for p in one.syntax.parameters if p.role == "receiver"), "")
+    own = re.compile(rf"{receiver}\.\w+\(")
+    calls = [call for call in calls if own.match(one.file.tree.source(call))]
     if len(calls) != 1 or len(statements) < _THREE or not receiver or arguments_of(calls[0]):
         return False
     if _turns_to_the_next(one, calls[0], receiver):

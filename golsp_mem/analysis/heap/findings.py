@@ -321,8 +321,11 @@ def _code(
     innermost = allocation.stack[0]
     inner_file = sources(innermost.file)
     if inner_file is not None:
+        is_array = (allocation.type or "[").startswith("[")
         for code in (Code.HEAP_LITERAL, Code.HEAP_NEW, Code.HEAP_VARIABLE):
-            if inner_file.constructs(code, innermost.line):
+            found = inner_file.constructs(code, innermost.line)
+            # Variadic arguments, which any call may take, are an array.
+            if any(is_array or one.subject != VARIADIC for one in found):
                 return code
     return Code.HEAP_OTHER
 

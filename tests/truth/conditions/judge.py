@@ -38,6 +38,9 @@ def judge(
     """Every run that the claims of the case's function do not tell right."""
     wrong = []
     said = " | ".join(_said(claim) for claim in claims) or "nothing"
+    if any(claim["message"].startswith("literal is") for claim in claims):
+        # One that nobody wrote has no words.
+        wrong.append(Wrong(case.name, "", said, None, "a literal without words"))
     for given, taken in runs:
         # What lies in a neighbour's block is no object of its own.
         objects = [one for one in claims if "in the block of its neighbours" not in one["message"]]

@@ -284,11 +284,21 @@ def _may_be_new(release: Release, resource: Resource) -> bool:
     behind = [(one, at) for one, at in resource.read if at > begin]
     if is_field and release.is_cleared and any(_is_root(one, resource) for one, _ in behind):
         return True  # a name that was read before the call is of the old one still
-    if behind and resource.is_set(begin, max(at for _, at in behind)):
+    if behind and resource.is_set(_begin(release), max(at for _, at in behind)):
         return True
     return is_field and any(
         _is_root(one, resource) and _is_passed(resource, begin, at, release) for one, at in behind
     )
+
+
+def _begin(release: Release) -> int:
+    """From where on what names the resource may be set: ``p = C.destroy(p)`` sets it behind."""
+    for outer in release.call.node.ancestors():
+        if outer.kind == "assignment_statement":
+            return outer.start - 1
+        if outer.kind in ("statement_list", "func_literal"):
+            break
+    return release.call.node.end
 
 
 def _is_root(one: Variable, resource: Resource) -> bool:

@@ -12,6 +12,8 @@ static motor *motor_new(int value) {
 	return m;
 }
 static void motor_free(motor *m) { m->open = 0; }
+static motor *motor_destroy(motor *m) { m->open = 0; return 0; }
+static int motor_forget(motor *m) { return m ? -1 : 0; }
 static int *motor_load(motor *m) { return calloc(1, sizeof(int)); }
 static void motor_load_free(motor *m, int *load) { free(load); }
 static int motor_run(motor *m, int by) { return m->open ? m->value + by : -1; }
@@ -115,4 +117,13 @@ func (m *motor) loads() error {
 	defer C.motor_load_free(m.c, second)
 	collect()
 	return result(C.motor_run(m.c, 1))
+}
+
+// shape sound motor-set-by-destroy
+var _ = add("motor-set-by-destroy", func() error { return newMotor(1).destroyed() })
+
+func (m *motor) destroyed() error {
+	runtime.SetFinalizer(m, nil)
+	m.c = C.motor_destroy(m.c)
+	return result(C.motor_forget(m.c))
 }

@@ -137,6 +137,7 @@ CASES = [
     (("type P struct {\n\tl *lex.Lexer\n}\n"
       "func (p *P) cycleParse() { p.l.Descend(); defer p.l.Ascend(); p.l.Next(); p.cycleParse() }"),
      Drive.GUARDED),
+    ("func cycle(s string) { cycle(s[:len(s)-1]) }", Drive.BUILT),
     ("func cycle(s string) { i := strings.LastIndex(s, sep); cycle(s[i+1:]) }", Drive.BUILT),
     ("func cycle(s string) int { t := s[1:]\nr := []rune(t); return cycle(s[1:]) + len(r) }",
      Drive.COPIED),

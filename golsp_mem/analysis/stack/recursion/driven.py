@@ -316,7 +316,8 @@ def _hands_on_rests(
     """Whether calls hand on the rest of a text, ``rests`` being those of each call; of another list
     only where that is all that changes from call to call, in a program: who gives lists to a
     library nobody knows."""
-    if any(cut.text for found in rests for cut in found):
+    # What is left in front is mostly a parent's name, or as much as there is room for.
+    if any(cut.text and cut.end is not End.FIRST for found in rests for cut in found):
         return True
     down = any(_descended(one, typed, types) for one in cycle)
     return _hands_on_lists(rests) and not down and _is_of_a_program(cycle)

@@ -228,11 +228,22 @@ def _kill_children(place: Place, one: Wire) -> None:
 
 def _signal_children(place: Place, one: Wire, number: signal.Signals) -> bool:
     """Whether there was any."""
-    children = [child for child in marked(place.root) if child != one.process.pid]
+    children = [
+        child
+        for child in marked(place.root)
+        # One that is no other program yet is the server, which stands still with it (vfork).
+        if child != one.process.pid and _command(child) != _command(one.process.pid)
+    ]
     for child in children:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, number)
     return bool(children)
+
+
+def _command(process: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    return b""
 
 
 def _children_suspended(place: Place, one: Wire) -> None:

@@ -29,7 +29,6 @@ from golsp_mem.analysis.lifetime.reading.held_functions import functions_in_fiel
 from golsp_mem.analysis.lifetime.reading.standard import (
     RAW_PACKAGES,
     RELEASING,
-    releases_by_name,
 )
 from golsp_mem.analysis.lifetime.reading.stored import (
     closures_behind,
@@ -38,6 +37,7 @@ from golsp_mem.analysis.lifetime.reading.stored import (
     stored_values,
     texts_of,
 )
+from golsp_mem.analysis.lifetime.reading.telling import is_only_told
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.source.package import (
     Callee,
@@ -55,9 +55,6 @@ from golsp_mem.source.places.candidate import BUILTINS, NUMBER_TYPES
 from golsp_mem.source.variables import Variable, variable_at
 
 _DEPTH = 6
-_TELLING = ("fmt", "log", "log/slog", "errors", "strconv")
-_TEXTS = ("interpreted_string_literal", "raw_string_literal")
-_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _CLOSING = re.compile(r"(?<![\w.])(\w+)\.Close\(\)")
 _Names = dict[str, FieldPath]
 
@@ -303,7 +300,7 @@ class _Reader:
     def _selected(
         self, selector: Place, names: _Names, depth: int
     ) -> Iterator[tuple[FieldPath, bool]]:
-        if _is_only_told(self._package, selector) or self._goes_to_field(selector, names):
+        if is_only_told(self._package, selector) or self._goes_to_field(selector, names):
             return
         operand, field = selector.node.field("operand"), selector.node.field("field")
         held = path_below(selector.of(operand), names) if operand is not None else None
@@ -339,6 +336,18 @@ class _Reader:
                 if callee and callee.package == "" and inner is not None:
                     self._follow(inner, depth - 1)
 
+    def _only_tells(self, body: Place | None) -> bool:
+        """Whether a cleanup does nothing with what it gets, or prints it."""
+        name = _value_name(body) if body is not None else None
+        if body is None or name is None:
+            return False
+        return all(
+            is_only_told(self._package, body.of(node))
+            for node in body.node.walk()
+            if node.kind == "identifier" and body.of(node).text == name
+            and not _is_declared(node)
+        )  # fmt: skip
+
     def _note_behind(self, read: Place, names: _Names) -> None:
         operand = read.node.field("operand")
         path = path_below(read.of(operand), names) if operand is not None else None
@@ -358,7 +367,8 @@ class _Reader:
     def _given(self, variable: Variable, body: Place | None) -> Iterator[FieldPath]:
         """The fields whose values the cleanup gets: by its argument, or by what it captures."""
         call = self._call
-        sources = [call.argument] if call.argument is not None else []
+        is_released = call.argument is not None and not self._only_tells(body)
+        sources = [call.argument] if call.argument is not None and is_released else []
         if body is not None and body.node.kind == "func_literal":
             sources.append(body.node)
         whole = [*(call.place.of(one) for one in sources), *([body] if body is not None else ())]
@@ -376,7 +386,7 @@ class _Reader:
             )
             for node in source.walk():
                 place = call.place.of(node)
-                if _is_only_told(self._package, place) or (
+                if is_only_told(self._package, place) or (
                     is_renamed and node.kind == "selector_expression"
                 ):
                     continue
@@ -404,42 +414,15 @@ def _closed(source: Place, body: Place | None) -> Iterator[str]:
         yield from (match[1] for match in _CLOSING.finditer(source.text))
 
 
-def _tells(package: PackageSyntax, call: Place) -> bool:
-    """Whether a call says its arguments to somebody, in a text that stands among them: what takes
-    a descriptor to release it takes no text, as far as it is not this package's own."""
-    callee = callee_of(call)
-    if callee is not None and callee.package in _TELLING:
-        return True
-    function = call.node.field("function")
-    name = function.field("field") if function is not None else None
-    if callee is not None and (not callee.package or callee.package in RAW_PACKAGES):
-        return False
-    if name is None or call.file.tree.source(name) in package.methods:
-        return False
-    known = Callee("", call.file.tree.source(name))
-    return not releases_by_name(known) and any(one.kind in _TEXTS for one in arguments_of(call))
-
-
-def _is_only_told(package: PackageSyntax, place: Place) -> bool:
-    """Whether a value is only printed or compared: no release."""
-    for outer in place.node.ancestors():
-        if outer.kind == "call_expression":
-            if _tells(package, place.of(outer)):
-                return True
-        elif outer.kind == "binary_expression":
-            operator = outer.field("operator")
-            if operator is not None and place.file.tree.source(operator) in _COMPARISONS:
-                return True
-        elif outer.kind not in ("argument_list", "selector_expression"):
-            return False
-    return False
-
-
 def _is_operand(node: Node) -> bool:
     outer = node.parent
     return (
         outer is not None and outer.kind == "selector_expression" and outer.field("operand") is node
     )
+
+
+def _is_declared(name: Node) -> bool:
+    return name.parent is not None and name.parent.kind == "parameter_declaration"
 
 
 def _value_name(body: Place) -> str | None:

@@ -150,6 +150,63 @@ var _ = add("printed-only", func() error {
 	return nil
 })
 
+// shape sound only-announced
+type announced struct {
+	pad *int
+	fd  int
+}
+
+func announce() *announced {
+	a := &announced{fd: opened()}
+	runtime.SetFinalizer(a, func(a *announced) { println("lost", a.fd) })
+	return a
+}
+
+var _ = add("only-announced", func() error {
+	fd := announce().fd
+	collect()
+	_, err := syscall.Write(fd, payload)
+	return firstError(err, syscall.Close(fd))
+})
+
+// shape sound only-mentioned
+type mentioned struct {
+	pad *int
+	fd  int
+}
+
+func mention() *mentioned {
+	m := &mentioned{fd: opened()}
+	runtime.AddCleanup(m, func(fd int) { println("lost", fd) }, m.fd)
+	return m
+}
+
+var _ = add("only-mentioned", func() error {
+	fd := mention().fd
+	collect()
+	_, err := syscall.Write(fd, payload)
+	return firstError(err, syscall.Close(fd))
+})
+
+// shape fail said-and-closed
+type noisy struct {
+	pad *int
+	fd  int
+}
+
+func makeNoisy() *noisy {
+	n := &noisy{fd: opened()}
+	runtime.AddCleanup(n, func(fd int) { println("closed", syscall.Close(fd) == nil) }, n.fd)
+	return n
+}
+
+var _ = add("said-and-closed", func() error {
+	fd := makeNoisy().fd
+	collect()
+	_, err := syscall.Write(fd, payload)
+	return err
+})
+
 // shape sound goroutine-waits
 var _ = add("goroutine-waits", func() error { return goroutineWaits() })
 
@@ -307,4 +364,12 @@ func loopToTheEnd() error {
 		p.id++
 	}
 	return nil
+}
+
+func opened() int {
+	fd, err := syscall.Open(os.DevNull, syscall.O_WRONLY, 0)
+	if err != nil {
+		panic(err)
+	}
+	return fd
 }

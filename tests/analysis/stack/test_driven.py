@@ -6,7 +6,8 @@ import pytest
 
 from golsp_mem.analysis.stack.reached.asked import asks_again
 from golsp_mem.analysis.stack.reached.chains import wrapped_literals, wrapped_types
-from golsp_mem.analysis.stack.recursion.driven import Drive, driver, find_calls
+from golsp_mem.analysis.stack.recursion.driven import driver, find_calls
+from golsp_mem.analysis.stack.recursion.drives import Drive
 from golsp_mem.analysis.stack.recursion.grown import Types
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
 from golsp_mem.analysis.stack.recursion.levels import Levels
@@ -144,6 +145,17 @@ CASES = [
     (("type O int\nfunc (o *O) UnmarshalJSON(b []byte) error { return cycleDecode(reader(b)) }\n"
       "func cycleDecode(r *bufio.Reader) error { r.ReadByte(); return cycleDecode(r) }"),
      Drive.CHECKED),
+    (("func cycle(s string) int { if s[0] != '(' { return 0 }; return 1 + cycle(s[1:]) }\n"
+      "func read() { sc := bufio.NewScanner(os.Stdin); for sc.Scan() { cycle(sc.Text()) } }"),
+     Drive.SCANNED),
+    (("func cycle(s string) int { if s[0] != '(' { return 0 }; return 1 + cycle(s[1:]) }\n"
+      "func read() { sc := bufio.NewScanner(os.Stdin); sc.Buffer(nil, 1 << 30)\n"
+      "for sc.Scan() { cycle(sc.Text()) } }"), Drive.INPUT),
+    (("type T struct { l, r *T; k int }\nfunc turn(x *T) *T { y := x.l; x.l, y.r = y.r, x\n"
+      "return y }\nfunc cycle(x *T, k int) *T { if x == nil { return &T{k: k} }\n"
+      "x.l = cycle(x.l, k); return turn(x) }\n"
+      "func fill(b []byte) { var r *T; for i := range b { r = cycle(r, i) } }"),
+     Drive.BALANCED),
     (TRIE + ("type P struct { s string; i int }\nfunc (p *P) node() *T { p.i++; k := p.s[p.i]; "
              "return &T{map[byte]*T{k: p.node()}} }\n"
              "func cycle(t *T, w string) { cycle(t.kids[w[0]], w[1:]) }"), Drive.BOTH),
@@ -209,6 +221,8 @@ CASES = [
     (("func cycle(adj map[string][]string, seen map[string]bool, v string) { "
       "if seen[v] { return }; seen[v] = true; for _, w := range adj[v] { cycle(adj, seen, w) "
       "} }"), Drive.MET),
+    (("func cycle(adj map[byte][]byte, v byte, seen *[256]bool) { if seen[v] { return }\n"
+      "seen[v] = true; for _, w := range adj[v] { cycle(adj, w, seen) } }"), Drive.MET),
     (("func cycle(adj map[string][]string, seen map[string]bool, v string) { "
       "for _, w := range adj[v] { if !seen[w] { cycle(adj, seen, w) } }; seen[v] = true }"),
      Drive.LED_ON),

@@ -15,7 +15,7 @@ from golsp_mem.analysis.stack.recursion.bounds import counts, parameters_of
 from golsp_mem.analysis.stack.recursion.counted import leaves
 from golsp_mem.analysis.stack.recursion.cuts import arguments_of
 from golsp_mem.analysis.stack.recursion.members import Member, body_of, statements_of
-from golsp_mem.source.parts.functions import DECLARATIONS
+from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.parts.tree import Node, unparenthesized
 from golsp_mem.source.syntax import GoFile
 
@@ -25,7 +25,8 @@ _INDENTS = re.compile(r"(?i)ind|\w*indent(?:ation)?")
 _INTEGERS = re.compile(r"u?int(?:8|16|32|64|ptr)?")
 _LEVELS = re.compile(r"(?i)(?:de|a)scend|\w*(?:depth|level|nest|recurs)\w*|(?:un)?nest|enter|leave")
 _TESTS_A_MAP = re.compile(r"\bif\b[^{\n]*?\b(\w+)\[[^\]\n]+\]")
-_SET = r"map\[[^\]\n]+\](?:bool|struct\{\})"
+_SET = r"(?:map\[[^\]\n]+\](?:bool|struct\{\})|\*?\[\d\w*\]bool)"
+_TOKEN = re.compile(rb"\((?:[^(),\n]*, *)?(\w+)\.(?:Text|Bytes)\(\)")
 _COMPARED = r"(?<![\w.]){0}\s*(?:[<>]=?|==)|(?:[<>]=?|==)\s*{0}\b(?![.(\[])"
 
 
@@ -244,21 +245,40 @@ def notes_what_it_meets(cycle: Calls, files: Sequence[GoFile]) -> bool:
 def is_checked(cycle: Calls, names: Collection[str], files: Sequence[GoFile]) -> bool:
     """Whether nobody but an UnmarshalJSON calls the functions: encoding/json looks at all that it
     hands on first (maxNestingDepth in scanner.go)."""
-    if any(name[:1].isupper() or not name for name in names):
+    found = _called_by(cycle, names, files)
+    return bool(found) and all(one.name.endswith(".UnmarshalJSON") for _, one, _ in found)
+
+
+def is_scanned(cycle: Calls, names: Collection[str], files: Sequence[GoFile]) -> bool:
+    """Whether the functions are called with nothing but what a bufio.Scanner with its own buffer
+    has cut (bufio.MaxScanTokenSize)."""
+    if any(b".Buffer(" in file.text for file in files):
         return False
+    found = _called_by(cycle, names, files)
+    return bool(found) and all(
+        (given := _TOKEN.match(file.text, end)) is not None
+        and re.search(rb"\b%s\b[^\n]*bufio\.NewScanner\(" % given[1], file.text) is not None
+        for file, _, end in found
+    )
+
+
+def _called_by(
+    cycle: Calls, names: Collection[str], files: Sequence[GoFile]
+) -> list[tuple[GoFile, FunctionSyntax, int]]:
+    """Where others call the functions, each with the function around it and where the name ends;
+    none where others than this package's may."""
+    if any(name[:1].isupper() or not name for name in names):
+        return []
     own = {(one.file.path, one.syntax.span.line) for one, _ in cycle}
     words = "|".join(map(re.escape, sorted(names)))
     called = re.compile(rf"(?<!func )(?<!\) )\b(?:{words})\b".encode())
-    found = False
-    for file in files:
-        for match in called.finditer(file.text):
-            around = file.function_at(file.tree.line_of(match.start()))
-            if around is None or (file.path, around.span.line) in own:
-                continue
-            if not around.name.endswith(".UnmarshalJSON"):
-                return False
-            found = True
-    return found
+    return [
+        (file, around, match.end())
+        for file in files
+        for match in called.finditer(file.text)
+        if (around := file.function_at(file.tree.line_of(match.start()))) is not None
+        and (file.path, around.span.line) not in own
+    ]
 
 
 def _text_of(one: Member) -> str:

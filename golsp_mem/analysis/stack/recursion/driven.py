@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from enum import Enum
 
 from attrs import evolve, frozen
 
@@ -25,6 +24,7 @@ from golsp_mem.analysis.stack.recursion.cuts import (
     indexes_a_text,
     is_given,
 )
+from golsp_mem.analysis.stack.recursion.drives import Drive
 from golsp_mem.analysis.stack.recursion.entries import (
     comes_from_a_file,
     is_filled_by_data,
@@ -46,54 +46,6 @@ _READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load|in
 _REFLECTED = re.compile(r"\breflect\.(?:Type|StructField)\b")
 _SYNTAX = re.compile(r"\*?ast\.\w+")
 _MAIN = re.compile(rb"(?m)^package main\b")
-
-
-class Drive(Enum):
-    """What makes it deep; the value is said of doubts, but of what programs write out."""
-
-    INPUT = "input"
-    DATA = "data"
-    CHAINED = "chained"
-    LED_ON = "led on"
-    COUNT = "count"
-    ENDLESS = "endless"
-    PROGRAM = "program"
-    STATES = "its calls hand on what it got: how often it calls itself nothing here tells"
-    REGISTERED = "what it goes down holds functions, as what programs register does"
-    NAMES = "it goes down a list of strings that its callers give"
-    TYPES = "what it goes down are types"
-    BALANCED = "what it goes down is turned around or halved where it is made"
-    LISTED = "it hands on the rest of a list that its callers give"
-    COUNTED = "it counts a number that its callers give"
-    PARSED = "no loop here makes what it goes down deep: it is as deep as who makes it goes"
-    GUARDED = "levels are counted elsewhere: whether that ends these, nothing here tells"
-    BUILT = "no input or loop that makes what it goes down deep was found here"
-    LINKED = "the lists or trees of this package that it goes down are made one node at a time"
-    BOTH = "it goes down a text and what is there: it is as deep as both"
-    COMPARED = "it counts a number, which is compared: whether that ends it, nothing here tells"
-    INDENTED = (
-        "it compares an indentation: texts with deeper ones grow with the square of the depth"
-    )
-    COPIED = "each call copies all of the text that is left: a long one takes hours"
-    CHECKED = "encoding/json has read it before, which refuses more than 10 000 levels"
-    FLAGGED = "a flag is set in front of each call: whether that ends it, nothing here tells"
-    MET = "it notes in a map what it has met: it is as deep as there is something to meet"
-    LOCKED = "it holds a lock that each call takes"
-    ASKING = "it asks again for what it has just fetched, or of its next part"
-
-    @property
-    def is_data(self) -> bool:
-        return self.is_long or self in (Drive.LED_ON, Drive.COUNT, Drive.ENDLESS)
-
-    @property
-    def is_long(self) -> bool:
-        """Whether it is an input, or a chain that a loop makes, which is so deep."""
-        return self.is_input or self is Drive.CHAINED
-
-    @property
-    def is_input(self) -> bool:
-        """Whether an input is read, or what is gone down was made of one."""
-        return self in (Drive.INPUT, Drive.DATA)
 
 
 @frozen
@@ -133,6 +85,8 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.GUARDED
     if doubts.is_checked(calls, names, types.programs):
         return Drive.CHECKED
+    if doubts.is_scanned(calls, names, types.programs):
+        return Drive.SCANNED
     if doubts.is_indented(calls):
         return Drive.INDENTED
     return Drive.ASKING if doubts.asks_again(calls) else drive
@@ -374,6 +328,8 @@ def _made(
     one: Calling, cycle: Sequence[Calling], family: frozenset[str], types: Types
 ) -> Drive | None:
     growth = types.growth(family)
+    if growth in (Growth.CHAINED, Growth.BUILT) and types.is_balanced(family):
+        return Drive.BALANCED
     if growth is Growth.CHAINED and _follows(cycle, types.chained_fields(family)):
         return Drive.GUARDED if types.is_counted_chain(family) else Drive.DATA
     fields = types.spines(family) if ANY_LISTS[0] not in family else None
@@ -383,8 +339,6 @@ def _made(
         return Drive.GUARDED if types.is_guarded(family) else Drive.PARSED
     if growth is not Growth.BUILT:
         return None
-    if types.is_balanced(family):
-        return Drive.BALANCED
     # A program builds its own; of what a library builds only a list is so deep.
     alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
     own = _MAIN.search(one.member.file.text) is not None and ANY_LISTS[0] not in family

@@ -18,12 +18,8 @@ from golsp_mem.analysis.stack.reached.maybe import MaybeCall
 from golsp_mem.analysis.stack.recursion.bounds import bound_of, chain_of
 from golsp_mem.analysis.stack.recursion.carried import carried_bound
 from golsp_mem.analysis.stack.recursion.counted import counted_bound
-from golsp_mem.analysis.stack.recursion.driven import (
-    Drive,
-    driver,
-    find_calls,
-    typed_parameters,
-)
+from golsp_mem.analysis.stack.recursion.driven import driver, find_calls, typed_parameters
+from golsp_mem.analysis.stack.recursion.drives import Drive
 from golsp_mem.analysis.stack.recursion.grown import Types
 from golsp_mem.analysis.stack.recursion.inputs import Inputs
 from golsp_mem.analysis.stack.recursion.lengths import length_of, used_up

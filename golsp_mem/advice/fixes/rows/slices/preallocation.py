@@ -130,6 +130,8 @@ def _candidates(context: FixContext, file: GoFile, finding: Finding) -> Iterator
     name = shape.variable.name
     findings = _growing(context, file, shape)
     title = f"Preallocate {name}: an append that grows → 1 allocation of {capacity}"
+    if holds(shape.loop, "return_statement"):
+        title += ", where the loop returns early too"
     made = Instead(finding.function, Code.HEAP_MAKE_SLICE)
     at_declaration = _known_at_declaration(file, shape)
     declaration = shape.declaration

@@ -41,8 +41,9 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import (
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
-from golsp_mem.source.package import Place, arguments_of, callee_of
+from golsp_mem.source.package import Place, arguments_of, callee_of, results_of
 from golsp_mem.source.parts.tree import element_value, unparenthesized
+from golsp_mem.source.places.candidate import NUMBER_TYPES
 
 _ARITHMETIC = ("+", "-", "|", "&", "^", "&^", "<<", ">>")
 _POINTERS = frozenset(
@@ -134,6 +135,8 @@ class Values(ABC):
                 continue
             for passed in self._hands_on(one):
                 for taking, path in carried.get(passed.parameter, ()):
+                    if taking.is_memory and _is_counted(one, passed):
+                        continue
                     rest = path[len(passed.path) :]
                     if path[: len(passed.path)] == passed.path or (taking.is_part and not path):
                         yield passed, (taking, (*passed.inside, *rest))
@@ -387,3 +390,10 @@ class Values(ABC):
                         found = self.captured_by(literal) | self._put_by(literal)
                         yield from ((index, one) for one in found)
                     yield from ((index, one) for one in self.carried_at(function.of(value)))
+
+
+def _is_counted(function: Place, passed: Passed) -> bool:
+    """Whether a result is a number, no address: what memory says is read when it is returned."""
+    types = [written for _, written in results_of(function)]
+    written = types[passed.result] if passed.into is None and passed.result < len(types) else ""
+    return written in NUMBER_TYPES - {"uintptr"}

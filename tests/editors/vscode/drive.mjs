@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const job = JSON.parse(process.argv[2]);
 const { chromium } = createRequire(`${job.playwright}/`)("playwright-core");
-const STEP_MS = 30_000;
+const STEP_MS = 120_000; // an installation, on a machine that does much else
 
 const STATUS = '[id="golsp-mem.golsp-mem.golsp-mem.status"]';
 const HOVER = ".monaco-editor .monaco-hover:not(.hidden), .monaco-resizable-hover .monaco-hover";

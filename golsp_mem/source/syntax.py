@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -21,6 +22,8 @@ __all__ = [
     "ImportSyntax",
     "Parameter",
 ]
+
+_GENERIC = re.compile(rb"func\s*(?:\([^)]*\[[^)]*\)\s*\w+|\w+\[)")
 
 
 class GoFile:
@@ -109,6 +112,12 @@ class GoFile:
         if declaration is None or declaration.kind not in DECLARATIONS:
             return None
         return self._functions.of(declaration)[0]
+
+    def is_generic(self, line: int) -> bool:
+        """Whether the function that is declared on a line, or its receiver, has type parameters:
+        without an instantiation there is no code of it."""
+        start, end = self.tree.line_bounds(line)
+        return _GENERIC.match(self.text[start:end]) is not None
 
     def top_level_span(self, line: int) -> Span | None:
         """The whole declaration, of whatever kind, on whose lines the line is."""

@@ -135,6 +135,18 @@ async def test_a_line_outside_of_functions_has_nothing_to_explain(
         await explain_place(engine, module / "sample.go", line_of(module, text))
 
 
+async def test_generic_code_is_looked_for_in_tests_that_use_it(
+    engine: Engine, module: Path
+) -> None:
+    generic = module / "generic.go"
+    generic.write_text("package sample\n\nfunc kept[T any](v T) *T {\n\treturn &v\n}\n")
+    with pytest.raises(UsageError, match="generic, and nothing in its package or its tests"):
+        await explain_place(engine, generic, 4)
+    with (module / "more_test.go").open("a") as tests:
+        tests.write("\nvar Kept = kept(1)\n")
+    assert (await explain_place(engine, generic, 3)).topic == "heap-variable"
+
+
 async def test_a_file_that_the_build_leaves_out_is_named(engine: Engine, module: Path) -> None:
     ignored = module / "ignored.go"
     ignored.write_text("//go:build never\n\npackage sample\n\nfunc ignored() {}\n")

@@ -142,13 +142,15 @@ async def explain_place(
     stack: StackPage | None = None,
     calls: CallsPage | None = None,
     inlining: InliningWords | None = None,
+    tests: bool | None = None,
 ) -> Explanation:
     """The page of what is at ``file:line[:column]``, with that place's own numbers and flow.
 
     A finding there is explained by its code's page; else the function that the line belongs to
     by ``stack-growth``; where ``calls`` has something to say of its calls, by ``heap-call``.
     ``stack`` tells of a function's stack; without it only the frame is known. ``inlining`` says
-    why a function is not inlined.
+    why a function is not inlined. ``tests`` are looked at for files of tests, and for generic code
+    that nothing else instantiates.
 
     Raises UsageError when the line is in no function that was built, BuildFailed when the package
     did not build, and what ``engine.check`` raises.
@@ -156,7 +158,8 @@ async def explain_place(
     path = _resolved(file)
     # The go command knows a module by the way that led to it: a symbolic link, say.
     here = "." if _resolved(engine.directory) == path.parent else str(path.parent)
-    analysis = await engine.check([here], tests=path.name.endswith("_test.go"))
+    with_tests = path.name.endswith("_test.go") if tests is None else tests
+    analysis = await engine.check([here], tests=with_tests)
     release = analysis.go.version
     source = _parsed(path)
     for package in analysis.packages:
@@ -185,10 +188,30 @@ async def explain_place(
     failed = next((package for package in analysis.packages if package.error), None)
     if failed:
         raise BuildFailed(f"{failed.import_path} does not build: {failed.error}")
-    raise UsageError(
-        f"nothing to explain at {file}:{line}: it is in no function of the packages in "
+    is_generic = source is not None and _is_generic(source, line)
+    if is_generic and not with_tests:
+        return await explain_place(
+            engine, file, line, column,
+            link=link, stack=stack, calls=calls, inlining=inlining, tests=True,
+        )  # fmt: skip
+    raise _nothing_at(f"{file}:{line}", path, is_generic=is_generic)
+
+
+def _nothing_at(place: str, path: Path, *, is_generic: bool) -> UsageError:
+    if is_generic:
+        return UsageError(
+            f"nothing to explain at {place}: the function is generic, and nothing in its "
+            "package or its tests instantiates it, so there is no code of it; use it in a test"
+        )
+    return UsageError(
+        f"nothing to explain at {place}: it is in no function of the packages in "
         f"{path.parent} (is the file left out by a build tag, or the function inlined away?)"
     )
+
+
+def _is_generic(source: GoFile, line: int) -> bool:
+    function = source.declaration_at(line)
+    return function is not None and source.is_generic(function.span.line)
 
 
 def _resolved(file: Path) -> Path:

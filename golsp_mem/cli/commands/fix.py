@@ -68,7 +68,7 @@ def command(
     elif edits.after:
         _write(edits, root, allow_dirty=allow_dirty)
         _tell_gain(request, edits, outcome.report, quiet=quiet)
-    elif not quiet:
+    if not (edits.after or quiet):
         tell("nothing to fix")
     return BuildFailed.exit_status if outcome.report.failed else CLEAN
 

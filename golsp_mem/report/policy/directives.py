@@ -3,7 +3,6 @@ broken, and which comments do nothing."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve, frozen
@@ -34,8 +33,6 @@ from golsp_mem.source.directives import Contract, Directives, Reach, Suppression
 from golsp_mem.source.flow.coldpaths import cold_kind
 from golsp_mem.source.syntax import GoFile
 
-# A function with type parameters, or a method of a type with some.
-_GENERIC = re.compile(r"func\s*(?:\([^)]*\[[^)]*\)\s*\w+|\w+\[)")
 _ABOUT_COMMENTS = frozenset(code for code in Code if code.family is Family.DIRECTIVE)
 
 
@@ -236,7 +233,7 @@ def _without_code(file: GoFile, contract: Contract) -> str | None:
         return None
     if function.body is None:
         return "it has no body in Go and is not judged here; a promise of its caller follows it"
-    if _GENERIC.match(_line(file, contract.anchor.line)):
+    if file.is_generic(contract.anchor.line):
         return (
             "it is generic, and nothing here instantiates it, so there is no code to judge; use it "
             "in a test, and check --tests"
@@ -244,11 +241,6 @@ def _without_code(file: GoFile, contract: Contract) -> str | None:
     if function.name.rpartition(".")[2] == "_":
         return "a function without a name is not compiled, so there is no code to judge"
     return None
-
-
-def _line(file: GoFile, line: int) -> str:
-    start, end = file.tree.line_bounds(line)
-    return file.text[start:end].decode("utf-8", "replace")
 
 
 def place_of(span: Span) -> tuple[str, int, int]:

@@ -260,10 +260,9 @@ def is_needed_beside(variable: Variable, site: Node, start: int) -> bool:
     literal = function_node(variable.declaration)
     if literal is None or literal.kind != "func_literal":
         return False
-    outer = outer_parentheses(literal).parent
-    is_called = outer is not None and outer.kind == "call_expression" and outer.parent is not None
-    if is_called and outer is not None and outer.parent is not None:
-        is_called = outer.parent.kind != "go_statement"
+    call = outer_parentheses(literal).parent
+    statement = call.parent if call is not None and call.kind == "call_expression" else None
+    is_called = statement is not None and statement.kind != "go_statement"
     is_inside = literal.start <= site.start < literal.end
     return not is_inside and not is_called and any(use.start >= start for use in variable.uses)
 

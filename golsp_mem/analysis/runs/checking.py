@@ -115,20 +115,24 @@ class Checking:
         paths = sorted(found.inlined)
         copies = copies_by_function(found.inlined.items())
         alone = asked.apart and asked.each is None
-        packages: list[PackageAnalysis] = []
-        for group in _by_directory(run, paths) if asked.each is not None else [paths]:
-            packages = [
+
+        async def finished(paths: Iterable[str]) -> list[PackageAnalysis]:
+            return [
                 # Who looks at one package at a time sees the same of it, however many were asked
                 # for at once.
                 with_copies(
                     await run.with_calls(found.of(path)),
                     copies_by_function([(path, found.inlined[path])]) if alone else copies,
                 )
-                for path in group
+                for path in paths
             ]
-            if asked.each is not None:
-                await asked.each(analysis(packages))
-                packages = []
+
+        packages: list[PackageAnalysis] = []
+        if asked.each is None:
+            packages = await finished(paths)
+        else:
+            for group in _by_directory(run, paths):
+                await asked.each(analysis(await finished(group)))
         run.keep_summaries()
         return analysis(packages), ["" if asked.is_aside else run.name_of(path) for path in paths]
 

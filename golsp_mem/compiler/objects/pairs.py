@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from golsp_mem.compiler.objects.amd64 import Step
 from golsp_mem.compiler.objects.flow import instructions
 from golsp_mem.compiler.objects.goobj import Function
-from golsp_mem.compiler.objects.reaching import KEEPS_REGISTERS, writes
+from golsp_mem.compiler.objects.reaching import KEEPS_REGISTERS, operation
 from golsp_mem.compiler.objects.records import Relocation
 
 _AX, _SP, _R11 = 0, 4, 11
@@ -74,27 +74,20 @@ class _Walk:
             self.beside.add(type_)
 
     def through(self, at: int) -> None:
-        code, rex = self.code, 0
-        if code[at] & 0xF0 == 0x40:
-            rex = code[at]
-        opcode_at = at + bool(rex)
-        opcode = code[opcode_at]
-        modrm = code[opcode_at + 1] if opcode_at + 1 < len(code) else 0
-        reg, rm = (modrm >> 3 & 7) | (rex & 4) << 1, (modrm & 7) | (rex & 1) << 3
-        between = modrm >> 6 == 3
-        if rex & 8 and opcode == 0x89:
-            value = self.registers.get(reg)
-            if between:
-                self._set(rm, value)
+        one = operation(self.code, at)
+        if one.is_wide and one.opcode == 0x89:
+            value = self.registers.get(one.reg)
+            if one.between:
+                self._set(one.rm, value)
             else:
-                self._store(self._place(opcode_at + 1, rex), value)
-        elif rex & 8 and opcode == 0x8B and between:
-            self._set(reg, self.registers.get(rm))
-        elif opcode == 0x8D and modrm & 0xC7 == 5:
-            self._set(reg, self.names.get(opcode_at + 2))
+                self._store(self._place(one.at + 1, one.rex), value)
+        elif one.is_wide and one.opcode == 0x8B and one.between:
+            self._set(one.reg, self.registers.get(one.rm))
+        elif one.opcode == 0x8D and one.is_of_pc:
+            self._set(one.reg, self.names.get(one.at + 2))
         else:
             for register in range(16):
-                if writes(code, at, register):
+                if one.writes(self.code, register):
                     self._set(register, None)
 
     def _set(self, register: int, value: _Value | None) -> None:

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from attrs import define, field, frozen
 
@@ -136,60 +137,83 @@ class _Way:
                 return register if keeps and register not in _OF_KEEPERS else None
             return register
         code = self.function.code
-        behind = at
-        while code[behind] in _PREFIXES:
-            behind += 1
-        rex = code[behind] if code[behind] & 0xF0 == 0x40 else 0
-        behind += bool(rex)
-        opcode = code[behind]
-        if opcode == 0x0F:
-            return _two_bytes(code, behind + 1, rex, register)
-        if opcode in _VECTORS:
+        one = operation(code, at)
+        if one.opcode in _VECTORS:
             return None
-        modrm = code[behind + 1] if behind + 1 < len(code) else 0
-        reg, rm = (modrm >> 3 & 7) | (rex & 4) << 1, (modrm & 7) | (rex & 1) << 3
-        if opcode == 0x8D and reg == register:
-            return self._named.get(behind + 2) if modrm & 0xC7 == 5 else None
-        between = modrm >> 6 == 3
-        wide = bool(rex & 8)
-        if register == opcode - 0xB8 | (rex & 1) << 3 and not wide and code[at] != _SHORT:
+        if one.opcode == 0x8D and one.reg == register:
+            return self._named.get(one.at + 2) if one.is_of_pc else None
+        number = one.opcode - 0xB8 | (one.rex & 1) << 3
+        if register == number and not one.is_wide and code[at] != _SHORT:
             # MOVL $imm32, R clears the upper half.
-            return _Number(int.from_bytes(code[behind + 1 : behind + 5], "little"))
-        if opcode == 0x89 and between and wide and rm == register:
-            return reg
-        if opcode == 0x8B and between and wide and reg == register:
-            return rm
-        return None if _writes(opcode, modrm, rex, register, reg, rm) else register
+            return _Number(int.from_bytes(code[one.at + 1 : one.at + 5], "little"))
+        if one.opcode == 0x89 and one.between and one.is_wide and one.rm == register:
+            return one.reg
+        if one.opcode == 0x8B and one.between and one.is_wide and one.reg == register:
+            return one.rm
+        return None if one.writes(code, register) else register
 
 
-def writes(code: bytes, at: int, register: int) -> bool:
-    """Whether an instruction, no jump and no call, may write a register."""
+class Operation(NamedTuple):
+    """An instruction, no jump and no call: where its ``opcode`` stands, its REX prefix (0: none),
+    and the registers that the byte behind the opcode names."""
+
+    at: int
+    rex: int
+    opcode: int
+    modrm: int
+    reg: int
+    rm: int
+
+    @property
+    def is_wide(self) -> bool:
+        return bool(self.rex & 8)
+
+    @property
+    def between(self) -> bool:
+        """Whether both operands are registers."""
+        return self.modrm >> 6 == 3
+
+    @property
+    def is_of_pc(self) -> bool:
+        """Whether the operand is given by its distance: what a relocation names."""
+        return self.modrm & 0xC7 == 5
+
+    def writes(self, code: bytes, register: int) -> bool:
+        """Whether it may write a register."""
+        if self.opcode == 0x0F:
+            return _two_bytes(code, self.at + 1, self.rex, register)
+        return self.opcode in _VECTORS or _writes(self, register)
+
+
+def operation(code: bytes, at: int) -> Operation:
+    """What begins at a place of the code."""
     while code[at] in _PREFIXES:
         at += 1
     rex = code[at] if code[at] & 0xF0 == 0x40 else 0
     at += bool(rex)
-    opcode = code[at]
-    if opcode == 0x0F:
-        return _two_bytes(code, at + 1, rex, register) is None
     modrm = code[at + 1] if at + 1 < len(code) else 0
-    reg, rm = (modrm >> 3 & 7) | (rex & 4) << 1, (modrm & 7) | (rex & 1) << 3
-    return opcode in _VECTORS or _writes(opcode, modrm, rex, register, reg, rm)
+    return Operation(at, rex, code[at], modrm, *_registers(modrm, rex))
 
 
-def _two_bytes(code: bytes, at: int, rex: int, register: int) -> int | None:
+def _registers(modrm: int, rex: int) -> tuple[int, int]:
+    return (modrm >> 3 & 7) | (rex & 4) << 1, (modrm & 7) | (rex & 1) << 3
+
+
+def _two_bytes(code: bytes, at: int, rex: int, register: int) -> bool:
     opcode = code[at]
     if opcode in (0x38, 0x3A, 0x01, 0x31, 0xA2, 0xB0, 0xB1, 0xC7) and register < 4:
-        return None
-    modrm = code[at + 1] if at + 1 < len(code) else 0
-    reg, rm = (modrm >> 3 & 7) | (rex & 4) << 1, (modrm & 7) | (rex & 1) << 3
+        return True
     if opcode == 0x1F:
-        return register
-    return None if reg == register or (modrm >> 6 == 3 and rm == register) else register
+        return False
+    modrm = code[at + 1] if at + 1 < len(code) else 0
+    reg, rm = _registers(modrm, rex)
+    return reg == register or (modrm >> 6 == 3 and rm == register)
 
 
-def _writes(opcode: int, modrm: int, rex: int, register: int, reg: int, rm: int) -> bool:
+def _writes(one: Operation, register: int) -> bool:
     """Whether an instruction with one byte of opcode may write a register."""
-    between = modrm >> 6 == 3
+    opcode, modrm, rex, reg, rm = one.opcode, one.modrm, one.rex, one.reg, one.rm
+    between = one.between
     if opcode in (0x84, 0x85, *range(0x38, 0x3C)):  # TEST, CMP
         return False
     if opcode in (0x88, 0x89, *range(0x00, 0x38, 8), *range(0x01, 0x38, 8)):  # R -> r/m

@@ -397,11 +397,11 @@ class Analyses:
         looked_at = 0
 
         async def take(analysis: Analysis) -> None:
-            nonlocal failed, looked_at
+            nonlocal looked_at
             found = analysis.packages
             looked_at += any(one.status is PackageStatus.OK for one in found)
             broken = [one for one in found if one.status is PackageStatus.FAILED]
-            failed += [Failure(one.import_path, one.error or "no message") for one in broken]
+            failed.extend(Failure(one.import_path, one.error or "no message") for one in broken)
             package = self.packages.at(found[0].directory)
             source = await asyncio.to_thread(Source.of, package.name)
             package.ask()

@@ -14,7 +14,8 @@ from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import function_node
 
-_PACKAGES = ("syscall", "golang.org/x/sys/unix", "golang.org/x/sys/windows")
+SYSCALLS = ("syscall", "golang.org/x/sys/unix", "golang.org/x/sys/windows")
+"""The packages of system calls."""
 _BOUND = re.compile(
     r"Flock|FcntlFlock|EpollCtl|InotifyAddWatch|FanotifyMark|Bind|Listen|Kevent|TimerfdSettime|"
     r"LockFileEx|CreateIoCompletionPort"
@@ -37,7 +38,7 @@ def outlives(call: Place, depth: int = _DEPTH) -> bool:
     same file that makes such a call with what it gets."""
     callee = callee_of(call)
     given = [call.of(one).text for one in arguments_of(call)]
-    if callee is not None and callee.package in _PACKAGES:
+    if callee is not None and callee.package in SYSCALLS:
         bound = (
             _BOUND_NUMBERS.search(given[0]) if callee.name in _BY_NUMBER and given
             else _BOUND.fullmatch(callee.name)

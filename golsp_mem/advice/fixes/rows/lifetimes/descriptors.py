@@ -28,7 +28,7 @@ from golsp_mem.advice.fixes.shape import (
     statement_around,
     without_lines,
 )
-from golsp_mem.analysis.lifetime.proving.outliving import outlives
+from golsp_mem.analysis.lifetime.proving.outliving import SYSCALLS, outlives
 from golsp_mem.model import Code, Finding
 from golsp_mem.source.edits import TextEdit
 from golsp_mem.source.package import (
@@ -42,7 +42,6 @@ from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 from golsp_mem.source.variables import is_assigned_again, share_a_loop, variable_at
 
-_PACKAGES = ("syscall", "golang.org/x/sys/unix", "golang.org/x/sys/windows")
 # What neither waits for data nor releases the descriptor, by the beginning of its name.
 _AT_ONCE = re.compile(
     r"Ioctl|Fcntl|Flock|Fstat|Fch(?:mod|own|dir)|Fsync|Fdatasync|Ftruncate|Fallocate|Fadvise|"
@@ -90,7 +89,7 @@ def _calls(file: GoFile, statement: Node) -> Iterator[Node]:
         if node.kind != "call_expression" or node.end > end:
             continue
         callee = callee_of(Place(file, node))
-        if callee is None or callee.package not in _PACKAGES or outlives(Place(file, node)):
+        if callee is None or callee.package not in SYSCALLS or outlives(Place(file, node)):
             continue
         if callee.name in BY_NUMBER:
             first = next(iter(arguments_of(Place(file, node))), None)

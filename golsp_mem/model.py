@@ -369,6 +369,15 @@ class Called:
         return Allocates.NEVER if self.most_objects == 0 else Allocates.CONDITIONAL
 
 
+@frozen(order=True)
+class Uncompiled:
+    """A generic function (``example.com/p.(*T[...]).M``) and where it is declared."""
+
+    function: str
+    file: str
+    line: int
+
+
 @frozen
 class PackageAnalysis:
     """All that one run learnt of one package (its test variants joined in).
@@ -379,6 +388,8 @@ class PackageAnalysis:
     ``elsewhere`` are those that were compiled with the places that ``//line`` comments name.
     ``calls`` are there where somebody asked for them: of the packages' dependencies, too, they say
     what is so today, and are kept with none. ``calls_unread`` are lines on what could not be read.
+    ``uncompiled`` are generic functions that the package does not instantiate, so that it has no
+    code of them; ``instantiates`` names those of other packages that it has code of.
     """
 
     import_path: str
@@ -396,6 +407,8 @@ class PackageAnalysis:
     inlined: tuple[InlinedHere, ...] = ()
     calls: tuple[Called, ...] = ()
     calls_unread: tuple[str, ...] = ()
+    uncompiled: tuple[Uncompiled, ...] = ()
+    instantiates: tuple[str, ...] = ()
 
     @property
     def error(self) -> str | None:

@@ -18,7 +18,7 @@ from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects,
 from golsp_mem.analysis.compiler_text import parse_text
 from golsp_mem.analysis.dependencies import Dependencies, KnownTexts, SourceCache, map_file
 from golsp_mem.analysis.execution.local import with_executions
-from golsp_mem.analysis.heap.callers import inlined_here
+from golsp_mem.analysis.heap.callers import inlined_here, instantiates, uncompiled
 from golsp_mem.analysis.heap.findings import heap_findings
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.heap.trail import Trail
@@ -54,7 +54,7 @@ from golsp_mem.model import (
 from golsp_mem.source.directives import may_have_directives, may_promise, promised_lines
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.parts.line_comments import gives_other_places
-from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.syntax import GoFile, may_be_generic
 from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.replayed import names_in
 from golsp_mem.toolchain.trimmed import TrimmedNames
@@ -237,12 +237,12 @@ class PackageReader:
             known.last = compiled
             own = [path for path in files if path in compiled.own_files]
             known.texts = {path: file.text for path in own if (file := self._sources(path))}
+        generic = () if errors else self.files_that(may_be_generic, sorted(compiled.own_files))
         return PackageAnalysis(
             import_path=import_path,
             directory=compiled.directory,
             status=PackageStatus.FAILED if errors else PackageStatus.OK,
-            files=files,
-            findings=tuple(findings),
+            files=files, findings=tuple(findings),
             functions=tuple(_with_leaks(compiled, self._sources, known)),
             errors=tuple(dict.fromkeys(errors)),
             unparsed=compiled.unparsed,
@@ -250,7 +250,9 @@ class PackageReader:
             generated=self.files_that(is_generated, files),
             elsewhere=self._elsewhere(variants, files),
             inlined=tuple(inlined_here(compiled, self._modules)),
-        )
+            uncompiled=tuple(uncompiled(compiled, map(self._sources, generic))),
+            instantiates=tuple(instantiates(compiled, self._modules)),
+        )  # fmt: skip
 
     def rehearse(self, variant: ListedPackage, enough: Callable[[], bool]) -> None:
         """Find out what the source says of a variant that is being compiled, as if its texts were

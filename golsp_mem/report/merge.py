@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.callers import copies_by_function, judged
 from golsp_mem.errors import ConfigError
-from golsp_mem.model import BuildError, InlinedHere, PackageStatus
+from golsp_mem.model import BuildError, InlinedHere, PackageStatus, Uncompiled
 from golsp_mem.report.comparing.baseline import titles
 from golsp_mem.report.model import (
     CheckedPackage,
@@ -162,6 +162,8 @@ def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[CheckedP
     impossible: dict[str, dict[str, None]] = defaultdict(dict)
     errors: dict[str, dict[BuildError, list[str]]] = defaultdict(dict)
     inlined: dict[str, tuple[InlinedHere, ...]] = {}
+    uncompiled: dict[str, dict[Uncompiled, None]] = {}
+    instantiates: dict[str, dict[str, None]] = defaultdict(dict)
     for report in reports:
         mine = [one.name for one in report.configurations]
         for package in report.packages:
@@ -170,6 +172,12 @@ def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[CheckedP
             unparsed[package.import_path] += package.unparsed
             if package.inlined:
                 inlined.setdefault(package.import_path, package.inlined)
+            # One of them may have code of it. A package that does not build says nothing of it.
+            if package.status is PackageStatus.OK:
+                here = dict.fromkeys(package.uncompiled)
+                before = uncompiled.setdefault(package.import_path, here)
+                uncompiled[package.import_path] = {one: None for one in before if one in here}
+            instantiates[package.import_path] |= dict.fromkeys(package.instantiates)
             impossible[package.import_path] |= dict.fromkeys(package.impossible)
             said = errors[package.import_path]
             for error in dict.fromkeys(package.errors):
@@ -185,6 +193,8 @@ def _packages(reports: Sequence[Report], names: Sequence[str]) -> tuple[CheckedP
             unparsed[path],
             tuple(impossible[path]),
             inlined.get(path, ()),
+            tuple(uncompiled.get(path, ())),
+            tuple(instantiates[path]),
         )
         for path in sorted(errors)
     )

@@ -20,6 +20,7 @@ from golsp_mem.model import (
     PackageStatus,
     Position,
     Severity,
+    Uncompiled,
 )
 
 
@@ -76,7 +77,7 @@ class Configuration:
 @frozen
 class CheckedPackage:
     """One package of a run. ``errors`` are empty when it built; ``unparsed``, ``impossible`` and
-    ``inlined`` are those of `PackageAnalysis`."""
+    the rest are those of `PackageAnalysis`."""
 
     import_path: str
     status: PackageStatus
@@ -84,6 +85,8 @@ class CheckedPackage:
     unparsed: int = 0
     impossible: tuple[str, ...] = ()
     inlined: tuple[InlinedHere, ...] = ()
+    uncompiled: tuple[Uncompiled, ...] = ()
+    instantiates: tuple[str, ...] = ()
 
     @property
     def error(self) -> str | None:
@@ -322,6 +325,14 @@ class Report:
     def failed(self) -> list[CheckedPackage]:
         """The packages that do not build."""
         return [p for p in self.packages if p.status is PackageStatus.FAILED]
+
+    @property
+    def uncompiled(self) -> list[Uncompiled]:
+        """The generic functions that no package of the report instantiates: of them nothing is
+        known."""
+        elsewhere = {name for package in self.packages for name in package.instantiates}
+        every = (one for package in self.packages for one in package.uncompiled)
+        return [one for one in every if one.function not in elsewhere]
 
     @property
     def for_people(self) -> list[Shown]:

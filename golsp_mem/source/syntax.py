@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from golsp_mem.model import Code, Span
@@ -23,7 +23,12 @@ __all__ = [
     "Parameter",
 ]
 
-_GENERIC = re.compile(rb"func\s*(?:\([^)]*\[[^)]*\)\s*\w+|\w+\[)")
+_GENERIC = re.compile(rb"^func\s*(?:\([^)]*\[[^)]*\)\s*\w+|\w+\[)", re.MULTILINE)
+
+
+def may_be_generic(text: bytes) -> bool:
+    """Whether a file is worth `GoFile.generic_functions`: a cheap look that misses none."""
+    return _GENERIC.search(text) is not None
 
 
 class GoFile:
@@ -118,6 +123,17 @@ class GoFile:
         without an instantiation there is no code of it."""
         start, end = self.tree.line_bounds(line)
         return _GENERIC.match(self.text[start:end]) is not None
+
+    def generic_functions(self) -> Iterator[FunctionSyntax]:
+        """The declared functions and methods with type parameters, those without a name left out;
+        of other files nothing is looked at."""
+        for match in _GENERIC.finditer(self.text):
+            line = self.text.count(b"\n", 0, match.start()) + 1
+            function = self.declaration_at(line)
+            if function is None or function.span.line != line:
+                continue
+            if function.name.removesuffix("[...]").rpartition(".")[2] != "_":
+                yield function
 
     def top_level_span(self, line: int) -> Span | None:
         """The whole declaration, of whatever kind, on whose lines the line is."""

@@ -295,3 +295,68 @@ def test_files_named_one_by_one(workspace: Path) -> None:
     done = check("b.go", cwd=place)
     assert done.status == 3
     assert "golsp-mem check ." in done.stderr
+
+
+# ---- generic code that nothing instantiates
+
+GENERIC = """package a
+
+func Boxed[T any](v T) any { return v }
+
+func Used[T any](v T) *T { return &v }
+
+func Len[T any](v []T) int { return len(v) }
+
+func Map[T, U any](in []T, f func(T) U) (out []U) {
+	for _, one := range in {
+		out = append(out, f(one))
+	}
+	return out
+}
+
+func _[T any]() {}
+
+type Set[T comparable] struct{ m map[T]struct{} }
+
+func (s *Set[T]) Add(v T) { s.m[v] = struct{}{} }
+
+func (s Set[T]) Len() int { return len(s.m) }
+
+var P, Q = Used(3), Len([]int{})
+
+var Text = `
+func InText[T any]() {}
+`
+"""
+USER = """package b
+
+import "example.com/m/a"
+
+func F(in []int) []string { return a.Map(in, func(int) string { return "" }) }
+"""
+TEST = """package a
+
+import "testing"
+
+func TestBoxed(t *testing.T) { Boxed(3) }
+"""
+
+
+def test_generic_code_that_nothing_instantiates(tmp_path: Path) -> None:
+    module = write_module(tmp_path, a__a_go=GENERIC, a__a_test_go=TEST, b__b_go=USER)
+    for flags, functions in (
+        (("./a",), ("Boxed[...]", "Map[...]", "(*Set[...]).Add", "Set[...].Len")),
+        (("./...",), ("Boxed[...]", "(*Set[...]).Add", "Set[...].Len")),
+        (("./...", "--tests"), ("(*Set[...]).Add", "Set[...].Len")),
+    ):
+        saved = ("--format", "text", "--format", "json=made.json")
+        done = check("-v", *flags, *saved, cwd=module)
+        said = f"{len(functions)} generic functions not looked at: nothing here instantiates them"
+        assert said in done.stdout
+        named = [line for line in done.stderr.splitlines() if ": not looked at: " in line]
+        assert [line.split(" ")[4] for line in named] == [f"example.com/m/a.{f}" for f in functions]
+        merged = run("merge", "made.json", "--format", "text", cwd=module)
+        assert said in merged.stdout
+        assert json.loads((module / "made.json").read_text())["summary"]["uncompiled"] == len(
+            functions
+        )

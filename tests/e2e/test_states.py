@@ -95,3 +95,14 @@ async def test_the_workspace_names_what_it_could_not_look_at(module: Module):
         (failed,) = outcome["failed"]
         assert failed["package"] == "example.com/m/bad"
         assert "undefined: missing" in failed["error"]
+
+
+async def test_generic_code_that_nothing_instantiates(module: Module):
+    generic = "package m\n\nfunc Kept[T any](v T) *T { return &v }\n\nfunc Own[T any](T) {}\n"
+    folder = module({"a.go": generic, "b.go": "package m\n\nfunc F() { Own(1) }\n"})
+    async with editor_on(folder) as editor:
+        uri = editor.open(folder / "a.go")
+        status = await editor.settled(uri)
+        assert (status.state, status.findings, status.uncompiled) == ("idle", 0, 1)
+        assert "nothing in the package" in str(await editor.hover(uri, 2, 6))
+        assert "Not looked at" not in str(await editor.hover(uri, 4, 6))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from golsp_mem.errors import ConfigError
-from golsp_mem.model import Allocates, BuildError, PackageStatus, Severity, Span
+from golsp_mem.model import Allocates, BuildError, PackageStatus, Severity, Span, Uncompiled
 from golsp_mem.report.json.writer import render
 from golsp_mem.report.merge import joined, joined_configurations, joined_shards
 from golsp_mem.report.model import CheckedPackage, Left, Quiet, Report, Shown, State
@@ -157,6 +157,18 @@ def test_what_reads_differently_stays_apart(changed: Shown) -> None:
     made = joined([report(shown()), report(changed, configurations=(WINDOWS,))])
     assert len(made.shown) == 2
     assert {one.configurations for one in made.shown} == {("linux/amd64",), ("windows/amd64",)}
+
+
+def test_code_that_one_configuration_has_was_looked_at() -> None:
+    said = [Uncompiled("a.F[...]", "/w/a.go", 1), Uncompiled("a.G[...]", "/w/a.go", 2)]
+    packages = [
+        CheckedPackage("a", PackageStatus.OK, uncompiled=tuple(said)),
+        CheckedPackage("a", PackageStatus.OK, uncompiled=(said[1],)),
+    ]
+    reports = [evolve(report(), packages=(one,)) for one in packages]
+    assert (
+        joined([reports[0], evolve(reports[1], configurations=(WINDOWS,))]).uncompiled == said[1:]
+    )
 
 
 def test_equal_findings_are_joined_first_with_first() -> None:

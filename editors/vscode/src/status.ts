@@ -17,6 +17,8 @@ export interface FileStatus {
   readonly message?: string | null;
   /** Why nothing, or nothing new, is known. */
   readonly cause?: string | null;
+  /** Generic functions in the file that nothing instantiates, so that there is no code of them. */
+  readonly uncompiled?: number;
 }
 
 /** The state of the server itself; only a running one has something to say of files. */
@@ -192,6 +194,11 @@ export class Status implements Disposable {
     const lines = [look.sentence];
     if (count !== undefined) {
       lines.unshift(count === 1 ? "1 finding in this file." : `${count} findings in this file.`);
+    }
+    const unseen = status?.uncompiled ?? 0;
+    if (count !== undefined && unseen > 0) {
+      const them = unseen === 1 ? "1 generic function" : `${unseen} generic functions`;
+      lines.splice(1, 0, `${them} not looked at: nothing here instantiates ${unseen === 1 ? "it" : "them"}.`);
     }
     this.item.tooltip = tooltipOf(lines, look.action);
     this.item.accessibilityInformation = { label: `golsp-mem: ${lines.join(" ")}` };

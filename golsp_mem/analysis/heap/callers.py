@@ -1,14 +1,17 @@
-"""The functions of other packages that were inlined into one, and what of them allocates there."""
+"""The functions of other packages that were inlined into one, and what of them allocates there;
+generic functions, which have code only where something instantiates them."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from golsp_mem.analysis.compiled import TEST_SUFFIX, CompiledPackage
-from golsp_mem.compiler.objects.symbols import package_of
+from golsp_mem.compiler.objects.callsites import COMMAND
+from golsp_mem.compiler.objects.symbols import own_name, package_of
 from golsp_mem.compiler.rules import call_family
-from golsp_mem.model import AllocatingCopies, InlinedHere
+from golsp_mem.model import AllocatingCopies, InlinedHere, Uncompiled
+from golsp_mem.source.syntax import GoFile
 
 
 def inlined_here(package: CompiledPackage, packages: Iterable[str]) -> Iterable[InlinedHere]:
@@ -58,3 +61,29 @@ def _told(package: CompiledPackage, packages: Iterable[str]) -> Counter[str]:
             count = sum(not file.endswith(TEST_SUFFIX) for file, _ in places)
             found[f"{by_name[short][0]}.{rest}"] += count
     return found
+
+
+def uncompiled(package: CompiledPackage, files: Iterable[GoFile | None]) -> Iterator[Uncompiled]:
+    """The generic functions of the files that the package has no copy of."""
+    path = package.import_path
+    own = {path, f"{path}_test", COMMAND}
+    compiled = {own_name(one) for one in package.copies if _package(one) in own}
+    # A copy that does nothing may leave no code: only -m tells of it.
+    compiled |= package.inlined_at.keys()
+    for file in filter(None, files):
+        for function in file.generic_functions():
+            if function.name not in compiled:
+                name = f"{path}.{function.name}"
+                yield Uncompiled(name, file.path, function.name_span.line)
+
+
+def instantiates(package: CompiledPackage, packages: Iterable[str]) -> Iterator[str]:
+    """The generic functions of other ``packages`` that the package has copies of."""
+    wanted = {*packages} - {package.import_path}
+    for function in dict.fromkeys((*package.copies, *_told(package, wanted))):
+        if "[...]" in function and _package(function) in wanted:
+            yield function.replace("%2e", ".")
+
+
+def _package(function: str) -> str:
+    return package_of(function).replace("%2e", ".")

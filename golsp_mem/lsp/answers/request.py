@@ -119,6 +119,17 @@ class Reading:
             return None
         return facts, written.name_span
 
+    def generic_named_at(self, position: types.Position) -> Span | None:
+        """The name of the generic function there, of which the package has no code."""
+        place = self.shown.go_place(position)
+        found = self.view.uncompiled_in(self.document.key)
+        if place is None or all(one.line != place[0] for one in found):
+            return None
+        written = self.go_file().declaration_at(place[0])
+        if written is None or not written.name_span.contains(*place):
+            return None
+        return written.name_span
+
     def function_around(self, line: int) -> FunctionFacts | None:
         """The declared function whose lines a Go line is one of."""
         written = self.go_file().declaration_at(line)

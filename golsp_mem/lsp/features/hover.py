@@ -50,6 +50,11 @@ FREED_SECONDS = 1.5
 ALSO_PART = 0.15
 ALSO_SECONDS = 0.03
 
+_UNCOMPILED = (
+    "**Not looked at**: nothing in the package that was compiled instantiates this generic "
+    "function, so there is no code of it here. A test that uses it gives it code.\n"
+)
+
 
 def register(server: GolspMemServer) -> None:
     """Register the handler."""
@@ -69,6 +74,9 @@ def register(server: GolspMemServer) -> None:
         told = await _told(ls, reading, params.position)
         if told is not None:
             return _hover(told.markdown, reading.shown.range_of(told.span))
+        generic = reading.generic_named_at(params.position)
+        if generic is not None:
+            return _hover(_UNCOMPILED, reading.shown.range_of(generic))
         function = await _function(ls, reading, params.position)
         return function or await _variable(reading, params.position)
 

@@ -21,13 +21,15 @@ METHOD = "golsp-mem/status"
 @frozen
 class Status:
     """The notification's parameters. ``findings`` are those shown in the document, None where
-    it was not looked at; ``cause`` (`Cause`) and ``message`` say why not, or why not lately."""
+    it was not looked at; ``cause`` (`Cause`) and ``message`` say why not, or why not lately.
+    ``uncompiled`` counts the generic functions of which its package has no code."""
 
     uri: str
     state: str
     findings: int | None
     message: str | None
     cause: str | None = None
+    uncompiled: int = 0
 
 
 def register(server: GolspMemServer) -> None:
@@ -77,6 +79,7 @@ class Teller:
             findings,
             str(trouble) if trouble else None,
             trouble.cause if trouble else None,
+            len(view.uncompiled_in(document.key)) if view and findings is not None else 0,
         )
 
     def _unseen(

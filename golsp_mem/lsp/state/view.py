@@ -27,6 +27,7 @@ from golsp_mem.model import (
     Position,
     Severity,
     Step,
+    Uncompiled,
 )
 from golsp_mem.report.measured.profiles import newest, read_named, with_profiles
 from golsp_mem.report.model import Configuration, Report, Shown
@@ -161,6 +162,7 @@ class View:
     Files outside the directory are left out (the compiler reports instantiated generic code
     where it is declared). ``number`` grows with every analysis of the server. ``tests``: whether
     test variants were compiled for it. ``unsaved``: some texts are not those of the disk.
+    ``uncompiled`` are generic functions of which nothing was compiled.
     """
 
     number: int
@@ -172,6 +174,7 @@ class View:
     held: Held
     tests: bool = True
     unsaved: bool = False
+    uncompiled: frozenset[Uncompiled] = frozenset()
     made: float = field(factory=time.monotonic)
     _derived: Derived | None = field(default=None, on_setattr=setters.NO_OP)
 
@@ -245,7 +248,12 @@ class View:
             functions={**_of(before.functions, kept), **own.functions},
             allocations={**allocations, **own.allocations},
         )
-        return self._of(content, {**_of(older.names, kept), **self.names}, older)
+        made = self._of(content, {**_of(older.names, kept), **self.names}, older)
+        # Whatever tests instantiate has code.
+        known = {one.function for one in older.uncompiled}
+        return evolve(
+            made, uncompiled=frozenset(one for one in self.uncompiled if one.function in known)
+        )
 
     def completed_by(self, older: View) -> View:
         """This view, with what ``older`` knows of files of which nothing was compiled now."""
@@ -306,6 +314,10 @@ class View:
             for facts in self.functions.get(key, ()):
                 known.setdefault(facts.line, facts)
         return known.get(line)
+
+    def uncompiled_in(self, key: str) -> list[Uncompiled]:
+        """The generic functions of a file of which nothing was compiled."""
+        return [one for one in self.uncompiled if file_key(one.file) == key]
 
     def allocations_of(self, function: str) -> tuple[Finding, ...]:
         """The shown findings of a function (by its symbol)."""
@@ -393,7 +405,7 @@ def view_of(
     counts = {key: len(found) for key, found in shown.items()}
     return View(
         number, directory, go, settings, names, counts, Held(content), tests=tests,
-        derived=Derived(sources),
+        uncompiled=frozenset(report.uncompiled), derived=Derived(sources),
     )  # fmt: skip
 
 

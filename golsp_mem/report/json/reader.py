@@ -35,6 +35,7 @@ from golsp_mem.model import (
     Span,
     StackFrame,
     Step,
+    Uncompiled,
 )
 from golsp_mem.report.json.parts import part_from
 from golsp_mem.report.model import (
@@ -174,7 +175,13 @@ def _package(entry: _Entry) -> CheckedPackage:
         entry.number("unparsed") if "unparsed" in entry else 0,
         entry.texts("impossible") if "impossible" in entry else (),
         tuple(map(_inlined, entry.entries("inlined"))) if "inlined" in entry else (),
+        tuple(map(_uncompiled, entry.entries("uncompiled"))) if "uncompiled" in entry else (),
+        entry.texts("instantiates") if "instantiates" in entry else (),
     )
+
+
+def _uncompiled(entry: _Entry) -> Uncompiled:
+    return Uncompiled(entry.text("function"), entry.file("file"), entry.number("line"))
 
 
 def _inlined(entry: _Entry) -> InlinedHere:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from attrs import asdict
 
 from golsp_mem import __version__
-from golsp_mem.model import InlinedHere, StackFrame, Step
+from golsp_mem.model import InlinedHere, StackFrame, Step, Uncompiled
 from golsp_mem.report.json.before_after import BenchmarkChange
 from golsp_mem.report.json.jsons import dumps
 from golsp_mem.report.json.paths import PathBase
@@ -63,6 +63,7 @@ def render(report: Report, *, compared: Sequence[BenchmarkChange] | None = None)
         "suppressed": report.left.suppressed,
         "excluded": report.left.excluded,
         **({"unselected": report.left.unselected} if report.left.unselected else {}),
+        **({"uncompiled": len(report.uncompiled)} if report.uncompiled else {}),
     }
     yield dumps(head)[:-1]
     if report.compared:
@@ -207,6 +208,12 @@ def _package(package: CheckedPackage, place: PathBase) -> Json:
             if package.inlined
             else {}
         ),
+        **(
+            {"uncompiled": [_uncompiled(one, place) for one in package.uncompiled]}
+            if package.uncompiled
+            else {}
+        ),
+        **({"instantiates": list(package.instantiates)} if package.instantiates else {}),
     }
     if not package.errors:
         return plain
@@ -234,6 +241,10 @@ def _inlined(one: InlinedHere, place: PathBase) -> Json:
             for seen in one.allocating
         ],
     }  # fmt: skip
+
+
+def _uncompiled(one: Uncompiled, place: PathBase) -> Json:
+    return {"function": one.function, "file": place.show(one.file), "line": one.line}
 
 
 def finding_json(shown: Shown, place: PathBase) -> Json:

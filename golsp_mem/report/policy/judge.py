@@ -80,7 +80,14 @@ def judged(
             directory=directory,
             packages=tuple(
                 CheckedPackage(
-                    p.import_path, p.status, p.errors, p.unparsed, p.impossible, p.inlined
+                    p.import_path,
+                    p.status,
+                    p.errors,
+                    p.unparsed,
+                    p.impossible,
+                    p.inlined,
+                    p.uncompiled,
+                    p.instantiates,
                 )
                 for p in analysis.packages
             ),
@@ -90,6 +97,9 @@ def judged(
             left=left,
             files=frozenset(path for p in analysis.packages for path in p.files),
         )
+        for one in report.uncompiled:
+            why = "is generic, and nothing here instantiates it: there is no code of it"
+            decided(one.file, one.line, "not looked at: %s %s", one.function, why)
         made.append(Judged(report, notes))
     return made
 

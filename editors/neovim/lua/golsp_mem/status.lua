@@ -53,6 +53,7 @@ function M.receive(status, _)
     findings = status.findings ~= vim.NIL and status.findings or nil,
     cause = status.cause ~= vim.NIL and status.cause or nil,
     message = status.message ~= vim.NIL and status.message or nil,
+    uncompiled = status.uncompiled,
   }
   local cause = vim.b[buffer].golsp_mem.cause
   -- What was not saved, or not asked for, is no news to whoever did not.
@@ -139,7 +140,7 @@ function M.progress(value)
 end
 
 --- For a statusline: `mem starting …`, then `mem 3`; while it builds `mem …`, or `mem compiling 12 of 48` for the first
---- time; `mem does not build`; empty elsewhere.
+--- time; `mem does not build`; `mem 3, 2 generic not looked at` where nothing instantiates them; empty elsewhere.
 ---@param buffer? integer
 ---@return string
 function M.text(buffer)
@@ -156,6 +157,9 @@ function M.text(buffer)
       return 'mem compiling ' .. compiling
     end
     return vim.trim('mem ' .. count) .. ' …'
+  end
+  if (status.uncompiled or 0) > 0 then
+    count = count .. ', ' .. status.uncompiled .. ' generic not looked at'
   end
   return 'mem ' .. count .. (status.state == 'stale' and ' (before the last change)' or '')
 end

@@ -101,6 +101,7 @@ def _overview(report: Report) -> str:
         (len(report.gone), "gone"),
         (report.left.suppressed, "suppressed by comments"),
         (report.left.excluded, "in excluded files"),
+        (len(report.uncompiled), "generic without code here, so not looked at"),
     ):
         if number:
             facts.append(f"{number} {about}")

@@ -196,6 +196,10 @@ class _Writer:
         ):
             if number := report.silenced(why):
                 yield f"  {plural(number, 'finding')} {about} not shown (--all shows them)\n"
+        if unseen := len(report.uncompiled):
+            them, they = ("it", "it has") if unseen == 1 else ("them", "they have")
+            yield f"  {plural(unseen, 'generic function')} not looked at: nothing here "
+            yield f"instantiates {them}, so {they} no code (-v names {them})\n"
         if report.left.suppressed:
             yield f"  {plural(report.left.suppressed, 'finding')} suppressed by comments\n"
         if report.left.excluded:

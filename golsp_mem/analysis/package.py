@@ -54,7 +54,7 @@ from golsp_mem.model import (
 from golsp_mem.source.directives import may_have_directives, may_promise, promised_lines
 from golsp_mem.source.parts.generated import is_generated
 from golsp_mem.source.parts.line_comments import gives_other_places
-from golsp_mem.source.syntax import GoFile, may_be_generic
+from golsp_mem.source.syntax import GoFile
 from golsp_mem.toolchain.go_list import ListedPackage
 from golsp_mem.toolchain.replayed import names_in
 from golsp_mem.toolchain.trimmed import TrimmedNames
@@ -237,7 +237,6 @@ class PackageReader:
             known.last = compiled
             own = [path for path in files if path in compiled.own_files]
             known.texts = {path: file.text for path in own if (file := self._sources(path))}
-        generic = () if errors else self.files_that(may_be_generic, sorted(compiled.own_files))
         return PackageAnalysis(
             import_path=import_path,
             directory=compiled.directory,
@@ -249,8 +248,8 @@ class PackageReader:
             generated=self.files_that(is_generated, files),
             elsewhere=self._elsewhere(variants, files),
             inlined=tuple(inlined_here(compiled, self._modules)),
-            uncompiled=tuple(uncompiled(compiled, map(self._sources, generic))),
-            instantiates=tuple(instantiates(compiled, self._modules)),
+            uncompiled=() if errors else uncompiled(compiled, self.files_that, self._sources),
+            instantiates=instantiates(compiled, self._modules),
         )  # fmt: skip
 
     def rehearse(self, variant: ListedPackage, enough: Callable[[], bool]) -> None:

@@ -4,14 +4,15 @@ generic functions, which have code only where something instantiates them."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 
+from golsp_mem.analysis.again import Sources
 from golsp_mem.analysis.compiled import TEST_SUFFIX, CompiledPackage
 from golsp_mem.compiler.objects.callsites import COMMAND
 from golsp_mem.compiler.objects.symbols import own_name, package_of
 from golsp_mem.compiler.rules import call_family
 from golsp_mem.model import AllocatingCopies, InlinedHere, Uncompiled
-from golsp_mem.source.syntax import GoFile
+from golsp_mem.source.syntax import may_be_generic
 
 
 def inlined_here(package: CompiledPackage, packages: Iterable[str]) -> Iterable[InlinedHere]:
@@ -63,26 +64,33 @@ def _told(package: CompiledPackage, packages: Iterable[str]) -> Counter[str]:
     return found
 
 
-def uncompiled(package: CompiledPackage, files: Iterable[GoFile | None]) -> Iterator[Uncompiled]:
-    """The generic functions of the files that the package has no copy of."""
+def uncompiled(
+    package: CompiledPackage,
+    files_that: Callable[[Callable[[bytes], bool], Iterable[str]], Iterable[str]],
+    sources: Sources,
+) -> tuple[Uncompiled, ...]:
+    """The generic functions of its files that the package has no copy of."""
     path = package.import_path
     own = {path, f"{path}_test", COMMAND}
     compiled = {own_name(one) for one in package.copies if _package(one) in own}
     # A copy that does nothing may leave no code: only -m tells of it.
     compiled |= package.inlined_at.keys()
-    for file in filter(None, files):
-        for function in file.generic_functions():
-            if function.name not in compiled:
-                name = f"{path}.{function.name}"
-                yield Uncompiled(name, file.path, function.name_span.line)
+    files = map(sources, files_that(may_be_generic, sorted(package.own_files)))
+    return tuple(
+        Uncompiled(f"{path}.{one.name}", file.path, one.name_span.line)
+        for file in filter(None, files)
+        for one in file.generic_functions()
+        if one.name not in compiled
+    )
 
 
-def instantiates(package: CompiledPackage, packages: Iterable[str]) -> Iterator[str]:
+def instantiates(package: CompiledPackage, packages: Iterable[str]) -> tuple[str, ...]:
     """The generic functions of other ``packages`` that the package has copies of."""
     wanted = {*packages} - {package.import_path}
-    for function in dict.fromkeys((*package.copies, *_told(package, wanted))):
-        if "[...]" in function and _package(function) in wanted:
-            yield function.replace("%2e", ".")
+    every = dict.fromkeys((*package.copies, *_told(package, wanted)))
+    return tuple(
+        one.replace("%2e", ".") for one in every if "[...]" in one and _package(one) in wanted
+    )
 
 
 def _package(function: str) -> str:

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from attrs import define, field, frozen
 
-from golsp_mem.source.parts.tree import Reach
+from golsp_mem.source.parts.reach import Reach
 from golsp_mem.source.syntax import GoFile
 
 T = TypeVar("T")

@@ -111,6 +111,7 @@ class PackageReader:
             p.import_path for p in listed if not p.standard and " " not in p.import_path
         ]
         named = frozenset(path for package in listed for path in package.files)
+        self._imported = frozenset(p for one in listed if one.dep_only for p in one.files)
         self._sources = SourceCache(overlay, opened=named, known=known.files if known else None)
         self._dependencies = known.dependencies if known else {}
         # Of what the run reads itself the texts may be others the next time.
@@ -133,7 +134,7 @@ class PackageReader:
 
     def forget_files(self) -> None:
         """Let go of the syntax that was read: the next package has other files."""
-        self._sources.forget()
+        self._sources.forget(self._imported)
         self._own_owners.forget_trees()
 
     def source(self, path: str) -> GoFile | None:

@@ -10,7 +10,8 @@ from golsp_mem.model import Code, Span
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionIndex, FunctionSyntax, Parameter
 from golsp_mem.source.parts.guards import Guard, GuardFinder
 from golsp_mem.source.parts.imports import ImportSyntax, imports_of
-from golsp_mem.source.parts.tree import Outer, SourceTree
+from golsp_mem.source.parts.reach import Outer
+from golsp_mem.source.parts.tree import SourceTree
 from golsp_mem.source.places.locate import Construct, Locator
 from golsp_mem.source.places.scopes import ScopeIndex
 

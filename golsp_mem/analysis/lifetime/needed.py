@@ -6,15 +6,18 @@ import re
 
 # Words without which nothing here can be found: the cheap question before a compile.
 _PATTERNS = re.compile(
-    rb"\b(?:SetFinalizer|AddCleanup|KeepAlive)\b|\.Fd\(\)"
+    rb"\b(?:SetFinalizer|AddCleanup|KeepAlive)\b(?!:)|\.Fd\(\)"
     rb"|\.(?:Control|Read|Write)\(func\(\w+ uintptr"
     rb"|\bNewFile\(uintptr"
     rb"|\buintptr\(\s*unsafe\.Pointer\("
 )
 
 
-# Who imports an owner of somebody else's and takes its number has one of these to use it with.
-_RAW_USERS = re.compile(rb"\b(?:syscall|unix|windows|unsafe|C)\.\w|\bNewFile\(")
+# Who imports an owner of somebody else's and takes its number has one of these to use it with: no
+# constant (unix.O_RDWR).
+_RAW_USERS = re.compile(
+    rb"\b(?:syscall|unix|windows)\.(?:\w*[a-z]|\w+\()|\b(?:unsafe|C)\.\w|\bNewFile\("
+)
 # What gives back what is a number, or memory that no collector knows of.
 _RELEASES = re.compile(
     rb"\b(?:syscall|unix|windows)\.(?:Munmap|Close|CloseHandle|Closesocket|UnmapViewOfFile)\("

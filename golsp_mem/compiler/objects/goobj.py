@@ -385,13 +385,13 @@ class GoObject:
         DWARF says of a function has no name, and is most of all."""
         data, start = self._bytes, self._offset[layout.SYMBOLS]
         table = data[start : start + self.defined * layout.SYMBOL_SIZE]
-        named = list(layout.NAME_OF_SYMBOL.iter_unpack(table))
         functions = self._function_aux
         found = []
-        for index, first, end in self._filled(layout.RELOC_INDEX):
-            length, at = named[index]
+        for index, (length, at) in enumerate(layout.NAME_OF_SYMBOL.iter_unpack(table)):
             if length and index not in functions:
-                found.append((bytes(data[at : at + length]), self._relocations(first, end)))
+                first, end = self._range(layout.RELOC_INDEX, index)
+                if first < end:
+                    found.append((bytes(data[at : at + length]), self._relocations(first, end)))
         return found
 
     def _filled(self, block: int) -> list[tuple[int, int, int]]:

@@ -47,6 +47,14 @@ def parse(text: bytes) -> tree_sitter.Tree:
 
 
 @cache
+def field_number(name: str) -> int:
+    """What the grammar counts a field by, from 1."""
+    number = _language().field_id_for_name(name)
+    assert number is not None, name
+    return number
+
+
+@cache
 def _language() -> tree_sitter.Language:
     return tree_sitter.Language(tree_sitter_go.language())
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from sys import intern
 from typing import Any, TypeVar
 
 import tree_sitter
-from attrs import define, field
 
 from golsp_mem.model import Span
-from golsp_mem.source.parts.parser import parse
+from golsp_mem.source.parts.parser import field_number, parse
+from golsp_mem.source.parts.reach import Outer, Reach, same_bytes
 
 T = TypeVar("T")
 
@@ -42,11 +42,9 @@ class Node:
     __slots__ = ("end", "is_named", "kind", "parent", "start")
 
     def __init__(self, raw: tree_sitter.Node, parent: Node | None) -> None:
-        # tree-sitter makes a new one for each node.
-        self.kind: str = intern(raw.type)
+        self.kind, self.is_named = _kind(raw)
         self.start: int = raw.start_byte
         self.end: int = raw.end_byte
-        self.is_named: bool = raw.is_named
         self.parent = parent
 
     @property
@@ -104,18 +102,20 @@ class Node:
 class _Inner(Node):
     """A node that has children."""
 
-    __slots__ = ("_children", "_ends", "raw")
+    __slots__ = ("_children", "_ends", "_fields", "raw")
 
     def __init__(self, raw: tree_sitter.Node, parent: Node | None) -> None:
         super().__init__(raw, parent)
         self.raw = raw
         self._children: tuple[Node, ...] | None = None
+        # The number of each child's field, 0 for none.
+        self._fields = b""
         self._ends: list[int] | None = None
 
     @property
     def children(self) -> tuple[Node, ...]:
         if self._children is None:
-            self._children = _children_of(self.raw, self)
+            self._children, self._fields = _children_of(self.raw, self)
         return self._children
 
     def first_ending_at_or_after(self, offset: int) -> int:
@@ -128,35 +128,43 @@ class _Inner(Node):
         return self._children is not None
 
     def field(self, name: str) -> Node | None:
-        raw = self.raw.child_by_field_name(name)
-        if raw is None:
-            return None
-        start = raw.start_byte
-        for child in self.children:
-            if child.start == start and child.kind == raw.type and child.end == raw.end_byte:
-                return child
-        return None
+        children = self.children
+        index = self._fields.find(field_number(name))
+        return children[index] if index >= 0 else None
 
     def fields(self, name: str) -> tuple[Node, ...]:
-        found = self.raw.children_by_field_name(name)
-        wanted = {(raw.start_byte, raw.end_byte, raw.type) for raw in found if raw.is_named}
+        children, number = self.children, field_number(name)
         return tuple(
-            child for child in self.children if (child.start, child.end, child.kind) in wanted
+            child
+            for child, field in zip(children, self._fields, strict=True)
+            if field == number and child.is_named
         )
 
 
-def _children_of(raw: tree_sitter.Node, parent: Node) -> tuple[Node, ...]:
-    """The nodes below one. Not from ``raw.children``, of which tree-sitter would keep a list of its
-    own."""
+def _kind(raw: tree_sitter.Node, known: dict[int, tuple[str, bool]] = {}) -> tuple[str, bool]:  # noqa: B006
+    """The node's kind, one string for all of it, and whether it is named."""
+    number = raw.kind_id
+    found = known.get(number)
+    if found is None:
+        found = known[number] = (intern(raw.type), raw.is_named)
+    return found
+
+
+def _children_of(raw: tree_sitter.Node, parent: Node) -> tuple[tuple[Node, ...], bytes]:
+    """The nodes below one, and the numbers of their fields. Not from ``raw.children``, of which
+    tree-sitter would keep a list of its own."""
     found: list[Node] = []
+    fields = bytearray()
     cursor = raw.walk()
     more = cursor.goto_first_child()
     while more:
         node = cursor.node
         assert node is not None
         found.append((_Inner if node.child_count else Node)(node, parent))
+        fields.append(cursor.field_id or 0)
         more = cursor.goto_next_sibling()
-    return tuple(found)
+    # What was read around an error has no grammar.
+    return tuple(found), bytes(len(fields) if parent.kind == "ERROR" else fields)
 
 
 class _Root(_Inner):
@@ -167,7 +175,7 @@ class _Root(_Inner):
     def __init__(self, raw: tree_sitter.Node, tree: SourceTree) -> None:
         super().__init__(raw, None)
         self._tree = tree
-        self.tops = _children_of(raw, self)
+        self.tops, self._fields = _children_of(raw, self)
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -178,24 +186,6 @@ class _Root(_Inner):
         if self._ends is None:
             self._ends = [child.end for child in self.tops]
         return bisect_left(self._ends, offset)
-
-
-@define(eq=False)
-class Reach:
-    """How far into a text somebody has looked: all of it that counted ends before the byte offset
-    ``end``. ``outer`` are places of what the file declares for its package, by name, that were
-    asked for: they may lie behind it. While it ``rests`` nothing is told."""
-
-    end: float = 0
-    outer: set[Outer] = field(factory=set)
-    rests: bool = False
-
-
-@define(eq=False)
-class Outer:
-    """Where names are declared for the package (byte offsets), None: not in this file."""
-
-    places: Mapping[str, int | None]
 
 
 class SourceTree:
@@ -215,6 +205,7 @@ class SourceTree:
         self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
         self._followed: list[Reach] = []
         self._begins: dict[object, int] = {}
+        self._covering: dict[tuple[int, int], Node] = {}
         self._found: dict[Hashable, Any] = {}
 
     def once(self, what: Hashable, find: Callable[[], T]) -> T:
@@ -263,7 +254,7 @@ class SourceTree:
 
     def succeeds(self, older: SourceTree) -> None:
         """This is the next text of the file."""
-        same = _same_bytes(older.text, self.text)
+        same = same_bytes(older.text, self.text)
         if older.root.raw.has_error or self.root.raw.has_error:
             same = 0
         for before, now in zip(older.root.tops, self.root.tops, strict=False):
@@ -329,11 +320,18 @@ class SourceTree:
 
     def offset(self, line: int, column: int) -> int:
         """The byte offset of a place; columns beyond the line are its end."""
+        if 1 <= line < self.lines:
+            # Most are well within their line: where that ends need not be known.
+            start, place = self._starts[line - 1], self._starts[line - 1] + column - 1
+            if start <= place < self._starts[line] - 2:
+                return place
         start, end = self.line_bounds(line)
         return max(start, min(start + column - 1, end))
 
     def span(self, start: int, end: int) -> Span:
-        line, end_line = self.line_of(start), self.line_of(end)
+        line = end_line = self.line_of(start)
+        if end < start or (line < self.lines and end >= self._starts[line]):
+            end_line = self.line_of(end)
         return Span(
             self.path,
             line,
@@ -365,9 +363,15 @@ class SourceTree:
 
     def smallest(self, start: int, end: int, within: Node | None = None) -> Node:
         """The smallest node that covers the bytes, looked for from the root or from ``within``."""
-        if within is None:
-            self.look_at(end)
-        node = within or self.root
+        if within is not None:
+            return self._smallest(start, end, within)
+        self.look_at(end)
+        known = self._covering.get((start, end))
+        if known is None:
+            known = self._covering[start, end] = self._smallest(start, end, self.root)
+        return known
+
+    def _smallest(self, start: int, end: int, node: Node) -> Node:
         while True:
             children = self.root.tops if node is self.root else node.children
             # Most nodes have few children: to look at each is faster than to halve them.
@@ -451,18 +455,6 @@ class SourceTree:
                 pending += [
                     child for child in children[::-1] if child.end >= start and child.start < end
                 ]
-
-
-def _same_bytes(one: bytes, other: bytes) -> int:
-    """How many bytes two texts begin with that are the same."""
-    least, most = 0, min(len(one), len(other))
-    while least < most:
-        middle = (least + most + 1) // 2
-        if one[least:middle] == other[least:middle]:
-            least = middle
-        else:
-            most = middle - 1
-    return least
 
 
 def shorten(text: str) -> str:

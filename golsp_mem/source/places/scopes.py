@@ -7,13 +7,14 @@ scope") because scopes nest. Names of other files, packages and fields are not v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
 from golsp_mem.model import Span
 from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax, signature_parts
-from golsp_mem.source.parts.tree import Node, Outer, SourceTree
+from golsp_mem.source.parts.reach import Outer
+from golsp_mem.source.parts.tree import Node, SourceTree
 from golsp_mem.source.places.constructs import declares
 
 _SCOPES = (
@@ -27,6 +28,7 @@ _SCOPES = (
     "default_case",
     "communication_case",
 )
+_FUNCTIONS = ("func_literal", *DECLARATIONS)
 _KEYED_BY_VALUE = ("map_type", "slice_type", "array_type", "implicit_length_array_type")
 
 
@@ -144,9 +146,14 @@ class ScopeIndex:
         return self._package
 
     def _resolve(self, top: Node) -> _Names:
-        identifiers = [node for node in top.walk() if node.kind == "identifier"]
+        identifiers, functions = [], []
+        for node in top.walk():
+            if node.kind == "identifier":
+                identifiers.append(node)
+            elif node.kind in _FUNCTIONS:
+                functions.append(node)
         bindings: dict[str, list[_Binding]] = {}
-        for binding in self._bindings(top, identifiers):
+        for binding in self._bindings(functions, identifiers):
             listed = bindings.setdefault(binding.name, [])
             # `a, err := f()` in the scope that already has `err` assigns to it.
             if not any(one.scope == binding.scope for one in listed):
@@ -176,17 +183,18 @@ class ScopeIndex:
         }
         return _Names(occurrences, starts, Outer(outer))
 
-    def _bindings(self, top: Node, identifiers: list[Node]) -> Iterator[_Binding]:
+    def _bindings(
+        self, functions: Sequence[Node], identifiers: Sequence[Node]
+    ) -> Iterator[_Binding]:
         seen: set[int] = set()
-        for node in top.walk():
-            if node.kind in ("func_literal", *DECLARATIONS):
-                body = node.field("body")
-                for _, part in signature_parts(node):
-                    for name in part.walk():
-                        if name.kind == "identifier" and declares(name):
-                            seen.add(name.start)
-                            if body is not None and _own_parameter(name, part):
-                                yield self._binding(name, body.start, body)
+        for node in functions:
+            body = node.field("body")
+            for _, part in signature_parts(node):
+                for name in part.walk():
+                    if name.kind == "identifier" and declares(name):
+                        seen.add(name.start)
+                        if body is not None and _own_parameter(name, part):
+                            yield self._binding(name, body.start, body)
         for name in identifiers:
             if name.start in seen or name.parent is None:
                 continue

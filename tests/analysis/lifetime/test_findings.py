@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golsp_mem.analysis.lifetime.needed import needs_liveness
+from golsp_mem.analysis.lifetime.needed import may_use_imported, needs_liveness
 from golsp_mem.analysis.lifetime.proving.fixes import keep_edits
 from golsp_mem.analysis.lifetime.proving.trial import Trial
 from golsp_mem.analysis.lifetime.run import Lifetimes, lifetimes
@@ -115,6 +115,7 @@ def test_says_nothing_without_the_compilers_text_and_counts_it() -> None:
         (b'package p\nimport "fmt"\nfunc f(b []byte) { fmt.Println(len(b)) }\n', False),
         (b"runtime.GC()", False),
         (b"runtime.KeepAlive(x)", True),
+        (b"d := net.Dialer{KeepAlive: 30 * time.Second}", False),
         (b"runtime.SetFinalizer(x, nil)", True),
         (b"runtime.AddCleanup(x, f, 1)", True),
         (b"n := f.Fd()", True),
@@ -125,6 +126,23 @@ def test_says_nothing_without_the_compilers_text_and_counts_it() -> None:
 )
 def test_asks_for_a_compile_only_where_it_can_matter(text: bytes, expected: bool) -> None:
     assert needs_liveness(b"package p\n" + text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"unix.Read(fd, b)", True),
+        (b"defer f(unix.Close)", True),
+        (b"syscall.RawSyscall(unix.SYS_IOCTL, fd, 0, 0)", True),
+        (b"unix.FOO(fd)", True),
+        (b"C.FOO(fd)", True),
+        (b"os.NewFile(fd, name)", True),
+        (b"os.OpenFile(name, unix.O_RDWR|unix.O_NONBLOCK, 0)", False),
+        (b"signal.Notify(c, syscall.SIGTERM)", False),
+    ],
+)
+def test_constants_use_no_raw_resource(text: bytes, expected: bool) -> None:
+    assert may_use_imported(b"package p\n" + text) is expected
 
 
 def test_runtime_under_another_name_needs_liveness() -> None:

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from golsp_mem.analysis.stack.assignments import values_of
 from golsp_mem.source.parts.functions import FunctionSyntax
+from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
 _CALLED = ("selector_expression", "identifier", "type_instantiation_expression")
@@ -44,18 +45,12 @@ def handed_out(
 def _found(
     file: GoFile, function: FunctionSyntax, wanted: frozenset[str], *, also_literals: bool
 ) -> Iterator[HandedOut]:
-    start, end = file.tree.bounds(function.span)
-    for node in file.tree.nodes_touching(start, end):
-        called, listed = node.field("function"), node.field("arguments")
-        if node.kind != "call_expression" or called is None or listed is None:
-            continue
-        if called.kind not in _CALLED:
-            continue
-        text = file.tree.collapsed(called)
-        callee = text.partition("[")[0].rpartition(".")[2]
+    for text, listed in _calls(file, function):
+        callee = _last(text)
         if callee not in wanted and not also_literals:
             continue
-        line = file.tree.node_span(node).line
+        assert listed.parent is not None
+        line = file.tree.line_of(listed.parent.start)
         for position, argument in enumerate(listed.named_children):
             # What a variable holds is looked for in the whole function.
             held = values_of(file, argument) if callee in wanted else ()
@@ -68,6 +63,23 @@ def _found(
                     yield evolve(one, name=file.tree.source(value).rpartition(".")[2])
 
 
+def _calls(file: GoFile, function: FunctionSyntax) -> Sequence[tuple[str, Node]]:
+    """What a function calls by a name, its text, and with which arguments."""
+
+    def find() -> Iterator[tuple[str, Node]]:
+        for node in file.tree.nodes_touching(*file.tree.bounds(function.span)):
+            if node.kind == "call_expression":
+                called, listed = node.field("function"), node.field("arguments")
+                if called is not None and listed is not None and called.kind in _CALLED:
+                    yield file.tree.collapsed(called), listed
+
+    return file.tree.once((_calls, function.span), lambda: tuple(find()))
+
+
+def _last(text: str) -> str:
+    return text.partition("[")[0].rpartition(".")[2]
+
+
 def hands_only_literals(file: GoFile, function: FunctionSyntax, callee: str, position: int) -> bool:
     """Whether a function, in all its own calls of what has a last name, writes a function literal
     as the argument at a position."""
@@ -78,7 +90,7 @@ def hands_only_literals(file: GoFile, function: FunctionSyntax, callee: str, pos
         if node.kind == "call_expression"
         and (called := node.field("function")) is not None
         and (listed := node.field("arguments")) is not None
-        and file.tree.collapsed(called).partition("[")[0].rpartition(".")[2] == callee
+        and _last(file.tree.collapsed(called)) == callee
     ]
     return bool(given) and all(
         position < len(one) and one[position].kind == "func_literal" for one in given

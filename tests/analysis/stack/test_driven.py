@@ -124,6 +124,19 @@ CASES = [
       "func (r *R) cycleRead() { r.r.ReadByte(); if r.in { return }; r.cycleSub() }\n"
       "func (r *R) cycleSub() { r.sub = &R{}; r.sub.in = true; r.sub.cycleRead() }"),
      Drive.FLAGGED),
+    # The next call does not come by the flag again.
+    (("type R struct { s []byte; i int; esc bool }\nfunc (r *R) cycleRead() byte { c := r.s[r.i]\n"
+      "r.i++\nif c == '/' { if r.esc { r.esc = false\nreturn c }\nr.esc = true\n"
+      "return r.cycleRead() }\nreturn c }"), Drive.FLAGGED),
+    # What writes moves a cursor of its output; what looks for nothing to read finds no input.
+    (("type W struct { buf []byte; at int }\nfunc (w *W) put(b byte) { w.at++; use(w.buf[w.at]) }\n"
+      "func (w *W) cycleMarshal(v V) { w.put('('); w.cycleMarshal(v.in()) }"), Drive.BUILT),
+    (("type M struct { regs []V; at int }\nfunc (m *M) cycle(v V) { m.at++; use(m.regs[m.at])\n"
+      "m.cycle(v.in()) }"), Drive.BUILT),
+    (("type M struct { toks []tok; at int }\nfunc (m *M) cycle(v V) { m.at++; use(m.toks[m.at])\n"
+      "m.cycle(v.in()) }"), Drive.INPUT),
+    ("func cycle(l *V, n N) { a, left := split(l); cycle(left, n.in()) }", Drive.BUILT),
+    ("func cycle(l string, n N) { a, left := split(l); cycle(left, n.in()) }", Drive.INPUT),
     (("type L struct { r *bufio.Reader; q []byte }\nfunc (l *L) fetch() { b, _ := l.r.ReadByte(); "
       "l.q = append(l.q, b) }\nfunc (l *L) cycleNext() byte { if len(l.q) > 0 { return l.pop() }\n"
       "l.fetch()\nreturn l.cycleNext() }"), Drive.ASKING),
@@ -163,6 +176,10 @@ CASES = [
       "cycleDecode(r, f, f.in) }"), Drive.TYPES),
     (("func cycleDecode(r *bufio.Reader, v reflect.Value) { r.ReadByte(); "
       "if v.Kind() == reflect.Interface { cycleDecode(r, made()) } }"), Drive.INPUT),
+    (("func cycleDecode(r *bufio.Reader, v reflect.Value) { r.ReadByte(); "
+      "v.Set(reflect.ValueOf(one())); cycleDecode(r, item(v)) }"), Drive.TYPES),
+    (("func cycleDecode(r *bufio.Reader, v reflect.Value) { r.ReadByte(); "
+      "cycleDecode(r, reflect.ValueOf(&made)) }"), Drive.INPUT),
     (("func cycleParse(r *bufio.Reader, f *ast.File) { r.ReadByte(); cycleParse(r, f) }"),
      Drive.GUARDED),
     ("func cycle(re *syntax.Regexp) { for _, sub := range re.Sub { cycle(sub) } }", Drive.GUARDED),
@@ -263,6 +280,11 @@ CASES = [
     (ONE_SIDE.format(up="x").replace("cycle()", "at()") + SWITCHED.format(of="cycle(e.x)"),
      Drive.DATA),
     (ONE_SIDE.format(up="x").replace("cycle()", "at()") + SWITCHED.format(of="0"), Drive.PARSED),
+    # Without a key the type is known, not the field.
+    (ONE_SIDE.format(up="x").replace("cycle()", "at()").replace("x: e, y: one()", "e, one()")
+     + SWITCHED.format(of="cycle(e.x)"), Drive.DATA),
+    (ONE_SIDE.format(up="x").replace("cycle()", "at()").replace("x: e, y: one()", "e, one()")
+     + SWITCHED.format(of="0"), Drive.PARSED),
     # Two that are made by the same text, one in front of the loop.
     (("type N struct { kids []*N }\ntype P struct { s string; i int }\nfunc (p *P) node() *N { "
       "n := new(N); for p.s[p.i] != ')' { p.i++; k := new(N); n.kids = append(n.kids, k)\n"

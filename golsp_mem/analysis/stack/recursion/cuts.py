@@ -7,7 +7,7 @@ is short, into a buffer is written, and what is pushed and popped is a stack of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
 from attrs import frozen
@@ -232,10 +232,24 @@ def _rest(member: Member, value: Node, name: str) -> Cut | None:
     called = value.field("function") if value.kind == "call_expression" else None
     if called is None:
         return None
-    if not _CUTS.fullmatch(member.file.tree.source(called)) and not _RESTS.search(name):
+    tree = member.file.tree
+    if not _CUTS.fullmatch(tree.source(called)) and not _RESTS.search(name):
         return None
-    given = any(is_given(member, argument) for argument in arguments_of(value))
+    types = {one.name: one.type for one in parameters_of(member.file, member.syntax)}
+    given = any(
+        is_given(member, argument) and _may_be_a_text(tree.source(argument), types)
+        for argument in arguments_of(value)
+    )
     return Cut(True) if given else None
+
+
+def _may_be_a_text(written: str, types: Mapping[str, str]) -> bool:
+    """Whether a parameter is of a text's type; of fields that is not told, but the left side of a
+    node is none."""
+    type_ = types.get(written)
+    return (
+        _TEXTS.fullmatch(type_) is not None if type_ is not None else ".left" not in written.lower()
+    )
 
 
 def _is_cut_at(member: Member, node: Node, what: re.Pattern[str]) -> bool:

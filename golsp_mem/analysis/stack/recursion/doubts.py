@@ -27,6 +27,7 @@ _LEVELS = re.compile(r"(?i)(?:de|a)scend|\w*(?:depth|level|nest|recurs)\w*|(?:un
 _TESTS_A_MAP = re.compile(r"\bif\b[^{\n]*?\b(\w+)\[[^\]\n]+\]")
 _SET = r"(?:map\[[^\]\n]+\](?:bool|struct\{\})|\*?\[\d\w*\]bool)"
 _TOKEN = re.compile(rb"\((?:[^(),\n]*, *)?(\w+)\.(?:Text|Bytes)\(\)")
+_PLACE = re.compile(r"(?m)^\s*(\w+)(?:, \w+)* = \1_?\d+\b")
 _COMPARED = r"(?<![\w.]){0}\s*(?:[<>]=?|==)|(?:[<>]=?|==)\s*{0}\b(?![.(\[])"
 
 
@@ -114,6 +115,8 @@ def is_flagged(cycle: Calls) -> bool:
         for name, value in _flags(_text_of(one))
     }
     for one, calls in cycle:
+        if calls and all(_is_set_once(one, call) for call in calls):
+            return True
         before = [_flags_before(one, call) for call in calls]
         for name, value in set.intersection(*before) if before else ():
             last = name.rpartition(".")[2]
@@ -121,6 +124,23 @@ def is_flagged(cycle: Calls) -> bool:
                 continue
             if any(_leaves_for(each, inner, last, value) for each, inner in cycle):
                 return True
+    return False
+
+
+def _is_set_once(one: Member, call: Node) -> bool:
+    """``if r.esc { return … }; r.esc = true; return r.next()``: the next call does not come by."""
+    listed = next((node for node in call.ancestors() if node.kind == "statement_list"), None)
+    before = [each for each in listed.named_children if each.end <= call.start] if listed else []
+    for name, value in _flags_before(one, call):
+        if value == "true" and any(
+            node.kind == "if_statement"
+            and (condition := node.field("condition")) is not None
+            and (then := node.field("consequence")) is not None
+            and one.file.tree.source(condition) == name
+            and leaves(one, then)
+            for node in before
+        ):
+            return True
     return False
 
 
@@ -224,6 +244,13 @@ def _is_of_fields(one: Member, test: Node, receiver: str) -> bool:
     initializer = test.field("initializer")
     text = one.file.tree.source(condition)
     return initializer is None and re.search(rf"(?<![\w.]){receiver}\.", text) is not None
+
+
+def goes_back(cycle: Calls) -> bool:
+    """Whether the functions are rules of a generated grammar, which take their place back where
+    they fail: ``position3 := position; …; position = position3``."""
+    texts = [_text_of(one) for one, _ in cycle if one.syntax.is_literal]
+    return len(texts) == len(cycle) and any(_PLACE.search(text) for text in texts)
 
 
 def notes_what_it_meets(cycle: Calls, files: Sequence[GoFile]) -> bool:

@@ -35,7 +35,7 @@ from golsp_mem.analysis.stack.recursion.grown import Growth, Types
 from golsp_mem.analysis.stack.recursion.handed_on import goes_down
 from golsp_mem.analysis.stack.recursion.inputs import OUTSIDE, Inputs, calls_of
 from golsp_mem.analysis.stack.recursion.makings import ANY_LISTS, base_of
-from golsp_mem.analysis.stack.recursion.members import Member
+from golsp_mem.analysis.stack.recursion.members import Member, last_of
 from golsp_mem.analysis.stack.recursion.reflected import VALUE, fills_types_only, is_part_of_value
 from golsp_mem.analysis.stack.recursion.spines import ANY_LINK
 from golsp_mem.source.parts.functions import DECLARATIONS
@@ -45,6 +45,11 @@ from golsp_mem.source.parts.tree import Node
 _READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load|interp")
 _REFLECTED = re.compile(r"\breflect\.(?:Type|StructField)\b")
 _SYNTAX = re.compile(r"\*?ast\.\w+")
+# What writes a tree moves the cursor of an output.
+_WRITES = re.compile(
+    r"(?:^|[a-z\d_])(?:(?:Write|Marshal|Encode|Emit|Print|Format|Dump|Render)(?![a-z])|String$)"
+    r"|^_?(?:write|marshal|encode|emit|f?print|format|dump|render)(?![a-z])|^String$"
+)
 _MAIN = re.compile(rb"(?m)^package main\b")
 
 
@@ -89,6 +94,8 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.SCANNED
     if doubts.is_indented(calls):
         return Drive.INDENTED
+    if doubts.goes_back(calls):
+        return Drive.GOES_BACK
     return Drive.ASKING if doubts.asks_again(calls) else drive
 
 
@@ -193,12 +200,16 @@ def _takes(
     types: Types,
 ) -> bool:
     """Whether something is taken from an input in front of a call. That a method reads is known of
-    the package's own; of others only their names say so, so the function's must say so too."""
-    reads = any(
-        _READS.search(f"{one.member.syntax.name} {one.member.syntax.receiver}") for one in cycle
-    )
+    the package's own; of others only their names say so, so the function's must say so too, as
+    where no text, reader or channel is found in what is taken from."""
+    written = [one.member.syntax for one in cycle]
+    reads = any(_READS.search(f"{one.name} {one.receiver}") for one in written)
+    declared = [last_of(one.name) for one in written if not one.is_literal]
+    if declared and not reads and all(_WRITES.search(one) for one in declared):
+        return False
     for one in cycle:
         of_types = {n for n, text in typed_parameters(one.member) if types.is_of_types(text)}
+        sources = {n for n, text in typed_parameters(one.member) if inputs.is_source(text)}
         for call in one.calls:
             taken = inputs.taken_before(one.member, call, names)
             handed = _handed(one, call) if taken else frozenset()
@@ -210,7 +221,8 @@ def _takes(
                 if any(types.family(text) & family for family in down)
             }
             for root in taken:
-                if (root.sure or reads) and root.name not in of_types and root.name in handed:
+                known = root.sure and (root.name in sources or root.name == OUTSIDE)
+                if (known or reads) and root.name not in of_types and root.name in handed:
                     return True
     return False
 

@@ -29,6 +29,12 @@ _READERS = re.compile(
     r"\*?(?:bufio\.(?:Reader|Scanner|ReadWriter)|io\.\w*(?:Reader|Scanner|ReadCloser|ReadWriter)"
     r"|(?:json|xml|gob)\.Decoder|(?:csv|tar|strings|bytes)\.Reader|bytes\.Buffer|scanner\.Scanner)"
 )
+# What is held by a state, and is a text or hands one out; a decoder may be of one message only.
+_SOURCE = re.compile(
+    r"^(?:\[\](?:byte|rune|uint8)|<?-?chan\b.*|(?:\[\])*\*?\w*(?i:tok|item|lexeme)\w*)$"
+)
+_DECODERS = ("*xml.Decoder", "*json.Decoder", "*gob.Decoder", "xml.TokenReader")
+_FIELD = re.compile(r"(?:(\w+(?:, \w+)*)\s+)?(\S[^`/]*?)\s*(?:`.*|//.*)?$")
 # A cursor of an output.
 _WRITES = re.compile(
     r"(?i)emit|encod|print|writ|marshal|format|dump|render|flush|compil|append|add"
@@ -72,6 +78,48 @@ class Inputs:
         self._indices: dict[str, bool] = {}
         self._foreign: dict[str, bool] = {}
         self._readers: dict[str, bool] = {}
+        self._holding: dict[tuple[str, int], bool] = {}
+
+    def is_source(self, written: str, depth: int = 1) -> bool:
+        """Whether values of a type are, or hold, what can be taken from: a reader, a text that is
+        indexed, a channel."""
+        if _READERS.fullmatch(written) or _SOURCE.search(written):
+            return True
+        name = written.lstrip("*").partition("[")[0]
+        key = (name, depth)
+        if name.isidentifier() and key not in self._holding:
+            self._holding[key] = False
+            self._holding[key] = any(self._holds(match, depth) for match in self._structs(name))
+        return self._holding.get(key, False)
+
+    def _structs(self, name: str) -> Iterator[re.Match[bytes]]:
+        head = rf"(?m)^(?:type |\t){re.escape(name)}(?:\[[^\]\n]*\])? struct ?"
+        declared = head + r"\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
+        for path in self._paths:
+            file = self._sources(path)
+            yield from re.finditer(declared.encode(), file.text) if file is not None else ()
+
+    def _holds(self, declared: re.Match[bytes], depth: int) -> bool:
+        for line in re.split(r"[\n;]", declared[1].decode("latin-1")):
+            match = _FIELD.match(line.strip())
+            if match is None:
+                continue
+            names, written = match[1] or "", match[2]
+            if written == "string":
+                if any(self._is_indexed(name) for name in names.split(", ")):
+                    return True
+            elif written not in _DECODERS and depth >= 0 and self.is_source(written, depth - 1):
+                return True
+        return False
+
+    def _is_indexed(self, field: str) -> bool:
+        """Whether a field of a text is indexed or cut anywhere."""
+        used = re.compile(rf"\.{re.escape(field)}\[".encode())
+        return any(
+            used.search(file.text)
+            for path in self._paths
+            if (file := self._sources(path)) is not None
+        )
 
     def is_declared(self, name: str) -> bool:
         """Whether the package has a function or method of that name."""

@@ -19,7 +19,8 @@ _TYPES = (VALUE, "reflect.Type")
 _NEW = "ValueOf("
 # What an interface of the value holds is a part of it.
 _HELD = re.compile(r"reflect\.ValueOf\((\w+)\.Interface\(\)\)")
-_HOLDS = re.compile(r"reflect\.Interface\b|NumMethod|ValueOf\(")
+# What is only set is not gone down.
+_HOLDS = re.compile(r"reflect\.Interface\b|NumMethod|(?<!\.Set\(reflect\.)ValueOf\(")
 
 
 def fills_types_only(member: Member) -> bool:

@@ -92,9 +92,9 @@ def _hung_on(
     name = re.escape(left)
     inside = re.search(rf"(?:\b(\w+):\s*)?(?<![\w.&]){name}\s*[,)}}]", written)
     if inside is not None:
-        return (
-            (base_of(written.lstrip("&").partition("{")[0]), inside[1]) if inside[1] else ANY_LINK
-        )
+        # Of a call nobody knows what type it makes.
+        type_ = re.match(r"&?([\w.]+)(?:\[[^\]\n]*\])?\{", written)
+        return (base_of(type_[1]), inside[1] or ANY_FIELD) if type_ is not None else ANY_LINK
     for target, source in pairs:
         if source == written and target.rpartition(".")[0] == left and (left, target) in pairs:
             return "", target.rpartition(".")[2]  # last.next = &node{…}; last = last.next

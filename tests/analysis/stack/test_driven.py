@@ -124,10 +124,6 @@ CASES = [
       "func (r *R) cycleRead() { r.r.ReadByte(); if r.in { return }; r.cycleSub() }\n"
       "func (r *R) cycleSub() { r.sub = &R{}; r.sub.in = true; r.sub.cycleRead() }"),
      Drive.FLAGGED),
-    # The next call does not come by the flag again.
-    (("type R struct { s []byte; i int; esc bool }\nfunc (r *R) cycleRead() byte { c := r.s[r.i]\n"
-      "r.i++\nif c == '/' { if r.esc { r.esc = false\nreturn c }\nr.esc = true\n"
-      "return r.cycleRead() }\nreturn c }"), Drive.FLAGGED),
     # What writes moves a cursor of its output; what looks for nothing to read finds no input.
     (("type W struct { buf []byte; at int }\nfunc (w *W) put(b byte) { w.at++; use(w.buf[w.at]) }\n"
       "func (w *W) cycleMarshal(v V) { w.put('('); w.cycleMarshal(v.in()) }"), Drive.BUILT),

@@ -115,8 +115,6 @@ def is_flagged(cycle: Calls) -> bool:
         for name, value in _flags(_text_of(one))
     }
     for one, calls in cycle:
-        if calls and all(_is_set_once(one, call) for call in calls):
-            return True
         before = [_flags_before(one, call) for call in calls]
         for name, value in set.intersection(*before) if before else ():
             last = name.rpartition(".")[2]
@@ -124,23 +122,6 @@ def is_flagged(cycle: Calls) -> bool:
                 continue
             if any(_leaves_for(each, inner, last, value) for each, inner in cycle):
                 return True
-    return False
-
-
-def _is_set_once(one: Member, call: Node) -> bool:
-    """``if r.esc { return … }; r.esc = true; return r.next()``: the next call does not come by."""
-    listed = next((node for node in call.ancestors() if node.kind == "statement_list"), None)
-    before = [each for each in listed.named_children if each.end <= call.start] if listed else []
-    for name, value in _flags_before(one, call):
-        if value == "true" and any(
-            node.kind == "if_statement"
-            and (condition := node.field("condition")) is not None
-            and (then := node.field("consequence")) is not None
-            and one.file.tree.source(condition) == name
-            and leaves(one, then)
-            for node in before
-        ):
-            return True
     return False
 
 

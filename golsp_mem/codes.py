@@ -47,9 +47,10 @@ class Row:
     """What holds of one code.
 
     ``what`` completes *it finds …*, ``noun`` *… is allocated on the heap*. ``block`` says what one
-    heap block holds (``{type}``, ``{bytes}``); ``whole`` of a code whose construct's page would
-    only repeat it. ``in_hints``: inlay hints show it. ``takes_heap``: always, on a condition and
-    never mean something for it, and its reason is an escape flow (of others: evidence).
+    heap block holds (``{type}``, ``{bytes}``, ``{block}``); ``whole`` of a code whose construct's
+    page would only repeat it. ``in_hints``: inlay hints show it. ``takes_heap``: always, on a
+    condition and never mean something for it, and its reason is an escape flow (of others:
+    evidence).
 
     Of heap codes only: ``grows``: it allocates when what is there is full, so the size is that of
     the growth. ``sized_late``: an unknown size is the program's own choice at run time.
@@ -93,7 +94,7 @@ def _heap(
     )  # fmt: skip
 
 
-_WHOLE = "The whole {type} ({bytes} B) is one block."
+_WHOLE = "The whole {type} ({bytes} B) is {block}."
 
 
 class Code(StrEnum):
@@ -125,7 +126,7 @@ class Code(StrEnum):
         "`&T{}`, slice and map literals", "literal",
         block=_WHOLE, fits_a_stack=True, checkescape=("heap", "builtin"))
     HEAP_MAKE_SLICE = "heap-make-slice", _heap(
-        "`make`", "slice", block="All elements ({bytes} B) lie in one block.", whole=True,
+        "`make`", "slice", block="All elements ({bytes} B) lie in {block}.", whole=True,
         sized_late=True, of_elements=True, fits_a_stack=True, checkescape=("builtin",))
     HEAP_MAKE_MAP = "heap-make-map", _heap(
         "`make`", "map", sized_late=True, checkescape=("builtin",))
@@ -133,11 +134,11 @@ class Code(StrEnum):
         "`make`", "channel", sized_late=True, escapes=False, checkescape=("builtin",))
     HEAP_CLOSURE = "heap-closure", _heap(
         "function literals and method values that carry variables", "closure",
-        block="The function value and what it captures ({bytes} B) are one block.", whole=True,
+        block="The function value and what it captures ({bytes} B) are {block}.", whole=True,
         checkescape=("builtin",))
     HEAP_BOXING = "heap-boxing", _heap(
         "a value that becomes an interface",
-        block="The copy of the {type} ({bytes} B) is one block.")
+        block="The copy of the {type} ({bytes} B) is {block}.")
     HEAP_CONCAT = "heap-concat", _heap(
         "strings joined with `+`", "concatenated string", sized_late=True)
     HEAP_CONVERSION = "heap-conversion", _heap(

@@ -10,6 +10,7 @@ GolspMemError
 │   ├── GoNotFound
 │   ├── GoTooOld
 │   ├── GoFailed          the go command itself failed
+│   │   └── BrokenModule  a go.mod, go.work or vendor that it refuses      exit 3
 │   └── OutOfResources    memory or disk ran out; the same may succeed later
 ├── AnalysisTimeout       the time limit passed                          exit 4
 ├── GitFailed             the git command itself failed                  exit 4
@@ -68,6 +69,12 @@ class GoTooOld(ToolchainError):
 
 class GoFailed(ToolchainError):
     pass
+
+
+class BrokenModule(GoFailed):
+    """A mistake in the user's code like others, but one for which no package is looked at."""
+
+    exit_status = BuildFailed.exit_status
 
 
 class OutOfResources(ToolchainError):

@@ -178,7 +178,9 @@ def _size(finding: Finding) -> str:
     if finding.bytes is None:
         return "size known at run time" if finding.code.row.sized_late else ""
     shown = size_text(finding.bytes)
-    if finding.size_class and size_text(finding.size_class) != shown:
+    if finding.shares_block:
+        shown += f" of a block of {finding.size_class} B that it shares"
+    elif finding.size_class and size_text(finding.size_class) != shown:
         shown += f" (size class {finding.size_class})"
     return shown
 
@@ -196,7 +198,11 @@ def _what(finding: Finding, classified: Classification, names: wording.Names) ->
     sentences = []
     block = finding.code.row.block
     if block and finding.bytes and finding.type:
-        sentences.append(block.format(type=code(as_written(finding.type)), bytes=finding.bytes))
+        is_part = "a part of a block of 16 B that small values share"
+        sentences.append(block.format(
+            type=code(as_written(finding.type)), bytes=finding.bytes,
+            block=is_part if finding.shares_block else "one block",
+        ))  # fmt: skip
     elif not finding.code.is_heap:
         sentences.append(text(finding.message))
     construct = classified.construct

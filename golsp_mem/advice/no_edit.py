@@ -92,7 +92,7 @@ def _concat(finding: Finding, source: GoFile, node: Node) -> str | None:
     del finding, source
     if loop_around(node) is not None:
         return None
-    return "No edit avoids it: a string never changes, so a longer one is a block of its own."
+    return "No edit avoids it: a string never changes, so a longer one needs memory of its own."
 
 
 def _conversion(finding: Finding, source: GoFile, node: Node) -> str | None:

@@ -60,19 +60,19 @@ class PackageRow:
 
 @frozen
 class TypeRow:
-    """``waste`` is what the size class has beyond the type's own bytes."""
+    """``waste`` is what one takes beyond the type's own bytes."""
 
     name: str
     places: int
     bytes: int | None
-    size_class: int | None
+    taken: int | None
     in_loops: int
 
     @property
     def waste(self) -> int | None:
-        if self.bytes is None or self.size_class is None:
+        if self.bytes is None or self.taken is None:
             return None
-        return self.size_class - self.bytes
+        return self.taken - self.bytes
 
 
 @frozen
@@ -105,9 +105,7 @@ def by_package(shown: Iterable[Shown]) -> list[PackageRow]:
             name,
             *_verdicts(group),
             bytes_once=sum(
-                one.finding.size_class or one.finding.bytes or 0
-                for one in group
-                if one.finding.allocates is Allocates.ALWAYS
+                one.finding.taken or 0 for one in group if one.finding.allocates is Allocates.ALWAYS
             ),
             in_loops=_in_loops(group),
             functions=len({one.finding.owner or one.finding.function for one in group}),
@@ -120,7 +118,7 @@ def by_type(shown: Iterable[Shown]) -> list[TypeRow]:
     """One row for each type and size of object; what has no one type is left out."""
     return [
         TypeRow(str(group[0].finding.type), len(group), group[0].finding.bytes,
-                group[0].finding.size_class, _in_loops(group))
+                group[0].finding.taken, _in_loops(group))
         for _, group in _grouped(
             (one for one in shown if one.finding.type is not None),
             lambda f: (f.type, f.bytes, f.size_class),

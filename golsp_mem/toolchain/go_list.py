@@ -20,7 +20,14 @@ from typing import NoReturn
 from attrs import define, evolve, field, frozen
 
 from golsp_mem.config import Settings
-from golsp_mem.errors import AnalysisTimeout, GoFailed, NotInModule, UsageError, WrongTarget
+from golsp_mem.errors import (
+    AnalysisTimeout,
+    BrokenModule,
+    GoFailed,
+    NotInModule,
+    UsageError,
+    WrongTarget,
+)
 from golsp_mem.toolchain import pgo
 from golsp_mem.toolchain.compiling import VERBOSE, Compiling, OnCompiled
 from golsp_mem.toolchain.go import Toolchain, compile_flags, tag_flags
@@ -186,7 +193,7 @@ async def listing(
     if status != 0 and not listed.packages:
         last = _last_said(lines)
         refuse_shortage("\n".join(lines), "go list failed")
-        _refuse(directory, last or f"exit status {status}")
+        refuse(directory, last or f"exit status {status}")
     return listed
 
 
@@ -327,7 +334,7 @@ async def list_sources(
     packages = _decode(done.stdout)
     if done.status != 0 and not packages:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        _refuse(directory, lines[-1] if lines else f"exit status {done.status}")
+        refuse(directory, lines[-1] if lines else f"exit status {done.status}")
     weights: dict[str, Weight] = {}
     for package in packages:
         path = package.import_path
@@ -379,7 +386,8 @@ def opened(said: str, directory: str | os.PathLike[str]) -> str:
     return _PLACE_ABOVE.sub(lambda found: os.path.normpath(Path(directory, found[0])), said)
 
 
-def _refuse(directory: Path, said: str) -> NoReturn:
+def refuse(directory: Path, said: str) -> NoReturn:
+    """Raise what it means that the go command looked at nothing and ``said`` so."""
     said = opened(said, directory)
     if "go.mod file not found" in said:
         raise NotInModule(str(directory))
@@ -391,7 +399,16 @@ def _refuse(directory: Path, said: str) -> NoReturn:
         raise WrongTarget(f"{asked}; `go tool dist list` names those there are")
     if asked.startswith("-tags "):
         raise WrongTarget(asked)
+    if _BROKEN_MODULE.match(asked):
+        raise BrokenModule(f"go list failed: {said}")
     raise GoFailed(f"go list failed: {said}")
+
+
+# cmd/go/internal/modload (init.go, vendor.go). A go line that asks for a newer Go is none.
+_BROKEN_MODULE = re.compile(
+    r"(?:\S*[/\\])?go\.(?:mod|work):\d+: |error reading go\.|errors parsing go\.|updates to go\."
+    r"|inconsistent vendoring |cannot load module .* listed in go\.work"
+)
 
 
 def _decode(text: bytes) -> list[ListedPackage]:

@@ -62,6 +62,10 @@ def shown(what: Finding, steps: tuple[Step, ...] = (), **more: object) -> str:
         (finding(), "**heap** `sample.point` · 40 B (size class 48) · always"),
         (finding(size_class=40), "**heap** `sample.point` · 40 B · always"),
         (
+            finding(bytes=8, size_class=16),
+            "**heap** `sample.point` · 8 B of a block of 16 B that it shares · always",
+        ),
+        (
             finding(
                 Code.HEAP_APPEND,
                 type="int",
@@ -99,6 +103,8 @@ def test_the_heading_says_what_how_big_and_when(what: Finding, heading: str) -> 
 def test_the_whole_of_a_finding_is_told() -> None:
     markdown = shown(finding(), flow_of("field", "p"))
     assert "The whole `sample.point` (40 B) is one block." in markdown
+    part = "`sample.point` (8 B) is a part of a block of 16 B that small values share."
+    assert part in shown(finding(bytes=8, size_class=16))
     assert "**Why on the heap: returned to the caller.**" in markdown
     assert "A struct is one memory block: when one field escapes, all of it does." in markdown
     assert "Every use of `x` goes through a hidden pointer" in markdown

@@ -687,6 +687,13 @@ def test_a_report_without_findings_or_sources(browser: Browser, tmp_path: Path) 
     )
     assert measured == ["Nothing that matches allocates on the heap."]
     assert details == ["Nothing to show."]
+    unbuilt = evolve(report_of(failed=(broken(),), directory=tmp_path))
+    for packages, says in (
+        (unbuilt.packages[1:], "Nothing was looked at: it does not build."),
+        (unbuilt.packages, "Nothing that matches allocates on the heap. 1 package not looked at"),
+    ):
+        [[tiles]] = browser.look(evolve(unbuilt, packages=packages), texts("#tiles"))
+        assert tiles.startswith(says)
     gone = finding(str(tmp_path / "gone.go"))
     [note, lines] = browser.look(
         report_of(shown(gone), directory=tmp_path),

@@ -103,12 +103,13 @@ def test_counts_by_code_and_verdict() -> None:
     sometimes = Allocates.CONDITIONAL
     made = report_of(
         shown(finding(bytes=40, size_class=48)),
-        shown(finding(bytes=8)),
+        shown(finding(bytes=4)),
+        shown(finding(bytes=4, size_class=16)),
         shown(finding(allocates=sometimes, bytes=1024)),
         shown(finding(code=Code.STACK_RECURSION)),
     )
     assert tables_of(summary_of(made))["By code"][1:] == [
-        ["heap-variable", "3", "2", "1", "", "56 B"],
+        ["heap-variable", "4", "3", "1", "", "56 B"],
         ["stack-recursion", "1", "", "", "", ""],
     ]
 

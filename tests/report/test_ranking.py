@@ -152,8 +152,10 @@ def _unread(_path: str) -> None:
 
 def test_types_show_their_waste() -> None:
     every = [shown(type="main.T", bytes=40, size_class=48) for _ in range(2)]
-    [row] = groups.by_type([*every, shown()])
-    assert (row.name, row.places, row.bytes, row.waste) == ("main.T", 2, 40, 8)
+    tiny = shown(type="main.U", bytes=4, size_class=16)
+    rows = groups.by_type([*every, shown(), tiny])
+    told = [(row.name, row.places, row.bytes, row.waste) for row in rows]
+    assert told == [("main.T", 2, 40, 8), ("main.U", 1, 4, 0)]
 
 
 def test_packages_add_what_always_happens() -> None:

@@ -165,3 +165,16 @@ def test_a_line_stands_for_the_statement_that_begins_there(
 ) -> None:
     found = GoFile.parse("p.go", LINES).guards(line)
     assert [(guard.kind, guard.line) for guard in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("leave", "way"),
+    [
+        ("return", "returns"), ("break", "breaks"), ("continue", "continues"), ("goto L", "jumps"),
+        ('panic("no")', "panics"), ("log.Panicf(x)", "panics"), ("os.Exit(1)", "exits"),
+    ],
+)  # fmt: skip
+def test_how_an_early_exit_leaves(leave: str, way: str) -> None:
+    text = f"package p\n\nfunc F() {{\nfor {{\nif c {{ {leave} }}\nPLACE()\n}}\nL: a()\n}}\n"
+    [guard] = GoFile.parse("p.go", text.encode()).guards(6, None)
+    assert guard.way == way

@@ -220,7 +220,7 @@ def guard_words(guard: Guard, callee: str | None) -> str:
     if guard.kind == "short-circuit":
         return f"when {text or 'the left side'} lets what is right of it run{where}"
     if guard.kind == "early-exit":
-        return f"unless line {guard.line}{where} returns first"
+        return f"unless line {guard.line}{where} {guard.way} first"
     if guard.kind == "loop":
         return f"once for each turn of the loop at line {guard.line}{where}"
     branch = {"else": "the else branch", "case": "the case", "select": "the select case"}

@@ -24,6 +24,8 @@ def size(finding: Finding) -> str:
         return "" if finding.size_class is None else f"size class {amount(finding.size_class)}"
     if finding.size_class in (None, finding.bytes):
         return amount(finding.bytes)
+    if finding.shares_block:
+        return f"{amount(finding.bytes)} of a shared block of {finding.size_class} B"
     return f"{amount(finding.bytes)} -> size class {amount(finding.size_class or 0)}"
 
 

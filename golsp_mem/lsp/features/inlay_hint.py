@@ -59,7 +59,7 @@ def label_of(finding: Finding, goarch: str) -> str:
     """``heap 48 B``, ``heap n × 8 B``, ``sometimes heap 16 B``, ``may grow``."""
     if finding.code.row.grows:
         return "may grow"
-    size = finding.size_class or finding.bytes
+    size = finding.taken
     if finding.code is Code.HEAP_MAKE_SLICE and size is None and finding.type:
         # The type is the element's; that no elements take no block goes without saying.
         element = basic_type(finding.type, goarch)

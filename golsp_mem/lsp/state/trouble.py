@@ -7,6 +7,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from golsp_mem.errors import (
+    BrokenModule,
     ConfigError,
     GolspMemError,
     GoNotFound,
@@ -48,6 +49,8 @@ def trouble_of(error: GolspMemError) -> Trouble:
         return Trouble(TroubleCause.NO_GO, str(error))
     if isinstance(error, ConfigError | WrongTarget):
         return Trouble(TroubleCause.SETTINGS, str(error))
+    if isinstance(error, BrokenModule):
+        return Trouble(TroubleCause.DOES_NOT_BUILD, str(error))
     return Trouble(TroubleCause.OTHER, str(error))
 
 

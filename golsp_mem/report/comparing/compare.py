@@ -206,7 +206,7 @@ def costs(comparison: Comparison) -> list[CallCost]:
         for finding in counted:
             function = stable_name(finding.function)
             names[function] = finding.function
-            sums[function] += sign * (taken(finding) or 0)
+            sums[function] += sign * (finding.taken or 0)
     changed = [CallCost(names[function], size) for function, size in sums.items() if size]
     return sorted(changed, key=lambda one: (-abs(one.bytes), one.function))
 

@@ -16,6 +16,12 @@ SWITCHES = ("expression_switch_statement", "type_switch_statement", "select_stat
 CASES = ("expression_case", "type_case", "default_case", "communication_case")
 FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 JUMPS = ("return_statement", "goto_statement", "break_statement", "continue_statement")
+_WAYS = {
+    "return_statement": "returns",
+    "break_statement": "breaks",
+    "continue_statement": "continues",
+    "goto_statement": "jumps",
+}
 # Calls that do not return. By name only: syntax cannot know what `log` is.
 _NO_RETURN = frozenset(
     {
@@ -34,8 +40,8 @@ class Guard:
 
     ``kind``: ``else`` runs when the condition is false; ``loop`` bodies may run zero times or
     many; ``early-exit`` may leave before; ``deferred`` runs when the function returns.
-    ``first`` and ``last`` are the lines of the condition itself (of an early exit: of what
-    governs it).
+    ``way`` is what an early exit does. ``first`` and ``last`` are the lines of the condition itself
+    (of an early exit: of what governs it).
     """
 
     kind: Kind
@@ -43,6 +49,7 @@ class Guard:
     text: str
     first: int = field(default=0, eq=False)
     last: int = field(default=0, eq=False)
+    way: str = field(default="returns", eq=False)
 
 
 class GuardFinder:
@@ -189,13 +196,19 @@ class GuardFinder:
                         text = self._condition(governing)
                         line = self._tree.line_of(leave.start)
                         first = self._tree.line_of(governing.start)
-                        return Guard("early-exit", line, text, first, line)
+                        return Guard("early-exit", line, text, first, line, self._way(leave))
                     break
                 guard_here = self._step(node, child)
                 if guard_here is not None and governing is None:
                     governing = node
                 child = node
         return None
+
+    def _way(self, leave: Node) -> str:
+        if leave.kind != "expression_statement":
+            return _WAYS[leave.kind]
+        panics = "panic(", "log.Panic"
+        return "panics" if self._tree.source(leave).startswith(panics) else "exits"
 
     def _condition(self, governing: Node) -> str:
         if governing.kind == "if_statement":

@@ -70,7 +70,7 @@ HOLDS: tuple[tuple[str, Holds], ...] = (
     (r"when the table has to grow, or gets its first group", lambda f: f["grows"]),
     (r"for each new key.*, and when the table has to grow", lambda f: f["grows"] or f["new"]),
     # control flow
-    (r"unless line \d+.* returns first", lambda f: f.get("reached")),
+    (r"unless line \d+.* first", lambda f: f.get("reached")),
     (r"when the (?:else )?(?:branch|case) .*at line \d+.* is taken", lambda f: f.get("reached")),
     (r"when `.*` lets what is right of it run.*", lambda f: f["left"]),
     (r"once for each turn of the loop.*", lambda f: f["turns"] > 0),

@@ -179,7 +179,7 @@ def _counts(findings: Sequence[Shown]) -> _Section:
     for shown in findings:
         finding = shown.finding
         if finding.code.speaks_of_heap and finding.allocates is Allocates.ALWAYS:
-            certain[finding.code] += finding.size_class or finding.bytes or 0
+            certain[finding.code] += finding.taken or 0
     rows = []
     for code in sorted(numbers, key=lambda code: (-numbers[code], code)):
         split = [str(verdicts[code, kind] or "") for kind in Allocates]

@@ -94,6 +94,7 @@ class PageData:
             "base": report.base,
             "suppressed": report.left.suppressed,
             "excluded": report.left.excluded,
+            "uncompiled": len(report.uncompiled),
             "bookkeeping": report.silenced(Quiet.BOOKKEEPING),
             "generated": report.silenced(Quiet.GENERATED),
             "severities": _SEVERITIES,
@@ -121,7 +122,7 @@ class PageData:
 
     def _row(self, shown: Shown) -> tuple[int, ...]:
         finding, span, string = shown.finding, shown.finding.span, self._string
-        taken = finding.size_class if finding.size_class is not None else finding.bytes
+        taken = finding.taken
         return (
             _CODES.index(finding.code),
             _SEVERITIES.index(shown.severity),

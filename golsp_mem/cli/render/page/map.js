@@ -183,6 +183,12 @@ function nestedTiles(place, room, kind) {
 function nothingToDraw(findings) {
   if (asked.measure === "measured") return "The profile measured nothing of what matches.";
   const sites = sums(findings).sites;
+  const failed = report.packages.filter((one) => one.error !== null).length;
+  if (!sites && failed) {
+    return failed === report.packages.length
+      ? "Nothing was looked at: it does not build."
+      : `Nothing that matches allocates on the heap. ${plural(failed, "package")} not looked at: no build.`;
+  }
   return sites
     ? `${plural(sites, "site")}, none of a size that the compiler fixed: the sizes are decided at run time. ` +
       "“Sites” draws them."

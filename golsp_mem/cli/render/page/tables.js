@@ -83,9 +83,12 @@ function drawAbout() {
     [report.generated, "in generated files"],
     [report.bookkeeping, "about the runtime's own bookkeeping"],
   ].filter(([number]) => number);
-  if (left.length) {
-    parts.push(el("h2", {}, "Not in this report"),
-      el("ul", {}, ...left.map(([number, why]) => el("li", {}, `${plural(number, "finding")} ${why}`))));
+  const lines = left.map(([number, why]) => `${plural(number, "finding")} ${why}`);
+  if (report.uncompiled) {
+    lines.push(`${plural(report.uncompiled, "generic function")} not looked at: without an instantiation there is no code`);
+  }
+  if (lines.length) {
+    parts.push(el("h2", {}, "Not in this report"), el("ul", {}, ...lines.map((line) => el("li", {}, line))));
   }
   if (report.measured?.elsewhere.length) {
     parts.push(el("h2", {}, "Measured in functions that are called"),

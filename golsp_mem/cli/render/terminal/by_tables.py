@@ -48,7 +48,7 @@ def _packages(shown: Sequence[Shown]) -> Iterator[Row]:
 def _types(shown: Sequence[Shown]) -> Iterator[Row]:
     yield ("type", "places:", "bytes:", "takes:", "waste:", "in loops:")
     for one in groups.by_type(shown):
-        yield (one.name, str(one.places), _number(one.bytes), _number(one.size_class),
+        yield (one.name, str(one.places), _number(one.bytes), _number(one.taken),
                _number(one.waste), str(one.in_loops))  # fmt: skip
 
 

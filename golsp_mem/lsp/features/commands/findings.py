@@ -84,7 +84,7 @@ def _row(one: Listed, rank: int) -> dict[str, object]:
         "message": finding.message,
         "function": short_name(finding.function),
         "allocates": str(finding.allocates),
-        "bytes": finding.size_class or finding.bytes,
+        "bytes": finding.taken,
         "rank": rank,
         "cause": one.cause,
         "path": str(finding.execution.path),

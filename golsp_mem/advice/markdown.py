@@ -103,3 +103,36 @@ def link(label: str, target: str) -> str:
         label = text(label.strip("` "))
     address = quote(target.encode("utf-8", "replace"), safe="%/:?#@!$&'*+,;=~-._")
     return f"[{label}]({address})"
+
+
+_PIECES = re.compile(
+    r"(?P<kept>^(?P<fence>`{3,})[^\n]*\n.*?^(?P=fence)$|(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)"
+    r"|\]\([^)\s]*\))|(?P<run>(?:[^\W_]|[./:,()-]|\\[!-/:-@\[-`{-~]|&(?:amp|lt|gt);)+)",
+    re.MULTILINE | re.DOTALL,
+)
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])|&(amp|lt|gt);")
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
+
+
+def without_escapes(markdown: str) -> str:
+    """The same for a renderer that shows escapes as they are written (Neovim's): words that have
+    some are code."""
+    return _PIECES.sub(_as_code, markdown)
+
+
+def _as_code(match: re.Match[str]) -> str:
+    run = match["run"]
+    if run is None or not _ESCAPED.search(run):
+        return match[0]
+    beside = match.string[match.start() - 1 : match.start()] + match.string[match.end() :][:1]
+    if "`" in beside:
+        return run
+    plain = _ESCAPED.sub(lambda one: one[1] or _ENTITIES[one[2]], run)
+    before, after = "", ""
+    while plain.endswith((".", ",", ":")) or (
+        plain[-1:] == ")" and plain.count("(") < plain.count(")")
+    ):
+        plain, after = plain[:-1], plain[-1] + after
+    while plain.startswith("(") and plain.count("(") > plain.count(")"):
+        plain, before = plain[1:], before + plain[0]
+    return f"{before}{code(plain)}{after}" if plain else run

@@ -149,3 +149,24 @@ def test_long_text_is_cut() -> None:
 )
 def test_code_in_a_sentence_of_ours(sentence: str, shown: str) -> None:
     assert markdown.words(sentence) == shown
+
+
+@given(NASTY)
+def test_without_escapes_the_same_is_shown(value: str) -> None:
+    rendered = markdown.without_escapes(f"**x** {markdown.text(value)}")
+    every = (one.content for one in tokens(rendered) if one.type in ("text", "code_inline"))
+    assert "".join(every).strip() == f"x {markdown.one_line(value, 400)}".strip()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("kept by a \\*os.File, as it", "kept by a `*os.File`, as it"),
+        ("(see (\\*T).M)", "(see `(*T).M`)"),
+        ("**Why: b\\[0\\].** `a\\*b` &lt;T&gt;.", "**Why: `b[0]`.** `a\\*b` `<T>`."),
+        ("[`a.go`](file:///a_b.go#L1)\n\n```go\nx := \\*y\n```", None),
+        ("nothing to (do).", None),
+    ],
+)
+def test_words_with_escapes_become_code(value: str, expected: str | None) -> None:
+    assert markdown.without_escapes(value) == (expected or value)

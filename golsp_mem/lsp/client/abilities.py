@@ -36,6 +36,8 @@ class Client:
     shows_problems: bool = False
     # Its hovers begin with the diagnostics of the place.
     hovers_diagnostics: bool = False
+    # Its Markdown shows escapes as they are written.
+    shows_escapes: bool = False
     # What leads to the page of a place: a VS Code command (``command:``), or words to type.
     more: str | None = None
 
@@ -71,6 +73,7 @@ def client_of(params: types.InitializeParams, encoding: Encoding) -> Client:
         explains=isinstance(options, dict) and options.get("explain") == "client",
         more=_words(options, "more"),
         hovers_diagnostics=isinstance(options, dict) and options.get("hoversDiagnostics") is True,
+        shows_escapes=params.client_info is not None and params.client_info.name == "Neovim",
         shows_problems=isinstance(options, dict) and options.get("problems") == "client",
     )
 

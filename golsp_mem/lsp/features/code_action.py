@@ -24,6 +24,7 @@ from golsp_mem.lsp.client.offer import CODE_ACTIONS, EXPLAIN, FIX_ALL
 from golsp_mem.lsp.connection import GolspMemServer
 from golsp_mem.lsp.features.commands import turn_off
 from golsp_mem.lsp.features.commands.explain import COMMAND
+from golsp_mem.lsp.state.content import Item
 from golsp_mem.lsp.state.documents import Documents
 from golsp_mem.model import Code
 from golsp_mem.source.parts.tree import Node
@@ -65,12 +66,27 @@ def _explain(title: str, kind: str, argument: Mapping[str, object]) -> types.Cod
     return types.CodeAction(title=title, kind=kind, command=command)
 
 
+def _items(reading: Reading, params: types.CodeActionParams) -> list[Item]:
+    """The findings that are meant: those in the range; where there are none, those of which the
+    client sends diagnostics (Neovim: all of the line)."""
+    touched = reading.items_in(params.range)
+    if touched:
+        return touched
+    return [
+        item
+        for one in params.context.diagnostics
+        if one.source == SOURCE
+        for item in reading.items_in(one.range)
+        if item.finding.code == one.code
+    ]
+
+
 async def _fixes(reading: Reading, params: types.CodeActionParams) -> list[types.CodeAction]:
     if not wanted(types.CodeActionKind.QuickFix, params.context.only):
         return []
     actions = []
     version = reading.document.version
-    for item in reading.items_in(params.range):
+    for item in _items(reading, params):
         for fix in await fixes_for(reading, item):
             if reading.document.version != version:
                 # Typed while the compiler confirmed: the edit is not of this text.
@@ -92,7 +108,7 @@ async def _allocation_fixes(
     if not wanted(types.CodeActionKind.QuickFix, params.context.only):
         return []
     version = reading.document.version
-    items = reading.items_in(params.range)
+    items = _items(reading, params)
     seconds = seconds_for(params.context)
     fixes = await allocation_fixes(reading, items, params.range, seconds)
     if reading.document.version != version:
@@ -135,7 +151,7 @@ def _comments(reading: Reading, params: types.CodeActionParams) -> list[types.Co
     if reading.stale is not None:
         return []
     # One of each code: the compiled text is parsed again for each.
-    first = {item.finding.code: item.finding for item in reversed(reading.items_in(params.range))}
+    first = {item.finding.code: item.finding for item in reversed(_items(reading, params))}
     actions = []
     for code, finding in first.items():
         fix = comment_fix(reading.go_file(), finding)
@@ -154,7 +170,7 @@ def _comments(reading: Reading, params: types.CodeActionParams) -> list[types.Co
 def _off(reading: Reading, params: types.CodeActionParams) -> list[types.CodeAction]:
     """*Turn heap-append off in this workspace*: for codes that are of no interest here at all."""
     actions = []
-    for code in dict.fromkeys(item.finding.code for item in reading.items_in(params.range)):
+    for code in dict.fromkeys(item.finding.code for item in _items(reading, params)):
         title = turn_off.title(code)
         argument = {"code": str(code), "uri": reading.document.uri}
         command = types.Command(title=title, command=turn_off.OFF, arguments=[argument])
@@ -180,7 +196,7 @@ def _diagnostics(params: types.CodeActionParams, code: Code) -> list[types.Diagn
 
 def _pages(reading: Reading, params: types.CodeActionParams) -> list[types.CodeAction]:
     actions: dict[Code, types.CodeAction] = {}
-    for item in reading.items_in(params.range):
+    for item in _items(reading, params):
         code = item.finding.code
         at = reading.shown.range_of(item.finding.span)
         if code in actions or at is None:
@@ -205,7 +221,7 @@ def _stack(reading: Reading, params: types.CodeActionParams) -> list[types.CodeA
         names.append(named[0].name)
     names += [
         item.finding.function
-        for item in reading.items_in(params.range)
+        for item in _items(reading, params)
         if item.finding.code.family is Family.STACK
     ]
     statement = started_at(reading.go_file(), *place)

@@ -25,7 +25,7 @@ from golsp_mem.advice.hover_calls import (
 )
 from golsp_mem.advice.inlining import freed_markdown, inlining_markdown
 from golsp_mem.advice.links import command
-from golsp_mem.advice.markdown import code, text
+from golsp_mem.advice.markdown import code, text, without_escapes
 from golsp_mem.advice.measured import measured_words
 from golsp_mem.analysis.inlining import declared_on
 from golsp_mem.analysis.lifetime.last_use import last_needed
@@ -64,21 +64,29 @@ def register(server: GolspMemServer) -> None:
         reading = ls.reading(params.text_document.uri)
         if reading is None:
             return None
-        items = reading.items_at(params.position)
-        if items:
-            began = time.monotonic()
-            flow = await _flow(reading, items)
-            # Archives are read for the costs when the flow is there: both at once keep it waiting.
-            told = await _in_time(ls, reading, params.position, time.monotonic() - began)
-            return _findings(reading, items, params.position, told, flow)
-        told = await _told(ls, reading, params.position)
-        if told is not None:
-            return _hover(told.markdown, reading.shown.range_of(told.span))
-        generic = reading.generic_named_at(params.position)
-        if generic is not None:
-            return _hover(_UNCOMPILED, reading.shown.range_of(generic))
-        function = await _function(ls, reading, params.position)
-        return function or await _variable(reading, params.position)
+        found = await _at(ls, reading, params.position)
+        if found is not None and ls.session.client.shows_escapes:
+            assert isinstance(found.contents, types.MarkupContent)
+            found.contents.value = without_escapes(found.contents.value)
+        return found
+
+
+async def _at(ls: GolspMemServer, reading: Reading, position: types.Position) -> types.Hover | None:
+    items = reading.items_at(position)
+    if items:
+        began = time.monotonic()
+        flow = await _flow(reading, items)
+        # Archives are read for the costs when the flow is there: both at once keep it waiting.
+        told = await _in_time(ls, reading, position, time.monotonic() - began)
+        return _findings(reading, items, position, told, flow)
+    told = await _told(ls, reading, position)
+    if told is not None:
+        return _hover(told.markdown, reading.shown.range_of(told.span))
+    generic = reading.generic_named_at(position)
+    if generic is not None:
+        return _hover(_UNCOMPILED, reading.shown.range_of(generic))
+    function = await _function(ls, reading, position)
+    return function or await _variable(reading, position)
 
 
 async def _in_time(

@@ -365,7 +365,8 @@ local function mend()
   local warning = vim.tbl_filter(function(one)
     return one.code == 'keepalive-missing'
   end, ours())[1]
-  vim.api.nvim_win_set_cursor(0, { warning.lnum + 1, warning.col })
+  -- Anywhere on the line: Neovim sends the diagnostics of all of it.
+  vim.api.nvim_win_set_cursor(0, { warning.lnum + 1, 0 })
   vim.lsp.buf.code_action({
     apply = true,
     filter = function(action)

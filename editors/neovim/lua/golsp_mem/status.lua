@@ -18,6 +18,25 @@ local ACTIONS = {
   ['not-built'] = 'set tags, goos or goarch, see :help golsp_mem-settings',
 }
 
+-- A line that does not fit makes Neovim ask for Enter: it is cut, and whole in :messages. Whatever
+-- else shows notifications has room.
+local function say(text)
+  text = text:gsub('%s+', ' ')
+  local shown = debug.getinfo(vim.notify, 'S').source
+  if vim.fn.strdisplaywidth(text) <= vim.v.echospace or not shown:find('vim/_editor', 1, true) then
+    return vim.notify(text, vim.log.levels.WARN)
+  end
+  local before = vim.o.messagesopt
+  vim.o.messagesopt = before:gsub('hit%-enter', 'wait:0')
+  vim.api.nvim_echo({ { text, 'WarningMsg' } }, true, {})
+  vim.cmd.redraw()
+  vim.o.messagesopt = before
+  local rest = '… (:messages)'
+  local room = math.max(vim.v.echospace - vim.fn.strdisplaywidth(rest), 0)
+  local cut = vim.fn.strcharpart(text, 0, room)
+  vim.api.nvim_echo({ { cut .. rest, 'WarningMsg' } }, false, {})
+end
+
 -- Told once a cause and directory: a save must not bring the same message again.
 local told = {}
 
@@ -30,14 +49,10 @@ local function tell(status)
   local action = ACTIONS[status.cause]
   -- Go's text may already say what to do.
   local help = action and not (status.message or ''):find(action, 1, true) and ' (' .. action .. ')'
-  vim.notify(
-    ('golsp-mem: %s: %s%s'):format(
-      WORDS[status.cause] or 'failed',
-      status.message or 'no reason given',
-      help or ''
-    ),
-    vim.log.levels.WARN
-  )
+  local words = WORDS[status.cause] or 'failed'
+  -- The reason may begin with the same words.
+  local reason = (status.message or 'no reason given'):gsub('^' .. vim.pesc(words) .. ': ', '')
+  say(('golsp-mem: %s: %s%s'):format(words, reason, help or ''))
 end
 
 --- Takes a `golsp-mem/status` of the server.
@@ -57,7 +72,9 @@ function M.receive(status, _)
   }
   local cause = vim.b[buffer].golsp_mem.cause
   -- What was not saved, or not asked for, is no news to whoever did not.
-  if cause and cause ~= 'not-yet' and status.state == 'failed' then
+  -- Of a text that is being typed it is no news that it does not build.
+  local saved = status.state == 'stale' and not vim.bo[buffer].modified
+  if cause and cause ~= 'not-yet' and (saved or status.state == 'failed') then
     tell({ uri = status.uri, cause = cause, message = vim.b[buffer].golsp_mem.message })
   elseif status.state == 'idle' then
     for key in pairs(told) do

@@ -20,6 +20,7 @@ from golsp_mem.advice.explanations.calls_page import calls_page
 from golsp_mem.advice.explanations.explain import Explanation, explain_place, explain_topic
 from golsp_mem.advice.explanations.inlining_words import inlining_words
 from golsp_mem.advice.explanations.stack_page import stack_page
+from golsp_mem.advice.markdown import without_escapes
 from golsp_mem.errors import BuildFailed, GolspMemError, UsageError
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.connection import GolspMemServer
@@ -59,11 +60,12 @@ def register(server: GolspMemServer) -> None:
         except GolspMemError as error:
             ls.notices.tell(f"golsp-mem: {error}", types.MessageType.Warning)
             return None
-        if not ls.session.client.explains:
-            await ls.pages.show(explanation.topic, explanation.markdown)
+        client, markdown = ls.session.client, explanation.markdown
+        if not client.explains:
+            await ls.pages.show(explanation.topic, markdown)
         return {
             "topic": explanation.topic,
-            "markdown": explanation.markdown,
+            "markdown": without_escapes(markdown) if client.shows_escapes else markdown,
             "numbers": explanation.numbers.as_json(),
         }
 

@@ -62,7 +62,7 @@ def brief_markdown(
     if promise:
         lines[0] = f"**contract** {text(promise)}: {lines[0]}"
     lines = [] if said else lines
-    told = _why(first, flow, source, link)
+    told = _why(first, flow, source, link, said=said)
     if also:
         told.insert(0, also.strip())
     end = more(first)
@@ -97,12 +97,15 @@ def _one_each(findings: Sequence[Finding]) -> list[Finding]:
     ] or list(findings)
 
 
-def _why(finding: Finding, flow: Sequence[Step], source: GoFile | None, link: Link) -> list[str]:
+def _why(
+    finding: Finding, flow: Sequence[Step], source: GoFile | None, link: Link, *, said: bool
+) -> list[str]:
+    message = [] if said else [text(finding.message) + "."]
     if not finding.code.speaks_of_heap:
         evidence = " → ".join(_evidence(step, link) for step in flow[:_SHOWN_STEPS])
-        return [text(finding.message) + ".", *([evidence] if evidence else [])]
+        return [*message, *([evidence] if evidence else [])]
     if finding.code is Code.STACK_TOO_LARGE:
-        return [text(finding.message) + "."]
+        return message
     classified = refine(classify(flow, finding.code), finding, source)
     names = wording.names_of(finding, classified)
     told = [_cause(classified, names)]

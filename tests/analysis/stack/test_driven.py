@@ -131,6 +131,12 @@ CASES = [
       "m.cycle(v.in()) }"), Drive.BUILT),
     (("type M struct { toks []tok; at int }\nfunc (m *M) cycle(v V) { m.at++; use(m.toks[m.at])\n"
       "m.cycle(v.in()) }"), Drive.INPUT),
+    ("func cycleWrite(b []byte, n N) { cycleWrite(b[1:], n.in()) }", Drive.BUILT),
+    # That another function of the cycle scans says nothing of what is asked here.
+    (("func cycle(d D, n N) { d.Next(); cycleScan(d, n.in()) }\n"
+      "func cycleScan(d D, n N) { cycle(d, n) }"), Drive.BUILT),
+    (("func cycleRead(v any, p Path) { if l, ok := v.([]any); ok { for _, e := range l { "
+      "cycleRead(e, p.Next()) } } }"), Drive.BUILT),
     ("func cycle(l *V, n N) { a, left := split(l); cycle(left, n.in()) }", Drive.BUILT),
     ("func cycle(l string, n N) { a, left := split(l); cycle(left, n.in()) }", Drive.INPUT),
     (("type L struct { r *bufio.Reader; q []byte }\nfunc (l *L) fetch() { b, _ := l.r.ReadByte(); "

@@ -38,17 +38,21 @@ from golsp_mem.analysis.stack.recursion.makings import ANY_LISTS, base_of
 from golsp_mem.analysis.stack.recursion.members import Member, last_of
 from golsp_mem.analysis.stack.recursion.reflected import VALUE, fills_types_only, is_part_of_value
 from golsp_mem.analysis.stack.recursion.spines import ANY_LINK
-from golsp_mem.source.parts.functions import DECLARATIONS
+from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
 from golsp_mem.source.parts.tree import Node
 
 # What reads a text that somebody else wrote, by the name of a function or of its receiver.
-_READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load|interp")
+_READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load")
 _REFLECTED = re.compile(r"\breflect\.(?:Type|StructField)\b")
 _SYNTAX = re.compile(r"\*?ast\.\w+")
 # What writes a tree moves the cursor of an output.
 _WRITES = re.compile(
     r"(?:^|[a-z\d_])(?:(?:Write|Marshal|Encode|Emit|Print|Format|Dump|Render)(?![a-z])|String$)"
     r"|^_?(?:write|marshal|encode|emit|f?print|format|dump|render)(?![a-z])|^String$"
+)
+# The rest of a buffer is no rest of an input.
+_FILLS = re.compile(
+    r"(?:^_?(?:write|marshal|encode|put)|(?:^|[a-z\d])(?:Write|Marshal|Encode|Put))(?![a-z])"
 )
 _MAIN = re.compile(rb"(?m)^package main\b")
 
@@ -202,12 +206,11 @@ def _takes(
     """Whether something is taken from an input in front of a call. That a method reads is known of
     the package's own; of others only their names say so, so the function's must say so too, as
     where no text, reader or channel is found in what is taken from."""
-    written = [one.member.syntax for one in cycle]
-    reads = any(_READS.search(f"{one.name} {one.receiver}") for one in written)
-    declared = [last_of(one.name) for one in written if not one.is_literal]
-    if declared and not reads and all(_WRITES.search(one) for one in declared):
+    declared = [one.member.syntax for one in cycle if not one.member.syntax.is_literal]
+    if _are_writers(cycle, _WRITES) and not any(_is_reader(one) for one in declared):
         return False
     for one in cycle:
+        reads = _is_reader(one.member.syntax)
         of_types = {n for n, text in typed_parameters(one.member) if types.is_of_types(text)}
         sources = {n for n, text in typed_parameters(one.member) if inputs.is_source(text)}
         for call in one.calls:
@@ -221,10 +224,20 @@ def _takes(
                 if any(types.family(text) & family for family in down)
             }
             for root in taken:
-                known = root.sure and (root.name in sources or root.name == OUTSIDE)
+                known = root.sure and root.name in sources
                 if (known or reads) and root.name not in of_types and root.name in handed:
                     return True
     return False
+
+
+def _is_reader(function: FunctionSyntax) -> bool:
+    """Whether its name, or that of what it is a method of, is a reader's."""
+    return _READS.search(f"{function.name} {function.receiver}") is not None
+
+
+def _are_writers(cycle: Sequence[Calling], names: re.Pattern[str]) -> bool:
+    declared = [one.member.syntax for one in cycle if not one.member.syntax.is_literal]
+    return bool(declared) and all(names.search(last_of(one.name)) for one in declared)
 
 
 def _handed(one: Calling, call: Node) -> frozenset[str]:
@@ -254,6 +267,9 @@ def _goes_down_trees(
 
 def _is_there(cycle: Sequence[Calling], family: frozenset[str], types: Types) -> bool:
     """Whether what is gone down was made by no input, nor is by who goes down: an insert."""
+    # Lists and maps of anything are as deep as the decoder of another package lets them be.
+    if ANY_LISTS[0] in family:
+        return True
     if types.growth(family) in (Growth.PARSED, Growth.CHAINED):
         return False
     return not any(types.makes(one.member, family) for one in cycle)
@@ -282,6 +298,8 @@ def _hands_on_rests(
     """Whether calls hand on the rest of a text, ``rests`` being those of each call; of another list
     only where that is all that changes from call to call, in a program: who gives lists to a
     library nobody knows."""
+    if _are_writers(cycle, _FILLS):
+        return False
     # What is left in front is mostly a parent's name, or as much as there is room for.
     if any(cut.text and cut.end is not End.FIRST for found in rests for cut in found):
         return True

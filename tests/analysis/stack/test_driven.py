@@ -32,6 +32,17 @@ func (p *P) all() *E {{
 }}
 func cycle(e *E) int {{ return 1 + cycle(e.{down}) }}
 """
+OPEN_ELEMENTS = """type E struct {{ in, to *E }}
+type P struct {{ s string; i int; open []*E }}
+func (p *P) enter(n *E) {{ p.open = append(p.open, n); {end}p.i++ }}
+func (p *P) leave() {{ p.open = p.open[:len(p.open)-1] }}
+func (p *P) all() *E {{
+	var e *E
+	for p.i < len(p.s) {{ use(p.s[p.i]); p.i++; e = &E{{in: e}}; p.enter(e) }}
+	return e
+}}
+func cycle(e *E) int {{ return 1 + cycle(e.in) }}
+"""
 ONE_SIDE = """type E interface {{ cycle() int }}
 type B struct {{ x, y E }}
 type U struct {{ x E }}
@@ -307,6 +318,9 @@ CASES = [
     (TREE_OF_LEVELS.format(held="q Q", counted="", down="in"), Drive.DATA),
     (TREE_OF_LEVELS.format(held="", counted="", down="to"), Drive.PARSED),
     (TREE_OF_LEVELS.format(held="q Q", counted="p.q.enter(); ", down="in"), Drive.GUARDED),
+    # No more are open than the stack of them may hold, whichever loop hangs them on the last.
+    (OPEN_ELEMENTS.format(end="if len(p.open) > 512 { panic(deep) }; "), Drive.GUARDED),
+    (OPEN_ELEMENTS.format(end="if len(p.open) > 512 { use(n) }; "), Drive.DATA),
 ]  # fmt: skip
 
 

@@ -267,7 +267,10 @@ class Types:
 
     def is_counted_chain(self, family: frozenset[str]) -> bool:
         """Whether every loop that hangs a value on the last counts a level in each round: that the
-        parser counts how deep it is itself bounds no loop of it."""
+        parser counts how deep it is itself bounds no loop of it. Nor are those deeper of which so
+        many are kept as open."""
+        if family & self._levels.stacked:
+            return True
         counting = {last_of(name) for name in self._levels.found}
         return all(
             any(_calls_one(file, loop, counting) for loop in loops_around(node))

@@ -21,6 +21,10 @@ _COUNTED = re.compile(
     rb"|\bif\b[^{}\n]*\.(\w+) (?:>=?|==)[^{}\n]*\{[^{}]{0,200}\}[^{}]{0,80}?\.\2\+\+"
     rb"|\bif\b[^{}\n]*\b(?i:\w*depth|\w*level|nesting) >=? "
 )
+# p.open = append(p.open, n); if len(p.open) > …
+_STACKED = re.compile(
+    rb"(\b[\w.]+\.\w+)\s*=\s*append\(\1, (\w+)\)(?=[^{}]*\bif\b[^{}\n]*\blen\(\1\) >)"
+)
 
 
 def base_name(written: str) -> str:
@@ -49,6 +53,24 @@ class Levels:
     def owners(self) -> frozenset[str]:
         """The types whose levels they are."""
         return frozenset(owner for owner in self.found.values() if owner)
+
+    @cached_property
+    def stacked(self) -> frozenset[str]:
+        """The types of what is put on a stack whose length is the level: the open elements of a
+        document lie no deeper in each other than there are of them."""
+        kept: set[str] = set()
+        for name in self.found:
+            one = self._declarations.of(last_of(name), name)
+            if one is None:
+                continue
+            start, end = one.file.tree.bounds(one.syntax.span)
+            put = {found[2] for found in _STACKED.finditer(one.file.text[start:end])}
+            kept |= {
+                parameter.type.lstrip("*").partition("[")[0]
+                for parameter in parameters_of(one.file, one.syntax)
+                if parameter.name.encode() in put
+            }
+        return frozenset(kept)
 
     @cached_property
     def found(self) -> Mapping[str, str]:

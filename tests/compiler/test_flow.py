@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +13,9 @@ from golsp_mem.compiler.objects import amd64, arm64
 from golsp_mem.compiler.objects.amd64 import Instruction, Step, UnknownCode
 from golsp_mem.compiler.objects.archive import read_archive
 from golsp_mem.compiler.objects.flow import machine_flow
+from golsp_mem.compiler.objects.goobj import Function
+from golsp_mem.compiler.objects.reaching import number_reaching
+from golsp_mem.compiler.objects.records import Relocation
 from tests.compiler.built import RELEASES, built
 
 # Bytes as GNU as and Go's assembler write them.
@@ -47,6 +53,23 @@ def test_amd64_instructions(code: str, step: Step, target: int) -> None:
 @pytest.mark.parametrize(("code", "step", "target"), ARM64)
 def test_arm64_instructions(code: str, step: Step, target: int) -> None:
     assert arm64.decoded(bytes.fromhex(code), 0) == Instruction(4, step, target)
+
+
+@pytest.mark.parametrize(
+    ("code", "number"),
+    [
+        ("b907000000", 7),
+        # MOVL $7, R15; MOVL $5, (SP) or SHRB $5, (SP); MOVQ R15, CX
+        ("41bf07000000" "c7042405000000" "4c89f9", 7),
+        ("41b807000000" "c02c2405" "4c89c1", 7),
+        ("41bf07000000" "41c7c705000000" "4c89f9", None),
+    ],
+)  # fmt: skip
+def test_numbers_that_reach_a_call(code: str, number: int | None) -> None:
+    written = bytes.fromhex(code)
+    call = Relocation(len(written) + 1, 4, 7, 0, "runtime.makeslice")
+    made = SimpleNamespace(code=written + b"\xe8\x00\x00\x00\x00\xc3", relocations=(call,), line_boundaries=())
+    assert number_reaching(cast(Function, made), call, 1) == number
 
 
 @given(st.binary(min_size=1, max_size=40))

@@ -142,8 +142,12 @@ class _Way:
             return None
         if one.opcode == 0x8D and one.reg == register:
             return self._named.get(one.at + 2) if one.is_of_pc else None
-        number = one.opcode - 0xB8 | (one.rex & 1) << 3
-        if register == number and not one.is_wide and code[at] != _SHORT:
+        if (
+            0xB8 <= one.opcode <= 0xBF
+            and register == (one.opcode & 7) | (one.rex & 1) << 3
+            and not one.is_wide
+            and code[at] != _SHORT
+        ):
             # MOVL $imm32, R clears the upper half.
             return _Number(int.from_bytes(code[one.at + 1 : one.at + 5], "little"))
         if one.opcode == 0x89 and one.between and one.is_wide and one.rm == register:

@@ -68,7 +68,9 @@ def test_arm64_instructions(code: str, step: Step, target: int) -> None:
 def test_numbers_that_reach_a_call(code: str, number: int | None) -> None:
     written = bytes.fromhex(code)
     call = Relocation(len(written) + 1, 4, 7, 0, "runtime.makeslice")
-    made = SimpleNamespace(code=written + b"\xe8\x00\x00\x00\x00\xc3", relocations=(call,), line_boundaries=())
+    made = SimpleNamespace(
+        code=written + b"\xe8\x00\x00\x00\x00\xc3", relocations=(call,), line_boundaries=()
+    )
     assert number_reaching(cast(Function, made), call, 1) == number
 
 

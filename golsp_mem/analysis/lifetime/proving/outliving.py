@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from golsp_mem.analysis.lifetime.reading.telling import TELLING
 from golsp_mem.source.package import Place, arguments_of, callee_of
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.variables import function_node
@@ -27,8 +28,6 @@ _BOUND_NUMBERS = re.compile(
 _BY_NUMBER = ("Syscall", "Syscall6", "RawSyscall", "RawSyscall6", "SyscallNoError")
 # Words of an argument with which such a call gives back what there was.
 _GIVES_BACK = re.compile(r"\b(?:LOCK_UN|F_UNLCK|EPOLL_CTL_DEL|EV_DELETE|F_GETLK)\b")
-# What only says what went wrong.
-_TELLING = ("fmt", "errors", "log", "log/slog")
 _LEAVES = ("return_statement", "break_statement", "continue_statement", "goto_statement")
 _DEPTH = 3
 
@@ -75,7 +74,7 @@ def is_last(call: Place, statement: Node) -> bool:
 
 def _only_tells(call: Place) -> bool:
     callee = callee_of(call)
-    if callee is not None and callee.package in _TELLING:
+    if callee is not None and callee.package in TELLING:
         return True
     for outer in call.node.ancestors():
         body = outer.field("consequence") if outer.kind == "if_statement" else None

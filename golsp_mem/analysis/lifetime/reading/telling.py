@@ -5,8 +5,11 @@ from __future__ import annotations
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES, releases_by_name
 from golsp_mem.source.package import Callee, PackageSyntax, Place, arguments_of, callee_of
 
-_TELLING = ("fmt", "log", "log/slog", "errors", "strconv")
-_SAYING = ("print", "println", "panic")
+SAYING = ("errors", "log", "log/slog")
+"""Packages whose functions only say what they get."""
+TELLING = (*SAYING, "fmt", "strconv")
+"""Those and what makes a text, or writes one to somebody."""
+_BUILTIN = ("print", "println", "panic")
 _TEXTS = ("interpreted_string_literal", "raw_string_literal")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
@@ -15,9 +18,9 @@ def tells(package: PackageSyntax, call: Place) -> bool:
     """Whether a call says its arguments to somebody, in a text that stands among them: what takes
     a descriptor to release it takes no text, as far as it is not this package's own."""
     callee = callee_of(call)
-    if callee is not None and callee.package in _TELLING:
+    if callee is not None and callee.package in TELLING:
         return True
-    if callee is not None and not callee.package and callee.name in _SAYING:
+    if callee is not None and not callee.package and callee.name in _BUILTIN:
         return callee.name not in package.functions
     function = call.node.field("function")
     name = function.field("field") if function is not None else None

@@ -31,6 +31,7 @@ from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.sites import Resource, Within
 from golsp_mem.analysis.lifetime.reading.standard import RAW_PACKAGES
+from golsp_mem.analysis.lifetime.reading.telling import SAYING
 from golsp_mem.analysis.lifetime.reading.typed import base_of
 from golsp_mem.analysis.lifetime.reading.using import (
     Raw,
@@ -46,7 +47,7 @@ from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import Variable, function_node
 
 # They put a path, say, into a text.
-_TELLING = ("errors", "log", "log/slog", "strings", "path", "path/filepath")
+_RUN_NOTHING = (*SAYING, "strings", "path", "path/filepath")
 # They use what they get by its methods.
 _BY_METHODS = ("io", "fmt", "bufio")
 _BUILTIN = ("len", "cap", "append", "copy", "print", "println", "string", "panic")
@@ -417,7 +418,7 @@ def _runs_wrapped(call: Place) -> bool:
     writer around it, and does not reset it."""
     function = call.node.field("function")
     callee = callee_of(call)
-    if callee is not None and callee.package in _TELLING:
+    if callee is not None and callee.package in _RUN_NOTHING:
         return False
     name = call.file.tree.source(function).rpartition(".")[2] if function is not None else ""
     return not name.startswith(("New", "Multi", "Tee", "Limit", "Reset", "Buffered", "Size"))

@@ -60,9 +60,9 @@ def test_arm64_instructions(code: str, step: Step, target: int) -> None:
     [
         ("b907000000", 7),
         # MOVL $7, R15; MOVL $5, (SP) or SHRB $5, (SP); MOVQ R15, CX
-        ("41bf07000000" "c7042405000000" "4c89f9", 7),
-        ("41b807000000" "c02c2405" "4c89c1", 7),
-        ("41bf07000000" "41c7c705000000" "4c89f9", None),
+        ("41bf07000000c70424050000004c89f9", 7),
+        ("41b807000000c02c24054c89c1", 7),
+        ("41bf0700000041c7c7050000004c89f9", None),
     ],
 )  # fmt: skip
 def test_numbers_that_reach_a_call(code: str, number: int | None) -> None:

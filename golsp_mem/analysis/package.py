@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from golsp_mem.analysis.again import Noting, Remembered, Sources
+from golsp_mem.analysis.again import Sources
+from golsp_mem.analysis.build_errors import build_errors
 from golsp_mem.analysis.calls.places import Followed, Places, hot_lines
 from golsp_mem.analysis.compiled import CompiledPackage, FileNames, add_objects, built_files
 from golsp_mem.analysis.compiler_text import parse_text
@@ -23,6 +21,7 @@ from golsp_mem.analysis.heap.findings import heap_findings
 from golsp_mem.analysis.heap.identity import numbered
 from golsp_mem.analysis.heap.trail import Trail
 from golsp_mem.analysis.known import Known, KnownVariant
+from golsp_mem.analysis.leaks import with_leaks
 from golsp_mem.analysis.lifetime.imported import KnownOwners
 from golsp_mem.analysis.lifetime.needed import may_use_imported, needs_liveness
 from golsp_mem.analysis.moved import lines_moved, moved
@@ -43,13 +42,9 @@ from golsp_mem.model import (
     BuildError,
     Called,
     Finding,
-    FunctionFacts,
     GoVersion,
-    Message,
-    MessageKind,
     PackageAnalysis,
     PackageStatus,
-    Position,
 )
 from golsp_mem.source.directives import may_have_directives, may_promise, promised_lines
 from golsp_mem.source.parts.generated import is_generated
@@ -211,6 +206,40 @@ class PackageReader:
             unparsed=text.unparsed,
             language_minor=self._language_of(variants[0]),
         )
+        errors = self._add_objects(compiled, variants, plain, tested, known)
+        findings = self._findings(compiled, self._sources, known)
+        if known is not None:
+            known.drop_unused()
+            known.last = compiled
+            own = [path for path in files if path in compiled.own_files]
+            known.texts = {path: file.text for path in own if (file := self._sources(path))}
+        return PackageAnalysis(
+            import_path=import_path,
+            directory=compiled.directory,
+            status=PackageStatus.FAILED if errors else PackageStatus.OK,
+            files=files,
+            findings=tuple(findings),
+            functions=tuple(with_leaks(compiled, self._sources, known)),
+            errors=tuple(dict.fromkeys(errors)),
+            unparsed=compiled.unparsed,
+            marked=self.files_that(may_have_directives, files),
+            generated=self.files_that(is_generated, files),
+            elsewhere=self._elsewhere(variants, files),
+            inlined=tuple(inlined_here(compiled, self._modules)),
+            uncompiled=() if errors else uncompiled(compiled, self.files_that, self._sources),
+            instantiates=instantiates(compiled, self._modules),
+        )
+
+    def _add_objects(
+        self,
+        compiled: CompiledPackage,
+        variants: Sequence[ListedPackage],
+        plain: Dependencies,
+        tested: Dependencies,
+        known: KnownVariant | None,
+    ) -> list[BuildError]:
+        """Read the archives of the variants, which need what ``plain`` or ``tested`` holds; what
+        does not build or cannot be read is told."""
         errors: list[BuildError] = []
         # `p [p.test]` holds all of p and p's tests: reading p too would only say it twice.
         superseded = {p.for_test for p in variants if p.export and p.is_variant_of_itself}
@@ -232,26 +261,7 @@ class PackageReader:
                 errors.append(BuildError(f"{package.export}: {error}"))
             except ArchiveError as error:
                 errors.append(BuildError(f"{package.import_path}: {error}"))
-        findings = self._findings(compiled, self._sources, known)
-        if known is not None:
-            known.drop_unused()
-            known.last = compiled
-            own = [path for path in files if path in compiled.own_files]
-            known.texts = {path: file.text for path in own if (file := self._sources(path))}
-        return PackageAnalysis(
-            import_path=import_path,
-            directory=compiled.directory,
-            status=PackageStatus.FAILED if errors else PackageStatus.OK,
-            files=files, findings=tuple(findings),
-            functions=tuple(_with_leaks(compiled, self._sources, known)),
-            errors=tuple(dict.fromkeys(errors)), unparsed=compiled.unparsed,
-            marked=self.files_that(may_have_directives, files),
-            generated=self.files_that(is_generated, files),
-            elsewhere=self._elsewhere(variants, files),
-            inlined=tuple(inlined_here(compiled, self._modules)),
-            uncompiled=() if errors else uncompiled(compiled, self.files_that, self._sources),
-            instantiates=instantiates(compiled, self._modules),
-        )  # fmt: skip
+        return errors
 
     def rehearse(self, variant: ListedPackage, enough: Callable[[], bool]) -> None:
         """Find out what the source says of a variant that is being compiled, as if its texts were
@@ -451,50 +461,3 @@ def variants_of(listed: Sequence[ListedPackage], *variants: str) -> dict[str, Li
 def with_calls(package: PackageAnalysis, found: FoundCalls) -> PackageAnalysis:
     """The analysis with its calls."""
     return evolve(package, calls=found.calls, calls_unread=found.unread)
-
-
-def build_errors(text: str, directory: Path) -> Iterator[BuildError]:
-    """The errors in what ``go list`` says of a package that does not build."""
-    for line in text.splitlines():
-        if line.strip() and not line.startswith("# "):
-            yield parse_error(line, directory)
-
-
-def parse_error(line: str, directory: Path) -> BuildError:
-    """One error line of ``go``, with its place when it names one."""
-    parts = line.split(":", 3)
-    if len(parts) == 4 and parts[1].isdigit() and parts[2].isdigit():
-        path = os.path.normpath(os.path.join(directory, parts[0]))  # noqa: PTH118
-        return BuildError(line, Position(path, int(parts[1]), int(parts[2])))
-    return BuildError(line)
-
-
-def _with_leaks(
-    compiled: CompiledPackage, sources: Sources, known: KnownVariant | None
-) -> Iterator[FunctionFacts]:
-    leaks: dict[tuple[str, str], list[Message]] = defaultdict(list)
-    owners = known.owners if known else Remembered(once=True)
-    for (path, line), messages in compiled.messages.items():
-        leaking = [one for one in messages if one.kind is MessageKind.LEAKS]
-        if not leaking:
-            continue
-        columns = [one.position.column for one in leaking]
-        names = owners.of(
-            (path, line), columns, None, sources, partial(_owners_at, path, line, columns)
-        )
-        for name, message in zip(names, leaking, strict=True):
-            if name is not None:
-                leaks[path, name].append(message)
-    prefix = compiled.import_path + "."
-    for facts in compiled.functions.values():
-        # The linker's name of a main package is main, whatever its import path.
-        short = facts.name.removeprefix(prefix).removeprefix("main.")
-        here = leaks.get((facts.file, short))
-        yield evolve(facts, leaks=tuple(here)) if here else facts
-
-
-def _owners_at(path: str, line: int, columns: Sequence[int], noting: Noting) -> list[str | None]:
-    """The functions around places of one line."""
-    file = noting.parts(path)
-    found = [file.function_at(line, column) if file else None for column in columns]
-    return [None if one is None else one.name for one in found]

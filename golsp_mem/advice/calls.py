@@ -48,15 +48,6 @@ def _sizes(bounds: Bounds) -> str:
     return f"{size_text(bounds.least)} to {size_text(bounds.most)}"
 
 
-def through_words(cost: CallCost) -> str:
-    """``through calls: 1 to 3 allocations · 2 calls cannot be followed``, for a lens."""
-    text = bounds_words(cost.total)
-    unknown = len(cost.further.unknown)
-    if unknown:
-        text += f" · {unknown} unknown"
-    return text
-
-
 def call_markdown(cost: CallCost, *, counted: bool = False) -> str:
     """What a call of a function allocates with all that it calls: one or two sentences.
 

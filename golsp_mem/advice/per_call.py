@@ -56,3 +56,30 @@ def _range(bounds: Bounds, say: Callable[[int], str]) -> str:
     if least == most:
         return say(most)
     return f"{say(least)} to {say(most)}" if least else f"up to {say(most)}"
+
+
+def short_words(found: PerCall) -> str:
+    """The same in the least words, for a line above a function: ``2 allocs · 112 B``, ``up to 2
+    allocs · 1 per turn``. A size that only the run knows is left out."""
+    parts = []
+    if not found.outside.nothing:
+        cost, when = found.outside, ""
+        if not cost.objects.exact and found.returning.objects.exact and not found.loops:
+            cost, when = found.returning, " unless it panics"
+        parts.append(f"{short_objects(cost.objects)}{_short_size(cost)}{when}")
+    if len(found.turns) > _SHOWN_LOOPS:
+        parts.append(f"{'more' if parts else 'allocs'} in {len(found.turns)} loops")
+    else:
+        parts += [f"{short_objects(turn.objects)}{_short_size(turn)} per turn"
+                  for turn in found.turns]  # fmt: skip
+    return " · ".join(parts) or "0 allocs"
+
+
+def short_objects(objects: Bounds) -> str:
+    """``1 alloc``, ``up to 2 allocs``, ``any number of allocs``."""
+    return f"{_range(objects, str)} alloc{'' if objects.most == 1 else 's'}"
+
+
+def _short_size(cost: Cost) -> str:
+    known = cost.bytes.most is not None or cost.bytes.least
+    return f" · {_range(cost.bytes, size_text)}" if known else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from golsp_mem.advice.per_call import per_call_words
+from golsp_mem.advice.per_call import per_call_words, short_words
 from golsp_mem.analysis.heap.per_call import FREE, Bounds, Cost, PerCall
 
 
@@ -47,3 +47,21 @@ def straight(total: Cost, returning: Cost | None = None) -> PerCall:
 )
 def test_words(found: PerCall, words: str) -> None:
     assert per_call_words(found) == words
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (straight(ONE), "1 alloc · 64 B"),
+        (straight(MAYBE), "up to 1 alloc · up to 64 B"),
+        (straight(MAYBE, ONE), "1 alloc · 64 B unless it panics"),
+        (straight(cost((1, None), (0, None))), "1 or more allocs"),
+        (
+            PerCall(outside=ONE, turns=(MAYBE,)),
+            "1 alloc · 64 B · up to 1 alloc · up to 64 B per turn",
+        ),
+        (PerCall(turns=(ONE, ONE, ONE)), "allocs in 3 loops"),
+    ],
+)
+def test_the_same_above_a_function(found: PerCall, words: str) -> None:
+    assert short_words(found) == words

@@ -99,7 +99,7 @@ async def test_hints_and_lenses_follow_the_settings_at_once(module: Module):
         ]
         ((line, title),) = await editor.lenses(uri)
         assert line == 6
-        assert title.startswith("1 to 3 allocations · 24 B or more · frame ")
+        assert title.startswith("1 to 3 allocs · 24 B or more · frame ")
         editor.client.set_configuration({"golsp-mem": {"codeLens": False}})
         since = len(editor.statuses)
         editor.client.workspace_did_change_configuration(
@@ -358,7 +358,7 @@ async def test_hovers_and_lenses_say_what_calls_allocate(module: Module):
             types.CodeLensParams(types.TextDocumentIdentifier(uri))
         )
         titles = [one.command.title for one in lenses or () if one.command]
-        assert titles == ["allocates nothing itself · in all: up to 1 allocation · 1 unknown"]
+        assert titles == ["0 allocs · with calls: up to 1 alloc (1 unknown)"]
 
 
 async def test_a_lens_says_what_a_function_costs_in_all_without_being_asked(module: Module):
@@ -376,17 +376,17 @@ async def test_a_lens_says_what_a_function_costs_in_all_without_being_asked(modu
                     types.CodeLensParams(types.TextDocumentIdentifier(uri))
                 )
                 titles = [one.command.title for one in lenses or () if one.command]
-                if any("in all" in title for title in titles):
+                if any("with calls" in title for title in titles):
                     return titles
                 # An editor asks when the server says so.
                 await editor.until(partial(more_than, seen))
 
-        assert (await told())[0].endswith("in all: up to 1 allocation · 1 unknown")
+        assert (await told())[0].endswith("with calls: up to 1 alloc (1 unknown)")
         edited = THROUGH.replace("w.Write(nil)", "") + OWN
         await editor.save_and_wait(folder / "a.go", edited)
         titles = await told()
-        assert titles[0].endswith("in all: up to 1 allocation")
-        assert titles[1].startswith("1 allocation · 64 B always · frame ")
+        assert titles[0].endswith("with calls: up to 1 alloc")
+        assert titles[1].startswith("1 alloc · 64 B · frame ")
         assert titles[1].endswith(" B · 1 unknown call"), "what it says of itself is all of it"
 
 

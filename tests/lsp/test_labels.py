@@ -59,7 +59,7 @@ FACTS = FunctionFacts("p.f", "a.go", 1, frame_bytes=288)
 
 def test_lenses():
     one = Cost(Bounds(1, 1), Bounds(48, 48))
-    assert title_of(FACTS, PerCall(one, one, one)) == "1 allocation · 48 B always · frame 288 B"
+    assert title_of(FACTS, PerCall(one, one, one)) == "1 alloc · 48 B · frame 288 B"
     assert title_of(FACTS, PerCall()) is None
 
 

@@ -59,13 +59,24 @@ async function showPage(
   command: string,
   ...args: object[]
 ): Promise<void> {
+  const editor = window.activeTextEditor;
+  const version = editor?.document.version;
+  const selection = editor?.selection;
   const result: unknown = await client.sendRequest(ExecuteCommandRequest.type, {
     command,
     arguments: args,
   });
   // Without one the server has said why.
-  if (isExplanation(result)) {
-    await pages.show(result);
+  if (!isExplanation(result)) {
+    return;
+  }
+  // A preview takes the focus: not from somebody who has gone on in the meantime.
+  const now = window.activeTextEditor;
+  const wentOn = now !== undefined
+    && !(now === editor && now.document.version === version && selection?.isEqual(now.selection));
+  await pages.show(result);
+  if (wentOn) {
+    await window.showTextDocument(now.document, now.viewColumn);
   }
 }
 

@@ -76,6 +76,8 @@ def _items(reading: Reading, params: types.CodeActionParams) -> list[Item]:
         item
         for one in params.context.diagnostics
         if one.source == SOURCE
+        and one.range.start.line <= params.range.end.line
+        and params.range.start.line <= one.range.end.line
         for item in reading.items_in(one.range)
         if item.finding.code == one.code
     ]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from golsp_mem.advice.calls import bounds_words, through_words
 from golsp_mem.advice.measured import percent
-from golsp_mem.advice.per_call import per_call_words
+from golsp_mem.advice.per_call import short_objects, short_words
 from golsp_mem.analysis.call_program import CallCost
 from golsp_mem.analysis.heap.per_call import PerCall
 from golsp_mem.analysis.sizes import size_text
@@ -107,16 +106,18 @@ def _share(reading: Reading, facts: FunctionFacts) -> float:
 
 def _with_calls(title: str | None, cost: PerCall | None, through: CallCost) -> str:
     """The title with what the function allocates through its calls, where that is more."""
-    own = per_call_words(cost).removesuffix(" always") if cost is not None else ""
-    if title is not None and bounds_words(through.total) == own:
-        unknown = len(through.further.unknown)
+    total, unknown = through.total.cost.objects, len(through.further.unknown)
+    told = f" ({unknown} unknown)" if unknown else ""
+    own = cost.total.objects if title is not None and cost is not None else None
+    if own == total:
         calls = f" · {unknown} unknown call{'' if unknown == 1 else 's'}"
-        return title + calls if unknown else title
-    return f"{title or 'allocates nothing itself'} · in all: {through_words(through)}"
+        return f"{title}{calls}" if unknown else str(title)
+    allocs = "nothing known" if total.nothing else short_objects(total)
+    return f"{title or '0 allocs'} · with calls: {allocs}{told}"
 
 
 def title_of(facts: FunctionFacts, cost: PerCall) -> str | None:
-    """``3 allocations · 112 B always · frame 288 B``; None for a function without allocations."""
+    """``3 allocs · 112 B · frame 288 B``; None for a function without allocations."""
     if cost.total.nothing:
         return None
-    return f"{per_call_words(cost)} · frame {size_text(facts.frame_bytes)}"
+    return f"{short_words(cost)} · frame {size_text(facts.frame_bytes)}"

@@ -212,7 +212,7 @@ def test_saving_a_fix_clears_the_finding(seen: Seen) -> None:
 
 
 def test_a_lens_and_an_action_open_their_page(seen: Seen) -> None:
-    assert "allocation" in seen.lens
+    assert "alloc" in seen.lens
     assert "frame" in seen.lens_page
     assert "literal" in seen.action_page.lower()
 

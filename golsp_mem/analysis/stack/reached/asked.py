@@ -12,7 +12,7 @@ from attrs import frozen
 from golsp_mem.analysis.stack.callgraph import CallGraph
 from golsp_mem.analysis.stack.reached.callees import package_of
 from golsp_mem.compiler.objects.archive import read_archive
-from golsp_mem.compiler.objects.calls import read_function
+from golsp_mem.compiler.objects.calls import CompiledFunction, read_function
 from golsp_mem.errors import ArchiveError
 from golsp_mem.model import Span
 from golsp_mem.source.parts.functions import FunctionSyntax
@@ -52,6 +52,15 @@ class Asked:
     text: str
     line: int
     field: str | None = None
+
+
+def calls_asker(function: CompiledFunction, method: str) -> bool:
+    """Whether the code calls anything of the package that asks for such methods: of a program's
+    methods few do, and only those need their source."""
+    package = f"{_ASKED_BY[method][0]}."
+    return any(
+        name.startswith(package) for call in function.calls for name in (call.target, *call.entered)
+    )
 
 
 def asks_again(file: GoFile, function: FunctionSyntax) -> Iterator[Asked]:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
 
-from golsp_mem.analysis.stack.reached.asked import ASKED, asks_again
-from golsp_mem.analysis.stack.reached.callees import last_name, receiver_of
+from golsp_mem.analysis.stack.reached.asked import ASKED, asks_again, calls_asker
+from golsp_mem.analysis.stack.reached.callees import (
+    files_by_package,
+    last_name,
+    package_of,
+    receiver_of,
+)
 from golsp_mem.analysis.stack.reached.interfaces import Interfaces
 from golsp_mem.analysis.stack.reached.maybe import MaybeCall
 from golsp_mem.analysis.stack.reached.written import declaring
@@ -27,11 +33,17 @@ class Asking:
         self._sources = sources
         self._interfaces = interfaces
 
+    @cached_property
+    def _files(self) -> Mapping[str, Set[str]]:
+        """A field is declared beside its methods."""
+        return files_by_package(self._functions)
+
     def again(self, number: int) -> Iterator[MaybeCall]:
         """A method that has itself called again by fmt or encoding/json, for the same value or one
         that it holds."""
         function = self._functions[number]
-        if last_name(function.name) not in ASKED or function.is_wrapper:
+        method = last_name(function.name)
+        if method not in ASKED or function.is_wrapper or not calls_asker(function, method):
             return
         file = self._sources(function.file)
         syntax = file.declaration_at(function.line) if file is not None else None
@@ -56,7 +68,7 @@ class Asking:
         declared = declaring(field, rf"(?:\[\w*\]|map\[\w+\])*\*?(?:{types})\b")
         return any(
             declared.search(file.text)
-            for path in {one.file for one in self._functions if not one.is_wrapper}
+            for path in self._files.get(package_of(method), ())
             if (file := self._sources(path)) is not None
         )
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Set
 
+from golsp_mem.compiler.objects.calls import CompiledFunction
 from golsp_mem.compiler.objects.symbols import folded_name, own_name
 
 METHOD_VALUE = "-fm"
@@ -16,6 +19,16 @@ def package_of(name: str) -> str:
     """``a/b`` of ``a/b.(*T).M[…]``."""
     path = name.partition("[")[0]
     return path[: path.find(".", path.rfind("/") + 1)]
+
+
+def files_by_package(functions: Iterable[CompiledFunction]) -> Mapping[str, Set[str]]:
+    """The files of functions: a program has hundreds of packages, and what stands in one says
+    nothing of another."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in functions:
+        if not one.is_wrapper:
+            found[package_of(one.name)].add(one.file)
+    return found
 
 
 def receiver_of(name: str) -> str:

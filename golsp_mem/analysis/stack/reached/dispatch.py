@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from golsp_mem.analysis.again import Noting
@@ -21,6 +21,7 @@ from golsp_mem.analysis.stack.reached.callees import (
     METHOD_VALUE,
     PARTS,
     UNNAMED,
+    files_by_package,
     last_name,
     outermost,
     package_of,
@@ -80,6 +81,7 @@ class Dispatch:
         self._counts: dict[int, int | None] = {}
         self._interfaces = Interfaces(functions, sources, self._known.methods)
         self._asking = Asking(functions, sources, self._interfaces)
+        self._chains: dict[str, tuple[frozenset[str], frozenset[Around]]] = {}
         self._in_tables: dict[str, frozenset[int]] = {}
         self._handed: dict[tuple[int, int, int], set[int]] = defaultdict(set)
 
@@ -190,19 +192,27 @@ class Dispatch:
                 )
 
     def _wraps_itself(self, number: int) -> bool:
-        return receiver_of(self._functions[number].name) in self._wrapped[0]
+        name = self._functions[number].name
+        return receiver_of(name) in self._wrapped(package_of(name))[0]
 
     def _is_chained(self, number: int, name: str) -> bool:
         function = self._functions[number]
         around = Around("", function.file, function.line, name)
-        return ".func" in function.name and around in self._wrapped[1]
+        if ".func" not in function.name:
+            return False
+        return around in self._wrapped(package_of(function.name))[1]
+
+    def _wrapped(self, package: str) -> tuple[frozenset[str], frozenset[Around]]:
+        """The types and the literals of which loops of a package make chains."""
+        if package not in self._chains:
+            paths = self._files_of.get(package, ())
+            files = [one for path in sorted(paths) if (one := self._sources(path)) is not None]
+            self._chains[package] = wrapped_types(files), wrapped_literals(files)
+        return self._chains[package]
 
     @cached_property
-    def _wrapped(self) -> tuple[frozenset[str], frozenset[Around]]:
-        """The types and the literals of which loops make chains."""
-        paths = sorted({one.file for one in self._functions if not one.is_wrapper})
-        files = [one for path in paths if (one := self._sources(path)) is not None]
-        return wrapped_types(files), wrapped_literals(files)
+    def _files_of(self) -> Mapping[str, Set[str]]:
+        return files_by_package(self._functions)
 
     def _listed_in(self, table: str) -> frozenset[int]:
         """The functions that the package puts into a table."""

@@ -418,7 +418,8 @@ class Analyses:
             )
         except GolspMemError as error:
             self._failed(self.packages.at(root), error)
-            return 0, [Failure(root, str(trouble_of(error)))]
+            # What was shown before stays looked at.
+            return looked_at, [*failed, Failure(root, str(trouble_of(error)))]
         return looked_at, failed
 
     # What happens to the workspace

@@ -241,7 +241,9 @@ def _title(name: str, terms: list[_Term], needs: tuple[str, ...], boxed: int) ->
             return f"Convert with string(…): fmt.{name} and {values} go"
         return f"Write the number with strconv: fmt.{name} and {values} go"
     how = "Join with + and strconv" if needs else "Join with +"
-    return f"{how}: fmt.{name} and {values} → 1 concatenation"
+    # strconv has the strings of 0 to 99 (itoa.go, small).
+    made = ", and strconv's string unless it is of 0 to 99" if needs else ""
+    return f"{how}: fmt.{name} and {values} → 1 concatenation{made}"
 
 
 ROW = Row("formatting", frozenset({Code.HEAP_BOXING}), _candidates, _asks)

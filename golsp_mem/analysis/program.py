@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from golsp_mem.analysis.compiled import FileNames
 from golsp_mem.analysis.dependencies import SourceCache
@@ -37,13 +39,29 @@ class Program:
     dispatch: Dispatch
     names: FileNames
     limit: ProgramLimit
+    # One at a time: what is asked of the same graph is remembered there. An executor of its own,
+    # which the end of a server does not wait for.
+    _worker: ThreadPoolExecutor = field(init=False, factory=partial(ThreadPoolExecutor, 1))
+    _numbers: dict[str, StackNumbers | None] = field(init=False, factory=dict)
 
-    def stack_of(self, function: str) -> StackNumbers | None:
-        """The numbers of a function by its linker name; None when it was not compiled."""
-        platform = stack_platform(self.go.goos, self.go.goarch)
-        return stack_numbers(
-            self.graph, platform, function, limit=self.limit, dispatch=self.dispatch
-        )
+    async def stack_of(self, function: str) -> StackNumbers | None:
+        """The numbers of a function by its linker name; None when it was not compiled.
+
+        They are worked out beside the event loop, which takes seconds in a large program. Who does
+        not wait for them finds them the next time.
+        """
+        if function in self._numbers:
+            return self._numbers[function]
+        work = partial(self._stack_of, function)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+
+    def _stack_of(self, function: str) -> StackNumbers | None:
+        if function not in self._numbers:
+            platform = stack_platform(self.go.goos, self.go.goarch)
+            self._numbers[function] = stack_numbers(
+                self.graph, platform, function, limit=self.limit, dispatch=self.dispatch
+            )
+        return self._numbers[function]
 
     def go_statement(self, file: Path, line: int) -> GoStatement | None:
         """The ``go`` statement on a line of an absolute file."""

@@ -32,12 +32,12 @@ def stack_page(
         try:
             async with asyncio.timeout(seconds):
                 program = await programs.of(engine, package.directory, tests=tests)
+                statement = program.go_statement(place, line)
+                entry = statement.entry if statement is not None else None
+                numbers = await program.stack_of(entry or function)
         except (TimeoutError, GolspMemError, OSError) as error:
             logger.info("no stack numbers for %s: %s", function, error)
             return None
-        statement = program.go_statement(place, line)
-        entry = statement.entry if statement is not None else None
-        numbers = program.stack_of(entry or function)
         if numbers is None:
             return None
         return explain_stack(numbers, program.go, go_statement=entry is not None)

@@ -29,6 +29,8 @@ from golsp_mem.advice.markdown import code, text, without_escapes
 from golsp_mem.advice.measured import measured_words
 from golsp_mem.analysis.inlining import declared_on
 from golsp_mem.analysis.lifetime.last_use import last_needed
+from golsp_mem.analysis.program import Program
+from golsp_mem.analysis.stack.numbers import StackNumbers
 from golsp_mem.compiler.objects.symbols import own_name
 from golsp_mem.compiler.stackfacts import stack_platform
 from golsp_mem.lsp.answers.call_costs import of_function, of_line
@@ -187,13 +189,21 @@ async def _call(ls: GolspMemServer, reading: Reading, position: types.Position) 
     if told.starts is not None:
         statement = program.go_statement(_resolved(name), told.starts)
         entry = statement.entry if statement else None
-        numbers = program.stack_of(entry) if entry else None
+        numbers = await _numbers(program, entry) if entry else None
         words = started_words(numbers) if numbers else ""
     else:
         facts = reading.function_around(line)
-        numbers = program.stack_of(facts.name) if facts else None
+        numbers = await _numbers(program, facts.name) if facts else None
         words = recursion_words(numbers) if numbers else ""
     return evolve(told, markdown=f"{told.markdown} {words}".strip())
+
+
+async def _numbers(program: Program, function: str) -> StackNumbers | None:
+    try:
+        async with asyncio.timeout(STACK_SECONDS):
+            return await program.stack_of(function)
+    except TimeoutError:
+        return None
 
 
 def _resolved(name: str) -> Path:

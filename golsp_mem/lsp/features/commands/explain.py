@@ -33,7 +33,7 @@ COMMAND = "golsp-mem.explain"
 
 # An explanation was asked for, so it may take longer than a hover.
 FLOW_SECONDS = 20.0
-STACK_SECONDS = 20.0
+STACK_SECONDS = 10.0
 
 _WANTED = "name a topic, a code, or uri and position"
 

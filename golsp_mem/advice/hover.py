@@ -79,11 +79,19 @@ def finding_markdown(
 
 
 def function_brief(
-    facts: FunctionFacts, findings: Sequence[Finding], cost: PerCall | None, *, link: Link
+    facts: FunctionFacts,
+    findings: Sequence[Finding],
+    cost: PerCall | None,
+    *,
+    link: Link,
+    cold: bool = False,
 ) -> str:
-    """The same as `function_markdown` in three lines, for a hover."""
+    """The same as `function_markdown` in three lines, for a hover. ``cold``: what it allocates on
+    cold paths is not among the findings."""
     counted = _allocating(findings)
     takes = per_call_words(cost) if cost else _sites(counted)
+    if cold and (cost.total.nothing if cost else not counted):
+        takes += " but on paths that run once, to an error or to a panic"
     lines = [f"**{code(facts.name)}** · frame {size_text(facts.frame_bytes)} · {takes}"]
     sites = []
     for finding in counted[:_BRIEF_FINDINGS]:

@@ -145,6 +145,18 @@ class Reading:
             return None
         return per_call(file, node, self.view.allocations_in(self.document.key))
 
+    def has_cold(self, facts: FunctionFacts) -> bool:
+        """Whether a function allocates on cold paths, which the settings leave out of its cost."""
+        settings = self.view.settings
+        written = self.go_file().declaration_at(facts.line)
+        if written is None or settings.cold_paths == "show":
+            return False
+        lines = range(written.span.line, written.span.end_line + 1)
+        return any(
+            item.finding.span.line in lines and settings.is_cold(item.finding)
+            for item in self.items
+        )
+
     # Asked of the compiler
 
     @property

@@ -21,6 +21,7 @@ from golsp_mem.advice.no_edit import no_edit
 from golsp_mem.advice.scope import foreign_packages, refine
 from golsp_mem.advice.unavoidable import unavoidable
 from golsp_mem.compiler.objects.callsites import is_literal
+from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.compiler.text.flows import Note
 from golsp_mem.model import Allocates, Code, Finding, Step
 from golsp_mem.source.syntax import GoFile
@@ -153,7 +154,7 @@ def _help(
         return ""
     # What a function literal makes stands in the reader's code like the rest of it.
     if len(finding.stack) > 1 and not is_literal(finding.stack[0].function):
-        maker = code(wording.last_name(finding.stack[0].function))
+        maker = code(short_name(finding.stack[0].function).replace("[...]", ""))
         return f"**Helps**: {maker} makes it; keep what it returns and use it again."
     fixed = unavoidable(finding, classified)
     if fixed is not None:

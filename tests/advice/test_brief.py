@@ -178,8 +178,8 @@ def test_steps_that_read_the_same_are_one() -> None:
 @pytest.mark.parametrize(
     ("maker", "helps"),
     [
-        ("m.New", "`New` makes it"),
-        ("slices.Clone[...]", "`Clone` makes it"),
+        ("m.New", "`m.New` makes it"),
+        ("slices.Clone[...]", "`slices.Clone` makes it"),
         ("m.F.func1", "Return a value instead"),
     ],
 )

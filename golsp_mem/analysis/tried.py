@@ -57,7 +57,8 @@ class Trials:
             return package.findings
         from golsp_mem.analysis.stack.sizes_on_trial import told  # noqa: PLC0415
 
-        return await told(package.findings, self.reader.source, self._escapes, package.files)
+        files = self._compiled(package)
+        return await told(package.findings, self.reader.source, self._escapes, files)
 
     async def _escapes(self, texts: Texts) -> Sequence[Message] | None:
         edited = {**self.overlay, **texts}

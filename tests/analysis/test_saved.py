@@ -234,7 +234,9 @@ def test_a_save_judges_only_what_it_changed(
         'package p\n\nimport (\n\t"os"\n\t"syscall"\n)\n\n'
         "func other() []*int { return []*int{new(int)} }\n\n"
         "func change(name string) error {\n\tf, err := os.Open(name)\n\tif err != nil {\n"
-        "\t\treturn err\n\t}\n\treturn syscall.Fchdir(int(f.Fd()))\n}\n"
+        "\t\treturn err\n\t}\n\treturn syscall.Fchdir(int(f.Fd()))\n}\n\n"
+        # On the heap for another reason than its size, as a trial tells each time.
+        "func large() *[20 << 20]byte {\n\tvar a [20 << 20]byte\n\treturn &a\n}\n"
     )
     # What it imports has owners, and is read once.
     files.write_files(module / "q", {

@@ -25,7 +25,7 @@ from golsp_mem.analysis.known import Known
 from golsp_mem.analysis.package import PackageReader
 from golsp_mem.analysis.saves.direct import DirectReader, Variant
 from golsp_mem.analysis.saves.readings import Readings
-from golsp_mem.analysis.saves.told import Told
+from golsp_mem.analysis.saves.told import Told, decided
 from golsp_mem.analysis.tried import Trials
 from golsp_mem.analysis.variants import joined
 from golsp_mem.errors import BuildFailed, GoFailed
@@ -93,11 +93,11 @@ class SavedPackage:
                     plain, package, is_last = whole
                     told = self._told[tests].still(read.source)
                     if early is not None and not is_last and told is not None:
-                        early(analysis(package, (*package.findings, *told)))
+                        early(analysis(package, (*decided(package.findings), *told)))
             trials = self._trials(read, texts, plain, tests=tests)
             told = self._told[tests].still(read.source)
             if early is not None and told is not None and trials.are_needed(package):
-                untried = analysis(package, (*package.findings, *told))
+                untried = analysis(package, (*decided(package.findings), *told))
                 if not early(untried):
                     return untried
             findings = await trials.findings(package)

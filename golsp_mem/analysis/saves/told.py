@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
-from golsp_mem.model import Finding
+from golsp_mem.model import Code, Finding
 from golsp_mem.source.syntax import GoFile
 
 Source = Callable[[str], GoFile | None]
@@ -23,7 +23,8 @@ class Told:
 
     @classmethod
     def of(cls, untried: Sequence[Finding], found: Sequence[Finding], source: Source) -> Told:
-        """What is in ``found`` and was not there ``untried``."""
+        """What is in ``found`` and was not `decided` when nothing was tried."""
+        untried = decided(untried)
         # Of thousands, what was not tried are the very objects: no need to compare each.
         gone = list(_others(untried, found))
         added = []
@@ -49,6 +50,11 @@ class Told:
             if file is None or file.tree.text != text:
                 return None
         return self.findings
+
+
+def decided(untried: Sequence[Finding]) -> list[Finding]:
+    """What trials leave as it is: whether it is the size alone that is too large they tell."""
+    return [one for one in untried if one.code is not Code.STACK_TOO_LARGE]
 
 
 def _others(findings: Sequence[Finding], known: Sequence[Finding]) -> Iterator[Finding]:

@@ -30,6 +30,8 @@ _TRIVIA = ("comment", "\n", ";")
 _HEAD = ("package_clause", "import_declaration", *_TRIVIA)
 LONGEST_TEXT = 60
 _FEW = 8
+# Each list of fields once: there are few.
+_FIELDS: dict[bytes, bytes] = {}
 # So many earlier texts of a file are known.
 _GENERATIONS = 8
 
@@ -102,20 +104,22 @@ class Node:
 class _Inner(Node):
     """A node that has children."""
 
-    __slots__ = ("_children", "_ends", "_fields", "raw")
+    __slots__ = ("_children", "_ends", "_fields", "_raw")
 
     def __init__(self, raw: tree_sitter.Node, parent: Node | None) -> None:
         super().__init__(raw, parent)
-        self.raw = raw
-        self._children: tuple[Node, ...] | None = None
-        # The number of each child's field, 0 for none.
+        # Until the children are known.
+        self._raw: tree_sitter.Node | None = raw
+        self._children: tuple[Node, ...] = ()
+        # The number of each child's field, 0 for none; the last that have none are left out.
         self._fields = b""
         self._ends: list[int] | None = None
 
     @property
     def children(self) -> tuple[Node, ...]:
-        if self._children is None:
-            self._children, self._fields = _children_of(self.raw, self)
+        if self._raw is not None:
+            self._children, self._fields = _children_of(self._raw, self)
+            self._raw = None
         return self._children
 
     def first_ending_at_or_after(self, offset: int) -> int:
@@ -125,7 +129,7 @@ class _Inner(Node):
 
     @property
     def is_open(self) -> bool:
-        return self._children is not None
+        return self._raw is None
 
     def field(self, name: str) -> Node | None:
         children = self.children
@@ -136,7 +140,7 @@ class _Inner(Node):
         children, number = self.children, field_number(name)
         return tuple(
             child
-            for child, field in zip(children, self._fields, strict=True)
+            for child, field in zip(children, self._fields, strict=False)
             if field == number and child.is_named
         )
 
@@ -164,18 +168,21 @@ def _children_of(raw: tree_sitter.Node, parent: Node) -> tuple[tuple[Node, ...],
         fields.append(cursor.field_id or 0)
         more = cursor.goto_next_sibling()
     # What was read around an error has no grammar.
-    return tuple(found), bytes(len(fields) if parent.kind == "ERROR" else fields)
+    said = b"" if parent.kind == "ERROR" else bytes(fields).rstrip(b"\0")
+    return tuple(found), _FIELDS.setdefault(said, said)
 
 
 class _Root(_Inner):
     """The node of a whole file: who asks for its children may look at all of them."""
 
-    __slots__ = ("_tree", "tops")
+    __slots__ = ("_tree", "has_error", "tops")
 
     def __init__(self, raw: tree_sitter.Node, tree: SourceTree) -> None:
         super().__init__(raw, None)
         self._tree = tree
+        self.has_error = raw.has_error
         self.tops, self._fields = _children_of(raw, self)
+        self._raw = None
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -255,7 +262,7 @@ class SourceTree:
     def succeeds(self, older: SourceTree) -> None:
         """This is the next text of the file."""
         same = same_bytes(older.text, self.text)
-        if older.root.raw.has_error or self.root.raw.has_error:
+        if older.root.has_error or self.root.has_error:
             same = 0
         for before, now in zip(older.root.tops, self.root.tops, strict=False):
             if before.end > same or (before.start, before.end, before.kind) != (

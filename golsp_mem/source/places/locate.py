@@ -156,9 +156,11 @@ class Locator:
     def _index(self, line: int) -> None:
         start, end = self._tree.line_bounds(line)
         for node in self._tree.nodes_touching(start, end):
-            if node in self._judged:
-                continue
-            self._judged.add(node)
+            if not start <= node.start <= node.end <= end:
+                # What lies within the line no other line touches.
+                if node in self._judged:
+                    continue
+                self._judged.add(node)
             for found in candidates(self._tree, node):
                 reported = self._tree.line_of(found.anchor)
                 self._by_line.setdefault(reported, []).append(found)

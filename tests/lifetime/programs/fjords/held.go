@@ -788,3 +788,23 @@ var _ = add("select-kept", func() error {
 	runtime.KeepAlive(h)
 	return err
 })
+
+func (r rawNumber) say() error {
+	collect()
+	if r < 0 {
+		return io.EOF
+	}
+	return nil
+}
+
+// shape sound promoted-value-told
+var _ = add("promoted-value-told", func() error {
+	say := newGate().say
+	return say()
+})
+
+// shape sound selected-value-told
+var _ = add("selected-value-told", func() error {
+	say := newGate().rawNumber.say
+	return say()
+})

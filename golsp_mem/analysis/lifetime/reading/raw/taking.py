@@ -41,7 +41,8 @@ class Taking:
     a struct with the resource in a field. ``is_array``: the elements lie in the owner itself.
     ``result``: which of a call's results it is; ``inside``: where below that it lies. ``into``: it
     is no result, the call stores it below this argument (-1: its receiver). ``is_of_copy``: the
-    owner as written is a copy of the owner's struct. ``written``: the type of a part, as written.
+    owner as written is a copy of the owner's struct. ``written``: the type of a part, or the
+    receiver of which a method value has a copy, as written.
     ``is_adopted``: the number was there before its owner, which ``expression`` makes of it.
     """
 
@@ -62,7 +63,8 @@ class Taking:
 
     @property
     def text(self) -> str:
-        return " ".join(self.expression.text.split())
+        is_bound = self.inside == (CALLED,) and self.written
+        return " ".join((self.written if is_bound else self.expression.text).split())
 
 
 # A raw resource and where it lies below a value.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from attrs import evolve
 
-from golsp_mem.analysis.lifetime.reading.callees import callees, promoted
+from golsp_mem.analysis.lifetime.reading.callees import callees, promoted, receiver
 from golsp_mem.analysis.lifetime.reading.expressions import Path, root_of
 from golsp_mem.analysis.lifetime.reading.fields import (
     ELEMENT,
@@ -41,6 +41,7 @@ from golsp_mem.analysis.lifetime.reading.raw.surroundings import (
 )
 from golsp_mem.analysis.lifetime.reading.raw.taking import (
     BEHIND,
+    CALLED,
     Carried,
     Taking,
     behind_interface,
@@ -50,6 +51,7 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import (
 from golsp_mem.analysis.lifetime.reading.returns import returned
 from golsp_mem.analysis.lifetime.reading.standard import STANDARD_TYPES
 from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.analysis.lifetime.reading.using import Raw, uses_resource
 from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value, named
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 
@@ -171,7 +173,7 @@ class Takings:
     def _find(self, expression: Place) -> Iterator[Taking]:
         node = expression.node
         if node.kind == "selector_expression":
-            found = self._field(expression)
+            found = self._field(expression) or self._bound(expression)
             if found is not None:
                 yield found
         elif node.kind == "identifier":
@@ -223,6 +225,24 @@ class Takings:
         if was_unknown:
             self.undecided.append(selector)
         return None
+
+    def _bound(self, selector: Place) -> Taking | None:
+        """``g.poke``, promoted from a number in the owner ``g``: a copy of the number, bound."""
+        operand, name = selector.node.field("operand"), selector.node.field("field")
+        called = selector.file.tree.source(name) if name is not None else ""
+        if operand is None or called not in self._package.syntax.methods:
+            return None
+        kind = "" if is_called(selector.node) else base_of(self._operands.type_of(selector) or "")
+        found = self._operands.fields.method(kind, called) if kind else None
+        if found is None or not found[0] or not has_value_receiver(found[1]):
+            return None
+        chain, method = found
+        if (kind, chain) not in {one[:2] for one in self._paths.get(chain[-1], ())}:
+            return None
+        if not uses_resource(self._package, method, receiver(method), Raw.NUMBER):
+            return None
+        copied = ".".join((selector.of(operand).text, *chain))
+        return Taking(selector, selector.of(operand), (), kind, inside=(CALLED,), written=copied)
 
     def _guarded(self, selector: Place, name: str) -> Taking | None:
         """What the cleanup of a guard that lies beside it releases."""

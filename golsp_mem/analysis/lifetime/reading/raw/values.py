@@ -11,6 +11,7 @@ from golsp_mem.analysis.lifetime.reading.callees import (
     callees,
     parameters,
     promoted,
+    receiver,
     returns_parameter,
 )
 from golsp_mem.analysis.lifetime.reading.expressions import bare
@@ -41,6 +42,7 @@ from golsp_mem.analysis.lifetime.reading.raw.taking import (
 from golsp_mem.analysis.lifetime.reading.raw.takings import Takings
 from golsp_mem.analysis.lifetime.reading.returns import return_statements, returned, values_of
 from golsp_mem.analysis.lifetime.reading.typed import base_of
+from golsp_mem.analysis.lifetime.reading.using import Raw, uses_resource
 from golsp_mem.source.package import Place, arguments_of, callee_of, results_of
 from golsp_mem.source.parts.tree import element_value, unparenthesized
 from golsp_mem.source.places.candidate import NUMBER_TYPES
@@ -190,7 +192,7 @@ class Values(ABC):
             text = inner.file.tree.source(name) if name is not None else ""
             found = self.carried_at(inner.of(operand))
             bound = {one for one in found if self._is_bound(one[0], text)}
-            if text in self.package.syntax.methods and text not in self.package.syntax.fields:
+            if text not in self.package.syntax.fields and self._works_with_number(text):
                 # A method value has a copy of its receiver.
                 bound |= numbers(one for one in found if not one[0].is_part)
             return below_names((CALLED,), bound) or set(self._selected(found, text))
@@ -220,6 +222,15 @@ class Values(ABC):
         return set(self._selected(
             (one for one in self.held(selector.of(operand)) if one[1]), selector.of(name).text
         ))  # fmt: skip
+
+    def _works_with_number(self, method: str) -> bool:
+        """Whether a method of this name gives its receiver, or a field of it, to what takes
+        descriptors."""
+        return any(
+            uses_resource(self.package, one, receiver(one), what)
+            for one in self.package.syntax.methods.get(method, ())
+            for what in (Raw.NUMBER, Raw.PART)
+        )
 
     def _is_bound(self, taking: Taking, name: str) -> bool:
         """Whether the name is a method of a part that the owner only points to."""

@@ -8,6 +8,8 @@ from golsp_mem.source.package import Place, arguments_of, callee_of, initial_val
 from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import is_assigned_again
 
+_LITERALS = ("int_literal", "interpreted_string_literal")
+
 
 def uninstantiated(node: Node) -> Node:
     if node.kind in ("type_instantiation_expression", "index_expression"):
@@ -23,6 +25,29 @@ def is_of_literal(package: Package, literal: Place, owner: Place) -> bool:
         return literal.node.start <= root.node.start < literal.node.end
     held = package.variable(root)
     return held is not None and held.is_declared_in(literal.node)
+
+
+def is_of_another(package: Package, indexed: Place, taken: Place) -> bool:
+    """Whether ``fds["b"]`` is of a literal in which another element has what was taken."""
+    operand, index = indexed.node.field("operand"), indexed.node.field("index")
+    is_name = operand is not None and operand.kind == "identifier"
+    variable = package.variable(indexed.of(operand)) if operand is not None and is_name else None
+    start = initial_value(variable) if variable is not None else None
+    if index is None or index.kind not in _LITERALS or variable is None or start is None:
+        return False
+    body = start[0].node.field("body") if start[0].node.kind == "composite_literal" else None
+    if body is None or is_assigned_again(variable) or taken.file is not start[0].file:
+        return False
+    listed = [one for one in body.named_children if one.kind != "comment"]
+    for place, element in enumerate(listed):
+        if element.start <= taken.node.start < element.end:
+            if element.kind != "keyed_element":
+                is_plain = all(one.kind != "keyed_element" for one in listed[:place])
+                return is_plain and indexed.of(index).text != str(place)
+            key = element.named_children[0]
+            key = key.named_children[0] if key.kind == "literal_element" else key
+            return key.kind == index.kind and indexed.of(index).text != start[0].of(key).text
+    return False
 
 
 def is_type_parameter(place: Place, name: str) -> bool:

@@ -369,7 +369,7 @@ def _called_on(package: Package, flow: Flow, call: Place) -> Iterator[RawUse]:
     chosen = unparenthesized(function) if function is not None else None
     operand = chosen.field("operand") if chosen is not None else None
     if chosen is not None and (
-        chosen.kind == "identifier"
+        chosen.kind in ("identifier", "index_expression")
         or (chosen.kind == "selector_expression" and not _names_method(package, call.of(chosen)))
     ):
         for taking, path in flow.carried_at(call.of(chosen)):

@@ -30,7 +30,7 @@ from golsp_mem.analysis.lifetime.reading.raw.carrying import (
 from golsp_mem.analysis.lifetime.reading.raw.library import Library
 from golsp_mem.analysis.lifetime.reading.raw.options import by_options, set_by
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passed
-from golsp_mem.analysis.lifetime.reading.raw.surroundings import is_of_literal
+from golsp_mem.analysis.lifetime.reading.raw.surroundings import is_of_another, is_of_literal
 from golsp_mem.analysis.lifetime.reading.raw.taking import (
     BEHIND,
     CALLED,
@@ -198,7 +198,8 @@ class Values(ABC):
             return below_names((CALLED,), bound) or set(self._selected(found, text))
         found = self.carried_at(inner.of(operand))
         if node.kind == "index_expression":
-            return set(elements_of(found))
+            return {one for one in elements_of(found)
+                    if not is_of_another(self.package, inner, one[0].expression)}  # fmt: skip
         if node.kind == "slice_expression":
             return {one for one in found if not one[0].is_array}
         if node.kind == "type_assertion_expression":

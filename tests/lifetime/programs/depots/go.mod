@@ -1,0 +1,3 @@
+module depots
+
+go 1.24

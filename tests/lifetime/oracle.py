@@ -45,6 +45,7 @@ PROGRAMS = tuple(
         "fjords",
         "tarns",
         "weirs",
+        "depots",
     )
 )
 _SHAPE = re.compile(r"^// shape (fail|sound) (\S+)")

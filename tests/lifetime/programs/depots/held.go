@@ -263,3 +263,32 @@ var _ = add("other-in-list", func() error {
 	fds := []int{Dial().fd, kept.fd}
 	return send(fds[1])
 })
+
+// shape sound other-in-map-assigned
+var _ = add("other-in-map-assigned", func() error {
+	kept := Dial()
+	defer kept.Close()
+	fds := map[string]int{}
+	lost := Dial().fd
+	fds["lost"] = lost
+	fds["kept"] = kept.fd
+	return send(fds["kept"])
+})
+
+// shape sound other-in-list-assigned
+var _ = add("other-in-list-assigned", func() error {
+	kept := Dial()
+	defer kept.Close()
+	fds := make([]int, 2)
+	fds[0] = Dial().fd
+	fds[1] = kept.fd
+	return send(fds[1])
+})
+
+// shape sound other-in-list-of-requests
+var _ = add("other-in-list-of-requests", func() error {
+	kept := Dial()
+	defer kept.Close()
+	all := []request{{fd: kept.fd}, {fd: Dial().fd}}
+	return all[0].do()
+})

@@ -233,3 +233,30 @@ var _ = add("checked-out", func() error {
 	defer release()
 	return send(fd)
 })
+
+// shape fail in-map-assigned
+var _ = add("in-map-assigned", func() error {
+	kept := Dial()
+	defer kept.Close()
+	fds := map[string]int{}
+	fds["lost"] = Dial().fd
+	fds["kept"] = kept.fd
+	return send(fds["lost"])
+})
+
+// shape fail in-list-swapped
+var _ = add("in-list-swapped", func() error {
+	kept := Dial()
+	defer kept.Close()
+	fds := []int{Dial().fd, kept.fd}
+	fds[0], fds[1] = fds[1], fds[0]
+	return send(fds[1])
+})
+
+// shape fail in-list-of-requests
+var _ = add("in-list-of-requests", func() error {
+	kept := Dial()
+	defer kept.Close()
+	all := []request{{fd: kept.fd}, {fd: Dial().fd}}
+	return all[1].do()
+})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from golsp_mem.analysis.lifetime.reading.expressions import root_of
 from golsp_mem.analysis.lifetime.reading.package import Package
 from golsp_mem.source.package import Place, arguments_of, callee_of, initial_value
-from golsp_mem.source.parts.tree import Node, outer_parentheses, unparenthesized
+from golsp_mem.source.parts.tree import Node, element_value, outer_parentheses, unparenthesized
 from golsp_mem.source.variables import is_assigned_again
 
 _LITERALS = ("int_literal", "interpreted_string_literal")
@@ -27,27 +29,41 @@ def is_of_literal(package: Package, literal: Place, owner: Place) -> bool:
     return held is not None and held.is_declared_in(literal.node)
 
 
-def is_of_another(package: Package, indexed: Place, taken: Place) -> bool:
-    """Whether ``fds["b"]`` is of a literal in which another element has what was taken."""
+def elements_put(package: Package, indexed: Place) -> Iterator[tuple[Place, bool]]:
+    """What is put into ``fds`` of ``fds["b"]``, as far as it is an element with a name or number,
+    each with whether it surely is another."""
     operand, index = indexed.node.field("operand"), indexed.node.field("index")
     is_name = operand is not None and operand.kind == "identifier"
     variable = package.variable(indexed.of(operand)) if operand is not None and is_name else None
-    start = initial_value(variable) if variable is not None else None
-    if index is None or index.kind not in _LITERALS or variable is None or start is None:
-        return False
-    body = start[0].node.field("body") if start[0].node.kind == "composite_literal" else None
-    if body is None or is_assigned_again(variable) or taken.file is not start[0].file:
-        return False
-    listed = [one for one in body.named_children if one.kind != "comment"]
-    for place, element in enumerate(listed):
-        if element.start <= taken.node.start < element.end:
-            if element.kind != "keyed_element":
-                is_plain = all(one.kind != "keyed_element" for one in listed[:place])
-                return is_plain and indexed.of(index).text != str(place)
-            key = element.named_children[0]
-            key = key.named_children[0] if key.kind == "literal_element" else key
-            return key.kind == index.kind and indexed.of(index).text != start[0].of(key).text
-    return False
+    if variable is None or index is None or index.kind not in _LITERALS:
+        return
+    wanted = (index.kind, indexed.of(index).text)
+    start = initial_value(variable)
+    body = start[0].node.field("body") if start is not None else None
+    if start is not None and body is not None and start[0].node.kind == "composite_literal":
+        listed = [one for one in body.named_children if one.kind != "comment"]
+        has_keys = any(one.kind == "keyed_element" for one in listed)
+        for place, element in enumerate(listed):
+            key = element.named_children[0] if has_keys and element.named_children else None
+            key = key.named_children[0] if key is not None and key.named_children else key
+            named = (key.kind, start[0].of(key).text) if key is not None else None
+            named = named or ("int_literal", str(place))
+            yield start[0].of(element_value(element)), named[0] == wanted[0] and named != wanted
+    for use in variable.uses:
+        target = use.parent
+        statement = target.parent.parent if target is not None and target.parent else None
+        key = target.field("index") if target is not None else None
+        left = statement.field("left") if statement is not None else None
+        right = statement.field("right") if statement is not None else None
+        if target is None or key is None or left is None or right is None or statement is None:
+            continue
+        if statement.kind == "assignment_statement" and target in left.named_children:
+            values = right.named_children
+            at = left.named_children.index(target)
+            if at < len(values) == len(left.named_children):
+                own = Place(variable.file, key)
+                is_other = key.kind == wanted[0] and own.text != wanted[1]
+                yield own.of(values[at]), is_other
 
 
 def is_type_parameter(place: Place, name: str) -> bool:

@@ -30,7 +30,7 @@ from golsp_mem.analysis.lifetime.reading.raw.carrying import (
 from golsp_mem.analysis.lifetime.reading.raw.library import Library
 from golsp_mem.analysis.lifetime.reading.raw.options import by_options, set_by
 from golsp_mem.analysis.lifetime.reading.raw.passing import Passed
-from golsp_mem.analysis.lifetime.reading.raw.surroundings import is_of_another, is_of_literal
+from golsp_mem.analysis.lifetime.reading.raw.surroundings import elements_put, is_of_literal
 from golsp_mem.analysis.lifetime.reading.raw.taking import (
     BEHIND,
     CALLED,
@@ -68,6 +68,7 @@ class Values(ABC):
         self._memories: dict[Taking, Taking] = {}
         # The function literals of which the results are being read.
         self._open: set[int] = set()
+        self._is_sorting = False
         self._library = Library(package, takings, self.carried_at)
 
     @abstractmethod
@@ -198,8 +199,8 @@ class Values(ABC):
             return below_names((CALLED,), bound) or set(self._selected(found, text))
         found = self.carried_at(inner.of(operand))
         if node.kind == "index_expression":
-            return {one for one in elements_of(found)
-                    if not is_of_another(self.package, inner, one[0].expression)}  # fmt: skip
+            others = self._of_other_elements(inner, found) if found else set()
+            return {one for one in elements_of(found) if one[0] not in others}
         if node.kind == "slice_expression":
             return {one for one in found if not one[0].is_array}
         if node.kind == "type_assertion_expression":
@@ -214,6 +215,24 @@ class Values(ABC):
                     if path or not is_reference(one)} if (
                 inner.text.startswith("*")) else set()  # fmt: skip
         return set()
+
+    def _of_other_elements(self, indexed: Place, found: Iterable[Carried]) -> set[Taking]:
+        """What only elements with other names or numbers have."""
+        if self._is_sorting:
+            return set()
+        here: set[Taking] = set()
+        elsewhere: set[Taking] = set()
+        self._is_sorting = True
+        for value, is_other in elements_put(self.package, indexed):
+            put = {one for one, _ in self.carried_at(value)}
+            put |= {
+                one
+                for one, _ in found
+                if value.node.start <= one.expression.node.start < value.node.end
+            }
+            (elsewhere if is_other else here).update(put)
+        self._is_sorting = False
+        return elsewhere - here
 
     def _put_there(self, selector: Place) -> set[Carried]:
         """What a field of an owner has of another one: ``d.fd`` behind ``d := &T{fd: h.fd}``."""

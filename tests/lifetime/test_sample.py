@@ -15,7 +15,7 @@ _SAMPLE = {
         *("local", "field-path-of-pointer", "generic-method", "receiver", "mapped-slice"),
         *("chain-getter", "deferred-literal", "goroutine-literal"),
         *("kept", "registered", "waited-for", "parent-used-later", "caller-keeps"),
-        "other-type-same-field",
+        *("other-type-same-field", "other-element"),
     ),
     "sockets": (
         *("foreign-getter", "foreign-field", "socket-copied", "number-with-method", "iterator"),

@@ -46,6 +46,7 @@ var holders = []shape{
 	{"only-printed", soundOnlyPrinted},
 	{"only-compared", soundOnlyCompared},
 	{"other-type-same-field", soundOtherTypeSameField},
+	{"other-element", soundOtherElement},
 	{"generic-kept", soundGenericKept},
 	{"in-channel", soundInChannel},
 	{"wrapped-reader", soundWrappedReader},
@@ -581,4 +582,16 @@ func soundSyncMap() error {
 	fd := h.fd
 	settle()
 	return write(fd)
+}
+
+// shape sound other-element
+func soundOtherElement() error {
+	kept := open()
+	fds := map[string]int{"first": open().fd}
+	fds["lost"] = open().fd
+	fds["kept"] = kept.fd
+	settle()
+	err := write(fds["kept"])
+	runtime.KeepAlive(kept)
+	return err
 }

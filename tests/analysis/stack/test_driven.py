@@ -135,6 +135,22 @@ CASES = [
       "func (r *R) cycleRead() { r.r.ReadByte(); if r.in { return }; r.cycleSub() }\n"
       "func (r *R) cycleSub() { r.sub = &R{}; r.sub.in = true; r.sub.cycleRead() }"),
      Drive.FLAGGED),
+    # A test in front leaves for what the call, or what leads to it, sets.
+    (("type R struct { r *bufio.Reader; dot int; n int }\nfunc (r *R) cycleRead() byte { "
+      "b, _ := r.r.ReadByte(); if b == '.' { if r.dot > none { return 0 }\nr.dot = r.n\n"
+      "return r.cycleRead() }\nreturn b }"), Drive.FLAGGED),
+    (("type R struct { r *bufio.Reader; last bool }\nfunc (r *R) cycleRead() { if r.last { "
+      "fail.Panic(end) }\nb, _ := r.r.ReadByte(); r.last = b == 1\nif r.last { r.cycleRead() } }"),
+     Drive.FLAGGED),
+    (("type R struct { r *bufio.Reader; tok, next int }\nfunc (r *R) cycleRead() { "
+      "if r.tok == end { return }\nr.tok = r.next\nb, _ := r.r.ReadByte(); r.next = int(b)\n"
+      "r.cycleRead() }"),
+     Drive.INPUT),
+    # A list of names is as long as a program writes it; what prints a tree counts its levels.
+    (("func cycle(b []byte, keys ...string) { if b[0] == '[' { cycle(b[1:], keys[1:]...) }\n"
+      "cycle(b[1:], keys...) }"), Drive.NAMES),
+    (NODE + "func cycle(n *N, lvl int) { for _, k := range n.kids { cycle(k, lvl+1) } }",
+     Drive.BUILT),
     # What writes moves a cursor of its output; what looks for nothing to read finds no input.
     (("type W struct { buf []byte; at int }\nfunc (w *W) put(b byte) { w.at++; use(w.buf[w.at]) }\n"
       "func (w *W) cycleMarshal(v V) { w.put('('); w.cycleMarshal(v.in()) }"), Drive.BUILT),
@@ -247,6 +263,7 @@ CASES = [
     (GRAPH.format(filled="g.to[a] = append(g.to[a], b)"), Drive.LED_ON),
     (GRAPH.format(filled="if g.rank[a] < g.rank[b] { g.to[a] = one(b) }"), Drive.BUILT),
     (GRAPH.format(filled='g.to["a"] = names'), Drive.BUILT),
+    (GRAPH.replace("add", "RegisterAlias").format(filled="g.to[a] = b"), Drive.BUILT),
     ("func cycle(adj [][]int, v int) { for _, w := range adj[v] { cycle(adj, w) } }", Drive.LED_ON),
     (("func cycle(adj map[string][]string, seen map[string]bool, v string) { "
       "if seen[v] { return }; seen[v] = true; for _, w := range adj[v] { cycle(adj, seen, w) "

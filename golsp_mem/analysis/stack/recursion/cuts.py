@@ -166,6 +166,8 @@ def _written(member: Member) -> str:
 def _cut(member: Member, call: Node, node: Node, *, deep: bool = True) -> Cut | None:
     tree = member.file.tree
     node = unparenthesized(node)
+    if node.kind == "variadic_argument":
+        node = node.named_children[0]
     if node.kind == "slice_expression":
         operand = node.field("operand")
         name = _given(member, operand) if operand is not None else None
@@ -180,6 +182,8 @@ def _cut(member: Member, call: Node, node: Node, *, deep: bool = True) -> Cut | 
         types = {one.name: one.type for one in parameters_of(member.file, member.syntax)}
         plain = operand.kind == "identifier"
         type_ = types.get(name, "") if plain else ""
+        if re.search(rf"\b{re.escape(name)} \.\.\.", _written(member)):
+            type_ = f"[]{type_}"
         return Cut(_TEXTS.fullmatch(type_) is not None, _end(node), is_of_words(type_))
     return _of_variable(member, call, node) if node.kind == "identifier" and deep else None
 

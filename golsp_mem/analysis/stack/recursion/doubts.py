@@ -28,6 +28,9 @@ _TESTS_A_MAP = re.compile(r"\bif\b[^{\n]*?\b(\w+)\[[^\]\n]+\]")
 _SET = r"(?:map\[[^\]\n]+\](?:bool|struct\{\})|\*?\[\d\w*\]bool)"
 _TOKEN = re.compile(rb"\((?:[^(),\n]*, *)?(\w+)\.(?:Text|Bytes)\(\)")
 _PLACE = re.compile(r"(?m)^\s*(\w+)(?:, \w+)* = \1_?\d+\b")
+_TESTED = re.compile(r"(\w+\.\w+)(?: [<>]=? [\w.]+)?$")
+_PUT = re.compile(r"^(\w+\.\w+) = [\w.]+$")
+_FAILS = re.compile(r"(?i)\w*(?:panic|fatal|throw)\([^\n]*\)\s*\}$")
 _COMPARED = r"(?<![\w.]){0}\s*(?:[<>]=?|==)|(?:[<>]=?|==)\s*{0}\b(?![.(\[])"
 
 
@@ -125,6 +128,39 @@ def is_flagged(cycle: Calls) -> bool:
     return False
 
 
+def is_set_once(cycle: Calls) -> bool:
+    """Whether all calls of a function stand behind a test that leaves for what they, or what leads
+    to them, set: ``if r.scale > none { return }; r.scale = n; return r.next()``,
+    ``if r.last { fail() }; …; if r.last = r.bit(); r.last { r.next() }``."""
+    return any(calls and all(_is_behind(one, call) for call in calls) for one, calls in cycle)
+
+
+def _is_behind(one: Member, call: Node) -> bool:
+    tree = one.file.tree
+    outers = [*call.ancestors()]
+    held = {
+        tree.source(condition)
+        for each in outers
+        if each.kind == "if_statement" and (condition := each.field("condition")) is not None
+    }
+    put: set[str] = set()
+    for outer in outers:
+        for each in outer.named_children[::-1] if outer.kind == "statement_list" else ():
+            condition, then = each.field("condition"), each.field("consequence")
+            if each.end > call.start:
+                continue
+            put |= set(_PUT.findall(tree.source(each))[:1])
+            if each.kind != "if_statement" or condition is None or then is None:
+                continue
+            if not leaves(one, then) and not _FAILS.search(tree.source(then)):
+                continue
+            written = tree.source(condition)
+            tested = _TESTED.match(written)
+            if tested is not None and (tested[1] in put or written in held):
+                return True
+    return False
+
+
 def _leaves_for(one: Member, calls: Sequence[Node], name: str, value: str) -> bool:
     """Whether a test of a flag keeps a function from its calls when the flag has a value."""
     flag = re.compile(rf"(!?)(?:\w+\.)+{re.escape(name)}\b(?![.(\[])")
@@ -210,11 +246,15 @@ _THREE = 3
 def _turns_to_the_next(one: Member, call: Node, receiver: str) -> bool:
     """``if r.cur == nil { r.cur = next }; …; r.cur = nil; return r.Read()``: only of a part that
     holds nothing it asks once more."""
-    listed = next((node for node in call.ancestors() if node.kind == "statement_list"), None)
-    before = [each for each in listed.named_children if each.end <= call.start] if listed else []
-    put = before[-1] if before else None
-    done = re.fullmatch(rf"({receiver}\.\w+) = nil", one.file.tree.source(put)) if put else None
-    return done is not None and f"if {done[1]} == nil {{" in _text_of(one)
+    text = _text_of(one)
+    return any(
+        (done := re.fullmatch(rf"({receiver}\.\w+) = nil", one.file.tree.source(each))) is not None
+        and f"if {done[1]} == nil {{" in text
+        for outer in call.ancestors()
+        if outer.kind == "statement_list"
+        for each in outer.named_children
+        if each.end <= call.start
+    )
 
 
 def _is_of_fields(one: Member, test: Node, receiver: str) -> bool:

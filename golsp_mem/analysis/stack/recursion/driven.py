@@ -100,7 +100,9 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return Drive.INDENTED
     if doubts.goes_back(calls):
         return Drive.GOES_BACK
-    return Drive.ASKING if doubts.asks_again(calls) else drive
+    if doubts.asks_again(calls):
+        return Drive.ASKING
+    return Drive.FLAGGED if doubts.is_set_once(calls) else drive
 
 
 def _driver(
@@ -133,7 +135,7 @@ def _driver(
     if declared and all(fills_types_only(one) for one in declared):
         return Drive.TYPES
     found = [(one, call, [*cuts(one.member, call)]) for one in cycle for call in one.calls]
-    if found and all(any(cut.words for cut in rests) for *_, rests in found):
+    if any(cut.words for *_, rests in found for cut in rests):
         return Drive.NAMES
     own = [[] if _is_of_another(one, call) else rests for one, call, rests in found]
     if all(_are_regexps(one.member) for one in cycle) or any(_is_go(one.member) for one in cycle):
@@ -147,7 +149,12 @@ def _driver(
             return Drive.BOTH
         if _hands_on_rests(own, cycle, typed, types):
             return Drive.COPIED if copies_rests(cycle[0].member) else Drive.INPUT
-    if any(counts(one.member, call) for one in cycle for call in one.calls):
+    # What a tree is printed with counts its levels.
+    if any(
+        counts(one.member, call) and not _descended(evolve(one, calls=(call,)), typed, types)
+        for one in cycle
+        for call in one.calls
+    ):
         # Constants that a program starts with are bounds; who calls a library nobody knows.
         if any(indexes_a_text(one.member) for one in cycle):
             return Drive.INPUT
@@ -360,9 +367,10 @@ def _made(
     growth = types.growth(family)
     if growth in (Growth.CHAINED, Growth.BUILT) and types.is_balanced(family):
         return Drive.BALANCED
-    if growth is Growth.CHAINED and _follows(cycle, types.chained_fields(family)):
-        return Drive.GUARDED if types.is_counted_chain(family) else Drive.DATA
     fields = types.spines(family) if ANY_LISTS[0] not in family else None
+    hung = types.chained_fields(family) if growth is Growth.CHAINED else None
+    if hung is not None and _follows(cycle, hung or fields or ()):
+        return Drive.GUARDED if types.is_counted_chain(family) else Drive.DATA
     if fields is not None and (ANY_LINK in fields or _follows(cycle, fields)):
         return Drive.CHAINED
     if growth in (Growth.CHAINED, Growth.PARSED):

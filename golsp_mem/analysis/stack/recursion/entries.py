@@ -30,6 +30,7 @@ _SCALAR = re.compile(r"string|byte|rune|bool|u?int(?:8|16|32|64|ptr)?|float(?:32
 _TABLE = re.compile(r"(?:\[\]|map\[)")
 _MADE = re.compile(r"(?:make\()?((?:\[\]|map\[\w+\])[\w.\[\]*]*)")
 _LISTED = r"((?:\[\]|map\[|\w+(?=\n|;| \}| /))[^\s/`;}]*)"
+_REGISTERS = re.compile(r"(?i)register|alias")
 _COMPARES = re.compile(r"(\w+)\[[^\]\n]+\] [<>]=? (?:\w+\.)?\1\[")
 
 
@@ -142,8 +143,8 @@ def is_filled_by_data(
     holds_functions: Callable[[Collection[str]], bool],
 ) -> bool:
     """Whether a table holds plain values that no text of a program lists: it is a parameter, or
-    its keys are computed where it is filled. Who puts the smaller of two below the other keeps
-    what leads on short."""
+    its keys are computed where it is filled, by no function that registers. Who puts the smaller
+    of two below the other keeps what leads on short."""
     written = member.file.tree.source(table)
     name = written.rpartition(".")[2]
     if not name.isidentifier():
@@ -218,6 +219,9 @@ def _is_filled(name: str, files: Sequence[GoFile]) -> bool:
                 continue
             around = file.tree.top_level(match.start())
             if around is None or around.kind not in DECLARATIONS:
+                continue
+            name_node = around.field("name")
+            if name_node is not None and _REGISTERS.search(file.tree.source(name_node)):
                 continue
             if _COMPARES.search(file.tree.source(around)):
                 return False

@@ -37,6 +37,16 @@ def is_of_a_round(file: GoFile, loop: Node, name: str) -> bool:
     )
 
 
+def is_set_afresh(file: GoFile, loop: Node, name: str) -> bool:
+    """Whether each round of a loop gets an error of its own: ``_, err = w.Write(b)``."""
+    if "err" not in name.lower():
+        return False
+    word = re.escape(name)
+    before, behind = r"(?m)(?:^|[;{]|\bif)\s*(?:\w+, )*", r"[^;\n]*(?<![\w.])"
+    setting = rf"{before}{word} :?= (?!&)(?!{behind}{word}\b)"
+    return re.search(setting, file.tree.source(loop)) is not None
+
+
 def calls_its_elements(file: GoFile, loop: Node) -> bool:
     """Whether a loop calls what it ranges over: functions, of which a program registers some."""
     clause = next((one for one in loop.named_children if one.kind == "range_clause"), None)

@@ -151,6 +151,18 @@ CASES = [
       "cycle(b[1:], keys...) }"), Drive.NAMES),
     (NODE + "func cycle(n *N, lvl int) { for _, k := range n.kids { cycle(k, lvl+1) } }",
      Drive.BUILT),
+    # A level that is no number; the end of a part is looked for in each call.
+    ("func cycle(s string, depth *D) { if !depth.ok() { return }; cycle(s[1:], depth.in()) }",
+     Drive.GUARDED),
+    ("func cycle(s string) { i := match(s); if i > 0 { cycle(s[1:i]) } }", Drive.SEARCHED),
+    # An error of each round wraps no other.
+    (("type W struct { inner error }\nfunc (w *W) Error() string { return w.inner.Error() }\n"
+      "func all(b []byte) (err error) { for range b { if _, err = put(b); err != nil { "
+      "err = &W{inner: err} } }; return }\n"
+      "func cycle(w *W) string { return cycle(w.inner.(*W)) }"), Drive.BUILT),
+    (("type W struct { inner error }\nfunc (w *W) Error() string { return w.inner.Error() }\n"
+      "func all(b []byte) (err error) { for range b { err = &W{inner: err} }; return }\n"
+      "func cycle(w *W) string { return cycle(w.inner.(*W)) }"), Drive.CHAINED),
     # What writes moves a cursor of its output; what looks for nothing to read finds no input.
     (("type W struct { buf []byte; at int }\nfunc (w *W) put(b byte) { w.at++; use(w.buf[w.at]) }\n"
       "func (w *W) cycleMarshal(v V) { w.put('('); w.cycleMarshal(v.in()) }"), Drive.BUILT),

@@ -24,6 +24,7 @@ Calls = Sequence[tuple[Member, Sequence[Node]]]
 _INDENTS = re.compile(r"(?i)ind|\w*indent(?:ation)?")
 _INTEGERS = re.compile(r"u?int(?:8|16|32|64|ptr)?")
 _LEVELS = re.compile(r"(?i)(?:de|a)scend|\w*(?:depth|level|nest|recurs)\w*|(?:un)?nest|enter|leave")
+_GIVEN = re.compile(r"(?i)\w*(?:depth|level|nest\w*)")
 _TESTS_A_MAP = re.compile(r"\bif\b[^{\n]*?\b(\w+)\[[^\]\n]+\]")
 _SET = r"(?:map\[[^\]\n]+\](?:bool|struct\{\})|\*?\[\d\w*\]bool)"
 _TOKEN = re.compile(rb"\((?:[^(),\n]*, *)?(\w+)\.(?:Text|Bytes)\(\)")
@@ -107,6 +108,20 @@ def is_leveled_elsewhere(cycle: Calls, is_declared: Callable[[str], bool]) -> bo
                 if _LEVELS.fullmatch(name) and not is_declared(name):
                     return True
     return False
+
+
+def is_given_a_level(cycle: Calls) -> bool:
+    """Whether each function gets a level that is no number, ``depth *counter``, and one of them
+    leaves by a test of it."""
+    levels = [
+        [p.name for p in parameters_of(one.file, one.syntax) if _GIVEN.fullmatch(p.name)]
+        for one, _ in cycle
+    ]
+    return all(levels) and any(
+        re.search(rf"\bif [^{{\n]*\b{name}\.[^{{\n]*\{{\s*return\b", _text_of(one))
+        for (one, _), names in zip(cycle, levels, strict=True)
+        for name in names
+    )
 
 
 def is_flagged(cycle: Calls) -> bool:

@@ -90,7 +90,7 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
         return drive
     if doubts.holds_a_lock(calls):
         return Drive.LOCKED
-    if doubts.is_leveled_elsewhere(calls, inputs.is_declared):
+    if doubts.is_leveled_elsewhere(calls, inputs.is_declared) or doubts.is_given_a_level(calls):
         return Drive.GUARDED
     if doubts.is_checked(calls, names, types.programs):
         return Drive.CHECKED
@@ -148,6 +148,8 @@ def _driver(
         if whole and all(whole) and _goes_down(cycle, typed, types):
             return Drive.BOTH
         if _hands_on_rests(own, cycle, typed, types):
+            if {cut.end for rests in own for cut in rests if cut.text} == {End.MIDDLE}:
+                return Drive.SEARCHED
             return Drive.COPIED if copies_rests(cycle[0].member) else Drive.INPUT
     # What a tree is printed with counts its levels.
     if any(

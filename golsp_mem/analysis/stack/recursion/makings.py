@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from golsp_mem.analysis.stack.loops import is_of_a_round, loops_around, typed
+from golsp_mem.analysis.stack.loops import is_of_a_round, is_set_afresh, loops_around, typed
 from golsp_mem.source.parts.tree import Node
 from golsp_mem.source.syntax import GoFile
 
@@ -129,6 +129,8 @@ def _is_hung_on(file: GoFile, function: Node, node: Node) -> bool:
         if not is_new and not right.startswith(f"{left}."):
             continue
         if "." not in left and (loop is None or is_of_a_round(file, loop, left)):
+            continue
+        if loop is not None and is_set_afresh(file, loop, left):
             continue
         word = re.compile(rf"(?<![\w.]){re.escape(left)}(?![\w(])")
         if is_new and word.search(written):

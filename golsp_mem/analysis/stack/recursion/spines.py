@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from golsp_mem.analysis.stack.loops import (
     calls_its_elements,
     is_of_a_round,
+    is_set_afresh,
     is_short,
     loops_around,
 )
@@ -61,6 +62,8 @@ def spine(
         if is_of_a_round(file, loops[0], left) if loops else not is_kept(left):
             continue
         link = _hung_on(left, written, held, pairs)
+        if link is not None and loops and is_set_afresh(file, loops[0], left):
+            continue
         if link is not None:
             return wrapped if link == ANY_LINK and wrapped is not None else link
     field = _stacked(file, loops[0], written, held, pairs) if loops else None

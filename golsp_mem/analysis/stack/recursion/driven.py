@@ -54,6 +54,7 @@ _WRITES = re.compile(
 _FILLS = re.compile(
     r"(?:^_?(?:write|marshal|encode|put)|(?:^|[a-z\d])(?:Write|Marshal|Encode|Put))(?![a-z])"
 )
+_LOOP_HEAD = re.compile(r"\bfor [^;{\n]*;[^;{\n]*;[^{\n]*\{")
 _MAIN = re.compile(rb"(?m)^package main\b")
 
 
@@ -371,7 +372,8 @@ def _made(
         return Drive.BALANCED
     fields = types.spines(family) if ANY_LISTS[0] not in family else None
     hung = types.chained_fields(family) if growth is Growth.CHAINED else None
-    if hung is not None and _follows(cycle, hung or fields or ()):
+    lists = ANY_LISTS[0] in family
+    if hung is not None and (lists or _follows(cycle, hung or fields or ())):
         return Drive.GUARDED if types.is_counted_chain(family) else Drive.DATA
     if fields is not None and (ANY_LINK in fields or _follows(cycle, fields)):
         return Drive.CHAINED
@@ -387,9 +389,8 @@ def _made(
 
 def _follows(cycle: Sequence[Calling], fields: Collection[tuple[str, str]]) -> bool:
     """Whether the functions name one of the fields along which a chain is long, each with its type
-    where that is known: a method that names a field of its receiver means that type's."""
-    if not fields:
-        return True
+    where that is known: a method that names a field of its receiver means that type's. Along what
+    a loop follows, ``for ; n != nil; n = n.next``, no call goes down."""
     for one in cycle:
         text = _text_of(one.member)
         owner = base_of(one.member.syntax.receiver or "")
@@ -399,7 +400,8 @@ def _follows(cycle: Sequence[Calling], fields: Collection[tuple[str, str]]) -> b
                 continue
             if not field:
                 return True
-            for match in re.finditer(rf"(?:\b(\w+))?\.{re.escape(field)}\b", text):
+            steps = rf"(?:\b(\w+))?\.{re.escape(field)}\b"
+            for match in re.finditer(steps, _LOOP_HEAD.sub("for {", text)):
                 if not type_ or match[1] != receiver or not receiver or owner == type_:
                     return True
     return False

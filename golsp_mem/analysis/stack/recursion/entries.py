@@ -20,6 +20,7 @@ _FEW = 4
 _MANY = 6
 _CUTS = re.compile(r"(?:strings|bytes)\.\w+\(")
 _OPENS = re.compile(r"(?:os|ioutil|fs)\.(?:ReadFile|Open)|\w+\.(?:Open|ReadFile)")
+_CONTENT = re.compile(r"\.(?:New)?(?:Scan|Read|Text|Decod|Bytes|Lines)\w*$")
 _MET = re.compile(rb"(?i)\bif\b[^{\n]*(?:\w+\[\w+\]|\.Contains\(|seen|visited|loaded|depth|level)")
 _SETS = (
     *("short_var_declaration", "range_clause", "type_switch_statement", "var_spec"),
@@ -112,18 +113,22 @@ def comes_from_a_file(member: Member, node: Node, depth: int = _MANY) -> bool:
     start, end = tree.bounds(member.syntax.span)
     if _MET.search(tree.text[start:end]):
         return False
-    pending = [(node, depth)]
+    pending = [(node, depth, False)]
     while pending:
-        one, left = pending.pop()
+        one, left, read = pending.pop()
         value = _value_of(member, one) if one.kind == "identifier" and left else None
         if value is not None:
-            pending.append((value, left - 1))
+            pending.append((value, left - 1, read))
         called = one.field("function") if one.kind == "call_expression" else None
-        if called is not None and _OPENS.fullmatch(tree.source(called)):
-            if any(roots(member, each) for each in _given_to(one)):
+        written = tree.source(called) if called is not None else ""
+        if _OPENS.fullmatch(written):
+            # That a file is handed on itself says nothing of what it leads to.
+            read = read or written.endswith("ReadFile")
+            if read and any(roots(member, each) for each in _given_to(one)):
                 return True
             continue
-        pending += [(child, left) for child in one.named_children]
+        read = read or _CONTENT.search(written) is not None
+        pending += [(child, left, read) for child in one.named_children]
     return False
 
 

@@ -194,7 +194,12 @@ class Types:
     ) -> tuple[str, str] | None:
         if any(_calls_one(file, loop, counting) for loop in loops_around(node)):
             return None
-        return spine(file, function, node, wrappers, partial(self._is_kept, file, function))
+        link = spine(file, function, node, wrappers, partial(self._is_kept, file, function))
+        type_ = node.field("type") if node.kind == "composite_literal" else None
+        # What is hung on the last of its kind has the field itself.
+        if link is None or link[0] or not link[1] or type_ is None:
+            return link
+        return base_of(file.tree.source(type_)), link[1]
 
     def _is_kept(self, file: GoFile, function: Node, left: str) -> bool:
         """Whether only one function sets a field: what is taken back elsewhere is no chain."""

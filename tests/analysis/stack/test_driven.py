@@ -216,7 +216,9 @@ CASES = [
     (("func cycleDecode(r *bufio.Reader, f field, v reflect.Value) { r.ReadByte(); "
       "cycleDecode(r, f, f.in) }"), Drive.TYPES),
     (("func cycleDecode(r *bufio.Reader, v reflect.Value) { r.ReadByte(); "
-      "if v.Kind() == reflect.Interface { cycleDecode(r, made()) } }"), Drive.INPUT),
+      "if v.Kind() == reflect.Interface { cycleDecode(r, made()) } }"), Drive.TYPES),
+    (("func cycleRead(r *bufio.Reader, v any) { r.ReadByte(); e := reflect.ValueOf(v).Elem(); "
+      "cycleRead(r, e.Field(0).Addr().Interface()) }"), Drive.TYPES),
     (("func cycleDecode(r *bufio.Reader, v reflect.Value) { r.ReadByte(); "
       "v.Set(reflect.ValueOf(one())); cycleDecode(r, item(v)) }"), Drive.TYPES),
     (("func cycleDecode(r *bufio.Reader, v reflect.Value) { r.ReadByte(); "
@@ -450,6 +452,16 @@ func (p *P) push(x int) bool {
 
 func (p *P) pop() { p.open = p.open[:len(p.open)-1] }
 
+func (s *S) push(x int) int {
+	s.state = append(s.state, x)
+	if len(s.state) <= max {
+		return x
+	}
+	return s.error("deep")
+}
+
+func (s *S) pop() { s.state = s.state[0 : len(s.state)-1] }
+
 func (o O) limited() error {
 	if o.RecursionLimit--; o.RecursionLimit < 0 {
 		return errDeep
@@ -486,4 +498,4 @@ func (p *P) line() bool {
     file = GoFile.parse("/p.go", text.encode())
     paths, sources = {"/p.go"}, {"/p.go": file}.get
     levels = Levels(Declarations(paths, sources), paths, sources)
-    assert set(levels.found) == {"(*P).enter", "(*P).push", "(*Q).step", "O.limited"}
+    assert set(levels.found) == {"(*P).enter", "(*P).push", "(*Q).step", "(*S).push", "O.limited"}

@@ -37,6 +37,7 @@ class Drive(Enum):
     MET = "it notes what it has met: it is as deep as there is something to meet"
     SCANNED = "it gets what a bufio.Scanner has cut: 64 KiB at most"
     LOCKED = "it holds a lock that each call takes"
+    OTHERS = "it goes on through an interface: no value of its own kind is made on the way around"
     SEARCHED = "each call looks for the end of what it hands on: a deep text takes hours"
     GOES_BACK = "it goes back and reads again: a deep input may take hours"
     ASKING = "it asks again for what it has just fetched, or of its next part"

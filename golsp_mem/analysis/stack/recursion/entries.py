@@ -20,7 +20,7 @@ _FEW = 4
 _MANY = 6
 _CUTS = re.compile(r"(?:strings|bytes)\.\w+\(")
 _OPENS = re.compile(r"(?:os|ioutil|fs)\.(?:ReadFile|Open)|\w+\.(?:Open|ReadFile)")
-_CONTENT = re.compile(r"\.(?:New)?(?:Scan|Read|Text|Decod|Bytes|Lines)\w*$")
+_CONTENT = re.compile(r"\.(?:New)?(?:Scan|Read(?!(?i:dir))|Text|Decod|Bytes|Lines)\w*$")
 _MET = re.compile(rb"(?i)\bif\b[^{\n]*(?:\w+\[\w+\]|\.Contains\(|seen|visited|loaded|depth|level)")
 _SETS = (
     *("short_var_declaration", "range_clause", "type_switch_statement", "var_spec"),

@@ -26,6 +26,9 @@ _STACKED = re.compile(
     rb"(\b[\w.]+\.\w+)\s*=\s*append\(\1, (\w+)\)(?=[^{}]*\bif\b[^{}\n]*\blen\(\1\) >)"
 )
 
+# if len(s.stack) <= max { return ok }; return s.error(…)
+_REFUSES = re.compile(rb"\)? <=? \w+ \{\s*return\b[^}]*\}\s*return\b")
+
 
 def base_name(written: str) -> str:
     """``T`` of ``*T``, ``*T[K]``, ``pkg.T``."""
@@ -90,7 +93,9 @@ class Levels:
                 owner = base_name(syntax.receiver or _state(file, syntax, match[0]))
                 if b"--" in match[0] and not self._is_filled(owner, counter):
                     continue
-                if is_level_counted(self._declarations.of(last_of(syntax.name), syntax.name)):
+                if _REFUSES.match(file.text, match.end()) or is_level_counted(
+                    self._declarations.of(last_of(syntax.name), syntax.name)
+                ):
                     found[syntax.name] = owner
         return found
 
@@ -117,5 +122,5 @@ class Levels:
         if re.search(rb"(?i)limit|max|depth|budget|nest", name) is not None:
             return True
         word = re.escape(name)
-        back = re.compile(rb"\." + word + rb"(?:--| -= 1| = [\w.]+\." + word + rb"\[:)")
+        back = re.compile(rb"\." + word + rb"(?:--| -= 1| = [\w.]+\." + word + rb"\[0? ?:)")
         return self._has(back)

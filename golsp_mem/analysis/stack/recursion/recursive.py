@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
@@ -207,7 +208,40 @@ def _drive(
         package.types.count_levels(states) or _reach_a_level(package, graph, group)
     ):
         return Drive.GUARDED
+    if drive is Drive.INPUT and not _leads_back(found, graph, group, members.values()):
+        return Drive.OTHERS
     return drive
+
+
+def _leads_back(
+    found: Recursions, graph: CallGraph, group: Sequence[int], members: Iterable[Member]
+) -> bool:
+    """Whether a way around is left without methods that are called through an interface and whose
+    receivers no function on the way makes: a decoder that makes all packets but its own kind."""
+    text = b"\n".join(
+        one.file.text[slice(*one.file.tree.bounds(one.syntax.span))] for one in members
+    ).decode("latin-1")
+    left = {
+        number: {
+            edge.target
+            for edge in found.edges(number)
+            if edge.target in group and (edge.maybe is None or _is_made(graph, edge.target, text))
+        }
+        for number in group
+    }
+    while ends := {number for number, targets in left.items() if not targets & left.keys()}:
+        left = {number: targets for number, targets in left.items() if number not in ends}
+    return bool(left)
+
+
+def _is_made(graph: CallGraph, number: int, text: str) -> bool:
+    """Whether a text makes what a method is called on; anything else than a method it may call."""
+    owner = re.fullmatch(r"\(?\*?(\w+)\)?\.(?!func\d)\w+", own_name(graph.functions[number].name))
+    if owner is None:
+        return True
+    word = owner[1]
+    made = rf"(?<![\w.]){word}\{{|new\({word}\)|(?i:new{word})\(|\bvar \w+ \*?{word}\b"
+    return re.search(made, text) is not None
 
 
 def _reach_a_level(package: _Package, graph: CallGraph, group: Sequence[int]) -> bool:

@@ -14,21 +14,32 @@ from golsp_mem.analysis.stack.recursion.members import Member
 from golsp_mem.source.parts.tree import Node
 
 VALUE = "reflect.Value"
+_ANY = ("any", "interface{}")
 _TYPES = (VALUE, "reflect.Type")
 # reflect.ValueOf(&any), and helpers named after it: a value of a type that no program wrote.
 _NEW = "ValueOf("
 # What an interface of the value holds is a part of it.
 _HELD = re.compile(r"reflect\.ValueOf\((\w+)\.Interface\(\)\)")
-# What is only set is not gone down.
-_HOLDS = re.compile(r"reflect\.Interface\b|NumMethod|(?<!\.Set\(reflect\.)ValueOf\(")
+# Lists and maps of anything, values that are only skipped, new ones of no type that is given.
+_HOLDS = re.compile(
+    r"\[\](?:any|interface\{\})|map\[string\](?:any|interface\{\})|reflect\.Value\{\}"
+    r"|ValueOf\(&|\w\w+ValueOf\("
+)
 
 
 def fills_types_only(member: Member) -> bool:
-    """Whether a function is given a reflect.Value, and never asks what an interface holds."""
+    """Whether a function is given a reflect.Value, or takes one of what it is given, and makes no
+    lists or maps of anything: what an interface holds was there before."""
     tree = member.file.tree
     function = tree.smallest(*tree.bounds(member.syntax.span))
-    given = any(type_ == VALUE for _, type_ in typed(member.file, function))
-    return given and _HOLDS.search(tree.source(function)) is None
+    text = tree.source(function)
+    given = dict(typed(member.file, function))
+    for name, type_ in given.items():
+        if type_ in _ANY:
+            text, taken = re.subn(rf"reflect\.ValueOf\({name}\)", VALUE, text)
+            if taken:
+                return _HOLDS.search(text) is None
+    return VALUE in given.values() and _HOLDS.search(text) is None
 
 
 def is_part_of_value(member: Member, node: Node) -> bool:

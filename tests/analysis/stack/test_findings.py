@@ -112,8 +112,47 @@ func walks(t *tree) int {
 	return walk(t)
 }
 
+type packet interface{ unmarshal(b []byte) int }
+
+type header struct{ size int }
+
+func (h *header) unmarshal(b []byte) int { h.size = len(b); return 1 }
+
+// Reads all kinds but its own: two levels.
+type compound struct{ in packet }
+
+//go:noinline
+func (c *compound) unmarshal(b []byte) int { c.in = readPart(b[1:]); return len(b) }
+
+//go:noinline
+func readPart(b []byte) (p packet) {
+	if b[0] == 'h' {
+		p = new(header)
+	}
+	p.unmarshal(b)
+	return p
+}
+
+// Dies of 12 MB of 'n'.
+type part interface{ read(b []byte) int }
+
+type nested struct{ in part }
+
+//go:noinline
+func (n *nested) read(b []byte) int { n.in = readNested(b[1:]); return len(b) }
+
+//go:noinline
+func readNested(b []byte) (p part) {
+	if b[0] == 'n' {
+		p = new(nested)
+	}
+	p.read(b)
+	return p
+}
+
 func main() {
 	n := len(os.Args)
+	println((&compound{}).unmarshal([]byte(os.Args[0])), (&nested{}).read([]byte(os.Args[0])))
 	println(walks(nil))
 	t := &tree{}
 	fmt.Println(t.sum(), even(n), bounded(t, 0), digits(n), wide(n), narrow(n))
@@ -155,6 +194,7 @@ def test_each_kind_is_found_where_it_is_written(program: Program, context: Stack
         ("stack-limit", "100_000_000", "main.limits"),
         ("stack-limit", "4 << 30", "main.limits"),
         ("stack-recursion", "func", "main.walks.func1"),
+        ("stack-recursion", "read", "main.(*nested).read"),
     ]
 
 

@@ -70,13 +70,13 @@ async function showPage(
   if (!isExplanation(result)) {
     return;
   }
-  // A preview takes the focus: not from somebody who has gone on in the meantime.
-  const now = window.activeTextEditor;
-  const wentOn = now !== undefined
-    && !(now === editor && now.document.version === version && selection?.isEqual(now.selection));
+  // A preview takes the focus: not from somebody who has gone on writing in the meantime.
+  const wentOn = editor !== undefined
+    && window.activeTextEditor === editor
+    && !(editor.document.version === version && selection?.isEqual(editor.selection));
   await pages.show(result);
   if (wentOn) {
-    await window.showTextDocument(now.document, now.viewColumn);
+    await window.showTextDocument(editor.document, editor.viewColumn);
   }
 }
 

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"sync"
+	"syscall"
 )
 
 // shape sound dial-closed
@@ -291,4 +294,36 @@ var _ = add("other-in-list-of-requests", func() error {
 	defer kept.Close()
 	all := []request{{fd: kept.fd}, {fd: Dial().fd}}
 	return all[0].do()
+})
+
+// shape sound path-in-error
+func pathOf(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
+
+func reopen(fd int) (int, error) {
+	path := pathOf(fd)
+	again, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return again, nil
+}
+
+func again(f *os.File) (*os.File, error) {
+	fd, err := syscall.Open("", syscall.O_RDONLY, 0)
+	if err != nil {
+		defer f.Close()
+		fd, err = reopen(int(f.Fd()))
+		if err == nil {
+			return os.NewFile(uintptr(fd), nothing), nil
+		}
+	}
+	return nil, err
+}
+
+var _ = add("path-in-error", func() error {
+	f, err := again(opened())
+	if err != nil {
+		return err
+	}
+	return f.Close()
 })

@@ -52,6 +52,9 @@ _POINTERS = frozenset(
     {("unsafe", name) for name in ("Slice", "Add", "String", "SliceData", "StringData")}
 )
 
+# They say with which path a call failed: nobody opens that.
+_ERRORS = ("fs.PathError", "os.PathError", "os.LinkError")
+
 
 class Values(ABC):
     """The raw resources of expressions; which names hold any ``held`` tells."""
@@ -181,6 +184,8 @@ class Values(ABC):
             kind = node.field("type")
             body = node.field("body")
             text = inner.of(kind).text if kind is not None else ""
+            if text in _ERRORS:
+                return set()
             return self._elements(inner.of(body), text) if body is not None else set()
         if node.kind == "binary_expression":
             return self._computed(inner)

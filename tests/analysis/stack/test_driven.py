@@ -155,6 +155,8 @@ CASES = [
     ("func cycle(s string, depth *D) { if !depth.ok() { return }; cycle(s[1:], depth.in()) }",
      Drive.GUARDED),
     ("func cycle(s string) { i := match(s); if i > 0 { cycle(s[1:i]) } }", Drive.SEARCHED),
+    ("func cycle(b []byte) { i := b[0]; cycle(b[i:len(b)]) }", Drive.INPUT),
+    ("func cycle(s string) { if s[0] == '(' { cycle(s[1 : len(s)-1]) } }", Drive.INPUT),
     # An error of each round wraps no other.
     (("type W struct { inner error }\nfunc (w *W) Error() string { return w.inner.Error() }\n"
       "func all(b []byte) (err error) { for range b { if _, err = put(b); err != nil { "

@@ -15,7 +15,7 @@ from attrs import frozen
 from golsp_mem.analysis.stack.recursion.bounds import parameters_of
 from golsp_mem.analysis.stack.recursion.members import Member
 from golsp_mem.source.parts.functions import DECLARATIONS
-from golsp_mem.source.parts.tree import Node, unparenthesized
+from golsp_mem.source.parts.tree import Node, SourceTree, unparenthesized
 
 _CUTS = re.compile(r"(?:strings|bytes)\.Cut(?:Prefix)?$")
 _TEXTS = re.compile(r"string|\[\](?:byte|rune|uint8)|json\.RawMessage|\[\]\*?\w*(?i:token)\w*")
@@ -184,12 +184,18 @@ def _cut(member: Member, call: Node, node: Node, *, deep: bool = True) -> Cut | 
         type_ = types.get(name, "") if plain else ""
         if re.search(rf"\b{re.escape(name)} \.\.\.", _written(member)):
             type_ = f"[]{type_}"
-        return Cut(_TEXTS.fullmatch(type_) is not None, _end(node), is_of_words(type_))
+        return Cut(
+            _TEXTS.fullmatch(type_) is not None, _end(tree, node, operand), is_of_words(type_)
+        )
     return _of_variable(member, call, node) if node.kind == "identifier" and deep else None
 
 
-def _end(cut: Node) -> End:
+def _end(tree: SourceTree, cut: Node, operand: Node) -> End:
     start, end = cut.field("start"), cut.field("end")
+    whole = re.escape(f"len({tree.source(operand)})")
+    # s[i:len(s)], s[1 : len(s)-1]: nobody looks for that end.
+    if end is not None and re.fullmatch(rf"{whole}( *- *\d+)?", tree.source(end)):
+        end = None if start is not None else end
     if start is not None and end is not None:
         return End.MIDDLE
     return End.LAST if end is None else End.FIRST

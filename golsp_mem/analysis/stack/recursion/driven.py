@@ -35,27 +35,22 @@ from golsp_mem.analysis.stack.recursion.grown import Growth, Types
 from golsp_mem.analysis.stack.recursion.handed_on import goes_down
 from golsp_mem.analysis.stack.recursion.inputs import OUTSIDE, Inputs, calls_of
 from golsp_mem.analysis.stack.recursion.makings import ANY_LISTS, base_of
-from golsp_mem.analysis.stack.recursion.members import Member, last_of
+from golsp_mem.analysis.stack.recursion.members import Member
+from golsp_mem.analysis.stack.recursion.naming import (
+    FILLS,
+    WRITES,
+    are_writers,
+    is_of_a_program,
+    is_reader,
+)
 from golsp_mem.analysis.stack.recursion.reflected import VALUE, fills_types_only, is_part_of_value
 from golsp_mem.analysis.stack.recursion.spines import ANY_LINK
-from golsp_mem.source.parts.functions import DECLARATIONS, FunctionSyntax
+from golsp_mem.source.parts.functions import DECLARATIONS
 from golsp_mem.source.parts.tree import Node
 
-# What reads a text that somebody else wrote, by the name of a function or of its receiver.
-_READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load")
+_LOOP_HEAD = re.compile(r"\bfor [^;{\n]*;[^;{\n]*;[^{\n]*\{")
 _REFLECTED = re.compile(r"\breflect\.(?:Type|StructField)\b")
 _SYNTAX = re.compile(r"\*?ast\.\w+")
-# What writes a tree moves the cursor of an output.
-_WRITES = re.compile(
-    r"(?:^|[a-z\d_])(?:(?:Write|Marshal|Encode|Emit|Print|Format|Dump|Render)(?![a-z])|String$)"
-    r"|^_?(?:write|marshal|encode|emit|f?print|format|dump|render)(?![a-z])|^String$"
-)
-# The rest of a buffer is no rest of an input.
-_FILLS = re.compile(
-    r"(?:^_?(?:write|marshal|encode|put)|(?:^|[a-z\d])(?:Write|Marshal|Encode|Put))(?![a-z])"
-)
-_LOOP_HEAD = re.compile(r"\bfor [^;{\n]*;[^;{\n]*;[^{\n]*\{")
-_MAIN = re.compile(rb"(?m)^package main\b")
 
 
 @frozen
@@ -161,7 +156,7 @@ def _driver(
         # Constants that a program starts with are bounds; who calls a library nobody knows.
         if any(indexes_a_text(one.member) for one in cycle):
             return Drive.INPUT
-        return Drive.COUNT if _is_of_a_program(cycle) else Drive.COUNTED
+        return Drive.COUNT if is_of_a_program([one.member for one in cycle]) else Drive.COUNTED
     if not goes_down([(one.member.file, one.member.syntax) for one in cycle]):
         return Drive.STATES
     built = _built(cycle, typed, types)
@@ -217,10 +212,12 @@ def _takes(
     the package's own; of others only their names say so, so the function's must say so too, as
     where no text, reader or channel is found in what is taken from."""
     declared = [one.member.syntax for one in cycle if not one.member.syntax.is_literal]
-    if _are_writers(cycle, _WRITES) and not any(_is_reader(one) for one in declared):
+    if are_writers([one.member for one in cycle], WRITES) and not any(
+        is_reader(one) for one in declared
+    ):
         return False
     for one in cycle:
-        reads = _is_reader(one.member.syntax)
+        reads = is_reader(one.member.syntax)
         of_types = {n for n, text in typed_parameters(one.member) if types.is_of_types(text)}
         sources = {n for n, text in typed_parameters(one.member) if inputs.is_source(text)}
         for call in one.calls:
@@ -238,16 +235,6 @@ def _takes(
                 if (known or reads) and root.name not in of_types and root.name in handed:
                     return True
     return False
-
-
-def _is_reader(function: FunctionSyntax) -> bool:
-    """Whether its name, or that of what it is a method of, is a reader's."""
-    return _READS.search(f"{function.name} {function.receiver}") is not None
-
-
-def _are_writers(cycle: Sequence[Calling], names: re.Pattern[str]) -> bool:
-    declared = [one.member.syntax for one in cycle if not one.member.syntax.is_literal]
-    return bool(declared) and all(names.search(last_of(one.name)) for one in declared)
 
 
 def _handed(one: Calling, call: Node) -> frozenset[str]:
@@ -308,13 +295,13 @@ def _hands_on_rests(
     """Whether calls hand on the rest of a text, ``rests`` being those of each call; of another list
     only where that is all that changes from call to call, in a program: who gives lists to a
     library nobody knows."""
-    if _are_writers(cycle, _FILLS):
+    if are_writers([one.member for one in cycle], FILLS):
         return False
     # What is left in front is mostly a parent's name, or as much as there is room for.
     if any(cut.text and cut.end is not End.FIRST for found in rests for cut in found):
         return True
     down = any(_descended(one, typed, types) for one in cycle)
-    return _hands_on_lists(rests) and not down and _is_of_a_program(cycle)
+    return _hands_on_lists(rests) and not down and is_of_a_program([one.member for one in cycle])
 
 
 def _goes_down(
@@ -332,10 +319,6 @@ def _hands_on_lists(rests: Sequence[Sequence[Cut]]) -> bool:
     """Whether every call hands on the rest of a list. What is cut in the middle is divided: deep
     only where the pieces are bad."""
     return {cut.end for found in rests for cut in found} == {End.LAST} and all(rests)
-
-
-def _is_of_a_program(cycle: Sequence[Calling]) -> bool:
-    return all(_MAIN.search(one.member.file.text) for one in cycle)
 
 
 def _is_of_another(one: Calling, call: Node) -> bool:
@@ -383,7 +366,7 @@ def _made(
         return None
     # A program builds its own; of what a library builds only a list is so deep.
     alone = len(one.calls) == 1 and not _in_a_loop(one.calls[0])
-    own = _MAIN.search(one.member.file.text) is not None and ANY_LISTS[0] not in family
+    own = is_of_a_program([one.member]) and ANY_LISTS[0] not in family
     return Drive.LINKED if own or (alone and types.is_list(family)) else None
 
 

@@ -30,6 +30,7 @@ from golsp_mem.analysis.stack.recursion.members import (
     Member,
     last_of,
 )
+from golsp_mem.analysis.stack.recursion.naming import in_a_library
 from golsp_mem.analysis.stack.recursion.starts import largest_start
 from golsp_mem.analysis.stack.rounds import Recursion, Recursions, Round
 from golsp_mem.compiler.objects.calls import CompiledFunction
@@ -210,7 +211,7 @@ def _drive(
         return Drive.GUARDED
     if drive is Drive.INPUT and not _leads_back(found, graph, group, members.values()):
         return Drive.OTHERS
-    return drive
+    return in_a_library(drive, [*members.values()])
 
 
 def _leads_back(

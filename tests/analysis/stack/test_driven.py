@@ -16,6 +16,7 @@ from golsp_mem.analysis.stack.recursion.members import (
     Member,
     last_of,
 )
+from golsp_mem.analysis.stack.recursion.naming import in_a_library
 from golsp_mem.source.syntax import GoFile
 
 NODE = "type N struct { next *N; kids []*N; name string }\n"
@@ -357,10 +358,35 @@ CASES = [
 ]  # fmt: skip
 
 
+RESTS = "func cycle{}(s string) int {{ return cycle{}(s[1:]) }}"
+LIBRARIES = [
+    ("main", RESTS.format("", ""), Drive.INPUT),
+    ("p", RESTS.format("", ""), Drive.UNNAMED),
+    ("fastjson", RESTS.format("", ""), Drive.INPUT),
+    ("p", RESTS.format("Parse", "Parse"), Drive.INPUT),
+    ("p", RESTS.format("Valid", "Valid"), Drive.INPUT),
+    ("p", "type Lexer struct{}\nfunc (l Lexer) cycle(s string) { l.cycle(s[1:]) }", Drive.INPUT),
+    ("main", GRAPH.format(filled="g.to[a] = append(g.to[a], b)"), Drive.LED_ON),
+    ("p", GRAPH.format(filled="g.to[a] = append(g.to[a], b)"), Drive.LOOKED_UP),
+]
+
+
+@pytest.mark.parametrize(("package", "source", "expected"), LIBRARIES)
+def test_a_library_says_by_names_what_is_an_input(
+    package: str, source: str, expected: Drive
+) -> None:
+    cycle, drive = _driven(package, source)
+    assert in_a_library(drive, cycle) is expected
+
+
 @pytest.mark.parametrize(("source", "expected"), CASES)
 def test_what_makes_it_deep(source: str, expected: Drive) -> None:
+    assert _driven("p", source)[1] is expected
+
+
+def _driven(package: str, source: str) -> tuple[list[Member], Drive]:
     imports = 'import (\n\t"bufio"\n\t"go/ast"\n\t"io"\n\t"reflect"\n\t"regexp/syntax"\n)\n'
-    file = GoFile.parse("/p.go", f"package p\n\n{imports}\n{source}\n".encode())
+    file = GoFile.parse("/p.go", f"package {package}\n\n{imports}\n{source}\n".encode())
     paths, sources = {"/p.go"}, {"/p.go": file}.get
     declarations = Declarations(paths, sources)
     inputs = Inputs(declarations, paths, sources)
@@ -372,7 +398,7 @@ def test_what_makes_it_deep(source: str, expected: Drive) -> None:
     ]
     names = {one.called for one in members}
     cycle = [find_calls(one, names, ()) for one in members]
-    assert driver(cycle, names, inputs, types) is expected
+    return members, driver(cycle, names, inputs, types)
 
 
 # Run: those with a True die, the others end.

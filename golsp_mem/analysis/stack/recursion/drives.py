@@ -41,7 +41,7 @@ class Drive(Enum):
     SEARCHED = "each call looks for the end of what it hands on: a deep text takes hours"
     GOES_BACK = "it goes back and reads again: a deep input may take hours"
     LOOKED_UP = "it goes on with what it looks up: who fills that, nothing here tells"
-    UNNAMED = "it hands on what is left of what it got: that this is an input no name says"
+    UNNAMED = "it takes from what it got: that this is an input no name says"
     ASKING = "it asks again for what it has just fetched, or of its next part"
 
     @property

@@ -17,7 +17,9 @@ from golsp_mem.source.parts.functions import FunctionSyntax
 # What reads a text that somebody else wrote, by the name of a function or of its receiver.
 _READS = re.compile(r"(?i)pars|decod|unmarshal|scan|lex|tokeni|read|skip|load")
 # What goes over what it reads without keeping it.
-_PASSES = re.compile(r"(?i)discard|drain")
+_PASSES = re.compile(r"(?i)discard|drain|valid")
+# Packages of formats.
+_FORMATS = re.compile(r"(?i)json|yaml|toml|xml|html|cbor|msgpack|bson|plist|markdown")
 # What writes a tree moves the cursor of an output.
 WRITES = re.compile(
     r"(?:^|[a-z\d_])(?:(?:Write|Marshal|Encode|Emit|Print|Format|Dump|Render)(?![a-z])|String$)"
@@ -58,9 +60,13 @@ def in_a_library(drive: Drive, members: Sequence[Member]) -> Drive:
 
 
 def _is_called_a_reader(one: Member) -> bool:
-    if is_reader(one.syntax) or _READS.search(_package_of(one)) is not None:
-        return True
-    return _PASSES.search(one.syntax.name) is not None
+    package = _package_of(one)
+    return (
+        is_reader(one.syntax)
+        or _PASSES.search(one.syntax.name) is not None
+        or _READS.search(package) is not None
+        or _FORMATS.search(package) is not None
+    )
 
 
 def _package_of(one: Member) -> str:

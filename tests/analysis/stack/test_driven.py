@@ -358,8 +358,21 @@ CASES = [
 ]  # fmt: skip
 
 
+CARRIED = """func cycle(c Ctx, m map[string]string, k string) {{
+	d := c.Value(l).(int)
+	{test}cycle(with(c, l, d+1), m, m[k])
+}}
+func fill(m map[string]string, a []string) {{ for i := range a {{ m[a[i]] = a[i+1] }} }}
+"""
 RESTS = "func cycle{}(s string) int {{ return cycle{}(s[1:]) }}"
 LIBRARIES = [
+    ("main", ("func cycle(g *[8][8]byte, x, y int) { if x > 7 || g[y][x] != 0 { return }\n"
+              "g[y][x] = 1; cycle(g, x+1, y) }"), Drive.MET),
+    ("main", ("func cycle(g [][]byte, x, y int) { if x < len(g) && g[y][x] != 0 { g[y][x] = 0\n"
+              "cycle(g, x+1, y) } }"), Drive.INPUT),
+    # A level that what is handed on carries.
+    ("main", CARRIED.format(test="if d >= 32 { return }; "), Drive.COMPARED),
+    ("main", CARRIED.format(test=""), Drive.LED_ON),
     ("main", RESTS.format("", ""), Drive.INPUT),
     ("p", RESTS.format("", ""), Drive.UNNAMED),
     ("fastjson", RESTS.format("", ""), Drive.INPUT),
@@ -368,7 +381,7 @@ LIBRARIES = [
     ("p", "type Lexer struct{}\nfunc (l Lexer) cycle(s string) { l.cycle(s[1:]) }", Drive.INPUT),
     ("main", GRAPH.format(filled="g.to[a] = append(g.to[a], b)"), Drive.LED_ON),
     ("p", GRAPH.format(filled="g.to[a] = append(g.to[a], b)"), Drive.LOOKED_UP),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("package", "source", "expected"), LIBRARIES)

@@ -124,12 +124,16 @@ def _gate(one: Member, names: Collection[str], helper: Helper) -> tuple[str, Lim
     body = body_of(one)
     if body is None:
         return None
-    calls = [node.start for node in _within(body) if called_name(one.file, node) in names]
-    first = min(calls, default=body.end)
+    calls = [node for node in _within(body) if called_name(one.file, node) in names]
+    first = min((call.start for call in calls), default=body.end)
     before = [node for node in statements_of(body) if node.start < first]
     own = _counted_and_tested(one, before, first)
     if own is not None:
         return own
+    each = [_counted_and_tested(one, _leading_to(call), call.start) for call in calls]
+    gates = [gate for gate in each if gate is not None]
+    if gates and len(gates) == len(each):
+        return gates[0][0], max((limit for _, limit in gates), key=_depth)
     for statement in before:
         for node in _within(statement):
             name = called_name(one.file, node)
@@ -155,6 +159,21 @@ def is_level_counted(one: Member | None) -> bool:
         return True
     levels = [p.name for p in parameters_of(one.file, one.syntax) if is_level(p.name)]
     return any(True for _ in _tests(one, statements, levels))
+
+
+def _leading_to(call: Node) -> list[Node]:
+    """The statements in front of a call in the blocks that it stands in."""
+    return [
+        statement
+        for outer in call.ancestors()
+        if outer.kind == "statement_list"
+        for statement in outer.named_children
+        if statement.start < call.start
+    ]
+
+
+def _depth(limit: Limit) -> float:
+    return float("inf") if limit.depth is None else limit.depth
 
 
 def _counted_and_tested(

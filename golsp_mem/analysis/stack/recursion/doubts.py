@@ -27,6 +27,8 @@ _LEVELS = re.compile(r"(?i)(?:de|a)scend|\w*(?:depth|level|nest|recurs)\w*|(?:un
 _GIVEN = re.compile(r"(?i)\w*(?:depth|level|nest\w*)")
 _TESTS_A_MAP = re.compile(r"\bif\b[^{\n]*?\b(\w+)\[[^\]\n]+\]")
 _SET = r"(?:map\[[^\]\n]+\](?:bool|struct\{\})|\*?\[\d\w*\]bool)"
+_ONE_MORE = re.compile(r"(?<![\w.])([a-zA-Z]\w*) ?\+ ?1\b")
+_TABLE = re.compile(r"\*?(?:\[\d+\])+(?:bool|byte|u?int\d*)")
 _TOKEN = re.compile(rb"\((?:[^(),\n]*, *)?(\w+)\.(?:Text|Bytes)\(\)")
 _PLACE = re.compile(r"(?m)^\s*(\w+)(?:, \w+)* = \1_?\d+\b")
 _TESTED = re.compile(r"(\w+\.\w+)(?: [<>]=? [\w.]+)?$")
@@ -43,7 +45,26 @@ def counts_a_number(cycle: Calls) -> bool:
         for one, _ in cycle
     ]
     shared = set.intersection(*names) if names else set()
-    return any(_is_counted(cycle, name) for name in sorted(shared) if name not in ("", "_"))
+    if any(_is_counted(cycle, name) for name in sorted(shared) if name not in ("", "_")):
+        return True
+    return any(calls and _hands_on_a_count(one, calls) for one, calls in cycle)
+
+
+def _hands_on_a_count(one: Member, calls: Sequence[Node]) -> bool:
+    """Whether what it takes out of what it got, ``d := ctx.Value(key).(int)``, is compared and put
+    into what each call gets, one more."""
+    text, tree = _text_of(one), one.file.tree
+    more = [
+        {name for given in arguments_of(call) for name in _ONE_MORE.findall(tree.source(given))}
+        for call in calls
+    ]
+    own = {parameter.name for parameter in one.syntax.parameters}
+    return any(
+        re.search(rf"\[[^\]\n]*(?<![\w.]){name}\b[^\]\n]*\]", text) is None
+        and re.search(rf"(?<![\w.]){name}\s*(?:[<>]=?|==)\s*len\(", text) is None
+        and re.search(_COMPARED.format(name), text) is not None
+        for name in set.intersection(*more) - own
+    )
 
 
 def _is_counted(cycle: Calls, name: str) -> bool:
@@ -303,6 +324,19 @@ def notes_what_it_meets(cycle: Calls, files: Sequence[GoFile]) -> bool:
             if any(declared.search(file.text) for file in files):
                 return True
     return False
+
+
+def marks_a_table(cycle: Calls) -> bool:
+    """Whether it marks where it was in a table of a fixed size that it is given, and tests that:
+    ``func fill(g *[8][8]byte, x, y int)``."""
+    return any(
+        _TABLE.fullmatch(parameter.type)
+        and re.search(rf"\bif\b[^{{\n]*\b{parameter.name}\[", text)
+        and re.search(rf"\b{parameter.name}(?:\[[^\]\n]+\])+ = ", text)
+        for one, _ in cycle
+        for text in [_text_of(one)]
+        for parameter in parameters_of(one.file, one.syntax)
+    )
 
 
 def is_checked(cycle: Calls, names: Collection[str], files: Sequence[GoFile]) -> bool:

@@ -73,9 +73,11 @@ def driver(cycle: Sequence[Calling], names: Collection[str], inputs: Inputs, typ
     """What makes a cycle deep, unless something may end it; ``names`` are the last names of its
     functions."""
     drive = _driver(cycle, names, inputs, types)
+    calls = [(one.member, one.calls) for one in cycle]
+    if drive.is_data and doubts.marks_a_table(calls):
+        return Drive.MET
     if not drive.is_data or drive is Drive.COUNT:
         return drive
-    calls = [(one.member, one.calls) for one in cycle]
     if doubts.counts_a_number(calls):
         return Drive.COMPARED
     if doubts.is_flagged(calls):

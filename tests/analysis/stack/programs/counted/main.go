@@ -520,6 +520,51 @@ func partsUnbounded(s string) int {
 	return 1 + partsUnbounded(s[i+1:])
 }
 
+// A stack is tested and pushed on in the branch of each call, or in that of one of two.
+type opened struct {
+	s     string
+	stack []byte
+}
+
+func (o *opened) parse() error {
+	if o.s == "" {
+		return nil
+	}
+	switch c := o.s[0]; c {
+	case '(':
+		if len(o.stack) == 100 {
+			return errDeep
+		}
+		o.stack = append(o.stack, c)
+		o.s = o.s[1:]
+		err := o.parse()
+		o.stack = o.stack[:len(o.stack)-1]
+		return err
+	}
+	return errDeep
+}
+
+func (o *opened) parseUnbounded() error {
+	if o.s == "" {
+		return nil
+	}
+	switch c := o.s[0]; c {
+	case '(':
+		if len(o.stack) == 100 {
+			return errDeep
+		}
+		o.stack = append(o.stack, c)
+		o.s = o.s[1:]
+		err := o.parseUnbounded()
+		o.stack = o.stack[:len(o.stack)-1]
+		return err
+	case '-':
+		o.s = o.s[1:]
+		return errors.Join(o.parseUnbounded(), nil)
+	}
+	return errDeep
+}
+
 func hosts(s string) int {
 	if len(s) > 64 {
 		s += "."
@@ -622,6 +667,7 @@ func main() {
 	println((&stacked{in: &stacked{in: &plain{}}}).write("a"))
 	(&cursor{s: "(("}).expressionUnbounded()
 	(&lines{s: "(("}).helpedUnbounded()
+	_, _ = (&opened{s: "(("}).parse(), (&opened{s: "--"}).parseUnbounded()
 	quick(make([]int, 9), 4)
 	p := &P{max: 9}
 	_ = p.value()

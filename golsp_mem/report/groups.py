@@ -11,7 +11,7 @@ from attrs import frozen
 from golsp_mem.analysis.heap.per_call import function_on, per_call
 from golsp_mem.compiler.objects.symbols import short_name
 from golsp_mem.compiler.types import as_written
-from golsp_mem.model import Allocates, Code, FateKind, Finding
+from golsp_mem.model import Allocates, Code, FateKind, Finding, own_blocks
 from golsp_mem.report.json.paths import PathBase
 from golsp_mem.report.model import Shown
 from golsp_mem.source.syntax import GoFile
@@ -129,7 +129,7 @@ def by_type(shown: Iterable[Shown]) -> list[TypeRow]:
 def by_cause(shown: Iterable[Shown], syntax: Syntax) -> list[CauseRow]:
     """One row for each cause of an allocation, those of most places first."""
     found: dict[str, list[Shown]] = defaultdict(list)
-    every = sorted(filter(_allocates, shown), key=lambda one: one.rank)
+    every = _allocating(shown)
     for one, title in zip(every, causes([one.finding for one in every], syntax), strict=True):
         found[title].append(one)
     rows = [CauseRow(title, len(group), group[0]) for title, group in found.items()]
@@ -212,9 +212,15 @@ def _grouped(
 ) -> list[tuple[str, list[Shown]]]:
     """Allocations by what they share, in the order of the first rank of each group."""
     found: dict[Hashable, list[Shown]] = defaultdict(list)
-    for one in sorted(filter(_allocates, shown), key=lambda one: one.rank):
+    for one in _allocating(shown):
         found[key(one.finding)].append(one)
     return [(str(name), group) for name, group in found.items()]
+
+
+def _allocating(shown: Iterable[Shown]) -> list[Shown]:
+    """Each block once, by rank."""
+    found = own_blocks(filter(_allocates, shown), lambda one: one.finding)
+    return sorted(found, key=lambda one: one.rank)
 
 
 def _allocates(shown: Shown) -> bool:

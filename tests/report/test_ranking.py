@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from golsp_mem.advice.topics import read_topic
 from golsp_mem.errors import UsageError
@@ -162,7 +163,10 @@ def test_packages_add_what_always_happens() -> None:
     def of(allocates: Allocates) -> Finding:
         return finding(allocates=allocates, bytes=40, size_class=48, execution=LOOP)
 
-    every = [Shown(of(kind), Severity.HINT) for kind in Allocates]
+    told = [of(kind) for kind in Allocates]
+    # The same block once more: why it is on the heap.
+    told.append(evolve(told[0], code=Code.STACK_TOO_LARGE))
+    every = [Shown(one, Severity.HINT) for one in told]
     [row] = groups.by_package(every)
     assert (row.always, row.conditional, row.bytes_once, row.in_loops) == (1, 1, 48, 2)
 

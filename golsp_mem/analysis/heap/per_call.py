@@ -14,7 +14,7 @@ from functools import reduce
 from attrs import frozen
 
 from golsp_mem.analysis.costs import FREE, UNKNOWN, Bounds, Cost, path_costs
-from golsp_mem.model import Allocates, Code, Finding, Position
+from golsp_mem.model import Allocates, Code, Finding, Position, own_blocks
 from golsp_mem.source.flow.flowgraph import Edges, FlowGraph, cycles, flow_of, reachable
 from golsp_mem.source.parts.functions import FunctionSyntax
 from golsp_mem.source.parts.guards import FUNCTIONS
@@ -121,10 +121,9 @@ def _costs(
     inner = list(_literals(file, function))
     costs: dict[int, Cost] = {}
     first, last = file.tree.line_of(function.start), file.tree.line_of(function.end)
-    for finding in findings:
-        # Of thousands in a file a few are this function's.
-        if not first <= finding.span.line <= last:
-            continue
+    # Of thousands in a file a few are this function's.
+    near = (finding for finding in findings if first <= finding.span.line <= last)
+    for finding in own_blocks(near, lambda one: one):
         cost = cost_of(finding)
         if cost == FREE:
             continue

@@ -14,6 +14,11 @@ from golsp_mem.report.model import Shown
 
 Row = tuple[str, ...]
 
+_OWN_CODE = (
+    "Own objects and own bytes are those of one call by the function's own code: what it calls and "
+    "its function literals come on top (check --function NAME counts them)."
+)
+
 
 def render(shown: Sequence[Shown], by: str, directory: Path, style: Style) -> Iterator[str]:
     """The table ``by`` names (`golsp_mem.cli.choosing.GROUPS`), the first ranks first."""
@@ -25,11 +30,13 @@ def render(shown: Sequence[Shown], by: str, directory: Path, style: Style) -> It
         yield from _table(_types(shown), style)
     else:
         yield from _table(_causes(shown, directory), style)
+    if by == "function":
+        yield f"{_OWN_CODE}\n"
     yield "\n"
 
 
 def _functions(shown: Sequence[Shown]) -> Iterator[Row]:
-    yield ("function", "always:", "when:", "objects a call:", "bytes a call:", "in loops:",
+    yield ("function", "always:", "when:", "own objects:", "own bytes:", "in loops:",
            "called at:")  # fmt: skip
     for one in groups.by_function(shown, SourceCache()):
         yield (

@@ -281,6 +281,12 @@ func grows(k int) { // want 0..2 0..*
 	text = string(b)
 }
 
+func tooLarge(k int) { // want 1..1 131072..131072
+	t := new([1 << 17]byte)
+	t[k] = 1
+	few = few[:copy(few, few[:t[k*2]/2])]
+}
+
 func main() {
 	type fn struct {
 		name string
@@ -294,6 +300,7 @@ func main() {
 		{"switchSome", switchSome}, {"switchBreak", switchBreak}, {"typeSwitch", typeSwitch},
 		{"chosen", chosen}, {"received", received}, {"jumpsBack", jumpsBack}, {"jumpsOver", jumpsOver},
 		{"deferred", deferred}, {"panics", panics}, {"fails", fails}, {"moved", moved}, {"appends", appends}, {"grows", grows},
+		{"tooLarge", tooLarge},
 		{"perTurn", perTurn}, {"nested", nested}, {"literal", literal}, {"rangeFunc", rangeFunc},
 		{"foreignLoop", foreignLoop}, {"foreign", foreign}, {"both", func(k int) { both(k) }},
 	} {

@@ -32,6 +32,21 @@ def applied(file: GoFile, edits: Iterable[TextEdit]) -> bytes:
     return text
 
 
+def one_a_place(edits: Iterable[TextEdit]) -> list[TextEdit]:
+    """The edits as `applied` takes them, in order, none beginning where another does: not every
+    client puts what is inserted before what is replaced behind it."""
+    at: dict[tuple[int, int], list[TextEdit]] = {}
+    for edit in edits:
+        at.setdefault((edit.span.line, edit.span.column), []).append(edit)
+    found = []
+    for start, here in sorted(at.items()):
+        ends = [(one.span.end_line, one.span.end_column) for one in here]
+        replaced = next((one for one, end in zip(here, ends, strict=True) if end != start), here[0])
+        inserted = [one.new_text for one in reversed(here) if one is not replaced]
+        found.append(TextEdit(replaced.span, "".join((*inserted, replaced.new_text))))
+    return found
+
+
 def moved(file: GoFile, edits: Iterable[TextEdit], place: Position) -> Position:
     """Where what stands at a place of the text stands after the edits, which do not touch it."""
     edits = list(edits)

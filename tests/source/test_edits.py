@@ -14,6 +14,7 @@ from golsp_mem.source.edits import (
     insert_import,
     insert_statement_after,
     insert_statement_before,
+    one_a_place,
 )
 from golsp_mem.source.syntax import GoFile
 from tests.toolchains import go_binary
@@ -257,8 +258,14 @@ def test_labels_and_bodies_on_one_line(text: str, after: str, before: str) -> No
         ([(2, 1, 2, 2, "xx")], "aé\nxx\nc"),
         ([(1, 4, 2, 1, " ")], "aé b\nc"),
         ([(1, 1, 1, 1, "1"), (3, 2, 3, 2, "3"), (1, 2, 1, 4, "")], "1a\nb\nc3"),
+        ([(2, 1, 2, 1, "x"), (2, 1, 2, 2, "y")], "aé\nxy\nc"),
+        ([(2, 1, 2, 2, "y"), (2, 1, 2, 1, "x"), (2, 1, 2, 1, "w")], "aé\nwxy\nc"),
     ],
 )
 def test_applied(edits: list[tuple[int, int, int, int, str]], expected: str) -> None:
     changes = [TextEdit(Span("a.go", *where), new) for *where, new in edits]
-    assert applied(GoFile.parse("a.go", "aé\nb\nc".encode()), changes).decode() == expected
+    file = GoFile.parse("a.go", "aé\nb\nc".encode())
+    assert applied(file, changes).decode() == expected
+    alone = one_a_place(changes)
+    assert applied(file, alone).decode() == expected
+    assert len({edit.span.start for edit in alone}) == len(alone)

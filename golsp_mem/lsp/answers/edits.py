@@ -12,7 +12,7 @@ from golsp_mem.errors import StaleDocument
 from golsp_mem.lsp.answers.request import Reading
 from golsp_mem.lsp.convert import Text, file_key, file_uri
 from golsp_mem.lsp.state.documents import Documents
-from golsp_mem.source.edits import TextEdit
+from golsp_mem.source.edits import TextEdit, one_a_place
 
 
 def workspace_edit(reading: Reading, edits: Sequence[TextEdit]) -> types.WorkspaceEdit:
@@ -26,7 +26,7 @@ def workspace_edit(reading: Reading, edits: Sequence[TextEdit]) -> types.Workspa
     encoding = reading.client.encoding
     changes = [
         types.TextEdit(reading.shown.analysed.range_of(edit.span, encoding), edit.new_text)
-        for edit in edits
+        for edit in one_a_place(edits)
     ]
     document = reading.document
     if not reading.client.document_changes:

@@ -151,7 +151,9 @@ def _told(
     if not is_long and (only_long or _follows_a_chain(context, found, recursion, function)):
         return None
     reads = drive is Drive.INPUT
-    message = _message(context, found, recursion, bound, members, root=first, reads=reads)
+    message = _message(
+        context, found, recursion, bound, members, root=first, first=function, reads=reads
+    )
     if drive is None or drive.is_data:
         return finding_of(context, Code.STACK_RECURSION, function, message)
     doubt = finding_of(context, Code.STACK_RECURSION, function, f"{message}; {drive.value}")
@@ -422,8 +424,10 @@ def _message(
     members: Sequence[CompiledFunction],
     *,
     root: int,
+    first: CompiledFunction,
     reads: bool,
 ) -> str:
+    """What is said of a recursion; ``first`` is the function at ``root``."""
     platform = context.platform
     limit = platform.effective_limit(context.limit.setting)
     cheapest, dearest = recursion.cheapest, recursion.dearest
@@ -454,7 +458,8 @@ def _message(
     message += "calls" if len(names) == 1 else "rounds"
     if 1 < len(recursion.group) <= _FEW:
         others = found.depths_without(recursion, root, used=platform.entry_bytes, limit=limit)
-        message += f", in rounds without it after {_depth_text(*others)}" if others else ""
+        left_out = spoken_name(context, first.name, first)
+        message += f", in rounds without {left_out} after {_depth_text(*others)}" if others else ""
     if context.limit.note:
         message += f" ({context.limit.note})"
     if reads:

@@ -53,7 +53,7 @@ def call_markdown(cost: CallCost, *, counted: bool = False) -> str:
 
     ``counted``: calls that nobody can follow are counted by kind, not listed with their places.
     """
-    parts = [f"A call of {code(short_name(cost.name))} {_said(cost.total)}."]
+    parts = [f"A call of {code(short_name(cost.name))} {_said(cost)}."]
     chain, last = cost.further.chain, cost.further.last
     if chain and last is not None:
         ways = " → ".join(code(short_name(hop.function)) for hop in chain[-3:])
@@ -84,7 +84,9 @@ def _places(unknown: Sequence[UnknownCall]) -> str:
     return listed if len(unknown) <= _SHOWN_UNKNOWN else f"{listed}; …"
 
 
-def _said(total: Total) -> str:
+def _said(cost: CallCost) -> str:
+    total = cost.total
     if total.cost.objects.nothing:
         return f"allocates nothing{' that is known' if total.unknown else ''}"
-    return f"makes {bounds_words(total)}, with all that it calls"
+    what = "what can be followed of its calls" if cost.further.unknown else "all that it calls"
+    return f"makes {bounds_words(total)}, with {what}"

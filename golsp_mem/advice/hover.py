@@ -17,7 +17,7 @@ from golsp_mem.advice.leaks import leak_words
 from golsp_mem.advice.links import command, href
 from golsp_mem.advice.markdown import code, fence, text, words
 from golsp_mem.advice.no_edit import no_edit
-from golsp_mem.advice.per_call import per_call_words
+from golsp_mem.advice.per_call import LeftOut, per_call_words
 from golsp_mem.advice.scope import foreign_packages, refine
 from golsp_mem.advice.unavoidable import unavoidable
 from golsp_mem.analysis.heap.per_call import PerCall
@@ -84,14 +84,14 @@ def function_brief(
     cost: PerCall | None,
     *,
     link: Link,
-    cold: bool = False,
+    left: LeftOut | None = None,
 ) -> str:
-    """The same as `function_markdown` in three lines, for a hover. ``cold``: what it allocates on
-    cold paths is not among the findings."""
+    """The same as `function_markdown` in three lines, for a hover. ``left``: why what it allocates
+    is not among the findings."""
     counted = _allocating(findings)
     takes = per_call_words(cost) if cost else _sites(counted)
-    if cold and (cost.total.nothing if cost else not counted):
-        takes += " but on paths that run once, to an error or to a panic"
+    if left and (cost.total.nothing if cost else not counted):
+        takes = left
     lines = [f"**{code(facts.name)}** · frame {size_text(facts.frame_bytes)} · {takes}"]
     sites = []
     for finding in counted[:_BRIEF_FINDINGS]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 
 from golsp_mem.analysis.costs import Bounds, Cost
 from golsp_mem.analysis.heap.per_call import PerCall
@@ -10,6 +11,18 @@ from golsp_mem.analysis.sizes import size_text
 
 # More loops than this are only counted.
 _SHOWN_LOOPS = 2
+
+
+class LeftOut(StrEnum):
+    """Why nothing is counted of a function that allocates, as hovers and lenses say it."""
+
+    COLD = "no allocations but on paths that run once, to an error or to a panic"
+    OFF = "no allocations but those that are turned off"
+
+    @property
+    def short(self) -> str:
+        """For a line above a function."""
+        return "allocs turned off" if self is LeftOut.OFF else "allocs on cold paths only"
 
 
 def per_call_words(found: PerCall) -> str:
@@ -81,5 +94,5 @@ def short_objects(objects: Bounds) -> str:
 
 
 def _short_size(cost: Cost) -> str:
-    known = cost.bytes.most is not None or cost.bytes.least
+    known = not cost.nothing and (cost.bytes.most is not None or cost.bytes.least)
     return f" · {_range(cost.bytes, size_text)}" if known else ""

@@ -15,6 +15,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from tests.e2e.conftest import Module
 from tests.e2e.editor import Editor, capabilities, editor_on
+from tests.e2e.test_workspace import tell_settings
 
 CODE = """package m
 
@@ -332,6 +333,24 @@ func own(w io.Writer) {
 	sink = new([8]int)
 	w.Write(nil)
 }
+
+func Late(w io.Writer) {
+	if w == nil {
+		panic(new([8]int))
+	}
+	w.Write(nil)
+}
+
+type failed [8]int
+
+func (*failed) Error() string { return "" }
+
+func Later(w io.Writer) error {
+	if _, err := w.Write(nil); err != nil {
+		return new(failed)
+	}
+	return nil
+}
 """
 
 
@@ -358,7 +377,7 @@ async def test_hovers_and_lenses_say_what_calls_allocate(module: Module):
             types.CodeLensParams(types.TextDocumentIdentifier(uri))
         )
         titles = [one.command.title for one in lenses or () if one.command]
-        assert titles == ["0 allocs · with calls: up to 1 alloc (1 unknown)"]
+        assert titles == ["0 allocs · with calls: up to 1 alloc plus 1 unknown call"]
 
 
 async def test_a_lens_says_what_a_function_costs_in_all_without_being_asked(module: Module):
@@ -369,25 +388,31 @@ async def test_a_lens_says_what_a_function_costs_in_all_without_being_asked(modu
         def more_than(seen: int) -> bool:
             return len(editor.refreshes) > seen
 
-        async def told() -> list[str]:
+        async def told(words: str = "with calls") -> list[str]:
             while True:
                 seen = len(editor.refreshes)
                 lenses = await editor.client.text_document_code_lens_async(
                     types.CodeLensParams(types.TextDocumentIdentifier(uri))
                 )
                 titles = [one.command.title for one in lenses or () if one.command]
-                if any("with calls" in title for title in titles):
+                if any(words in title for title in titles):
                     return titles
                 # An editor asks when the server says so.
                 await editor.until(partial(more_than, seen))
 
-        assert (await told())[0].endswith("with calls: up to 1 alloc (1 unknown)")
+        assert (await told())[0].endswith("with calls: up to 1 alloc plus 1 unknown call")
         edited = THROUGH.replace("w.Write(nil)", "") + OWN
         await editor.save_and_wait(folder / "a.go", edited)
         titles = await told()
         assert titles[0].endswith("with calls: up to 1 alloc")
         assert titles[1].startswith("1 alloc · 64 B · frame ")
-        assert titles[1].endswith(" B · 1 unknown call"), "what it says of itself is all of it"
+        assert titles[1].endswith(" B · plus 1 unknown call"), "what it says of itself is all of it"
+        on_errors = "allocs on cold paths only · with calls: up to 1 alloc plus 1 unknown call"
+        assert titles[2:] == [on_errors], "what a panic alone allocates is none of calls' cost"
+        tell_settings(editor, severity={"heap-new": "off"})
+        titles = await told("turned off")
+        assert titles[1] == "allocs turned off · with calls: 1 alloc plus 1 unknown call"
+        assert titles[-1] == on_errors
 
 
 def place_of(text: str, word: str) -> tuple[int, int]:

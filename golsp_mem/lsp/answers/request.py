@@ -9,9 +9,10 @@ from functools import partial
 from attrs import frozen
 from lsprotocol import types
 
+from golsp_mem.advice.per_call import LeftOut
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.freed import Freed, freed_by_inlining
-from golsp_mem.analysis.heap.per_call import PerCall, function_on, per_call
+from golsp_mem.analysis.heap.per_call import PerCall, cost_of, function_on, per_call
 from golsp_mem.analysis.inlining import inlining_of
 from golsp_mem.analysis.variants import is_test
 from golsp_mem.compiler.text.inlining import Inlining
@@ -145,17 +146,29 @@ class Reading:
             return None
         return per_call(file, node, self.view.allocations_in(self.document.key))
 
-    def has_cold(self, facts: FunctionFacts) -> bool:
-        """Whether a function allocates on cold paths, which the settings leave out of its cost."""
+    def left_out(self, facts: FunctionFacts) -> LeftOut | None:
+        """Why the settings leave some of what a function allocates out of its cost."""
         settings = self.view.settings
         written = self.go_file().declaration_at(facts.line)
-        if written is None or settings.cold_paths == "show":
-            return False
+        if written is None:
+            return None
         lines = range(written.span.line, written.span.end_line + 1)
-        return any(
-            item.finding.span.line in lines and settings.is_cold(item.finding)
-            for item in self.items
-        )
+        mine = [
+            finding
+            for package in self.view.packages
+            for finding in package.findings
+            if finding.span.line in lines
+            and finding.span.file == facts.file
+            and not cost_of(finding).nothing
+        ]
+        hot = [finding for finding in mine if not settings.is_cold(finding)]
+        if any(settings.severity_of(finding) is None for finding in hot):
+            return LeftOut.OFF
+        quiet = settings.cold_paths != "show"
+        cold = [finding for finding in mine if settings.is_cold(finding)]
+        if any(quiet or settings.severity_of(finding) is None for finding in cold):
+            return LeftOut.COLD
+        return None
 
     # Asked of the compiler
 

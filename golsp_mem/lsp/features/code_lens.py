@@ -37,7 +37,8 @@ def register(server: GolspMemServer) -> None:
             title = title_of(facts, cost) if cost else None
             through = known_of(reading, facts.name)
             if through is not None and (title or not through.total.cost.nothing):
-                none = "allocs on cold paths only" if reading.has_cold(facts) else "0 allocs"
+                left = reading.left_out(facts) if title is None else None
+                none = left.short if left else "0 allocs"
                 title = _with_calls(title, cost, through, none)
             place = reading.shown.range_of(Span(facts.file, facts.line, 1, facts.line, 1))
             if place is not None and (benchmark := _benchmark(reading, facts)) is not None:
@@ -109,13 +110,13 @@ def _with_calls(title: str | None, cost: PerCall | None, through: CallCost, none
     """The title (else ``none``) with what the function allocates through its calls, where that is
     more."""
     total, unknown = through.total.cost.objects, len(through.further.unknown)
-    told = f" ({unknown} unknown)" if unknown else ""
-    own = cost.total.objects if title is not None and cost is not None else None
-    if own == total:
-        calls = f" · {unknown} unknown call{'' if unknown == 1 else 's'}"
-        return f"{title}{calls}" if unknown else str(title)
+    more = f"plus {unknown} unknown call{'' if unknown == 1 else 's'}" if unknown else ""
+    own = cost if title is not None else None
+    # A way that ends in a panic is none of the calls that come back.
+    if own is not None and total in (own.total.objects, own.returning.objects):
+        return f"{title} · {more}" if unknown else str(title)
     allocs = "nothing known" if total.nothing else short_objects(total)
-    return f"{title or none} · with calls: {allocs}{told}"
+    return f"{title or none} · with calls: {allocs} {more}".rstrip()
 
 
 def title_of(facts: FunctionFacts, cost: PerCall) -> str | None:

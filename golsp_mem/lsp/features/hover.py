@@ -255,8 +255,8 @@ async def _function(
     facts, name = found
     findings = reading.view.allocations_of(facts.name)
     cost = reading.per_call_of(facts)
-    cold = reading.has_cold(facts)
-    markdown = function_brief(facts, findings, cost, link=reading.link, cold=cold)
+    left = reading.left_out(facts)
+    markdown = function_brief(facts, findings, cost, link=reading.link, left=left)
     through = await of_function(ls.analyses.call_programs, reading, facts.name)
     if through is not None:
         markdown = f"{markdown.rstrip()}\n\n{call_markdown(through, counted=True)}\n"

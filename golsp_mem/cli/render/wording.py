@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from golsp_mem.model import Allocates, Finding
+from golsp_mem.model import Allocates, Code, Finding
 
 
 def verdict(finding: Finding) -> str:
@@ -19,7 +19,10 @@ def verdict(finding: Finding) -> str:
 
 
 def size(finding: Finding) -> str:
-    """``40 B -> size class 48 B``; empty where the compiler did not fix a size."""
+    """``40 B -> size class 48 B``; empty where the compiler did not fix a size. Of a recursion it
+    is the first function's frame."""
+    if finding.code is Code.STACK_RECURSION and finding.bytes is not None:
+        return f"frame {amount(finding.bytes)}"
     if finding.bytes is None:
         return "" if finding.size_class is None else f"size class {amount(finding.size_class)}"
     if finding.size_class in (None, finding.bytes):

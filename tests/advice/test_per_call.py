@@ -55,6 +55,7 @@ def test_words(found: PerCall, words: str) -> None:
         (straight(ONE), "1 alloc · 64 B"),
         (straight(MAYBE), "up to 1 alloc · up to 64 B"),
         (straight(MAYBE, ONE), "1 alloc · 64 B unless it panics"),
+        (straight(MAYBE, FREE), "0 allocs unless it panics"),
         (straight(cost((1, None), (0, None))), "1 or more allocs"),
         (
             PerCall(outside=ONE, turns=(MAYBE,)),

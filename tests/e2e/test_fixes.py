@@ -49,6 +49,11 @@ func Doubled(xs []int) []int {
 	return out
 }
 """
+PORT = """
+func Port(host string, port int64) string {
+	return fmt.Sprintf("%s:%d", host, port)
+}
+"""
 
 
 async def asked(
@@ -67,7 +72,7 @@ async def asked(
 
 
 async def test_confirmed_edits_are_offered_where_the_allocation_is(module: Module) -> None:
-    folder = module({"a.go": USES, "kinds.go": KINDS})
+    folder = module({"a.go": USES + PORT, "kinds.go": KINDS})
     async with editor_on(folder) as editor:
         uri = await editor.opened(folder / "a.go")
         await editor.until(lambda: editor.codes(folder / "a.go"))
@@ -75,9 +80,11 @@ async def test_confirmed_edits_are_offered_where_the_allocation_is(module: Modul
         fix = joined["Join with +: fmt.Sprintf and 2 boxed values → 1 concatenation"]
         assert fix.kind == types.CodeActionKind.QuickFix
         assert fix.diagnostics
-        text = applied(USES, fix)
+        text = applied(USES + PORT, fix)
         assert 'return host + ":" + path\n' in text
-        assert '"fmt"' not in text
+        assert '"fmt"' in text, "Port needs it"
+        [title] = [one for one in await asked(editor, uri, 29, 30) if one.startswith("Join")]
+        assert title.endswith("1 concatenation, and strconv's string unless it is of 0 to 99")
         # Where the meaning changes in a corner the title says so, and the other edit is there, too.
         found = [title for title in await asked(editor, uri, 23, 10) if "Preallocate" in title]
         title = "Preallocate out: an append that grows → 1 allocation of len(xs)"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from golsp_mem.advice.markdown import code
 from golsp_mem.analysis.call_program import CallCost
 from golsp_mem.analysis.calls.summaries import Total
@@ -20,13 +22,19 @@ _SHOWN_UNKNOWN = 3
 
 def bounds_words(total: Total) -> str:
     """``1 to 3 allocations · 64 B to 1 KiB``: of what can be followed."""
-    objects, size = total.cost.objects, total.cost.bytes
+    objects = _or_more(total.cost.objects, unknown=total.unknown)
+    size = _or_more(total.cost.bytes, unknown=total.unknown)
     if objects.nothing:
         return "nothing that is known" if total.unknown else "no allocations"
     text = f"{_range(objects)} allocation{'' if objects.most == 1 else 's'}"
     if size.most is not None or size.least:
         text += f" · {_sizes(size)}"
     return text if total.returns else f"{text}, and never returns"
+
+
+def _or_more(bounds: Bounds, *, unknown: bool) -> Bounds:
+    """What surely happens is only a part where something is unknown."""
+    return evolve(bounds, most=None) if unknown and bounds.least else bounds
 
 
 def _range(bounds: Bounds) -> str:

@@ -27,7 +27,8 @@ class LeftOut(StrEnum):
 
 def per_call_words(found: PerCall) -> str:
     """``1 allocation · 64 B always``, ``up to 2 allocations · up to 128 B on some paths``,
-    ``1 allocation · 64 B per iteration``; ``no allocations`` where there are none."""
+    ``1 allocation · 64 B per iteration``; ``no allocations in its own lines``
+    where there are none."""
     parts = []
     if not found.outside.nothing:
         parts.append(_outside(found))
@@ -35,7 +36,7 @@ def per_call_words(found: PerCall) -> str:
         parts.append(f"{'more' if parts else 'allocates'} in {len(found.turns)} loops")
     else:
         parts += [f"{_objects(turn)} · {_size(turn)} per iteration" for turn in found.turns]
-    return " · ".join(parts) or "no allocations"
+    return " · ".join(parts) or "no allocations in its own lines"
 
 
 def _outside(found: PerCall) -> str:

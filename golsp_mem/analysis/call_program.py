@@ -11,12 +11,13 @@ from pathlib import Path
 from attrs import evolve, field, frozen
 
 from golsp_mem.analysis.calls.bodies import Named
-from golsp_mem.analysis.calls.body import EventKind
+from golsp_mem.analysis.calls.body import Event, EventKind
 from golsp_mem.analysis.calls.facts import Chains, Further
 from golsp_mem.analysis.calls.reading import chains_of
 from golsp_mem.analysis.calls.summaries import KeptSummaries, Total
 from golsp_mem.analysis.calls.trees import Branch, Trees
 from golsp_mem.analysis.compiled import FileNames
+from golsp_mem.analysis.costs import Cost
 from golsp_mem.analysis.engine import Engine
 from golsp_mem.analysis.package import variants_of
 from golsp_mem.compiler.objects.callsites import COMMAND
@@ -92,18 +93,27 @@ class CallProgram:
         called; what cannot be followed is a cost of its own. Raises ArchiveError."""
         through = self.chains.through
         found: dict[str, CallCost] = {}
+
+        def add(cost: CallCost) -> None:
+            known = found.get(cost.name)
+            if known is None or _weight(known.total) < _weight(cost.total):
+                found[cost.name] = cost
+
         for function in through.bodies.names(package):
+            copies: dict[str, list[tuple[Event, int]]] = {}
             for event in through.events(function):
                 frame = next(
                     (level for level, one in enumerate(event.stack)
                      if one.line == line and Path(self.names.resolve(one.file)).resolve() == path),
                     None,
                 )  # fmt: skip
+                if frame:
+                    copies.setdefault(event.stack[frame - 1].function, []).append((event, frame))
+                    continue
                 if frame is None or event.kind is EventKind.ALLOCATES:
                     continue
                 callee = through.callee(event, function)
-                name = event.stack[frame - 1].function if frame else event.target
-                name = folded_name(name)
+                name = folded_name(event.target)
                 kind = through.unknown(event, function)
                 if callee is not None:
                     cost = evolve(self.cost(callee), name=name)
@@ -114,10 +124,33 @@ class CallProgram:
                     cost = CallCost(name, Total(unknown=True), Further((), None, (hidden,)))
                 else:
                     continue
-                known = found.get(name)
-                if known is None or _weight(known.total) < _weight(cost.total):
-                    found[name] = cost
+                add(cost)
+            for inlined, events in copies.items():
+                copy = self._copy(inlined, events, function)
+                if copy is not None:
+                    add(copy)
         return list(found.values())
+
+    def _copy(
+        self, name: str, events: Sequence[tuple[Event, int]], caller: Named
+    ) -> CallCost | None:
+        """What an inlined call costs: what the function by itself does, where its copy does
+        nothing else; what the copy leaves out (an object that stays on the stack there) need not
+        be. None where the two differ otherwise."""
+        alone = self.chains.through.bodies.find(name, caller.package)
+        if alone is None:
+            return None
+        body = self.chains.through.events(alone)
+        whole = {_doing(event, len(event.stack)) for event in body}
+        here = {_doing(event, frames) for event, frames in events}
+        if not here <= whole:
+            return None
+        cost = evolve(self.cost(alone), name=folded_name(name))
+        if here == whole:
+            return cost
+        objects, size = cost.total.cost.objects, cost.total.cost.bytes
+        some = Cost(evolve(objects, least=0), evolve(size, least=0))
+        return evolve(cost, total=evolve(cost.total, cost=some))
 
     def tree(self, written: str) -> Branch:
         """What a function calls and allocates. Raises UsageError where there is none of that name,
@@ -145,6 +178,13 @@ class CallProgram:
 def _weight(total: Total) -> tuple[bool, int, int, bool]:
     most = total.cost.bytes.most
     return (most is None, most or 0, total.cost.objects.least, total.unknown)
+
+
+def _doing(event: Event, frames: int) -> tuple[object, ...]:
+    """What an event does and where, in the innermost frames of it: the same in all copies."""
+    places = tuple((frame.file, frame.line) for frame in event.stack[:frames])
+    target = None if event.kind is EventKind.CALLS else event.target
+    return (event.kind, target, event.most, places)
 
 
 def _names(one: Named) -> set[str]:

@@ -23,7 +23,7 @@ def straight(total: Cost, returning: Cost | None = None) -> PerCall:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (PerCall(), "no allocations"),
+        (PerCall(), "no allocations in its own lines"),
         (straight(ONE), "1 allocation · 64 B always"),
         (straight(MAYBE), "1 allocation · up to 64 B on some paths"),
         (straight(cost((0, 3), (0, 192))), "up to 3 allocations · up to 192 B on some paths"),

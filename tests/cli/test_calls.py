@@ -56,6 +56,16 @@ func Round(n int) int {
 }
 
 func Back(n int) int { return Round(n) + Count("aa") }
+
+func made(f func()) *[8]int { f(); return new([8]int) }
+
+func Keeps(f func()) {
+	Kept = made(f)
+}
+
+func Drops(f func()) int {
+	return made(f)[0]
+}
 """
 SUB = """package sub
 
@@ -243,6 +253,10 @@ def test_explain_begins_with_the_calls_of_the_line(module: Path) -> None:
     assert told.startswith("A call of `strings.Split` makes up to 1 allocation")
     hidden = run("explain", "m.go:35", cwd=module).stdout
     assert "allocates nothing that is known. 1 call further in cannot be followed" in hidden
+    first = CODE.splitlines().index("\tKept = made(f)") + 1
+    inlined = [run("explain", f"m.go:{line}", cwd=module).stdout for line in (first, first + 4)]
+    assert "A call of `m.made` makes 1 or more allocations · 64 B or more, with what" in inlined[0]
+    assert "A call of `m.made` makes up to 1 allocation · up to 64 B, with what" in inlined[1]
 
 
 def test_budgets_count_through_calls_if_asked(module: Path, tmp_path: Path) -> None:

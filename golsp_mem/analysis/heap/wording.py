@@ -35,16 +35,17 @@ def sentence(
     size: int | None,
     size_class: int | None,
     one_of: int = 0,
-    always: bool = False,
-    never: bool = False,
+    verdict: Allocates,
     known_hint: bool = False,
+    stays: bool = False,
 ) -> str:
     """What is allocated, in one sentence without its condition. ``one_of``: of how many values
-    on the line it is one, where nothing tells which; ``always``: whenever the line runs,
-    ``never``: the call has nothing to take, or is not reached; ``known_hint``: a map's size is a
-    constant; ``callee``: what was inlined, in words."""
+    on the line it is one, where nothing tells which; ``verdict``: ``never`` where the
+    call has nothing to take, or is not reached; ``known_hint``: a map's size is a constant;
+    ``stays``: the value does not outlive its call; ``callee``: what was inlined, in words."""
+    always = verdict is Allocates.ALWAYS
     sized = size_words(size, size_class)
-    if never:
+    if verdict is Allocates.NEVER:
         named = subject if subject and subject not in _NO_SOURCE else code.row.noun
         what = f"{_CONVERTED.sub(_AS_WRITTEN, named)} takes nothing from the heap"
         return f"{callee}, inlined here: {what}" if callee else what
@@ -54,7 +55,10 @@ def sentence(
         what = f"one of the {one_of} values boxed here{typed} is copied to the heap"
     else:
         what = _what(code, allocation, subject, always=always)
-    if always and allocation.runtime_call in _MAKES_TABLES:
+    if stays and allocation.runtime_call in _MAKES_TABLES:
+        # Its header is a variable of the function (cmd/compile/internal/walk, walkMakeMap).
+        what = f"the table of {subject or 'a map'} is allocated on the heap"
+    elif always and allocation.runtime_call in _MAKES_TABLES:
         what += ", and its table" + ("" if known_hint else " where the size hint is above 8")
     if callee:
         return f"{callee}, inlined here, allocates: {what}{sized}"

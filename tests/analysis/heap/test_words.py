@@ -79,6 +79,10 @@ func seq(n int) iter.Seq[int] {
 }
 
 func collected(n int) { sinkI = slices.Collect(seq(n)) }
+
+func tabled() int { m := make(map[int]int, 100); return len(m) }
+
+func mapped() { sink = make(map[int]int, 100) }
 """
 
 
@@ -111,6 +115,8 @@ def of(analysis: Analysis, function: str) -> list[Finding]:
         ("both", ["[]byte(s) is allocated", "string(b) is allocated", "append may grow"]),
         ("failing", ["&os.PathError{...} is allocated"]),
         ("large", ["&big{} is allocated"]),
+        ("tabled", ["the table of make(map[int]int, 100) is allocated"]),
+        ("mapped", ["make(map[int]int, 100) is allocated on the heap, and its table"]),
     ],
 )  # fmt: skip
 def test_words_of_the_source(analysis: Analysis, function: str, said: list[str]) -> None:

@@ -50,9 +50,10 @@ local function tell(status)
   -- Go's text may already say what to do.
   local help = action and not (status.message or ''):find(action, 1, true) and ' (' .. action .. ')'
   local words = WORDS[status.cause] or 'failed'
-  -- The reason may begin with the same words.
-  local reason = (status.message or 'no reason given'):gsub('^' .. vim.pesc(words) .. ': ', '')
-  say(('golsp-mem: %s: %s%s'):format(words, reason, help or ''))
+  -- The reason may have the same words: `p does not build: …`.
+  local reason = status.message or 'no reason given'
+  local text = reason:find(words, 1, true) and reason or ('%s: %s'):format(words, reason)
+  say(('golsp-mem: %s%s'):format(text, help or ''))
 end
 
 --- Takes a `golsp-mem/status` of the server.

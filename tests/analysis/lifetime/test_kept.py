@@ -241,3 +241,18 @@ def test_what_is_inlined_behind_a_keepalive_keeps_nothing(
     finalizer unmaps, such a program faults."""
     _, findings = found(tmp_path, INLINED.replace("BEHIND", behind))
     assert sum("changes nothing" in one.message for one in findings) == told
+
+
+def test_a_long_chain_of_functions_ends(tmp_path: Path) -> None:
+    """Nothing is told of what is handed on through more functions than are looked into."""
+    chain = "".join(
+        f"//go:noinline\nfunc f{at}(f *os.File) {{ f{at + 1}(f) }}\n" for at in range(150)
+    )
+    _, findings = found(
+        tmp_path,
+        'package main\n\nimport (\n\t"os"\n\t"syscall"\n)\n\nvar kept *os.File\n\n'
+        f"{chain}func f150(f *os.File) {{ kept = f }}\n"
+        "func main() {\n\tf, _ := os.Open(os.DevNull)\n\tf0(f)\n"
+        "\tsyscall.Fsync(int(f.Fd()))\n}\n",
+    )
+    assert findings == []

@@ -43,6 +43,9 @@ from golsp_mem.source.variables import (
 )
 
 _LONGEST = 5
+# Functions that hand a variable on to each other, one inside the other: each costs ten frames of
+# Python's stack, which a thread of a server has 1000 of.
+_DEEPEST = 50
 
 
 @frozen(eq=False)
@@ -54,6 +57,7 @@ class Sharing:
     _kept: dict[tuple[str, int, Path | None], bool] = field(factory=dict, init=False)
     _asked: set[tuple[str, int, Path | None]] = field(factory=set, init=False)
     _lent: dict[tuple[str, int, Path | None], bool] = field(factory=dict, init=False)
+    _weighed: set[tuple[str, int, Path | None]] = field(factory=set, init=False)
     keeping: Keeping = field(init=False)
     climbing: Climbing = field(init=False)
 
@@ -99,6 +103,9 @@ class Sharing:
         key = (variable.file.path, variable.declaration.start, path)
         if key in self._asked:
             self.origins.cuts += 1
+        if key not in self._kept and self._is_deep():
+            self.origins.cuts += 1
+            return True  # nobody knows: nothing is told of what may be kept
         if key not in self._kept:
             self._asked.add(key)
             self._kept[key] = False
@@ -114,8 +121,11 @@ class Sharing:
     def is_lent(self, variable: Variable, path: Path | None) -> bool:
         """Whether all that may keep the value are function values that got it: options, say."""
         key = (variable.file.path, variable.declaration.start, path)
+        if key not in self._lent and self._is_deep():
+            return False
         if key not in self._lent:
             # Functions that hand it to each other: what else there is decides.
+            self._weighed.add(key)
             self._lent[key] = True
             self._lent[key] = not any(
                 effect.effect in (Effect.KEPT, Effect.CONCURRENT)
@@ -123,7 +133,11 @@ class Sharing:
                 for effect in holder.effects
                 if effect.variable is not variable
             )
+            self._weighed.discard(key)
         return self._lent[key]
+
+    def _is_deep(self) -> bool:
+        return len(self._asked) + len(self._weighed) >= _DEEPEST
 
     def _came_from(
         self, variable: Variable, path: Path | None

@@ -228,15 +228,17 @@ class Values(ABC):
         here: set[Taking] = set()
         elsewhere: set[Taking] = set()
         self._is_sorting = True
-        for value, is_other in elements_put(self.package, indexed):
-            put = {one for one, _ in self.carried_at(value)}
-            put |= {
-                one
-                for one, _ in found
-                if value.node.start <= one.expression.node.start < value.node.end
-            }
-            (elsewhere if is_other else here).update(put)
-        self._is_sorting = False
+        try:
+            for value, is_other in elements_put(self.package, indexed):
+                put = {one for one, _ in self.carried_at(value)}
+                put |= {
+                    one
+                    for one, _ in found
+                    if value.node.start <= one.expression.node.start < value.node.end
+                }
+                (elsewhere if is_other else here).update(put)
+        finally:
+            self._is_sorting = False
         return elsewhere - here
 
     def _put_there(self, selector: Place) -> set[Carried]:

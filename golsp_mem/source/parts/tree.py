@@ -30,8 +30,9 @@ _TRIVIA = ("comment", "\n", ";")
 _HEAD = ("package_clause", "import_declaration", *_TRIVIA)
 LONGEST_TEXT = 60
 _FEW = 8
-# Each list of fields once: there are few.
+# Of the grammar, each once: lists of fields, and kinds (with whether they are named) by number.
 _FIELDS: dict[bytes, bytes] = {}
+_KINDS: dict[int, tuple[str, bool]] = {}
 # So many earlier texts of a file are known.
 _GENERATIONS = 8
 
@@ -145,12 +146,12 @@ class _Inner(Node):
         )
 
 
-def _kind(raw: tree_sitter.Node, known: dict[int, tuple[str, bool]] = {}) -> tuple[str, bool]:  # noqa: B006
+def _kind(raw: tree_sitter.Node) -> tuple[str, bool]:
     """The node's kind, one string for all of it, and whether it is named."""
     number = raw.kind_id
-    found = known.get(number)
+    found = _KINDS.get(number)
     if found is None:
-        found = known[number] = (intern(raw.type), raw.is_named)
+        found = _KINDS[number] = (intern(raw.type), raw.is_named)
     return found
 
 

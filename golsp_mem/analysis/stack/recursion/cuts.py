@@ -283,7 +283,8 @@ def _is_filled(member: Member, operand: Node) -> bool:
 
 
 def _is_tested(member: Member, call: Node, name: str) -> bool:
-    """Whether a test of the number decides about the call, or none tests it at all."""
+    """Whether a test of the number decides about the call, or none tests it at all, nor anything
+    else: ``if isWrapper(skip) { return caller(skip + 1) }`` ends with what is there."""
     tree = member.file.tree
     tested = False
     word = re.compile(rf"(?<![\w.]){re.escape(name)}\b")
@@ -293,7 +294,7 @@ def _is_tested(member: Member, call: Node, name: str) -> bool:
         if found:
             return True
         tested = tested or found is not None
-    return not tested
+    return not tested and not any(outer.kind == "if_statement" for outer in call.ancestors())
 
 
 def _decides(member: Member, call: Node, node: Node, word: re.Pattern[str]) -> bool | None:

@@ -366,7 +366,7 @@ func fill(m map[string]string, a []string) {{ for i := range a {{ m[a[i]] = a[i+
 """
 RESTS = "func cycle{}(s string) int {{ return cycle{}(s[1:]) }}"
 LIBRARIES = [
-    ("main", "func cycle(skip int) { use(skip); if wraps { cycle(skip + 2) } }", Drive.STATES),
+    ("main", "func cycle(skip int) { use(skip); if wraps { cycle(skip + 2) } }", Drive.BUILT),
     ("main", "func cycle(n int) { cycle(n + 2) }", Drive.COUNT),
     ("main", ("func cycle(g *[8][8]byte, x, y int) { if x > 7 || g[y][x] != 0 { return }\n"
               "g[y][x] = 1; cycle(g, x+1, y) }"), Drive.MET),

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence, Set
 
 from golsp_mem.analysis.stack.reached.asked import ASKED, asks_again, calls_asker
-from golsp_mem.analysis.stack.reached.callees import (
-    files_by_package,
-    last_name,
-    package_of,
-    receiver_of,
-)
+from golsp_mem.analysis.stack.reached.callees import last_name, package_of, receiver_of
 from golsp_mem.analysis.stack.reached.interfaces import Interfaces
 from golsp_mem.analysis.stack.reached.maybe import MaybeCall
 from golsp_mem.analysis.stack.reached.written import declaring
@@ -28,15 +22,12 @@ class Asking:
         functions: Sequence[CompiledFunction],
         sources: Callable[[str], GoFile | None],
         interfaces: Interfaces,
+        files_of: Callable[[str], Set[str]],
     ) -> None:
         self._functions = functions
         self._sources = sources
         self._interfaces = interfaces
-
-    @cached_property
-    def _files(self) -> Mapping[str, Set[str]]:
-        """A field is declared beside its methods."""
-        return files_by_package(self._functions)
+        self._files_of = files_of
 
     def again(self, number: int) -> Iterator[MaybeCall]:
         """A method that has itself called again by fmt or encoding/json, for the same value or one
@@ -68,7 +59,8 @@ class Asking:
         declared = declaring(field, rf"(?:\[\w*\]|map\[\w+\])*\*?(?:{types})\b")
         return any(
             declared.search(file.text)
-            for path in self._files.get(package_of(method), ())
+            # A field is declared beside its methods.
+            for path in self._files_of(package_of(method))
             if (file := self._sources(path)) is not None
         )
 

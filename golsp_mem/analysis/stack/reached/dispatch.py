@@ -80,7 +80,7 @@ class Dispatch:
         self._written: dict[tuple[str, int], Sequence[Written]] = {}
         self._counts: dict[int, int | None] = {}
         self._interfaces = Interfaces(functions, sources, self._known.methods)
-        self._asking = Asking(functions, sources, self._interfaces)
+        self._asking = Asking(functions, sources, self._interfaces, self._files_of)
         self._chains: dict[str, tuple[frozenset[str], frozenset[Around]]] = {}
         self._in_tables: dict[str, frozenset[int]] = {}
         self._handed: dict[tuple[int, int, int], set[int]] = defaultdict(set)
@@ -205,13 +205,16 @@ class Dispatch:
     def _wrapped(self, package: str) -> tuple[frozenset[str], frozenset[Around]]:
         """The types and the literals of which loops of a package make chains."""
         if package not in self._chains:
-            paths = self._files_of.get(package, ())
-            files = [one for path in sorted(paths) if (one := self._sources(path)) is not None]
+            paths = sorted(self._files_of(package))
+            files = [one for path in paths if (one := self._sources(path)) is not None]
             self._chains[package] = wrapped_types(files), wrapped_literals(files)
         return self._chains[package]
 
+    def _files_of(self, package: str) -> Set[str]:
+        return self._by_package.get(package, frozenset())
+
     @cached_property
-    def _files_of(self) -> Mapping[str, Set[str]]:
+    def _by_package(self) -> Mapping[str, Set[str]]:
         return files_by_package(self._functions)
 
     def _listed_in(self, table: str) -> frozenset[int]:

@@ -60,9 +60,7 @@ def _hands_on_a_count(one: Member, calls: Sequence[Node]) -> bool:
     ]
     own = {parameter.name for parameter in one.syntax.parameters}
     return any(
-        re.search(rf"\[[^\]\n]*(?<![\w.]){name}\b[^\]\n]*\]", text) is None
-        and re.search(rf"(?<![\w.]){name}\s*(?:[<>]=?|==)\s*len\(", text) is None
-        and re.search(_COMPARED.format(name), text) is not None
+        not _is_a_place(text, name) and _is_compared(text, name)
         for name in set.intersection(*more) - own
     )
 
@@ -71,16 +69,25 @@ def _is_counted(cycle: Calls, name: str) -> bool:
     gated = False
     for one, calls in cycle:
         text = _text_of(one)
-        if re.search(rf"\[[^\]\n]*(?<![\w.]){name}\b[^\]\n]*\]", text):
+        if _is_a_place(text, name):
             return False
         up = [_counts(one, call, name) for call in calls]
         plain = [_hands_on(one, call, name) for call in calls]
         if not all(a or b for a, b in zip(up, plain, strict=True)):
             return False
-        compared = re.search(_COMPARED.format(re.escape(name)), text)
-        measured = re.search(rf"(?<![\w.]){name}\s*(?:[<>]=?|==)\s*len\(", text)
-        gated = gated or (bool(up) and all(up) and bool(compared) and measured is None)
+        gated = gated or (bool(up) and all(up) and _is_compared(text, name))
     return gated
+
+
+def _is_a_place(text: str, name: str) -> bool:
+    """Whether a number is a place in a text or list."""
+    return re.search(rf"\[[^\]\n]*(?<![\w.]){name}\b[^\]\n]*\]", text) is not None
+
+
+def _is_compared(text: str, name: str) -> bool:
+    """Whether a number is compared, and with no length."""
+    measured = re.search(rf"(?<![\w.]){name}\s*(?:[<>]=?|==)\s*len\(", text)
+    return measured is None and re.search(_COMPARED.format(re.escape(name)), text) is not None
 
 
 def _counts(one: Member, call: Node, name: str) -> bool:
